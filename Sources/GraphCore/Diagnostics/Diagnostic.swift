@@ -1,0 +1,69 @@
+/// How much a diagnostic weighs: only an error stops what was asked.
+public enum Severity: String, Sendable {
+  case note
+  case warning
+  case error
+}
+
+/// One mistake or remark: what is wrong, where, what was expected and what to do.
+///
+/// The message starts in lower case, has no final stop and names the offending thing; the span is
+/// the smallest that shows it; advice goes into `help`.
+public struct Diagnostic: Sendable, Error {
+  /// A second place that belongs to the same mistake, with a few words about it.
+  public struct Label: Sendable {
+    public let span: SourceSpan
+    public let text: String
+
+    public init(span: SourceSpan, text: String) {
+      self.span = span
+      self.text = text
+    }
+  }
+
+  public var severity: Severity
+  public var code: DiagnosticCode
+  public var message: String
+  public var span: SourceSpan?
+  public var labels: [Label]
+  public var notes: [String]
+  public var help: String?
+
+  public init(
+    _ code: DiagnosticCode, _ message: String, at span: SourceSpan?,
+    severity: Severity = .error, labels: [Label] = [], notes: [String] = [], help: String? = nil
+  ) {
+    self.severity = severity
+    self.code = code
+    self.message = message
+    self.span = span
+    self.labels = labels
+    self.notes = notes
+    self.help = help
+  }
+}
+
+/// Collects the diagnostics of one stage after another, each mistake once.
+public struct DiagnosticCollector: Sendable {
+  public private(set) var all: [Diagnostic] = []
+  private var seen: Set<Key> = []
+
+  private struct Key: Hashable {
+    let code: DiagnosticCode
+    let span: SourceSpan?
+    let message: String
+  }
+
+  public init() {}
+
+  public var hasErrors: Bool { all.contains { $0.severity == .error } }
+
+  public mutating func add(_ diagnostic: Diagnostic) {
+    let key = Key(code: diagnostic.code, span: diagnostic.span, message: diagnostic.message)
+    if seen.insert(key).inserted { all.append(diagnostic) }
+  }
+
+  public mutating func add(contentsOf diagnostics: some Sequence<Diagnostic>) {
+    for diagnostic in diagnostics { add(diagnostic) }
+  }
+}

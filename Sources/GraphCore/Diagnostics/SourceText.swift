@@ -1,0 +1,115 @@
+/// Names one text of a `SourceMap`. Ids are dense and given in the order of registration.
+public struct SourceID: Hashable, Sendable, Comparable {
+  public let index: UInt32
+
+  public init(index: UInt32) { self.index = index }
+
+  public static func < (a: SourceID, b: SourceID) -> Bool { a.index < b.index }
+}
+
+/// A half-open range of bytes in one source text.
+public struct SourceSpan: Hashable, Sendable {
+  public var source: SourceID
+  public var lower: UInt32
+  public var upper: UInt32
+
+  public init(source: SourceID, lower: UInt32, upper: UInt32) {
+    self.source = source
+    self.lower = lower
+    self.upper = max(lower, upper)
+  }
+
+  /// The smallest span that covers this one and `other`, which must lie in the same text.
+  public func through(_ other: SourceSpan) -> SourceSpan {
+    SourceSpan(
+      source: source, lower: min(lower, other.lower), upper: max(upper, other.upper))
+  }
+}
+
+/// A place as people count it: both numbers start at 1, the column counts characters.
+public struct SourceLocation: Hashable, Sendable {
+  public let line: Int
+  public let column: Int
+}
+
+/// The bytes of one file or one typed statement, with the name it is reported under.
+public final class SourceText: Sendable {
+  public let name: String
+  public let bytes: [UInt8]
+  /// The line number of the text's first line. It is above 1 where a text is part of a larger one,
+  /// as a statement is of a script.
+  public let firstLine: Int
+  /// The offset of each line's first byte.
+  private let lineStarts: [UInt32]
+
+  public init(name: String, bytes: [UInt8], firstLine: Int = 1) {
+    self.name = name
+    self.bytes = bytes
+    self.firstLine = firstLine
+    var starts: [UInt32] = [0]
+    for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
+      starts.append(UInt32(truncatingIfNeeded: offset + 1))
+    }
+    lineStarts = starts
+  }
+
+  public convenience init(name: String, text: String, firstLine: Int = 1) {
+    self.init(name: name, bytes: Array(text.utf8), firstLine: firstLine)
+  }
+
+  /// The zero-based index of the line that holds `offset`. O(log lines).
+  public func lineIndex(at offset: Int) -> Int {
+    var low = 0
+    var high = lineStarts.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if Int(lineStarts[middle]) <= offset { low = middle } else { high = middle }
+    }
+    return low
+  }
+
+  /// The byte range of a line without its line break (a carriage return before it is left out too).
+  public func lineRange(_ index: Int) -> Range<Int> {
+    let lower = Int(lineStarts[index])
+    var upper = index + 1 < lineStarts.count ? Int(lineStarts[index + 1]) - 1 : bytes.count
+    if upper > lower, upper <= bytes.count, bytes[upper - 1] == UInt8(ascii: "\r") { upper -= 1 }
+    return lower..<max(lower, upper)
+  }
+
+  /// The text of a byte range; bytes that are no UTF-8 become U+FFFD.
+  public func text(_ range: Range<Int>) -> String {
+    String(decoding: bytes[range.clamped(to: 0..<bytes.count)], as: UTF8.self)
+  }
+
+  /// Line and column of a byte offset. O(log lines + length of the line).
+  public func location(at offset: Int) -> SourceLocation {
+    let line = lineIndex(at: min(offset, bytes.count))
+    let range = lineRange(line)
+    let before = text(range.lowerBound..<max(range.lowerBound, min(offset, range.upperBound)))
+    return SourceLocation(line: line + firstLine, column: before.count + 1)
+  }
+}
+
+/// All texts that diagnostics of one session may point into.
+public struct SourceMap: Sendable {
+  private var texts: [SourceText] = []
+
+  public init() {}
+
+  public mutating func add(_ text: SourceText) -> SourceID {
+    texts.append(text)
+    return SourceID(index: UInt32(texts.count - 1))
+  }
+
+  public subscript(id: SourceID) -> SourceText { texts[Int(id.index)] }
+
+  /// `name:line` of where a span begins, the form used for rules in plans and proofs.
+  public func place(_ span: SourceSpan) -> String {
+    let text = self[span.source]
+    return "\(text.name):\(text.lineIndex(at: Int(span.lower)) + text.firstLine)"
+  }
+
+  public func text(_ span: SourceSpan) -> String {
+    self[span.source].text(Int(span.lower)..<Int(span.upper))
+  }
+}

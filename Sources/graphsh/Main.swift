@@ -1,0 +1,8 @@
+import GraphCore
+import GraphQuery
+
+@main
+struct Main {
+  static func main() {
+  }
+}
