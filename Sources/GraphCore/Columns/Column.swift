@@ -100,3 +100,12 @@ package struct Words<Element: BitwiseCopyable> {
     }
   }
 }
+
+extension Words {
+  /// The words from `start` on, `count` of them.
+  @inlinable
+  package func slice(_ start: Int, _ count: Int) -> Words<Element> {
+    assert(start >= 0 && start + count <= self.count)
+    return unsafe Words(base: base + start, count: count)
+  }
+}

@@ -1,0 +1,134 @@
+package import GraphCore
+
+/// Finds the rows of a relation by the values of some columns.
+///
+/// A table maps the hash of a key to the newest row that has it; each row links to the next older
+/// one. Rows are only ever added, so the rows of a delta, a suffix of the relation, come first in
+/// every chain, and a probe for older or newer rows alone stops or skips by comparing row numbers.
+///
+/// Probing gives candidates whose hash agrees; unless `isExact`, the caller compares the values.
+final class HashIndex {
+  let columns: [Int]
+  /// One column of codes: hashes are as good as values.
+  let isExact: Bool
+  private(set) var rowCount = 0
+  private var heads: Column<UInt64>
+  private var mask: Int
+  /// How many different hashes there are: close to the number of different keys.
+  private(set) var keyCount = 0
+  /// Per row the next older row with its key, plus one; 0 ends the chain.
+  private let links = Column<UInt32>()
+  private let states = Column<UInt64>(repeating: 0, count: Batch.capacity)
+  private let words = Column<UInt64>(repeating: 0, count: Batch.capacity)
+
+  init(columns: [Int], isExact: Bool) {
+    self.columns = columns
+    self.isExact = isExact
+    heads = Column(repeating: 0, count: 16)
+    mask = 15
+  }
+
+  var byteCount: Int { heads.byteCount + links.byteCount }
+
+  /// Adds the rows that were appended to the relation since the last call.
+  func catchUp(_ views: [ColumnView], rowCount total: Int) {
+    guard total > rowCount else { return }
+    links.reserve(total)
+    var row = rowCount
+    let isPartial = views.contains { $0.presence != nil }
+    while row < total {
+      let count = min(Batch.capacity, total - row)
+      hash(views, from: row, count: count)
+      if (keyCount + count) * 3 > heads.count * 2 {
+        grow(to: max(heads.count * 2, nextSize(keyCount + count)))
+      }
+      let states = states.words
+      for i in 0..<count {
+        if isPartial && !views.allSatisfy({ $0.isPresent(row + i) }) {
+          links.append(0)
+        } else {
+          add(row: row + i, hash: UInt32(truncatingIfNeeded: states[i]))
+        }
+      }
+      row += count
+    }
+    rowCount = total
+  }
+
+  /// The newest row whose key has this hash, plus one; 0 where there is none.
+  @inline(__always)
+  func head(of hash: UInt32) -> UInt32 {
+    let slots = heads.words
+    var slot = Int(hash) & mask
+    while true {
+      let entry = slots[slot]
+      if entry == 0 { return 0 }
+      if UInt32(truncatingIfNeeded: entry >> 32) == hash { return UInt32(truncatingIfNeeded: entry) }
+      slot = (slot &+ 1) & mask
+    }
+  }
+
+  var chain: Words<UInt32> { links.words }
+
+  /// The hash of one key, given as words in the order of `columns`.
+  @inline(__always)
+  func hash(ofCode word: UInt64) -> UInt32 { TupleHash.code(UInt32(truncatingIfNeeded: word)) }
+
+  private func hash(_ views: [ColumnView], from row: Int, count: Int) {
+    let states = states.words
+    if isExact {
+      let view = views[0]
+      for i in 0..<count {
+        states[i] = UInt64(TupleHash.code(UInt32(truncatingIfNeeded: view[row + i])))
+      }
+      return
+    }
+    for i in 0..<count { states[i] = TupleHash.seed }
+    let words = words.words
+    for view in views {
+      for i in 0..<count { words[i] = view[row + i] }
+      TupleHash.fold(words, count: count, into: states)
+    }
+    for i in 0..<count { states[i] = UInt64(TupleHash.narrow(states[i])) }
+  }
+
+  @inline(__always)
+  private func add(row: Int, hash: UInt32) {
+    let slots = heads.words
+    var slot = Int(hash) & mask
+    while true {
+      let entry = slots[slot]
+      if entry == 0 {
+        slots[slot] = UInt64(hash) << 32 | UInt64(row &+ 1)
+        keyCount &+= 1
+        links.append(0)
+        return
+      }
+      if UInt32(truncatingIfNeeded: entry >> 32) == hash {
+        links.append(UInt32(truncatingIfNeeded: entry))
+        slots[slot] = UInt64(hash) << 32 | UInt64(row &+ 1)
+        return
+      }
+      slot = (slot &+ 1) & mask
+    }
+  }
+
+  private func nextSize(_ keys: Int) -> Int {
+    var size = 16
+    while size * 2 < keys * 3 { size *= 2 }
+    return size
+  }
+
+  private func grow(to size: Int) {
+    let old = heads
+    heads = Column(repeating: 0, count: size)
+    mask = size - 1
+    let slots = heads.words
+    let entries = old.words
+    for i in 0..<entries.count where entries[i] != 0 {
+      var slot = Int(entries[i] >> 32) & mask
+      while slots[slot] != 0 { slot = (slot &+ 1) & mask }
+      slots[slot] = entries[i]
+    }
+  }
+}

@@ -1,0 +1,245 @@
+package import GraphCore
+
+/// How many rows travel together through a rule.
+enum Batch {
+  static let capacity = 1024
+}
+
+/// A set of rows, kept as columns, that grows at its end.
+///
+/// A relation either owns its columns and keeps its rows distinct, or borrows columns of the store,
+/// which are distinct already. Semi-naive evaluation reads it by watermarks: rows below `stable` are
+/// old, those from `stable` to `visible` are the last round's delta, and what the current round adds
+/// lies above `visible`, unseen until `advance`.
+///
+/// With a lattice the last column is a function of the others: a better value is a new row, and the
+/// row it replaces is marked dead.
+package final class Relation {
+  package let name: String
+  package let types: [ColumnType]
+  let lattice: CoreRelation.Lattice?
+  private let order: WordOrder?
+  private var columns: [WordColumn]
+  private var borrowed: [ColumnView]?
+  /// What keeps borrowed columns alive.
+  private var owner: AnyObject?
+  package private(set) var rowCount = 0
+  private(set) var stable = 0
+  private(set) var visible = 0
+  private var rows = RowIndex()
+  private var dead = Bitmap()
+  private var indexes: [[Int]: HashIndex] = [:]
+  private let states = Column<UInt64>(repeating: 0, count: Batch.capacity)
+
+  package init(
+    name: String, types: [ColumnType], lattice: CoreRelation.Lattice? = nil, terms: TermSpace
+  ) {
+    self.name = name
+    self.types = types
+    self.lattice = lattice
+    order = lattice == nil ? nil : types.last.map { WordOrder($0, terms) }
+    columns = types.map { WordColumn(kind: $0.wordKind) }
+  }
+
+  /// A relation over columns that belong to `owner`; its rows must be distinct.
+  package init(
+    name: String, types: [ColumnType], borrowing views: [ColumnView], rowCount: Int,
+    owner: AnyObject
+  ) {
+    self.name = name
+    self.types = types
+    lattice = nil
+    order = nil
+    columns = []
+    borrowed = views
+    self.owner = owner
+    self.rowCount = rowCount
+    visible = rowCount
+    stable = rowCount
+  }
+
+  package var arity: Int { types.count }
+
+  /// How many rows are alive.
+  package var liveCount: Int { rowCount - dead.count }
+
+  var hasDeadRows: Bool { dead.count > 0 }
+
+  @inline(__always)
+  package func isDead(_ row: Int) -> Bool { dead.contains(row) }
+
+  package var byteCount: Int {
+    columns.reduce(rows.byteCount) { $0 + $1.byteCount }
+      + indexes.values.reduce(0) { $0 + $1.byteCount }
+  }
+
+  /// A column for reading, invalid after the next insertion.
+  package func view(_ column: Int) -> ColumnView {
+    if let borrowed { return borrowed[column] }
+    return columns[column].view
+  }
+
+  package func word(row: Int, column: Int) -> UInt64 { view(column)[row] }
+
+  // MARK: Rounds
+
+  /// Makes what was added visible as the delta of the next round; false if nothing was.
+  func advance() -> Bool {
+    stable = visible
+    visible = rowCount
+    return visible > stable
+  }
+
+  /// Makes all rows old: the relation is complete, or starts a recursion as its own first delta.
+  func settle(asDelta: Bool = false) {
+    visible = rowCount
+    stable = asDelta ? 0 : rowCount
+  }
+
+  // MARK: Indexes
+
+  /// The index over some columns, with all visible rows.
+  func index(on columns: [Int]) -> HashIndex {
+    let index: HashIndex
+    if let known = indexes[columns] {
+      index = known
+    } else {
+      let isExact = columns.count == 1 && types[columns[0]].wordKind == .code
+      index = HashIndex(columns: columns, isExact: isExact)
+      indexes[columns] = index
+    }
+    index.catchUp(columns.map { view($0) }, rowCount: visible)
+    return index
+  }
+
+  /// How many different keys the index over these columns has, if there is one.
+  func knownKeyCount(on columns: [Int]) -> Int? {
+    guard let index = indexes[columns], index.rowCount > 0 else { return nil }
+    return index.keyCount
+  }
+
+  // MARK: Insertion
+
+  /// Adds the rows of a batch that are new. `inputs` holds a column of the batch per column of the
+  /// relation. Expected O(count).
+  func insert(_ inputs: [Words<UInt64>], count: Int) {
+    if arity == 0 {
+      if rowCount == 0 && count > 0 { rowCount = 1 }
+      return
+    }
+    let keyCount = lattice == nil ? arity : arity - 1
+    let states = states.words
+    hash(inputs, keyCount: keyCount, count: count)
+    if lattice != nil {
+      for i in 0..<count { insertBetter(inputs, i, UInt32(truncatingIfNeeded: states[i])) }
+      return
+    }
+    for i in 0..<count {
+      let hash = UInt32(truncatingIfNeeded: states[i])
+      if find(inputs, i, hash, keyCount: keyCount) == nil { append(inputs, i, hash) }
+    }
+  }
+
+  /// The row of each tuple of a batch, added where it is new: groups of an aggregate.
+  func findOrInsert(_ inputs: [Words<UInt64>], count: Int, rows output: Words<UInt32>) {
+    if arity == 0 {
+      rowCount = 1
+      for i in 0..<count { output[i] = 0 }
+      return
+    }
+    let states = states.words
+    hash(inputs, keyCount: arity, count: count)
+    for i in 0..<count {
+      let hash = UInt32(truncatingIfNeeded: states[i])
+      if let row = find(inputs, i, hash, keyCount: arity) {
+        output[i] = UInt32(truncatingIfNeeded: row)
+      } else {
+        output[i] = UInt32(truncatingIfNeeded: rowCount)
+        append(inputs, i, hash)
+      }
+    }
+  }
+
+  /// Adds one row, given as words, if it is new.
+  package func insert(_ row: [UInt64]) {
+    precondition(row.count == arity)
+    let buffer = Column<UInt64>(row)
+    insert((0..<arity).map { buffer.words.slice($0, 1) }, count: 1)
+  }
+
+  /// Adds all live rows of another relation of the same types.
+  func insert(contentsOf other: Relation) {
+    let buffers = (0..<arity).map { _ in Column<UInt64>(repeating: 0, count: Batch.capacity) }
+    var row = 0
+    while row < other.rowCount {
+      var count = 0
+      while row < other.rowCount && count < Batch.capacity {
+        if !other.isDead(row) {
+          for column in 0..<arity { buffers[column].words[count] = other.view(column)[row] }
+          count += 1
+        }
+        row += 1
+      }
+      insert(buffers.map(\.words), count: count)
+    }
+  }
+
+  private func hash(_ inputs: [Words<UInt64>], keyCount: Int, count: Int) {
+    let states = states.words
+    for i in 0..<count { states[i] = TupleHash.seed }
+    for column in 0..<keyCount { TupleHash.fold(inputs[column], count: count, into: states) }
+    for i in 0..<count { states[i] = UInt64(TupleHash.narrow(states[i])) }
+  }
+
+  /// The row that equals tuple `i` of the batch in its first `keyCount` columns.
+  @inline(__always)
+  private func find(
+    _ inputs: [Words<UInt64>], _ i: Int, _ hash: UInt32, keyCount: Int
+  ) -> Int? {
+    let slots = rows.words
+    let mask = rows.mask
+    var slot = Int(hash) & mask
+    while true {
+      let entry = slots[slot]
+      if entry == 0 { return nil }
+      if RowIndex.hash(of: entry) == hash {
+        let row = RowIndex.row(of: entry)
+        var isEqual = true
+        for column in 0..<keyCount where columns[column].view[row] != inputs[column][i] {
+          isEqual = false
+          break
+        }
+        if isEqual { return row }
+      }
+      slot = (slot &+ 1) & mask
+    }
+  }
+
+  @inline(__always)
+  private func append(_ inputs: [Words<UInt64>], _ i: Int, _ hash: UInt32) {
+    for column in 0..<columns.count { columns[column].append(inputs[column][i]) }
+    rows.insert(row: rowCount, hash: hash)
+    rowCount &+= 1
+  }
+
+  private func insertBetter(_ inputs: [Words<UInt64>], _ i: Int, _ hash: UInt32) {
+    let last = arity - 1
+    guard let row = find(inputs, i, hash, keyCount: last) else {
+      append(inputs, i, hash)
+      return
+    }
+    guard let order else { return }
+    let old = columns[last].view[row]
+    let new = inputs[last][i]
+    let isBetter = lattice == .min ? order.precedes(new, old) : order.precedes(old, new)
+    guard isBetter else { return }
+    if row >= visible {
+      // Nobody has seen the row yet, so its value can change in place.
+      columns[last].replace(new, at: row)
+      return
+    }
+    rows.remove(row: row, hash: hash)
+    dead.insert(row)
+    append(inputs, i, hash)
+  }
+}

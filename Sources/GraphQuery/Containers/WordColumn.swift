@@ -1,0 +1,167 @@
+package import GraphCore
+
+/// A growable column of 64-bit words that takes 32 bits a value while the values allow it.
+///
+/// Codes (texts, truth values) always fit. Integers start narrow and widen once, for good, when a
+/// larger one arrives; doubles are wide from the start.
+package final class WordColumn {
+  package let kind: WordKind
+  private let narrow: Column<UInt32>
+  private let wide: Column<UInt64>
+  private(set) var isWide: Bool
+
+  package init(kind: WordKind) {
+    self.kind = kind
+    narrow = Column()
+    wide = Column()
+    isWide = kind == .float
+  }
+
+  package var count: Int { isWide ? wide.count : narrow.count }
+
+  package var byteCount: Int { isWide ? wide.byteCount : narrow.byteCount }
+
+  /// A view for loops, invalid after the next append.
+  package var view: ColumnView {
+    if isWide { return ColumnView(wide: wide.words) }
+    return ColumnView(narrow: narrow.words, isSigned: kind == .signed)
+  }
+
+  /// Appends one word. Amortised O(1); widening is O(count), once.
+  package func append(_ word: UInt64) {
+    if !isWide {
+      if fits(word) {
+        narrow.append(UInt32(truncatingIfNeeded: word))
+        return
+      }
+      widen()
+    }
+    wide.append(word)
+  }
+
+  /// Puts another word in a row's place.
+  package func replace(_ word: UInt64, at row: Int) {
+    if !isWide {
+      if fits(word) {
+        narrow[row] = UInt32(truncatingIfNeeded: word)
+        return
+      }
+      widen()
+    }
+    wide[row] = word
+  }
+
+  package func reserve(_ count: Int) {
+    if isWide { wide.reserve(count) } else { narrow.reserve(count) }
+  }
+
+  package func truncate(to count: Int) {
+    if isWide { wide.truncate(to: count) } else { narrow.truncate(to: count) }
+  }
+
+  @inline(__always)
+  private func fits(_ word: UInt64) -> Bool {
+    switch kind {
+    case .code: true
+    case .signed: Int64(bitPattern: word) == Int64(Int32(truncatingIfNeeded: word))
+    case .unsigned: word <= UInt64(UInt32.max)
+    case .float: false
+    }
+  }
+
+  @inline(never)
+  private func widen() {
+    let old = view
+    let rows = narrow.count
+    wide.grow(by: rows)
+    let words = wide.words
+    for row in 0..<rows { words[row] = old[row] }
+    narrow.truncate(to: 0)
+    isWide = true
+  }
+}
+
+/// A column as loops read it, whatever its width; owned by somebody else.
+package struct ColumnView {
+  enum Form {
+    case narrow, narrowSigned, wide
+    /// The value of a row is its number: the id of an edge.
+    case rowNumber
+  }
+
+  let form: Form
+  let narrow: Words<UInt32>
+  let wide: Words<UInt64>
+  /// One bit a row; absent where every row has a value.
+  let presence: Words<UInt64>?
+
+  private static var noNarrow: Words<UInt32> { Empty.shared.narrow.words }
+  private static var noWide: Words<UInt64> { Empty.shared.wide.words }
+
+  /// Views always hold both pointers, so the one that is not used points here.
+  private final class Empty: Sendable {
+    static let shared = Empty()
+    nonisolated(unsafe) let narrow = Column<UInt32>()
+    nonisolated(unsafe) let wide = Column<UInt64>()
+  }
+
+  package init(narrow: Words<UInt32>, isSigned: Bool = false, presence: Words<UInt64>? = nil) {
+    form = isSigned ? .narrowSigned : .narrow
+    self.narrow = narrow
+    wide = ColumnView.noWide
+    self.presence = presence
+  }
+
+  package init(wide: Words<UInt64>, presence: Words<UInt64>? = nil) {
+    form = .wide
+    narrow = ColumnView.noNarrow
+    self.wide = wide
+    self.presence = presence
+  }
+
+  /// The column whose values are the row numbers.
+  package static var rowNumbers: ColumnView {
+    ColumnView(form: .rowNumber, narrow: noNarrow, wide: noWide)
+  }
+
+  private init(form: Form, narrow: Words<UInt32>, wide: Words<UInt64>) {
+    self.form = form
+    self.narrow = narrow
+    self.wide = wide
+    presence = nil
+  }
+
+  /// The value of one row.
+  @inline(__always)
+  package subscript(row: Int) -> UInt64 {
+    switch form {
+    case .narrow: UInt64(narrow[row])
+    case .narrowSigned:
+      UInt64(bitPattern: Int64(Int32(bitPattern: narrow[row])))
+    case .wide: wide[row]
+    case .rowNumber: UInt64(row)
+    }
+  }
+
+  @inline(__always)
+  package func isPresent(_ row: Int) -> Bool {
+    guard let presence else { return true }
+    return presence[row >> 6] & (1 << UInt64(row & 63)) != 0
+  }
+
+  /// Writes the values of the given rows to `output`.
+  package func gather(_ rows: Words<UInt32>, count: Int, into output: Words<UInt64>) {
+    switch form {
+    case .narrow:
+      for i in 0..<count { output[i] = UInt64(narrow[Int(rows[i])]) }
+    case .narrowSigned:
+      for i in 0..<count {
+        output[i] = UInt64(bitPattern: Int64(Int32(bitPattern: narrow[Int(rows[i])])))
+      }
+    case .wide:
+      for i in 0..<count { output[i] = wide[Int(rows[i])] }
+    case .rowNumber:
+      for i in 0..<count { output[i] = UInt64(rows[i]) }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package import GraphCore
+
+/// The kind of value that a column, a variable or an expression holds.
+///
+/// A value travels through the engine as a 64-bit word whose reading the type gives: the id of a
+/// text, a two's complement or unsigned integer, the bit pattern of a double, or 0 and 1.
+package enum ColumnType: Hashable, Sendable {
+  case symbol
+  case number
+  case unsigned
+  case float
+  case boolean
+
+  package var isNumeric: Bool {
+    switch self {
+    case .number, .unsigned, .float: true
+    case .symbol, .boolean: false
+    }
+  }
+
+  /// The name under which a declaration refers to the type.
+  package var name: String {
+    switch self {
+    case .symbol: "symbol"
+    case .number: "number"
+    case .unsigned: "unsigned"
+    case .float: "float"
+    case .boolean: "boolean"
+    }
+  }
+
+  package init?(named name: String) {
+    switch name {
+    case "symbol": self = .symbol
+    case "number": self = .number
+    case "unsigned": self = .unsigned
+    case "float": self = .float
+    case "boolean": self = .boolean
+    default: return nil
+    }
+  }
+}
+
+/// How a word is kept and compared, as far as storage is concerned.
+package enum WordKind: Sendable {
+  /// A term id or a truth value: never above 32 bits.
+  case code
+  /// A signed integer: 32 bits until one does not fit.
+  case signed
+  /// An unsigned integer: 32 bits until one does not fit.
+  case unsigned
+  /// The bits of a double.
+  case float
+}
+
+extension ColumnType {
+  package var wordKind: WordKind {
+    switch self {
+    case .symbol, .boolean: .code
+    case .number: .signed
+    case .unsigned: .unsigned
+    case .float: .float
+    }
+  }
+}
+
+/// The canonical word of a double: one NaN, and no negative zero, so that equal values have equal
+/// words.
+@inline(__always)
+package func canonicalWord(_ value: Double) -> UInt64 {
+  if value != value { return Double.nan.bitPattern }
+  return value == 0 ? 0 : value.bitPattern
+}

@@ -1,0 +1,249 @@
+package import GraphCore
+
+/// Names a relation of one `CoreProgram`; dense from zero.
+package struct RelationID: Hashable, Sendable {
+  package let index: Int
+
+  package init(index: Int) { self.index = index }
+}
+
+/// A place in the table of types that inference fills; resolved once the whole program is lowered.
+package struct TypeSlot: Hashable, Sendable {
+  package let index: Int
+
+  package init(index: Int) { self.index = index }
+}
+
+/// A program in the one small language that planning and execution know: relations with typed
+/// columns, rules over them, and nothing else. Paths, disjunctions, aggregates, named arguments,
+/// aliases and parameters are all gone.
+package struct CoreProgram {
+  package var relations: [CoreRelation] = []
+  package var rules: [CoreRule] = []
+  /// The relation that holds a query's answer, with the columns in the order of its head.
+  package var answer: RelationID?
+  package var types: [ColumnType] = []
+
+  package init() {}
+
+  package subscript(id: RelationID) -> CoreRelation {
+    get { relations[id.index] }
+    set { relations[id.index] = newValue }
+  }
+
+  package func type(_ slot: TypeSlot) -> ColumnType { types[slot.index] }
+}
+
+package struct CoreRelation {
+  /// Where the rows come from before any rule is run.
+  package enum Origin: Hashable, Sendable {
+    /// The session's facts of a declared relation, kept under its key; possibly none.
+    case declared(String)
+    /// The nodes with a label.
+    case label(UInt32)
+    /// The distinct (source, target) pairs of an edge type.
+    case edgePairs(UInt32)
+    /// Every edge of a type: source, target, id, then its properties.
+    case edges(UInt32)
+    /// (edge id, source document, lines) of an edge type.
+    case edgeCitations(UInt32)
+    /// (node, source document, lines) of a label.
+    case labelCitations(UInt32)
+    /// (node, value) of a node property.
+    case nodeProperty(UInt32)
+    /// All nodes.
+    case nodes
+    /// (node, label).
+    case nodeLabels
+    /// (type, source, target).
+    case allEdges
+    /// (node, key, value as text).
+    case allProperties
+    /// (alias, node).
+    case aliases
+    /// Only rules fill it.
+    case derived
+  }
+
+  package struct Column {
+    package var name: String
+    package var slot: TypeSlot
+
+    package init(name: String, slot: TypeSlot) {
+      self.name = name
+      self.slot = slot
+    }
+  }
+
+  /// The last column is a function of the others, and keeps its best value.
+  package enum Lattice: Sendable {
+    case min, max
+  }
+
+  package var name: String
+  package var origin: Origin
+  package var columns: [Column]
+  package var lattice: Lattice?
+  /// Where the relation is declared or first defined.
+  package var span: SourceSpan?
+  /// Made by lowering, so not shown under its own name.
+  package var isAuxiliary: Bool
+
+  package init(
+    name: String, origin: Origin, columns: [Column], lattice: Lattice? = nil,
+    span: SourceSpan? = nil, isAuxiliary: Bool = false
+  ) {
+    self.name = name
+    self.origin = origin
+    self.columns = columns
+    self.lattice = lattice
+    self.span = span
+    self.isAuxiliary = isAuxiliary
+  }
+}
+
+package struct CoreRule {
+  /// What a rule does with the rows of its body.
+  package enum Effect {
+    /// Adds the head's row to the relation.
+    case derive
+    /// Groups by all head columns but the last, which is the function over the last head term,
+    /// taken once per distinct binding of the body's variables.
+    case aggregate(AggregateFunction)
+  }
+
+  package struct Variable {
+    package var name: String
+    package var span: SourceSpan
+    package var slot: TypeSlot
+    /// A wildcard or a variable made by lowering.
+    package var isHidden: Bool
+  }
+
+  package var head: RelationID
+  package var headTerms: [CoreExpression]
+  package var effect: Effect
+  package var body: [CoreLiteral]
+  package var variables: [Variable]
+  package var span: SourceSpan
+
+  package init(
+    head: RelationID, headTerms: [CoreExpression], effect: Effect = .derive,
+    body: [CoreLiteral], variables: [Variable], span: SourceSpan
+  ) {
+    self.head = head
+    self.headTerms = headTerms
+    self.effect = effect
+    self.body = body
+    self.variables = variables
+    self.span = span
+  }
+}
+
+/// An atom over some columns of a relation; columns that are not named are not looked at.
+package struct CoreAtom {
+  package struct Argument {
+    package var column: Int
+    package var value: CoreArgument
+  }
+
+  package var relation: RelationID
+  package var arguments: [Argument]
+  package var span: SourceSpan
+
+  package init(relation: RelationID, arguments: [Argument], span: SourceSpan) {
+    self.relation = relation
+    self.arguments = arguments
+    self.span = span
+  }
+}
+
+package enum CoreArgument {
+  case variable(Int)
+  case constant(CoreConstant, TypeSlot)
+}
+
+package enum CoreConstant: Hashable, Sendable {
+  case term(UInt32)
+  /// An integer literal; its type decides whether it is read as signed, unsigned or float.
+  case integer(UInt64)
+  case float(Double)
+  case boolean(Bool)
+
+  /// The word that stands for the constant in a column of `type`.
+  package func word(as type: ColumnType) -> UInt64 {
+    switch self {
+    case .term(let id): UInt64(id)
+    case .integer(let bits):
+      type == .float ? canonicalWord(Double(Int64(bitPattern: bits))) : bits
+    case .float(let value): canonicalWord(value)
+    case .boolean(let value): value ? 1 : 0
+    }
+  }
+}
+
+package enum CoreLiteral {
+  case atom(CoreAtom)
+  case negated(CoreAtom)
+  /// A row of an aggregate's relation: all columns but the last are its group. Where no row has the
+  /// group, the last column is zero if `isTotal` (count and sum), else there is no match.
+  case aggregate(CoreAtom, isTotal: Bool)
+  case comparison(Comparison.Operator, CoreExpression, CoreExpression, SourceSpan)
+  case test(TextTest.Kind, CoreExpression, CoreExpression, isNegated: Bool, SourceSpan)
+  /// `variable = range(from, to, step)`: one row per number, `to` not included.
+  case range(Int, CoreExpression, CoreExpression, CoreExpression?, SourceSpan)
+  /// Holds never: a condition known to be false.
+  case never(SourceSpan)
+
+  package var span: SourceSpan {
+    switch self {
+    case .atom(let atom), .negated(let atom), .aggregate(let atom, _): atom.span
+    case .comparison(_, _, _, let span), .test(_, _, _, _, let span), .range(_, _, _, _, let span),
+      .never(let span):
+      span
+    }
+  }
+}
+
+package indirect enum CoreExpression {
+  case variable(Int)
+  case constant(CoreConstant, TypeSlot)
+  /// A functor with its operands; `operands` is the type that the overloaded ones work on.
+  case call(Functor, [CoreExpression], result: TypeSlot, operands: TypeSlot, SourceSpan)
+
+  /// Calls `visit` with each variable, in the order of writing.
+  package func forEachVariable(_ visit: (Int) -> Void) {
+    switch self {
+    case .variable(let index): visit(index)
+    case .constant: break
+    case .call(_, let arguments, _, _, _):
+      for argument in arguments { argument.forEachVariable(visit) }
+    }
+  }
+}
+
+extension CoreAtom {
+  package func forEachVariable(_ visit: (Int) -> Void) {
+    for argument in arguments {
+      if case .variable(let index) = argument.value { visit(index) }
+    }
+  }
+}
+
+extension CoreLiteral {
+  /// Calls `visit` with each variable, in the order of writing.
+  package func forEachVariable(_ visit: (Int) -> Void) {
+    switch self {
+    case .atom(let atom), .negated(let atom), .aggregate(let atom, _): atom.forEachVariable(visit)
+    case .comparison(_, let left, let right, _), .test(_, let left, let right, _, _):
+      left.forEachVariable(visit)
+      right.forEachVariable(visit)
+    case .range(let variable, let from, let to, let step, _):
+      visit(variable)
+      from.forEachVariable(visit)
+      to.forEachVariable(visit)
+      step?.forEachVariable(visit)
+    case .never: break
+    }
+  }
+}

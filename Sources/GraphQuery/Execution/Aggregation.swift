@@ -1,0 +1,106 @@
+import GraphCore
+
+/// Groups the rows of a rule and computes one aggregate per group.
+///
+/// The rows arrive as (group columns, value); every row counts, because a rule's body yields each
+/// binding of its variables once. Sums of doubles do not depend on the order of the rows: the values
+/// of a group are sorted before they are added.
+final class AggregateSink: RowSink {
+  private let function: AggregateFunction
+  private let inputType: ColumnType
+  private let order: WordOrder
+  private let groups: Relation
+  private let rows = Column<UInt32>(repeating: 0, count: Batch.capacity)
+  private let counts = Column<UInt64>()
+  private let values = Column<UInt64>()
+  /// The terms of sums and means of doubles, kept with their groups until the end.
+  private let termGroups = Column<UInt32>()
+  private let termValues = Column<UInt64>()
+
+  init(
+    function: AggregateFunction, groupTypes: [ColumnType], inputType: ColumnType, terms: TermSpace
+  ) {
+    self.function = function
+    self.inputType = inputType
+    order = WordOrder(inputType, terms)
+    groups = Relation(name: "groups", types: groupTypes, terms: terms)
+  }
+
+  func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
+    let groupRows = rows.words
+    groups.findOrInsert(Array(columns.dropLast()), count: count, rows: groupRows)
+    while counts.count < groups.rowCount {
+      counts.append(0)
+      values.append(0)
+    }
+    guard let inputs = columns.last else { return }
+    let counts = counts.words
+    let values = values.words
+    switch function {
+    case .count:
+      for i in 0..<count { values[Int(groupRows[i])] &+= 1 }
+    case .sum where inputType != .float:
+      for i in 0..<count { values[Int(groupRows[i])] &+= inputs[i] }
+    case .sum, .mean:
+      for i in 0..<count {
+        termGroups.append(groupRows[i])
+        termValues.append(double(inputs[i]).bitPattern)
+      }
+    case .min, .max:
+      for i in 0..<count {
+        let group = Int(groupRows[i])
+        let isBetter =
+          counts[group] == 0
+          || (function == .min
+            ? order.precedes(inputs[i], values[group]) : order.precedes(values[group], inputs[i]))
+        if isBetter { values[group] = inputs[i] }
+        counts[group] = 1
+      }
+    }
+  }
+
+  private func double(_ word: UInt64) -> Double {
+    switch inputType {
+    case .float: Double(bitPattern: word)
+    case .number: Double(Int64(bitPattern: word))
+    case .unsigned, .symbol, .boolean: Double(word)
+    }
+  }
+
+  /// Writes (group, result) rows to the aggregate's relation.
+  func finish(into result: Relation) {
+    if function == .mean || (function == .sum && inputType == .float) { sumTerms() }
+    let arity = groups.arity
+    for group in 0..<groups.rowCount {
+      var row = (0..<arity).map { groups.word(row: group, column: $0) }
+      row.append(values[group])
+      result.insert(row)
+    }
+  }
+
+  private func sumTerms() {
+    var terms = (0..<termGroups.count).map {
+      (group: termGroups[$0], value: Double(bitPattern: termValues[$0]))
+    }
+    terms.sort { $0.group != $1.group ? $0.group < $1.group : $0.value < $1.value }
+    var index = 0
+    while index < terms.count {
+      let group = terms[index].group
+      // Neumaier's compensated sum ("Rundungsfehleranalyse einiger Verfahren", 1974).
+      var (sum, compensation, count) = (0.0, 0.0, 0)
+      while index < terms.count, terms[index].group == group {
+        let value = terms[index].value
+        let next = sum + value
+        compensation +=
+          sum.magnitude >= value.magnitude ? (sum - next) + value : (value - next) + sum
+        sum = next
+        count += 1
+        index += 1
+      }
+      // Infinities leave no meaningful compensation behind.
+      let total = sum.isFinite ? sum + compensation : sum
+      values[Int(group)] = canonicalWord(
+        function == .mean ? total / Double(count) : total)
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package import GraphCore
+
+/// Why a query stopped before its end.
+package struct EngineFailure: Error, Sendable {
+  package var code: DiagnosticCode
+  package var message: String
+  package var span: SourceSpan?
+  package var help: String?
+
+  package init(
+    _ code: DiagnosticCode, _ message: String, at span: SourceSpan?, help: String? = nil
+  ) {
+    self.code = code
+    self.message = message
+    self.span = span
+    self.help = help
+  }
+
+  package var diagnostic: Diagnostic { Diagnostic(code, message, at: span, help: help) }
+}

@@ -1,0 +1,75 @@
+public import GraphCore
+import Synchronization
+
+/// Stops a running query from another thread or a signal handler.
+///
+/// ```swift
+/// let token = CancelToken()
+/// session.cancelToken = token
+/// // elsewhere:
+/// token.cancel()
+/// ```
+public final class CancelToken: Sendable {
+  private let flag = Atomic<Bool>(false)
+
+  public init() {}
+
+  public func cancel() { flag.store(true, ordering: .relaxed) }
+
+  public func reset() { flag.store(false, ordering: .relaxed) }
+
+  public var isCancelled: Bool { flag.load(ordering: .relaxed) }
+}
+
+/// What a query may use before it is stopped.
+public struct QueryLimits: Sendable {
+  /// Seconds of running time.
+  public var timeout: Double?
+  /// Bytes held by derived relations and their indexes.
+  public var memory: Int?
+
+  public init(timeout: Double? = nil, memory: Int? = nil) {
+    self.timeout = timeout
+    self.memory = memory
+  }
+}
+
+/// Watches the limits of one run. Checked between batches, so it costs nothing per row.
+struct LimitGuard {
+  private let deadline: UInt64?
+  private let timeout: Double
+  private let memory: Int?
+  private let token: CancelToken?
+
+  init(_ limits: QueryLimits, token: CancelToken?) {
+    timeout = limits.timeout ?? 0
+    deadline = limits.timeout.map {
+      MonotonicClock.nanoseconds &+ UInt64(max(0, min($0, 1e9)) * 1e9)
+    }
+    memory = limits.memory
+    self.token = token
+  }
+
+  /// Stops a run that took too long or was cancelled.
+  func checkTime(_ span: SourceSpan) throws(EngineFailure) {
+    if let token, token.isCancelled {
+      throw EngineFailure(.interrupted, "interrupted", at: nil)
+    }
+    if let deadline, MonotonicClock.nanoseconds > deadline {
+      throw EngineFailure(
+        .limitReached, "the query took longer than \(timeout) s", at: span,
+        help: "this rule was running; allow more with `--timeout`")
+    }
+  }
+
+  /// Stops a run whose relations hold too much.
+  func checkMemory(_ relations: [Relation], _ span: SourceSpan) throws(EngineFailure) {
+    guard let memory else { return }
+    let held = relations.reduce(0) { $0 + $1.byteCount }
+    if held > memory {
+      throw EngineFailure(
+        .limitReached, "the query holds more than \(memory >> 20) MiB", at: span,
+        help: "this rule was running; allow more with `--memory-limit`")
+    }
+  }
+}

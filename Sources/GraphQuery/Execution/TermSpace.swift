@@ -1,0 +1,61 @@
+package import GraphCore
+
+/// The texts a query works with: those of the store and those it makes itself.
+///
+/// A text of the store keeps its id, so that joins with stored columns need no translation. Texts
+/// made on the way count down from the highest id, so that they never collide with ids the store
+/// gives out meanwhile.
+package final class TermSpace {
+  private let stored: TermDictionary
+  /// The number of stored texts that this space may look at.
+  private let storedCount: Int
+  private let made = TermDictionary()
+
+  package init(_ stored: TermDictionary) {
+    self.stored = stored
+    storedCount = stored.count
+  }
+
+  package func intern(_ text: String) -> UInt32 {
+    if let id = stored.lookup(text), Int(id) < storedCount { return id }
+    return UInt32.max - made.intern(text)
+  }
+
+  package func intern(_ bytes: [UInt8]) -> UInt32 {
+    if let id = stored.lookup(bytes.span), Int(id) < storedCount { return id }
+    return UInt32.max - made.intern(bytes.span)
+  }
+
+  package func text(_ id: UInt32) -> String {
+    Int(id) < storedCount ? stored.text(of: id) : made.text(of: UInt32.max - id)
+  }
+
+  package func append(_ id: UInt32, to output: inout [UInt8]) {
+    if Int(id) < storedCount {
+      stored.append(id, to: &output)
+    } else {
+      made.append(UInt32.max - id, to: &output)
+    }
+  }
+
+  package func withBytes<R>(_ id: UInt32, _ body: (Span<UInt8>) throws -> R) rethrows -> R {
+    if Int(id) < storedCount { return try stored.withBytes(of: id, body) }
+    return try made.withBytes(of: UInt32.max - id, body)
+  }
+
+  /// Whether the first text comes before the second in code point order, which is that of UTF-8.
+  package func precedes(_ a: UInt32, _ b: UInt32) -> Bool {
+    if a == b { return false }
+    return withBytes(a) { first in
+      withBytes(b) { second in
+        let common = min(first.count, second.count)
+        var i = 0
+        while i < common {
+          if first[i] != second[i] { return first[i] < second[i] }
+          i &+= 1
+        }
+        return first.count < second.count
+      }
+    }
+  }
+}

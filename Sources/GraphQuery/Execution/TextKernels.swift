@@ -1,0 +1,135 @@
+package import GraphCore
+
+/// Texts as sequences of Unicode scalars, over their UTF-8 bytes.
+enum Scalars {
+  @inline(__always)
+  static func isFirst(_ byte: UInt8) -> Bool { byte & 0xC0 != 0x80 }
+
+  static func count(_ text: Span<UInt8>) -> Int {
+    var result = 0
+    for i in 0..<text.count where isFirst(text[i]) { result &+= 1 }
+    return result
+  }
+
+  /// Appends the scalars `from ..< from + count` that the text has.
+  static func append(_ text: Span<UInt8>, from: Int, count: Int, to output: inout [UInt8]) {
+    guard from >= 0, count > 0 else { return }
+    var scalar = -1
+    for i in 0..<text.count {
+      if isFirst(text[i]) { scalar &+= 1 }
+      if scalar >= from {
+        if scalar - from >= count { return }
+        output.append(text[i])
+      }
+    }
+  }
+
+  /// Whether `part` occurs in `text`; the empty text occurs everywhere.
+  static func contains(_ text: Span<UInt8>, _ part: Span<UInt8>) -> Bool {
+    if part.count == 0 { return true }
+    if part.count > text.count { return false }
+    let first = part[0]
+    var start = 0
+    let last = text.count - part.count
+    while start <= last {
+      if text[start] == first {
+        var i = 1
+        while i < part.count && text[start + i] == part[i] { i &+= 1 }
+        if i == part.count { return true }
+      }
+      start &+= 1
+    }
+    return false
+  }
+}
+
+/// Reads numbers from texts, whole texts only.
+enum NumberText {
+  static func signed(_ text: Span<UInt8>) -> Int64? {
+    var index = 0
+    var isNegative = false
+    if text.count > 0, text[0] == UInt8(ascii: "-") || text[0] == UInt8(ascii: "+") {
+      isNegative = text[0] == UInt8(ascii: "-")
+      index = 1
+    }
+    guard let magnitude = digits(text, from: index) else { return nil }
+    if isNegative {
+      return magnitude <= 1 << 63 ? Int64(bitPattern: 0 &- magnitude) : nil
+    }
+    return magnitude < 1 << 63 ? Int64(magnitude) : nil
+  }
+
+  static func unsigned(_ text: Span<UInt8>) -> UInt64? { digits(text, from: 0) }
+
+  private static func digits(_ text: Span<UInt8>, from start: Int) -> UInt64? {
+    var index = start
+    var base: UInt64 = 10
+    if text.count - start > 2, text[start] == UInt8(ascii: "0") {
+      if text[start + 1] == UInt8(ascii: "x") { base = 16 }
+      if text[start + 1] == UInt8(ascii: "b") { base = 2 }
+      if base != 10 { index += 2 }
+    }
+    guard index < text.count else { return nil }
+    var value: UInt64 = 0
+    while index < text.count {
+      let byte = text[index]
+      let digit: UInt64
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = UInt64(byte - UInt8(ascii: "0"))
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = UInt64(byte - UInt8(ascii: "a")) + 10
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = UInt64(byte - UInt8(ascii: "A")) + 10
+      default: return nil
+      }
+      guard digit < base else { return nil }
+      let (product, overflow) = value.multipliedReportingOverflow(by: base)
+      let (sum, carry) = product.addingReportingOverflow(digit)
+      if overflow || carry { return nil }
+      value = sum
+      index += 1
+    }
+    return value
+  }
+}
+
+/// The text of a word, as answers show it and files hold it.
+package enum WordText {
+  package static func append(
+    _ word: UInt64, _ type: ColumnType, _ terms: TermSpace, to output: inout [UInt8]
+  ) {
+    switch type {
+    case .symbol: terms.append(UInt32(truncatingIfNeeded: word), to: &output)
+    case .number: append(Int64(bitPattern: word), to: &output)
+    case .unsigned: append(word, to: &output)
+    case .float: append(Double(bitPattern: word), to: &output)
+    case .boolean: output.append(contentsOf: (word == 0 ? "false" : "true").utf8)
+    }
+  }
+
+  private static func append(_ value: Int64, to output: inout [UInt8]) {
+    if value < 0 { output.append(UInt8(ascii: "-")) }
+    append(value.magnitude, to: &output)
+  }
+
+  private static func append(_ value: UInt64, to output: inout [UInt8]) {
+    if value < 10 {
+      output.append(UInt8(ascii: "0") + UInt8(value))
+      return
+    }
+    let start = output.count
+    var rest = value
+    while rest > 0 {
+      output.append(UInt8(ascii: "0") + UInt8(rest % 10))
+      rest /= 10
+    }
+    output[start...].reverse()
+  }
+
+  /// The shortest digits that read back as the same value; whole values without a fraction.
+  private static func append(_ value: Double, to output: inout [UInt8]) {
+    if value.magnitude < 9_007_199_254_740_992, value == value.rounded(.towardZero) {
+      append(Int64(value), to: &output)
+      return
+    }
+    output.append(contentsOf: value.description.utf8)
+  }
+}

@@ -1,0 +1,84 @@
+package import GraphCore
+
+/// How one rule is evaluated: steps over batches of registers, from left to right.
+///
+/// A register holds one variable or an intermediate value. A step either narrows the batch it is
+/// given (a filter), adds a register to it (a computation), or expands it (a join), in which case
+/// the steps after it work on batches of the next level.
+struct RulePlan {
+  /// Which rows of a relation a join reads.
+  enum Range {
+    /// All that are visible.
+    case all
+    /// Those that the last round added.
+    case delta
+    /// Those that were there before the last round.
+    case old
+  }
+
+  enum Source {
+    case register(Int)
+    case constant(UInt64)
+  }
+
+  struct Join {
+    var relation: Int
+    var range: Range
+    /// The key columns and where their values come from; empty for a scan.
+    var keyColumns: [Int]
+    var keySources: [Source]
+    /// Columns whose values go into new registers.
+    var outputs: [(column: Int, register: Int)]
+    /// Columns that must have a value: those that are read and are not always there.
+    var required: [Int]
+    /// Registers of earlier levels that later steps still read.
+    var carried: [Int]
+  }
+
+  /// Keeps the rows of the batch for which a matching row exists, or none does.
+  struct Existence {
+    var relation: Int
+    var keyColumns: [Int]
+    var keySources: [Source]
+    var isNegated: Bool
+    var required: [Int]
+  }
+
+  /// Looks up the value of a group; zero where the group has no row.
+  struct GroupLookup {
+    var relation: Int
+    var keyColumns: [Int]
+    var keySources: [Source]
+    var register: Int
+  }
+
+  struct Computation {
+    var functor: Functor
+    var type: ColumnType
+    var operands: [Source]
+    var register: Int
+    var span: SourceSpan
+  }
+
+  enum Step {
+    case join(Join)
+    case existence(Existence)
+    case lookup(GroupLookup)
+    case compute(Computation)
+    case copy(from: Source, register: Int)
+    case compare(Comparison.Operator, ColumnType, Source, Source)
+    case test(TextTest.Kind, Source, Source, isNegated: Bool, SourceSpan)
+    case range(register: Int, type: ColumnType, from: Source, to: Source, step: Source?, carried: [Int])
+    case never
+  }
+
+  var rule: Int
+  var steps: [Step]
+  /// Per step the registers that later steps read: what a filter has to keep in step.
+  var live: [[Int]]
+  var registerCount: Int
+  /// The head's columns, in order.
+  var output: [Source]
+  /// One more than the number of steps that expand.
+  var levelCount: Int
+}

@@ -1,0 +1,107 @@
+package import GraphCore
+
+/// A relation of a `.decl`, with its types reduced to the ones that the engine knows.
+package struct DeclaredRelation: Sendable {
+  package var name: String
+  /// The file or input that declares it; a declaration hides graph names only there.
+  package var unit: Int
+  package var attributes: [(name: String, type: ColumnType)]
+  package var span: SourceSpan
+
+  /// The name under which the session keeps the relation's facts.
+  package var key: String { "\(unit):\(name)" }
+}
+
+/// A rule or fact that is no plain fact of the graph, with the unit it was written in.
+package struct UnitClause: Sendable {
+  package var clause: Clause
+  package var unit: Int
+}
+
+/// A relation that rules define without a `.decl`: all of its rules together give its types.
+package struct DefinedRelation: Sendable {
+  package var name: String
+  package var arity: Int
+  package var span: SourceSpan
+}
+
+/// What a name means where it is used.
+package enum ResolvedRelation {
+  case declared(DeclaredRelation)
+  case defined(DefinedRelation)
+  case label(UInt32)
+  case edgeType(UInt32)
+  case builtin(BuiltinRelation)
+}
+
+/// The relations through which a program looks at the graph itself.
+package enum BuiltinRelation: String, CaseIterable, Sendable {
+  case node, label, edge, property, alias
+
+  package var columns: [(name: String, type: ColumnType, isNode: Bool)] {
+    switch self {
+    case .node: [("node", .symbol, true)]
+    case .label: [("node", .symbol, true), ("label", .symbol, false)]
+    case .edge: [("type", .symbol, false), ("source", .symbol, true), ("target", .symbol, true)]
+    case .property: [("node", .symbol, true), ("key", .symbol, false), ("text", .symbol, false)]
+    case .alias: [("alias", .symbol, false), ("node", .symbol, true)]
+    }
+  }
+}
+
+/// Everything that names in a program may refer to: the declared relations and rules of a session
+/// and the graph it looks at.
+package struct Environment {
+  package var catalog: GraphCatalog
+  /// Declarations by name; several units may each declare a name.
+  package var declared: [String: [DeclaredRelation]] = [:]
+  package var defined: [String: DefinedRelation] = [:]
+  /// The rules by the key of the relation they add to (see `ruleKey`).
+  package var rules: [String: [UnitClause]] = [:]
+  package var parameters: [String: Value] = [:]
+
+  package init(catalog: GraphCatalog) { self.catalog = catalog }
+
+  /// The key of a relation's rules in `rules`.
+  package static func ruleKey(_ relation: ResolvedRelation) -> String {
+    switch relation {
+    case .declared(let declaration): declaration.key
+    case .defined(let definition): definition.name
+    case .label(let term): "label \(term)"
+    case .edgeType(let term): "edge \(term)"
+    case .builtin(let builtin): "builtin \(builtin.rawValue)"
+    }
+  }
+
+  /// Finds what `name` means with so many positional arguments, seen from `unit`.
+  ///
+  /// A unit's own declaration wins; then what is known to the graph and of that arity; then the
+  /// relations of other units and those that only rules define.
+  package func resolve(_ name: String, positional: Int, unit: Int) -> ResolvedRelation? {
+    let declarations = declared[name] ?? []
+    if let own = declarations.first(where: { $0.unit == unit }) { return .declared(own) }
+    if let term = catalog.term(name) {
+      if positional == 1, catalog.isLabel(term) { return .label(term) }
+      if positional == 2, catalog.isEdgeType(term) { return .edgeType(term) }
+    }
+    if let other = declarations.last { return .declared(other) }
+    if let definition = defined[name] { return .defined(definition) }
+    if let builtin = BuiltinRelation(rawValue: name) { return .builtin(builtin) }
+    // The name is known, only not with so many arguments: the arity message is the helpful one.
+    if let term = catalog.term(name) {
+      if catalog.isLabel(term) { return .label(term) }
+      if catalog.isEdgeType(term) { return .edgeType(term) }
+    }
+    return nil
+  }
+
+  /// All names that may stand before an argument list, for suggestions.
+  package var relationNames: [String] {
+    var names = Set(declared.keys)
+    names.formUnion(defined.keys)
+    names.formUnion(catalog.labelNames)
+    names.formUnion(catalog.edgeTypeNames)
+    names.formUnion(BuiltinRelation.allCases.map(\.rawValue))
+    return names.sorted()
+  }
+}

@@ -1,0 +1,253 @@
+import GraphCore
+
+/// The conditions of a body, one by one.
+extension Lowering {
+  mutating func lower(_ condition: Formula, _ builder: inout RuleBuilder) {
+    switch condition {
+    case .atom(let atom): lowerAtom(atom, &builder)
+    case .path(let path): lowerPath(path, &builder)
+    case .comparison(let comparison): lowerComparison(comparison, &builder)
+    case .textTest(let test): lowerTest(test, isNegated: false, &builder)
+    case .boolean(let value, let span): if !value { builder.literals.append(.never(span)) }
+    case .negation(.textTest(let test), _): lowerTest(test, isNegated: true, &builder)
+    case .negation(let inner, let span): lowerNegation(inner, span, &builder)
+    case .conjunction(let parts): for part in parts { lower(part, &builder) }
+    case .disjunction:
+      // Alternatives are taken apart before; a disjunction inside a negated conjunction arrives here.
+      lowerAsRelation(condition, purpose: "alternatives", isNegated: false, &builder)
+    }
+  }
+
+  private mutating func lowerComparison(_ comparison: Comparison, _ builder: inout RuleBuilder) {
+    if comparison.relation == .equal, lowerRange(comparison, &builder) { return }
+    let (left, leftSlot) = lowerExpression(comparison.left, &builder)
+    let (right, rightSlot) = lowerExpression(comparison.right, &builder, expecting: leftSlot)
+    unify(rightSlot, leftSlot, at: comparison.span) { expected, found in
+      "cannot compare \(expected) with \(found)"
+    }
+    builder.literals.append(.comparison(comparison.relation, left, right, comparison.span))
+  }
+
+  /// `x = range(a, b)` and `x = range(a, b, step)`.
+  private mutating func lowerRange(_ comparison: Comparison, _ builder: inout RuleBuilder) -> Bool {
+    let name: Identifier
+    let arguments: [Expression]
+    switch (comparison.left, comparison.right) {
+    case (.variable(let variable), .call(let function, let list, _)) where function.text == "range":
+      (name, arguments) = (variable, list)
+    case (.call(let function, let list, _), .variable(let variable)) where function.text == "range":
+      (name, arguments) = (variable, list)
+    default: return false
+    }
+    guard arguments.count == 2 || arguments.count == 3 else {
+      diagnostics.append(
+        Diagnostic(
+          .wrongArity, "`range` has 2 or 3 arguments, but \(arguments.count) are given",
+          at: comparison.span))
+      return true
+    }
+    let variable = builder.variable(name, &solver)
+    let slot = builder.variables[variable].slot
+    var bounds: [CoreExpression] = []
+    for argument in arguments {
+      let (expression, found) = lowerExpression(argument, &builder, expecting: slot)
+      unify(found, slot, at: argument.span) { expected, found in
+        "the bounds of a range are of one type, not \(expected) and \(found)"
+      }
+      bounds.append(expression)
+    }
+    if !solver.require(slot, .numeric) {
+      diagnostics.append(
+        Diagnostic(
+          .typeMismatch, "a range holds numbers, not \(solver.describe(slot))",
+          at: comparison.span))
+    }
+    builder.literals.append(
+      .range(
+        variable, bounds[0], bounds[1], bounds.count == 3 ? bounds[2] : nil, comparison.span))
+    return true
+  }
+
+  private mutating func lowerTest(
+    _ test: TextTest, isNegated: Bool, _ builder: inout RuleBuilder
+  ) {
+    var sides: [CoreExpression] = []
+    for side in [test.first, test.second] {
+      let (expression, slot) = lowerExpression(side, &builder)
+      unify(slot, solver.fresh(.symbol), at: side.span) { _, found in
+        "`\(test.kind.rawValue)` works on texts, not on \(found)"
+      }
+      sides.append(expression)
+    }
+    builder.literals.append(.test(test.kind, sides[0], sides[1], isNegated: isNegated, test.span))
+  }
+
+  // MARK: Negation
+
+  private mutating func lowerNegation(
+    _ inner: Formula, _ span: SourceSpan, _ builder: inout RuleBuilder
+  ) {
+    switch inner {
+    case .atom, .path:
+      // Most negated conditions are one atom; its expressions are computed before it.
+      var trial = self
+      var trialBuilder = builder
+      let mark = builder.literals.count
+      trial.lower(inner, &trialBuilder)
+      let added = trialBuilder.literals[mark...]
+      let atoms = added.indices.filter { if case .atom = added[$0] { true } else { false } }
+      if trial.diagnostics.contains(where: { $0.severity == .error }) {
+        self = trial
+        return
+      }
+      if atoms.count == 1, case .atom(let atom) = added[atoms[0]],
+        !hasFreeHiddenVariable(atom, in: trialBuilder, defined: Array(added))
+      {
+        self = trial
+        builder = trialBuilder
+        builder.literals[atoms[0]] = .negated(atom)
+        return
+      }
+      lowerAsRelation(inner, purpose: "negated", isNegated: true, &builder)
+    case .comparison, .textTest, .boolean, .negation, .conjunction, .disjunction:
+      lowerAsRelation(inner, purpose: "negated", isNegated: true, &builder)
+    }
+  }
+
+  /// Whether an atom uses a hidden variable that nothing else binds: under a negation it would have
+  /// to be quantified inside.
+  private func hasFreeHiddenVariable(
+    _ atom: CoreAtom, in builder: RuleBuilder, defined: [CoreLiteral]
+  ) -> Bool {
+    var computed: Set<Int> = []
+    for literal in defined {
+      if case .comparison(.equal, .variable(let index), _, _) = literal { computed.insert(index) }
+    }
+    var result = false
+    atom.forEachVariable {
+      if builder.variables[$0].isHidden && !computed.contains($0) { result = true }
+    }
+    return result
+  }
+
+  /// Gives a part of a body a relation of its own over the variables that it shares with the rest,
+  /// and uses that relation, plain or negated.
+  mutating func lowerAsRelation(
+    _ formula: Formula, purpose: String, isNegated: Bool, _ builder: inout RuleBuilder
+  ) {
+    var inside: Set<String> = []
+    VariableNames.collect(formula, inAggregates: false, into: &inside)
+    var outside: Set<String> = []
+    for condition in builder.context {
+      if case .negation = condition, isNegated { continue }
+      VariableNames.collect(condition, inAggregates: false, into: &outside)
+    }
+    // A negation inside an aggregate or another negation sees the names of the clause around it.
+    if builder.context.isEmpty { outside = builder.outerNames }
+    let shared = inside.intersection(outside).sorted()
+    guard let alternatives = alternatives(of: formula, span: formula.span) else { return }
+    let outer = shared.map { builder.variable(Identifier($0, formula.span), &solver) }
+    let slots = outer.map { builder.variables[$0].slot }
+    let id = auxiliary(purpose, slots: slots, span: formula.span)
+    for conditions in alternatives {
+      var part = RuleBuilder(
+        unit: builder.unit, outerNames: inside, context: conditions)
+      for condition in conditions { lower(condition, &part) }
+      let keys = shared.map { part.variable(Identifier($0, formula.span), &solver) }
+      for (key, slot) in zip(keys, slots) {
+        unify(part.variables[key].slot, slot, at: formula.span) { expected, found in
+          "`\(part.variables[key].name)` is \(expected) outside and \(found) inside"
+        }
+      }
+      resolveComparedAliases(&part)
+      addContext(
+        of: builder.context.filter { if case .negation = $0 { false } else { true } }, to: &part,
+        keys: keys, span: formula.span)
+      guard checkGrounded(part, terms: keys.map { .variable($0) }, head: nil) else { return }
+      emit(part, head: id, terms: keys.map { .variable($0) }, span: formula.span)
+    }
+    let arguments = outer.enumerated().map { argument($0, .variable($1)) }
+    let atom = CoreAtom(relation: id, arguments: arguments, span: formula.span)
+    builder.literals.append(isNegated ? .negated(atom) : .atom(atom))
+  }
+
+  /// Grounds those keys that a part does not bind itself by what the clause around it says of them.
+  ///
+  /// This is the demand of the surrounding rule, as a relation over just these keys, so that it
+  /// changes neither which rows the part has nor how often they are counted.
+  mutating func addContext(
+    of conditions: [Formula], to part: inout RuleBuilder, keys: [Int], span: SourceSpan
+  ) {
+    let grounded = part.groundedVariables()
+    let missing = keys.filter { !grounded.contains($0) }
+    guard !missing.isEmpty else { return }
+    var around = RuleBuilder(unit: part.unit, context: conditions)
+    for condition in conditions where !VariableNames.hasAggregate(condition) {
+      lower(condition, &around)
+    }
+    let names = missing.map { part.variables[$0].name }
+    let variables = names.map { around.variable(Identifier($0, span), &solver) }
+    resolveComparedAliases(&around)
+    let aroundGrounded = around.groundedVariables()
+    guard variables.allSatisfy({ aroundGrounded.contains($0) }) else { return }
+    let slots = missing.map { part.variables[$0].slot }
+    for (variable, slot) in zip(variables, slots) {
+      _ = solver.unite(around.variables[variable].slot, slot)
+    }
+    let id = auxiliary("demand", slots: slots, span: span)
+    around.literals.removeAll { literal in
+      var isBound = true
+      literal.forEachVariable { if !aroundGrounded.contains($0) { isBound = false } }
+      return !isBound
+    }
+    emit(around, head: id, terms: variables.map { .variable($0) }, span: span)
+    part.literals.append(
+      .atom(
+        CoreAtom(
+          relation: id, arguments: missing.enumerated().map { argument($0, .variable($1)) },
+          span: span)))
+  }
+
+  // MARK: Groundedness
+
+  /// Reports each variable that nothing binds, once; true if there is none.
+  mutating func checkGrounded(_ builder: RuleBuilder, terms: [CoreExpression], head: Atom?) -> Bool {
+    let bound = builder.groundedVariables()
+    var reported: Set<Int> = []
+    var onlyNegated: Set<Int> = []
+    for literal in builder.literals {
+      if case .negated(let atom) = literal {
+        atom.forEachVariable { if !bound.contains($0) { onlyNegated.insert($0) } }
+      }
+    }
+    var elsewhere: Set<Int> = []
+    for literal in builder.literals {
+      if case .negated = literal { continue }
+      literal.forEachVariable { if !bound.contains($0) { elsewhere.insert($0) } }
+    }
+    for term in terms { term.forEachVariable { if !bound.contains($0) { elsewhere.insert($0) } } }
+    for index in onlyNegated.union(elsewhere).sorted() where reported.insert(index).inserted {
+      let variable = builder.variables[index]
+      if variable.isHidden {
+        diagnostics.append(
+          Diagnostic(
+            .ungroundedVariable, "`_` has no value here", at: variable.span,
+            help: "give it a name and bind it by a positive condition"))
+      } else if elsewhere.contains(index) {
+        diagnostics.append(
+          Diagnostic(
+            .ungroundedVariable, "nothing gives `\(variable.name)` a value", at: variable.span,
+            help: "use `\(variable.name)` in a positive condition; a text is written in quotes: "
+              + "\"\(variable.name)\""))
+      } else {
+        diagnostics.append(
+          Diagnostic(
+            .unsafeNegation,
+            "`\(variable.name)` occurs only under a negation, so it stands for anything",
+            at: variable.span,
+            help: "bind it by a positive condition, or write `_` for \"there is none at all\""))
+      }
+    }
+    return reported.isEmpty
+  }
+}

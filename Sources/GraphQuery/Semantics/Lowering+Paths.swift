@@ -1,0 +1,394 @@
+import GraphCore
+
+/// Path expressions become rules over auxiliary relations, one per distinct expression, so that
+/// everything the engine can do for recursion serves them too.
+extension Lowering {
+  /// A binary relation, read forwards or backwards.
+  private struct PathRelation {
+    var id: RelationID
+    var isReversed: Bool
+
+    var reversed: PathRelation { PathRelation(id: id, isReversed: !isReversed) }
+  }
+
+  mutating func lowerPath(_ atom: PathAtom, _ builder: inout RuleBuilder) {
+    guard atom.arguments.count == 2 else {
+      diagnostics.append(
+        Diagnostic(
+          .invalidPath,
+          "a path has 2 arguments, its ends, but \(atom.arguments.count) are given", at: atom.span))
+      return
+    }
+    var hops: Expression?
+    for named in atom.named {
+      guard named.name.text == "hops", hops == nil else {
+        diagnostics.append(
+          Diagnostic(
+            .invalidPath, "a path knows no argument `\(named.name.text)`", at: named.name.span,
+            help: "only `hops: n`, its fewest steps; ask for properties by an edge of its own"))
+        return
+      }
+      hops = named.value
+    }
+    guard
+      let path = hops == nil
+        ? pathRelation(atom.path, unit: builder.unit)
+        : hopsRelation(atom.path, unit: builder.unit, span: atom.span)
+    else { return }
+
+    var arguments: [CoreAtom.Argument] = []
+    for (end, expression) in atom.arguments.enumerated() {
+      let column = path.isReversed ? 1 - end : end
+      let isNode = solver.known(program[path.id].columns[column].slot) == .symbol
+      if let value = lowerArgument(
+        expression, column: column, of: path.id, named: "path", place: isNode ? .any : nil,
+        &builder)
+      {
+        addReflexive(value, to: path.id, atom)
+        arguments.append(argument(column, value))
+      }
+    }
+    if let hops,
+      let value = lowerArgument(
+        hops, column: 2, of: path.id, named: "hops", place: nil, &builder)
+    {
+      arguments.append(argument(2, value))
+    }
+    builder.literals.append(
+      .atom(CoreAtom(relation: path.id, arguments: arguments, span: atom.span)))
+  }
+
+  /// Zero steps lead from a bound constant to itself, even where no edge touches it.
+  private mutating func addReflexive(
+    _ value: CoreArgument, to id: RelationID, _ atom: PathAtom
+  ) {
+    guard case .constant(let constant, let slot) = value, atom.path.admitsNoStep else { return }
+    let builder = RuleBuilder(unit: 0)
+    var terms: [CoreExpression] = [.constant(constant, slot), .constant(constant, slot)]
+    if program[id].columns.count == 3 {
+      terms.append(.constant(.integer(0), program[id].columns[2].slot))
+    }
+    emit(builder, head: id, terms: terms, span: atom.span)
+  }
+
+  // MARK: Relations of paths
+
+  private mutating func pathRelation(_ path: PathExpression, unit: Int) -> PathRelation? {
+    switch path {
+    case .step(let name): return stepRelation(name, unit: unit)
+    case .inverse(let inner, _): return pathRelation(inner, unit: unit)?.reversed
+    case .alternative(let parts):
+      var relations: [PathRelation] = []
+      for part in parts {
+        guard let relation = pathRelation(part, unit: unit) else { return nil }
+        relations.append(relation)
+      }
+      return derived("path \(unit) \(path.key)", path) { lowering, id, span in
+        for relation in relations {
+          lowering.emitStep(into: id, [.relation(relation)], span)
+        }
+      } like: {
+        relations
+      }
+    case .repetition(let inner, let least, let most, let span):
+      if let most, most < least {
+        diagnostics.append(
+          Diagnostic(
+            .invalidPath, "the path's least number of steps, \(least), is above its most, \(most)",
+            at: span))
+        return nil
+      }
+      guard let step = pathRelation(inner, unit: unit) else { return nil }
+      return derived("path \(unit) \(path.key)", path) { lowering, id, span in
+        lowering.emitRepetition(of: step, least: least, most: most, into: id, span)
+      } like: {
+        [step]
+      }
+    }
+  }
+
+  private mutating func stepRelation(_ name: Identifier, unit: Int) -> PathRelation? {
+    guard let resolved = resolve(name, positional: 2, unit: unit) else { return nil }
+    if case .builtin = resolved {
+      diagnostics.append(
+        Diagnostic(
+          .invalidPath, "`\(name.text)` is no edge type, so a path cannot follow it", at: name.span,
+          help: "define a relation of two arguments by a rule"))
+      return nil
+    }
+    let id = relation(for: resolved)
+    guard program[id].columns.count == 2 else {
+      diagnostics.append(
+        Diagnostic(
+          .invalidPath, "a path follows relations of 2 arguments; `\(name.text)` has "
+            + "\(program[id].columns.count)", at: name.span))
+      return nil
+    }
+    unify(program[id].columns[1].slot, program[id].columns[0].slot, at: name.span) { first, second in
+      "a path needs both ends of `\(name.text)` to be of one type, not \(first) and \(second)"
+    }
+    return PathRelation(id: id, isReversed: false)
+  }
+
+  /// The relation for a path, made by `fill` on first use; all columns have the type of `like`.
+  private mutating func derived(
+    _ key: String, _ path: PathExpression,
+    fill: (inout Lowering, RelationID, SourceSpan) -> Void, like: () -> [PathRelation]
+  ) -> PathRelation {
+    if let id = existingRelation(key: key) { return PathRelation(id: id, isReversed: false) }
+    let slot = solver.fresh()
+    for relation in like() {
+      unify(program[relation.id].columns[0].slot, slot, at: path.span) { first, second in
+        "the parts of a path join values of one type, not \(first) and \(second)"
+      }
+    }
+    var relation = CoreRelation(
+      name: path.key, origin: .derived,
+      columns: ["from", "to"].map { CoreRelation.Column(name: $0, slot: slot) },
+      isAuxiliary: true)
+    relation.span = path.span
+    let id = add(relation, key: key)
+    fill(&self, id, path.span)
+    return PathRelation(id: id, isReversed: false)
+  }
+
+  /// `into(x, y) :- the parts in a row.` Parts join end to end.
+  private enum Part {
+    case relation(PathRelation)
+    case same(RelationID)
+  }
+
+  private mutating func emitStep(into id: RelationID, _ parts: [Part], _ span: SourceSpan) {
+    var builder = RuleBuilder(unit: 0)
+    let slot = program[id].columns[0].slot
+    var nodes: [Int] = []
+    for _ in 0...parts.count {
+      let variable = builder.hiddenVariable(span, &solver)
+      _ = solver.unite(builder.variables[variable].slot, slot)
+      nodes.append(variable)
+    }
+    for (index, part) in parts.enumerated() {
+      let relation: PathRelation =
+        switch part {
+        case .relation(let relation): relation
+        case .same(let id): PathRelation(id: id, isReversed: false)
+        }
+      let ends = [nodes[index], nodes[index + 1]]
+      builder.literals.append(
+        .atom(
+          CoreAtom(
+            relation: relation.id,
+            arguments: [
+              argument(0, .variable(ends[relation.isReversed ? 1 : 0])),
+              argument(1, .variable(ends[relation.isReversed ? 0 : 1])),
+            ], span: span)))
+    }
+    emit(
+      builder, head: id, terms: [.variable(nodes[0]), .variable(nodes[parts.count])], span: span)
+  }
+
+  /// Every node that a relation touches, with itself.
+  private mutating func emitReflexive(
+    of step: PathRelation, into id: RelationID, hops: Bool, _ span: SourceSpan
+  ) {
+    for column in 0..<2 {
+      var builder = RuleBuilder(unit: 0)
+      let node = builder.hiddenVariable(span, &solver)
+      _ = solver.unite(builder.variables[node].slot, program[id].columns[0].slot)
+      builder.literals.append(
+        .atom(
+          CoreAtom(relation: step.id, arguments: [argument(column, .variable(node))], span: span)))
+      var terms: [CoreExpression] = [.variable(node), .variable(node)]
+      if hops { terms.append(.constant(.integer(0), program[id].columns[2].slot)) }
+      emit(builder, head: id, terms: terms, span: span)
+    }
+  }
+
+  private mutating func emitRepetition(
+    of step: PathRelation, least: Int, most: Int?, into id: RelationID, _ span: SourceSpan
+  ) {
+    if least == 0 { emitReflexive(of: step, into: id, hops: false, span) }
+    guard let most else {
+      // At least `least` steps: that many in a row, then any number more.
+      if least <= 1 {
+        emitStep(into: id, [.relation(step)], span)
+      } else {
+        let counted = countedRelation(of: step, most: least, span)
+        emitCounted(counted, from: least, into: id, span)
+      }
+      emitStep(into: id, [.same(id), .relation(step)], span)
+      return
+    }
+    guard most > 0 else { return }
+    if most == 1 {
+      emitStep(into: id, [.relation(step)], span)
+    } else {
+      emitCounted(
+        countedRelation(of: step, most: most, span), from: max(least, 1), into: id, span)
+    }
+  }
+
+  /// (x, y, n): there is a walk of n steps from x to y, for n up to `most`.
+  private mutating func countedRelation(of step: PathRelation, most: Int, _ span: SourceSpan)
+    -> RelationID
+  {
+    let key = "walks \(step.id.index) \(step.isReversed) \(most)"
+    if let id = existingRelation(key: key) { return id }
+    let node = solver.fresh()
+    let steps = solver.fresh(.number)
+    _ = solver.unite(node, program[step.id].columns[0].slot)
+    let id = add(
+      CoreRelation(
+        name: "walks", origin: .derived,
+        columns: [("from", node), ("to", node), ("steps", steps)].map {
+          CoreRelation.Column(name: $0.0, slot: $0.1)
+        }, span: span, isAuxiliary: true), key: key)
+    emitHops(of: step, into: id, limit: most, span)
+    return id
+  }
+
+  /// `into(x, y) :- counted(x, y, n), n >= from.`
+  private mutating func emitCounted(
+    _ counted: RelationID, from: Int, into id: RelationID, _ span: SourceSpan
+  ) {
+    var builder = RuleBuilder(unit: 0)
+    let variables = (0..<3).map { column in
+      let variable = builder.hiddenVariable(span, &solver)
+      _ = solver.unite(builder.variables[variable].slot, program[counted].columns[column].slot)
+      return variable
+    }
+    builder.literals.append(
+      .atom(
+        CoreAtom(
+          relation: counted,
+          arguments: variables.enumerated().map { argument($0, .variable($1)) }, span: span)))
+    let slot = program[counted].columns[2].slot
+    builder.literals.append(
+      .comparison(
+        .greaterOrEqual, .variable(variables[2]),
+        .constant(.integer(UInt64(from)), slot), span))
+    let terms = variables.prefix(program[id].columns.count).map { CoreExpression.variable($0) }
+    emit(builder, head: id, terms: Array(terms), span: span)
+  }
+
+  /// `into(x, y, 1) :- step(x, y). into(x, z, n + 1) :- into(x, y, n), step(y, z), n < limit.`
+  private mutating func emitHops(
+    of step: PathRelation, into id: RelationID, limit: Int?, _ span: SourceSpan
+  ) {
+    let nodeSlot = program[id].columns[0].slot
+    let countSlot = program[id].columns[2].slot
+    for isFirst in [true, false] {
+      var builder = RuleBuilder(unit: 0)
+      let nodes = (0..<3).map { _ in
+        let variable = builder.hiddenVariable(span, &solver)
+        _ = solver.unite(builder.variables[variable].slot, nodeSlot)
+        return variable
+      }
+      let from = isFirst ? nodes[0] : nodes[1]
+      let ends = [from, nodes[2]]
+      var count: CoreExpression = .constant(.integer(1), countSlot)
+      if !isFirst {
+        let before = builder.hiddenVariable(span, &solver)
+        _ = solver.unite(builder.variables[before].slot, countSlot)
+        builder.literals.append(
+          .atom(
+            CoreAtom(
+              relation: id,
+              arguments: [
+                argument(0, .variable(nodes[0])), argument(1, .variable(nodes[1])),
+                argument(2, .variable(before)),
+              ], span: span)))
+        if let limit {
+          builder.literals.append(
+            .comparison(
+              .less, .variable(before), .constant(.integer(UInt64(limit)), countSlot), span))
+        }
+        count = .call(
+          .add, [.variable(before), .constant(.integer(1), countSlot)], result: countSlot,
+          operands: countSlot, span)
+      }
+      builder.literals.append(
+        .atom(
+          CoreAtom(
+            relation: step.id,
+            arguments: [
+              argument(0, .variable(ends[step.isReversed ? 1 : 0])),
+              argument(1, .variable(ends[step.isReversed ? 0 : 1])),
+            ], span: span)))
+      emit(
+        builder, head: id, terms: [.variable(nodes[0]), .variable(nodes[2]), count], span: span)
+    }
+  }
+
+  /// (x, y, n): the fewest steps of a path, as a minimum that recursion lowers.
+  private mutating func hopsRelation(_ path: PathExpression, unit: Int, span: SourceSpan)
+    -> PathRelation?
+  {
+    if case .inverse(let inner, _) = path {
+      return hopsRelation(inner, unit: unit, span: span)?.reversed
+    }
+    let key = "hops \(unit) \(path.key)"
+    if let id = existingRelation(key: key) { return PathRelation(id: id, isReversed: false) }
+    var (inner, least, most): (PathExpression, Int, Int?) = (path, 1, 1)
+    if case .repetition(let repeated, let low, let high, _) = path {
+      (inner, least, most) = (repeated, low, high)
+    }
+    guard let step = pathRelation(inner, unit: unit) else { return nil }
+    let node = solver.fresh()
+    _ = solver.unite(node, program[step.id].columns[0].slot)
+    let id = add(
+      CoreRelation(
+        name: path.key, origin: .derived,
+        columns: [("from", node), ("to", node), ("hops", solver.fresh(.number))].map {
+          CoreRelation.Column(name: $0.0, slot: $0.1)
+        }, lattice: .min, span: span, isAuxiliary: true), key: key)
+    if least == 0 { emitReflexive(of: step, into: id, hops: true, span) }
+    if least > 1 {
+      // The fewest steps that are not fewer than `least`: walks are counted, not only shortest ones.
+      let counted = countedRelation(of: step, most: most ?? least, span)
+      emitCounted(counted, from: least, into: id, span)
+      if most == nil { emitLonger(of: step, into: id, span) }
+    } else {
+      emitHops(of: step, into: id, limit: most, span)
+    }
+    return PathRelation(id: id, isReversed: false)
+  }
+
+  /// `into(x, z, n + 1) :- into(x, y, n), step(y, z).`
+  private mutating func emitLonger(of step: PathRelation, into id: RelationID, _ span: SourceSpan) {
+    let mark = program.rules.count
+    emitHops(of: step, into: id, limit: nil, span)
+    program.rules.remove(at: mark)
+  }
+}
+
+extension PathExpression {
+  /// The path as it is written, in one canonical spelling.
+  var key: String {
+    switch self {
+    case .step(let name): return name.text
+    case .inverse(let inner, _): return "^\(inner.key)"
+    case .alternative(let parts): return "(\(parts.map(\.key).joined(separator: "|")))"
+    case .repetition(let inner, let least, let most, _):
+      let suffix: String
+      switch (least, most) {
+      case (1, nil): suffix = "+"
+      case (0, nil): suffix = "*"
+      case (0, 1): suffix = "{0,1}"
+      case (let least, nil): suffix = "{\(least),}"
+      case (let least, let most?): suffix = least == most ? "{\(least)}" : "{\(least),\(most)}"
+      }
+      return "(\(inner.key))\(suffix)"
+    }
+  }
+
+  /// Whether the path relates a node to itself by taking no step.
+  var admitsNoStep: Bool {
+    switch self {
+    case .step: false
+    case .inverse(let inner, _): inner.admitsNoStep
+    case .alternative(let parts): parts.contains(where: \.admitsNoStep)
+    case .repetition(let inner, let least, _, _): least == 0 || inner.admitsNoStep
+    }
+  }
+}

@@ -1,0 +1,590 @@
+package import GraphCore
+
+/// Turns clauses and queries into core rules.
+///
+/// Lowering starts from what is asked and follows the names it meets, so that only the rules an
+/// answer depends on are looked at. Types are inferred while it goes; groundedness is checked rule
+/// by rule; whatever is wrong is collected, each mistake once.
+package struct Lowering {
+  let environment: Environment
+  var program = CoreProgram()
+  var solver = TypeSolver()
+  package var diagnostics: [Diagnostic] = []
+  /// Relations made so far, by a key that names their origin.
+  private var relationIDs: [String: RelationID] = [:]
+  /// Relations whose rules are still to be lowered.
+  private var pending: [(key: String, id: RelationID)] = []
+  private var auxiliaryCount = 0
+  /// Aliases that a constant was replaced through, so that each is remarked on once.
+  private var remarkedAliases: Set<String> = []
+
+  package init(environment: Environment) { self.environment = environment }
+
+  // MARK: Entry points
+
+  /// Lowers a query and every rule it depends on.
+  package static func lower(query: Query, unit: Int, in environment: Environment)
+    -> (program: CoreProgram, diagnostics: [Diagnostic])
+  {
+    var lowering = Lowering(environment: environment)
+    lowering.lowerQuery(query, unit: unit)
+    lowering.lowerPendingRules()
+    return lowering.finish()
+  }
+
+  /// Lowers every rule of the session, to check them or to derive all of their relations.
+  package static func lowerAll(in environment: Environment)
+    -> (program: CoreProgram, diagnostics: [Diagnostic])
+  {
+    var lowering = Lowering(environment: environment)
+    for key in environment.rules.keys.sorted() {
+      for clause in environment.rules[key] ?? [] {
+        for head in clause.clause.heads {
+          _ = lowering.resolve(
+            head.atom.name, positional: head.atom.arguments.count, unit: clause.unit
+          ).map { lowering.relation(for: $0) }
+        }
+      }
+    }
+    lowering.lowerPendingRules()
+    return lowering.finish()
+  }
+
+  /// Lowers the condition of a constraint as a query for its offenders.
+  private mutating func finish() -> (program: CoreProgram, diagnostics: [Diagnostic]) {
+    program.types = solver.solution()
+    return (program, diagnostics)
+  }
+
+  // MARK: Relations
+
+  mutating func resolve(_ name: Identifier, positional: Int, unit: Int) -> ResolvedRelation? {
+    if let found = environment.resolve(name.text, positional: positional, unit: unit) {
+      return found
+    }
+    let nearest = NameSuggestions.nearest(to: name.text, in: environment.relationNames, limit: 1)
+    diagnostics.append(
+      Diagnostic(
+        .unknownRelation, "unknown relation `\(name.text)`", at: name.span,
+        help: nearest.first.map { "did you mean `\($0)`?" }
+          ?? "declare it with `.decl \(name.text)(...)` or define it by a rule"))
+    return nil
+  }
+
+  /// The core relation of a resolved name, made on first use.
+  mutating func relation(for resolved: ResolvedRelation) -> RelationID {
+    let key = Environment.ruleKey(resolved)
+    if let id = relationIDs[key] { return id }
+    let relation: CoreRelation
+    switch resolved {
+    case .declared(let declaration):
+      relation = CoreRelation(
+        name: declaration.name, origin: .declared(declaration.key),
+        columns: declaration.attributes.map {
+          CoreRelation.Column(name: $0.name, slot: solver.fresh($0.type))
+        }, span: declaration.span)
+    case .defined(let definition):
+      relation = CoreRelation(
+        name: definition.name, origin: .derived,
+        columns: (0..<definition.arity).map {
+          CoreRelation.Column(name: "\($0 + 1)", slot: solver.fresh())
+        }, span: definition.span)
+    case .label(let term):
+      relation = symbols(environment.catalog.text(term), .label(term), ["node"])
+    case .edgeType(let term):
+      relation = symbols(environment.catalog.text(term), .edgePairs(term), ["source", "target"])
+    case .builtin(let builtin):
+      let origin: CoreRelation.Origin =
+        switch builtin {
+        case .node: .nodes
+        case .label: .nodeLabels
+        case .edge: .allEdges
+        case .property: .allProperties
+        case .alias: .aliases
+        }
+      relation = symbols(builtin.rawValue, origin, builtin.columns.map(\.name))
+    }
+    let id = add(relation, key: key)
+    if environment.rules[key] != nil { pending.append((key, id)) }
+    if case .builtin(let builtin) = resolved { addDerivedRows(to: builtin, id) }
+    return id
+  }
+
+  /// Registers a relation under a key.
+  mutating func add(_ relation: CoreRelation, key: String) -> RelationID {
+    let id = RelationID(index: program.relations.count)
+    program.relations.append(relation)
+    relationIDs[key] = id
+    return id
+  }
+
+  /// The relation registered under a key, or the one that `make` describes.
+  mutating func relation(key: String, make: (inout Lowering) -> CoreRelation) -> RelationID {
+    if let id = relationIDs[key] { return id }
+    let relation = make(&self)
+    return add(relation, key: key)
+  }
+
+  func existingRelation(key: String) -> RelationID? { relationIDs[key] }
+
+  mutating func symbols(_ name: String, _ origin: CoreRelation.Origin, _ columns: [String])
+    -> CoreRelation
+  {
+    CoreRelation(
+      name: name, origin: origin,
+      columns: columns.map { CoreRelation.Column(name: $0, slot: solver.fresh(.symbol)) })
+  }
+
+  /// A relation that only lowering knows: one column per slot.
+  mutating func auxiliary(_ purpose: String, slots: [TypeSlot], span: SourceSpan) -> RelationID {
+    auxiliaryCount += 1
+    let relation = CoreRelation(
+      name: "\(purpose) \(auxiliaryCount)", origin: .derived,
+      columns: slots.enumerated().map { CoreRelation.Column(name: "\($0 + 1)", slot: $1) },
+      span: span, isAuxiliary: true)
+    return add(relation, key: "auxiliary \(auxiliaryCount)")
+  }
+
+  /// Rules may add to labels and edge types; `node`, `label` and `edge` show those rows too.
+  private mutating func addDerivedRows(to builtin: BuiltinRelation, _ id: RelationID) {
+    guard builtin == .node || builtin == .label || builtin == .edge else { return }
+    for term in environment.catalog.labels
+    where environment.rules[Environment.ruleKey(.label(term))] != nil && builtin != .edge {
+      let label = relation(for: .label(term))
+      guard let span = environment.rules[Environment.ruleKey(.label(term))]?.first?.clause.span
+      else { continue }
+      var builder = RuleBuilder(unit: 0)
+      let node = builder.hiddenVariable(span, &solver)
+      _ = solver.unite(builder.variables[node].slot, program[label].columns[0].slot)
+      var terms: [CoreExpression] = [.variable(node)]
+      if builtin == .label { terms.append(.constant(.term(term), program[id].columns[1].slot)) }
+      builder.literals.append(
+        .atom(CoreAtom(relation: label, arguments: [argument(0, .variable(node))], span: span)))
+      emit(builder, head: id, terms: terms, span: span)
+    }
+    for term in environment.catalog.edgeTypes
+    where environment.rules[Environment.ruleKey(.edgeType(term))] != nil && builtin != .label {
+      let edge = relation(for: .edgeType(term))
+      guard let span = environment.rules[Environment.ruleKey(.edgeType(term))]?.first?.clause.span
+      else { continue }
+      var builder = RuleBuilder(unit: 0)
+      let ends = (0..<2).map { column in
+        let variable = builder.hiddenVariable(span, &solver)
+        _ = solver.unite(builder.variables[variable].slot, program[edge].columns[column].slot)
+        return variable
+      }
+      builder.literals.append(
+        .atom(
+          CoreAtom(
+            relation: edge,
+            arguments: [argument(0, .variable(ends[0])), argument(1, .variable(ends[1]))],
+            span: span)))
+      if builtin == .edge {
+        emit(
+          builder, head: id,
+          terms: [
+            .constant(.term(term), program[id].columns[0].slot), .variable(ends[0]),
+            .variable(ends[1]),
+          ], span: span)
+      } else {
+        for end in ends { emit(builder, head: id, terms: [.variable(end)], span: span) }
+      }
+    }
+  }
+
+  func argument(_ column: Int, _ value: CoreArgument) -> CoreAtom.Argument {
+    CoreAtom.Argument(column: column, value: value)
+  }
+
+  /// Adds a finished rule.
+  mutating func emit(
+    _ builder: RuleBuilder, head: RelationID, terms: [CoreExpression],
+    effect: CoreRule.Effect = .derive, span: SourceSpan
+  ) {
+    program.rules.append(
+      CoreRule(
+        head: head, headTerms: terms, effect: effect, body: builder.literals,
+        variables: builder.variables, span: span))
+  }
+
+  // MARK: Clauses
+
+  private mutating func lowerPendingRules() {
+    while let next = pending.popLast() {
+      for unitClause in environment.rules[next.key] ?? [] {
+        lower(unitClause, into: next)
+      }
+    }
+  }
+
+  /// Lowers a clause for those of its heads that add to one relation.
+  private mutating func lower(_ unitClause: UnitClause, into target: (key: String, id: RelationID))
+  {
+    let clause = unitClause.clause
+    guard let alternatives = alternatives(of: clause.body, span: clause.span) else { return }
+    for head in clause.heads {
+      guard
+        let resolved = environment.resolve(
+          head.atom.name.text, positional: head.atom.arguments.count, unit: unitClause.unit),
+        Environment.ruleKey(resolved) == target.key
+      else { continue }
+      for conditions in alternatives {
+        lower(head: head, conditions: conditions, unitClause, resolved, into: target.id)
+      }
+    }
+  }
+
+  /// The alternatives of a body; a fact has one without conditions.
+  mutating func alternatives(of body: Formula?, span: SourceSpan) -> [[Formula]]? {
+    guard let body else { return [[]] }
+    guard let alternatives = Alternatives.of(body) else {
+      diagnostics.append(
+        Diagnostic(
+          .nestingTooDeep, "the body has too many alternatives", at: span,
+          help: "give a part of it a name by a rule of its own"))
+      return nil
+    }
+    return alternatives
+  }
+
+  private mutating func lower(
+    head: Head, conditions: [Formula], _ unitClause: UnitClause, _ resolved: ResolvedRelation,
+    into id: RelationID
+  ) {
+    var builder = RuleBuilder(unit: unitClause.unit, context: conditions)
+    var names: Set<String> = []
+    for argument in head.atom.arguments {
+      VariableNames.collect(argument, inAggregates: false, into: &names)
+    }
+    for condition in conditions {
+      VariableNames.collect(condition, inAggregates: false, into: &names)
+    }
+    builder.outerNames = names
+    for condition in conditions { lower(condition, &builder) }
+
+    guard let positional = headArguments(head.atom, resolved) else { return }
+    let columns = program[id].columns
+    var terms: [CoreExpression] = []
+    for (column, expression) in positional.enumerated() {
+      let isNode = isNodeColumn(column, of: resolved)
+      let (term, slot) = lowerExpression(
+        expression, &builder, expecting: columns[column].slot, isNode: isNode)
+      unify(slot, columns[column].slot, at: expression.span) { expected, found in
+        "column \(column + 1) of `\(head.atom.name.text)` is \(expected), not \(found)"
+      }
+      terms.append(term)
+    }
+    resolveComparedAliases(&builder)
+    guard checkGrounded(builder, terms: terms, head: head.atom) else { return }
+
+    if let aggregate = head.aggregates.first {
+      lowerAggregated(
+        head, aggregate, builder, terms: terms, into: id, span: unitClause.clause.span)
+    } else {
+      emit(builder, head: id, terms: terms, span: unitClause.clause.span)
+    }
+  }
+
+  /// A head's arguments in column order; named ones are put in their places.
+  private mutating func headArguments(_ atom: Atom, _ resolved: ResolvedRelation) -> [Expression]? {
+    switch resolved {
+    case .declared(let declaration):
+      guard !atom.named.isEmpty || atom.arguments.count == declaration.attributes.count else {
+        reportArity(atom, expected: declaration.attributes.count, declaration.span)
+        return nil
+      }
+      var places: [Expression?] = Array(repeating: nil, count: declaration.attributes.count)
+      for (index, argument) in atom.arguments.enumerated() where index < places.count {
+        places[index] = argument
+      }
+      for named in atom.named {
+        guard let index = declaration.attributes.firstIndex(where: { $0.name == named.name.text })
+        else {
+          reportUnknownArgument(named.name, of: declaration)
+          return nil
+        }
+        places[index] = named.value
+      }
+      var result: [Expression] = []
+      for (index, place) in places.enumerated() {
+        guard let place else {
+          diagnostics.append(
+            Diagnostic(
+              .wrongArity,
+              "the head gives no value for `\(declaration.attributes[index].name)`",
+              at: atom.span))
+          return nil
+        }
+        result.append(place)
+      }
+      return result
+    case .defined(let definition):
+      guard atom.arguments.count == definition.arity else {
+        reportArity(atom, expected: definition.arity, definition.span)
+        return nil
+      }
+    case .label, .edgeType:
+      let arity = if case .label = resolved { 1 } else { 2 }
+      guard atom.arguments.count == arity else {
+        reportArity(atom, expected: arity, nil)
+        return nil
+      }
+    case .builtin(let builtin):
+      diagnostics.append(
+        Diagnostic(
+          .derivedRelation, "`\(builtin.rawValue)` shows the graph, so no rule can add to it",
+          at: atom.name.span, help: "declare a relation of your own with `.decl`"))
+      return nil
+    }
+    if let named = atom.named.first {
+      diagnostics.append(
+        Diagnostic(
+          .invalidFact, "a derived `\(atom.name.text)` has no properties, but `\(named.name.text)` is given",
+          at: named.name.span,
+          help: "derive a relation with `.decl` where the value matters"))
+      return nil
+    }
+    return atom.arguments
+  }
+
+  func isNodeColumn(_ column: Int, of resolved: ResolvedRelation) -> Bool {
+    switch resolved {
+    case .declared, .defined: false
+    case .label, .edgeType: true
+    case .builtin(let builtin): column < builtin.columns.count && builtin.columns[column].isNode
+    }
+  }
+
+  /// `min` and `max` in a head make the relation a lattice; `count` and `sum` group the rule's body.
+  private mutating func lowerAggregated(
+    _ head: Head, _ aggregate: (argument: Int, function: AggregateFunction, span: SourceSpan),
+    _ builder: RuleBuilder, terms: [CoreExpression], into id: RelationID, span: SourceSpan
+  ) {
+    guard head.aggregates.count == 1 else {
+      diagnostics.append(
+        Diagnostic(
+          .invalidAggregate, "a rule's head can hold one aggregate",
+          at: head.aggregates[1].span, help: "write a rule for each and join them"))
+      return
+    }
+    switch aggregate.function {
+    case .min, .max:
+      guard aggregate.argument == terms.count - 1 else {
+        diagnostics.append(
+          Diagnostic(
+            .invalidAggregate,
+            "`\(aggregate.function.rawValue)` in a head must be the last argument",
+            at: aggregate.span))
+        return
+      }
+      let lattice: CoreRelation.Lattice = aggregate.function == .min ? .min : .max
+      if let other = program[id].lattice, other != lattice {
+        diagnostics.append(
+          Diagnostic(
+            .invalidAggregate, "`\(head.atom.name.text)` is defined by both min and max",
+            at: aggregate.span))
+        return
+      }
+      program[id].lattice = lattice
+      emit(builder, head: id, terms: terms, span: span)
+    case .count, .sum, .mean:
+      lowerGrouped(
+        builder, columns: terms.enumerated().map { index, term in
+          (term, index == aggregate.argument ? aggregate.function : nil)
+        }, into: id, span: span)
+    }
+  }
+
+  /// Groups the builder's body by the plain columns and computes the others, into `id`.
+  mutating func lowerGrouped(
+    _ builder: RuleBuilder, columns: [(term: CoreExpression, function: AggregateFunction?)],
+    into id: RelationID, span: SourceSpan
+  ) {
+    let groupColumns = columns.indices.filter { columns[$0].function == nil }
+    var joined = RuleBuilder(unit: builder.unit)
+    let group = groupColumns.map { column in
+      let variable = joined.hiddenVariable(span, &solver)
+      _ = solver.unite(joined.variables[variable].slot, program[id].columns[column].slot)
+      return variable
+    }
+    var terms: [CoreExpression] = columns.map(\.term)
+    for (position, column) in groupColumns.enumerated() { terms[column] = .variable(group[position]) }
+    for (column, entry) in columns.enumerated() {
+      guard let function = entry.function else { continue }
+      let result = program[id].columns[column].slot
+      let relation = auxiliary(
+        function.rawValue, slots: groupColumns.map { program[id].columns[$0].slot } + [result],
+        span: span)
+      emit(
+        builder, head: relation, terms: groupColumns.map { columns[$0].term } + [entry.term],
+        effect: .aggregate(function), span: span)
+      let value = joined.hiddenVariable(span, &solver)
+      _ = solver.unite(joined.variables[value].slot, result)
+      var arguments = group.enumerated().map { argument($0, .variable($1)) }
+      arguments.append(argument(group.count, .variable(value)))
+      // Inside a head only the groups that the body has are shown; without any column to group by
+      // there is always one row.
+      let atom = CoreAtom(relation: relation, arguments: arguments, span: span)
+      joined.literals.append(
+        group.isEmpty && (function == .count || function == .sum)
+          ? .aggregate(atom, isTotal: true) : .atom(atom))
+      terms[column] = .variable(value)
+    }
+    emit(joined, head: id, terms: terms, span: span)
+  }
+
+  // MARK: Queries
+
+  private mutating func lowerQuery(_ query: Query, unit: Int) {
+    guard let alternatives = alternatives(of: query.body, span: query.span) else { return }
+    var titles: [String] = query.head?.map(\.title) ?? []
+    var slots: [TypeSlot] = titles.map { _ in solver.fresh() }
+    if let head = query.head {
+      for column in head {
+        if case .variable(let name) = column.expression, column.aggregate == nil {
+          checkOccurs(name, in: query.body)
+        }
+      }
+    }
+    var isFirst = true
+    for conditions in alternatives {
+      var builder = RuleBuilder(unit: unit, context: conditions)
+      var names: Set<String> = []
+      for condition in conditions {
+        VariableNames.collect(condition, inAggregates: false, into: &names)
+      }
+      for column in query.head ?? [] {
+        VariableNames.collect(column.expression, inAggregates: false, into: &names)
+      }
+      builder.outerNames = names
+      for condition in conditions { lower(condition, &builder) }
+      var columns: [(term: CoreExpression, function: AggregateFunction?)] = []
+      if let head = query.head {
+        for (index, column) in head.enumerated() {
+          let (term, slot) = lowerExpression(column.expression, &builder)
+          let result = aggregateResult(column.aggregate, of: slot, at: column.expression.span)
+          unify(result, slots[index], at: column.expression.span) { expected, found in
+            "column \(index + 1) is \(expected) in one alternative and \(found) in another"
+          }
+          columns.append((term, column.aggregate))
+        }
+      } else {
+        if isFirst {
+          let grounded = builder.groundedVariables()
+          for (index, variable) in builder.variables.enumerated()
+          where !variable.isHidden && !variable.name.hasPrefix("_") && grounded.contains(index) {
+            titles.append(variable.name)
+            slots.append(solver.fresh())
+          }
+        }
+        for (index, title) in titles.enumerated() {
+          let name = Identifier(title, query.span)
+          let variable = builder.variable(name, &solver)
+          unify(builder.variables[variable].slot, slots[index], at: query.span) { expected, found in
+            "`\(title)` is \(expected) in one alternative and \(found) in another"
+          }
+          columns.append((.variable(variable), nil))
+        }
+      }
+      resolveComparedAliases(&builder)
+      guard checkGrounded(builder, terms: columns.map(\.term), head: nil) else { continue }
+      if isFirst {
+        program.answer = add(
+          CoreRelation(
+            name: "?", origin: .derived,
+            columns: zip(titles, slots).map { CoreRelation.Column(name: $0, slot: $1) },
+            span: query.span), key: "answer")
+      }
+      isFirst = false
+      guard let answer = program.answer else { return }
+      if columns.contains(where: { $0.function != nil }) {
+        lowerGrouped(builder, columns: columns, into: answer, span: query.span)
+      } else {
+        emit(builder, head: answer, terms: columns.map(\.term), span: query.span)
+      }
+    }
+    checkOrder(query, titles: titles)
+  }
+
+  private mutating func checkOccurs(_ name: Identifier, in body: Formula) {
+    var names: Set<String> = []
+    VariableNames.collect(body, inAggregates: false, into: &names)
+    guard !names.contains(name.text) else { return }
+    let nearest = NameSuggestions.nearest(to: name.text, in: names.sorted(), limit: 1)
+    diagnostics.append(
+      Diagnostic(
+        .ungroundedVariable, "`\(name.text)` is not in the query's body", at: name.span,
+        help: nearest.first.map { "did you mean `\($0)`?" }))
+  }
+
+  private mutating func checkOrder(_ query: Query, titles: [String]) {
+    for key in query.order where !titles.contains(key.variable.text) {
+      let nearest = NameSuggestions.nearest(to: key.variable.text, in: titles, limit: 1)
+      diagnostics.append(
+        Diagnostic(
+          .invalidQuery, "the answer has no column `\(key.variable.text)` to order by",
+          at: key.variable.span,
+          help: nearest.first.map { "did you mean `\($0)`?" }
+            ?? "the columns are \(titles.map { "`\($0)`" }.joined(separator: ", "))"))
+    }
+  }
+
+  // MARK: Reports
+
+  mutating func reportArity(_ atom: Atom, expected: Int, _ declaration: SourceSpan?) {
+    let found = atom.arguments.count
+    diagnostics.append(
+      Diagnostic(
+        .wrongArity,
+        "`\(atom.name.text)` has \(expected) \(expected == 1 ? "argument" : "arguments"), "
+          + "but \(found) \(found == 1 ? "is" : "are") given",
+        at: atom.span,
+        labels: declaration.map { [Diagnostic.Label(span: $0, text: "defined here")] } ?? []))
+  }
+
+  mutating func reportUnknownArgument(_ name: Identifier, of declaration: DeclaredRelation) {
+    let known = declaration.attributes.map(\.name)
+    let nearest = NameSuggestions.nearest(to: name.text, in: known, limit: 1)
+    diagnostics.append(
+      Diagnostic(
+        .unknownArgument, "`\(declaration.name)` has no argument `\(name.text)`", at: name.span,
+        labels: [Diagnostic.Label(span: declaration.span, text: "declared here")],
+        help: nearest.first.map { "did you mean `\($0)`?" }
+          ?? "its arguments are \(known.map { "`\($0)`" }.joined(separator: ", "))"))
+  }
+
+  /// Unites two slots or reports the mismatch in the words of `message(expected, found)`.
+  mutating func unify(
+    _ found: TypeSlot, _ expected: TypeSlot, at span: SourceSpan,
+    message: (String, String) -> String
+  ) {
+    guard !solver.unite(expected, found) else { return }
+    let (expectedName, foundName) = (solver.describe(expected), solver.describe(found))
+    diagnostics.append(
+      Diagnostic(
+        .typeMismatch, message(expectedName, foundName), at: span,
+        help: Self.conversionHelp(from: foundName, to: expectedName)))
+  }
+
+  static func conversionHelp(from found: String, to expected: String) -> String? {
+    switch expected {
+    case "number": "convert it with `to_number(...)`"
+    case "float": "convert it with `to_float(...)`"
+    case "unsigned": "convert it with `to_unsigned(...)`"
+    case "symbol": found == "number" ? "write a text in quotes, or convert with `to_string(...)`"
+        : "convert it with `to_string(...)`"
+    default: nil
+    }
+  }
+
+  func remarked(_ alias: String) -> Bool { remarkedAliases.contains(alias) }
+
+  mutating func remark(alias: String, node: UInt32, at span: SourceSpan) {
+    guard remarkedAliases.insert(alias).inserted else { return }
+    diagnostics.append(
+      Diagnostic(
+        .aliasResolved,
+        "\"\(alias)\" is an alias of \"\(environment.catalog.text(node))\"", at: span,
+        severity: .note))
+  }
+}

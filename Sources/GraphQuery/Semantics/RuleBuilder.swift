@@ -1,0 +1,105 @@
+package import GraphCore
+
+/// Collects the variables and literals of one rule while its clause is lowered.
+struct RuleBuilder {
+  var variables: [CoreRule.Variable] = []
+  var literals: [CoreLiteral] = []
+  /// The variables by name; hidden ones have none.
+  private(set) var indexByName: [String: Int] = [:]
+  /// Variables that stand for nodes, so that constants compared with them may be aliases.
+  var nodeVariables: Set<Int> = []
+  /// The file or input that the clause was written in.
+  let unit: Int
+  /// Names that the enclosing clause uses outside the aggregate or negation being lowered.
+  var outerNames: Set<String>
+  /// What the enclosing clause says beside it, which may ground those names.
+  var context: [Formula]
+  /// Inside an aggregate a wildcard is a variable of its own, because rows are counted by it.
+  var countsWildcards = false
+
+  init(unit: Int, outerNames: Set<String> = [], context: [Formula] = []) {
+    self.unit = unit
+    self.outerNames = outerNames
+    self.context = context
+  }
+
+  mutating func variable(_ name: Identifier, _ solver: inout TypeSolver) -> Int {
+    if let index = indexByName[name.text] { return index }
+    variables.append(
+      CoreRule.Variable(name: name.text, span: name.span, slot: solver.fresh(), isHidden: false))
+    indexByName[name.text] = variables.count - 1
+    return variables.count - 1
+  }
+
+  mutating func hiddenVariable(_ span: SourceSpan, _ solver: inout TypeSolver) -> Int {
+    variables.append(CoreRule.Variable(name: "_", span: span, slot: solver.fresh(), isHidden: true))
+    return variables.count - 1
+  }
+
+  /// The variables that the literals bind, whatever order they are evaluated in.
+  func groundedVariables() -> Set<Int> {
+    Groundedness.grounded(by: literals)
+  }
+}
+
+/// Which variables a body binds.
+enum Groundedness {
+  /// The closure of: positive atoms bind theirs, and an equation binds a lone variable at one side
+  /// once the other side is bound.
+  static func grounded(by literals: [CoreLiteral]) -> Set<Int> {
+    var bound: Set<Int> = []
+    for literal in literals {
+      if case .atom(let atom) = literal { atom.forEachVariable { bound.insert($0) } }
+    }
+    var changed = true
+    while changed {
+      changed = false
+      for literal in literals {
+        for variable in newlyBound(by: literal, given: bound) where !bound.contains(variable) {
+          bound.insert(variable)
+          changed = true
+        }
+      }
+    }
+    return bound
+  }
+
+  /// What one literal binds once `bound` is bound.
+  static func newlyBound(by literal: CoreLiteral, given bound: Set<Int>) -> [Int] {
+    switch literal {
+    case .comparison(.equal, let left, let right, _):
+      if case .variable(let index) = left, isBound(right, bound) { return [index] }
+      if case .variable(let index) = right, isBound(left, bound) { return [index] }
+      return []
+    case .aggregate(let atom, let isTotal):
+      guard let result = atom.arguments.last, case .variable(let index) = result.value else {
+        return []
+      }
+      // A group that has no row still has a count and a sum, so it must come from elsewhere.
+      if isTotal {
+        var isGroupBound = true
+        for argument in atom.arguments.dropLast() {
+          if case .variable(let key) = argument.value, !bound.contains(key) {
+            isGroupBound = false
+          }
+        }
+        return isGroupBound ? [index] : []
+      }
+      var all: [Int] = []
+      atom.forEachVariable { all.append($0) }
+      return all
+    case .range(let variable, let from, let to, let step, _):
+      let isReady =
+        isBound(from, bound) && isBound(to, bound) && (step.map { isBound($0, bound) } ?? true)
+      return isReady ? [variable] : []
+    case .atom, .negated, .comparison, .test, .never:
+      return []
+    }
+  }
+
+  static func isBound(_ expression: CoreExpression, _ bound: Set<Int>) -> Bool {
+    var result = true
+    expression.forEachVariable { if !bound.contains($0) { result = false } }
+    return result
+  }
+}

@@ -1,0 +1,106 @@
+package import GraphCore
+
+/// Infers the types of columns, variables and expressions by unification.
+///
+/// Each thing that has a type owns a slot; slots that must agree are united. A slot knows a type, or
+/// only that it is numeric (as an integer literal does), or nothing. What stays open is `number`
+/// where it is numeric and `symbol` otherwise.
+package struct TypeSolver {
+  private enum Knowledge {
+    case open
+    case numeric
+    case integer
+    case known(ColumnType)
+  }
+
+  private var parents: [Int] = []
+  private var knowledge: [Knowledge] = []
+
+  package init() {}
+
+  package mutating func fresh() -> TypeSlot {
+    parents.append(parents.count)
+    knowledge.append(.open)
+    return TypeSlot(index: parents.count - 1)
+  }
+
+  package mutating func fresh(_ type: ColumnType) -> TypeSlot {
+    let slot = fresh()
+    knowledge[slot.index] = .known(type)
+    return slot
+  }
+
+  /// What is known of a slot so far.
+  package mutating func known(_ slot: TypeSlot) -> ColumnType? {
+    if case .known(let type) = knowledge[root(slot.index)] { return type }
+    return nil
+  }
+
+  /// Makes two slots one; false, and nothing changed, if their types differ.
+  package mutating func unite(_ a: TypeSlot, _ b: TypeSlot) -> Bool {
+    let first = root(a.index)
+    let second = root(b.index)
+    if first == second { return true }
+    guard let both = Self.meet(knowledge[first], knowledge[second]) else { return false }
+    parents[second] = first
+    knowledge[first] = both
+    return true
+  }
+
+  /// Demands that a slot be of a class of types; false if it is known not to be.
+  package mutating func require(_ slot: TypeSlot, _ typeClass: Functor.TypeClass) -> Bool {
+    let index = root(slot.index)
+    let demand: Knowledge =
+      switch typeClass {
+      case .numeric: .numeric
+      case .integer: .integer
+      case .ordered: .open
+      }
+    guard let both = Self.meet(knowledge[index], demand) else { return false }
+    knowledge[index] = both
+    return true
+  }
+
+  /// The types of all slots, in slot order.
+  package mutating func solution() -> [ColumnType] {
+    (0..<parents.count).map { index in
+      switch knowledge[root(index)] {
+      case .known(let type): type
+      case .numeric, .integer: .number
+      case .open: .symbol
+      }
+    }
+  }
+
+  /// How a slot's type is called in a message.
+  package mutating func describe(_ slot: TypeSlot) -> String {
+    switch knowledge[root(slot.index)] {
+    case .known(let type): type.name
+    case .numeric, .integer: "number"
+    case .open: "any type"
+    }
+  }
+
+  private static func meet(_ a: Knowledge, _ b: Knowledge) -> Knowledge? {
+    switch (a, b) {
+    case (.open, let other), (let other, .open): return other
+    case (.numeric, .numeric): return .numeric
+    case (.numeric, .integer), (.integer, .numeric), (.integer, .integer): return .integer
+    case (.known(let type), .numeric), (.numeric, .known(let type)):
+      return type.isNumeric ? .known(type) : nil
+    case (.known(let type), .integer), (.integer, .known(let type)):
+      return type == .number || type == .unsigned ? .known(type) : nil
+    case (.known(let first), .known(let second)):
+      return first == second ? .known(first) : nil
+    }
+  }
+
+  private mutating func root(_ index: Int) -> Int {
+    var current = index
+    while parents[current] != current {
+      parents[current] = parents[parents[current]]
+      current = parents[current]
+    }
+    return current
+  }
+}
