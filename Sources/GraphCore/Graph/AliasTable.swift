@@ -6,12 +6,13 @@ package final class AliasTable {
   package let nodes = Column<UInt32>()
   package let citations = CitationList()
   private var rowsOfAlias: [UInt32: [Int]] = [:]
+  private var membership = Bitmap()
   var transaction = TransactionRows(start: 0)
 
   package var count: Int { aliases.count }
 
   /// Whether a term is an alias of something.
-  package func contains(_ alias: UInt32) -> Bool { rowsOfAlias[alias] != nil }
+  package func contains(_ alias: UInt32) -> Bool { membership.contains(Int(alias)) }
 
   /// The nodes that an alias was said to name.
   package func nodes(of alias: UInt32) -> [UInt32] {
@@ -28,17 +29,29 @@ package final class AliasTable {
 
   /// The nodes that an alias comes down to when aliases of aliases are followed, ascending; the
   /// alias itself where it only leads back to itself.
-  package func targets(of alias: UInt32) -> [UInt32] {
+  package func targets(of alias: UInt32) -> [UInt32] { targets(of: alias, below: count) }
+
+  /// The node that an alias came down to before the open transaction, if it was exactly one.
+  func formerTarget(of alias: UInt32) -> UInt32? {
+    guard rowsOfAlias[alias]?.first.map({ $0 < transaction.start }) == true else { return nil }
+    let found = targets(of: alias, below: transaction.start)
+    return found.count == 1 && found.first != alias ? found.first : nil
+  }
+
+  /// The same, of the first `limit` rows.
+  private func targets(of alias: UInt32, below limit: Int) -> [UInt32] {
     guard contains(alias) else { return [alias] }
     var seen: Set<UInt32> = [alias]
     var pending = [alias]
     var found: Set<UInt32> = []
     while let term = pending.popLast() {
-      guard let rows = rowsOfAlias[term] else {
+      guard let rows = rowsOfAlias[term], let first = rows.first, first < limit else {
         found.insert(term)
         continue
       }
-      for row in rows where seen.insert(nodes[row]).inserted { pending.append(nodes[row]) }
+      for row in rows where row < limit && seen.insert(nodes[row]).inserted {
+        pending.append(nodes[row])
+      }
     }
     return found.isEmpty ? [alias] : found.sorted()
   }
@@ -52,6 +65,7 @@ package final class AliasTable {
       aliases.append(alias)
       nodes.append(node)
       rowsOfAlias[alias, default: []].append(row)
+      membership.insert(Int(alias))
       transaction.note(ordinal)
     }
     if !citation.isEmpty { citations.add(citation, to: row) }
@@ -62,7 +76,10 @@ package final class AliasTable {
     citations.truncate(to: citationCount, rowCount: newCount)
     for row in stride(from: count - 1, through: newCount, by: -1) {
       rowsOfAlias[aliases[row]]?.removeLast()
-      if rowsOfAlias[aliases[row]]?.isEmpty == true { rowsOfAlias[aliases[row]] = nil }
+      if rowsOfAlias[aliases[row]]?.isEmpty == true {
+        rowsOfAlias[aliases[row]] = nil
+        membership.remove(Int(aliases[row]))
+      }
     }
     aliases.truncate(to: newCount)
     nodes.truncate(to: newCount)

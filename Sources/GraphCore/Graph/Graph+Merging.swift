@@ -8,12 +8,19 @@ extension Graph {
     // Old aliases can have become nodes only through nodes that are new.
     let isSmall = nodeTable.count - nodeMark < aliasTable.count
     var candidates: [UInt32] = []
-    if !hasNewAliases && !transaction.hasRemovals && isSmall && nodeMark <= nodeTable.count {
+    if !hasNewAliases && isSmall && nodeMark <= nodeTable.count
+      && !transactions.contains(where: \.hasRemovals)
+    {
       for row in nodeMark..<nodeTable.count where aliasTable.contains(nodeTable.ids[row]) {
         candidates.append(nodeTable.ids[row])
       }
     } else {
       candidates = aliasTable.distinctAliases.filter { nodeTable.contains($0) }
+    }
+    guard !candidates.isEmpty else { return }
+    var newNodes = Bitmap()
+    if !transactions.contains(where: \.hasRemovals) {
+      for row in nodeMark..<nodeTable.count { newNodes.insert(Int(nodeTable.ids[row])) }
     }
     for alias in candidates {
       let targets = aliasTable.targets(of: alias)
@@ -27,12 +34,13 @@ extension Graph {
         continue
       }
       names[alias] = target
-      aliasWasNode = aliasWasNode || !isNewNode(alias)
+      aliasWasNode = aliasWasNode || !newNodes.contains(Int(alias))
       transaction.summary.merges.append(
         WriteSummary.Merge(alias: dictionary.text(of: alias), node: dictionary.text(of: target)))
     }
     guard !names.isEmpty else { return }
     transaction.hasRemovals = true
+    transaction.hasMovedLabels = true
     renameLabels(names)
     renameProperties(names, transaction)
     renameEnds(names, onlyAdded: !aliasWasNode)
@@ -42,13 +50,6 @@ extension Graph {
       kept.insert(Int(nodeTable.ids[row]))
     }
     nodeTable = nodeTable.keeping(kept)
-  }
-
-  /// Whether a node arrived with the outermost write in progress.
-  private func isNewNode(_ node: UInt32) -> Bool {
-    guard nodeMark <= nodeTable.count else { return false }
-    for row in nodeMark..<nodeTable.count where nodeTable.ids[row] == node { return true }
-    return false
   }
 
   private func renameLabels(_ names: [UInt32: UInt32]) {

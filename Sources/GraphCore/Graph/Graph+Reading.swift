@@ -39,12 +39,12 @@ public struct GraphNode {
 
   /// The edges of a type that leave the node. O(edges of the type) the first time, then O(result).
   public func outgoing(_ type: String) -> [GraphEdge] {
-    graph.edges(type) { $0.outgoing }(id.raw)
+    graph.edges(of: id.raw, type) { $0.outgoing }
   }
 
   /// The edges of a type that reach the node. O(edges of the type) the first time, then O(result).
   public func incoming(_ type: String) -> [GraphEdge] {
-    graph.edges(type) { $0.incoming }(id.raw)
+    graph.edges(of: id.raw, type) { $0.incoming }
   }
 }
 
@@ -188,14 +188,12 @@ extension Graph {
   }
 
   fileprivate func edges(
-    _ type: String, _ index: (EdgeTable) -> AdjacencyIndex
-  ) -> (UInt32) -> [GraphEdge] {
-    guard let table = term(type).flatMap(edgeTable) else { return { _ in [] } }
+    of node: UInt32, _ type: String, _ index: (EdgeTable) -> AdjacencyIndex
+  ) -> [GraphEdge] {
+    guard let table = term(type).flatMap(edgeTable) else { return [] }
     let adjacency = index(table)
-    return { node in
-      adjacency.range(of: node).map {
-        GraphEdge(graph: self, table: table, row: Int(adjacency.rows[$0]))
-      }
+    return adjacency.range(of: node).map {
+      GraphEdge(graph: self, table: table, row: Int(adjacency.rows[$0]))
     }
   }
 }

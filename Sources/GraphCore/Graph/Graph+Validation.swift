@@ -48,15 +48,15 @@ extension Graph {
   }
 
   /// Checks labels and property names of what was written, or of everything after the schema has
-  /// changed or facts have gone.
+  /// changed or labels have gone.
   func checkSchema(_ transaction: GraphTransaction) {
-    let isWhole = transaction.schemaOrdinal != nil || transaction.hasRemovals
+    let isWhole = transaction.schemaOrdinal != nil || transaction.hasMovedLabels
     for table in edgeSet.tables {
       guard let declared = schema.edge(table.type.raw) else { continue }
       let start = isWhole ? 0 : min(table.transaction.start, table.count)
       checkEnds(of: table, from: start, .source, declared.sourceLabels, transaction)
       checkEnds(of: table, from: start, .target, declared.targetLabels, transaction)
-      checkKeys(of: table, declared, transaction)
+      checkKeys(of: table, from: start, declared, transaction)
     }
     checkNodeKeys(isWhole: isWhole, transaction)
   }
@@ -80,13 +80,14 @@ extension Graph {
   }
 
   private func checkKeys(
-    of table: EdgeTable, _ declared: EdgeSchema, _ transaction: GraphTransaction
+    of table: EdgeTable, from start: Int, _ declared: EdgeSchema,
+    _ transaction: GraphTransaction
   ) {
     guard !declared.properties.isEmpty else { return }
     let known = declared.properties.map(\.key)
     for column in table.properties
     where schema.type(ofEdgeProperty: column.key.raw, of: table.type.raw) == nil {
-      for row in 0..<table.count where column.isPresent(row) {
+      for row in start..<table.count where column.isPresent(row) {
         transaction.report(
           table.transaction.ordinal(of: row) ?? transaction.schemaOrdinal ?? 0,
           .unknownProperty(

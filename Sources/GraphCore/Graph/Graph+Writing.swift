@@ -69,7 +69,6 @@ extension Graph {
     }
     mergeAliases(transaction)
     if transaction.hasRemovals { pruneNodes(transaction) }
-    if transaction.schemaOrdinal != nil { adoptSchema(transaction) }
     if !schema.isEmpty && !transaction.hasFailed { checkSchema(transaction) }
     if transaction.hasFailed {
       let violations = transaction.violations
@@ -80,12 +79,14 @@ extension Graph {
     transactions.removeLast()
     if let outer = transactions.last {
       outer.hasRemovals = outer.hasRemovals || transaction.hasRemovals
+      outer.hasMovedLabels = outer.hasMovedLabels || transaction.hasMovedLabels
       outer.hasChanges = outer.hasChanges || transaction.hasChanges
       outer.schemaOrdinal = outer.schemaOrdinal ?? transaction.schemaOrdinal
       outer.summary.removedEdges += transaction.summary.removedEdges
       outer.summary.removedLabels += transaction.summary.removedLabels
       outer.summary.removedProperties += transaction.summary.removedProperties
       outer.summary.merges += transaction.summary.merges
+      outer.summary.followedAliases += transaction.summary.followedAliases
     }
     if transaction.hasChanges {
       version += transactions.isEmpty ? 1 : 0

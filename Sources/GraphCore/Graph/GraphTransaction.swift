@@ -22,6 +22,8 @@ final class GraphTransaction {
   var summary = WriteSummary()
   /// Facts other than those at the ends of tables have changed.
   var hasRemovals = false
+  /// Labels have gone from nodes, or nodes have become others: edges of before need a check.
+  var hasMovedLabels = false
   /// The fact that last changed the schema.
   var schemaOrdinal: Int?
   var hasChanges = false
@@ -67,33 +69,23 @@ final class GraphTransaction {
     properties[table.key.raw] === table
   }
 
-  /// Whether a term was a node before.
-  func wasNode(_ term: UInt32) -> Bool {
-    guard nodes.contains(term) else { return false }
-    // Nodes that were added since are at the end of the same table.
-    for row in nodeCount..<max(nodeCount, nodes.count) where nodes.ids[row] == term { return false }
-    return true
-  }
-
   /// How many nodes there were.
   var formerNodeCount: Int { nodeCount }
+  /// The table that they are in, at its beginning.
   var formerNodes: NodeTable { nodes }
-  func formerCitations(of type: UInt32) -> Int {
-    guard let position = edges.tables.firstIndex(where: { $0.type.raw == type }) else { return 0 }
-    return edgeMarks[position].citations
-  }
+
+  /// Whether some node had the label before.
   func had(label: UInt32) -> Bool {
-    guard let position = labels.tables.firstIndex(where: { $0.label.raw == label }) else {
-      return false
-    }
-    return labelMarks[position].rows > 0
+    labels.position(of: label).map { labelMarks[$0].rows > 0 } ?? false
   }
+
+  /// Whether there were edges of the type before.
   func had(type: UInt32) -> Bool {
-    guard let position = edges.tables.firstIndex(where: { $0.type.raw == type }) else {
-      return false
-    }
-    return edgeMarks[position].rows > 0
+    edges.position(of: type).map { edgeMarks[$0].rows > 0 } ?? false
   }
+
+  /// Whether the write must not succeed.
+  private(set) var hasFailed = false
 
   /// Notes what is wrong with a fact; the first thousand are kept.
   func report(_ ordinal: Int, _ kind: GraphViolation.Kind) {
@@ -102,5 +94,4 @@ final class GraphTransaction {
       violations.append(GraphViolation(ordinal: ordinal, kind: kind))
     }
   }
-  private(set) var hasFailed = false
 }

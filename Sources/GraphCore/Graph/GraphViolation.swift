@@ -62,7 +62,7 @@ public enum GraphWriteError: Error, Sendable, Equatable {
 
 /// What a write changed.
 public struct WriteSummary: Sendable, Equatable {
-  /// An alias that had facts of its own and the node that has them now.
+  /// An alias that facts were given under, and the node that has them now.
   public struct Merge: Sendable, Equatable {
     public var alias: String
     public var node: String
@@ -83,6 +83,8 @@ public struct WriteSummary: Sendable, Equatable {
   /// Edge types that no edge had before, in the order of arrival.
   public var newEdgeTypes: [String] = []
   public var merges: [Merge] = []
+  /// Aliases from before the write that facts of it used, and the nodes that got these facts.
+  public var followedAliases: [Merge] = []
   /// The version of the graph after the write.
   public var version: UInt64 = 0
 

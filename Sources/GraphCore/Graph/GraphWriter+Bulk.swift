@@ -10,6 +10,27 @@ extension GraphWriter {
   /// The id of a text. Undone with the write.
   package func intern(_ text: String) -> UInt32 { graph.dictionary.intern(text) }
 
+  /// The node that a name in a fact means: the one that it was an alias of before the write.
+  ///
+  /// What the write itself says of aliases counts when it ends, so that the order of its facts makes
+  /// no difference.
+  @inline(__always)
+  private mutating func node(_ name: UInt32) -> UInt32 {
+    graph.aliasTable.contains(name) ? follow(name) : name
+  }
+
+  @inline(never)
+  private mutating func follow(_ name: UInt32) -> UInt32 {
+    if let known = followed[name] { return known }
+    guard !graph.nodeTable.contains(name), let target = graph.aliasTable.formerTarget(of: name)
+    else { return name }
+    followed[name] = target
+    transaction.summary.followedAliases.append(
+      WriteSummary.Merge(
+        alias: graph.dictionary.text(of: name), node: graph.dictionary.text(of: target)))
+    return target
+  }
+
   /// Adds a label to a node. Amortised O(1).
   package mutating func addLabel(
     _ label: UInt32, to node: UInt32, citation: StagedCitation = StagedCitation(), ordinal: Int
@@ -21,6 +42,7 @@ extension GraphWriter {
       table = graph.labelTableForWriting(label)
       labelTable = table
     }
+    let node = self.node(node)
     graph.nodeTable.insert(node)
     table.add(node, citation: citation, ordinal: ordinal)
     transaction.hasChanges = true
@@ -38,6 +60,8 @@ extension GraphWriter {
       table = graph.edgeTableForWriting(type)
       edgeTable = table
     }
+    let source = self.node(source)
+    let target = self.node(target)
     graph.nodeTable.insert(source)
     graph.nodeTable.insert(target)
     transaction.hasChanges = true
@@ -73,6 +97,7 @@ extension GraphWriter {
   package mutating func setProperty(
     _ property: StagedProperty, of node: UInt32, ordinal: Int
   ) {
+    let node = self.node(node)
     graph.nodeTable.insert(node)
     transaction.hasChanges = true
     guard let (table, word) = graph.propertyTable(accepting: property, ordinal, transaction) else {
@@ -96,6 +121,7 @@ extension GraphWriter {
   package mutating func replaceProperty(
     _ property: StagedProperty, of node: UInt32, ordinal: Int
   ) {
+    let node = self.node(node)
     graph.nodeTable.insert(node)
     transaction.hasChanges = true
     guard let accepted = graph.propertyTable(accepting: property, ordinal, transaction) else {
@@ -146,6 +172,7 @@ extension GraphWriter {
     guard dropped.count > 0 else { return }
     transaction.summary.removedLabels += dropped.count
     noteRemoval()
+    transaction.hasMovedLabels = true
     graph.labelSet.set(table.rewritten(without: dropped), for: label)
   }
 
@@ -189,6 +216,7 @@ extension GraphWriter {
     for row in 0..<graph.aliasTable.count where isRemoved(row) { dropped.insert(row) }
     guard dropped.count > 0 else { return }
     noteRemoval()
+    followed = [:]
     graph.aliasTable = graph.aliasTable.rewritten(without: dropped)
   }
 

@@ -21,6 +21,8 @@ public struct GraphWriter: ~Copyable {
   let transaction: GraphTransaction
   var labelTable: LabelTable?
   var edgeTable: EdgeTable?
+  /// Aliases that facts of this write have used.
+  var followed: [UInt32: UInt32] = [:]
   /// The number of the next fact.
   public var ordinal = 0
 
@@ -121,25 +123,32 @@ public struct GraphWriter: ~Copyable {
 
   /// Takes a label from a node. O(nodes of the label).
   public mutating func removeLabel(_ label: String, from node: String) {
-    guard let label = graph.term(label), let node = graph.term(node) else { return }
-    removeLabel(label.raw, from: [node.raw])
+    guard let label = graph.term(label), let node = graph.node(node) else { return }
+    removeLabel(label.raw, from: [node.id.raw])
   }
 
   /// Takes a property from a node. O(nodes with the property).
   public mutating func removeProperty(_ key: String, of node: String) {
-    guard let key = graph.term(key), let node = graph.term(node) else { return }
-    removeProperty(key.raw, of: [node.raw])
+    guard let key = graph.term(key), let node = graph.node(node) else { return }
+    removeProperty(key.raw, of: [node.id.raw])
+  }
+
+  /// Forgets that a name is an alias of a node. O(aliases).
+  public mutating func removeAlias(_ alias: String, of node: String) {
+    guard let alias = graph.term(alias), let node = graph.term(node) else { return }
+    removeAlias(alias.raw, of: node.raw)
   }
 
   /// Removes a node with its labels, properties, edges and other names. O(facts).
   public mutating func removeNode(_ name: String) {
-    guard let node = graph.term(name) else { return }
-    removeNode(node.raw)
+    guard let node = graph.node(name) else { return }
+    removeNode(node.id.raw)
   }
 
   private mutating func noteSchema(_ ordinal: Int) {
     transaction.schemaOrdinal = ordinal
     transaction.hasChanges = true
+    graph.adoptSchema(transaction)
     edgeTable = nil
     labelTable = nil
   }

@@ -5,6 +5,9 @@ struct TableSet<Table: AnyObject> {
 
   subscript(name: UInt32) -> Table? { positions[name].map { tables[$0] } }
 
+  /// The place of a table among `tables`.
+  func position(of name: UInt32) -> Int? { positions[name] }
+
   /// Adds a table or puts it in the place of the one of that name.
   mutating func set(_ table: Table, for name: UInt32) {
     if let position = positions[name] {
