@@ -1,0 +1,110 @@
+extension Graph {
+  /// Moves the facts of every node that is another name of exactly one node over to that node.
+  func mergeAliases(_ transaction: GraphTransaction) {
+    guard aliasTable.count > 0, transaction.hasChanges else { return }
+    var names: [UInt32: UInt32] = [:]
+    var aliasWasNode = false
+    let hasNewAliases = aliasTable.transaction.start < aliasTable.count
+    // Old aliases can have become nodes only through nodes that are new.
+    let isSmall = nodeTable.count - nodeMark < aliasTable.count
+    var candidates: [UInt32] = []
+    if !hasNewAliases && isSmall && nodeMark <= nodeTable.count
+      && !transactions.contains(where: \.hasRemovals)
+    {
+      for row in nodeMark..<nodeTable.count where aliasTable.contains(nodeTable.ids[row]) {
+        candidates.append(nodeTable.ids[row])
+      }
+    } else {
+      candidates = aliasTable.distinctAliases.filter { nodeTable.contains($0) }
+    }
+    guard !candidates.isEmpty else { return }
+    var newNodes = Bitmap()
+    if !transactions.contains(where: \.hasRemovals) {
+      for row in nodeMark..<nodeTable.count { newNodes.insert(Int(nodeTable.ids[row])) }
+    }
+    for alias in candidates {
+      let targets = aliasTable.targets(of: alias)
+      guard targets.count == 1, let target = targets.first else { continue }
+      if target == alias {
+        let row = aliasTable.rows(of: alias).last ?? 0
+        let cycle = [alias] + aliasTable.nodes(of: alias)
+        transaction.report(
+          aliasTable.transaction.ordinal(of: row) ?? 0,
+          .aliasCycle(cycle.map { dictionary.text(of: $0) }))
+        continue
+      }
+      names[alias] = target
+      aliasWasNode = aliasWasNode || !newNodes.contains(Int(alias))
+      transaction.summary.merges.append(
+        WriteSummary.Merge(alias: dictionary.text(of: alias), node: dictionary.text(of: target)))
+    }
+    guard !names.isEmpty else { return }
+    transaction.hasRemovals = true
+    transaction.hasMovedLabels = true
+    renameLabels(names)
+    renameProperties(names, transaction)
+    renameEnds(names, onlyAdded: !aliasWasNode)
+    for target in names.values { nodeTable.insert(target) }
+    var kept = Bitmap()
+    for row in 0..<nodeTable.count where names[nodeTable.ids[row]] == nil {
+      kept.insert(Int(nodeTable.ids[row]))
+    }
+    nodeTable = nodeTable.keeping(kept)
+  }
+
+  private func renameLabels(_ names: [UInt32: UInt32]) {
+    for table in labelSet.tables where names.keys.contains(where: { table.contains($0) }) {
+      labelSet.set(table.rewritten(without: Bitmap(), renaming: names), for: table.label.raw)
+    }
+  }
+
+  private func renameProperties(_ names: [UInt32: UInt32], _ transaction: GraphTransaction) {
+    for table in propertySet.tables {
+      var dropped = Bitmap()
+      var moved: [(node: UInt32, word: UInt64, ordinal: Int)] = []
+      for alias in names.keys.sorted() {
+        guard let row = table.row(of: alias), let target = names[alias] else { continue }
+        dropped.insert(Int(alias))
+        moved.append((target, table.values.word(row), table.transaction.ordinal(of: row) ?? 0))
+      }
+      guard !moved.isEmpty else { continue }
+      let result = table.rewritten(dictionary: dictionary, without: dropped)
+      for entry in moved {
+        guard let old = result.word(of: entry.node) else {
+          result.append(entry.node, word: entry.word, ordinal: entry.ordinal)
+          continue
+        }
+        if old != entry.word {
+          transaction.report(
+            entry.ordinal,
+            .propertyConflict(
+              node: dictionary.text(of: entry.node), key: dictionary.text(of: table.key.raw),
+              old: value(old, as: table.type), new: value(entry.word, as: table.type)))
+        }
+      }
+      propertySet.set(result, for: table.key.raw)
+    }
+  }
+
+  /// Renames the ends of edges; where the old names are new to the graph, only rows that the write
+  /// added can have them, and the rest of a large table is left alone.
+  private func renameEnds(_ names: [UInt32: UInt32], onlyAdded: Bool) {
+    var renamed = Bitmap()
+    for alias in names.keys { renamed.insert(Int(alias)) }
+    for table in edgeSet.tables {
+      let start = onlyAdded ? min(table.transaction.start, table.count) : 0
+      let sources = table.sources.words
+      let targets = table.targets.words
+      var isConcerned = false
+      for row in start..<table.count
+      where renamed.contains(Int(sources[row])) || renamed.contains(Int(targets[row])) {
+        isConcerned = true
+        break
+      }
+      guard isConcerned else { continue }
+      var changes = EdgeTable.Changes()
+      changes.names = names
+      edgeSet.set(table.rewritten(changes, dictionary: dictionary), for: table.type.raw)
+    }
+  }
+}

@@ -1,0 +1,199 @@
+/// A node of a graph: a light handle, good while the graph is not written to.
+public struct GraphNode {
+  let graph: Graph
+  /// The number of the node: that of its name.
+  public let id: TermID
+
+  /// The unique name.
+  public var name: String { graph.dictionary.text(of: id.raw) }
+
+  /// The labels, in the order in which the labels came into the graph. O(labels of the graph).
+  public var labels: [String] { graph.labelNames(of: id.raw) }
+
+  /// The properties, in the order in which their keys came into the graph. O(keys of the graph).
+  public var properties: [(key: String, value: Value)] {
+    graph.nodeProperties.compactMap { table in
+      table.word(of: id.raw).map {
+        (graph.dictionary.text(of: table.key.raw), graph.value($0, as: table.type))
+      }
+    }
+  }
+
+  /// The value of a property: `node["founded"]`. O(1).
+  public subscript(key: String) -> Value? {
+    guard let table = graph.term(key).flatMap(graph.nodeProperty) else { return nil }
+    return table.word(of: id.raw).map { graph.value($0, as: table.type) }
+  }
+
+  /// Whether the node carries a label. O(1).
+  public func has(label: String) -> Bool {
+    graph.term(label).flatMap(graph.labelTable)?.contains(id.raw) ?? false
+  }
+
+  /// Where it is said that the node carries a label.
+  public func citations(ofLabel label: String) -> [Citation] {
+    guard let table = graph.term(label).flatMap(graph.labelTable), let row = table.row(of: id.raw)
+    else { return [] }
+    return table.citations.citations(of: row).map(graph.citation)
+  }
+
+  /// The edges of a type that leave the node. O(edges of the type) the first time, then O(result).
+  public func outgoing(_ type: String) -> [GraphEdge] {
+    graph.edges(of: id.raw, type) { $0.outgoing }
+  }
+
+  /// The edges of a type that reach the node. O(edges of the type) the first time, then O(result).
+  public func incoming(_ type: String) -> [GraphEdge] {
+    graph.edges(of: id.raw, type) { $0.incoming }
+  }
+}
+
+/// An edge of a graph: a light handle, good while the graph is not written to.
+public struct GraphEdge {
+  let graph: Graph
+  package let table: EdgeTable
+  /// The position among the edges of the type; the edge's hidden id.
+  public let row: Int
+
+  /// The name of the type.
+  public var type: String { graph.dictionary.text(of: table.type.raw) }
+  /// The node that the edge leaves.
+  public var source: GraphNode { GraphNode(graph: graph, id: TermID(raw: table.sources[row])) }
+  /// The node that the edge reaches.
+  public var target: GraphNode { GraphNode(graph: graph, id: TermID(raw: table.targets[row])) }
+
+  /// The properties, in the order in which their keys came to the type.
+  public var properties: [(key: String, value: Value)] {
+    table.columns.compactMap { column in
+      guard column.isPresent(row) else { return nil }
+      return (
+        graph.dictionary.text(of: column.key.raw), graph.value(column.word(row), as: column.type)
+      )
+    }
+  }
+
+  /// The value of a property: `edge["amount"]`.
+  public subscript(key: String) -> Value? {
+    guard let column = graph.term(key).flatMap({ table.property($0) }), column.isPresent(row)
+    else { return nil }
+    return graph.value(column.word(row), as: column.type)
+  }
+
+  /// Where the edge is said.
+  public var citations: [Citation] { table.citations.citations(of: row).map(graph.citation) }
+}
+
+/// The nodes of a column, made as they are asked for.
+public struct GraphNodes: RandomAccessCollection {
+  let graph: Graph
+  let ids: Column<UInt32>?
+
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { ids?.count ?? 0 }
+
+  public subscript(position: Int) -> GraphNode {
+    guard let ids else { preconditionFailure("there is no such node") }
+    return GraphNode(graph: graph, id: TermID(raw: ids[position]))
+  }
+}
+
+/// The edges of one type, made as they are asked for.
+public struct GraphEdges: RandomAccessCollection {
+  let graph: Graph
+  let table: EdgeTable?
+
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { table?.count ?? 0 }
+
+  public subscript(position: Int) -> GraphEdge {
+    guard let table else { preconditionFailure("there is no such edge") }
+    return GraphEdge(graph: graph, table: table, row: position)
+  }
+}
+
+/// Another name of a node.
+public struct GraphAlias: Sendable, Hashable {
+  public var alias: String
+  public var node: String
+  public var citations: [Citation]
+}
+
+extension Graph {
+  /// Reads the graph: the closure sees one version of it.
+  public func read<R>(_ body: (Graph) throws -> R) rethrows -> R { try body(self) }
+
+  /// How many nodes there are.
+  public var nodeCount: Int { nodeTable.count }
+
+  /// How many edges there are, of all types. O(types).
+  public var edgeCount: Int { edgeSet.tables.reduce(0) { $0 + $1.count } }
+
+  /// The labels that some node carries, in the order of arrival.
+  public var labels: [String] { labelTables.map { dictionary.text(of: $0.label.raw) } }
+
+  /// The types of edges that there are, in the order of arrival.
+  public var edgeTypes: [String] { edgeTables.map { dictionary.text(of: $0.type.raw) } }
+
+  /// The keys of properties that some node has, in the order of arrival.
+  public var nodePropertyKeys: [String] { nodeProperties.map { dictionary.text(of: $0.key.raw) } }
+
+  /// The keys of properties that some edge of a type has, in the order of arrival.
+  public func propertyKeys(ofEdgeType type: String) -> [String] {
+    (term(type).flatMap(edgeTable)?.properties ?? []).map { dictionary.text(of: $0.key.raw) }
+  }
+
+  /// All nodes, in the order of arrival.
+  public var nodes: GraphNodes { GraphNodes(graph: self, ids: nodeTable.ids) }
+
+  /// The nodes that carry a label, in the order of arrival: `graph.nodes(labelled: "zone")`.
+  public func nodes(labelled label: String) -> GraphNodes {
+    GraphNodes(graph: self, ids: term(label).flatMap(labelTable)?.nodes)
+  }
+
+  /// The node of a name, or of an alias that names exactly one node.
+  public func node(_ name: String) -> GraphNode? {
+    switch resolve(name) {
+    case .node(let id): GraphNode(graph: self, id: id)
+    case .alias(of: let id):
+      nodeTable.contains(id.raw) ? GraphNode(graph: self, id: id) : nil
+    case .ambiguous, .unknown: nil
+    }
+  }
+
+  /// The edges of a type, in the order of arrival: `graph.edges(ofType: "supplies")`.
+  public func edges(ofType type: String) -> GraphEdges {
+    GraphEdges(graph: self, table: term(type).flatMap(edgeTable))
+  }
+
+  /// All other names of nodes, in the order of arrival.
+  public var aliases: [GraphAlias] {
+    (0..<aliasTable.count).map {
+      GraphAlias(
+        alias: dictionary.text(of: aliasTable.aliases[$0]),
+        node: dictionary.text(of: aliasTable.nodes[$0]),
+        citations: aliasTable.citations.citations(of: $0).map(citation))
+    }
+  }
+
+  /// What is declared of labels, in the order of declaration.
+  public var nodeSchemas: [NodeSchema] { schema.nodes }
+
+  /// What is declared of edge types, in the order of declaration.
+  public var edgeSchemas: [EdgeSchema] { schema.edges }
+
+  func citation(_ staged: StagedCitation) -> Citation {
+    Citation(
+      source: staged.source == TermID.none.raw ? nil : dictionary.text(of: staged.source),
+      lines: staged.lines == TermID.none.raw ? nil : dictionary.text(of: staged.lines))
+  }
+
+  fileprivate func edges(
+    of node: UInt32, _ type: String, _ index: (EdgeTable) -> AdjacencyIndex
+  ) -> [GraphEdge] {
+    guard let table = term(type).flatMap(edgeTable) else { return [] }
+    let adjacency = index(table)
+    return adjacency.range(of: node).map {
+      GraphEdge(graph: self, table: table, row: Int(adjacency.rows[$0]))
+    }
+  }
+}

@@ -1,0 +1,128 @@
+extension Graph {
+  /// Gives the columns the types that the schema declares, where their values fit.
+  func adoptSchema(_ transaction: GraphTransaction) {
+    let ordinal = transaction.schemaOrdinal ?? 0
+    for table in propertySet.tables {
+      let declared = schema.type(ofNodeProperty: table.key.raw)
+      if table.type == declared && table.values.isDeclared { continue }
+      guard let declared else { continue }
+      guard fits(table.values, declared) else {
+        transaction.report(
+          ordinal,
+          .typeMismatch(
+            key: dictionary.text(of: table.key.raw), expected: declared, found: table.type))
+        continue
+      }
+      propertySet.set(
+        table.rewritten(as: declared, isDeclared: true, dictionary: dictionary),
+        for: table.key.raw)
+    }
+    for table in edgeSet.tables {
+      var changes = EdgeTable.Changes()
+      for column in table.columns {
+        let key = column.key.raw
+        guard let declared = schema.type(ofEdgeProperty: key, of: table.type.raw),
+          column.type != declared || !column.isDeclared
+        else { continue }
+        guard fits(column, declared) else {
+          transaction.report(
+            ordinal,
+            .typeMismatch(
+              key: dictionary.text(of: key), expected: declared, found: column.type))
+          continue
+        }
+        changes.types[key] = (declared, true)
+      }
+      guard !changes.types.isEmpty else { continue }
+      edgeSet.set(table.rewritten(changes, dictionary: dictionary), for: table.type.raw)
+    }
+  }
+
+  /// Whether all values of a column have a place in another type.
+  private func fits(_ column: PropertyColumn, _ type: ValueType) -> Bool {
+    if column.type == type || column.presentCount == 0 { return true }
+    if type == .symbol || type == .float { return column.type.isNumeric }
+    guard column.type.isNumeric, column.type != .float, type.isNumeric else { return false }
+    for row in 0..<column.count where Int64(bitPattern: column.word(row)) < 0 { return false }
+    return true
+  }
+
+  /// Checks labels and property names of what was written, or of everything after the schema has
+  /// changed or labels have gone.
+  func checkSchema(_ transaction: GraphTransaction) {
+    let isWhole = transaction.schemaOrdinal != nil || transaction.hasMovedLabels
+    for table in edgeSet.tables {
+      guard let declared = schema.edge(table.type.raw) else { continue }
+      let start = isWhole ? 0 : min(table.transaction.start, table.count)
+      checkEnds(of: table, from: start, .source, declared.sourceLabels, transaction)
+      checkEnds(of: table, from: start, .target, declared.targetLabels, transaction)
+      checkKeys(of: table, from: start, declared, transaction)
+    }
+    checkNodeKeys(isWhole: isWhole, transaction)
+  }
+
+  private func checkEnds(
+    of table: EdgeTable, from start: Int, _ end: GraphViolation.End, _ labels: [String],
+    _ transaction: GraphTransaction
+  ) {
+    guard !labels.isEmpty, start < table.count else { return }
+    let allowed = labels.compactMap { dictionary.lookup($0).flatMap { labelSet[$0] } }
+    let column = end == .source ? table.sources : table.targets
+    for row in start..<table.count {
+      let node = column[row]
+      if allowed.contains(where: { $0.contains(node) }) { continue }
+      transaction.report(
+        table.transaction.ordinal(of: row) ?? transaction.schemaOrdinal ?? 0,
+        .labelNotAllowed(
+          type: dictionary.text(of: table.type.raw), end: end, node: dictionary.text(of: node),
+          expected: labels, found: labelNames(of: node)))
+    }
+  }
+
+  private func checkKeys(
+    of table: EdgeTable, from start: Int, _ declared: EdgeSchema,
+    _ transaction: GraphTransaction
+  ) {
+    guard !declared.properties.isEmpty else { return }
+    let known = declared.properties.map(\.key)
+    for column in table.properties
+    where schema.type(ofEdgeProperty: column.key.raw, of: table.type.raw) == nil {
+      for row in start..<table.count where column.isPresent(row) {
+        transaction.report(
+          table.transaction.ordinal(of: row) ?? transaction.schemaOrdinal ?? 0,
+          .unknownProperty(
+            key: dictionary.text(of: column.key.raw), owner: declared.type, known: known))
+      }
+    }
+  }
+
+  /// A node whose labels are all declared with properties has only properties that one of them
+  /// names.
+  private func checkNodeKeys(isWhole: Bool, _ transaction: GraphTransaction) {
+    guard schema.nodes.contains(where: { !$0.properties.isEmpty }) else { return }
+    let hasNewLabels = labelSet.tables.contains { $0.transaction.start < $0.count }
+    for table in propertySet.tables {
+      let key = dictionary.text(of: table.key.raw)
+      if key == "display" { continue }
+      let start = isWhole || hasNewLabels ? 0 : min(table.transaction.start, table.count)
+      for row in start..<table.count {
+        let owners = labelSet.tables.filter { $0.contains(table.nodes[row]) }
+        let declared = owners.compactMap { schema.node($0.label.raw) }
+        guard !owners.isEmpty, declared.count == owners.count,
+          declared.allSatisfy({ !$0.properties.isEmpty }),
+          !declared.contains(where: { $0.properties.contains { $0.key == key } })
+        else { continue }
+        transaction.report(
+          table.transaction.ordinal(of: row) ?? transaction.schemaOrdinal ?? 0,
+          .unknownProperty(
+            key: key, owner: declared.map(\.label).joined(separator: ", "),
+            known: declared.flatMap { $0.properties.map(\.key) }))
+      }
+    }
+  }
+
+  /// The names of a node's labels, in the order in which the labels arrived.
+  func labelNames(of node: UInt32) -> [String] {
+    labelSet.tables.filter { $0.contains(node) }.map { dictionary.text(of: $0.label.raw) }
+  }
+}

@@ -1,0 +1,113 @@
+/// A property graph in memory: nodes with labels and properties, typed directed edges with
+/// properties, other names of nodes, and where each fact is said.
+///
+/// ```swift
+/// let graph = Graph()
+/// try graph.write { writer in
+///   writer.addLabel("company", to: "大运集团")
+///   writer.addEdge("located_in", from: "大运集团", to: "运城经济技术开发区")
+///   writer.setProperty("founded", of: "大运集团", to: 1987)
+/// }
+/// graph.node("大运集团")?.labels                                  // ["company"]
+/// graph.node("大运集团")?.outgoing("located_in").map(\.target.name)  // ["运城经济技术开发区"]
+/// ```
+///
+/// A node is its name. It exists while it has a label, a property or an edge. A graph is used by one
+/// thread at a time; whoever shares its columns builds their indexes before.
+///
+/// Invariants: every id in a table is a term of the dictionary; the ends of edges and the nodes of
+/// labels and properties are in the node table, and nothing else is; no alias that names one node
+/// is itself a node; tables of an older version change only by rows at their end.
+public final class Graph {
+  /// All texts of the graph.
+  package let dictionary = TermDictionary()
+  /// Grows by one with each write that changed something.
+  public internal(set) var version: UInt64 = 0
+
+  package internal(set) var nodeTable = NodeTable()
+  package internal(set) var aliasTable = AliasTable()
+  var labelSet = TableSet<LabelTable>()
+  var edgeSet = TableSet<EdgeTable>()
+  var propertySet = TableSet<PropertyTable>()
+  var schema = GraphSchema()
+  var transactions: [GraphTransaction] = []
+  var statisticsCache: GraphStatistics?
+  /// How many nodes there were before the outermost write in progress.
+  var nodeMark = 0
+
+  /// An empty graph.
+  public init() {}
+}
+
+// MARK: - Columns for the engine
+
+extension Graph {
+  /// The ids of all nodes, in the order of arrival.
+  package var allNodes: Column<UInt32> { nodeTable.ids }
+
+  /// The nodes of a label, if there are any.
+  package func labelTable(_ label: TermID) -> LabelTable? {
+    labelSet[label.raw].flatMap { $0.count > 0 ? $0 : nil }
+  }
+
+  /// The edges of a type, if there are any.
+  package func edgeTable(_ type: TermID) -> EdgeTable? {
+    edgeSet[type.raw].flatMap { $0.count > 0 ? $0 : nil }
+  }
+
+  /// The values of a node property, if there are any.
+  package func nodeProperty(_ key: TermID) -> PropertyTable? {
+    propertySet[key.raw].flatMap { $0.count > 0 ? $0 : nil }
+  }
+
+  /// The tables of all labels that some node has, in the order of arrival.
+  package var labelTables: [LabelTable] { labelSet.tables.filter { $0.count > 0 } }
+  /// The tables of all edge types that some edge has, in the order of arrival.
+  package var edgeTables: [EdgeTable] { edgeSet.tables.filter { $0.count > 0 } }
+  /// The tables of all node properties that some node has, in the order of arrival.
+  package var nodeProperties: [PropertyTable] { propertySet.tables.filter { $0.count > 0 } }
+
+  /// The term of a text, if the graph knows it.
+  package func term(_ text: String) -> TermID? { dictionary.lookup(text).map(TermID.init(raw:)) }
+
+  /// The value that a word of a column means.
+  package func value(_ word: UInt64, as type: ValueType) -> Value {
+    switch type {
+    case .symbol: .text(dictionary.text(of: UInt32(truncatingIfNeeded: word)))
+    case .number: .integer(Int64(bitPattern: word))
+    case .unsigned: Int64(exactly: word).map(Value.integer) ?? .float(Double(word))
+    case .float: .float(Double(bitPattern: word))
+    case .boolean: .boolean(word != 0)
+    }
+  }
+}
+
+// MARK: - Resolution
+
+/// What a name in a node place means.
+package enum NameResolution: Equatable, Sendable {
+  /// It is a node.
+  case node(TermID)
+  /// It is another name of this node.
+  case alias(of: TermID)
+  /// It is another name of several nodes, in ascending order of id.
+  case ambiguous([TermID])
+  /// It is neither.
+  case unknown
+}
+
+extension Graph {
+  /// What a name in a node place means; load order makes no difference.
+  package func resolve(_ name: String) -> NameResolution {
+    term(name).map(resolve) ?? .unknown
+  }
+
+  /// What a term in a node place means.
+  package func resolve(_ term: TermID) -> NameResolution {
+    if nodeTable.contains(term.raw) { return .node(term) }
+    guard aliasTable.contains(term.raw) else { return .unknown }
+    let targets = aliasTable.targets(of: term.raw)
+    if targets.count > 1 { return .ambiguous(targets.map(TermID.init(raw:))) }
+    return targets.first.map { .alias(of: TermID(raw: $0)) } ?? .unknown
+  }
+}

@@ -1,0 +1,71 @@
+/// Counts that a planner estimates with, taken from one version of a graph.
+public struct GraphStatistics: Sendable {
+  /// The edges of one type.
+  public struct EdgeType: Sendable {
+    public var edgeCount = 0
+    /// Distinct (source, target) pairs.
+    public var pairCount = 0
+    public var distinctSources = 0
+    public var distinctTargets = 0
+    /// The most edges that leave one node.
+    public var maximumOutgoing = 0
+    /// The most edges that reach one node.
+    public var maximumIncoming = 0
+    /// Distinct values by the key of the property.
+    public var distinctValues: [String: Int] = [:]
+
+    /// The edges of a node that has any.
+    public var meanOutgoing: Double { Double(edgeCount) / Double(max(1, distinctSources)) }
+    /// The edges into a node that has any.
+    public var meanIncoming: Double { Double(edgeCount) / Double(max(1, distinctTargets)) }
+  }
+
+  public var nodeCount = 0
+  public var edgeCount = 0
+  public var nodeCounts: [String: Int] = [:]
+  public var edgeTypes: [String: EdgeType] = [:]
+  /// Nodes that have a property, and its distinct values, by key.
+  public var nodeProperties: [String: (count: Int, distinct: Int)] = [:]
+}
+
+extension Graph {
+  /// The statistics of the present version; worked out when first asked for. O(facts).
+  public var statistics: GraphStatistics {
+    if let statisticsCache { return statisticsCache }
+    var result = GraphStatistics()
+    result.nodeCount = nodeCount
+    result.edgeCount = edgeCount
+    for table in labelTables {
+      result.nodeCounts[dictionary.text(of: table.label.raw)] = table.count
+    }
+    for table in edgeTables {
+      var type = GraphStatistics.EdgeType()
+      type.edgeCount = table.count
+      type.pairCount = table.pairs.count
+      type.distinctSources = table.outgoing.nodeCount
+      type.distinctTargets = table.incoming.nodeCount
+      type.maximumOutgoing = table.outgoing.maximumDegree
+      type.maximumIncoming = table.incoming.maximumDegree
+      for column in table.properties {
+        type.distinctValues[dictionary.text(of: column.key.raw)] = column.distinctCount
+      }
+      result.edgeTypes[dictionary.text(of: table.type.raw)] = type
+    }
+    for table in nodeProperties {
+      result.nodeProperties[dictionary.text(of: table.key.raw)] = (
+        table.count, table.values.distinctCount
+      )
+    }
+    statisticsCache = result
+    return result
+  }
+}
+
+extension PropertyColumn {
+  /// How many different values there are. O(rows).
+  package var distinctCount: Int {
+    var seen = Set<UInt64>()
+    for row in 0..<count where isPresent(row) { seen.insert(word(row)) }
+    return seen.count
+  }
+}

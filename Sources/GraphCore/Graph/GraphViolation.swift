@@ -1,0 +1,92 @@
+/// A fact that the graph refuses, named by the number that the writer gave it.
+public struct GraphViolation: Error, Sendable, Equatable {
+  /// The number of the fact; 0 where it is not known.
+  public var ordinal: Int
+  public var kind: Kind
+
+  public init(ordinal: Int, kind: Kind) {
+    self.ordinal = ordinal
+    self.kind = kind
+  }
+
+  /// An end of an edge.
+  public enum End: String, Sendable { case source, target }
+
+  /// What is wrong with the fact.
+  public enum Kind: Sendable, Equatable {
+    /// A value does not fit the type that the property has or is declared with.
+    case typeMismatch(key: String, expected: ValueType, found: ValueType)
+    /// The node has another value already.
+    case propertyConflict(node: String, key: String, old: Value, new: Value)
+    /// One fact gives a property twice.
+    case duplicateProperty(key: String)
+    /// `id`, `source` and `lines` mean the edge itself and its citations.
+    case reservedProperty(key: String)
+    /// The schema of the label or type has no such property.
+    case unknownProperty(key: String, owner: String, known: [String])
+    /// An end of an edge carries none of the labels that the schema asks for.
+    case labelNotAllowed(type: String, end: End, node: String, expected: [String], found: [String])
+    /// Aliases that only name one another.
+    case aliasCycle([String])
+    /// Two labels declare a property with different types.
+    case schemaConflict(key: String, old: ValueType, new: ValueType)
+  }
+}
+
+extension GraphViolation: CustomStringConvertible {
+  public var description: String {
+    switch kind {
+    case .typeMismatch(let key, let expected, let found):
+      "property \(key) holds a \(expected), not a \(found)"
+    case .propertyConflict(let node, let key, let old, let new):
+      "property \(key) of \"\(node)\" is already \(old), not \(new)"
+    case .duplicateProperty(let key): "property \(key) is given twice"
+    case .reservedProperty(let key): "\(key) is not a property that can be stored"
+    case .unknownProperty(let key, let owner, let known):
+      "\(owner) has no property \(key); it has \(known.joined(separator: ", "))"
+    case .labelNotAllowed(let type, let end, let node, let expected, let found):
+      "the \(end.rawValue) of \(type) is a \(expected.joined(separator: " or ")), but \"\(node)\" is "
+        + (found.isEmpty ? "without a label" : "a \(found.joined(separator: " and a "))")
+    case .aliasCycle(let names): "aliases name only one another: \(names.joined(separator: ", "))"
+    case .schemaConflict(let key, let old, let new):
+      "property \(key) is declared as \(old) and as \(new)"
+    }
+  }
+}
+
+/// Why a write changed nothing.
+public enum GraphWriteError: Error, Sendable, Equatable {
+  /// Facts contradict one another, the graph or its schema; the first thousand, by ordinal.
+  case violations([GraphViolation])
+}
+
+/// What a write changed.
+public struct WriteSummary: Sendable, Equatable {
+  /// An alias that facts were given under, and the node that has them now.
+  public struct Merge: Sendable, Equatable {
+    public var alias: String
+    public var node: String
+  }
+
+  public var newNodes = 0
+  /// Pairs of a node and a label.
+  public var newLabels = 0
+  public var newEdges = 0
+  public var newProperties = 0
+  public var newAliases = 0
+  public var removedEdges = 0
+  public var removedLabels = 0
+  public var removedProperties = 0
+  public var removedNodes = 0
+  /// Labels that no node had before, in the order of arrival.
+  public var newLabelNames: [String] = []
+  /// Edge types that no edge had before, in the order of arrival.
+  public var newEdgeTypes: [String] = []
+  public var merges: [Merge] = []
+  /// Aliases from before the write that facts of it used, and the nodes that got these facts.
+  public var followedAliases: [Merge] = []
+  /// The version of the graph after the write.
+  public var version: UInt64 = 0
+
+  public init() {}
+}

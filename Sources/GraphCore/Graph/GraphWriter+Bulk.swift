@@ -1,0 +1,302 @@
+extension GraphWriter {
+  /// The id of a text. Undone with the write.
+  package func intern(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
+    unsafe graph.dictionary.intern(bytes)
+  }
+
+  /// The id of a text. Undone with the write.
+  package func intern(_ bytes: Span<UInt8>) -> UInt32 { graph.dictionary.intern(bytes) }
+
+  /// The id of a text. Undone with the write.
+  package func intern(_ text: String) -> UInt32 { graph.dictionary.intern(text) }
+
+  /// The node that a name in a fact means: the one that it was an alias of before the write.
+  ///
+  /// What the write itself says of aliases counts when it ends, so that the order of its facts makes
+  /// no difference.
+  @inline(__always)
+  private mutating func node(_ name: UInt32) -> UInt32 {
+    graph.aliasTable.contains(name) ? follow(name) : name
+  }
+
+  @inline(never)
+  private mutating func follow(_ name: UInt32) -> UInt32 {
+    if let known = followed[name] { return known }
+    guard !graph.nodeTable.contains(name), let target = graph.aliasTable.formerTarget(of: name)
+    else { return name }
+    followed[name] = target
+    transaction.summary.followedAliases.append(
+      WriteSummary.Merge(
+        alias: graph.dictionary.text(of: name), node: graph.dictionary.text(of: target)))
+    return target
+  }
+
+  /// Adds a label to a node. Amortised O(1).
+  package mutating func addLabel(
+    _ label: UInt32, to node: UInt32, citation: StagedCitation = StagedCitation(), ordinal: Int
+  ) {
+    let table: LabelTable
+    if let labelTable, labelTable.label.raw == label {
+      table = labelTable
+    } else {
+      table = graph.labelTableForWriting(label)
+      labelTable = table
+    }
+    let node = self.node(node)
+    graph.nodeTable.insert(node)
+    table.add(node, citation: citation, ordinal: ordinal)
+    transaction.hasChanges = true
+  }
+
+  /// Adds an edge, or a citation to the equal edge that is there. Amortised O(properties).
+  package mutating func addEdge(
+    type: UInt32, from source: UInt32, to target: UInt32, properties: [StagedProperty] = [],
+    citation: StagedCitation = StagedCitation(), ordinal: Int
+  ) {
+    var table: EdgeTable
+    if let edgeTable, edgeTable.type.raw == type {
+      table = edgeTable
+    } else {
+      table = graph.edgeTableForWriting(type)
+      edgeTable = table
+    }
+    let source = self.node(source)
+    let target = self.node(target)
+    graph.nodeTable.insert(source)
+    graph.nodeTable.insert(target)
+    transaction.hasChanges = true
+    while true {
+      switch table.add(
+        from: source, to: target, properties: properties, ordinal: ordinal,
+        dictionary: graph.dictionary)
+      {
+      case .added(let row), .existing(let row):
+        if !citation.isEmpty { table.citations.add(citation, to: row) }
+        return
+      case .duplicate(let property):
+        transaction.report(
+          ordinal,
+          .duplicateProperty(key: graph.dictionary.text(of: properties[property].key)))
+        return
+      case .mismatch(let property, let column):
+        guard let wider = graph.widened(table, column, for: properties[property]) else {
+          transaction.report(
+            ordinal,
+            .typeMismatch(
+              key: graph.dictionary.text(of: properties[property].key),
+              expected: table.columns[column].type, found: properties[property].type))
+          return
+        }
+        table = wider
+        edgeTable = wider
+      }
+    }
+  }
+
+  /// Gives a node a property; a second, different value is a violation. Amortised O(1).
+  package mutating func setProperty(
+    _ property: StagedProperty, of node: UInt32, ordinal: Int
+  ) {
+    let node = self.node(node)
+    graph.nodeTable.insert(node)
+    transaction.hasChanges = true
+    guard let (table, word) = graph.propertyTable(accepting: property, ordinal, transaction) else {
+      return
+    }
+    guard let row = table.row(of: node) else {
+      table.append(node, word: word, ordinal: ordinal)
+      return
+    }
+    let old = table.values.word(row)
+    if old != word {
+      transaction.report(
+        ordinal,
+        .propertyConflict(
+          node: graph.dictionary.text(of: node), key: graph.dictionary.text(of: property.key),
+          old: graph.value(old, as: table.type), new: graph.value(word, as: table.type)))
+    }
+  }
+
+  /// Gives a node a property in place of any value that it has. O(values) the first time in a write.
+  package mutating func replaceProperty(
+    _ property: StagedProperty, of node: UInt32, ordinal: Int
+  ) {
+    let node = self.node(node)
+    graph.nodeTable.insert(node)
+    transaction.hasChanges = true
+    guard let accepted = graph.propertyTable(accepting: property, ordinal, transaction) else {
+      return
+    }
+    var table = accepted.0
+    let word = accepted.1
+    guard let row = table.row(of: node) else {
+      table.append(node, word: word, ordinal: ordinal)
+      return
+    }
+    guard table.values.word(row) != word else { return }
+    if graph.transactions.contains(where: { $0.holds(table) }) {
+      table = table.rewritten(dictionary: graph.dictionary)
+      graph.propertySet.set(table, for: property.key)
+    }
+    table.replace(word, at: row)
+  }
+
+  /// Makes a name an alias of a node. Nothing happens where the two are the same. Amortised O(1).
+  package mutating func addAlias(
+    _ alias: UInt32, of node: UInt32, citation: StagedCitation = StagedCitation(), ordinal: Int
+  ) {
+    guard alias != node else { return }
+    transaction.hasChanges = true
+    graph.aliasTable.add(alias, of: node, citation: citation, ordinal: ordinal)
+  }
+
+  /// Removes edges of a type by their rows; later rows move up. O(edges of the type).
+  package mutating func removeEdges(ofType type: UInt32, rows: some Sequence<Int>) {
+    guard let table = graph.edgeSet[type] else { return }
+    var changes = EdgeTable.Changes()
+    for row in rows {
+      precondition(row >= 0 && row < table.count, "there is no such edge")
+      changes.dropped.insert(row)
+    }
+    guard changes.dropped.count > 0 else { return }
+    transaction.summary.removedEdges += changes.dropped.count
+    noteRemoval()
+    graph.edgeSet.set(table.rewritten(changes, dictionary: graph.dictionary), for: type)
+  }
+
+  /// Takes a label from nodes. O(nodes of the label).
+  package mutating func removeLabel(_ label: UInt32, from nodes: some Sequence<UInt32>) {
+    guard let table = graph.labelSet[label] else { return }
+    var dropped = Bitmap()
+    for node in nodes where table.contains(node) { dropped.insert(Int(node)) }
+    guard dropped.count > 0 else { return }
+    transaction.summary.removedLabels += dropped.count
+    noteRemoval()
+    transaction.hasMovedLabels = true
+    graph.labelSet.set(table.rewritten(without: dropped), for: label)
+  }
+
+  /// Takes a property from nodes. O(nodes with the property).
+  package mutating func removeProperty(_ key: UInt32, of nodes: some Sequence<UInt32>) {
+    guard let table = graph.propertySet[key] else { return }
+    var dropped = Bitmap()
+    for node in nodes where table.row(of: node) != nil { dropped.insert(Int(node)) }
+    guard dropped.count > 0 else { return }
+    transaction.summary.removedProperties += dropped.count
+    noteRemoval()
+    graph.propertySet.set(
+      table.rewritten(dictionary: graph.dictionary, without: dropped), for: key)
+  }
+
+  /// Removes a node with its labels, properties, edges and other names. O(facts).
+  package mutating func removeNode(_ node: UInt32) {
+    for table in graph.labelSet.tables { removeLabel(table.label.raw, from: [node]) }
+    for table in graph.propertySet.tables { removeProperty(table.key.raw, of: [node]) }
+    for table in graph.edgeSet.tables {
+      let sources = table.sources.words
+      let targets = table.targets.words
+      var rows: [Int] = []
+      for row in 0..<table.count where sources[row] == node || targets[row] == node {
+        rows.append(row)
+      }
+      removeEdges(ofType: table.type.raw, rows: rows)
+    }
+    let aliases = graph.aliasTable
+    removeAliases { aliases.nodes[$0] == node || aliases.aliases[$0] == node }
+  }
+
+  /// Forgets that a name is an alias of a node. O(aliases).
+  package mutating func removeAlias(_ alias: UInt32, of node: UInt32) {
+    let aliases = graph.aliasTable
+    removeAliases { aliases.nodes[$0] == node && aliases.aliases[$0] == alias }
+  }
+
+  private mutating func removeAliases(where isRemoved: (Int) -> Bool) {
+    var dropped = Bitmap()
+    for row in 0..<graph.aliasTable.count where isRemoved(row) { dropped.insert(row) }
+    guard dropped.count > 0 else { return }
+    noteRemoval()
+    followed = [:]
+    graph.aliasTable = graph.aliasTable.rewritten(without: dropped)
+  }
+
+  /// Tables that the writer remembers may have been replaced.
+  mutating func noteRemoval() {
+    transaction.hasRemovals = true
+    transaction.hasChanges = true
+    edgeTable = nil
+    labelTable = nil
+  }
+}
+
+extension Graph {
+  func labelTableForWriting(_ label: UInt32) -> LabelTable {
+    if let table = labelSet[label] { return table }
+    let table = LabelTable(label: TermID(raw: label))
+    labelSet.set(table, for: label)
+    return table
+  }
+
+  func edgeTableForWriting(_ type: UInt32) -> EdgeTable {
+    let table: EdgeTable
+    if let known = edgeSet[type] {
+      table = known
+    } else {
+      table = EdgeTable(type: TermID(raw: type))
+      edgeSet.set(table, for: type)
+    }
+    for property in schema.edge(type)?.properties ?? [] {
+      let key = TermID(raw: dictionary.intern(property.key))
+      if !table.columns.contains(where: { $0.key == key }) {
+        table.columns.append(PropertyColumn(key: key, type: property.type, isDeclared: true))
+      }
+    }
+    return table
+  }
+
+  /// The table with a column of a type that takes the property, put in the place of the old one.
+  func widened(_ table: EdgeTable, _ place: Int, for property: StagedProperty) -> EdgeTable? {
+    let column = table.columns[place]
+    guard !column.isDeclared, property.type == .float,
+      column.type == .number || column.type == .unsigned
+    else { return nil }
+    var changes = EdgeTable.Changes()
+    changes.types[column.key.raw] = (.float, false)
+    let result = table.rewritten(changes, dictionary: dictionary)
+    edgeSet.set(result, for: table.type.raw)
+    return result
+  }
+
+  /// The table of a property and the word to store there; `nil` where the value does not fit.
+  func propertyTable(
+    accepting property: StagedProperty, _ ordinal: Int, _ transaction: GraphTransaction
+  ) -> (PropertyTable, UInt64)? {
+    let declared = schema.type(ofNodeProperty: property.key)
+    var table: PropertyTable
+    if let known = propertySet[property.key] {
+      table = known
+    } else {
+      table = PropertyTable(
+        key: TermID(raw: property.key), type: declared ?? property.type,
+        isDeclared: declared != nil)
+      propertySet.set(table, for: property.key)
+    }
+    if !table.values.isDeclared && property.type == .float
+      && (table.type == .number || table.type == .unsigned)
+    {
+      table = table.rewritten(as: .float, dictionary: dictionary)
+      propertySet.set(table, for: property.key)
+    }
+    if table.values.accepts(property.type),
+      let word = PropertyColumn.convert(
+        property.word, from: property.type, to: table.type, dictionary)
+    {
+      return (table, word)
+    }
+    transaction.report(
+      ordinal,
+      .typeMismatch(
+        key: dictionary.text(of: property.key), expected: table.type, found: property.type))
+    return nil
+  }
+}

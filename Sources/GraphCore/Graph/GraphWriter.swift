@@ -1,0 +1,177 @@
+/// Where in the documents a fact is said.
+public struct Citation: Sendable, Hashable {
+  /// The document, if it is known.
+  public var source: String?
+  /// The lines, such as `"120-124"` or `"99, 105-107"`, if they are known.
+  public var lines: String?
+
+  public init(source: String? = nil, lines: String? = nil) {
+    self.source = source
+    self.lines = lines
+  }
+}
+
+/// The hands that change a graph, lent to the closure of `Graph.write`.
+///
+/// Facts take effect at once and can be read back inside the closure, but nothing holds before the
+/// write has succeeded. Each call is a fact with a number, counted from 0, by which violations name
+/// it.
+public struct GraphWriter: ~Copyable {
+  let graph: Graph
+  let transaction: GraphTransaction
+  var labelTable: LabelTable?
+  var edgeTable: EdgeTable?
+  /// Aliases that facts of this write have used.
+  var followed: [UInt32: UInt32] = [:]
+  /// The number of the next fact.
+  public var ordinal = 0
+
+  init(graph: Graph) {
+    guard let transaction = graph.transactions.last else {
+      preconditionFailure("there is no write in progress")
+    }
+    self.graph = graph
+    self.transaction = transaction
+  }
+
+  /// Adds a label to a node: `writer.addLabel("company", to: "大运集团")`.
+  public mutating func addLabel(_ label: String, to node: String, citation: Citation? = nil) {
+    addLabel(intern(label), to: intern(node), citation: stage(citation), ordinal: next())
+  }
+
+  /// Adds an edge. An equal edge gets only the citation.
+  ///
+  /// Properties named `source` and `lines` are taken as the citation; `id` is refused.
+  public mutating func addEdge(
+    _ type: String, from source: String, to target: String,
+    properties: [(key: String, value: Value)] = [], citation: Citation? = nil
+  ) {
+    let ordinal = next()
+    var citation = citation
+    var staged: [StagedProperty] = []
+    for (key, value) in properties {
+      switch (key, value) {
+      case ("source", .text(let text)):
+        citation = Citation(source: text, lines: citation?.lines)
+      case ("lines", .text(let text)):
+        citation = Citation(source: citation?.source, lines: text)
+      case ("source", _), ("lines", _), ("id", _):
+        transaction.report(ordinal, .reservedProperty(key: key))
+      default:
+        staged.append(stage(key, value))
+      }
+    }
+    addEdge(
+      type: intern(type), from: intern(source), to: intern(target), properties: staged,
+      citation: stage(citation), ordinal: ordinal)
+  }
+
+  /// Gives a node a property; a node that has another value already is a violation.
+  public mutating func setProperty(_ key: String, of node: String, to value: Value) {
+    setProperty(stage(key, value), of: intern(node), ordinal: next())
+  }
+
+  /// Gives a node a property in place of the value that it has.
+  public mutating func replaceProperty(_ key: String, of node: String, with value: Value) {
+    replaceProperty(stage(key, value), of: intern(node), ordinal: next())
+  }
+
+  /// Makes a name another name of a node.
+  ///
+  /// An alias that names one node and has facts of its own is merged with it when the write ends.
+  public mutating func addAlias(_ alias: String, of node: String, citation: Citation? = nil) {
+    addAlias(intern(alias), of: intern(node), citation: stage(citation), ordinal: next())
+  }
+
+  /// Declares the properties of a label, in place of what was declared of it before.
+  public mutating func declare(_ schema: NodeSchema) {
+    let ordinal = next()
+    declare(schema, ordinal: ordinal)
+  }
+
+  /// Declares an edge type, in place of what was declared of it before.
+  public mutating func declare(_ schema: EdgeSchema) {
+    let ordinal = next()
+    declare(schema, ordinal: ordinal)
+  }
+
+  /// Declares the properties of a label; facts that come later find them.
+  package mutating func declare(_ schema: NodeSchema, ordinal: Int) {
+    for conflict in graph.schema.declare(schema, graph.dictionary) {
+      transaction.report(
+        ordinal, .schemaConflict(key: conflict.key, old: conflict.old, new: conflict.new))
+    }
+    noteSchema(ordinal)
+  }
+
+  /// Declares an edge type; facts that come later find it.
+  package mutating func declare(_ schema: EdgeSchema, ordinal: Int) {
+    graph.schema.declare(schema, graph.dictionary)
+    noteSchema(ordinal)
+  }
+
+  /// Removes the edges of a type for which the closure holds, and returns how many. O(edges).
+  @discardableResult
+  public mutating func removeEdges(
+    ofType type: String, where isRemoved: (GraphEdge) throws -> Bool
+  ) rethrows -> Int {
+    guard let term = graph.term(type), graph.edgeTable(term) != nil else { return 0 }
+    let rows = try graph.edges(ofType: type).filter(isRemoved).map(\.row)
+    removeEdges(ofType: term.raw, rows: rows)
+    return rows.count
+  }
+
+  /// Takes a label from a node. O(nodes of the label).
+  public mutating func removeLabel(_ label: String, from node: String) {
+    guard let label = graph.term(label), let node = graph.node(node) else { return }
+    removeLabel(label.raw, from: [node.id.raw])
+  }
+
+  /// Takes a property from a node. O(nodes with the property).
+  public mutating func removeProperty(_ key: String, of node: String) {
+    guard let key = graph.term(key), let node = graph.node(node) else { return }
+    removeProperty(key.raw, of: [node.id.raw])
+  }
+
+  /// Forgets that a name is an alias of a node. O(aliases).
+  public mutating func removeAlias(_ alias: String, of node: String) {
+    guard let alias = graph.term(alias), let node = graph.term(node) else { return }
+    removeAlias(alias.raw, of: node.raw)
+  }
+
+  /// Removes a node with its labels, properties, edges and other names. O(facts).
+  public mutating func removeNode(_ name: String) {
+    guard let node = graph.node(name) else { return }
+    removeNode(node.id.raw)
+  }
+
+  private mutating func noteSchema(_ ordinal: Int) {
+    transaction.schemaOrdinal = ordinal
+    transaction.hasChanges = true
+    graph.adoptSchema(transaction)
+    edgeTable = nil
+    labelTable = nil
+  }
+
+  private mutating func next() -> Int {
+    defer { ordinal += 1 }
+    return ordinal
+  }
+
+  private func stage(_ citation: Citation?) -> StagedCitation {
+    var result = StagedCitation()
+    if let source = citation?.source { result.source = intern(source) }
+    if let lines = citation?.lines { result.lines = intern(lines) }
+    return result
+  }
+
+  private func stage(_ key: String, _ value: Value) -> StagedProperty {
+    let key = intern(key)
+    switch value {
+    case .text(let text): return StagedProperty(key: key, text: intern(text))
+    case .integer(let number): return StagedProperty(key: key, integer: number)
+    case .float(let number): return StagedProperty(key: key, float: number)
+    case .boolean(let flag): return StagedProperty(key: key, boolean: flag)
+    }
+  }
+}

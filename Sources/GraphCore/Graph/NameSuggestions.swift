@@ -1,0 +1,128 @@
+/// The nearest known names to one that is not known.
+///
+/// ```swift
+/// NameSuggestions.nearest(to: "suplies", among: ["supplies", "builds"])      // ["supplies"]
+/// NameSuggestions.nearest(to: "祁县经开区", among: ["祁县经济开发区", "临汾"])  // ["祁县经济开发区"]
+/// ```
+///
+/// Two measures decide. The edit distance over Unicode scalars finds slips of the finger: at most a
+/// third of the name may differ. Shared characters find the names that are abbreviated, as Chinese
+/// ones often are: those that occur in both names in the same order, as a share of the shorter.
+public enum NameSuggestions {
+  /// The best `limit` names, the nearest first, ties in code point order.
+  ///
+  /// - Complexity: O(names × length²) for the names that share enough characters.
+  public static func nearest(
+    to name: String, among names: some Sequence<String>, limit: Int = 3
+  ) -> [String] {
+    let wanted = fold(name)
+    guard !wanted.isEmpty, limit > 0 else { return [] }
+    var best: [(score: Double, name: String)] = []
+    for candidate in names {
+      guard let score = score(wanted, fold(candidate)) else { continue }
+      let entry = (score, candidate)
+      let place = best.firstIndex { isBefore(entry, $0) } ?? best.count
+      guard place < limit else { continue }
+      best.insert(entry, at: place)
+      if best.count > limit { best.removeLast() }
+    }
+    return best.map(\.name)
+  }
+
+  /// How near two names are, from 0 to 1; `nil` where they are too far apart to suggest.
+  static func score(_ left: [UInt32], _ right: [UInt32]) -> Double? {
+    let shorter = min(left.count, right.count)
+    let longer = max(left.count, right.count)
+    guard shorter > 0, sharedCount(left, right) * 2 >= shorter else { return nil }
+    let distance = editDistance(left, right)
+    let allowed = max(1, longer / 3)
+    let closeness = 1 - Double(distance) / Double(longer)
+    if distance <= allowed && distance < longer { return closeness + 1 }
+    // A Latin word says little by its letters; a Chinese name by its characters does.
+    guard shorter >= 2, left.contains(where: { $0 > 0x2E7F }) else {
+      return longer > 3 && contains(left, right) ? closeness : nil
+    }
+    let common = Double(commonCount(left, right)) / Double(shorter)
+    return common >= 0.6 ? common * 0.9 + closeness * 0.1 : nil
+  }
+
+  private static func isBefore(
+    _ left: (score: Double, name: String), _ right: (score: Double, name: String)
+  ) -> Bool {
+    if left.score != right.score { return left.score > right.score }
+    return left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+  }
+
+  /// The scalars of a name, capital ASCII letters made small.
+  private static func fold(_ name: String) -> [UInt32] {
+    name.unicodeScalars.map { 0x41...0x5A ~= $0.value ? $0.value + 0x20 : $0.value }
+  }
+
+  /// How many scalars of the one occur in the other, each once.
+  private static func sharedCount(_ left: [UInt32], _ right: [UInt32]) -> Int {
+    var rest = right
+    var count = 0
+    for scalar in left {
+      guard let place = rest.firstIndex(of: scalar) else { continue }
+      rest.swapAt(place, rest.count - 1)
+      rest.removeLast()
+      count += 1
+    }
+    return count
+  }
+
+  private static func contains(_ left: [UInt32], _ right: [UInt32]) -> Bool {
+    let (short, long) = left.count < right.count ? (left, right) : (right, left)
+    guard short.count >= 3 else { return false }
+    for start in 0...(long.count - short.count)
+    where long[start..<(start + short.count)].elementsEqual(short) {
+      return true
+    }
+    return false
+  }
+
+  /// Insertions, removals, replacements and swaps of neighbours that turn one into the other.
+  static func editDistance(_ left: [UInt32], _ right: [UInt32]) -> Int {
+    var beforeLast: [Int] = []
+    var last = Array(0...right.count)
+    for i in 0..<left.count {
+      var row = [i + 1]
+      for j in 0..<right.count {
+        let change = last[j] + (left[i] == right[j] ? 0 : 1)
+        var best = min(change, last[j + 1] + 1, row[j] + 1)
+        if i > 0, j > 0, left[i] == right[j - 1], left[i - 1] == right[j] {
+          best = min(best, beforeLast[j - 1] + 1)
+        }
+        row.append(best)
+      }
+      beforeLast = last
+      last = row
+    }
+    return last[right.count]
+  }
+
+  /// The length of the longest common subsequence.
+  private static func commonCount(_ left: [UInt32], _ right: [UInt32]) -> Int {
+    var last = [Int](repeating: 0, count: right.count + 1)
+    for scalar in left {
+      var diagonal = 0
+      for place in 0..<right.count {
+        let above = last[place + 1]
+        last[place + 1] = scalar == right[place] ? diagonal + 1 : max(above, last[place])
+        diagonal = above
+      }
+    }
+    return last[right.count]
+  }
+}
+
+extension Graph {
+  /// The nearest names of nodes and aliases to a name that is neither. O(names × length²).
+  public func suggestions(for name: String, limit: Int = 3) -> [String] {
+    let nodes = (0..<nodeTable.count).lazy.map { self.dictionary.text(of: self.nodeTable.ids[$0]) }
+    let aliases = aliasTable.distinctAliases.lazy.map { self.dictionary.text(of: $0) }
+    let found = NameSuggestions.nearest(to: name, among: nodes, limit: limit)
+    let others = NameSuggestions.nearest(to: name, among: aliases, limit: limit)
+    return NameSuggestions.nearest(to: name, among: found + others, limit: limit)
+  }
+}

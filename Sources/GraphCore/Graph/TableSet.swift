@@ -1,0 +1,20 @@
+/// Tables by the term of their name, in the order of arrival. Copying is O(1).
+struct TableSet<Table: AnyObject> {
+  private(set) var tables: [Table] = []
+  private var positions: [UInt32: Int] = [:]
+
+  subscript(name: UInt32) -> Table? { positions[name].map { tables[$0] } }
+
+  /// The place of a table among `tables`.
+  func position(of name: UInt32) -> Int? { positions[name] }
+
+  /// Adds a table or puts it in the place of the one of that name.
+  mutating func set(_ table: Table, for name: UInt32) {
+    if let position = positions[name] {
+      tables[position] = table
+    } else {
+      positions[name] = tables.count
+      tables.append(table)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/// Which rows of a table the open transaction added, and the facts that they come from.
+struct TransactionRows {
+  /// The first row that the transaction added.
+  private(set) var start: Int
+  private var ordinals: Column<UInt32>?
+
+  init(start: Int) { self.start = start }
+
+  /// Notes the fact that the next row comes from; rows must be noted in order.
+  @inline(__always)
+  mutating func note(_ ordinal: Int) {
+    if let ordinals {
+      ordinals.append(UInt32(truncatingIfNeeded: ordinal))
+    } else {
+      ordinals = Column([UInt32(truncatingIfNeeded: ordinal)])
+    }
+  }
+
+  /// The fact that a row comes from; `nil` for a row that was there before.
+  func ordinal(of row: Int) -> Int? {
+    guard row >= start, let ordinals, row - start < ordinals.count else { return nil }
+    return Int(ordinals[row - start])
+  }
+
+  /// Forgets the rows from `rowCount` on.
+  mutating func truncate(toRow rowCount: Int) {
+    if let ordinals, rowCount - start < ordinals.count {
+      ordinals.truncate(to: max(0, rowCount - start))
+    }
+  }
+
+  /// Begins a new transaction.
+  mutating func restart(at rowCount: Int) { self = TransactionRows(start: rowCount) }
+}
