@@ -102,6 +102,13 @@ package struct Words<Element: BitwiseCopyable> {
 }
 
 extension Words {
+  /// A view of nothing.
+  @inlinable
+  package static var empty: Words<Element> {
+    unsafe Words(
+      base: UnsafeMutablePointer<Element>(bitPattern: 16).unsafelyUnwrapped, count: 0)
+  }
+
   /// The words from `start` on, `count` of them.
   @inlinable
   package func slice(_ start: Int, _ count: Int) -> Words<Element> {

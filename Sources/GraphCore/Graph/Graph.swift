@@ -111,3 +111,13 @@ extension Graph {
     return targets.first.map { .alias(of: TermID(raw: $0)) } ?? .unknown
   }
 }
+
+// MARK: - Declarations
+
+extension Graph {
+  /// Whether a schema names the label, with or without nodes.
+  package func isDeclaredLabel(_ label: TermID) -> Bool { schema.node(label.raw) != nil }
+
+  /// Whether a schema names the edge type, with or without edges.
+  package func isDeclaredEdgeType(_ type: TermID) -> Bool { schema.edge(type.raw) != nil }
+}

@@ -1,4 +1,4 @@
-package import GraphCore
+import GraphCore
 
 /// Finds the rows of a relation by the values of some columns.
 ///

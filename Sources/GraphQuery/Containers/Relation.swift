@@ -1,4 +1,4 @@
-package import GraphCore
+import GraphCore
 
 /// How many rows travel together through a rule.
 enum Batch {
@@ -22,7 +22,7 @@ package final class Relation {
   private var columns: [WordColumn]
   private var borrowed: [ColumnView]?
   /// What keeps borrowed columns alive.
-  private var owner: AnyObject?
+  private var owner: Any?
   package private(set) var rowCount = 0
   private(set) var stable = 0
   private(set) var visible = 0
@@ -44,7 +44,7 @@ package final class Relation {
   /// A relation over columns that belong to `owner`; its rows must be distinct.
   package init(
     name: String, types: [ColumnType], borrowing views: [ColumnView], rowCount: Int,
-    owner: AnyObject
+    owner: Any
   ) {
     self.name = name
     self.types = types

@@ -1,4 +1,4 @@
-package import GraphCore
+import GraphCore
 
 /// Hashes of tuples, computed column by column over a batch.
 enum TupleHash {

@@ -95,33 +95,23 @@ package struct ColumnView {
   /// One bit a row; absent where every row has a value.
   let presence: Words<UInt64>?
 
-  private static var noNarrow: Words<UInt32> { Empty.shared.narrow.words }
-  private static var noWide: Words<UInt64> { Empty.shared.wide.words }
-
-  /// Views always hold both pointers, so the one that is not used points here.
-  private final class Empty: Sendable {
-    static let shared = Empty()
-    nonisolated(unsafe) let narrow = Column<UInt32>()
-    nonisolated(unsafe) let wide = Column<UInt64>()
-  }
-
   package init(narrow: Words<UInt32>, isSigned: Bool = false, presence: Words<UInt64>? = nil) {
     form = isSigned ? .narrowSigned : .narrow
     self.narrow = narrow
-    wide = ColumnView.noWide
+    wide = .empty
     self.presence = presence
   }
 
   package init(wide: Words<UInt64>, presence: Words<UInt64>? = nil) {
     form = .wide
-    narrow = ColumnView.noNarrow
+    narrow = .empty
     self.wide = wide
     self.presence = presence
   }
 
   /// The column whose values are the row numbers.
   package static var rowNumbers: ColumnView {
-    ColumnView(form: .rowNumber, narrow: noNarrow, wide: noWide)
+    ColumnView(form: .rowNumber, narrow: .empty, wide: .empty)
   }
 
   private init(form: Form, narrow: Words<UInt32>, wide: Words<UInt64>) {

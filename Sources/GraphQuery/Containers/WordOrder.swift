@@ -1,4 +1,4 @@
-package import GraphCore
+import GraphCore
 
 /// The order of the words of one type: numbers by value, texts by code point.
 package struct WordOrder {

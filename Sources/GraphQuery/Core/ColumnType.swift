@@ -1,4 +1,4 @@
-package import GraphCore
+import GraphCore
 
 /// The kind of value that a column, a variable or an expression holds.
 ///

@@ -1,4 +1,4 @@
-public import GraphCore
+import GraphCore
 import Synchronization
 
 /// Stops a running query from another thread or a signal handler.

@@ -1,4 +1,4 @@
-package import GraphCore
+import GraphCore
 
 /// Texts as sequences of Unicode scalars, over their UTF-8 bytes.
 enum Scalars {

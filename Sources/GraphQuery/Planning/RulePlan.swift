@@ -1,4 +1,4 @@
-package import GraphCore
+import GraphCore
 
 /// How one rule is evaluated: steps over batches of registers, from left to right.
 ///

@@ -310,7 +310,7 @@ extension Lowering {
   private mutating func reportUnknownProperty(
     _ name: Identifier, known: [String], of thing: String
   ) {
-    let nearest = NameSuggestions.nearest(to: name.text, in: known, limit: 1)
+    let nearest = NameSuggestions.nearest(to: name.text, among: known, limit: 1)
     diagnostics.append(
       Diagnostic(
         .unknownProperty, "no \(thing == "a node" ? "node" : "edge of \(thing)") has a property `\(name.text)`",

@@ -75,7 +75,7 @@ extension Lowering {
   {
     guard let value = environment.parameters[name.text] else {
       let nearest = NameSuggestions.nearest(
-        to: name.text, in: environment.parameters.keys.sorted(), limit: 1)
+        to: name.text, among: environment.parameters.keys.sorted(), limit: 1)
       diagnostics.append(
         Diagnostic(
           .unknownParameter, "the parameter `$\(name.text)` has no value", at: name.span,
@@ -112,7 +112,7 @@ extension Lowering {
           at: span, help: "write `x = range(...)` and use `x`"))
     } else {
       let nearest = NameSuggestions.nearest(
-        to: name.text, in: Functor.named.keys.sorted(), limit: 1)
+        to: name.text, among: Functor.named.keys.sorted(), limit: 1)
       diagnostics.append(
         Diagnostic(
           .unknownFunctor, "unknown functor `\(name.text)`", at: name.span,

@@ -62,7 +62,7 @@ package struct Lowering {
     if let found = environment.resolve(name.text, positional: positional, unit: unit) {
       return found
     }
-    let nearest = NameSuggestions.nearest(to: name.text, in: environment.relationNames, limit: 1)
+    let nearest = NameSuggestions.nearest(to: name.text, among: environment.relationNames, limit: 1)
     diagnostics.append(
       Diagnostic(
         .unknownRelation, "unknown relation `\(name.text)`", at: name.span,
@@ -510,7 +510,7 @@ package struct Lowering {
     var names: Set<String> = []
     VariableNames.collect(body, inAggregates: false, into: &names)
     guard !names.contains(name.text) else { return }
-    let nearest = NameSuggestions.nearest(to: name.text, in: names.sorted(), limit: 1)
+    let nearest = NameSuggestions.nearest(to: name.text, among: names.sorted(), limit: 1)
     diagnostics.append(
       Diagnostic(
         .ungroundedVariable, "`\(name.text)` is not in the query's body", at: name.span,
@@ -519,7 +519,7 @@ package struct Lowering {
 
   private mutating func checkOrder(_ query: Query, titles: [String]) {
     for key in query.order where !titles.contains(key.variable.text) {
-      let nearest = NameSuggestions.nearest(to: key.variable.text, in: titles, limit: 1)
+      let nearest = NameSuggestions.nearest(to: key.variable.text, among: titles, limit: 1)
       diagnostics.append(
         Diagnostic(
           .invalidQuery, "the answer has no column `\(key.variable.text)` to order by",
@@ -544,7 +544,7 @@ package struct Lowering {
 
   mutating func reportUnknownArgument(_ name: Identifier, of declaration: DeclaredRelation) {
     let known = declaration.attributes.map(\.name)
-    let nearest = NameSuggestions.nearest(to: name.text, in: known, limit: 1)
+    let nearest = NameSuggestions.nearest(to: name.text, among: known, limit: 1)
     diagnostics.append(
       Diagnostic(
         .unknownArgument, "`\(declaration.name)` has no argument `\(name.text)`", at: name.span,

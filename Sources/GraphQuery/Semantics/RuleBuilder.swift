@@ -1,4 +1,4 @@
-package import GraphCore
+import GraphCore
 
 /// Collects the variables and literals of one rule while its clause is lowered.
 struct RuleBuilder {

@@ -1,4 +1,4 @@
-package import GraphCore
+import GraphCore
 
 /// Infers the types of columns, variables and expressions by unification.
 ///

@@ -1,0 +1,130 @@
+package import GraphCore
+
+/// Evaluates a core program bottom up: stratum by stratum, each by semi-naive rounds.
+package final class Engine {
+  private let program: CoreProgram
+  private let terms: TermSpace
+  private let limits: LimitGuard
+  private let stored: StoredRelations
+  /// The session's facts of declared relations, by their key.
+  private let facts: [String: Relation]
+  private var relations: [Relation] = []
+  private var counter: UInt64 = 0
+  private var rulesByHead: [[Int]] = []
+  private var hasRules: [Bool] = []
+
+  package init(
+    program: CoreProgram, graph: Graph, terms: TermSpace, facts: [String: Relation],
+    limits: QueryLimits, token: CancelToken?
+  ) {
+    self.program = program
+    self.terms = terms
+    self.facts = facts
+    self.limits = LimitGuard(limits, token: token)
+    stored = StoredRelations(graph: graph, terms: terms)
+  }
+
+  /// Computes every relation of the program; `strata` must be those of the program.
+  package func run(_ strata: Strata) throws(EngineFailure) -> [Relation] {
+    rulesByHead = Array(repeating: [], count: program.relations.count)
+    for (index, rule) in program.rules.enumerated() {
+      rulesByHead[rule.head.index].append(index)
+    }
+    relations = program.relations.indices.map { initialRelation($0) }
+    for (component, isRecursive) in zip(strata.components, strata.isRecursive) {
+      try evaluate(component, isRecursive: isRecursive)
+    }
+    return relations
+  }
+
+  /// A relation before any rule has run.
+  private func initialRelation(_ index: Int) -> Relation {
+    let relation = program.relations[index]
+    let types = relation.columns.map { program.type($0.slot) }
+    let base: Relation?
+    if case .declared(let key) = relation.origin {
+      base = facts[key]
+    } else {
+      base = stored.relation(relation, types: types)
+    }
+    if rulesByHead[index].isEmpty, let base, relation.lattice == nil {
+      base.settle()
+      return base
+    }
+    let own = Relation(name: relation.name, types: types, lattice: relation.lattice, terms: terms)
+    if let base { own.insert(contentsOf: base) }
+    own.settle()
+    return own
+  }
+
+  private func evaluate(_ component: [RelationID], isRecursive: Bool) throws(EngineFailure) {
+    let members = Set(component)
+    let rules = component.flatMap { rulesByHead[$0.index] }
+    for rule in rules { try run(rule, deltaLiteral: nil, recursive: members) }
+    for member in component { relations[member.index].settle(asDelta: isRecursive) }
+    guard isRecursive else { return }
+    // Every rule that reads the recursion, once per place where the last round's rows may stand.
+    let versions = rules.flatMap { rule in
+      program.rules[rule].body.indices.compactMap { literal -> (rule: Int, literal: Int)? in
+        if case .atom(let atom) = program.rules[rule].body[literal],
+          members.contains(atom.relation)
+        {
+          return (rule, literal)
+        }
+        return nil
+      }
+    }
+    while true {
+      for version in versions {
+        guard case .atom(let atom) = program.rules[version.rule].body[version.literal] else {
+          continue
+        }
+        let delta = relations[atom.relation.index]
+        guard delta.visible > delta.stable else { continue }
+        try run(version.rule, deltaLiteral: version.literal, recursive: members)
+      }
+      var hasMore = false
+      for member in component where relations[member.index].advance() { hasMore = true }
+      if !hasMore { return }
+    }
+  }
+
+  private func run(_ index: Int, deltaLiteral: Int?, recursive: Set<RelationID>)
+    throws(EngineFailure)
+  {
+    let rule = program.rules[index]
+    try limits.checkTime(rule.span)
+    try limits.checkMemory(relations, rule.span)
+    let plan = Planner(program: program, relations: relations).plan(
+      rule: index, deltaLiteral: deltaLiteral, recursive: recursive)
+    let head = relations[rule.head.index]
+    switch rule.effect {
+    case .derive:
+      try execute(plan, rule, into: RelationSink(head))
+    case .aggregate(let function):
+      let sink = AggregateSink(
+        function: function, groupTypes: Array(head.types.dropLast()),
+        inputType: type(of: rule.headTerms.last, in: rule), terms: terms)
+      try execute(plan, rule, into: sink)
+      sink.finish(into: head)
+    }
+  }
+
+  private func execute(_ plan: RulePlan, _ rule: CoreRule, into sink: any RowSink)
+    throws(EngineFailure)
+  {
+    let execution = RuleExecution(
+      plan: plan, relations: relations, terms: terms, limits: limits, span: rule.span,
+      counter: counter, sink: sink)
+    counter = try execution.run()
+  }
+
+  private func type(of term: CoreExpression?, in rule: CoreRule) -> ColumnType {
+    switch term {
+    case .variable(let variable): program.type(rule.variables[variable].slot)
+    case .constant(_, let slot): program.type(slot)
+    case .call(_, _, let slot, _, _): program.type(slot)
+    case nil: .number
+    }
+  }
+}

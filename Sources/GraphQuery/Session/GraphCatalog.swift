@@ -1,0 +1,136 @@
+package import GraphCore
+
+/// What the language needs to know of a graph: which names are labels, edge types and properties,
+/// and which node a text means.
+package struct GraphCatalog {
+  package let graph: Graph
+  package let terms: TermSpace
+
+  package init(graph: Graph, terms: TermSpace) {
+    self.graph = graph
+    self.terms = terms
+  }
+
+  // MARK: Terms
+
+  package func intern(_ text: String) -> UInt32 { terms.intern(text) }
+
+  package func text(_ term: UInt32) -> String { terms.text(term) }
+
+  /// The id of a stored text.
+  package func term(_ text: String) -> UInt32? { graph.term(text)?.raw }
+
+  // MARK: Labels and types
+
+  package func isLabel(_ term: UInt32) -> Bool {
+    graph.labelTable(TermID(raw: term)) != nil || graph.isDeclaredLabel(TermID(raw: term))
+  }
+
+  package func isEdgeType(_ term: UInt32) -> Bool {
+    graph.edgeTable(TermID(raw: term)) != nil || graph.isDeclaredEdgeType(TermID(raw: term))
+  }
+
+  package var labels: [UInt32] { labelNames.compactMap(term) }
+
+  package var edgeTypes: [UInt32] { edgeTypeNames.compactMap(term) }
+
+  package var labelNames: [String] {
+    Set(graph.labels + graph.nodeSchemas.map(\.label)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  package var edgeTypeNames: [String] {
+    Set(graph.edgeTypes + graph.edgeSchemas.map(\.type)).sorted {
+      $0.utf8.lexicographicallyPrecedes($1.utf8)
+    }
+  }
+
+  // MARK: Properties
+
+  /// The properties of an edge type: those that its edges have, then those only declared.
+  package func edgeProperties(_ type: UInt32) -> [(name: String, type: ColumnType)] {
+    var result: [(name: String, type: ColumnType)] = []
+    for column in graph.edgeTable(TermID(raw: type))?.properties ?? [] {
+      result.append((terms.text(column.key.raw), ColumnType(column.type)))
+    }
+    let name = terms.text(type)
+    if let schema = graph.edgeSchemas.first(where: { $0.type == name }) {
+      for property in schema.properties where !result.contains(where: { $0.name == property.key }) {
+        result.append((property.key, ColumnType(property.type)))
+      }
+    }
+    return result
+  }
+
+  package func nodePropertyType(_ key: UInt32) -> ColumnType? {
+    if let table = graph.nodeProperty(TermID(raw: key)) { return ColumnType(table.type) }
+    let name = terms.text(key)
+    for schema in graph.nodeSchemas {
+      if let property = schema.properties.first(where: { $0.key == name }) {
+        return ColumnType(property.type)
+      }
+    }
+    return nil
+  }
+
+  package var nodePropertyNames: [String] {
+    let declared = graph.nodeSchemas.flatMap { $0.properties.map(\.key) }
+    return Set(graph.nodePropertyKeys + declared).sorted {
+      $0.utf8.lexicographicallyPrecedes($1.utf8)
+    }
+  }
+
+  // MARK: Nodes
+
+  package enum Resolution {
+    case node(UInt32)
+    case alias(UInt32)
+    case ambiguous([UInt32])
+    case unknown
+  }
+
+  package func resolve(_ text: String) -> Resolution {
+    switch graph.resolve(text) {
+    case .node(let id): .node(id.raw)
+    case .alias(of: let id): .alias(id.raw)
+    case .ambiguous(let ids): .ambiguous(ids.map(\.raw))
+    case .unknown: .unknown
+    }
+  }
+
+  /// Whether a node has what a place asks for: the label, or an edge of the type at that end.
+  func fits(_ node: UInt32, _ place: Lowering.NodePlace) -> Bool {
+    switch place {
+    case .any: return true
+    case .label(let label):
+      return graph.labelTable(TermID(raw: label))?.contains(node) ?? false
+    case .source(let type):
+      guard let table = graph.edgeTable(TermID(raw: type)) else { return false }
+      return !table.outgoing.range(of: node).isEmpty
+    case .target(let type):
+      guard let table = graph.edgeTable(TermID(raw: type)) else { return false }
+      return !table.incoming.range(of: node).isEmpty
+    }
+  }
+}
+
+extension ColumnType {
+  package init(_ type: ValueType) {
+    switch type {
+    case .symbol: self = .symbol
+    case .number: self = .number
+    case .unsigned: self = .unsigned
+    case .float: self = .float
+    case .boolean: self = .boolean
+    }
+  }
+
+  package var valueType: ValueType {
+    switch self {
+    case .symbol: .symbol
+    case .number: .number
+    case .unsigned: .unsigned
+    case .float: .float
+    case .boolean: .boolean
+    }
+  }
+}
