@@ -99,16 +99,19 @@ public struct RelationDeclaration: Sendable {
   public var qualifiers: [Identifier]
   /// `choice-domain a, (b, c)`: each entry is one key.
   public var choiceDomains: [[Identifier]]
+  /// `.decl d = debug_delta(r)`: the relation whose new rows of each round this one shows.
+  public var deltaOf: Identifier?
   public var span: SourceSpan
 
   public init(
     names: [Identifier], attributes: [Attribute], qualifiers: [Identifier],
-    choiceDomains: [[Identifier]], span: SourceSpan
+    choiceDomains: [[Identifier]], deltaOf: Identifier? = nil, span: SourceSpan
   ) {
     self.names = names
     self.attributes = attributes
     self.qualifiers = qualifiers
     self.choiceDomains = choiceDomains
+    self.deltaOf = deltaOf
     self.span = span
   }
 }

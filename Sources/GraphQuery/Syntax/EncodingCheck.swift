@@ -1,0 +1,63 @@
+import GraphCore
+
+/// Finds the bytes that are no UTF-8, and NULs, before any token is made of them.
+enum EncodingCheck {
+  /// One problem for each run of bad bytes. O(bytes); a sound text is only read by the fast check.
+  static func problems(in bytes: [UInt8]) -> [LexicalProblem] {
+    if isSound(bytes) { return [] }
+    var problems: [LexicalProblem] = []
+    var index = 0
+    while index < bytes.count {
+      let start = index
+      while index < bytes.count, bytes[index] == 0 { index += 1 }
+      if index > start {
+        problems.append(
+          LexicalProblem(
+            code: .unexpectedCharacter, message: "a NUL byte is no part of a text",
+            range: start..<index, help: "is this a text file in UTF-8?"))
+        continue
+      }
+      while index < bytes.count, bytes[index] >= 0x80, sequenceLength(bytes, at: index) == 0 {
+        index += 1
+      }
+      if index > start {
+        problems.append(
+          LexicalProblem(
+            code: .invalidUTF8, message: "bytes that are no UTF-8", range: start..<index,
+            help: "save the file in UTF-8"))
+        continue
+      }
+      index += sequenceLength(bytes, at: index)
+    }
+    return problems
+  }
+
+  private static func isSound(_ bytes: [UInt8]) -> Bool {
+    do {
+      _ = try UTF8Span(validating: bytes.span)
+    } catch {
+      return false
+    }
+    return !bytes.contains(0)
+  }
+
+  /// The length of the character at `index`, 0 where none begins.
+  private static func sequenceLength(_ bytes: [UInt8], at index: Int) -> Int {
+    func isContinuation(_ offset: Int, _ range: ClosedRange<UInt8> = 0x80...0xBF) -> Bool {
+      index + offset < bytes.count && range.contains(bytes[index + offset])
+    }
+    switch bytes[index] {
+    case ..<0x80: return 1
+    case 0xC2...0xDF: return isContinuation(1) ? 2 : 0
+    case 0xE0: return isContinuation(1, 0xA0...0xBF) && isContinuation(2) ? 3 : 0
+    case 0xED: return isContinuation(1, 0x80...0x9F) && isContinuation(2) ? 3 : 0
+    case 0xE1...0xEF: return isContinuation(1) && isContinuation(2) ? 3 : 0
+    case 0xF0:
+      return isContinuation(1, 0x90...0xBF) && isContinuation(2) && isContinuation(3) ? 4 : 0
+    case 0xF4:
+      return isContinuation(1, 0x80...0x8F) && isContinuation(2) && isContinuation(3) ? 4 : 0
+    case 0xF1...0xF3: return isContinuation(1) && isContinuation(2) && isContinuation(3) ? 4 : 0
+    default: return 0
+    }
+  }
+}

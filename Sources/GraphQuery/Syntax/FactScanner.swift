@@ -1,0 +1,256 @@
+import GraphCore
+
+/// The fast way through files of facts: reads `name("text", 1, key: 2.5) @ 3-4.` from bytes straight
+/// into a `FactTable`.
+///
+/// It knows the common spellings only and reports nothing. Whatever else it meets, it takes back
+/// and leaves to the parser, so that it never decides what the language is.
+struct FactScanner {
+  private var names = NameTable()
+
+  /// Reads one fact at the next token, or leaves everything as it was and returns false.
+  mutating func scan(
+    _ lexer: inout Lexer, into table: inout FactTable, source: UInt32, ordinal: UInt32
+  ) -> Bool {
+    let start = lexer.offset
+    _ = lexer.skipTrivia()
+    guard lexer.problems.isEmpty else {
+      // Reported by the parser, when it comes here again.
+      lexer.problems.removeAll()
+      lexer.offset = start
+      return false
+    }
+    let argumentCount = table.arguments.count
+    let citationCount = table.citations.count
+    let lower = lexer.offset
+    guard let (name, end) = fact(lexer, from: lower, into: &table) else {
+      table.arguments.removeSubrange(argumentCount...)
+      table.citations.removeSubrange(citationCount...)
+      lexer.offset = start
+      return false
+    }
+    lexer.offset = end
+    table.facts.append(
+      FactTable.Fact(
+        name: name, ordinal: ordinal, firstArgument: UInt32(argumentCount),
+        argumentCount: UInt32(table.arguments.count - argumentCount),
+        firstCitation: UInt32(citationCount),
+        citationCount: UInt32(table.citations.count - citationCount),
+        document: table.currentDocument, source: source, lower: UInt32(lower), upper: UInt32(end)))
+    return true
+  }
+
+  /// The number of a name that the parser read, quotes removed.
+  mutating func index(of name: String, in table: inout FactTable) -> UInt32 {
+    let bytes = Array(name.utf8)
+    if let index = names.index(of: 0..<bytes.count, in: bytes, names: &table.names) {
+      return index
+    }
+    // A keyword in backquotes: rare, so that looking through all names is good enough.
+    if let index = table.names.firstIndex(of: name) { return UInt32(index) }
+    table.names.append(name)
+    return UInt32(table.names.count - 1)
+  }
+
+  private mutating func fact(
+    _ lexer: Lexer, from start: Int, into table: inout FactTable
+  ) -> (name: UInt32, end: Int)? {
+    let bytes = lexer.bytes
+    guard let nameEnd = Self.nameEnd(lexer, start),
+      lexer.byte(nameEnd) == UInt8(ascii: "("),
+      let name = names.index(of: start..<nameEnd, in: bytes, names: &table.names)
+    else { return nil }
+    var index = Self.skipSpaces(bytes, nameEnd + 1)
+    if lexer.byte(index) == UInt8(ascii: ")") {
+      index += 1
+    } else {
+      while true {
+        guard let end = argument(lexer, index, into: &table) else { return nil }
+        index = Self.skipSpaces(bytes, end)
+        let separator = lexer.byte(index)
+        index += 1
+        if separator == UInt8(ascii: ")") { break }
+        guard separator == UInt8(ascii: ",") else { return nil }
+        index = Self.skipSpaces(bytes, index)
+      }
+    }
+    index = Self.skipSpaces(bytes, index)
+    if lexer.byte(index) == UInt8(ascii: "@") {
+      guard let end = citation(lexer, index + 1, into: &table) else { return nil }
+      index = end
+    }
+    guard lexer.byte(index) == UInt8(ascii: ".") else { return nil }
+    return (name, index + 1)
+  }
+
+  private static func nameEnd(_ lexer: Lexer, _ start: Int) -> Int? {
+    switch lexer.byte(start) {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "_"):
+      let end = lexer.identifierEnd(from: start)
+      return end == start + 1 && lexer.byte(start) == UInt8(ascii: "_") ? nil : end
+    case 0x80...:
+      guard case .letter = lexer.wideCharacter(at: start) else { return nil }
+      return lexer.identifierEnd(from: start)
+    default:
+      return nil
+    }
+  }
+
+  @inline(__always)
+  private static func skipSpaces(_ bytes: [UInt8], _ start: Int) -> Int {
+    var index = start
+    while index < bytes.count,
+      bytes[index] == UInt8(ascii: " ") || bytes[index] == UInt8(ascii: "\t")
+    { index += 1 }
+    return index
+  }
+
+  // MARK: Arguments
+
+  private mutating func argument(
+    _ lexer: Lexer, _ start: Int, into table: inout FactTable
+  ) -> Int? {
+    var lower = start
+    var key = FactTable.positional
+    if let end = Self.nameEnd(lexer, start) {
+      if let value = Self.boolean(lexer, start..<end) {
+        return append(.boolean, value ? 1 : 0, start, end, key, &table)
+      }
+      let colon = Self.skipSpaces(lexer.bytes, end)
+      guard lexer.byte(colon) == UInt8(ascii: ":"), lexer.byte(colon + 1) != UInt8(ascii: "-"),
+        let name = names.index(of: start..<end, in: lexer.bytes, names: &table.names)
+      else { return nil }
+      key = name
+      lower = Self.skipSpaces(lexer.bytes, colon + 1)
+    }
+    switch lexer.byte(lower) {
+    case UInt8(ascii: "\""):
+      guard let end = Self.closingQuote(lexer.bytes, lower + 1) else { return nil }
+      let payload = UInt64(lower + 1) << 32 | UInt64(end)
+      return append(.text, payload, lower, end + 1, key, &table)
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+      guard let (kind, payload, end) = Self.number(lexer, lower) else { return nil }
+      return append(kind, payload, lower, end, key, &table)
+    default:
+      guard let end = Self.nameEnd(lexer, lower), let value = Self.boolean(lexer, lower..<end)
+      else { return nil }
+      return append(.boolean, value ? 1 : 0, lower, end, key, &table)
+    }
+  }
+
+  private func append(
+    _ kind: FactTable.Kind, _ payload: UInt64, _ lower: Int, _ upper: Int, _ key: UInt32,
+    _ table: inout FactTable
+  ) -> Int {
+    table.arguments.append(
+      FactTable.Argument(
+        payload: payload, lower: UInt32(lower), upper: UInt32(upper), key: key, kind: kind))
+    return upper
+  }
+
+  private static func boolean(_ lexer: Lexer, _ range: Range<Int>) -> Bool? {
+    guard range.count == 4 || range.count == 5 else { return nil }
+    switch Keyword(lexer.bytes, range) {
+    case .true: return true
+    case .false: return false
+    default: return nil
+    }
+  }
+
+  /// The quote that ends a text without escapes on this line.
+  @inline(__always)
+  private static func closingQuote(_ bytes: [UInt8], _ start: Int) -> Int? {
+    var index = start
+    while index < bytes.count {
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "\"") { return index }
+      if byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\n") { return nil }
+      index += 1
+    }
+    return nil
+  }
+
+  private static let powersOfTen: [Double] = [
+    1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+  ]
+
+  /// Plain integers of up to 18 digits, and decimals of up to 15: those are exact as a quotient of
+  /// two floats. Everything else is the parser's.
+  private static func number(
+    _ lexer: Lexer, _ start: Int
+  ) -> (kind: FactTable.Kind, payload: UInt64, end: Int)? {
+    var index = start
+    let isNegative = lexer.byte(index) == UInt8(ascii: "-")
+    if isNegative { index += 1 }
+    let firstDigit = index
+    var digits: Int64 = 0
+    var places: Int?
+    scanning: while index < lexer.bytes.count, index - firstDigit <= 18 {
+      let byte = lexer.bytes[index]
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        digits = digits * 10 + Int64(byte - UInt8(ascii: "0"))
+        places? += 1
+      case UInt8(ascii: ".") where places == nil && index > firstDigit:
+        places = 0
+      case UInt8(ascii: ","), UInt8(ascii: ")"), UInt8(ascii: " "):
+        break scanning
+      default:
+        return nil
+      }
+      index += 1
+    }
+    let length = index - firstDigit
+    guard length > 0, length <= 18, index < lexer.bytes.count else { return nil }
+    guard let places else {
+      return (.integer, UInt64(bitPattern: isNegative ? -digits : digits), index)
+    }
+    guard places > 0, length <= 16 else { return nil }
+    let value = Double(digits) / powersOfTen[places]
+    return (.float, (isNegative ? -value : value).bitPattern, index)
+  }
+
+  // MARK: Citations
+
+  private func citation(_ lexer: Lexer, _ start: Int, into table: inout FactTable) -> Int? {
+    var index = start
+    while true {
+      index = Self.skipSpaces(lexer.bytes, index)
+      guard let (first, firstEnd) = Self.line(lexer, index) else { return nil }
+      var last = first
+      index = Self.skipSpaces(lexer.bytes, firstEnd)
+      if lexer.byte(index) == UInt8(ascii: "-") {
+        index = Self.skipSpaces(lexer.bytes, index + 1)
+        guard let (number, end) = Self.line(lexer, index), number >= first else { return nil }
+        last = number
+        index = Self.skipSpaces(lexer.bytes, end)
+      }
+      table.citations.append(LineRange(first: first, last: last))
+      guard lexer.byte(index) == UInt8(ascii: ",") else { break }
+      index += 1
+    }
+    // `@ 3.5.` is a mistake, which the parser reports.
+    let following = lexer.byte(index + 1)
+    return following >= UInt8(ascii: "0") && following <= UInt8(ascii: "9") ? nil : index
+  }
+
+  private static func line(_ lexer: Lexer, _ start: Int) -> (number: Int, end: Int)? {
+    var index = start
+    var number = 0
+    while index < lexer.bytes.count, index - start < 10 {
+      let byte = lexer.bytes[index]
+      guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { break }
+      number = number * 10 + Int(byte - UInt8(ascii: "0"))
+      index += 1
+    }
+    return index > start && index - start < 10 && number > 0 ? (number, index) : nil
+  }
+}
+
+extension FactTable {
+  /// The document of the facts that come next.
+  var currentDocument: UInt32 {
+    documents.isEmpty ? Self.noDocument : UInt32(documents.count - 1)
+  }
+}

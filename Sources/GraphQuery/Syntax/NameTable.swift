@@ -1,0 +1,56 @@
+/// Gives each distinct name of the facts a small number, by its bytes.
+struct NameTable {
+  private struct Entry {
+    let hash: UInt64
+    let index: UInt32
+    let spelling: [UInt8]
+    let isKeyword: Bool
+  }
+
+  private var slots: [Int32] = [Int32](repeating: -1, count: 64)
+  private var entries: [Entry] = []
+
+  /// The number of the name in `range`; new names are added to `names`. Nothing is returned for a
+  /// word that Soufflé reserves.
+  mutating func index(
+    of range: Range<Int>, in bytes: [UInt8], names: inout [String]
+  ) -> UInt32? {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for index in range { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01B3 }
+    var slot = Int(truncatingIfNeeded: hash >> 20) & (slots.count - 1)
+    while slots[slot] >= 0 {
+      let entry = Int(slots[slot])
+      if entries[entry].hash == hash, matches(entry, range, bytes) {
+        return entries[entry].isKeyword ? nil : entries[entry].index
+      }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    let isKeyword = Keyword(bytes, range) != nil
+    let spelling = Array(bytes[range])
+    entries.append(
+      Entry(hash: hash, index: UInt32(names.count), spelling: spelling, isKeyword: isKeyword))
+    slots[slot] = Int32(entries.count - 1)
+    if !isKeyword { names.append(String(decoding: spelling, as: UTF8.self)) }
+    if entries.count * 2 > slots.count { grow() }
+    return isKeyword ? nil : entries[entries.count - 1].index
+  }
+
+  private func matches(_ entry: Int, _ range: Range<Int>, _ bytes: [UInt8]) -> Bool {
+    guard entries[entry].spelling.count == range.count else { return false }
+    var index = range.lowerBound
+    for byte in entries[entry].spelling {
+      if bytes[index] != byte { return false }
+      index += 1
+    }
+    return true
+  }
+
+  private mutating func grow() {
+    slots = [Int32](repeating: -1, count: slots.count * 2)
+    for (number, entry) in entries.enumerated() {
+      var slot = Int(truncatingIfNeeded: entry.hash >> 20) & (slots.count - 1)
+      while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
+      slots[slot] = Int32(number)
+    }
+  }
+}

@@ -1,0 +1,242 @@
+import GraphCore
+
+/// Reports, and where to go on after one.
+extension Parser {
+  // MARK: Reports
+
+  /// Reports a mistake at a token. The result is to be thrown.
+  mutating func fail(
+    _ code: DiagnosticCode, _ message: String, at token: Token, help: String? = nil
+  ) -> SyntaxFailure {
+    if token.kind == .endOfText {
+      return fail(code, message, at: endOfPrevious(), help: help)
+    }
+    return fail(code, message, at: stream.span(token), help: help)
+  }
+
+  mutating func fail(
+    _ code: DiagnosticCode, _ message: String, at span: SourceSpan, help: String? = nil
+  ) -> SyntaxFailure {
+    report(code, message, at: span, help: help)
+    return SyntaxFailure()
+  }
+
+  /// Reports a mistake after which reading goes on as if it had not been made.
+  mutating func report(
+    _ code: DiagnosticCode, _ message: String, at span: SourceSpan, help: String? = nil
+  ) {
+    // A text that is never closed upsets the grammar behind it too; that is the same mistake.
+    guard stream.lexicalProblemCount == lexicalProblemsBefore else { return }
+    stream.collector.add(Diagnostic(code, message, at: span, help: help))
+  }
+
+  /// The place right behind the last token, where something is missing.
+  func endOfPrevious() -> SourceSpan {
+    let end = stream.span(stream.previous)
+    return SourceSpan(source: end.source, lower: end.upper, upper: end.upper)
+  }
+
+  /// A token as messages name it.
+  func describe(_ token: Token) -> String {
+    switch token.kind {
+    case .endOfText: return "the end of the text"
+    case .text: return "the text \(shortened(stream.string(token)))"
+    case .integer, .float, .address, .scaledNumber, .malformedNumber:
+      return "the number `\(shortened(stream.string(token)))`"
+    case .identifier where stream.keyword(token) != nil:
+      return "the keyword `\(stream.string(token))`"
+    default: return "`\(shortened(stream.string(token)))`"
+    }
+  }
+
+  private func shortened(_ text: String) -> String {
+    text.count > 40 ? text.prefix(38) + "…" : text
+  }
+
+  // MARK: The end of a statement
+
+  /// Consumes the full stop that ends a statement.
+  ///
+  /// Where the next statement obviously begins, only the stop is missing: that is reported behind
+  /// the last token, and the statement counts as complete.
+  mutating func fullStop(
+    after what: String, orEnd mayEnd: Bool = false, alternatives: String = "`.`"
+  ) throws(SyntaxFailure) {
+    let token = stream.peek()
+    if token.kind == .dot, !beginsDirectiveLine(0) {
+      stream.advance()
+      return
+    }
+    if token.kind == .endOfText {
+      if mayEnd { return }
+      report(
+        .expected, "expected `.` at the end of the \(what), found the end of the text",
+        at: endOfPrevious(), help: "add a full stop")
+      return
+    }
+    if token.startsLine, beginsStatement(0) {
+      report(
+        .expected, "expected `.` at the end of the \(what), found \(describe(token))",
+        at: endOfPrevious(), help: "add a full stop")
+      return
+    }
+    throw failAtSeparator(token, what: what, alternatives: alternatives)
+  }
+
+  private mutating func failAtSeparator(
+    _ token: Token, what: String, alternatives: String
+  ) -> SyntaxFailure {
+    let message = "expected \(alternatives) after the \(what), found \(describe(token))"
+    switch token.kind {
+    case .at where [.integer, .float].contains(stream.peek(1).kind):
+      return fail(
+        .misplacedCitation, "only a fact cites lines, not a \(what)", at: token,
+        help: "`@ lines` stands between the closing parenthesis of a fact and its full stop")
+    case .doubleAmpersand:
+      return fail(.expected, message, at: token, help: "write `,` for and")
+    case .doublePipe, .pipe:
+      return fail(.expected, message, at: token, help: "write `;` for or")
+    case .identifier where stream.isWord(token, "and"):
+      return fail(.expected, message, at: token, help: "write `,` for and")
+    case .identifier where stream.isWord(token, "or"):
+      return fail(.expected, message, at: token, help: "write `;` for or")
+    case .less where stream.peek(1).kind == .minus:
+      return fail(
+        .expected, "expected \(alternatives) after the \(what), found `<-`", at: token,
+        help: "write `:-` between head and body")
+    case .colon where stream.peek(1).kind == .equal:
+      return fail(
+        .expected, "expected \(alternatives) after the \(what), found `:=`", at: token,
+        help: what == "head" ? "write `:-` between head and body" : "write `=`")
+    case .equal where what == "head", .arrow where what == "head",
+      .doubleEqual where what == "head":
+      return fail(.expected, message, at: token, help: "write `:-` between head and body")
+    case .identifier, .quotedName, .bang:
+      return fail(
+        .expected, message, at: token,
+        help: what == "head"
+          ? "write `:-` before the conditions" : "write `,` between conditions, `.` at the end")
+    default:
+      return fail(.expected, message, at: token)
+    }
+  }
+
+  // MARK: Where statements begin
+
+  /// Whether `distance` tokens ahead a line begins with a directive.
+  mutating func beginsDirectiveLine(_ distance: Int) -> Bool {
+    let dot = stream.peek(distance)
+    guard dot.kind == .dot, dot.startsLine else { return false }
+    return directiveWord(distance).map { Self.directiveWords.contains($0) } ?? false
+  }
+
+  /// The word of `.word`, where white space follows it.
+  mutating func directiveWord(_ distance: Int) -> String? {
+    let dot = stream.peek(distance)
+    let word = stream.peek(distance + 1)
+    guard dot.kind == .dot, word.kind == .identifier, dot.touches(word) else { return nil }
+    switch stream.byte(after: word) {
+    case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"), 0x0B, 0x0C,
+      0, UInt8(ascii: "/"), 0x80...:
+      return stream.string(word)
+    default: return nil
+    }
+  }
+
+  /// Whether a statement seems to begin here, further left than what belongs to the current one.
+  mutating func beginsStatement(_ distance: Int) -> Bool {
+    let token = stream.peek(distance)
+    switch token.kind {
+    case .dot: return beginsDirectiveLine(distance)
+    case .identifier, .quotedName, .implies, .question, .at:
+      guard stream.column(token) <= stream.column(statementStart) else { return false }
+      let next = stream.peek(distance + 1).kind
+      switch token.kind {
+      case .identifier, .quotedName:
+        return next == .leftParenthesis || next == .dot || next == .leftBracket
+          || (next == .minus && stream.isWord(token, "?"))
+      default: return true
+      }
+    default: return false
+    }
+  }
+
+  /// Passes over what is left of a statement that holds a mistake: to its full stop, or to where
+  /// another statement begins at the start of a line, or to the end of the component.
+  mutating func recover(inComponent: Bool) {
+    depth = min(depth, Self.deepestNesting)
+    let start = stream.position
+    var braces = 0
+    while true {
+      let token = stream.peek()
+      switch token.kind {
+      case .endOfText: return
+      case .dot:
+        if beginsDirectiveLine(0), stream.position > start { return }
+        let isInsideName = stream.previous.touches(token) && qualifiedPart(at: 0) != nil
+        let follows = stream.previous.kind == .identifier || stream.previous.kind == .quotedName
+        let beginsWord = directiveWord(0) != nil && stream.position == start
+        stream.advance()
+        if beginsWord {
+          // The mistake is the directive's own word; its line is passed over.
+          skipLine()
+          return
+        }
+        if !(isInsideName && follows) { return }
+      case .leftBrace:
+        braces += 1
+        stream.advance()
+      case .rightBrace:
+        if inComponent, braces == 0 { return }
+        braces -= 1
+        stream.advance()
+      default:
+        if token.startsLine, stream.position > start, beginsStatement(0) { return }
+        stream.advance()
+      }
+      // Nothing behind is needed any more, and a long text of mistakes would pile up.
+      if !inComponent, stream.position > 4_096 { stream.beginStatement() }
+    }
+  }
+
+  private mutating func skipLine() {
+    while true {
+      let token = stream.peek()
+      if token.kind == .endOfText || token.startsLine { return }
+      stream.advance()
+    }
+  }
+
+  // MARK: Nearest words
+
+  /// The word of `words` that `word` was probably meant to be.
+  func nearest(_ word: String, of words: [String]) -> String? {
+    let limit = max(1, word.count / 3)
+    var best: (word: String, distance: Int)?
+    for candidate in words {
+      let distance = Self.distance(Array(word.utf8), Array(candidate.utf8))
+      if distance <= limit, distance < (best?.distance ?? Int.max) { best = (candidate, distance) }
+    }
+    return best?.word
+  }
+
+  /// How many bytes must be changed, added, removed or swapped with their neighbour.
+  private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    guard a.count <= 64, b.count <= 64 else { return Int.max }
+    var beforeLast: [Int] = []
+    var last = Array(0...b.count)
+    for i in a.indices {
+      var row = [i + 1]
+      for j in b.indices {
+        var cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+          cost = min(cost, beforeLast[j - 1] + 1)
+        }
+        row.append(cost)
+      }
+      beforeLast = last
+      last = row
+    }
+    return last[b.count]
+  }
+}

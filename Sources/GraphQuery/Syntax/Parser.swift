@@ -1,0 +1,328 @@
+public import GraphCore
+
+/// Reads the language: recursive descent over tokens, precedence climbing for expressions.
+///
+/// It never fails. A mistake is reported once, the rest of its statement is passed over, and the
+/// statements after it are read as if nothing had happened.
+///
+///     let program = Parser.parse(SourceText(name: "a.dl", text: "edge(1, 2)."), id: id)
+public struct Parser {
+  /// How deep brackets, negations and components may be nested.
+  public static let deepestNesting = 256
+  /// How high the tree of one expression may become, by a chain of operators for example.
+  public static let highestExpression = 1_000
+
+  var stream: TokenStream
+  var facts = FactTable()
+  var scanner = FactScanner()
+  let mode: ParserOptions.Mode
+  var declaresQuestionMark: Bool
+  /// How many brackets and the like are open.
+  var depth = 0
+  /// The height of the highest expression read in the innermost open one.
+  var height = 0
+  /// The first token of the statement being read.
+  var statementStart: Token
+  /// `stream.lexicalProblemCount` when the statement began.
+  var lexicalProblemsBefore = 0
+
+  /// Thrown after a report, to leave the statement that holds the mistake.
+  struct SyntaxFailure: Error {}
+
+  /// Reads a whole text.
+  ///
+  /// Facts of constants go into `ParsedProgram.facts`, everything else becomes statements. O(bytes).
+  public static func parse(
+    _ text: SourceText, id: SourceID, options: ParserOptions = ParserOptions()
+  ) -> ParsedProgram {
+    var parser = Parser(text, id: id, options: options)
+    return parser.program()
+  }
+
+  private init(_ text: SourceText, id: SourceID, options: ParserOptions) {
+    stream = TokenStream(text: text, id: id, options: options)
+    mode = options.mode
+    declaresQuestionMark = options.declaresQuestionMark
+    statementStart = stream.previous
+  }
+
+  private mutating func program() -> ParsedProgram {
+    var statements: [Statement] = []
+    while true {
+      scanFacts(ordinal: statements.count)
+      beginStatement()
+      let before = stream.peek()
+      if before.kind == .endOfText { break }
+      do throws(SyntaxFailure) {
+        if let statement = try statement(inComponent: false),
+          !addFact(statement, ordinal: statements.count)
+        {
+          statements.append(statement)
+        }
+      } catch {
+        recover(inComponent: false)
+      }
+      // Recovery must advance, or a mistake would be met again for ever.
+      if stream.position == 0, stream.peek().lower == before.lower,
+        stream.peek().text == before.text, stream.peek().kind == before.kind
+      {
+        stream.advance()
+      }
+    }
+    return ParsedProgram(
+      statements: statements, facts: facts, diagnostics: stream.collector.all)
+  }
+
+  mutating func beginStatement() {
+    stream.beginStatement()
+    depth = 0
+    height = 0
+    statementStart = stream.peek()
+    lexicalProblemsBefore = stream.lexicalProblemCount
+  }
+
+  // MARK: Facts
+
+  /// Reads facts from bytes for as long as they are as simple as facts mostly are.
+  private mutating func scanFacts(ordinal: Int) {
+    guard stream.rewindToBytes() else { return }
+    let source = factSource(stream.lexer.text)
+    // In a local, so that the scanner may write to the table while it reads from the lexer.
+    while scanner.scan(
+      &stream.lexer, into: &facts, source: source, ordinal: UInt32(ordinal))
+    {}
+  }
+
+  /// The number of a text among those that hold facts.
+  private mutating func factSource(_ index: UInt16) -> UInt32 {
+    let text = stream.texts[Int(index)]
+    if let last = facts.sources.last, last.id == text.id { return UInt32(facts.sources.count - 1) }
+    if let known = facts.sources.firstIndex(where: { $0.id == text.id }) { return UInt32(known) }
+    guard let source = text.source else { return 0 }
+    facts.sources.append(FactTable.Source(id: text.id, text: source))
+    return UInt32(facts.sources.count - 1)
+  }
+
+  /// Puts a fact of constants into the table; false for every other statement.
+  private mutating func addFact(_ statement: Statement, ordinal: Int) -> Bool {
+    if case .source(let document, _) = statement {
+      facts.documents.append(document)
+      return false
+    }
+    guard case .clause(let clause) = statement, clause.body == nil, clause.heads.count == 1,
+      let head = clause.heads.first, head.aggregates.isEmpty, head.atom.parameters.isEmpty,
+      statementStart.origin == 0, stream.previous.origin == 0,
+      statementStart.text == stream.previous.text
+    else { return false }
+    let atom = head.atom
+    let firstArgument = facts.arguments.count
+    var values = atom.arguments.map { (key: FactTable.positional, value: $0) }
+    for argument in atom.named {
+      values.append((scanner.index(of: argument.name.text, in: &facts), argument.value))
+    }
+    for (key, value) in values {
+      guard let argument = constant(value, key: key) else {
+        facts.arguments.removeSubrange(firstArgument...)
+        return false
+      }
+      facts.arguments.append(argument)
+    }
+    let firstCitation = facts.citations.count
+    facts.citations += clause.citation?.lines ?? []
+    facts.facts.append(
+      FactTable.Fact(
+        name: scanner.index(of: atom.name.text, in: &facts), ordinal: UInt32(ordinal),
+        firstArgument: UInt32(firstArgument), argumentCount: UInt32(values.count),
+        firstCitation: UInt32(firstCitation),
+        citationCount: UInt32(facts.citations.count - firstCitation),
+        document: facts.currentDocument, source: factSource(statementStart.text),
+        lower: clause.span.lower, upper: clause.span.upper))
+    return true
+  }
+
+  private mutating func constant(_ value: Expression, key: UInt32) -> FactTable.Argument? {
+    let kind: FactTable.Kind
+    let payload: UInt64
+    switch value {
+    case .text(let text, _):
+      kind = .decodedText
+      payload = UInt64(facts.decodedTexts.count)
+      facts.decodedTexts.append(text)
+    case .integer(let bits, let isUnsigned, _):
+      kind = isUnsigned ? .unsigned : .integer
+      payload = bits
+    case .float(let number, _):
+      kind = .float
+      payload = number.bitPattern
+    case .boolean(let truth, _):
+      kind = .boolean
+      payload = truth ? 1 : 0
+    case .null:
+      kind = .null
+      payload = 0
+    case .variable, .wildcard, .record, .branch, .parameter, .counter, .iteration, .unary, .binary,
+      .call, .userFunctor, .cast, .aggregate:
+      return nil
+    }
+    return FactTable.Argument(
+      payload: payload, lower: value.span.lower, upper: value.span.upper, key: key, kind: kind)
+  }
+
+  // MARK: Statements
+
+  /// Reads one statement; nothing where it only changed what is read.
+  mutating func statement(inComponent: Bool) throws(SyntaxFailure) -> Statement? {
+    try skipAnnotations()
+    let first = stream.peek()
+    statementStart = first
+    switch first.kind {
+    case .dot:
+      return try directive(inComponent: inComponent)
+    case .implies:
+      stream.advance()
+      let body = try formula()
+      try fullStop(after: "constraint")
+      return .constraint(body, span(from: first))
+    case .question:
+      return try query()
+    case .identifier where isQueryMark(first):
+      return try query()
+    case .identifier, .quotedName:
+      return try clause()
+    default:
+      throw fail(
+        .expected, "expected a statement, found \(describe(first))", at: first,
+        help: statementHelp(first))
+    }
+  }
+
+  private func statementHelp(_ token: Token) -> String? {
+    switch token.kind {
+    case .rightBrace, .rightParenthesis, .rightBracket: "nothing is open here that it could close"
+    case .bang: "a head cannot be negated"
+    default: "a statement begins with a name, a directive such as `.decl`, `:-` or `?-`"
+    }
+  }
+
+  /// Whether a question mark here opens a query: `?-`, or `?(` unless `?` names a relation.
+  private mutating func isQueryMark(_ token: Token) -> Bool {
+    guard stream.isWord(token, "?") else { return false }
+    let next = stream.peek(1)
+    switch next.kind {
+    case .minus: return token.touches(next)
+    case .leftParenthesis: return !declaresQuestionMark
+    default: return false
+    }
+  }
+
+  // MARK: Small steps
+
+  /// What was read since `start`, which must still be the statement's.
+  func span(from start: Token) -> SourceSpan {
+    span(from: stream.span(start))
+  }
+
+  func span(from start: SourceSpan) -> SourceSpan {
+    let end = stream.span(stream.previous)
+    // A part that a macro or another file gave has no place in this text.
+    guard end.source == start.source, end.upper >= start.lower else { return start }
+    return start.through(end)
+  }
+
+  /// Consumes the next token if it is of that kind.
+  mutating func accept(_ kind: TokenKind) -> Bool {
+    guard stream.peek().kind == kind else { return false }
+    stream.advance()
+    return true
+  }
+
+  mutating func acceptWord(_ word: StaticString) -> Bool {
+    guard stream.isWord(stream.peek(), word) else { return false }
+    stream.advance()
+    return true
+  }
+
+  @discardableResult
+  mutating func expect(
+    _ kind: TokenKind, _ expectation: String, help: String? = nil
+  ) throws(SyntaxFailure) -> Token {
+    let token = stream.peek()
+    guard token.kind == kind else {
+      throw fail(
+        .expected, "expected \(expectation), found \(describe(token))", at: token, help: help)
+    }
+    return stream.advance()
+  }
+
+  /// A name: an identifier, or anything in backquotes.
+  mutating func name(_ expectation: String) throws(SyntaxFailure) -> Identifier {
+    let token = stream.peek()
+    guard token.kind == .identifier || token.kind == .quotedName else {
+      let isText = token.kind == .text
+      throw fail(
+        .expected, "expected \(expectation), found \(describe(token))", at: token,
+        help: isText ? "a name that is no identifier is written in backquotes" : nil)
+    }
+    stream.advance()
+    return identifier(token)
+  }
+
+  func identifier(_ token: Token) -> Identifier {
+    var text = stream.string(token)
+    if token.kind == .quotedName { text = String(text.dropFirst().dropLast()) }
+    return Identifier(text, stream.span(token))
+  }
+
+  /// A name with dots: `component.relation`. Dots touch the names beside them, so that the full
+  /// stop before a directive on the next line is none of them.
+  mutating func qualifiedName(_ expectation: String) throws(SyntaxFailure) -> Identifier {
+    let first = stream.peek()
+    var name = try name(expectation)
+    while let part = qualifiedPart(at: 0) {
+      stream.advance()
+      stream.advance()
+      name.text += "." + identifier(part).text
+      name.span = span(from: first)
+    }
+    return name
+  }
+
+  /// The name behind a dot that joins it to the token before.
+  mutating func qualifiedPart(at distance: Int) -> Token? {
+    let dot = stream.peek(distance)
+    let before = distance == 0 ? stream.previous : stream.peek(distance - 1)
+    guard dot.kind == .dot, before.touches(dot) else { return nil }
+    let part = stream.peek(distance + 1)
+    let isName = part.kind == .identifier || part.kind == .quotedName
+    return isName && dot.touches(part) ? part : nil
+  }
+
+  /// Passes over `@[…]` and `@![…]`.
+  mutating func skipAnnotations() throws(SyntaxFailure) {
+    while stream.peek().kind == .at {
+      let offset = stream.peek(1).kind == .bang ? 2 : 1
+      guard stream.peek(offset).kind == .leftBracket else { return }
+      for _ in 0..<offset { stream.advance() }
+      guard let end = stream.closer(of: stream.position) else {
+        throw fail(.expected, "this annotation is never closed", at: stream.peek(), help: "add `]`")
+      }
+      while stream.position <= end { stream.advance() }
+    }
+  }
+
+  /// Runs one level deeper, within limits.
+  mutating func nested<Result>(
+    _ body: (inout Parser) throws(SyntaxFailure) -> Result
+  ) throws(SyntaxFailure) -> Result {
+    guard depth < Self.deepestNesting else { throw failTooDeep() }
+    depth += 1
+    defer { depth -= 1 }
+    return try body(&self)
+  }
+
+  mutating func failTooDeep() -> SyntaxFailure {
+    fail(
+      .nestingTooDeep, "this is nested more than \(Self.deepestNesting) levels deep",
+      at: stream.peek(), help: "split the statement into several rules")
+  }
+}

@@ -1,0 +1,64 @@
+public import GraphCore
+
+/// A file that an include directive asked for, registered with its caller's `SourceMap`.
+public struct IncludedSource: Sendable {
+  public let text: SourceText
+  public let id: SourceID
+
+  public init(text: SourceText, id: SourceID) {
+    self.text = text
+    self.id = id
+  }
+}
+
+/// Why an included file could not be had, in words that follow "cannot include `path`: ".
+public struct IncludeFailure: Error, Sendable {
+  public let message: String
+
+  public init(message: String) { self.message = message }
+}
+
+/// Finds an included file: its path as written, and the text that asks for it.
+public typealias IncludeLoader = (
+  _ path: String, _ includingText: SourceText
+) -> Result<IncludedSource, IncludeFailure>
+
+/// What a parse depends on beside the text.
+public struct ParserOptions {
+  public enum Mode: Sendable {
+    /// A `.dl` file.
+    case program
+    /// What was typed into the shell: a query at its end needs no full stop.
+    case statement
+  }
+
+  public var mode: Mode
+  /// `-M NAME=VALUE`.
+  public var macros: [(name: String, value: String)]
+  public var includeLoader: IncludeLoader?
+  /// Whether a relation named `?` was declared before this text, so that `?(` begins a fact.
+  public var declaresQuestionMark: Bool
+
+  public init(
+    mode: Mode = .program, macros: [(name: String, value: String)] = [],
+    includeLoader: IncludeLoader? = nil, declaresQuestionMark: Bool = false
+  ) {
+    self.mode = mode
+    self.macros = macros
+    self.includeLoader = includeLoader
+    self.declaresQuestionMark = declaresQuestionMark
+  }
+}
+
+/// Everything that one text says. Facts of constants stand in a table of their own; each knows how
+/// many statements precede it, so that the order of the text can be restored.
+public struct ParsedProgram: Sendable {
+  public var statements: [Statement]
+  public var facts: FactTable
+  public var diagnostics: [Diagnostic]
+
+  /// The statements alone; `facts` are not among them.
+  public var tree: SyntaxTree { SyntaxTree(statements: statements) }
+
+  public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+}
