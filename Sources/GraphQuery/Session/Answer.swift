@@ -1,0 +1,110 @@
+public import GraphCore
+
+/// The rows of a query's answer, in their order.
+///
+/// ```swift
+/// let answer = try session.query("?(z, v) :- measured(z, \"税收\", value: v) order by v desc.")
+/// for row in 0..<answer.rowCount {
+///   print(answer.value(row: row, column: 0), answer.value(row: row, column: 1))
+/// }
+/// ```
+public final class Answer {
+  public struct Column: Sendable {
+    /// The variable's name, or the expression as written.
+    public let name: String
+    public let type: ValueType
+  }
+
+  public let columns: [Column]
+  private let relation: Relation
+  private let terms: TermSpace
+  /// Rows of the relation in the answer's order.
+  private let order: [UInt32]
+  /// Nanoseconds from the query's text to its answer.
+  public internal(set) var duration: UInt64 = 0
+
+  init(_ relation: Relation, names: [String], query: Query, range: Range<Int>?, terms: TermSpace) {
+    self.relation = relation
+    self.terms = terms
+    columns = zip(names, relation.types).map { Column(name: $0, type: $1.valueType) }
+    var rows: [UInt32] = []
+    rows.reserveCapacity(relation.liveCount)
+    for row in 0..<relation.rowCount where !relation.isDead(row) {
+      rows.append(UInt32(truncatingIfNeeded: row))
+    }
+    let keys = query.order.compactMap { key in
+      names.firstIndex(of: key.variable.text).map { (column: $0, isDescending: key.isDescending) }
+    }
+    let sorter = RowSorter(relation, keys: keys, terms: terms)
+    sorter.sort(&rows)
+    if let range {
+      rows = Array(rows[range.clamped(to: 0..<rows.count)])
+    }
+    order = rows
+  }
+
+  public var rowCount: Int { order.count }
+
+  /// A query without variables has no columns: it holds or it does not.
+  public var isTruthValue: Bool { columns.isEmpty }
+
+  /// Whether there is any row: the answer to a query without variables.
+  public var holds: Bool { !order.isEmpty }
+
+  public func value(row: Int, column: Int) -> Value {
+    let word = word(row: row, column: column)
+    switch relation.types[column] {
+    case .symbol: return .text(terms.text(UInt32(truncatingIfNeeded: word)))
+    case .number: return .integer(Int64(bitPattern: word))
+    case .unsigned: return Int64(exactly: word).map(Value.integer) ?? .float(Double(word))
+    case .float: return .float(Double(bitPattern: word))
+    case .boolean: return .boolean(word != 0)
+    }
+  }
+
+  /// Appends a cell's text, as UTF-8, without quotes. Nothing is allocated for stored texts.
+  public func appendText(row: Int, column: Int, to output: inout [UInt8]) {
+    WordText.append(word(row: row, column: column), relation.types[column], terms, to: &output)
+  }
+
+  public func text(row: Int, column: Int) -> String {
+    var bytes: [UInt8] = []
+    appendText(row: row, column: column, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  package func word(row: Int, column: Int) -> UInt64 {
+    relation.word(row: Int(order[row]), column: column)
+  }
+}
+
+/// Sorts rows by some columns, then by the remaining ones, so that every order is total.
+struct RowSorter {
+  private let views: [ColumnView]
+  private let orders: [WordOrder]
+  private let isDescending: [Bool]
+
+  init(_ relation: Relation, keys: [(column: Int, isDescending: Bool)], terms: TermSpace) {
+    var all = keys
+    for column in 0..<relation.arity where !keys.contains(where: { $0.column == column }) {
+      all.append((column, false))
+    }
+    views = all.map { relation.view($0.column) }
+    orders = all.map { WordOrder(relation.types[$0.column], terms) }
+    isDescending = all.map(\.isDescending)
+  }
+
+  func sort(_ rows: inout [UInt32]) {
+    guard !views.isEmpty else { return }
+    rows.sort { precedes(Int($0), Int($1)) }
+  }
+
+  private func precedes(_ a: Int, _ b: Int) -> Bool {
+    for index in views.indices {
+      let (x, y) = (views[index][a], views[index][b])
+      if x == y { continue }
+      return isDescending[index] ? orders[index].precedes(y, x) : orders[index].precedes(x, y)
+    }
+    return false
+  }
+}

@@ -1,0 +1,408 @@
+import GraphCore
+
+/// Where the facts of a load stand, found by the number that the graph knows them by.
+struct FactSpans {
+  fileprivate var tables: [(first: Int, table: FactTable)] = []
+  fileprivate var statements: [Int: SourceSpan] = [:]
+
+  subscript(ordinal: Int) -> SourceSpan? {
+    if let span = statements[ordinal] { return span }
+    guard let entry = tables.last(where: { $0.first <= ordinal }),
+      ordinal - entry.first < entry.table.count
+    else { return nil }
+    return entry.table.span(of: entry.table.facts[ordinal - entry.first])
+  }
+}
+
+/// Writes the facts of parsed texts into the graph and the session's declared relations.
+struct FactLoader: ~Copyable {
+  private let session: QuerySession
+  private let units: [ParsedUnit]
+  private var writer: GraphWriter
+  private(set) var diagnostics: [Diagnostic] = []
+  private(set) var spans = FactSpans()
+  private var nextOrdinal = 0
+  /// Declared relations that this load adds facts to: copies, put in place at the end.
+  private var touched: [String: Relation] = [:]
+  private let terms: TermSpace
+  /// Names that rules of these texts or earlier ones define.
+  private var definedByRules: Set<String> = []
+
+  init(session: QuerySession, units: [ParsedUnit], writer: consuming GraphWriter) {
+    self.session = session
+    self.units = units
+    self.writer = writer
+    terms = TermSpace(session.graph.dictionary)
+  }
+
+  mutating func load() {
+    definedByRules = Set(session.program.defined.keys)
+    for unit in units {
+      for statement in unit.parsed.statements {
+        switch statement {
+        case .nodeSchema(let schema): declare(schema)
+        case .edgeSchema(let schema): declare(schema)
+        case .clause(let clause) where clause.body != nil:
+          for head in clause.heads { definedByRules.insert(head.atom.name.text) }
+        default: break
+        }
+      }
+    }
+    for unit in units { load(unit) }
+    for (key, relation) in touched { session.facts[key] = relation }
+  }
+
+  // MARK: Schema
+
+  private mutating func declare(_ schema: GraphQuery.NodeSchema) {
+    let ordinal = ordinal(of: schema.span)
+    writer.declare(
+      GraphCore.NodeSchema(label: schema.label.text, properties: properties(schema.properties)),
+      ordinal: ordinal)
+  }
+
+  private mutating func declare(_ schema: GraphQuery.EdgeSchema) {
+    let ordinal = ordinal(of: schema.span)
+    writer.declare(
+      GraphCore.EdgeSchema(
+        type: schema.type.text, sourceLabels: schema.sources.map(\.text),
+        targetLabels: schema.targets.map(\.text), properties: properties(schema.properties)),
+      ordinal: ordinal)
+  }
+
+  private mutating func properties(_ attributes: [Attribute]) -> [(key: String, type: ValueType)] {
+    var result: [(key: String, type: ValueType)] = []
+    for attribute in attributes {
+      guard let type = ColumnType(named: attribute.type.text) ?? session.program.types[attribute.type.text]
+      else {
+        diagnostics.append(
+          Diagnostic(
+            .unknownType, "unknown type `\(attribute.type.text)`", at: attribute.type.span,
+            help: "the types are symbol, number, unsigned, float and boolean"))
+        continue
+      }
+      if ["id", "source", "lines"].contains(attribute.name.text) {
+        diagnostics.append(
+          Diagnostic(
+            .duplicateDeclaration, "`\(attribute.name.text)` is built in", at: attribute.name.span,
+            help: "leave it out: every edge has it"))
+        continue
+      }
+      result.append((attribute.name.text, type.valueType))
+    }
+    return result
+  }
+
+  private mutating func ordinal(of span: SourceSpan) -> Int {
+    let ordinal = nextOrdinal
+    nextOrdinal += 1
+    spans.statements[ordinal] = span
+    return ordinal
+  }
+
+  // MARK: Facts
+
+  /// What a name of a fact table means, decided once per name and shape.
+  private enum Target {
+    case label(UInt32)
+    case edge(UInt32)
+    case alias
+    case declared(DeclaredRelation)
+    /// A relation that rules define: the fact is one more rule, without a body.
+    case clause
+    case invalid
+  }
+
+  private struct Shape: Hashable {
+    var name: UInt32
+    var positional: Int
+  }
+
+  private mutating func load(_ unit: ParsedUnit) {
+    let table = unit.parsed.facts
+    spans.tables.append((nextOrdinal, table))
+    let first = nextOrdinal
+    nextOrdinal += table.count
+    var targets: [Shape: Target] = [:]
+    var keys: [UInt32: UInt32] = [:]
+    var staged: [StagedProperty] = []
+    var names: [UInt32] = []
+    for index in 0..<table.count {
+      let fact = table.facts[index]
+      let arguments = table.arguments(of: fact)
+      var positional = 0
+      for argument in arguments where argument.key == FactTable.positional { positional += 1 }
+      let shape = Shape(name: fact.name, positional: positional)
+      let target: Target
+      if let known = targets[shape] {
+        target = known
+      } else {
+        target = self.target(of: fact, positional: positional, table, unit.unit)
+        targets[shape] = target
+      }
+      switch target {
+      case .invalid: continue
+      case .clause:
+        session.add(UnitClause(clause: table.clause(fact), unit: unit.unit))
+        continue
+      case .declared(let declaration):
+        add(fact, to: declaration, table)
+        continue
+      case .label, .edge, .alias: break
+      }
+      staged.removeAll(keepingCapacity: true)
+      names.removeAll(keepingCapacity: true)
+      var citation = self.citation(of: fact, table)
+      var isValid = true
+      for argument in arguments {
+        if argument.key == FactTable.positional {
+          if let text = text(argument, fact, table) {
+            names.append(text)
+          } else {
+            isValid = false
+            diagnostics.append(
+              Diagnostic(
+                .invalidFact, "a node is named by a text", at: table.span(of: argument, in: fact),
+                help: "write it in quotes, or declare the relation with `.decl`"))
+          }
+          continue
+        }
+        let name = table.names[Int(argument.key)]
+        if name == "source" || name == "lines" {
+          if let text = text(argument, fact, table) {
+            if name == "source" { citation.source = text } else { citation.lines = text }
+          } else {
+            isValid = false
+            diagnostics.append(
+              Diagnostic(
+                .invalidFact, "`\(name)` is a text", at: table.span(of: argument, in: fact),
+                help: "write it in quotes"))
+          }
+          continue
+        }
+        let key: UInt32
+        if let known = keys[argument.key] {
+          key = known
+        } else {
+          key = writer.intern(name)
+          keys[argument.key] = key
+        }
+        if let property = property(key, argument, fact, table) {
+          staged.append(property)
+        } else {
+          isValid = false
+        }
+      }
+      guard isValid else { continue }
+      let ordinal = first + index
+      switch target {
+      case .label(let label):
+        writer.addLabel(label, to: names[0], citation: citation, ordinal: ordinal)
+        for property in staged { writer.setProperty(property, of: names[0], ordinal: ordinal) }
+      case .edge(let type):
+        writer.addEdge(
+          type: type, from: names[0], to: names[1], properties: staged, citation: citation,
+          ordinal: ordinal)
+      case .alias:
+        writer.addAlias(names[0], of: names[1], citation: citation, ordinal: ordinal)
+      case .declared, .clause, .invalid: break
+      }
+    }
+    loadClauses(unit)
+  }
+
+  /// Decides what facts of a name and shape are.
+  private mutating func target(
+    of fact: FactTable.Fact, positional: Int, _ table: FactTable, _ unit: Int
+  ) -> Target {
+    let name = table.names[Int(fact.name)]
+    if let own = session.program.declared[name]?.first(where: { $0.unit == unit }) {
+      return .declared(own)
+    }
+    let graph = session.graph
+    let term = graph.term(name)
+    if positional == 1, let term, graph.labelTable(term) != nil || graph.isDeclaredLabel(term) {
+      return .label(term.raw)
+    }
+    if positional == 2, let term,
+      graph.edgeTable(term) != nil || graph.isDeclaredEdgeType(term)
+    {
+      return .edge(term.raw)
+    }
+    if name == "alias" && positional == 2 { return .alias }
+    if let other = session.program.declared[name]?.last { return .declared(other) }
+    if definedByRules.contains(name) { return .clause }
+    if let builtin = BuiltinRelation(rawValue: name), builtin.columns.count == positional {
+      diagnostics.append(
+        Diagnostic(
+          .derivedRelation, "`\(name)` shows the graph and takes no facts",
+          at: table.nameSpan(of: fact),
+          help: "state a label or an edge type of the node, or declare `.decl \(name)(...)`"))
+      return .invalid
+    }
+    if session.requiresDeclarations {
+      diagnostics.append(
+        Diagnostic(
+          .unknownRelation, "`\(name)` is not declared", at: table.nameSpan(of: fact),
+          help: "declare it with `.decl \(name)(...)`"))
+      return .invalid
+    }
+    let isGraphLike = table.arguments(of: fact).allSatisfy {
+      $0.key != FactTable.positional || $0.kind == .text || $0.kind == .decodedText
+    }
+    if isGraphLike && positional == 1 { return .label(writer.intern(name)) }
+    if isGraphLike && positional == 2 { return .edge(writer.intern(name)) }
+    diagnostics.append(
+      Diagnostic(
+        .unknownRelation, "`\(name)` is not declared", at: table.nameSpan(of: fact),
+        help: "a label has one text argument and an edge type two; anything else is declared "
+          + "with `.decl \(name)(...)`"))
+    return .invalid
+  }
+
+  private mutating func text(
+    _ argument: FactTable.Argument, _ fact: FactTable.Fact, _ table: FactTable
+  ) -> UInt32? {
+    switch argument.kind {
+    case .text:
+      let bytes = table.sources[Int(fact.source)].text.bytes
+      return writer.intern(bytes.span.extracting(table.range(argument)))
+    case .decodedText: return writer.intern(table.decodedTexts[Int(argument.payload)])
+    case .integer, .unsigned, .float, .boolean, .null: return nil
+    }
+  }
+
+  private mutating func property(
+    _ key: UInt32, _ argument: FactTable.Argument, _ fact: FactTable.Fact, _ table: FactTable
+  ) -> StagedProperty? {
+    switch argument.kind {
+    case .text, .decodedText:
+      return text(argument, fact, table).map { StagedProperty(key: key, text: $0) }
+    case .integer: return StagedProperty(key: key, integer: Int64(bitPattern: argument.payload))
+    case .unsigned: return StagedProperty(key: key, type: .unsigned, word: argument.payload)
+    case .float: return StagedProperty(key: key, float: Double(bitPattern: argument.payload))
+    case .boolean: return StagedProperty(key: key, boolean: argument.payload != 0)
+    case .null:
+      diagnostics.append(
+        Diagnostic(
+          .invalidFact, "a property has a value; `nil` is none",
+          at: table.span(of: argument, in: fact), help: "leave the property out"))
+      return nil
+    }
+  }
+
+  private mutating func citation(of fact: FactTable.Fact, _ table: FactTable) -> StagedCitation {
+    var citation = StagedCitation()
+    if fact.document != FactTable.noDocument {
+      citation.source = writer.intern(table.documents[Int(fact.document)])
+    }
+    if fact.citationCount > 0 {
+      var text = ""
+      for range in table.citations(of: fact) {
+        if !text.isEmpty { text += ", " }
+        text += range.first == range.last ? "\(range.first)" : "\(range.first)-\(range.last)"
+      }
+      citation.lines = writer.intern(text)
+    }
+    return citation
+  }
+
+  // MARK: Declared relations
+
+  private mutating func add(
+    _ fact: FactTable.Fact, to declaration: DeclaredRelation, _ table: FactTable
+  ) {
+    var words: [UInt64?] = Array(repeating: nil, count: declaration.attributes.count)
+    var position = 0
+    var isValid = true
+    for argument in table.arguments(of: fact) {
+      let column: Int
+      if argument.key == FactTable.positional {
+        column = position
+        position += 1
+      } else {
+        let name = table.names[Int(argument.key)]
+        guard let found = declaration.attributes.firstIndex(where: { $0.name == name }) else {
+          let known = declaration.attributes.map(\.name)
+          let nearest = NameSuggestions.nearest(to: name, among: known, limit: 1)
+          diagnostics.append(
+            Diagnostic(
+              .unknownArgument, "`\(declaration.name)` has no argument `\(name)`",
+              at: table.span(of: argument, in: fact),
+              help: nearest.first.map { "did you mean `\($0)`?" }))
+          isValid = false
+          continue
+        }
+        column = found
+      }
+      guard column < words.count else { continue }
+      let type = declaration.attributes[column].type
+      if let word = word(argument, as: type, fact, table) {
+        words[column] = word
+      } else {
+        diagnostics.append(
+          Diagnostic(
+            .typeMismatch,
+            "`\(declaration.attributes[column].name)` of `\(declaration.name)` is \(type.name)",
+            at: table.span(of: argument, in: fact),
+            help: Lowering.conversionHelp(from: "number", to: type.name)))
+        isValid = false
+      }
+    }
+    guard isValid else { return }
+    guard position <= words.count, words.allSatisfy({ $0 != nil }) else {
+      diagnostics.append(
+        Diagnostic(
+          .wrongArity,
+          "`\(declaration.name)` has \(words.count) arguments, but "
+            + "\(table.arguments(of: fact).count) are given", at: table.span(of: fact),
+          labels: [Diagnostic.Label(span: declaration.span, text: "declared here")]))
+      return
+    }
+    relation(for: declaration).insert(words.compactMap { $0 })
+  }
+
+  private mutating func relation(for declaration: DeclaredRelation) -> Relation {
+    if let known = touched[declaration.key] { return known }
+    let relation = Relation(
+      name: declaration.name, types: declaration.attributes.map(\.type), terms: terms)
+    if let before = session.facts[declaration.key] { relation.insert(contentsOf: before) }
+    touched[declaration.key] = relation
+    return relation
+  }
+
+  private mutating func word(
+    _ argument: FactTable.Argument, as type: ColumnType, _ fact: FactTable.Fact,
+    _ table: FactTable
+  ) -> UInt64? {
+    switch (argument.kind, type) {
+    case (.text, .symbol), (.decodedText, .symbol): return text(argument, fact, table).map(UInt64.init)
+    case (.integer, .number): return argument.payload
+    case (.integer, .unsigned): return argument.payload
+    case (.integer, .float): return canonicalWord(Double(Int64(bitPattern: argument.payload)))
+    case (.unsigned, .unsigned), (.unsigned, .number): return argument.payload
+    case (.float, .float): return canonicalWord(Double(bitPattern: argument.payload))
+    case (.boolean, .boolean): return argument.payload
+    default: return nil
+    }
+  }
+
+  // MARK: Facts with expressions
+
+  /// Facts that are no plain constants become rules where a relation takes them.
+  private mutating func loadClauses(_ unit: ParsedUnit) {
+    for statement in unit.parsed.statements {
+      guard case .clause(let clause) = statement, clause.body == nil else { continue }
+      for head in clause.heads {
+        let name = head.atom.name.text
+        let isKnown = session.program.declared[name] != nil || definedByRules.contains(name)
+        if !isKnown, head.atom.arguments.count <= 2 {
+          diagnostics.append(
+            Diagnostic(
+              .invalidFact, "a fact of the graph consists of constants", at: head.atom.span,
+              help: "text is written in quotes; a rule needs a body after `:-`"))
+        }
+      }
+    }
+  }
+}

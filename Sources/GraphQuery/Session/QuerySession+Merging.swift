@@ -1,0 +1,191 @@
+import GraphCore
+
+/// Taking parsed texts into the session, all or nothing.
+extension QuerySession {
+  /// Adds declarations, facts and rules. If anything is wrong the session and the graph are as
+  /// before, and `result` holds every mistake.
+  func merge(_ units: [ParsedUnit], into result: inout LoadResult, checksQueries: Bool = false) {
+    let before = (program, facts)
+    // The outer transaction is undone if a rule turns out to be wrong after the facts held.
+    graph.begin()
+    var declarations = DeclarationReader(program: program)
+    for unit in units { declarations.read(unit) }
+    program = declarations.program
+    result.diagnostics += declarations.diagnostics
+    result.outputs += declarations.outputs
+    result.queryCount += units.reduce(0) { $0 + $1.queries.count }
+
+    graph.begin()
+    var loader = FactLoader(session: self, units: units, writer: graph.writer())
+    loader.load()
+    result.diagnostics += loader.diagnostics
+    let spans = loader.spans
+    do {
+      result.summary = try graph.commit()
+    } catch {
+      if case .violations(let violations) = error {
+        result.diagnostics += violations.map { diagnostic($0, spans) }
+      }
+    }
+    addRules(of: units)
+    result.diagnostics += checkRules(units, checksQueries: checksQueries)
+    remarkOnNewNames(&result)
+
+    if result.isLoaded {
+      do {
+        let summary = try graph.commit()
+        // The inner write counted what is new; the outer one gave the version.
+        result.summary.version = summary.version
+        return
+      } catch {
+        if case .violations(let violations) = error {
+          result.diagnostics += violations.map { diagnostic($0, spans) }
+        }
+      }
+    } else {
+      graph.rollback()
+    }
+    (program, facts) = before
+    result.summary = WriteSummary()
+  }
+
+  /// Files each rule under the relation its head adds to.
+  private func addRules(of units: [ParsedUnit]) {
+    for unit in units {
+      for statement in unit.parsed.statements {
+        switch statement {
+        case .clause(let clause): add(UnitClause(clause: clause, unit: unit.unit))
+        case .constraint(let body, let span):
+          program.constraints.append((body, span, unit.unit))
+        case .query(let query): if unit.unit > 0 { program.queries.append((query, unit.unit)) }
+        default: break
+        }
+      }
+    }
+  }
+
+  func add(_ unitClause: UnitClause) {
+    let environment = environment(terms: TermSpace(graph.dictionary))
+    for (index, head) in unitClause.clause.heads.enumerated() {
+      let atom = head.atom
+      let resolved: ResolvedRelation
+      if let found = environment.resolve(
+        atom.name.text, positional: atom.arguments.count, unit: unitClause.unit)
+      {
+        resolved = found
+      } else {
+        let definition = DefinedRelation(
+          name: atom.name.text, arity: atom.arguments.count, span: atom.name.span)
+        program.defined[atom.name.text] = definition
+        resolved = .defined(definition)
+      }
+      // A rule with two heads of one relation is filed once; lowering goes through all its heads.
+      let key = Environment.ruleKey(resolved)
+      let isFiled = unitClause.clause.heads[..<index].contains { earlier in
+        environment.resolve(
+          earlier.atom.name.text, positional: earlier.atom.arguments.count, unit: unitClause.unit
+        ).map(Environment.ruleKey) == key
+      }
+      if !isFiled { program.rules[key, default: []].append(unitClause) }
+    }
+  }
+
+  /// The mistakes in the rules of some units; queries are looked at only if asked.
+  private func checkRules(_ units: [ParsedUnit], checksQueries: Bool) -> [Diagnostic] {
+    let hasRules = units.contains { unit in
+      unit.parsed.statements.contains {
+        switch $0 {
+        case .clause, .constraint: true
+        case .query: checksQueries
+        default: false
+        }
+      }
+    }
+    guard hasRules else { return [] }
+    let environment = environment(terms: TermSpace(graph.dictionary))
+    var collector = DiagnosticCollector()
+    let (core, problems) = Lowering.lowerAll(in: environment)
+    collector.add(contentsOf: problems.filter { $0.severity == .error })
+    if !collector.hasErrors {
+      collector.add(contentsOf: Stratification.stratify(core).diagnostics)
+    }
+    for unit in units {
+      for statement in unit.parsed.statements {
+        let query: Query
+        switch statement {
+        case .query(let own) where checksQueries: query = own
+        case .constraint(let body, let span): query = Query(head: nil, body: body, span: span)
+        default: continue
+        }
+        let (core, problems) = Lowering.lower(query: query, unit: unit.unit, in: environment)
+        collector.add(contentsOf: problems.filter { $0.severity == .error })
+        if !problems.contains(where: { $0.severity == .error }) {
+          collector.add(contentsOf: Stratification.stratify(core).diagnostics)
+        }
+      }
+    }
+    return collector.all
+  }
+
+  // MARK: Remarks
+
+  /// Says which labels and edge types are new, where a graph was there before or a known name is
+  /// so near that the new one may be a slip.
+  private func remarkOnNewNames(_ result: inout LoadResult) {
+    for (names, kind) in [
+      (result.summary.newLabelNames, "label"), (result.summary.newEdgeTypes, "edge type"),
+    ] {
+      for name in names {
+        let declared =
+          kind == "label"
+          ? graph.nodeSchemas.contains { $0.label == name }
+          : graph.edgeSchemas.contains { $0.type == name }
+        if declared { continue }
+        let known = (kind == "label" ? graph.labels : graph.edgeTypes).filter {
+          $0 != name && !names.contains($0)
+        }
+        if known.isEmpty { continue }
+        let nearest = NameSuggestions.nearest(to: name, among: known, limit: 1).first
+        result.diagnostics.append(
+          Diagnostic(
+            .newName, "`\(name)` is a new \(kind)", at: nil, severity: .note,
+            help: nearest.map { "did you mean `\($0)`?" }))
+      }
+    }
+    for merge in result.summary.merges {
+      result.diagnostics.append(
+        Diagnostic(
+          .mergedNodes, "\"\(merge.alias)\" is now an alias of \"\(merge.node)\": their facts are merged",
+          at: nil, severity: .note))
+    }
+  }
+
+  /// A refused fact in the words and at the place of its text.
+  private func diagnostic(_ violation: GraphViolation, _ spans: FactSpans) -> Diagnostic {
+    let span = spans[violation.ordinal]
+    let code: DiagnosticCode
+    var help: String?
+    switch violation.kind {
+    case .typeMismatch(let key, let expected, let found):
+      code = .invalidPropertyType
+      help =
+        expected == .symbol
+        ? "write the value of `\(key)` in quotes, as a text"
+        : found == .symbol
+          ? "declare `\(key): symbol` in a schema if it may hold texts" : nil
+    case .propertyConflict:
+      code = .propertyConflict
+      help = "a node's property holds one value; correct one of the two facts"
+    case .duplicateProperty, .reservedProperty: code = .invalidFact
+    case .unknownProperty(let key, _, let known):
+      code = .unknownProperty
+      help = NameSuggestions.nearest(to: key, among: known, limit: 1).first.map {
+        "did you mean `\($0)`?"
+      }
+    case .labelNotAllowed: code = .schemaViolation
+    case .aliasCycle: code = .ambiguousAlias
+    case .schemaConflict: code = .duplicateDeclaration
+    }
+    return Diagnostic(code, violation.description, at: span, help: help)
+  }
+}

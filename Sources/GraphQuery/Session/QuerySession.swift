@@ -1,0 +1,233 @@
+public import GraphCore
+
+/// A graph together with the declarations and rules that questions about it may use.
+///
+/// ```swift
+/// let session = QuerySession()
+/// session.load([SourceText(name: "facts.dl", text: "supplies(\"A\", \"B\"). supplies(\"B\", \"C\").")])
+/// for outcome in session.execute("?- supplies+(\"A\", x).") {
+///   if case .answer(let answer) = outcome { print(answer.rowCount) }  // 2
+/// }
+/// ```
+///
+/// A session is used from one thread at a time; `cancelToken` may be used from any.
+public final class QuerySession {
+  public let graph: Graph
+  public internal(set) var sources = SourceMap()
+  /// Values of `$name`, given from outside.
+  public var parameters: [String: Value] = [:]
+  public var limits = QueryLimits()
+  public let cancelToken = CancelToken()
+  /// How files named by `.include` and `#include` are read; without it they are an error.
+  public var includeLoader: IncludeReader?
+  /// Soufflé's mode: a name that is not declared is an error.
+  public var requiresDeclarations = false
+
+  /// Finds an included file by its path as written and the name of the text that asks for it.
+  public typealias IncludeReader = (_ path: String, _ from: String) -> Result<SourceText, IncludeFailure>
+
+  var program = SessionProgram()
+  /// Facts of declared relations, by key; their texts are in the graph's dictionary.
+  var facts: [String: Relation] = [:]
+
+  public init(graph: Graph = Graph()) { self.graph = graph }
+
+  /// What a statement led to.
+  public enum Outcome {
+    case answer(Answer)
+    /// Facts, rules or declarations were taken.
+    case changed(WriteSummary)
+    /// The statement was refused or stopped; its diagnostics say why.
+    case failed
+  }
+
+  /// The result of loading texts: nothing of them is kept if any has an error.
+  public struct LoadResult {
+    public var diagnostics: [Diagnostic] = []
+    public var summary = WriteSummary()
+    /// Queries that stand in the texts; loading does not run them.
+    public var queryCount = 0
+    /// Relations of `.output` and `.printsize`, which only `graphsh run` carries out.
+    public var outputs: [String] = []
+
+    public var isLoaded: Bool { !diagnostics.contains { $0.severity == .error } }
+  }
+
+  // MARK: Loading
+
+  /// Adds the facts, declarations and rules of some texts, all or nothing.
+  ///
+  /// The texts count as one: an alias, a schema or a declaration of one holds for all, in whatever
+  /// order they come.
+  @discardableResult
+  public func load(_ texts: [SourceText]) -> LoadResult {
+    var result = LoadResult()
+    let parsed = texts.map { text -> ParsedUnit in
+      let id = sources.add(text)
+      program.unitCount += 1
+      return ParsedUnit(unit: program.unitCount, parsed: parse(text, id, mode: .program))
+    }
+    for unit in parsed { result.diagnostics += unit.parsed.diagnostics }
+    merge(parsed, into: &result)
+    return result
+  }
+
+  /// Parses and checks some texts as `load` would, queries included, and keeps nothing.
+  public func check(_ texts: [SourceText]) -> [Diagnostic] {
+    let before = (program, facts)
+    defer { (program, facts) = before }
+    var result = LoadResult()
+    let parsed = texts.map { text -> ParsedUnit in
+      let id = sources.add(text)
+      program.unitCount += 1
+      return ParsedUnit(unit: program.unitCount, parsed: parse(text, id, mode: .program))
+    }
+    for unit in parsed { result.diagnostics += unit.parsed.diagnostics }
+    graph.begin()
+    merge(parsed, into: &result, checksQueries: true)
+    graph.rollback()
+    return result.diagnostics
+  }
+
+  func parse(_ text: SourceText, _ id: SourceID, mode: ParserOptions.Mode) -> ParsedProgram {
+    var options = ParserOptions(mode: mode)
+    options.declaresQuestionMark = program.declared["?"] != nil
+    if let includeLoader {
+      options.includeLoader = { [self] path, including in
+        includeLoader(path, including.name).map { text in
+          IncludedSource(text: text, id: sources.add(text))
+        }
+      }
+    }
+    return Parser.parse(text, id: id, options: options)
+  }
+
+  // MARK: Statements
+
+  /// Runs the statements of a text one after another, as typed at a prompt, and stops at the first
+  /// that fails. `report` gets each statement's diagnostics as soon as it is done.
+  @discardableResult
+  public func execute(
+    _ text: SourceText, continuesAfterErrors: Bool = false,
+    report: ([Diagnostic]) -> Void = { _ in }, onAnswer: (Answer) -> Void = { _ in }
+  ) -> Bool {
+    var succeeded = true
+    for outcome in execute(statement: text, report: report) {
+      switch outcome {
+      case .answer(let answer): onAnswer(answer)
+      case .changed: break
+      case .failed: succeeded = false
+      }
+    }
+    return succeeded
+  }
+
+  /// Runs one text, usually one statement: its facts and rules first, then its queries in order.
+  public func execute(statement text: SourceText, report: ([Diagnostic]) -> Void = { _ in })
+    -> [Outcome]
+  {
+    let start = MonotonicClock.nanoseconds
+    let id = sources.add(text)
+    let parsed = parse(text, id, mode: .statement)
+    if parsed.hasErrors {
+      report(parsed.diagnostics)
+      return [.failed]
+    }
+    var result = LoadResult(diagnostics: parsed.diagnostics)
+    let unit = ParsedUnit(unit: 0, parsed: parsed)
+    let queries = unit.queries
+    if unit.hasChanges {
+      merge([unit], into: &result)
+      report(result.diagnostics)
+      guard result.isLoaded else { return [.failed] }
+    } else {
+      report(result.diagnostics)
+    }
+    var outcomes: [Outcome] = unit.hasChanges ? [.changed(result.summary)] : []
+    for query in queries {
+      let (answer, diagnostics) = run(query, start: start)
+      report(diagnostics)
+      guard let answer else { return outcomes + [.failed] }
+      outcomes.append(.answer(answer))
+    }
+    return outcomes
+  }
+
+  /// Answers one query. The text is a whole query with or without its full stop.
+  ///
+  /// - Throws: the first error, as a `Diagnostic`.
+  public func query(_ text: String) throws -> Answer {
+    var problems: [Diagnostic] = []
+    let outcomes = execute(statement: SourceText(name: "<query>", text: text)) { problems += $0 }
+    for case .answer(let answer) in outcomes { return answer }
+    throw problems.first { $0.severity == .error }
+      ?? Diagnostic(.invalidQuery, "the text holds no query", at: nil)
+  }
+
+  // MARK: Queries
+
+  /// The environment of names that statements see now.
+  func environment(terms: TermSpace) -> Environment {
+    var environment = Environment(catalog: GraphCatalog(graph: graph, terms: terms))
+    environment.declared = program.declared
+    environment.defined = program.defined
+    environment.rules = program.rules
+    environment.parameters = parameters
+    return environment
+  }
+
+  func run(_ query: Query, start: UInt64) -> (Answer?, [Diagnostic]) {
+    let terms = TermSpace(graph.dictionary)
+    let environment = environment(terms: terms)
+    var (core, diagnostics) = Lowering.lower(query: query, unit: 0, in: environment)
+    let (strata, problems) = Stratification.stratify(core)
+    diagnostics += problems
+    let range = rowRange(query, &diagnostics)
+    guard !diagnostics.contains(where: { $0.severity == .error }), let answer = core.answer else {
+      return (nil, diagnostics)
+    }
+    let engine = Engine(
+      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken)
+    do {
+      let relations = try engine.run(strata)
+      let result = Answer(
+        relations[answer.index], names: core[answer].columns.map(\.name), query: query,
+        range: range, terms: terms)
+      result.duration = MonotonicClock.nanoseconds &- start
+      core.answer = nil
+      return (result, diagnostics)
+    } catch {
+      diagnostics.append(error.diagnostic)
+      return (nil, diagnostics)
+    }
+  }
+
+  /// The rows that `limit` and `offset` leave, if either is given.
+  private func rowRange(_ query: Query, _ diagnostics: inout [Diagnostic]) -> Range<Int>? {
+    guard query.limit != nil || query.offset != nil else { return nil }
+    let offset = query.offset.flatMap { rowNumber($0, &diagnostics) } ?? 0
+    let limit = query.limit.flatMap { rowNumber($0, &diagnostics) } ?? Int.max
+    return offset..<(Int.max - offset < limit ? Int.max : offset + limit)
+  }
+
+  private func rowNumber(_ expression: Expression, _ diagnostics: inout [Diagnostic]) -> Int? {
+    switch expression {
+    case .integer(let bits, _, _): return Int(clamping: bits)
+    case .parameter(let name):
+      if case .integer(let value)? = parameters[name.text], value >= 0 { return Int(value) }
+      if parameters[name.text] == nil {
+        diagnostics.append(
+          Diagnostic(
+            .unknownParameter, "the parameter `$\(name.text)` has no value", at: name.span,
+            help: "give it one with `--param \(name.text)=VALUE`"))
+        return nil
+      }
+    default: break
+    }
+    diagnostics.append(
+      Diagnostic(
+        .invalidQuery, "a number of rows is a non-negative integer or a parameter",
+        at: expression.span))
+    return nil
+  }
+}

@@ -1,0 +1,30 @@
+import GraphCore
+
+/// The declarations and rules that a session has taken so far.
+struct SessionProgram {
+  /// Unit 0 is the prompt; every loaded text is one more.
+  var unitCount = 0
+  var declared: [String: [DeclaredRelation]] = [:]
+  var defined: [String: DefinedRelation] = [:]
+  var rules: [String: [UnitClause]] = [:]
+  var constraints: [(body: Formula, span: SourceSpan, unit: Int)] = []
+  var queries: [(query: Query, unit: Int)] = []
+  /// Types that `.type` declares, reduced to the primitive ones.
+  var types: [String: ColumnType] = [:]
+}
+
+/// A parsed text and the unit it belongs to.
+struct ParsedUnit {
+  let unit: Int
+  let parsed: ParsedProgram
+
+  var queries: [Query] {
+    parsed.statements.compactMap { if case .query(let query) = $0 { query } else { nil } }
+  }
+
+  /// Whether there is anything but queries.
+  var hasChanges: Bool {
+    !parsed.facts.isEmpty
+      || parsed.statements.contains { if case .query = $0 { false } else { true } }
+  }
+}
