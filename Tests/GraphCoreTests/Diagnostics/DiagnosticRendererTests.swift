@@ -201,7 +201,8 @@ private func render(
 
         """)
     #expect(
-      renderer.renderLine(diagnostic) == "a.dl:1:1: error: relation \"a\" is declared twice [E0308]")
+      renderer.renderLine(diagnostic)
+        == "a.dl:1:1: error: relation \"a\" is declared twice [E0308]")
   }
 
   @Test func withoutAPlaceThereIsOnlyTheMessage() {

@@ -8,7 +8,8 @@ import Testing
     ("が", 2), ("か\u{3099}", 2), ("→", 1), ("…", 1), ("─", 1), ("“”", 2), ("㎡", 2), ("①", 1),
     ("😀", 2), ("👍🏽", 2), ("👨‍👩‍👧", 2), ("❤", 1), ("❤️", 2), ("❤️‍🔥", 2), ("🇨🇳", 2), ("🇨", 1),
     ("1️⃣", 2), ("🏴󠁧󠁢󠁥󠁮󠁧󠁿", 2), ("𠀀", 2), ("\u{200B}", 0), ("\u{AD}", 1), ("नि", 2),
-    ("\t", 2), ("\n", 2), ("\r\n", 4), ("\0", 5), ("\u{1B}[0m", 9), ("\u{202E}", 8), ("\u{FEFF}", 8),
+    ("\t", 2), ("\n", 2), ("\r\n", 4), ("\0", 5), ("\u{1B}[0m", 9), ("\u{202E}", 8),
+    ("\u{FEFF}", 8),
   ])
   func columns(text: String, expected: Int) {
     #expect(DisplayWidth.columns(of: text) == expected)
@@ -58,7 +59,8 @@ import Testing
   }
 
   @Test func printableEscapesWhatATerminalWouldObey() {
-    #expect(DisplayWidth.printable("a\tb\r\n\u{1B}[1m\u{202E}祁") == "a\\tb\\r\\n\\u{1b}[1m\\u{202e}祁")
+    let text = "a\tb\r\n\u{1B}[1m\u{202E}祁"
+    #expect(DisplayWidth.printable(text) == "a\\tb\\r\\n\\u{1b}[1m\\u{202e}祁")
     #expect(DisplayWidth.printable("👨‍👩‍👧") == "👨‍👩‍👧")
     #expect(!DisplayWidth.needsEscape("祁县 e\u{301}"))
   }
