@@ -1,0 +1,72 @@
+/// Turns the words of a command line into an `Invocation`, by the `CommandTable`.
+///
+/// The first word may name a command. A long option takes its value from after an equals sign or
+/// from the next word, a short one from the rest of its own word or from the next word. After `--`
+/// every word is a path; so is a lone `-`. `--help` wins over whatever follows it.
+enum ArgumentParser {
+  static func parse(_ arguments: [String]) throws(UsageError) -> Invocation {
+    var words = arguments[...]
+    var command = CommandTable.session
+    if let first = words.first, !first.isEmpty, let entry = CommandTable.entry(named: first) {
+      command = entry
+      words.removeFirst()
+    }
+
+    var draft = ArgumentDraft()
+    while let word = words.popFirst() {
+      if word == "--" {
+        draft.paths += words
+        break
+      }
+      if word == "--help" || word == "-h" { return .help(command: command.name) }
+      if word == "--version", command.name.isEmpty { return .version }
+      guard word.hasPrefix("-"), word != "-" else {
+        guard !word.isEmpty else { throw UsageError("a path is empty") }
+        draft.paths.append(word)
+        continue
+      }
+      let (name, attached) = split(word)
+      guard let option = command.options.first(where: { $0.names.contains(name) }) else {
+        throw unknown(name, for: command)
+      }
+      if let placeholder = option.value {
+        guard let value = attached ?? words.popFirst() else {
+          throw UsageError("\(name) needs a value", help: "write \(name) \(placeholder)")
+        }
+        try option.apply(&draft, value)
+      } else if let attached {
+        throw UsageError("\(name) takes no value, but has \"\(attached)\"")
+      } else {
+        try option.apply(&draft, "")
+      }
+    }
+    return try command.make(draft)
+  }
+
+  /// The option's name and the value that is attached to it: `--format=csv`, `-j2`.
+  private static func split(_ word: String) -> (name: String, value: String?) {
+    if word.hasPrefix("--") {
+      guard let equals = word.firstIndex(of: "=") else { return (word, nil) }
+      return (String(word[..<equals]), String(word[word.index(after: equals)...]))
+    }
+    let value = word.dropFirst(2)
+    return (String(word.prefix(2)), value.isEmpty ? nil : String(value))
+  }
+
+  private static func unknown(_ name: String, for command: CommandEntry) -> UsageError {
+    let message =
+      "unknown option \"\(name)\"" + (command.name.isEmpty ? "" : " of \"\(command.name)\"")
+    let own = command.options.flatMap(\.names) + ["--help"]
+    if let other = CommandTable.entries.first(where: { entry in
+      entry.options.contains { $0.names.contains(name) }
+    }) {
+      let place = other.name.isEmpty ? "graphsh without a command" : "\"graphsh \(other.name)\""
+      return UsageError(message, help: "\(name) is an option of \(place)")
+    }
+    if name.hasPrefix("--"), let nearest = NearestWord.to(name, among: own) {
+      return UsageError(message, help: "did you mean \"\(nearest)\"?")
+    }
+    let help = command.name.isEmpty ? "graphsh --help" : "graphsh \(command.name) --help"
+    return UsageError(message, help: "\"\(help)\" lists the options")
+  }
+}

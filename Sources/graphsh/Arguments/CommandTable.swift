@@ -1,0 +1,221 @@
+/// One option of the command line: how it is written, what it means, what it sets.
+struct CommandOption: Sendable {
+  /// Its spellings, the short one first: `-j`, `--jobs`.
+  let names: [String]
+  /// What its value is called in the help, or nil for an option without a value.
+  let value: String?
+  let summary: String
+  let apply: @Sendable (inout ArgumentDraft, String) throws(UsageError) -> Void
+
+  init(
+    _ names: [String], value: String? = nil, _ summary: String,
+    apply: @escaping @Sendable (inout ArgumentDraft, String) throws(UsageError) -> Void
+  ) {
+    self.names = names
+    self.value = value
+    self.summary = summary
+    self.apply = apply
+  }
+}
+
+/// One command: its help, its options, and how its arguments become an invocation.
+struct CommandEntry: Sendable {
+  /// The word that chooses it, empty for the shell.
+  let name: String
+  let usage: [String]
+  let summary: String
+  let options: [CommandOption]
+  let examples: [String]
+  let make: @Sendable (ArgumentDraft) throws(UsageError) -> Invocation
+}
+
+/// Everything that options can set. Each command takes from it what it has options for.
+struct ArgumentDraft: Sendable {
+  var paths: [String] = []
+  var actions: [SessionOptions.Action] = []
+  var formName: String?
+  var outputPath: String?
+  var factsPath: String?
+  var parameters: [Binding] = []
+  var macros: [Binding] = []
+  var magicRelations: String?
+  var isReadOnly = false
+  var limits = ResourceLimits()
+}
+
+/// The one table from which the command line is parsed and its help is written.
+///
+/// To add a command, add an entry here and a case to `Invocation`.
+enum CommandTable {
+  static let version = "0.1"
+
+  static let entries: [CommandEntry] = [session, run, export, check]
+
+  static func entry(named name: String) -> CommandEntry? { entries.first { $0.name == name } }
+
+  /// The command a word is probably meant to be.
+  static func nearestCommand(to word: String) -> String? {
+    NearestWord.to(word, among: entries.map(\.name).filter { !$0.isEmpty })
+  }
+
+  // MARK: Commands
+
+  static let session = CommandEntry(
+    name: "",
+    usage: ["graphsh [PATH...]", "graphsh PATH... -e 'QUERY'", "graphsh PATH... -f SCRIPT"],
+    summary: """
+      A knowledge graph in one file, questioned in one line. PATH is a database (.graph), a program \
+      or facts (.dl), or a folder of these. Without -e and -f, statements are read from the \
+      terminal or from standard input.
+      """,
+    options: [
+      CommandOption(["-e"], value: "QUERY", "answer QUERY and leave; may be repeated") {
+        (draft, value) throws(UsageError) in draft.actions.append(.query(value))
+      },
+      CommandOption(["-f"], value: "SCRIPT", "carry out the file SCRIPT and leave; may be repeated")
+      {
+        (draft, value) throws(UsageError) in draft.actions.append(.script(path: value))
+      },
+      CommandOption(
+        ["--format"], value: "FORMAT",
+        "write answers as " + AnswerForm.names.joined(separator: ", ")
+      ) { (draft, value) throws(UsageError) in draft.formName = value },
+      output,
+      CommandOption(["--param"], value: "NAME=VALUE", "bind the parameter $NAME of queries") {
+        (draft, value) throws(UsageError) in
+        draft.parameters.append(
+          try ArgumentValue.binding(value, of: "--param", in: draft.parameters))
+      },
+      CommandOption(["--read-only"], "refuse every change") {
+        (draft, _) throws(UsageError) in draft.isReadOnly = true
+      },
+      timeout, memoryLimit, jobs,
+    ],
+    examples: ["graphsh seeds", "graphsh seeds -e '?- company(c).' --format csv -o companies.csv"],
+    make: { draft throws(UsageError) in
+      var options = SessionOptions()
+      options.paths = draft.paths
+      options.actions = draft.actions
+      options.outputPath = draft.outputPath
+      options.parameters = draft.parameters
+      options.isReadOnly = draft.isReadOnly
+      options.limits = draft.limits
+      if let name = draft.formName {
+        guard let form = AnswerForm(name: name) else {
+          throw ArgumentValue.unknownFormat(name, among: AnswerForm.names)
+        }
+        options.form = form
+      }
+      return .session(options)
+    })
+
+  static let run = CommandEntry(
+    name: "run",
+    usage: ["graphsh run PROGRAM.dl [-F FACTS] [-D OUT]"],
+    summary: """
+      Run a Souffle program: each input relation R is read from FACTS/R.facts, each output relation \
+      written to OUT/R.csv.
+      """,
+    options: [
+      CommandOption(["-F", "--fact-dir"], value: "FOLDER", "read facts from FOLDER") {
+        (draft, value) throws(UsageError) in draft.factsPath = value
+      },
+      CommandOption(
+        ["-D", "--output-dir"], value: "FOLDER", "write answers to FOLDER; - prints them"
+      ) { (draft, value) throws(UsageError) in draft.outputPath = value },
+      CommandOption(["-M", "--macro"], value: "NAME=VALUE", "replace NAME in the program by VALUE")
+      {
+        (draft, value) throws(UsageError) in
+        draft.macros.append(try ArgumentValue.binding(value, of: "-M", in: draft.macros))
+      },
+      CommandOption(
+        ["-m", "--magic-transform"], value: "RELATIONS",
+        "derive only what these relations are asked"
+      ) { (draft, value) throws(UsageError) in draft.magicRelations = value },
+      timeout, memoryLimit, jobs,
+    ],
+    examples: ["graphsh run reach.dl -F facts -D out -j 2"],
+    make: { draft throws(UsageError) in
+      guard let program = draft.paths.first else {
+        throw UsageError("\"run\" needs a program", help: "graphsh run PROGRAM.dl")
+      }
+      guard draft.paths.count == 1 else {
+        throw UsageError(
+          "unexpected argument \"\(draft.paths[1])\"", help: "\"run\" takes one program")
+      }
+      return .run(
+        RunOptions(
+          program: program, factsPath: draft.factsPath, outputPath: draft.outputPath,
+          macros: draft.macros, magicRelations: draft.magicRelations, limits: draft.limits))
+    })
+
+  static let export = CommandEntry(
+    name: "export",
+    usage: ["graphsh export PATH... --format FORMAT [-o FILE]"],
+    summary: "Write the whole graph in a form that other programs read.",
+    options: [
+      CommandOption(
+        ["--format"], value: "FORMAT",
+        ExportOptions.Format.allCases.map(\.rawValue).joined(separator: ", ")
+          + "; otherwise the ending of FILE decides"
+      ) { (draft, value) throws(UsageError) in draft.formName = value },
+      output,
+    ],
+    examples: ["graphsh export seeds --format jsonl -o seeds.jsonl"],
+    make: { draft throws(UsageError) in
+      guard !draft.paths.isEmpty else {
+        throw UsageError("\"export\" needs a path", help: "graphsh export PATH... --format FORMAT")
+      }
+      var options = ExportOptions(paths: draft.paths, outputPath: draft.outputPath)
+      let names = ExportOptions.Format.allCases.map(\.rawValue)
+      if let name = draft.formName {
+        guard let format = ExportOptions.Format(rawValue: name) else {
+          throw ArgumentValue.unknownFormat(name, among: names)
+        }
+        options.format = format
+      } else if let format = draft.outputPath.flatMap(ExportOptions.Format.init(fileName:)) {
+        options.format = format
+      } else {
+        throw UsageError(
+          "\"export\" needs a format", help: "--format " + names.joined(separator: "|"))
+      }
+      return .export(options)
+    })
+
+  static let check = CommandEntry(
+    name: "check",
+    usage: ["graphsh check FILE..."],
+    summary: "Report everything that is wrong in programs and facts, and run nothing.",
+    options: [],
+    examples: ["graphsh check rules.dl seeds/*.dl"],
+    make: { draft throws(UsageError) in
+      guard !draft.paths.isEmpty else {
+        throw UsageError("\"check\" needs a file", help: "graphsh check FILE...")
+      }
+      return .check(CheckOptions(paths: draft.paths))
+    })
+
+  // MARK: Options of several commands
+
+  static let output = CommandOption(
+    ["-o", "--output"], value: "FILE", "write to FILE instead of standard output"
+  ) { (draft, value) throws(UsageError) in draft.outputPath = value }
+
+  static let timeout = CommandOption(
+    ["--timeout"], value: "SECONDS", "stop a query that takes longer"
+  ) { (draft, value) throws(UsageError) in
+    draft.limits.timeout = try ArgumentValue.seconds(value, of: "--timeout")
+  }
+
+  static let memoryLimit = CommandOption(
+    ["--memory-limit"], value: "SIZE", "stop a query that needs more memory: 500M, 2G"
+  ) { (draft, value) throws(UsageError) in
+    draft.limits.memoryBytes = try ArgumentValue.size(value, of: "--memory-limit")
+  }
+
+  static let jobs = CommandOption(
+    ["-j", "--jobs"], value: "THREADS", "use so many threads; auto is as many as there are cores"
+  ) { (draft, value) throws(UsageError) in
+    draft.limits.threadCount = try ArgumentValue.threadCount(value, of: "-j")
+  }
+}

@@ -1,0 +1,79 @@
+import GraphCore
+
+/// The help that `--help` shows, written from the `CommandTable`.
+enum HelpText {
+  private static let columns = 80
+
+  static func text(for command: String) -> String {
+    let entry = CommandTable.entry(named: command) ?? CommandTable.session
+    var text = ""
+    for (index, usage) in entry.usage.enumerated() {
+      text += (index == 0 ? "usage: " : "       ") + usage + "\n"
+    }
+    let commands = CommandTable.entries.filter { !$0.name.isEmpty }
+    if entry.name.isEmpty {
+      for command in commands {
+        for usage in command.usage { text += "       \(usage)\n" }
+      }
+    }
+    text += "\n" + wrapped(entry.summary, indent: 0) + "\n"
+
+    var rows = entry.options.map { (spelling(of: $0), $0.summary) }
+    rows.append(("    --help", "show this help"))
+    if entry.name.isEmpty { rows.append(("    --version", "show the version")) }
+    text += "\nOptions:\n" + list(rows)
+    if entry.name.isEmpty {
+      text += "\nCommands (graphsh COMMAND --help says more):\n"
+      text += list(commands.map { ($0.name, $0.summary) })
+    }
+    if !entry.examples.isEmpty {
+      text += "\nExamples:\n" + entry.examples.map { "  \($0)\n" }.joined()
+    }
+    if entry.name.isEmpty {
+      text += """
+
+        Exit status: 0; 1 the program or query is wrong or failed; 2 wrong usage; 3 a file cannot
+        be read, written or trusted; 130 interrupted.
+
+        """
+    }
+    return text
+  }
+
+  private static func spelling(of option: CommandOption) -> String {
+    let names = option.names.joined(separator: ", ")
+    let indent = option.names.first?.hasPrefix("--") == true ? "    " : ""
+    return indent + names + (option.value.map { " \($0)" } ?? "")
+  }
+
+  /// Two columns; what does not fit into the first has its second on the next line.
+  private static func list(_ rows: [(name: String, summary: String)]) -> String {
+    let width = min(26, rows.map { DisplayWidth.columns(of: $0.name) }.max() ?? 0)
+    let indent = width + 4
+    return rows.map { name, summary in
+      let text = wrapped(summary, indent: indent)
+      guard DisplayWidth.columns(of: name) <= width else {
+        return "  \(name)\n" + String(repeating: " ", count: indent) + text + "\n"
+      }
+      return "  " + DisplayWidth.padded(name, to: width) + "  " + text + "\n"
+    }.joined()
+  }
+
+  private static func wrapped(_ text: String, indent: Int) -> String {
+    var result = ""
+    var used = indent
+    for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
+      let width = DisplayWidth.columns(of: word)
+      if used > indent, used + 1 + width > columns {
+        result += "\n" + String(repeating: " ", count: indent)
+        used = indent
+      } else if used > indent {
+        result += " "
+        used += 1
+      }
+      result += word
+      used += width
+    }
+    return result
+  }
+}

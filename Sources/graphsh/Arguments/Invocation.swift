@@ -1,0 +1,99 @@
+/// What one start of graphsh is asked to do: the command line, understood.
+enum Invocation: Equatable, Sendable {
+  /// The shell, or the queries and scripts that stand in its place.
+  case session(SessionOptions)
+  case run(RunOptions)
+  case export(ExportOptions)
+  case check(CheckOptions)
+  /// The help of a command, or of graphsh itself where the name is empty.
+  case help(command: String)
+  case version
+}
+
+/// How answers are written.
+enum AnswerForm: Equatable, Sendable {
+  case table(OutputFormat)
+  /// A picture in Graphviz' language.
+  case dot
+
+  static let names = OutputFormat.allCases.map(\.rawValue) + ["dot"]
+
+  init?(name: String) {
+    if name == "dot" {
+      self = .dot
+    } else if let format = OutputFormat(rawValue: name) {
+      self = .table(format)
+    } else {
+      return nil
+    }
+  }
+}
+
+/// A name with a text, given as `NAME=VALUE`.
+struct Binding: Equatable, Sendable {
+  let name: String
+  let value: String
+}
+
+/// What a query may use up. Nil is no limit, or the number of threads that fits the machine.
+struct ResourceLimits: Equatable, Sendable {
+  var timeout: Duration?
+  var memoryBytes: Int?
+  var threadCount: Int?
+}
+
+struct SessionOptions: Equatable, Sendable {
+  /// One thing to do in place of asking at the prompt.
+  enum Action: Equatable, Sendable {
+    case query(String)
+    case script(path: String)
+  }
+
+  var paths: [String] = []
+  /// In the order they were given; empty for the shell.
+  var actions: [Action] = []
+  var form: AnswerForm?
+  var outputPath: String?
+  var parameters: [Binding] = []
+  var isReadOnly = false
+  var limits = ResourceLimits()
+}
+
+struct RunOptions: Equatable, Sendable {
+  var program = ""
+  var factsPath: String?
+  /// The folder of the answers; `-` is standard output.
+  var outputPath: String?
+  var macros: [Binding] = []
+  /// The relations for which demand is followed, as Soufflé takes them.
+  var magicRelations: String?
+  var limits = ResourceLimits()
+}
+
+struct ExportOptions: Equatable, Sendable {
+  enum Format: String, CaseIterable, Sendable {
+    case jsonl
+    case csv
+    case dot
+    case graphml
+    case ntriples
+    case cypher
+    case facts
+    case dl
+
+    /// The format that a file's name asks for.
+    init?(fileName: String) {
+      guard let dot = fileName.lastIndex(of: ".") else { return nil }
+      let ending = fileName[fileName.index(after: dot)...].lowercased()
+      self.init(rawValue: ending == "nt" ? "ntriples" : ending == "gv" ? "dot" : ending)
+    }
+  }
+
+  var paths: [String] = []
+  var format = Format.jsonl
+  var outputPath: String?
+}
+
+struct CheckOptions: Equatable, Sendable {
+  var paths: [String] = []
+}
