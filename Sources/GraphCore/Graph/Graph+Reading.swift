@@ -142,6 +142,17 @@ extension Graph {
     (term(type).flatMap(edgeTable)?.properties ?? []).map { dictionary.text(of: $0.key.raw) }
   }
 
+  /// The type of a node property, if some node has it.
+  public func type(ofNodeProperty key: String) -> ValueType? {
+    term(key).flatMap(nodeProperty)?.type
+  }
+
+  /// The type of a property of the edges of a type, if some edge has it.
+  public func type(ofProperty key: String, ofEdgeType type: String) -> ValueType? {
+    guard let table = term(type).flatMap(edgeTable), let key = term(key) else { return nil }
+    return table.property(key)?.type
+  }
+
   /// All nodes, in the order of arrival.
   public var nodes: GraphNodes { GraphNodes(graph: self, ids: nodeTable.ids) }
 

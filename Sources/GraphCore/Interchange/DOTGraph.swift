@@ -1,0 +1,53 @@
+/// A picture to be drawn: nodes and edges with what is to be seen of them, free of any store.
+public struct DOTGraph: Sendable {
+  /// A node of the picture.
+  public struct Node: Sendable {
+    /// What edges refer to; unique.
+    public var name: String
+    /// What is shown.
+    public var text: String
+    /// The labels; the first decides the colour.
+    public var labels: [String]
+    /// What a browser shows under the pointer.
+    public var tooltip: String?
+
+    public init(
+      name: String, text: String? = nil, labels: [String] = [], tooltip: String? = nil
+    ) {
+      self.name = name
+      self.text = text ?? name
+      self.labels = labels
+      self.tooltip = tooltip
+    }
+  }
+
+  /// An edge of the picture. Ends that are no node of it are drawn without a label.
+  public struct Edge: Sendable {
+    public var from: String
+    public var to: String
+    public var type: String
+    /// What is shown under the type.
+    public var caption: String?
+    public var tooltip: String?
+
+    public init(
+      from: String, to: String, type: String, caption: String? = nil, tooltip: String? = nil
+    ) {
+      self.from = from
+      self.to = to
+      self.type = type
+      self.caption = caption
+      self.tooltip = tooltip
+    }
+  }
+
+  public var title: String?
+  public var nodes: [Node]
+  public var edges: [Edge]
+
+  public init(title: String? = nil, nodes: [Node] = [], edges: [Edge] = []) {
+    self.title = title
+    self.nodes = nodes
+    self.edges = edges
+  }
+}

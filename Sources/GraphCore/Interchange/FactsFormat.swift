@@ -1,0 +1,204 @@
+/// The language's own form (`.dl`): loading it again gives the same graph.
+///
+/// ```
+/// .node company(founded: number)
+/// .edge builds(company, project, amount: float, unit: symbol)
+/// node("大运集团", founded: 1987).
+/// .source "001.txt"
+/// company("大运集团") @ 3.
+/// builds("大运集团", "新能源汽车项目", amount: 12.5, unit: "亿元") @ 310-314.
+/// alias("大运", "大运集团") @ 3.
+/// ```
+///
+/// Facts without a document come first, then a group for each document in the order of first
+/// mention. A fact with several citations is repeated under each. The properties of a node are given
+/// once, with the first of its labels that says so without a document, or with `node`.
+public struct FactsFormat: GraphFormat {
+  public init() {}
+
+  public func write(_ graph: Graph, to output: inout ByteOutput) throws {
+    for schema in graph.nodeSchemas {
+      output.append(".node ")
+      output.append(name: schema.label)
+      write(ends: [], schema.properties, to: &output)
+    }
+    for schema in graph.edgeSchemas {
+      output.append(".edge ")
+      output.append(name: schema.type)
+      write(ends: [schema.sourceLabels, schema.targetLabels], schema.properties, to: &output)
+    }
+    let sources = FactsFormat.sources(of: graph)
+    for source in [String?.none] + sources.map(Optional.some) {
+      if let source {
+        output.append(".source ")
+        output.append(fact: .text(source))
+        output.append("\n")
+      }
+      try writeGroup(source, graph, to: &output)
+    }
+  }
+
+  private func writeGroup(
+    _ source: String?, _ graph: Graph, to output: inout ByteOutput
+  ) throws {
+    if source == nil {
+      for node in graph.nodes where !node.properties.isEmpty {
+        write("node", [node.name], node.properties, lines: nil, to: &output)
+        try output.endRecord()
+      }
+    }
+    for label in graph.labels {
+      for node in graph.nodes(labelled: label) {
+        for lines in FactsFormat.lines(node.citations(ofLabel: label), from: source) {
+          write(label, [node.name], [], lines: lines, to: &output)
+        }
+        try output.endRecord()
+      }
+    }
+    for type in graph.edgeTypes {
+      for edge in graph.edges(ofType: type) {
+        for lines in FactsFormat.lines(edge.citations, from: source) {
+          write(
+            type, [edge.source.name, edge.target.name], edge.properties, lines: lines, to: &output)
+        }
+        try output.endRecord()
+      }
+    }
+    for alias in graph.aliases {
+      for lines in FactsFormat.lines(alias.citations, from: source) {
+        write("alias", [alias.alias, alias.node], [], lines: lines, to: &output)
+      }
+    }
+  }
+
+  /// The documents of all citations, in the order of first mention.
+  private static func sources(of graph: Graph) -> [String] {
+    var seen = Set<Value>()
+    var result: [String] = []
+    func add(_ citations: [Citation]) {
+      for source in citations.compactMap(\.source) where seen.insert(.text(source)).inserted {
+        result.append(source)
+      }
+    }
+    for label in graph.labels {
+      for node in graph.nodes(labelled: label) { add(node.citations(ofLabel: label)) }
+    }
+    for type in graph.edgeTypes {
+      for edge in graph.edges(ofType: type) { add(edge.citations) }
+    }
+    for alias in graph.aliases { add(alias.citations) }
+    return result
+  }
+
+  /// The lines of each citation from a document; a fact without citations is cited from none.
+  private static func lines(_ citations: [Citation], from source: String?) -> [String?] {
+    if citations.isEmpty { return source == nil ? [nil] : [] }
+    return citations.filter { $0.source == source }.map(\.lines)
+  }
+
+  private func write(
+    _ name: String, _ arguments: [String], _ properties: [(key: String, value: Value)],
+    lines: String?, to output: inout ByteOutput
+  ) {
+    output.append(name: name)
+    output.append("(")
+    for (place, argument) in arguments.enumerated() {
+      if place > 0 { output.append(", ") }
+      output.append(fact: .text(argument))
+    }
+    for (key, value) in properties {
+      output.append(", ")
+      output.append(name: key)
+      output.append(": ")
+      output.append(fact: value)
+    }
+    output.append(")")
+    if let lines { output.append(" @ \(lines)") }
+    output.append(".\n")
+  }
+
+  private func write(
+    ends: [[String]], _ properties: [NodeSchema.Property], to output: inout ByteOutput
+  ) {
+    output.append("(")
+    var isFirst = true
+    func separate() {
+      if !isFirst { output.append(", ") }
+      isFirst = false
+    }
+    for labels in ends {
+      separate()
+      if labels.isEmpty { output.append("_") }
+      for (place, label) in labels.enumerated() {
+        if place > 0 { output.append("|") }
+        output.append(name: label)
+      }
+    }
+    for property in properties {
+      separate()
+      output.append(name: property.key)
+      output.append(": \(property.type)")
+    }
+    output.append(")\n")
+  }
+}
+
+extension ByteOutput {
+  /// Words of the language that are names only in backquotes.
+  private static let keywords: Set<String> = [
+    "count", "sum", "min", "max", "mean", "match", "contains", "true", "false", "nil", "as",
+    "autoinc", "band", "bor", "bxor", "bnot", "bshl", "bshr", "bshru", "land", "lor", "lxor",
+    "lnot", "cat", "ord", "range", "strlen", "substr", "to_float", "to_number", "to_string",
+    "to_unsigned", "recursive_iteration_cnt", "__FILE__", "__LINE__", "__INCL__", "_",
+  ]
+
+  /// Appends a name of the language, in backquotes unless it is a plain identifier.
+  ///
+  /// The language has no way to write a name with a backquote or a line break: these become `_`.
+  public mutating func append(name: String) {
+    let isPlain =
+      !name.isEmpty && !ByteOutput.keywords.contains(name)
+      && name.unicodeScalars.enumerated().allSatisfy { place, scalar in
+        switch scalar {
+        case "a"..."z", "A"..."Z", "_", "\u{4E00}"..."\u{9FFF}": true
+        case "0"..."9": place > 0
+        default: false
+        }
+      }
+    if isPlain { return append(name) }
+    append("`")
+    append(name) { $0 == UInt8(ascii: "`") || $0 == 10 || $0 == 13 ? "_" : nil }
+    append("`")
+  }
+
+  /// Appends a value as the language writes it; a decimal always has a point.
+  public mutating func append(fact value: Value) {
+    switch value {
+    case .text(let text):
+      append("\"")
+      append(text) { byte in
+        switch byte {
+        case UInt8(ascii: "\""): "\\\""
+        case UInt8(ascii: "\\"): "\\\\"
+        case 7: "\\a"
+        case 8: "\\b"
+        case 9: "\\t"
+        case 10: "\\n"
+        case 11: "\\v"
+        case 12: "\\f"
+        case 13: "\\r"
+        default: nil
+        }
+      }
+      append("\"")
+    case .float(let number):
+      let text = NumberFormat.floatText(of: number)
+      let parts = text.split(separator: "e", maxSplits: 1)
+      guard number.isFinite, parts.count == 2 else { return append(text) }
+      append(parts[0].contains(".") ? String(parts[0]) : parts[0] + ".0")
+      append("e")
+      append(parts[1].hasPrefix("+") ? String(parts[1].dropFirst()) : String(parts[1]))
+    case .integer, .boolean: append(value.description)
+    }
+  }
+}
