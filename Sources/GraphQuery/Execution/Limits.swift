@@ -11,14 +11,21 @@ import Synchronization
 /// ```
 public final class CancelToken: Sendable {
   private let flag = Atomic<Bool>(false)
+  private let followsInterrupts: Bool
 
-  public init() {}
+  /// - Parameter followsInterrupts: whether Ctrl-C cancels too, once `Interrupts.watch` was called.
+  public init(followsInterrupts: Bool = false) { self.followsInterrupts = followsInterrupts }
 
   public func cancel() { flag.store(true, ordering: .relaxed) }
 
-  public func reset() { flag.store(false, ordering: .relaxed) }
+  public func reset() {
+    flag.store(false, ordering: .relaxed)
+    if followsInterrupts { Interrupts.clear() }
+  }
 
-  public var isCancelled: Bool { flag.load(ordering: .relaxed) }
+  public var isCancelled: Bool {
+    flag.load(ordering: .relaxed) || (followsInterrupts && Interrupts.wasRaised)
+  }
 }
 
 /// What a query may use before it is stopped.

@@ -108,12 +108,16 @@ extension Lowering {
   }
 
   private mutating func stepRelation(_ name: Identifier, unit: Int) -> PathRelation? {
+    if case .builtin(.edge)? = environment.resolve(name.text, positional: 2, unit: unit) {
+      return anyEdge(name.span)
+    }
     guard let resolved = resolve(name, positional: 2, unit: unit) else { return nil }
     if case .builtin = resolved {
       diagnostics.append(
         Diagnostic(
           .invalidPath, "`\(name.text)` is no edge type, so a path cannot follow it", at: name.span,
-          help: "define a relation of two arguments by a rule"))
+          help: "follow an edge type, `edge` for edges of every type, or a relation of two arguments"
+        ))
       return nil
     }
     let id = relation(for: resolved)
@@ -127,6 +131,30 @@ extension Lowering {
     unify(program[id].columns[1].slot, program[id].columns[0].slot, at: name.span) { first, second in
       "a path needs both ends of `\(name.text)` to be of one type, not \(first) and \(second)"
     }
+    return PathRelation(id: id, isReversed: false)
+  }
+
+  /// `edge` in a path is an edge of whatever type.
+  private mutating func anyEdge(_ span: SourceSpan) -> PathRelation {
+    let key = "any edge"
+    if let id = existingRelation(key: key) { return PathRelation(id: id, isReversed: false) }
+    let all = relation(for: .builtin(.edge))
+    var relation = symbols("edge", .derived, ["from", "to"])
+    relation.isAuxiliary = true
+    let id = add(relation, key: key)
+    var builder = RuleBuilder(unit: 0)
+    let ends = (0..<2).map { column in
+      let variable = builder.hiddenVariable(span, &solver)
+      _ = solver.unite(builder.variables[variable].slot, program[id].columns[column].slot)
+      return variable
+    }
+    builder.literals.append(
+      .atom(
+        CoreAtom(
+          relation: all,
+          arguments: [argument(1, .variable(ends[0])), argument(2, .variable(ends[1]))],
+          span: span)))
+    emit(builder, head: id, terms: ends.map { .variable($0) }, span: span)
     return PathRelation(id: id, isReversed: false)
   }
 

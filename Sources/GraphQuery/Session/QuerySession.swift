@@ -17,11 +17,13 @@ public final class QuerySession {
   /// Values of `$name`, given from outside.
   public var parameters: [String: Value] = [:]
   public var limits = QueryLimits()
-  public let cancelToken = CancelToken()
+  public let cancelToken: CancelToken
   /// How files named by `.include` and `#include` are read; without it they are an error.
   public var includeLoader: IncludeReader?
   /// Soufflé's mode: a name that is not declared is an error.
   public var requiresDeclarations = false
+  /// Whether statements may only ask.
+  public var isReadOnly = false
 
   /// Finds an included file by its path as written and the name of the text that asks for it.
   public typealias IncludeReader = (_ path: String, _ from: String) -> Result<SourceText, IncludeFailure>
@@ -30,7 +32,10 @@ public final class QuerySession {
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.
   var facts: [String: Relation] = [:]
 
-  public init(graph: Graph = Graph()) { self.graph = graph }
+  public init(graph: Graph = Graph(), cancelToken: CancelToken = CancelToken()) {
+    self.graph = graph
+    self.cancelToken = cancelToken
+  }
 
   /// What a statement led to.
   public enum Outcome {
@@ -104,29 +109,12 @@ public final class QuerySession {
 
   // MARK: Statements
 
-  /// Runs the statements of a text one after another, as typed at a prompt, and stops at the first
-  /// that fails. `report` gets each statement's diagnostics as soon as it is done.
-  @discardableResult
-  public func execute(
-    _ text: SourceText, continuesAfterErrors: Bool = false,
-    report: ([Diagnostic]) -> Void = { _ in }, onAnswer: (Answer) -> Void = { _ in }
-  ) -> Bool {
-    var succeeded = true
-    for outcome in execute(statement: text, report: report) {
-      switch outcome {
-      case .answer(let answer): onAnswer(answer)
-      case .changed: break
-      case .failed: succeeded = false
-      }
-    }
-    return succeeded
-  }
-
   /// Runs one text, usually one statement: its facts and rules first, then its queries in order.
   public func execute(statement text: SourceText, report: ([Diagnostic]) -> Void = { _ in })
     -> [Outcome]
   {
     let start = MonotonicClock.nanoseconds
+    cancelToken.reset()
     let id = sources.add(text)
     let parsed = parse(text, id, mode: .statement)
     if parsed.hasErrors {
@@ -136,6 +124,14 @@ public final class QuerySession {
     var result = LoadResult(diagnostics: parsed.diagnostics)
     let unit = ParsedUnit(unit: 0, parsed: parsed)
     let queries = unit.queries
+    if unit.hasChanges && isReadOnly {
+      report([
+        Diagnostic(
+          .invalidDirective, "the session is read-only", at: nil,
+          help: "start graphsh without `--read-only` to change anything")
+      ])
+      return [.failed]
+    }
     if unit.hasChanges {
       merge([unit], into: &result)
       report(result.diagnostics)

@@ -1,0 +1,161 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Why a file could not be read or written.
+public struct FileError: Error, Sendable, Equatable {
+  public let path: String
+  /// The system's words, such as "No such file or directory".
+  public let reason: String
+  /// Whether nobody reads what is written any more, as when `| head` has seen enough.
+  public let isClosedPipe: Bool
+
+  package init(path: String, reason: String, isClosedPipe: Bool = false) {
+    self.path = path
+    self.reason = reason
+    self.isClosedPipe = isClosedPipe
+  }
+}
+
+/// Whole files and folders, through the C library alone.
+public enum Files {
+  /// The bytes of a file, or of standard input for `-`.
+  public static func read(_ path: String) throws(FileError) -> [UInt8] {
+    if path == "-" { return try read(descriptor: 0, path: "<stdin>", expected: 0) }
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { throw failure(path) }
+    if status.st_mode & S_IFMT == S_IFDIR {
+      throw FileError(path: path, reason: "Is a directory")
+    }
+    return try read(descriptor: descriptor, path: path, expected: Int(status.st_size))
+  }
+
+  private static func read(descriptor: Int32, path: String, expected: Int) throws(FileError)
+    -> [UInt8]
+  {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(expected + 1)
+    let chunk = max(1 << 16, min(expected + 1, 1 << 22))
+    while true {
+      var count = 0
+      let part = unsafe [UInt8](unsafeUninitializedCapacity: chunk) { buffer, initialized in
+        repeat {
+          count = unsafe systemRead(descriptor, buffer.baseAddress, chunk)
+        } while count < 0 && errno == EINTR
+        initialized = max(0, count)
+      }
+      if count < 0 { throw failure(path) }
+      if count == 0 { return bytes }
+      if bytes.isEmpty && count >= expected { bytes = part } else { bytes += part }
+    }
+  }
+
+  /// Puts bytes into a file in place of what it held.
+  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    let file = try OutputFile(path)
+    try file.write(bytes)
+    try file.close()
+  }
+
+  public static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  /// The names in a folder, in code point order; hidden ones are left out.
+  public static func list(_ path: String) throws(FileError) -> [String] {
+    guard let folder = unsafe opendir(path) else { throw failure(path) }
+    defer { unsafe closedir(folder) }
+    var names: [String] = []
+    while let entry = unsafe readdir(folder) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// Makes a folder; one that is there already is no error.
+  public static func makeFolder(_ path: String) throws(FileError) {
+    if unsafe mkdir(path, 0o777) != 0 && errno != EEXIST { throw failure(path) }
+  }
+
+  static func failure(_ path: String) -> FileError {
+    let code = errno
+    return FileError(
+      path: path, reason: unsafe String(cString: strerror(code)), isClosedPipe: code == EPIPE)
+  }
+
+  /// Whether a standard descriptor (0, 1 or 2) is a terminal.
+  public static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+  /// Makes writing to a closed pipe an error in place of the process's end.
+  public static func ignoreClosedPipes() { _ = signal(SIGPIPE, SIG_IGN) }
+}
+
+/// A file being written from its beginning, or one of the standard descriptors.
+public final class OutputFile {
+  private let path: String
+  private var descriptor: Int32
+  private let isOwned: Bool
+
+  /// Creates or empties the file at `path`.
+  public init(_ path: String) throws(FileError) {
+    self.path = path
+    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    isOwned = true
+    if descriptor < 0 { throw Files.failure(path) }
+  }
+
+  private init(descriptor: Int32, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+    isOwned = false
+  }
+
+  public static var standardOutput: OutputFile { OutputFile(descriptor: 1, path: "<stdout>") }
+  public static var standardError: OutputFile { OutputFile(descriptor: 2, path: "<stderr>") }
+
+  public func write(_ bytes: [UInt8]) throws(FileError) {
+    var offset = 0
+    while offset < bytes.count {
+      let written = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe systemWrite(descriptor, buffer.baseAddress.map { unsafe $0 + offset }, buffer.count - offset)
+      }
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw Files.failure(path)
+      }
+      offset += written
+    }
+  }
+
+  /// Closes the file; an error of an earlier write may show only here.
+  public func close() throws(FileError) {
+    guard isOwned, descriptor >= 0 else { return }
+    let result = systemClose(descriptor)
+    descriptor = -1
+    if result != 0 { throw Files.failure(path) }
+  }
+
+  deinit { if isOwned && descriptor >= 0 { _ = systemClose(descriptor) } }
+}
+
+// The C functions under names that no method hides.
+private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+  unsafe read(descriptor, buffer, count)
+}
+private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
+  unsafe write(descriptor, buffer, count)
+}
+private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }

@@ -1,0 +1,57 @@
+import GraphCore
+import GraphQuery
+
+/// The shell on a terminal: a greeting, statements as they are typed, answers as they come.
+final class Conversation {
+  private let shell: Shell
+  private let paths: [String]
+  private let loadTime: UInt64
+
+  init(_ shell: Shell, paths: [String], loadTime: UInt64) {
+    self.shell = shell
+    self.paths = paths
+    self.loadTime = loadTime
+  }
+
+  func run() throws(FileError) -> ExitStatus {
+    Interrupts.watch()
+    let terminal = Terminal()
+    let environment: (String) -> String? = Terminal.environmentVariable
+    let history = HistoryFile.standardPath(environment: environment).map { HistoryFile(path: $0) }
+    let input = TerminalSession(
+      terminal: terminal, isEditing: terminal.isInteractive,
+      language: ShellLanguage(shell.session).editorLanguage,
+      style: Style.forOutput(isTerminal: terminal.isTerminal, environment: environment),
+      historyFile: history)
+    try shell.print(greeting)
+    while !shell.isFinished {
+      switch input.readStatement() {
+      case .endOfInput: return .success
+      case .interrupted: continue
+      case .statement(let text):
+        // A mistake at the prompt has been reported and is no reason to leave.
+        _ = try shell.run(script: SourceText(name: "<input>", text: text))
+      }
+    }
+    return .success
+  }
+
+  private var greeting: String {
+    var line = "graphsh \(CommandTable.version)"
+    if !paths.isEmpty {
+      line += "  ·  \(paths.joined(separator: " ")): \(Self.size(of: shell.session.graph))"
+      line += " (\(loadTime / 1_000_000) ms)"
+    }
+    return line
+      + "\nAsk with ?-, end with a full stop. .help lists the commands, Tab completes names.\n\n"
+  }
+
+  static func size(of graph: Graph) -> String {
+    [
+      Quantity.text(graph.nodeCount, "node", "nodes"),
+      Quantity.text(graph.edgeCount, "edge", "edges"),
+      Quantity.text(graph.labels.count, "label", "labels"),
+      Quantity.text(graph.edgeTypes.count, "edge type", "edge types"),
+    ].joined(separator: ", ")
+  }
+}

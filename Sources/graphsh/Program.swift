@@ -1,0 +1,109 @@
+import GraphCore
+import GraphQuery
+
+/// Carries out a command line. Every error becomes text and a status here, and nowhere else.
+enum Program {
+  static func run(_ arguments: [String]) -> ExitStatus {
+    let invocation: Invocation
+    do {
+      invocation = try ArgumentParser.parse(arguments)
+    } catch {
+      complain(error.text)
+      return .usage
+    }
+    do throws(FileError) {
+      switch invocation {
+      case .help(let command):
+        try OutputFile.standardOutput.write(Array(HelpText.text(for: command).utf8))
+        return .success
+      case .version:
+        try OutputFile.standardOutput.write(Array("graphsh \(CommandTable.version)\n".utf8))
+        return .success
+      case .session(let options): return try SessionRunner(options).run()
+      case .export(let options): return try export(options)
+      case .check(let options): return try check(options)
+      case .run(let options): return try ProgramRunner(options).run()
+      }
+    } catch {
+      return report(error)
+    }
+  }
+
+  static func complain(_ text: String) {
+    // With standard error gone there is nobody left to tell.
+    try? OutputFile.standardError.write(Array(text.utf8))
+  }
+
+  /// Says which file failed. A reader that has seen enough and closed the pipe is no failure.
+  static func report(_ error: FileError) -> ExitStatus {
+    if error.isClosedPipe { return .success }
+    complain("graphsh: cannot use \(error.path): \(error.reason)\n")
+    return .file
+  }
+
+  // MARK: Commands
+
+  private static func export(_ options: ExportOptions) throws(FileError) -> ExitStatus {
+    let shell = Shell(output: .standardOutput)
+    guard try shell.load(options.paths) else { return .failure }
+    if options.format == .facts {
+      return try exportFolder(shell.session.graph, to: options.outputPath)
+    }
+    let format: any GraphFormat =
+      switch options.format {
+      case .jsonl: JSONLinesFormat()
+      case .csv: CSVFormat()
+      case .dot: DOTGraphFormat()
+      case .graphml: GraphMLFormat()
+      case .ntriples: NTriplesFormat()
+      case .cypher: CypherFormat()
+      case .dl, .facts: FactsFormat()
+      }
+    let file = try options.outputPath.map { path throws(FileError) in try OutputFile(path) }
+      ?? .standardOutput
+    do {
+      try format.write(shell.session.graph) { try file.write($0) }
+      try file.close()
+    } catch let error as FileError {
+      throw error
+    } catch {
+      complain("graphsh: \(error)\n")
+      return .failure
+    }
+    return .success
+  }
+
+  private static func exportFolder(_ graph: Graph, to path: String?) throws(FileError)
+    -> ExitStatus
+  {
+    guard let path else {
+      complain("graphsh: --format facts writes a folder of files\nhelp: name it by -o FOLDER\n")
+      return .usage
+    }
+    try Files.makeFolder(path)
+    for file in SouffleFactsFormat().files(of: graph) {
+      try Files.write(file.bytes, to: "\(path)/\(file.name)")
+    }
+    return .success
+  }
+
+  private static func check(_ options: CheckOptions) throws(FileError) -> ExitStatus {
+    let shell = Shell(output: .standardOutput)
+    let texts = try SourceFiles.read(options.paths)
+    let diagnostics = shell.session.check(texts)
+    shell.report(diagnostics)
+    let errors = diagnostics.count { $0.severity == .error }
+    guard errors == 0 else {
+      complain("\(Quantity.text(errors, "error", "errors"))\n")
+      return .failure
+    }
+    return .success
+  }
+}
+
+/// The picture of a whole graph as an export format.
+struct DOTGraphFormat: GraphFormat {
+  func write(_ graph: Graph, to output: inout ByteOutput) throws {
+    try DOTExporter().write(DOTGraph(graph), to: &output)
+  }
+}

@@ -1,0 +1,83 @@
+import GraphCore
+import GraphQuery
+
+/// Splits a script into commands of the shell, each a line, and statements of the language.
+struct ScriptScanner {
+  enum Item {
+    case command(String)
+    case statement(SourceText)
+  }
+
+  private let script: SourceText
+  private var offset = 0
+
+  init(_ script: SourceText) { self.script = script }
+
+  mutating func next() -> Item? {
+    skipBlanks()
+    guard offset < script.bytes.count else { return nil }
+    if let line = commandLine() { return .command(line) }
+    let start = offset
+    switch StatementScanner.scan(script.bytes, from: start) {
+    case .blank:
+      offset = script.bytes.count
+      return nil
+    case .complete(let end): offset = max(end, start + 1)
+    case .incomplete: offset = script.bytes.count
+    }
+    return .statement(text(start..<offset))
+  }
+
+  /// A line that begins with the name of a command, or with a dot and a word that no directive has.
+  private mutating func commandLine() -> String? {
+    let bytes = script.bytes
+    guard bytes[offset] == UInt8(ascii: ".") else { return nil }
+    var end = offset + 1
+    while end < bytes.count, isLetter(bytes[end]) { end += 1 }
+    let word = String(decoding: bytes[offset..<end], as: UTF8.self)
+    guard end > offset + 1, !ShellCommand.directives.contains(word) else { return nil }
+    var lineEnd = end
+    while lineEnd < bytes.count, bytes[lineEnd] != UInt8(ascii: "\n") { lineEnd += 1 }
+    let line = String(decoding: bytes[offset..<lineEnd], as: UTF8.self)
+    offset = lineEnd
+    return line[...].trimmed
+  }
+
+  private func isLetter(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "_") || (byte | 0x20) >= UInt8(ascii: "a") && (byte | 0x20) <= UInt8(ascii: "z")
+  }
+
+  /// The part of the script as a text of its own that is reported at its place in the script.
+  private func text(_ range: Range<Int>) -> SourceText {
+    let line = script.lineIndex(at: range.lowerBound)
+    let before = script.lineRange(line).lowerBound..<range.lowerBound
+    // What stands before the statement on its first line becomes blanks, so that columns agree.
+    let indent = script.text(before).count
+    let bytes =
+      Array(repeating: UInt8(ascii: " "), count: indent) + script.bytes[range]
+    return SourceText(name: script.name, bytes: bytes, firstLine: script.firstLine + line)
+  }
+
+  /// Skips white space and comments, so that a command may follow a comment.
+  private mutating func skipBlanks() {
+    let bytes = script.bytes
+    while offset < bytes.count {
+      switch bytes[offset] {
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+        offset += 1
+      case 0xEF where offset == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]): offset = 3
+      case UInt8(ascii: "/") where offset + 1 < bytes.count && bytes[offset + 1] == UInt8(ascii: "/"):
+        while offset < bytes.count, bytes[offset] != UInt8(ascii: "\n") { offset += 1 }
+      case UInt8(ascii: "/") where offset + 1 < bytes.count && bytes[offset + 1] == UInt8(ascii: "*"):
+        var end = offset + 2
+        while end + 1 < bytes.count, !(bytes[end] == UInt8(ascii: "*") && bytes[end + 1] == UInt8(ascii: "/")) {
+          end += 1
+        }
+        // An open comment is left for the parser to report.
+        guard end + 1 < bytes.count else { return }
+        offset = end + 2
+      default: return
+      }
+    }
+  }
+}

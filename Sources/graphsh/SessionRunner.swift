@@ -1,0 +1,65 @@
+import GraphCore
+import GraphQuery
+
+/// The shell, or the queries and scripts that the command line gives in its place.
+struct SessionRunner {
+  private let options: SessionOptions
+
+  init(_ options: SessionOptions) { self.options = options }
+
+  func run() throws(FileError) -> ExitStatus {
+    let output =
+      try options.outputPath.map { path throws(FileError) in try OutputFile(path) }
+      ?? .standardOutput
+    let shell = Shell(output: output)
+    if let form = options.form { shell.form = form }
+    for parameter in options.parameters {
+      shell.session.parameters[parameter.name] = ParameterText.value(of: parameter.value)
+    }
+    shell.session.limits = QueryLimits(
+      timeout: options.limits.timeout.map { Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18 },
+      memory: options.limits.memoryBytes)
+    let start = MonotonicClock.nanoseconds
+    guard try shell.load(options.paths) else { return .failure }
+    shell.session.isReadOnly = options.isReadOnly
+    let loaded = MonotonicClock.nanoseconds &- start
+
+    var status = ExitStatus.success
+    if options.actions.isEmpty {
+      if Files.isTerminal(0) {
+        status = try Conversation(shell, paths: options.paths, loadTime: loaded).run()
+      } else {
+        let text = try SourceFiles.text("-")
+        status = try shell.run(script: text)
+      }
+    }
+    for action in options.actions where status == .success {
+      switch action {
+      case .query(let query): status = try shell.run(script: SourceText(name: "-e", text: query))
+      case .script(let path): status = try shell.run(script: SourceFiles.text(path))
+      }
+    }
+    try output.close()
+    return status
+  }
+}
+
+/// The value that a parameter's text on the command line stands for.
+enum ParameterText {
+  /// A number or truth value where the whole text is one, otherwise the text; quotes make anything
+  /// a text.
+  static func value(of text: String) -> Value {
+    if text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") {
+      return .text(String(text.dropFirst().dropLast()))
+    }
+    if let number = Int64(text) { return .integer(number) }
+    if text.utf8.allSatisfy({ "+-.eE0123456789".utf8.contains($0) }), let number = Double(text) {
+      return .float(number)
+    }
+    switch text {
+    case "true": return .boolean(true)
+    case "false": return .boolean(false)
+    default: return .text(text)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import GraphCore
+
+/// Finds and reads the files that a command line names.
+enum SourceFiles {
+  /// The texts of programs and facts: files as they are given, folders with all their `.dl` files in
+  /// the order of their names.
+  static func read(_ paths: [String]) throws(FileError) -> [SourceText] {
+    var texts: [SourceText] = []
+    for path in paths {
+      if Files.isFolder(path) {
+        let names = try Files.list(path).filter { $0.hasSuffix(".dl") }
+        if names.isEmpty {
+          throw FileError(path: path, reason: "the folder holds no .dl file")
+        }
+        let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
+        for name in names { texts.append(try text("\(folder)/\(name)")) }
+      } else {
+        texts.append(try text(path))
+      }
+    }
+    return texts
+  }
+
+  static func text(_ path: String) throws(FileError) -> SourceText {
+    let bytes = try Files.read(path)
+    // Places in a text are 32-bit numbers.
+    if bytes.count >= Int(UInt32.max) {
+      throw FileError(path: path, reason: "the file is larger than 4 GiB")
+    }
+    return SourceText(name: path == "-" ? "<stdin>" : path, bytes: bytes)
+  }
+
+  /// A path as seen from the file that names it.
+  static func path(_ path: String, from including: String) -> String {
+    if path.hasPrefix("/") { return path }
+    guard let slash = including.lastIndex(of: "/") else { return path }
+    return including[...slash] + path
+  }
+}
