@@ -30,7 +30,6 @@ import Testing
             node [fontsize=10, height=0.2];
             legend0 [label="company", fillcolor="#56B4E9", tooltip="company"];
             legend1 [label="zone", fillcolor="#E69F00", tooltip="zone"];
-            legend0 -> legend1 [style=invis, minlen=1, tooltip=" "];
           }
         }
 
