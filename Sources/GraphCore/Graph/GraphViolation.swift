@@ -66,6 +66,11 @@ public struct WriteSummary: Sendable, Equatable {
   public struct Merge: Sendable, Equatable {
     public var alias: String
     public var node: String
+
+    public init(alias: String, node: String) {
+      self.alias = alias
+      self.node = node
+    }
   }
 
   public var newNodes = 0

@@ -108,11 +108,6 @@ public struct DOTExporter: Sendable {
       output.append(dot: label)
       output.append("];\n")
     }
-    // Invisible edges put the entries into one line instead of one rank.
-    for place in labels.indices.dropFirst() {
-      output.append(
-        "    legend\(place - 1) -> legend\(place) [style=invis, minlen=1, tooltip=\" \"];\n")
-    }
     output.append("  }\n")
   }
 }

@@ -25,7 +25,7 @@ public struct PartialDate: Sendable, Hashable, Comparable, CustomStringConvertib
     if let slash = bytes.firstIndex(of: UInt8(ascii: "/")) {
       guard let start = PartialDate.point(bytes[..<slash]),
         let end = PartialDate.point(bytes[(slash + 1)...]),
-        !end.key.lexicographicallyPrecedes(start.key)
+        !end.last.lexicographicallyPrecedes(start.first)
       else { return nil }
       precision = .span
     } else {
@@ -39,26 +39,37 @@ public struct PartialDate: Sendable, Hashable, Comparable, CustomStringConvertib
     left.description.utf8.lexicographicallyPrecedes(right.description.utf8)
   }
 
-  /// One end of a span: its precision, and the last month and day that it can mean.
-  private static func point(_ bytes: ArraySlice<UInt8>) -> (precision: Precision, key: [UInt64])? {
+  /// A single date: its precision, and the first and last year, month and day that it can mean.
+  private struct Point {
+    var precision: Precision
+    var first: [UInt64]
+    var last: [UInt64]
+  }
+
+  private static func point(_ bytes: ArraySlice<UInt8>) -> Point? {
     let parts = bytes.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-    guard let first = parts.first, first.count == 4, let year = NumberFormat.unsigned(in: first),
+    guard let head = parts.first, head.count == 4, let year = NumberFormat.unsigned(in: head),
       parts.count <= 3
     else { return nil }
-    guard parts.count > 1 else { return (.year, [year, 12, 31]) }
-    if parts.count == 2, parts[1].count == 2, parts[1].first == UInt8(ascii: "Q") {
+    guard parts.count > 1 else {
+      return Point(precision: .year, first: [year, 1, 1], last: [year, 12, 31])
+    }
+    guard parts[1].count == 2 else { return nil }
+    if parts.count == 2, parts[1].first == UInt8(ascii: "Q") {
       guard let quarter = NumberFormat.unsigned(in: parts[1].dropFirst()), 1...4 ~= quarter else {
         return nil
       }
-      return (.quarter, [year, quarter * 3, 31])
+      return Point(
+        precision: .quarter, first: [year, quarter * 3 - 2, 1], last: [year, quarter * 3, 31])
     }
-    guard parts[1].count == 2, let month = NumberFormat.unsigned(in: parts[1]), 1...12 ~= month
-    else { return nil }
-    guard parts.count == 3 else { return (.month, [year, month, 31]) }
+    guard let month = NumberFormat.unsigned(in: parts[1]), 1...12 ~= month else { return nil }
+    guard parts.count == 3 else {
+      return Point(precision: .month, first: [year, month, 1], last: [year, month, 31])
+    }
     guard parts[2].count == 2, let day = NumberFormat.unsigned(in: parts[2]), day >= 1,
       day <= PartialDate.days(inMonth: month, of: year)
     else { return nil }
-    return (.day, [year, month, day])
+    return Point(precision: .day, first: [year, month, day], last: [year, month, day])
   }
 
   private static func days(inMonth month: UInt64, of year: UInt64) -> UInt64 {

@@ -29,3 +29,138 @@ import Testing
     #expect(graph.checkInvariants().isEmpty)
   }
 }
+
+@Suite struct EdgeTests {
+  @Test func equalEdgesAreOneWithAllCitations() throws {
+    let graph = Graph()
+    for lines in ["1", "2", "1"] {
+      try graph.write { writer in
+        writer.addEdge(
+          "t", from: "a", to: "b", properties: [("n", 1)],
+          citation: Citation(source: "s", lines: lines))
+      }
+    }
+    #expect(graph.edgeCount == 1)
+    #expect(graph.edges(ofType: "t")[0].citations.map(\.lines) == ["1", "2"])
+  }
+
+  @Test func edgesThatDifferAreParallel() throws {
+    let graph = Graph()
+    try graph.write { writer in
+      writer.addEdge("t", from: "a", to: "b", properties: [("year", 2023)])
+      writer.addEdge("t", from: "a", to: "b", properties: [("year", 2024)])
+      writer.addEdge("t", from: "a", to: "b")
+    }
+    let table = try #require(graph.term("t").flatMap(graph.edgeTable))
+    #expect(table.count == 3)
+    #expect(table.pairs.count == 1)
+    #expect(table.properties[0].presence?[0] == 0b011)
+  }
+
+  @Test func aDecimalMakesTheColumnFloat() throws {
+    let graph = Graph()
+    try graph.write { $0.addEdge("t", from: "a", to: "b", properties: [("n", 12)]) }
+    try graph.write { $0.addEdge("t", from: "a", to: "c", properties: [("n", 0.5)]) }
+    try graph.write { $0.addEdge("t", from: "a", to: "b", properties: [("n", 12.0)]) }
+    try graph.write { $0.addEdge("t", from: "a", to: "b", properties: [("n", 12)]) }
+    #expect(graph.edges(ofType: "t").map { $0["n"] } == [.float(12), .float(0.5)])
+    #expect(graph.type(ofProperty: "n", ofEdgeType: "t") == .float)
+  }
+
+  @Test func integersThatRoundToOneFloatBecomeOneEdge() throws {
+    let graph = Graph()
+    try graph.write { writer in
+      writer.addEdge("t", from: "a", to: "b", properties: [("n", 9_007_199_254_740_992)])
+      writer.addEdge("t", from: "a", to: "b", properties: [("n", 9_007_199_254_740_993)])
+      writer.addEdge("t", from: "a", to: "c", properties: [("n", 0.5)])
+    }
+    #expect(graph.edgeCount == 2)
+    #expect(graph.checkInvariants() == [])
+  }
+
+  @Test func reservedAndDoubleKeysAreRefused() {
+    let graph = Graph()
+    #expect(
+      throws: GraphWriteError.violations([
+        GraphViolation(ordinal: 0, kind: .reservedProperty(key: "id")),
+        GraphViolation(ordinal: 1, kind: .duplicateProperty(key: "n")),
+      ])
+    ) {
+      try graph.write { writer in
+        writer.addEdge("t", from: "a", to: "b", properties: [("id", 1)])
+        writer.addEdge("t", from: "a", to: "b", properties: [("n", 1), ("n", 2)])
+      }
+    }
+    #expect(graph.dictionary.count == 0)
+  }
+
+  @Test func statisticsCount() throws {
+    let graph = Graph()
+    try graph.write { writer in
+      for target in ["b", "c", "d"] {
+        writer.addEdge("t", from: "a", to: target, properties: [("n", 1)])
+      }
+      writer.addEdge("t", from: "b", to: "d")
+    }
+    let type = try #require(graph.statistics.edgeTypes["t"])
+    #expect(type.distinctSources == 2)
+    #expect(type.distinctTargets == 3)
+    #expect(type.maximumOutgoing == 3)
+    #expect(type.maximumIncoming == 2)
+    #expect(type.distinctValues == ["n": 1])
+  }
+}
+
+@Suite struct AliasTests {
+  @Test func anAliasFindsItsNode() throws {
+    let graph = Graph()
+    try graph.write { writer in
+      writer.addAlias("祁县开发区", of: "祁县经济开发区")
+      writer.addLabel("zone", to: "祁县经济开发区")
+    }
+    #expect(graph.node("祁县开发区")?.name == "祁县经济开发区")
+    let term = try #require(graph.term("祁县经济开发区"))
+    #expect(graph.resolve("祁县开发区") == .alias(of: term))
+    #expect(graph.resolve("祁县") == .unknown)
+    let summary = try graph.write { $0.addLabel("zone", to: "祁县开发区") }.summary
+    #expect(summary.newLabels == 0)
+    #expect(summary.followedAliases.map(\.node) == ["祁县经济开发区"])
+  }
+
+  @Test func anAliasWithFactsIsMerged() throws {
+    let graph = Graph()
+    try graph.write { writer in
+      writer.addEdge("t", from: "short", to: "x")
+      writer.setProperty("p", of: "short", to: 1)
+    }
+    let summary = try graph.write { writer in
+      writer.addLabel("zone", to: "long")
+      writer.addAlias("short", of: "long")
+    }.summary
+    #expect(summary.merges == [WriteSummary.Merge(alias: "short", node: "long")])
+    #expect(graph.node("long")?["p"] == 1)
+    #expect(graph.edges(ofType: "t")[0].source.name == "long")
+    #expect(graph.nodeCount == 2)
+  }
+
+  @Test func anAliasOfSeveralIsAmbiguous() throws {
+    let graph = Graph()
+    try graph.write { writer in
+      writer.addLabel("zone", to: "x")
+      writer.addLabel("zone", to: "y")
+      writer.addAlias("z", of: "x")
+      writer.addAlias("z", of: "y")
+    }
+    let ids = try [#require(graph.term("x")), #require(graph.term("y"))]
+    #expect(graph.resolve("z") == .ambiguous(ids))
+    #expect(graph.node("z")?.name == nil)
+  }
+
+  @Test func namesNearAreFound() throws {
+    let names = ["祁县经济开发区", "临汾经济开发区", "supplies", "builds"]
+    #expect(NameSuggestions.nearest(to: "祁县开发区", among: names).first == "祁县经济开发区")
+    #expect(NameSuggestions.nearest(to: "suplies", among: names) == ["supplies"])
+    #expect(NameSuggestions.nearest(to: "zzz", among: names) == [])
+    #expect(NameSuggestions.nearest(to: "", among: names) == [])
+  }
+}

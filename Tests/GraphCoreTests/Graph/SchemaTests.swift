@@ -1,0 +1,133 @@
+import GraphCore
+import Testing
+
+@Suite struct SchemaTests {
+  private func kinds(_ body: (inout GraphWriter) -> Void, on graph: Graph = Graph())
+    -> [GraphViolation]
+  {
+    do {
+      try graph.write { writer in body(&writer) }
+      return []
+    } catch GraphWriteError.violations(let violations) {
+      #expect(graph.checkInvariants() == [])
+      return violations
+    } catch {
+      Issue.record("unexpected \(error)")
+      return []
+    }
+  }
+
+  private let builds = EdgeSchema(
+    type: "builds", sourceLabels: ["company", "zone"], targetLabels: ["project"],
+    properties: [("amount", .float), ("unit", .symbol)])
+
+  @Test func labelsMayComeAfterEdges() throws {
+    let graph = Graph()
+    #expect(
+      kinds(
+        { writer in
+          writer.declare(builds)
+          writer.addEdge("builds", from: "c", to: "p", properties: [("amount", 12)])
+          writer.addLabel("company", to: "c")
+          writer.addLabel("project", to: "p")
+        }, on: graph) == [])
+    #expect(graph.edges(ofType: "builds")[0]["amount"] == .float(12))
+  }
+
+  @Test func aWrongEndIsNamed() {
+    let found = kinds { writer in
+      writer.declare(builds)
+      writer.addLabel("company", to: "c")
+      writer.addLabel("award", to: "p")
+      writer.addEdge("builds", from: "c", to: "p")
+    }
+    #expect(
+      found == [
+        GraphViolation(
+          ordinal: 3,
+          kind: .labelNotAllowed(
+            type: "builds", end: .target, node: "p", expected: ["project"], found: ["award"]))
+      ])
+  }
+
+  @Test func aLabelThatGoesIsChecked() throws {
+    let graph = Graph()
+    try graph.write { writer in
+      writer.declare(builds)
+      writer.addLabel("company", to: "c")
+      writer.addLabel("project", to: "p")
+      writer.addEdge("builds", from: "c", to: "p")
+    }
+    #expect(kinds({ $0.removeLabel("project", from: "p") }, on: graph).count == 1)
+    #expect(graph.node("p")?.labels == ["project"])
+  }
+
+  @Test func typesAndKeysAreChecked() {
+    let found = kinds { writer in
+      writer.declare(builds)
+      writer.declare(NodeSchema(label: "company", properties: [("founded", .number)]))
+      writer.addLabel("company", to: "c")
+      writer.addEdge("builds", from: "c", to: "p", properties: [("amount", "much")])
+      writer.setProperty("founded", of: "c", to: 1.5)
+    }
+    #expect(
+      found == [
+        GraphViolation(
+          ordinal: 3, kind: .typeMismatch(key: "amount", expected: .float, found: .symbol)),
+        GraphViolation(
+          ordinal: 4, kind: .typeMismatch(key: "founded", expected: .number, found: .float)),
+      ])
+    let unknown = kinds { writer in
+      writer.declare(NodeSchema(label: "company", properties: [("founded", .number)]))
+      writer.addLabel("company", to: "c")
+      writer.setProperty("colour", of: "c", to: "red")
+    }
+    #expect(
+      unknown == [
+        GraphViolation(
+          ordinal: 2,
+          kind: .unknownProperty(key: "colour", owner: "company", known: ["founded"]))
+      ])
+  }
+
+  @Test func aLateSchemaConvertsOrRefuses() throws {
+    let graph = Graph()
+    try graph.write { writer in
+      writer.addEdge("t", from: "a", to: "b", properties: [("n", 1), ("s", "x")])
+      writer.setProperty("p", of: "a", to: 3)
+    }
+    #expect(
+      kinds({ $0.declare(EdgeSchema(type: "t", properties: [("s", .number)])) }, on: graph).count
+        >= 1)
+    try graph.write { writer in
+      writer.declare(EdgeSchema(type: "t", properties: [("n", .symbol), ("s", .symbol)]))
+      writer.declare(NodeSchema(label: "l", properties: [("p", .symbol)]))
+      writer.setProperty("p", of: "b", to: "text")
+      writer.addEdge("t", from: "a", to: "c", properties: [("n", "many")])
+      writer.addEdge("t", from: "a", to: "d", properties: [("n", 2.5)])
+    }
+    #expect(graph.edges(ofType: "t").map { $0["n"] } == ["1", "many", "2.5"])
+    #expect(graph.node("a")?["p"] == "3")
+    #expect(graph.checkInvariants() == [])
+  }
+
+  @Test func mixingTextAndNumberNeedsASchema() {
+    let found = kinds { writer in
+      writer.addEdge("t", from: "a", to: "b", properties: [("n", 1)])
+      writer.addEdge("t", from: "a", to: "c", properties: [("n", "x")])
+    }
+    #expect(
+      found == [
+        GraphViolation(
+          ordinal: 1, kind: .typeMismatch(key: "n", expected: .number, found: .symbol))
+      ])
+  }
+
+  @Test func declarationsMustAgree() {
+    let found = kinds { writer in
+      writer.declare(NodeSchema(label: "a", properties: [("x", .number)]))
+      writer.declare(NodeSchema(label: "b", properties: [("x", .symbol)]))
+    }
+    #expect(found.map(\.ordinal) == [1])
+  }
+}
