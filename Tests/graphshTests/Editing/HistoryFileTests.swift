@@ -17,7 +17,7 @@ import Testing
       Issue.record("no temporary folder")
       return
     }
-    let folder = unsafe String(cString: template)
+    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     body(folder)
     for path in ["state/graphsh/history", "state/graphsh", "state", ""] {
       _ = unsafe remove("\(folder)/\(path)")

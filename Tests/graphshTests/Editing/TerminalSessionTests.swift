@@ -1,4 +1,5 @@
 import GraphCore
+import TestSupport
 import Testing
 
 @testable import graphsh
@@ -208,7 +209,7 @@ private final class ScriptedTerminal: TerminalDevice {
       "\u{1B}[200~x\ty\nz\u{1B}[201~",
     ]
     for seed in UInt64(1)...300 {
-      var state = seed &* 0x9E37_79B9_7F4A_7C15
+      var generator = SeededGenerator(seed: seed)
       let terminal = ScriptedTerminal(columns: 13, rows: 30, [])
       var editor = LineEditor()
       editor.language.isComplete = { _ in false }
@@ -218,8 +219,7 @@ private final class ScriptedTerminal: TerminalDevice {
       var decoder = KeyDecoder()
       var painter = FramePainter(style: .plain)
       for _ in 0..<40 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        let piece = pieces[Int(state >> 33) % pieces.count]
+        let piece = pieces[Int.random(in: 0..<pieces.count, using: &generator)]
         for press in decoder.feed(Array(piece.utf8)) { _ = editor.handle(press) }
         let frame = editor.frame(columns: 13, rows: 30)
         terminal.write(painter.paint(frame, columns: 13))
