@@ -113,7 +113,7 @@ enum CommandTable {
     name: "run",
     usage: ["graphsh run PROGRAM.dl [-F FACTS] [-D OUT]"],
     summary: """
-      Run a Souffle program: each input relation R is read from FACTS/R.facts, each output relation \
+      Run a Soufflé program: each input relation R is read from FACTS/R.facts, each output relation \
       written to OUT/R.csv.
       """,
     options: [

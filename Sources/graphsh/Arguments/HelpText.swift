@@ -30,12 +30,11 @@ enum HelpText {
       text += "\nExamples:\n" + entry.examples.map { "  \($0)\n" }.joined()
     }
     if entry.name.isEmpty {
-      text += """
-
-        Exit status: 0; 1 the program or query is wrong or failed; 2 wrong usage; 3 a file cannot
+      let statuses = """
+        Exit status: 0; 1 the program or query is wrong or failed; 2 wrong usage; 3 a file cannot \
         be read, written or trusted; 130 interrupted.
-
         """
+      text += "\n" + wrapped(statuses, indent: 0) + "\n"
     }
     return text
   }

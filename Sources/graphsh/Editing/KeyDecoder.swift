@@ -14,6 +14,8 @@
 struct KeyDecoder: Sendable {
   private var pending: [UInt8] = []
   private var isPasting = false
+  /// Where the end of a paste is looked for next, so that a long one is scanned once.
+  private var pasteScanned = 0
 
   private static let escape: UInt8 = 0x1B
   private static let pasteEnd = Array("\u{1B}[201~".utf8)
@@ -30,9 +32,13 @@ struct KeyDecoder: Sendable {
     var offset = 0
     scanning: while offset < pending.count {
       if isPasting {
-        guard let end = pasteEnd(from: offset) else { break }
+        guard let end = pasteEnd(from: max(offset, pasteScanned)) else {
+          pasteScanned = max(offset, pending.count - Self.pasteEnd.count + 1) - offset
+          break
+        }
         keys.append(KeyPress(.paste(Self.pastedText(pending[offset..<end]))))
         isPasting = false
+        pasteScanned = 0
         offset = end + Self.pasteEnd.count
         continue
       }
@@ -209,9 +215,9 @@ struct KeyDecoder: Sendable {
     case 0x0A, 0x0D: return KeyPress(.enter)
     case 0x1B: return KeyPress(.escape)
     default:
-      let scalar = Unicode.Scalar(byte | 0x40)
-      let character = Character(Unicode.Scalar(byte | (byte > 0 && byte < 0x1B ? 0x60 : 0x40)))
-      return KeyPress(.control(byte == 0 ? "@" : byte < 0x1B ? character : Character(scalar)))
+      // Ctrl takes the upper bits from a letter or sign; letters are named in lower case.
+      let isLetter = byte >= 1 && byte <= 26
+      return KeyPress(.control(Character(Unicode.Scalar(byte | (isLetter ? 0x60 : 0x40)))))
     }
   }
 

@@ -1,4 +1,5 @@
 import GraphCore
+import TestSupport
 import Testing
 
 /// Spans are written in the program itself: `«` and `»` around the primary one, `‹` and `›` around
@@ -225,5 +226,35 @@ private func render(
       if isCode, scalar == "m" { isCode = false }
     }
     #expect(stripped == plain)
+  }
+
+  /// Whatever spans point at, there is a rendering, and its source rows keep to the width.
+  @Test func anySpansOfAnyTextAreRendered() {
+    let pieces: [[UInt8]] = [
+      Array("祁县".utf8), Array("abc ".utf8), [0x0A], [0x09], [0x0D, 0x0A], [0xFF], [0xE7, 0xA5],
+      Array("👨‍👩‍👧".utf8), Array("e\u{301}".utf8), [0x1B],
+    ]
+    for seed in UInt64(1)...400 {
+      var generator = SeededGenerator(seed: seed)
+      var bytes: [UInt8] = []
+      for _ in 0..<Int.random(in: 0...60, using: &generator) {
+        bytes += pieces[Int.random(in: 0..<pieces.count, using: &generator)]
+      }
+      var map = SourceMap()
+      let id = map.add(SourceText(name: "x.dl", bytes: bytes))
+      func span() -> SourceSpan {
+        let lower = Int.random(in: 0...bytes.count + 3, using: &generator)
+        let length = Int.random(in: 0...40, using: &generator)
+        return SourceSpan(source: id, lower: UInt32(lower), upper: UInt32(lower + length))
+      }
+      let labels = (0..<Int.random(in: 0...3, using: &generator)).map { _ in
+        Diagnostic.Label(span: span(), text: "")
+      }
+      let diagnostic = Diagnostic(.expected, "x", at: span(), labels: labels)
+      let text = DiagnosticRenderer(sources: map, columns: 50).render(diagnostic)
+      let marks = text.filter { $0 == "^" }.count
+      let widest = text.split(separator: "\n").map { DisplayWidth.columns(of: $0) }.max() ?? 0
+      #expect(marks > 0 && widest <= 56, "seed \(seed): \(text)")
+    }
   }
 }

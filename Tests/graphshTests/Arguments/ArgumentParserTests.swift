@@ -150,7 +150,7 @@ import Testing
         #expect(!option.summary.hasSuffix("."))
       }
       for line in text.split(separator: "\n") {
-        #expect(DisplayWidth.columns(of: line) <= 90, "\(line)")
+        #expect(DisplayWidth.columns(of: line) <= 80, "\(line)")
       }
     }
     #expect(CommandTable.nearestCommand(to: "exprot") == "export")
