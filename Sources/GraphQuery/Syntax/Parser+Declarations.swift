@@ -296,6 +296,11 @@ extension Parser {
       repeat { bases.append(try componentType()) } while accept(.comma) || accept(.colon)
     }
     let opening = try expect(.leftBrace, "`{` and the body of component `\(type.name.text)`")
+    guard depth < Self.deepestNesting else {
+      _ = failTooDeep()
+      skipBody()
+      return ComponentDeclaration(type: type, bases: bases, body: [], span: span(from: start))
+    }
     let outerStart = statementStart
     let outerHeight = height
     let body = try nested { parser throws(SyntaxFailure) in
@@ -304,6 +309,20 @@ extension Parser {
     statementStart = outerStart
     height = outerHeight
     return ComponentDeclaration(type: type, bases: bases, body: body, span: span(from: start))
+  }
+
+  /// Passes over a body whose opening brace was read.
+  private mutating func skipBody() {
+    var braces = 1
+    while braces > 0, stream.peek().kind != .endOfText {
+      switch stream.advance().kind {
+      case .leftBrace: braces += 1
+      case .rightBrace: braces -= 1
+      default: break
+      }
+    }
+    // What stays open was reported with the nesting.
+    if braces > 0 { hasUnclosedComponent = true }
   }
 
   private mutating func componentBody(_ opening: Token) throws(SyntaxFailure) -> [Statement] {
@@ -317,8 +336,13 @@ extension Parser {
         return body
       }
       if first.kind == .endOfText {
-        throw fail(
-          .expected, "this component is never closed", at: stream.span(opening), help: "add `}`")
+        // One brace too few leaves all components around it open.
+        if !hasUnclosedComponent {
+          report(
+            .expected, "this component is never closed", at: stream.span(opening), help: "add `}`")
+        }
+        hasUnclosedComponent = true
+        return body
       }
       let before = stream.position
       do throws(SyntaxFailure) {

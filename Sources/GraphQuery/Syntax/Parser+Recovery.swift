@@ -165,17 +165,20 @@ extension Parser {
   /// another statement begins at the start of a line, or to the end of the component.
   mutating func recover(inComponent: Bool) {
     depth = min(depth, Self.deepestNesting)
-    let start = stream.position
     var braces = 0
     while true {
       let token = stream.peek()
       switch token.kind {
       case .endOfText: return
       case .dot:
-        if beginsDirectiveLine(0), stream.position > start { return }
+        if let word = directiveWord(0), Self.directiveWords.contains(word),
+          !isStatementStart(token)
+        {
+          return
+        }
         let isInsideName = stream.previous.touches(token) && qualifiedPart(at: 0) != nil
         let follows = stream.previous.kind == .identifier || stream.previous.kind == .quotedName
-        let beginsWord = directiveWord(0) != nil && stream.position == start
+        let beginsWord = directiveWord(0) != nil && isStatementStart(token)
         stream.advance()
         if beginsWord {
           // The mistake is the directive's own word; its line is passed over.
@@ -191,12 +194,16 @@ extension Parser {
         braces -= 1
         stream.advance()
       default:
-        if token.startsLine, stream.position > start, beginsStatement(0) { return }
+        if token.startsLine, !isStatementStart(token), beginsStatement(0) { return }
         stream.advance()
       }
       // Nothing behind is needed any more, and a long text of mistakes would pile up.
       if !inComponent, stream.position > 4_096 { stream.beginStatement() }
     }
+  }
+
+  private func isStatementStart(_ token: Token) -> Bool {
+    token.lower == statementStart.lower && token.text == statementStart.text
   }
 
   private mutating func skipLine() {

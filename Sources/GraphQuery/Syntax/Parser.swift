@@ -21,6 +21,8 @@ public struct Parser {
   var depth = 0
   /// The height of the highest expression read in the innermost open one.
   var height = 0
+  /// Whether a component was reported that the end of the text cuts off.
+  var hasUnclosedComponent = false
   /// The first token of the statement being read.
   var statementStart: Token
   /// `stream.lexicalProblemCount` when the statement began.
@@ -77,8 +79,8 @@ public struct Parser {
     stream.beginStatement()
     depth = 0
     height = 0
-    statementStart = stream.peek()
     lexicalProblemsBefore = stream.lexicalProblemCount
+    statementStart = stream.peek()
   }
 
   // MARK: Facts
