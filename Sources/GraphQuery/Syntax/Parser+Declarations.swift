@@ -307,6 +307,7 @@ extension Parser {
       try parser.componentBody(opening)
     }
     statementStart = outerStart
+    statementIndex = stream.position
     height = outerHeight
     return ComponentDeclaration(type: type, bases: bases, body: body, span: span(from: start))
   }
@@ -329,7 +330,7 @@ extension Parser {
     var body: [Statement] = []
     let depthInside = depth
     while true {
-      lexicalProblemsBefore = stream.lexicalProblemCount
+      statementIndex = stream.position
       let first = stream.peek()
       if first.kind == .rightBrace {
         stream.advance()

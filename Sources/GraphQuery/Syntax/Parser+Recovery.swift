@@ -26,7 +26,7 @@ extension Parser {
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan, help: String? = nil
   ) {
     // A text that is never closed upsets the grammar behind it too; that is the same mistake.
-    guard stream.lexicalProblemCount == lexicalProblemsBefore else { return }
+    guard !stream.hasDamage(from: statementIndex) else { return }
     stream.collector.add(Diagnostic(code, message, at: span, help: help))
   }
 

@@ -6,7 +6,7 @@ public import GraphCore
 /// statements after it are read as if nothing had happened.
 ///
 ///     let program = Parser.parse(SourceText(name: "a.dl", text: "edge(1, 2)."), id: id)
-public struct Parser {
+public struct Parser: ~Copyable {
   /// How deep brackets, negations and components may be nested.
   public static let deepestNesting = 256
   /// How high the tree of one expression may become, by a chain of operators for example.
@@ -25,8 +25,8 @@ public struct Parser {
   var hasUnclosedComponent = false
   /// The first token of the statement being read.
   var statementStart: Token
-  /// `stream.lexicalProblemCount` when the statement began.
-  var lexicalProblemsBefore = 0
+  /// The index of that token in the stream.
+  var statementIndex = 0
 
   /// Thrown after a report, to leave the statement that holds the mistake.
   struct SyntaxFailure: Error {}
@@ -79,7 +79,7 @@ public struct Parser {
     stream.beginStatement()
     depth = 0
     height = 0
-    lexicalProblemsBefore = stream.lexicalProblemCount
+    statementIndex = 0
     statementStart = stream.peek()
   }
 

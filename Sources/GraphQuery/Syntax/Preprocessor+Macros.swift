@@ -121,7 +121,7 @@ extension TokenStream {
   }
 
   private mutating func complainOnce(_ message: String, _ origin: UInt32) {
-    lexicalProblemCount += 1
+    isNextDamaged = true
     collector.add(Diagnostic(.preprocessor, message, at: uses[Int(origin)]))
   }
 

@@ -66,6 +66,42 @@ struct SyntaxFuzzTests {
     }
   }
 
+  static let factWords = [
+    "a", "b", "公司", "(", ")", "(", ")", ",", ",", ",", ".", ".\n", " ", "\"t\"", "\"甲\"",
+    "\"q\\\"\\n\"", "\"\\q\"", "1", "-2", "2.50", "-0.0", "0x1F", "3.5亿", "1u", "true", "false",
+    "k: ",
+    "名:", "k:-1", "count: ", "count", "@ 3", "@4-5", ", 7", "nil", "_", "x", "“甲”", "，", "。", "（",
+    "// c\n", "/* */", ".source \"s\"\n", "a(1).\n", "b(\"x\", k: 2) @ 3-4.\n", "+", "#",
+    "9999999999999999999",
+    ":-", "c.d", "?", "`q`",
+  ]
+
+  /// The fast way through facts and the parser must agree on everything. A macro that nobody uses
+  /// shuts the fast way.
+  @Test func factsAreReadAlikeOnBothWays() {
+    var generator = SeededGenerator(seed: Self.seed &+ 3)
+    for round in 0..<3_000 {
+      let count = Int.random(in: 1...14, using: &generator)
+      var text = Bool.random(using: &generator) ? "a(" : ""
+      for _ in 0..<count { text += Self.factWords.randomElement(using: &generator) ?? "" }
+      text += Bool.random(using: &generator) ? ").\nb(2)." : ""
+      let fast = Syntax.parse(text)
+      let slow = Syntax.parse(text, macros: [("UNUSED_NAME", "1")])
+      let what: Comment = "seed \(Self.seed), round \(round): \(text)"
+      #expect(
+        "\(fast.diagnostics.map { "\($0.message) \($0.span.debugDescription)" }.sorted())"
+          == "\(slow.diagnostics.map { "\($0.message) \($0.span.debugDescription)" }.sorted())",
+        what)
+      #expect("\(fast.statements)" == "\(slow.statements)", what)
+      let both = [fast, slow].map { program in
+        program.facts.facts.map {
+          "\($0.ordinal) \(program.facts.document(of: $0) ?? "-") \(program.facts.clause($0))"
+        }
+      }
+      #expect(both[0] == both[1], what)
+    }
+  }
+
   @Test func truncationsAndMutations() {
     let valid = SyntaxConstructTests.canonical
     var generator = SeededGenerator(seed: Self.seed &+ 2)
