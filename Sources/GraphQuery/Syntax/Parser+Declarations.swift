@@ -146,7 +146,8 @@ extension Parser {
       stream.isWord(stream.peek(2), "domain")
     else {
       // A name on this line is a qualifier that is none; on another it begins a statement.
-      if token.startsLine { return [] }
+      let next = stream.peek(1).kind
+      if token.startsLine || next == .leftParenthesis || next == .dot { return [] }
       let word = stream.string(token)
       let known = Self.qualifierWords.sorted() + ["choice-domain"]
       let help = nearest(word, of: known).map { "did you mean `\($0)`?" }

@@ -75,8 +75,9 @@ extension Parser {
       return
     }
     if token.startsLine, beginsStatement(0) {
+      let found = directiveWord(0).map { "`.\($0)`" } ?? describe(token)
       report(
-        .expected, "expected `.` at the end of the \(what), found \(describe(token))",
+        .expected, "expected `.` at the end of the \(what), found \(found)",
         at: endOfPrevious(), help: "add a full stop")
       return
     }

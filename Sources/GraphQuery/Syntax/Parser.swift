@@ -305,10 +305,18 @@ public struct Parser: ~Copyable {
       let offset = stream.peek(1).kind == .bang ? 2 : 1
       guard stream.peek(offset).kind == .leftBracket else { return }
       for _ in 0..<offset { stream.advance() }
-      guard let end = stream.closer(of: stream.position) else {
-        throw fail(.expected, "this annotation is never closed", at: stream.peek(), help: "add `]`")
-      }
-      while stream.position <= end { stream.advance() }
+      let opening = stream.peek()
+      var open = 0
+      // An annotation may hold anything, whole statements too.
+      repeat {
+        switch stream.advance().kind {
+        case .leftBracket, .leftBrace, .leftParenthesis: open += 1
+        case .rightBracket, .rightBrace, .rightParenthesis: open -= 1
+        case .endOfText:
+          throw fail(.expected, "this annotation is never closed", at: opening, help: "add `]`")
+        default: break
+        }
+      } while open > 0
     }
   }
 

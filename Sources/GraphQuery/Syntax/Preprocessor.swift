@@ -34,6 +34,11 @@ extension TokenStream {
   }
 
   mutating func obeyDirective(_ hash: Token) {
+    // Soufflé defines the width of its numbers. Only texts with directives pay for a macro.
+    if !definesWidth {
+      definesWidth = true
+      if macros["RAM_DOMAIN_SIZE"] == nil { define("RAM_DOMAIN_SIZE", value: "64") }
+    }
     let line = restOfLine()
     takeProblems()
     guard let word = line.first else { return }

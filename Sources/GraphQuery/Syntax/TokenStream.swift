@@ -36,6 +36,8 @@ struct TokenStream: ~Copyable {
   var conditions: [Condition] = []
   var suspended: [Suspended] = []
   var macros: [String: Macro] = [:]
+  /// Whether the one macro that is always there has been defined.
+  var definesWidth = false
   /// Places where macros were used; a token's `origin` is an index into it.
   var uses: [SourceSpan] = []
   /// How many tokens macros have made, against texts that double themselves.

@@ -141,6 +141,13 @@ struct SyntaxConstructTests {
     Syntax.expectRoundTrip(text)
   }
 
+  @Test func annotationsHoldAnything() {
+    let text =
+      "@[c { .comp C { @[x(q($B()).)]\n r(1). } }]\n/// doc\n.decl a(x: number) b(x) :- a(x)."
+    #expect(Syntax.canonical(text) == ".decl a(x: number)\nb(x) :- a(x).")
+    Syntax.expectReports("a(1).\n@~~[x\nb(1).")
+  }
+
   @Test func namedArgumentWithMinus() {
     #expect(Syntax.canonical("a(x) :- b(x, k:-5).") == "a(x) :- b(x, k: -5).")
     #expect(Syntax.canonical("b(1, k:-5).") == "b(1, k: -5).")

@@ -59,6 +59,11 @@ struct SyntaxPreprocessorTests {
     #expect(Syntax.canonical(text) == "a(1).\na(2).\na(7).")
   }
 
+  @Test func theWidthOfNumbersIsDefined() {
+    #expect(
+      Syntax.canonical("#if RAM_DOMAIN_SIZE == 64\na(1).\n#else\na(2).\n#endif") == "a(1).")
+  }
+
   @Test func mistakes() {
     let reports = Syntax.expectReports(
       "~~#foo\na(1).\n~~#endif\nb(2).\n~~#ifdef X\nc(3).")
