@@ -87,7 +87,9 @@ extension Parser {
   private mutating func failAtSeparator(
     _ token: Token, what: String, alternatives: String
   ) -> SyntaxFailure {
-    let message = "expected \(alternatives) after the \(what), found \(describe(token))"
+    // Where more conditions may follow, one has just ended.
+    let place = what == "head" || what == "fact" ? "the \(what)" : "a condition"
+    let message = "expected \(alternatives) after \(place), found \(describe(token))"
     switch token.kind {
     case .at where [.integer, .float].contains(stream.peek(1).kind):
       return fail(
@@ -103,11 +105,11 @@ extension Parser {
       return fail(.expected, message, at: token, help: "write `;` for or")
     case .less where stream.peek(1).kind == .minus:
       return fail(
-        .expected, "expected \(alternatives) after the \(what), found `<-`", at: token,
+        .expected, "expected \(alternatives) after \(place), found `<-`", at: token,
         help: "write `:-` between head and body")
     case .colon where stream.peek(1).kind == .equal:
       return fail(
-        .expected, "expected \(alternatives) after the \(what), found `:=`", at: token,
+        .expected, "expected \(alternatives) after \(place), found `:=`", at: token,
         help: what == "head" ? "write `:-` between head and body" : "write `=`")
     case .equal where what == "head", .arrow where what == "head",
       .doubleEqual where what == "head":

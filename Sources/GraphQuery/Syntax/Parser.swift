@@ -37,8 +37,17 @@ public struct Parser: ~Copyable {
   public static func parse(
     _ text: SourceText, id: SourceID, options: ParserOptions = ParserOptions()
   ) -> ParsedProgram {
+    guard text.bytes.count < Int(UInt32.max) else { return refused(text, id: id) }
     var parser = Parser(text, id: id, options: options)
     return parser.program()
+  }
+
+  /// Places are 32 bits wide.
+  private static func refused(_ text: SourceText, id: SourceID) -> ParsedProgram {
+    let diagnostic = Diagnostic(
+      .textTooLong, "`\(text.name)` is longer than 4 GiB",
+      at: SourceSpan(source: id, lower: 0, upper: 0), help: "split it into several files")
+    return ParsedProgram(statements: [], facts: FactTable(), diagnostics: [diagnostic])
   }
 
   private init(_ text: SourceText, id: SourceID, options: ParserOptions) {

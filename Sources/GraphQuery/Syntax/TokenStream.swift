@@ -304,6 +304,8 @@ struct TokenStream: ~Copyable {
     case .failure(let failure):
       collector.add(
         Diagnostic(.includeFailed, "cannot include `\(path)`: \(failure.message)", at: span))
+    case .success(let included) where included.text.bytes.count >= Int(UInt32.max):
+      collector.add(Diagnostic(.textTooLong, "`\(path)` is longer than 4 GiB", at: span))
     case .success(let included):
       if onceTexts.contains(included.id) { return }
       suspended.append(Suspended(lexer: lexer, pending: pending, conditions: conditions))

@@ -25,6 +25,10 @@ struct SyntaxRecoveryTests {
     #expect(Syntax.parse("a(1)\nb(2).\nc(3).").facts.count == 3)
   }
 
+  @Test func missingParenthesisAtTheEndOfALine() {
+    Syntax.expectReports("a(1~~\nb(2).\nc(x) :- a(x, 2~~\nd(~~.\ne(1).")
+  }
+
   @Test func missingCommaBetweenConditions() {
     Syntax.expectReports("a(x) :-\n  b(x)\n  ~~c(x),\n  d(x).\ne(1).")
   }
