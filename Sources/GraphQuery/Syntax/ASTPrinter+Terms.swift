@@ -191,7 +191,7 @@ extension ASTPrinter {
       self.expression(left, above: isRight ? precedence + 1 : precedence)
       output += " \(binary.rawValue) "
       // A unary operator may stand to the right of anything: it cannot be read otherwise.
-      if case .unary = right, isRight {
+      if isRight, Self.precedence(right) == Parser.unaryPrecedence {
         self.expression(right)
       } else {
         self.expression(right, above: isRight ? precedence : precedence + 1)

@@ -22,10 +22,12 @@ struct FactScanner {
     }
     let argumentCount = table.arguments.count
     let citationCount = table.citations.count
+    let decodedCount = table.decodedTexts.count
     let lower = lexer.offset
     guard let (name, end) = fact(lexer, from: lower, into: &table) else {
       table.arguments.removeSubrange(argumentCount...)
       table.citations.removeSubrange(citationCount...)
+      table.decodedTexts.removeSubrange(decodedCount...)
       lexer.offset = start
       return false
     }
@@ -126,7 +128,13 @@ struct FactScanner {
     }
     switch lexer.byte(lower) {
     case UInt8(ascii: "\""):
-      guard let end = Self.closingQuote(lexer.bytes, lower + 1) else { return nil }
+      guard let (end, hasEscapes) = Self.closingQuote(lexer.bytes, lower + 1) else { return nil }
+      if hasEscapes {
+        table.decodedTexts.append(
+          Lexer.decodedText(lexer.bytes, lower + 1..<end, hasEscapes: true))
+        let payload = UInt64(table.decodedTexts.count - 1)
+        return append(.decodedText, payload, lower, end + 1, key, &table)
+      }
       let payload = UInt64(lower + 1) << 32 | UInt64(end)
       return append(.text, payload, lower, end + 1, key, &table)
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
@@ -158,14 +166,22 @@ struct FactScanner {
     }
   }
 
-  /// The quote that ends a text without escapes on this line.
+  /// The quote that ends a text on this line, and whether the text holds escapes, all of them known.
   @inline(__always)
-  private static func closingQuote(_ bytes: [UInt8], _ start: Int) -> Int? {
+  private static func closingQuote(
+    _ bytes: [UInt8], _ start: Int
+  ) -> (end: Int, hasEscapes: Bool)? {
     var index = start
+    var hasEscapes = false
     while index < bytes.count {
       let byte = bytes[index]
-      if byte == UInt8(ascii: "\"") { return index }
-      if byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\n") { return nil }
+      if byte == UInt8(ascii: "\"") { return (index, hasEscapes) }
+      if byte == UInt8(ascii: "\n") { return nil }
+      if byte == UInt8(ascii: "\\") {
+        guard index + 1 < bytes.count, Lexer.unescaped(bytes[index + 1]) != nil else { return nil }
+        hasEscapes = true
+        index += 1
+      }
       index += 1
     }
     return nil
@@ -190,6 +206,7 @@ struct FactScanner {
       let byte = lexer.bytes[index]
       switch byte {
       case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        guard index - firstDigit < 18 else { return nil }
         digits = digits * 10 + Int64(byte - UInt8(ascii: "0"))
         places? += 1
       case UInt8(ascii: ".") where places == nil && index > firstDigit:

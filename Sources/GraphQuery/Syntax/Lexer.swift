@@ -230,7 +230,13 @@ public struct Lexer: Sendable {
       let shown =
         byte < 0x20 || byte == 0x7F
         ? "control character \(byte)" : "character `\(Character(Unicode.Scalar(byte)))`"
-      report(.unexpectedCharacter, "unexpected \(shown)", start..<offset)
+      let help: String? =
+        switch byte {
+        case UInt8(ascii: "~"): "negation is written `!`"
+        case UInt8(ascii: "&"): "conditions are joined by `,`"
+        default: nil
+        }
+      report(.unexpectedCharacter, "unexpected \(shown)", start..<offset, help: help)
     }
     return token(kind, from: start, startsLine)
   }

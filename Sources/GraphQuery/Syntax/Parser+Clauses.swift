@@ -162,6 +162,11 @@ extension Parser {
       stream.advance()
       return
     }
+    if token.startsLine, beginsStatement(0) {
+      throw fail(
+        .expected, "expected `,` or `)`, found \(describe(token)) on a new line",
+        at: endOfPrevious(), help: "close the arguments with `)` and add a full stop")
+    }
     var help: String?
     switch token.kind {
     case .equal: help = "a named argument is written `name: value`"

@@ -146,7 +146,8 @@ extension Parser {
       stream.isWord(stream.peek(2), "domain")
     else {
       // A name on this line is a qualifier that is none; on another it begins a statement.
-      if token.startsLine { return [] }
+      let next = stream.peek(1).kind
+      if token.startsLine || next == .leftParenthesis || next == .dot { return [] }
       let word = stream.string(token)
       let known = Self.qualifierWords.sorted() + ["choice-domain"]
       let help = nearest(word, of: known).map { "did you mean `\($0)`?" }
@@ -296,29 +297,54 @@ extension Parser {
       repeat { bases.append(try componentType()) } while accept(.comma) || accept(.colon)
     }
     let opening = try expect(.leftBrace, "`{` and the body of component `\(type.name.text)`")
+    guard depth < Self.deepestNesting else {
+      _ = failTooDeep()
+      skipBody()
+      return ComponentDeclaration(type: type, bases: bases, body: [], span: span(from: start))
+    }
     let outerStart = statementStart
     let outerHeight = height
     let body = try nested { parser throws(SyntaxFailure) in
       try parser.componentBody(opening)
     }
     statementStart = outerStart
+    statementIndex = stream.position
     height = outerHeight
     return ComponentDeclaration(type: type, bases: bases, body: body, span: span(from: start))
+  }
+
+  /// Passes over a body whose opening brace was read.
+  private mutating func skipBody() {
+    var braces = 1
+    while braces > 0, stream.peek().kind != .endOfText {
+      switch stream.advance().kind {
+      case .leftBrace: braces += 1
+      case .rightBrace: braces -= 1
+      default: break
+      }
+    }
+    // What stays open was reported with the nesting.
+    if braces > 0 { hasUnclosedComponent = true }
   }
 
   private mutating func componentBody(_ opening: Token) throws(SyntaxFailure) -> [Statement] {
     var body: [Statement] = []
     let depthInside = depth
     while true {
-      lexicalProblemsBefore = stream.lexicalProblemCount
+      statementIndex = stream.position
       let first = stream.peek()
       if first.kind == .rightBrace {
         stream.advance()
         return body
       }
       if first.kind == .endOfText {
-        throw fail(
-          .expected, "this component is never closed", at: stream.span(opening), help: "add `}`")
+        // One brace too few leaves all components around it open.
+        if !hasUnclosedComponent {
+          report(
+            .expected, "this component is never closed", at: stream.span(opening), help: "add `}`")
+        }
+        hasUnclosedComponent = true
+        return body
       }
       let before = stream.position
       do throws(SyntaxFailure) {

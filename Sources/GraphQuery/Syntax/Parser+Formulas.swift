@@ -129,6 +129,13 @@ extension Parser {
   /// The body of an aggregate without braces: an atom or a path.
   mutating func relationLiteral() throws(SyntaxFailure) -> Formula {
     let token = stream.peek()
+    // What follows the atom is the rest of the expression that the aggregate stands in.
+    if token.kind == .identifier || token.kind == .quotedName {
+      let next = stream.peek(1).kind
+      if next == .leftParenthesis || next == .leftBracket || qualifiedNameIsApplied() {
+        return .atom(try atom())
+      }
+    }
     let formula = try literal()
     switch formula {
     case .atom, .path: return formula

@@ -26,7 +26,7 @@ extension Parser {
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan, help: String? = nil
   ) {
     // A text that is never closed upsets the grammar behind it too; that is the same mistake.
-    guard stream.lexicalProblemCount == lexicalProblemsBefore else { return }
+    guard !stream.hasDamage(from: statementIndex) else { return }
     stream.collector.add(Diagnostic(code, message, at: span, help: help))
   }
 
@@ -75,8 +75,9 @@ extension Parser {
       return
     }
     if token.startsLine, beginsStatement(0) {
+      let found = directiveWord(0).map { "`.\($0)`" } ?? describe(token)
       report(
-        .expected, "expected `.` at the end of the \(what), found \(describe(token))",
+        .expected, "expected `.` at the end of the \(what), found \(found)",
         at: endOfPrevious(), help: "add a full stop")
       return
     }
@@ -86,7 +87,9 @@ extension Parser {
   private mutating func failAtSeparator(
     _ token: Token, what: String, alternatives: String
   ) -> SyntaxFailure {
-    let message = "expected \(alternatives) after the \(what), found \(describe(token))"
+    // Where more conditions may follow, one has just ended.
+    let place = what == "head" || what == "fact" ? "the \(what)" : "a condition"
+    let message = "expected \(alternatives) after \(place), found \(describe(token))"
     switch token.kind {
     case .at where [.integer, .float].contains(stream.peek(1).kind):
       return fail(
@@ -102,11 +105,11 @@ extension Parser {
       return fail(.expected, message, at: token, help: "write `;` for or")
     case .less where stream.peek(1).kind == .minus:
       return fail(
-        .expected, "expected \(alternatives) after the \(what), found `<-`", at: token,
+        .expected, "expected \(alternatives) after \(place), found `<-`", at: token,
         help: "write `:-` between head and body")
     case .colon where stream.peek(1).kind == .equal:
       return fail(
-        .expected, "expected \(alternatives) after the \(what), found `:=`", at: token,
+        .expected, "expected \(alternatives) after \(place), found `:=`", at: token,
         help: what == "head" ? "write `:-` between head and body" : "write `=`")
     case .equal where what == "head", .arrow where what == "head",
       .doubleEqual where what == "head":
@@ -165,17 +168,20 @@ extension Parser {
   /// another statement begins at the start of a line, or to the end of the component.
   mutating func recover(inComponent: Bool) {
     depth = min(depth, Self.deepestNesting)
-    let start = stream.position
     var braces = 0
     while true {
       let token = stream.peek()
       switch token.kind {
       case .endOfText: return
       case .dot:
-        if beginsDirectiveLine(0), stream.position > start { return }
+        if let word = directiveWord(0), Self.directiveWords.contains(word),
+          !isStatementStart(token)
+        {
+          return
+        }
         let isInsideName = stream.previous.touches(token) && qualifiedPart(at: 0) != nil
         let follows = stream.previous.kind == .identifier || stream.previous.kind == .quotedName
-        let beginsWord = directiveWord(0) != nil && stream.position == start
+        let beginsWord = directiveWord(0) != nil && isStatementStart(token)
         stream.advance()
         if beginsWord {
           // The mistake is the directive's own word; its line is passed over.
@@ -191,12 +197,16 @@ extension Parser {
         braces -= 1
         stream.advance()
       default:
-        if token.startsLine, stream.position > start, beginsStatement(0) { return }
+        if token.startsLine, !isStatementStart(token), beginsStatement(0) { return }
         stream.advance()
       }
       // Nothing behind is needed any more, and a long text of mistakes would pile up.
       if !inComponent, stream.position > 4_096 { stream.beginStatement() }
     }
+  }
+
+  private func isStatementStart(_ token: Token) -> Bool {
+    token.lower == statementStart.lower && token.text == statementStart.text
   }
 
   private mutating func skipLine() {

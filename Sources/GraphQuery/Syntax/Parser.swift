@@ -6,7 +6,7 @@ public import GraphCore
 /// statements after it are read as if nothing had happened.
 ///
 ///     let program = Parser.parse(SourceText(name: "a.dl", text: "edge(1, 2)."), id: id)
-public struct Parser {
+public struct Parser: ~Copyable {
   /// How deep brackets, negations and components may be nested.
   public static let deepestNesting = 256
   /// How high the tree of one expression may become, by a chain of operators for example.
@@ -21,10 +21,12 @@ public struct Parser {
   var depth = 0
   /// The height of the highest expression read in the innermost open one.
   var height = 0
+  /// Whether a component was reported that the end of the text cuts off.
+  var hasUnclosedComponent = false
   /// The first token of the statement being read.
   var statementStart: Token
-  /// `stream.lexicalProblemCount` when the statement began.
-  var lexicalProblemsBefore = 0
+  /// The index of that token in the stream.
+  var statementIndex = 0
 
   /// Thrown after a report, to leave the statement that holds the mistake.
   struct SyntaxFailure: Error {}
@@ -35,8 +37,17 @@ public struct Parser {
   public static func parse(
     _ text: SourceText, id: SourceID, options: ParserOptions = ParserOptions()
   ) -> ParsedProgram {
+    guard text.bytes.count < Int(UInt32.max) else { return refused(text, id: id) }
     var parser = Parser(text, id: id, options: options)
     return parser.program()
+  }
+
+  /// Places are 32 bits wide.
+  private static func refused(_ text: SourceText, id: SourceID) -> ParsedProgram {
+    let diagnostic = Diagnostic(
+      .textTooLong, "`\(text.name)` is longer than 4 GiB",
+      at: SourceSpan(source: id, lower: 0, upper: 0), help: "split it into several files")
+    return ParsedProgram(statements: [], facts: FactTable(), diagnostics: [diagnostic])
   }
 
   private init(_ text: SourceText, id: SourceID, options: ParserOptions) {
@@ -77,8 +88,8 @@ public struct Parser {
     stream.beginStatement()
     depth = 0
     height = 0
+    statementIndex = 0
     statementStart = stream.peek()
-    lexicalProblemsBefore = stream.lexicalProblemCount
   }
 
   // MARK: Facts
@@ -303,10 +314,18 @@ public struct Parser {
       let offset = stream.peek(1).kind == .bang ? 2 : 1
       guard stream.peek(offset).kind == .leftBracket else { return }
       for _ in 0..<offset { stream.advance() }
-      guard let end = stream.closer(of: stream.position) else {
-        throw fail(.expected, "this annotation is never closed", at: stream.peek(), help: "add `]`")
-      }
-      while stream.position <= end { stream.advance() }
+      let opening = stream.peek()
+      var open = 0
+      // An annotation may hold anything, whole statements too.
+      repeat {
+        switch stream.advance().kind {
+        case .leftBracket, .leftBrace, .leftParenthesis: open += 1
+        case .rightBracket, .rightBrace, .rightParenthesis: open -= 1
+        case .endOfText:
+          throw fail(.expected, "this annotation is never closed", at: opening, help: "add `]`")
+        default: break
+        }
+      } while open > 0
     }
   }
 

@@ -17,9 +17,7 @@ extension TokenStream {
         return false
       }
       guard let read = readArguments() else {
-        collector.add(
-          Diagnostic(
-            .preprocessor, "the arguments of macro `\(key)` are not closed", at: place))
+        complainOnce("the arguments of macro `\(key)` are not closed", origin)
         return true
       }
       arguments = read
@@ -123,6 +121,7 @@ extension TokenStream {
   }
 
   private mutating func complainOnce(_ message: String, _ origin: UInt32) {
+    isNextDamaged = true
     collector.add(Diagnostic(.preprocessor, message, at: uses[Int(origin)]))
   }
 

@@ -34,7 +34,13 @@ extension TokenStream {
   }
 
   mutating func obeyDirective(_ hash: Token) {
+    // Soufflé defines the width of its numbers. Only texts with directives pay for a macro.
+    if !definesWidth {
+      definesWidth = true
+      if macros["RAM_DOMAIN_SIZE"] == nil { define("RAM_DOMAIN_SIZE", value: "64") }
+    }
     let line = restOfLine()
+    takeProblems()
     guard let word = line.first else { return }
     // `# 12 "file"` is how preprocessors tell a compiler where it is.
     if word.kind == .integer { return }
@@ -206,7 +212,7 @@ extension TokenStream {
   private struct ConditionReader {
     var tokens: ArraySlice<Token>
 
-    mutating func disjunction(_ stream: TokenStream, depth: Int) -> Int64? {
+    mutating func disjunction(_ stream: borrowing TokenStream, depth: Int) -> Int64? {
       guard depth < 64, var value = conjunction(stream, depth: depth) else { return nil }
       while tokens.first?.kind == .doublePipe {
         tokens.removeFirst()
@@ -216,7 +222,7 @@ extension TokenStream {
       return value
     }
 
-    mutating func conjunction(_ stream: TokenStream, depth: Int) -> Int64? {
+    mutating func conjunction(_ stream: borrowing TokenStream, depth: Int) -> Int64? {
       guard var value = comparison(stream, depth: depth) else { return nil }
       while tokens.first?.kind == .doubleAmpersand {
         tokens.removeFirst()
@@ -226,7 +232,7 @@ extension TokenStream {
       return value
     }
 
-    mutating func comparison(_ stream: TokenStream, depth: Int) -> Int64? {
+    mutating func comparison(_ stream: borrowing TokenStream, depth: Int) -> Int64? {
       guard let left = primary(stream, depth: depth) else { return nil }
       guard let kind = tokens.first?.kind else { return left }
       let comparisons: [TokenKind: @Sendable (Int64, Int64) -> Bool] = [
@@ -239,7 +245,7 @@ extension TokenStream {
       return compare(left, right) ? 1 : 0
     }
 
-    mutating func primary(_ stream: TokenStream, depth: Int) -> Int64? {
+    mutating func primary(_ stream: borrowing TokenStream, depth: Int) -> Int64? {
       guard depth < 64, let token = tokens.popFirst() else { return nil }
       switch token.kind {
       case .bang: return primary(stream, depth: depth + 1).map { $0 == 0 ? 1 : 0 }
@@ -263,7 +269,7 @@ extension TokenStream {
       }
     }
 
-    private func number(_ token: Token, _ stream: TokenStream) -> Int64? {
+    private func number(_ token: Token, _ stream: borrowing TokenStream) -> Int64? {
       let bytes = stream.texts[Int(token.text)].bytes
       guard case .integer(let value, _) = Lexer.value(of: token.kind, bytes, token.range) else {
         return nil

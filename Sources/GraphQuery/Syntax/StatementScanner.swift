@@ -44,6 +44,8 @@ public struct StatementScanner {
 
   private static func endsHere(_ lexer: Lexer) -> Bool {
     guard lexer.offset < lexer.bytes.count else { return true }
+    // Behind a full-width stop no white space is customary.
+    if lexer.bytes[lexer.offset - 1] == 0x82 { return true }
     switch lexer.bytes[lexer.offset] {
     case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"), 0x0B, 0x0C:
       return true
@@ -52,8 +54,7 @@ public struct StatementScanner {
       return next == UInt8(ascii: "/") || next == UInt8(ascii: "*")
     case 0x80...:
       if case .space = lexer.wideCharacter(at: lexer.offset) { return true }
-      // Behind a full-width stop no white space is customary.
-      return lexer.bytes[lexer.offset - 1] == 0x82
+      return false
     default:
       return false
     }

@@ -45,6 +45,8 @@ public struct Token: Sendable {
   public var startsLine: Bool
   /// Whether a text holds a backslash.
   public var hasEscapes: Bool = false
+  /// Whether something was wrong with it, or before it, that was reported.
+  var isDamaged: Bool = false
   /// Whether macros were already replaced in it.
   var isExpanded: Bool = false
   /// Which text of the stream the bytes are in.

@@ -4,7 +4,7 @@ import GraphCore
 ///
 /// Tokens are read only when they are looked at. They are kept until `beginStatement`, so that a
 /// decision may look as far ahead as a closing parenthesis.
-struct TokenStream {
+struct TokenStream: ~Copyable {
   /// One text that tokens point into. Text 1 is no file: it holds what macros put together.
   struct Text {
     var bytes: [UInt8]
@@ -36,14 +36,16 @@ struct TokenStream {
   var conditions: [Condition] = []
   var suspended: [Suspended] = []
   var macros: [String: Macro] = [:]
+  /// Whether the one macro that is always there has been defined.
+  var definesWidth = false
   /// Places where macros were used; a token's `origin` is an index into it.
   var uses: [SourceSpan] = []
   /// How many tokens macros have made, against texts that double themselves.
   var expandedCount = 0
   var onceTexts: Set<SourceID> = []
   var collector = DiagnosticCollector()
-  /// How often the lexer has complained, to keep one mistake from being reported twice.
-  var lexicalProblemCount = 0
+  /// Whether a macro's use was reported whose tokens are missing before the next one.
+  var isNextDamaged = false
   let includeLoader: IncludeLoader?
 
   private(set) var tokens: [Token] = []
@@ -102,7 +104,11 @@ struct TokenStream {
   }
 
   private mutating func fill() {
-    let token = readToken()
+    var token = readToken()
+    if isNextDamaged {
+      token.isDamaged = true
+      isNextDamaged = false
+    }
     guard token.kind == .identifier, !macros.isEmpty, !token.isExpanded, expandMacro(token) else {
       tokens.append(token)
       return
@@ -130,13 +136,15 @@ struct TokenStream {
   }
 
   mutating func lexToken() -> Token {
-    let token = lexer.next()
-    if !lexer.problems.isEmpty { takeProblems() }
+    var token = lexer.next()
+    if !lexer.problems.isEmpty {
+      takeProblems()
+      token.isDamaged = true
+    }
     return token
   }
 
-  private mutating func takeProblems() {
-    lexicalProblemCount += lexer.problems.count
+  mutating func takeProblems() {
     let id = texts[Int(lexer.text)].id
     for problem in lexer.problems { add(problem, in: id) }
     lexer.problems.removeAll(keepingCapacity: true)
@@ -192,6 +200,12 @@ struct TokenStream {
     var index = Int(token.lower)
     while index > 0, bytes[index - 1] != UInt8(ascii: "\n") { index -= 1 }
     return Int(token.lower) - index
+  }
+
+  /// Whether a token from `start` to the next one was reported already.
+  func hasDamage(from start: Int) -> Bool {
+    guard start < tokens.count else { return false }
+    return tokens[start...min(max(start, position), tokens.count - 1)].contains { $0.isDamaged }
   }
 
   // MARK: Reading bytes instead of tokens
@@ -290,6 +304,8 @@ struct TokenStream {
     case .failure(let failure):
       collector.add(
         Diagnostic(.includeFailed, "cannot include `\(path)`: \(failure.message)", at: span))
+    case .success(let included) where included.text.bytes.count >= Int(UInt32.max):
+      collector.add(Diagnostic(.textTooLong, "`\(path)` is longer than 4 GiB", at: span))
     case .success(let included):
       if onceTexts.contains(included.id) { return }
       suspended.append(Suspended(lexer: lexer, pending: pending, conditions: conditions))

@@ -1,0 +1,154 @@
+import GraphCore
+import GraphQuery
+import Testing
+
+/// Where each message points; `~~` marks the places.
+@Suite("Syntax: recovery")
+struct SyntaxRecoveryTests {
+  @Test func oneReportForEachMistake() {
+    Syntax.expectReports(
+      """
+      a(1).
+      b(x :- c(x)~~.
+      d(2).
+      e(x) :- ~~, f(x).
+      .decl g(x ~~number)
+      h(~~].
+      i(3).
+      """)
+  }
+
+  @Test func missingFullStop() {
+    let reports = Syntax.expectReports(
+      "a(1)~~\nb(2).\nc(x) :- a(x)~~\n.decl d()\ne(x) :- a(x)~~\n?- a(x).")
+    #expect(reports.allSatisfy { $0.code == .expected && $0.help == "add a full stop" })
+    #expect(Syntax.parse("a(1)\nb(2).\nc(3).").facts.count == 3)
+  }
+
+  @Test func missingParenthesisAtTheEndOfALine() {
+    Syntax.expectReports("a(1~~\nb(2).\nc(x) :- a(x, 2~~\nd(~~.\ne(1).")
+  }
+
+  @Test func missingCommaBetweenConditions() {
+    Syntax.expectReports("a(x) :-\n  b(x)\n  ~~c(x),\n  d(x).\ne(1).")
+  }
+
+  @Test func unterminatedTextIsOneMistake() {
+    Syntax.expectReports("a(~~\"x, y).\nb(1).\nc(~~\"z).\nd(x) :- ~~.")
+  }
+
+  @Test func unterminatedComment() {
+    let reports = Syntax.expectReports("a(1).\n~~/* b(2).")
+    #expect(reports.map(\.code) == [.unterminatedComment])
+  }
+
+  static let habitPrograms: [(String, String)] = [
+    ("a(x) ~~<- b(x).", "`:-`"), ("a(x) ~~:= b(x).", "`:-`"), ("a(x) ~~= b(x).", "`:-`"),
+    ("a(x) :- ~~not b(x).", "!b"), ("a(x) :- b(x) ~~and c(x).", "`,`"),
+    ("a(x) :- b(x) ~~or c(x).", "`;`"), ("a(x) :- b(x) ~~&& c(x).", "`,`"),
+    ("a(x) :- b(x) ~~|| c(x).", "`;`"), ("a(x) :- b(x), x ~~== 1.", "one `=`"),
+    ("a(x) :- b(x), x <~~> 1.", "`!=`"), ("a(~~'x').", "\"x\""),
+    (".decl a(x: number) ~~inlin\nb(1).", "`inline`"),
+    ("a(x) :- b(x), 1 < x ~~< 5.", "twice"), ("a(x), b(x)~~.", "full stop"),
+    ("a(x) :- b(x),~~.", "comma"), ("~~count(1).", "backquotes"),
+    ("?(x) ~~a(x).", "query"),
+  ]
+
+  @Test("habits of other languages", arguments: habitPrograms)
+  func habits(_ text: String, _ help: String) {
+    let reports = Syntax.expectReports(text)
+    #expect(reports.first?.help?.contains(help) == true, "\(reports)")
+  }
+
+  @Test func unknownDirective() {
+    let reports = Syntax.expectReports("~~.dcl a()\nb(1).\n~~.inputt b\nc(2).")
+    #expect(reports.map(\.code) == [.unknownDirective, .unknownDirective])
+    #expect(reports[0].help == "did you mean `.decl`?")
+    #expect(reports[1].help == "did you mean `.input`?")
+  }
+
+  @Test func unknownEscape() {
+    let reports = Syntax.expectReports("a(\"b~~\\qc\").\nd(2).")
+    #expect(reports.map(\.code) == [.invalidEscape])
+  }
+
+  @Test func numbers() {
+    let reports = Syntax.expectReports(
+      "a(~~18446744073709551616).\na(18446744073709551615).\na(~~12abc).\na(~~1.2.3.400).\n"
+        + "a(~~1e999).\na(x) :- b(x), x = -~~99999999999999999999.")
+    #expect(reports.allSatisfy { $0.code == .invalidNumber })
+  }
+
+  @Test func componentsRecoverInside() {
+    let text = ".comp C {\n  a(1) ~~b.\n  c(2).\n  d(~~.\n  e(3).\n}\nf(~~.\ng(1)."
+    Syntax.expectReports(text)
+    let program = Syntax.parse(text.split(separator: "~~").joined())
+    guard case .component(let component)? = program.statements.first else {
+      Issue.record("no component")
+      return
+    }
+    #expect(component.body.count == 2)
+    #expect(program.facts.count == 1)
+  }
+
+  @Test func unclosedComponent() {
+    Syntax.expectReports(".comp C ~~{\n  a(1).\n")
+  }
+
+  @Test func badBytes() {
+    let bytes =
+      Array("a(1).\n".utf8) + [0xFF, 0xFE, 0xC3] + Array("b(\"x".utf8) + [0, 0]
+      + Array("\").\nc(3).".utf8)
+    let program = Syntax.parse(bytes)
+    #expect(program.diagnostics.map(\.code) == [.invalidUTF8, .unexpectedCharacter])
+    #expect(program.facts.count == 3)
+  }
+
+  @Test func byteOrderMarkAndCarriageReturns() {
+    let program = Syntax.parse("\u{FEFF}a(1).\r\nb(\"x\").\r\nc(x) :-\r\n  a(x).\r\n")
+    #expect(program.diagnostics.isEmpty)
+    #expect(program.facts.count == 2)
+    #expect(program.statements.count == 1)
+  }
+
+  @Test func deepNestingIsRefusedOnce() {
+    let many = 100_000
+    let texts = [
+      "a(x) :- x = " + String(repeating: "(", count: many) + "1"
+        + String(repeating: ")", count: many)
+        + ".",
+      "a(x) :- " + String(repeating: "(", count: many),
+      "a(x) :- " + String(repeating: "!", count: many) + "b(x).",
+      "a(x) :- x = " + String(repeating: "-", count: many) + "1.",
+      "a(" + String(repeating: "[", count: many) + String(repeating: "]", count: many) + ").",
+      "a(x) :- x = 1" + String(repeating: " + 1", count: many) + ".",
+      "a(x) :- x = 1" + String(repeating: " ^ 1", count: many) + ".",
+      "a(x) :- a" + String(repeating: "+", count: many) + "(x, y).",
+      "a(x) :- " + String(repeating: "^", count: many) + "a(x, y).",
+      String(repeating: ".comp A { ", count: many),
+      "a(x) :- " + String(repeating: "x = count : { ", count: many),
+      "a(x) :- x = " + String(repeating: "cat(", count: many),
+    ]
+    for text in texts {
+      let program = Syntax.parse(text)
+      #expect(
+        program.diagnostics.filter { $0.code == .nestingTooDeep }.count >= 1, "\(text.prefix(30))")
+      #expect(program.diagnostics.count <= 3, "\(text.prefix(30)) \(program.diagnostics.count)")
+    }
+    let deep =
+      "a(x) :- x = " + String(repeating: "(", count: 200) + "1"
+      + String(repeating: ")", count: 200) + "."
+    #expect(Syntax.parse(deep).diagnostics.isEmpty)
+  }
+
+  @Test func aLongLine() {
+    let text = "a(\"" + String(repeating: "x", count: 10_000_000) + "\", 1)."
+    let program = Syntax.parse(text)
+    #expect(program.diagnostics.isEmpty)
+    #expect(program.facts.count == 1)
+    let rule = "a(x) :- b(x), " + String(repeating: "c(x, 1), ", count: 20_000) + "d(x)."
+    #expect(Syntax.parse(rule).diagnostics.isEmpty)
+    let comment = "// " + String(repeating: "y", count: 10_000_000) + "\na(1)."
+    #expect(Syntax.parse(comment).facts.count == 1)
+  }
+}
