@@ -48,10 +48,10 @@ final class Conversation {
 
   static func size(of graph: Graph) -> String {
     [
-      Quantity.text(graph.nodeCount, "node", "nodes"),
-      Quantity.text(graph.edgeCount, "edge", "edges"),
-      Quantity.text(graph.labels.count, "label", "labels"),
-      Quantity.text(graph.edgeTypes.count, "edge type", "edge types"),
+      Quantity.counted(graph.nodeCount, "node"),
+      Quantity.counted(graph.edgeCount, "edge"),
+      Quantity.counted(graph.labels.count, "label"),
+      Quantity.counted(graph.edgeTypes.count, "edge type"),
     ].joined(separator: ", ")
   }
 }

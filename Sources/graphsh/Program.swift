@@ -59,7 +59,8 @@ enum Program {
       case .cypher: CypherFormat()
       case .dl, .facts: FactsFormat()
       }
-    let file = try options.outputPath.map { path throws(FileError) in try OutputFile(path) }
+    let file =
+      try options.outputPath.map { path throws(FileError) in try OutputFile(path) }
       ?? .standardOutput
     do {
       try format.write(shell.session.graph) { try file.write($0) }
@@ -94,7 +95,7 @@ enum Program {
     shell.report(diagnostics)
     let errors = diagnostics.count { $0.severity == .error }
     guard errors == 0 else {
-      complain("\(Quantity.text(errors, "error", "errors"))\n")
+      complain("\(Quantity.counted(errors, "error"))\n")
       return .failure
     }
     return .success

@@ -44,7 +44,8 @@ struct ScriptScanner {
   }
 
   private func isLetter(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: "_") || (byte | 0x20) >= UInt8(ascii: "a") && (byte | 0x20) <= UInt8(ascii: "z")
+    byte == UInt8(ascii: "_")
+      || (byte | 0x20) >= UInt8(ascii: "a") && (byte | 0x20) <= UInt8(ascii: "z")
   }
 
   /// The part of the script as a text of its own that is reported at its place in the script.
@@ -66,11 +67,15 @@ struct ScriptScanner {
       case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"):
         offset += 1
       case 0xEF where offset == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]): offset = 3
-      case UInt8(ascii: "/") where offset + 1 < bytes.count && bytes[offset + 1] == UInt8(ascii: "/"):
+      case UInt8(ascii: "/")
+      where offset + 1 < bytes.count && bytes[offset + 1] == UInt8(ascii: "/"):
         while offset < bytes.count, bytes[offset] != UInt8(ascii: "\n") { offset += 1 }
-      case UInt8(ascii: "/") where offset + 1 < bytes.count && bytes[offset + 1] == UInt8(ascii: "*"):
+      case UInt8(ascii: "/")
+      where offset + 1 < bytes.count && bytes[offset + 1] == UInt8(ascii: "*"):
         var end = offset + 2
-        while end + 1 < bytes.count, !(bytes[end] == UInt8(ascii: "*") && bytes[end + 1] == UInt8(ascii: "/")) {
+        while end + 1 < bytes.count,
+          !(bytes[end] == UInt8(ascii: "*") && bytes[end + 1] == UInt8(ascii: "/"))
+        {
           end += 1
         }
         // An open comment is left for the parser to report.

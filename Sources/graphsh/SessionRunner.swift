@@ -17,7 +17,9 @@ struct SessionRunner {
       shell.session.parameters[parameter.name] = ParameterText.value(of: parameter.value)
     }
     shell.session.limits = QueryLimits(
-      timeout: options.limits.timeout.map { Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18 },
+      timeout: options.limits.timeout.map {
+        Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18
+      },
       memory: options.limits.memoryBytes)
     let start = MonotonicClock.nanoseconds
     guard try shell.load(options.paths) else { return .failure }

@@ -140,11 +140,13 @@ final class Shell {
 
   private func show(_ summary: WriteSummary) throws(FileError) {
     var parts: [String] = []
-    for (count, one, many) in [
-      (summary.newNodes, "node", "nodes"), (summary.newEdges, "edge", "edges"),
-      (summary.newLabels, "label", "labels"), (summary.newAliases, "alias", "aliases"),
+    for (count, one) in [
+      (summary.newNodes, "node"), (summary.newEdges, "edge"), (summary.newLabels, "label"),
     ] where count > 0 {
-      parts.append("+" + Quantity.text(count, one, many))
+      parts.append("+" + Quantity.counted(count, one))
+    }
+    if summary.newAliases > 0 {
+      parts.append("+\(summary.newAliases) \(summary.newAliases == 1 ? "alias" : "aliases")")
     }
     if !parts.isEmpty { try print(parts.joined(separator: ", ") + "\n") }
   }

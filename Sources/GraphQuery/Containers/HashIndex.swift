@@ -63,7 +63,9 @@ final class HashIndex {
     while true {
       let entry = slots[slot]
       if entry == 0 { return 0 }
-      if UInt32(truncatingIfNeeded: entry >> 32) == hash { return UInt32(truncatingIfNeeded: entry) }
+      if UInt32(truncatingIfNeeded: entry >> 32) == hash {
+        return UInt32(truncatingIfNeeded: entry)
+      }
       slot = (slot &+ 1) & mask
     }
   }

@@ -106,7 +106,8 @@ struct StoredRelations {
       }
     }
     return borrow(
-      relation, types, views, table.count, EdgeOwner(table: table, absent: absent, nothing: nothing))
+      relation, types, views, table.count, EdgeOwner(table: table, absent: absent, nothing: nothing)
+    )
   }
 
   private final class EdgeOwner {

@@ -68,7 +68,8 @@ struct RulePlan {
     case copy(from: Source, register: Int)
     case compare(Comparison.Operator, ColumnType, Source, Source)
     case test(TextTest.Kind, Source, Source, isNegated: Bool, SourceSpan)
-    case range(register: Int, type: ColumnType, from: Source, to: Source, step: Source?, carried: [Int])
+    case range(
+      register: Int, type: ColumnType, from: Source, to: Source, step: Source?, carried: [Int])
     case never
   }
 

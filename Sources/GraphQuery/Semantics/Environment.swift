@@ -75,14 +75,17 @@ package struct Environment {
 
   /// Finds what `name` means with so many positional arguments, seen from `unit`.
   ///
-  /// A unit's own declaration wins; then what is known to the graph and of that arity; then the
-  /// relations of other units and those that only rules define.
+  /// A unit's own declaration wins; then what is known to the graph, or looks at it, and is of that
+  /// arity; then the relations of other units and those that only rules define.
   package func resolve(_ name: String, positional: Int, unit: Int) -> ResolvedRelation? {
     let declarations = declared[name] ?? []
     if let own = declarations.first(where: { $0.unit == unit }) { return .declared(own) }
     if let term = catalog.term(name) {
       if positional == 1, catalog.isLabel(term) { return .label(term) }
       if positional == 2, catalog.isEdgeType(term) { return .edgeType(term) }
+    }
+    if let builtin = BuiltinRelation(rawValue: name), builtin.columns.count == positional {
+      return .builtin(builtin)
     }
     if let other = declarations.last { return .declared(other) }
     if let definition = defined[name] { return .defined(definition) }

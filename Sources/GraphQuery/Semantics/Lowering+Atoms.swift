@@ -46,7 +46,9 @@ extension Lowering {
     for argument in atom.arguments {
       VariableNames.collect(argument, inAggregates: false, into: &names)
     }
-    for named in atom.named { VariableNames.collect(named.value, inAggregates: false, into: &names) }
+    for named in atom.named {
+      VariableNames.collect(named.value, inAggregates: false, into: &names)
+    }
     let variables = names.sorted().map { builder.variable(Identifier($0, atom.span), &solver) }
     let slots = variables.map { builder.variables[$0].slot }
     let id = auxiliary("unknown", slots: slots, span: atom.span)
@@ -158,7 +160,8 @@ extension Lowering {
       guard let key = environment.catalog.term(named.name.text),
         let type = environment.catalog.nodePropertyType(key)
       else {
-        reportUnknownProperty(named.name, known: environment.catalog.nodePropertyNames, of: "a node")
+        reportUnknownProperty(
+          named.name, known: environment.catalog.nodePropertyNames, of: "a node")
         continue
       }
       let property = relation(key: "node property \(key)") { lowering in
@@ -173,7 +176,9 @@ extension Lowering {
         .atom(
           CoreAtom(
             relation: property,
-            arguments: [argument(0, node), namedArgument(named, column: 1, of: property, &builder)],
+            arguments: [
+              argument(0, node), namedArgument(named, column: 1, of: property, &builder),
+            ],
             span: named.name.span.through(named.value.span))))
     }
     if !citation.isEmpty {
@@ -313,7 +318,8 @@ extension Lowering {
     let nearest = NameSuggestions.nearest(to: name.text, among: known, limit: 1)
     diagnostics.append(
       Diagnostic(
-        .unknownProperty, "no \(thing == "a node" ? "node" : "edge of \(thing)") has a property `\(name.text)`",
+        .unknownProperty,
+        "no \(thing == "a node" ? "node" : "edge of \(thing)") has a property `\(name.text)`",
         at: name.span,
         help: nearest.first.map { "did you mean `\($0)`?" }
           ?? (known.isEmpty

@@ -211,7 +211,8 @@ extension Lowering {
   // MARK: Groundedness
 
   /// Reports each variable that nothing binds, once; true if there is none.
-  mutating func checkGrounded(_ builder: RuleBuilder, terms: [CoreExpression], head: Atom?) -> Bool {
+  mutating func checkGrounded(_ builder: RuleBuilder, terms: [CoreExpression], head: Atom?) -> Bool
+  {
     let bound = builder.groundedVariables()
     var reported: Set<Int> = []
     var onlyNegated: Set<Int> = []

@@ -116,7 +116,8 @@ extension Lowering {
       diagnostics.append(
         Diagnostic(
           .invalidPath, "`\(name.text)` is no edge type, so a path cannot follow it", at: name.span,
-          help: "follow an edge type, `edge` for edges of every type, or a relation of two arguments"
+          help:
+            "follow an edge type, `edge` for edges of every type, or a relation of two arguments"
         ))
       return nil
     }
@@ -124,11 +125,13 @@ extension Lowering {
     guard program[id].columns.count == 2 else {
       diagnostics.append(
         Diagnostic(
-          .invalidPath, "a path follows relations of 2 arguments; `\(name.text)` has "
+          .invalidPath,
+          "a path follows relations of 2 arguments; `\(name.text)` has "
             + "\(program[id].columns.count)", at: name.span))
       return nil
     }
-    unify(program[id].columns[1].slot, program[id].columns[0].slot, at: name.span) { first, second in
+    unify(program[id].columns[1].slot, program[id].columns[0].slot, at: name.span) {
+      first, second in
       "a path needs both ends of `\(name.text)` to be of one type, not \(first) and \(second)"
     }
     return PathRelation(id: id, isReversed: false)

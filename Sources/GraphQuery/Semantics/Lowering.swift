@@ -339,7 +339,8 @@ package struct Lowering {
     if let named = atom.named.first {
       diagnostics.append(
         Diagnostic(
-          .invalidFact, "a derived `\(atom.name.text)` has no properties, but `\(named.name.text)` is given",
+          .invalidFact,
+          "a derived `\(atom.name.text)` has no properties, but `\(named.name.text)` is given",
           at: named.name.span,
           help: "derive a relation with `.decl` where the value matters"))
       return nil
@@ -389,7 +390,8 @@ package struct Lowering {
       emit(builder, head: id, terms: terms, span: span)
     case .count, .sum, .mean:
       lowerGrouped(
-        builder, columns: terms.enumerated().map { index, term in
+        builder,
+        columns: terms.enumerated().map { index, term in
           (term, index == aggregate.argument ? aggregate.function : nil)
         }, into: id, span: span)
     }
@@ -408,7 +410,9 @@ package struct Lowering {
       return variable
     }
     var terms: [CoreExpression] = columns.map(\.term)
-    for (position, column) in groupColumns.enumerated() { terms[column] = .variable(group[position]) }
+    for (position, column) in groupColumns.enumerated() {
+      terms[column] = .variable(group[position])
+    }
     for (column, entry) in columns.enumerated() {
       guard let function = entry.function else { continue }
       let result = program[id].columns[column].slot
@@ -571,7 +575,9 @@ package struct Lowering {
     case "number": "convert it with `to_number(...)`"
     case "float": "convert it with `to_float(...)`"
     case "unsigned": "convert it with `to_unsigned(...)`"
-    case "symbol": found == "number" ? "write a text in quotes, or convert with `to_string(...)`"
+    case "symbol":
+      found == "number"
+        ? "write a text in quotes, or convert with `to_string(...)`"
         : "convert it with `to_string(...)`"
     default: nil
     }

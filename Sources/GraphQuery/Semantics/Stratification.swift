@@ -16,8 +16,9 @@ package enum Stratification {
     var span: SourceSpan
   }
 
-  package static func stratify(_ program: CoreProgram) -> (strata: Strata, diagnostics: [Diagnostic])
-  {
+  package static func stratify(_ program: CoreProgram) -> (
+    strata: Strata, diagnostics: [Diagnostic]
+  ) {
     var edges: [[Dependency]] = Array(repeating: [], count: program.relations.count)
     for rule in program.rules {
       let isAggregate = if case .aggregate = rule.effect { true } else { false }
@@ -78,7 +79,8 @@ package enum Stratification {
     var node = source
     while node != edge.target, let step = previous[node] {
       labels.append(
-        Diagnostic.Label(span: step.span, text: "\(name(step.node, program)) uses \(name(node, program)) here"))
+        Diagnostic.Label(
+          span: step.span, text: "\(name(step.node, program)) uses \(name(node, program)) here"))
       node = step.node
       path.append(node)
     }
@@ -87,7 +89,8 @@ package enum Stratification {
     let cycle = (shown.isEmpty ? [] : shown + [shown[0]]).joined(separator: " → ")
     return Diagnostic(
       .unstratifiable,
-      "\(name(source, program)) depends on itself through a negation or an aggregate", at: edge.span,
+      "\(name(source, program)) depends on itself through a negation or an aggregate",
+      at: edge.span,
       labels: labels.reversed(), notes: cycle.isEmpty ? [] : ["the cycle is \(cycle)"],
       help: "what is negated or aggregated must be complete before; split the relation in two")
   }

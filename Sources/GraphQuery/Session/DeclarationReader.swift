@@ -15,16 +15,19 @@ struct DeclarationReader {
     for statement in unit.parsed.statements {
       switch statement {
       case .relation(let declaration): read(declaration, unit: unit.unit)
-      case .directive(let directive): read(directive, unit: unit.unit)
       case .component(let component): refuse("components", component.span)
       case .instantiation(let instantiation): refuse("components", instantiation.span)
       case .subsumption(let subsumption): refuse("subsumption", subsumption.span)
       case .lattice(let lattice): refuse("`.lattice`", lattice.span)
       case .overriding(_, let span): refuse("`.override`", span)
-      case .type, .functor, .clause, .pragma, .nodeSchema, .edgeSchema, .source, .constraint,
+      case .directive, .type, .functor, .clause, .pragma, .nodeSchema, .edgeSchema, .source,
+        .constraint,
         .query:
         break
       }
+    }
+    for statement in unit.parsed.statements {
+      if case .directive(let directive) = statement { read(directive, unit: unit.unit) }
     }
   }
 
@@ -108,17 +111,33 @@ struct DeclarationReader {
   }
 
   private mutating func read(_ directive: Directive, unit: Int) {
+    if directive.kind == .limitsize {
+      refuse("`.limitsize`", directive.span)
+      return
+    }
+    var parameters: [String: String] = [:]
+    for parameter in directive.parameters { parameters[parameter.key.text] = parameter.value }
     for name in directive.relations {
-      switch directive.kind {
-      case .output, .printsize: outputs.append(name.text)
-      case .input, .limitsize: break
-      }
-      if program.declared[name.text] == nil, directive.kind != .output, directive.kind != .printsize {
+      guard program.declared[name.text] != nil else {
+        let nearest = NameSuggestions.nearest(
+          to: name.text, among: program.declared.keys.sorted(), limit: 1)
         diagnostics.append(
           Diagnostic(
             .unknownRelation, "`\(name.text)` is not declared", at: name.span,
-            help: "declare it with `.decl \(name.text)(...)`"))
+            help: nearest.first.map { "did you mean `\($0)`?" }
+              ?? "declare it with `.decl \(name.text)(...)`"))
+        continue
       }
+      let kind: QuerySession.FileDirective.Kind =
+        switch directive.kind {
+        case .input: .input
+        case .output: .output
+        case .printsize, .limitsize: .printsize
+        }
+      if kind != .input { outputs.append(name.text) }
+      program.fileDirectives.append(
+        QuerySession.FileDirective(
+          kind: kind, relation: name.text, parameters: parameters, span: name.span))
     }
   }
 }

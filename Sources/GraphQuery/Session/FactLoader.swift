@@ -73,7 +73,9 @@ struct FactLoader: ~Copyable {
   private mutating func properties(_ attributes: [Attribute]) -> [(key: String, type: ValueType)] {
     var result: [(key: String, type: ValueType)] = []
     for attribute in attributes {
-      guard let type = ColumnType(named: attribute.type.text) ?? session.program.types[attribute.type.text]
+      guard
+        let type = ColumnType(named: attribute.type.text)
+          ?? session.program.types[attribute.type.text]
       else {
         diagnostics.append(
           Diagnostic(
@@ -107,6 +109,8 @@ struct FactLoader: ~Copyable {
     case label(UInt32)
     case edge(UInt32)
     case alias
+    /// `node("x", key: value)`: properties of a node, whatever its labels.
+    case node
     case declared(DeclaredRelation)
     /// A relation that rules define: the fact is one more rule, without a body.
     case clause
@@ -148,7 +152,7 @@ struct FactLoader: ~Copyable {
       case .declared(let declaration):
         add(fact, to: declaration, table)
         continue
-      case .label, .edge, .alias: break
+      case .label, .edge, .alias, .node: break
       }
       staged.removeAll(keepingCapacity: true)
       names.removeAll(keepingCapacity: true)
@@ -199,6 +203,8 @@ struct FactLoader: ~Copyable {
       case .label(let label):
         writer.addLabel(label, to: names[0], citation: citation, ordinal: ordinal)
         for property in staged { writer.setProperty(property, of: names[0], ordinal: ordinal) }
+      case .node:
+        for property in staged { writer.setProperty(property, of: names[0], ordinal: ordinal) }
       case .edge(let type):
         writer.addEdge(
           type: type, from: names[0], to: names[1], properties: staged, citation: citation,
@@ -230,6 +236,7 @@ struct FactLoader: ~Copyable {
       return .edge(term.raw)
     }
     if name == "alias" && positional == 2 { return .alias }
+    if name == "node" && positional == 1 && fact.argumentCount > 1 { return .node }
     if let other = session.program.declared[name]?.last { return .declared(other) }
     if definedByRules.contains(name) { return .clause }
     if let builtin = BuiltinRelation(rawValue: name), builtin.columns.count == positional {
@@ -376,7 +383,8 @@ struct FactLoader: ~Copyable {
     _ table: FactTable
   ) -> UInt64? {
     switch (argument.kind, type) {
-    case (.text, .symbol), (.decodedText, .symbol): return text(argument, fact, table).map(UInt64.init)
+    case (.text, .symbol), (.decodedText, .symbol):
+      return text(argument, fact, table).map(UInt64.init)
     case (.integer, .number): return argument.payload
     case (.integer, .unsigned): return argument.payload
     case (.integer, .float): return canonicalWord(Double(Int64(bitPattern: argument.payload)))

@@ -35,7 +35,9 @@ package struct GraphCatalog {
   package var edgeTypes: [UInt32] { edgeTypeNames.compactMap(term) }
 
   package var labelNames: [String] {
-    Set(graph.labels + graph.nodeSchemas.map(\.label)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    Set(graph.labels + graph.nodeSchemas.map(\.label)).sorted {
+      $0.utf8.lexicographicallyPrecedes($1.utf8)
+    }
   }
 
   package var edgeTypeNames: [String] {

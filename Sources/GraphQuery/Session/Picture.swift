@@ -118,7 +118,8 @@ extension QuerySession {
       add(node: to)
       guard seenEdges.insert([type, from, to]).inserted else { return }
       edges.append(
-        DOTGraph.Edge(from: from, to: to, type: type, tooltip: tooltip ?? citations(type, from, to)))
+        DOTGraph.Edge(from: from, to: to, type: type, tooltip: tooltip ?? citations(type, from, to))
+      )
     }
 
     private func citations(_ type: String, _ from: String, _ to: String) -> String? {

@@ -155,7 +155,8 @@ extension QuerySession {
     for merge in result.summary.merges {
       result.diagnostics.append(
         Diagnostic(
-          .mergedNodes, "\"\(merge.alias)\" is now an alias of \"\(merge.node)\": their facts are merged",
+          .mergedNodes,
+          "\"\(merge.alias)\" is now an alias of \"\(merge.node)\": their facts are merged",
           at: nil, severity: .note))
     }
   }

@@ -22,11 +22,15 @@ public final class QuerySession {
   public var includeLoader: IncludeReader?
   /// Soufflé's mode: a name that is not declared is an error.
   public var requiresDeclarations = false
+  /// Names that the preprocessor replaces in every text: `-M NAME=VALUE`.
+  public var macros: [(name: String, value: String)] = []
   /// Whether statements may only ask.
   public var isReadOnly = false
 
   /// Finds an included file by its path as written and the name of the text that asks for it.
-  public typealias IncludeReader = (_ path: String, _ from: String) -> Result<SourceText, IncludeFailure>
+  public typealias IncludeReader = (_ path: String, _ from: String) -> Result<
+    SourceText, IncludeFailure
+  >
 
   var program = SessionProgram()
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.
@@ -95,7 +99,7 @@ public final class QuerySession {
   }
 
   func parse(_ text: SourceText, _ id: SourceID, mode: ParserOptions.Mode) -> ParsedProgram {
-    var options = ParserOptions(mode: mode)
+    var options = ParserOptions(mode: mode, macros: macros)
     options.declaresQuestionMark = program.declared["?"] != nil
     if let includeLoader {
       options.includeLoader = { [self] path, including in

@@ -9,6 +9,7 @@ struct SessionProgram {
   var rules: [String: [UnitClause]] = [:]
   var constraints: [(body: Formula, span: SourceSpan, unit: Int)] = []
   var queries: [(query: Query, unit: Int)] = []
+  var fileDirectives: [QuerySession.FileDirective] = []
   /// Types that `.type` declares, reduced to the primitive ones.
   var types: [String: ColumnType] = [:]
 }

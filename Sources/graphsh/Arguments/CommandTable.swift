@@ -89,7 +89,7 @@ enum CommandTable {
       CommandOption(["--read-only"], "refuse every change") {
         (draft, _) throws(UsageError) in draft.isReadOnly = true
       },
-      timeout, memoryLimit, jobs,
+      timeout, memoryLimit,
     ],
     examples: ["graphsh seeds", "graphsh seeds -e '?- company(c).' --format csv -o companies.csv"],
     make: { draft throws(UsageError) in
@@ -132,7 +132,7 @@ enum CommandTable {
         ["-m", "--magic-transform"], value: "RELATIONS",
         "derive only what these relations are asked"
       ) { (draft, value) throws(UsageError) in draft.magicRelations = value },
-      timeout, memoryLimit, jobs,
+      timeout, memoryLimit,
     ],
     examples: ["graphsh run reach.dl -F facts -D out -j 2"],
     make: { draft throws(UsageError) in
@@ -211,11 +211,5 @@ enum CommandTable {
     ["--memory-limit"], value: "SIZE", "stop a query that needs more memory: 500M, 2G"
   ) { (draft, value) throws(UsageError) in
     draft.limits.memoryBytes = try ArgumentValue.size(value, of: "--memory-limit")
-  }
-
-  static let jobs = CommandOption(
-    ["-j", "--jobs"], value: "THREADS", "use so many threads; auto is as many as there are cores"
-  ) { (draft, value) throws(UsageError) in
-    draft.limits.threadCount = try ArgumentValue.threadCount(value, of: "-j")
   }
 }

@@ -14,11 +14,11 @@ struct SchemaText {
     let labels = Set(graph.labels + graph.nodeSchemas.map(\.label)).sorted()
     for label in labels where name.isEmpty || label == name {
       entries.append(
-        (node(label), Quantity.text(graph.nodes(labelled: label).count, "node", "nodes")))
+        (node(label), Quantity.counted(graph.nodes(labelled: label).count, "node")))
     }
     let types = Set(graph.edgeTypes + graph.edgeSchemas.map(\.type)).sorted()
     for type in types where name.isEmpty || type == name {
-      entries.append((edge(type), Quantity.text(graph.edges(ofType: type).count, "edge", "edges")))
+      entries.append((edge(type), Quantity.counted(graph.edges(ofType: type).count, "edge")))
     }
     return entries.map { "\($0.declaration)  // \($0.count)" }
   }
@@ -59,7 +59,8 @@ struct SchemaText {
     _ types: [(key: String, type: ValueType)]
   ) -> String {
     let ends = [sources, targets].map { $0.isEmpty ? "_" : $0.joined(separator: "|") }
-    return ".edge \(type)(" + (ends + (types.isEmpty ? [] : [properties(types)])).joined(separator: ", ")
+    return ".edge \(type)("
+      + (ends + (types.isEmpty ? [] : [properties(types)])).joined(separator: ", ")
       + ")"
   }
 

@@ -134,7 +134,8 @@ struct ShellCommand: Sendable {
   }
 
   static let timer = ShellCommand(
-    name: ".timer", arguments: "on|off", summary: "show how many rows an answer has and how long it took",
+    name: ".timer", arguments: "on|off",
+    summary: "show how many rows an answer has and how long it took",
     example: ".timer on"
   ) { (shell, argument) throws(FileError) in
     switch argument {

@@ -6,7 +6,8 @@ enum ShellHelp {
     let usages = ShellCommand.all.map { usage($0) }
     let width = usages.map { DisplayWidth.columns(of: $0) }.max() ?? 0
     var text = "Ask with ?-, end with a full stop:  ?- company(c), located_in(c, \"祁县经济开发区\").\n"
-    text += "Shape the answer:                   ?(z, v) :- measured(z, \"税收\", value: v) order by v desc.\n"
+    text +=
+      "Shape the answer:                   ?(z, v) :- measured(z, \"税收\", value: v) order by v desc.\n"
     text += "Define a relation:                  partner(x) :- partners_with(x, _).\n"
     text += "State a fact:                       supplies(\"A\", \"B\", what: \"C\").\n\n"
     text += "Commands:\n"
