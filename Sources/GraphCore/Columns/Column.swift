@@ -116,3 +116,15 @@ extension Words {
     return unsafe Words(base: base + start, count: count)
   }
 }
+
+extension Words: BitwiseCopyable {}
+
+/// Keeps owners of views alive up to here: `defer { keepAlive(column) }`.
+///
+/// A view does not retain its column, and a local object may be released after its last use rather
+/// than at the end of its scope. Whoever takes a view of a column that only a local name holds says
+/// this right behind its declaration.
+@inline(__always)
+package func keepAlive<each Owner>(_ owners: repeat each Owner) {
+  repeat withExtendedLifetime(each owners) {}
+}

@@ -89,6 +89,7 @@ package struct RowIndex {
   @inline(never)
   private mutating func grow(to size: Int) {
     let old = slots
+    defer { keepAlive(old) }
     slots = Column(repeating: 0, count: size)
     mask = size - 1
     let words = old.words

@@ -123,6 +123,7 @@ final class HashIndex {
 
   private func grow(to size: Int) {
     let old = heads
+    defer { keepAlive(old) }
     heads = Column(repeating: 0, count: size)
     mask = size - 1
     let slots = heads.words

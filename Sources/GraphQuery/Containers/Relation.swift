@@ -23,6 +23,8 @@ package final class Relation {
   private var borrowed: [ColumnView]?
   /// What keeps borrowed columns alive.
   private var owner: Any?
+  /// The pairs of a complete relation in compact form, until somebody wants columns.
+  private var compact: BinaryRows?
   package private(set) var rowCount = 0
   private(set) var stable = 0
   private(set) var visible = 0
@@ -69,17 +71,45 @@ package final class Relation {
   package func isDead(_ row: Int) -> Bool { dead.contains(row) }
 
   package var byteCount: Int {
-    columns.reduce(rows.byteCount) { $0 + $1.byteCount }
+    columns.reduce(rows.byteCount + (compact?.byteCount ?? 0)) { $0 + $1.byteCount }
       + indexes.values.reduce(0) { $0 + $1.byteCount }
   }
 
   /// A column for reading, invalid after the next insertion.
   package func view(_ column: Int) -> ColumnView {
+    if compact != nil { spreadOut() }
     if let borrowed { return borrowed[column] }
     return columns[column].view
   }
 
   package func word(row: Int, column: Int) -> UInt64 { view(column)[row] }
+
+  // MARK: Compact form
+
+  /// Takes over the complete content of a binary relation, in place of what was there.
+  func adopt(_ content: BinaryRows) {
+    compact = content
+    columns = []
+    rows = RowIndex()
+    indexes = [:]
+    rowCount = content.count
+    settle()
+  }
+
+  /// Makes columns of the compact form. O(rows).
+  private func spreadOut() {
+    guard let content = compact else { return }
+    compact = nil
+    let left = Column<UInt32>(minimumCapacity: content.count)
+    let right = Column<UInt32>(minimumCapacity: content.count)
+    defer { keepAlive(left, right, content) }
+    left.grow(by: content.count)
+    right.grow(by: content.count)
+    content.fill(left.words, right.words)
+    // All values are small and not negative, so they read the same signed and unsigned.
+    borrowed = [ColumnView(narrow: left.words), ColumnView(narrow: right.words)]
+    owner = (left, right)
+  }
 
   // MARK: Rounds
 
@@ -164,12 +194,14 @@ package final class Relation {
   package func insert(_ row: [UInt64]) {
     precondition(row.count == arity)
     let buffer = Column<UInt64>(row)
+    defer { keepAlive(buffer) }
     insert((0..<arity).map { buffer.words.slice($0, 1) }, count: 1)
   }
 
   /// Adds all live rows of another relation of the same types.
   func insert(contentsOf other: Relation) {
     let buffers = (0..<arity).map { _ in Column<UInt64>(repeating: 0, count: Batch.capacity) }
+    defer { keepAlive(buffers) }
     var row = 0
     while row < other.rowCount {
       var count = 0

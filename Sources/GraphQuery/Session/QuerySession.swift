@@ -24,6 +24,8 @@ public final class QuerySession {
   public var requiresDeclarations = false
   /// Names that the preprocessor replaces in every text: `-M NAME=VALUE`.
   public var macros: [(name: String, value: String)] = []
+  /// The ways of evaluation that may be used.
+  public var optimizations = Set(Optimization.allCases)
   /// Whether statements may only ask.
   public var isReadOnly = false
 
@@ -187,7 +189,8 @@ public final class QuerySession {
       return (nil, diagnostics)
     }
     let engine = Engine(
-      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken)
+      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
+      options: optimizations)
     do {
       let relations = try engine.run(strata)
       let result = Answer(
