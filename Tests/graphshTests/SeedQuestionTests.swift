@@ -118,9 +118,10 @@ struct SeedQuestion {
     return questions
   }
 
-  /// The answer's rows, cells divided by bars; `yes` or `no` where no column is asked for.
+  /// The rows of an answer, cells divided by bars; `yes` or `no` where no column is asked for.
   static func rows(of answer: Answer) -> [String] {
     if answer.isTruthValue { return [answer.holds ? "yes" : "no"] }
+    if answer.rowCount == 0 { return ["no rows"] }
     return (0..<answer.rowCount).map { row in
       answer.columns.indices.map { answer.text(row: row, column: $0) }.joined(separator: " | ")
     }
