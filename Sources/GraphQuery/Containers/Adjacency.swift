@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// The pairs of a complete binary relation grouped by one end: offsets and neighbours.
 final class Adjacency {

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// A complete binary relation kept as rows, each a list or a bitmap; several left values may share
 /// one row, as the members of a strongly connected component do in a closure.

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Finds the rows of a relation by the values of some columns.
 ///

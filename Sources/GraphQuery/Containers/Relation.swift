@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// How many rows travel together through a rule.
 enum Batch {

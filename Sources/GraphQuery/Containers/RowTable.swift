@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// A binary relation over small numbers as one set per row, each in the form that suits its size.
 ///

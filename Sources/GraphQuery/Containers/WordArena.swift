@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Hands out blocks of 32-bit words, powers of two in size, and takes them back for reuse.
 ///

@@ -1,4 +1,4 @@
-package import GraphCore
+@_spi(Columns) package import GraphCore
 
 /// A growable column of 64-bit words that takes 32 bits a value while the values allow it.
 ///

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Evaluates a recursion of products of binary relations row by row.
 ///

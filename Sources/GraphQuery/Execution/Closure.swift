@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// The nodes that each node reaches, by strongly connected components.
 ///

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Where the facts of a load stand, found by the number that the graph knows them by.
 struct FactSpans {

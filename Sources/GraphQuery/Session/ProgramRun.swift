@@ -1,4 +1,4 @@
-public import GraphCore
+@_spi(Columns) public import GraphCore
 
 /// Running a whole program in Soufflé's way: facts come from `.input` files, answers go to `.output`
 /// files, nothing is asked.
