@@ -49,6 +49,10 @@
     storedCount &+= 1
   }
 
+  /// Counts rows that the caller put into the slots itself, after making room by `reserve`.
+  @inlinable
+  public mutating func noteInsertions(_ inserted: Int) { storedCount &+= inserted }
+
   /// Makes room for `total` rows.
   public mutating func reserve(_ total: Int) {
     var size = slots.count

@@ -32,6 +32,9 @@ package final class Relation {
   private var dead = Bitmap()
   private var indexes: [[Int]: HashIndex] = [:]
   private let states = Column<UInt64>(repeating: 0, count: Batch.capacity)
+  /// The columns and the batch's columns, laid out flat for the loop of an insertion.
+  private let views: Column<ColumnView>
+  private let batch: Column<Words<UInt64>>
 
   package init(
     name: String, types: [ColumnType], lattice: CoreRelation.Lattice? = nil, terms: TermSpace
@@ -41,6 +44,8 @@ package final class Relation {
     self.lattice = lattice
     order = lattice == nil ? nil : types.last.map { WordOrder($0, terms) }
     columns = types.map { WordColumn(kind: $0.wordKind) }
+    views = Column(repeating: .rowNumbers, count: types.count)
+    batch = Column(repeating: .empty, count: types.count)
   }
 
   /// A relation over columns that belong to `owner`; its rows must be distinct.
@@ -53,6 +58,8 @@ package final class Relation {
     lattice = nil
     order = nil
     columns = []
+    self.views = Column()
+    batch = Column()
     borrowed = views
     self.owner = owner
     self.rowCount = rowCount
@@ -157,17 +164,14 @@ package final class Relation {
       if rowCount == 0 && count > 0 { rowCount = 1 }
       return
     }
-    let keyCount = lattice == nil ? arity : arity - 1
-    let states = states.words
-    hash(inputs, keyCount: keyCount, count: count)
+    if count == 0 { return }
     if lattice != nil {
+      hash(inputs, keyCount: arity - 1, count: count)
+      let states = states.words
       for i in 0..<count { insertBetter(inputs, i, UInt32(truncatingIfNeeded: states[i])) }
       return
     }
-    for i in 0..<count {
-      let hash = UInt32(truncatingIfNeeded: states[i])
-      if find(inputs, i, hash, keyCount: keyCount) == nil { append(inputs, i, hash) }
-    }
+    insertNew(inputs, count: count, rows: nil)
   }
 
   /// The row of each tuple of a batch, added where it is new: groups of an aggregate.
@@ -177,17 +181,98 @@ package final class Relation {
       for i in 0..<count { output[i] = 0 }
       return
     }
-    let states = states.words
+    if count > 0 { insertNew(inputs, count: count, rows: output) }
+  }
+
+  /// Adds what is new and tells, if asked, the row of each tuple.
+  ///
+  /// Room for the whole batch is made first, so that the loop stores without looking at capacities
+  /// and its pointers stay where they are.
+  private func insertNew(_ inputs: [Words<UInt64>], count: Int, rows output: Words<UInt32>?) {
     hash(inputs, keyCount: arity, count: count)
+    rows.reserve(rowCount + count)
+    var isNarrow = arity == 2
+    for column in 0..<arity {
+      views[column] = columns[column].prepare(for: inputs[column], count: count)
+      batch[column] = inputs[column]
+      isNarrow = isNarrow && views[column].form != .wide
+    }
+    if isNarrow && output == nil {
+      insertNarrowPairs(count)
+    } else {
+      insertRows(count, output)
+    }
+    for column in columns { column.commit(count: rowCount) }
+  }
+
+  private func insertNarrowPairs(_ count: Int) {
+    let (a, b) = (views[0].narrow, views[1].narrow)
+    let (x, y) = (batch[0], batch[1])
+    let slots = rows.words
+    let mask = rows.mask
+    let hashes = states.words
+    var next = rowCount
     for i in 0..<count {
-      let hash = UInt32(truncatingIfNeeded: states[i])
-      if let row = find(inputs, i, hash, keyCount: arity) {
-        output[i] = UInt32(truncatingIfNeeded: row)
-      } else {
-        output[i] = UInt32(truncatingIfNeeded: rowCount)
-        append(inputs, i, hash)
+      let (left, right) = (
+        UInt32(truncatingIfNeeded: x[i]), UInt32(truncatingIfNeeded: y[i])
+      )
+      let hash = hashes[i]
+      var slot = Int(hash) & mask
+      while true {
+        let entry = slots[slot]
+        if entry == 0 {
+          a[next] = left
+          b[next] = right
+          slots[slot] = hash << 32 | UInt64(next &+ 1)
+          next &+= 1
+          break
+        }
+        if entry >> 32 == hash {
+          let row = RowIndex.row(of: entry)
+          if a[row] == left && b[row] == right { break }
+        }
+        slot = (slot &+ 1) & mask
       }
     }
+    rows.noteInsertions(next - rowCount)
+    rowCount = next
+  }
+
+  private func insertRows(_ count: Int, _ output: Words<UInt32>?) {
+    let views = views.words
+    let batch = batch.words
+    let arity = arity
+    let slots = rows.words
+    let mask = rows.mask
+    let hashes = states.words
+    var next = rowCount
+    for i in 0..<count {
+      let hash = hashes[i]
+      var slot = Int(hash) & mask
+      var found = next
+      while true {
+        let entry = slots[slot]
+        if entry == 0 {
+          for column in 0..<arity { views[column].set(batch[column][i], at: next) }
+          slots[slot] = hash << 32 | UInt64(next &+ 1)
+          next &+= 1
+          break
+        }
+        if entry >> 32 == hash {
+          let row = RowIndex.row(of: entry)
+          var column = 0
+          while column < arity && views[column][row] == batch[column][i] { column &+= 1 }
+          if column == arity {
+            found = row
+            break
+          }
+        }
+        slot = (slot &+ 1) & mask
+      }
+      if let output { output[i] = UInt32(truncatingIfNeeded: found) }
+    }
+    rows.noteInsertions(next - rowCount)
+    rowCount = next
   }
 
   /// Adds one row, given as words, if it is new.
