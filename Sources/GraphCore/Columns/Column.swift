@@ -108,7 +108,7 @@ public final class Column<Element: BitwiseCopyable> {
 @_spi(Columns)
 @safe
 public struct Words<Element: BitwiseCopyable> {
-  @usableFromInline let base: UnsafeMutablePointer<Element>
+  public let base: UnsafeMutablePointer<Element>
   public let count: Int
 
   @inlinable

@@ -15,19 +15,49 @@ final class RowTable {
     case list, hashed, bitmap
   }
 
+  /// 40 bytes; there is one for every number of the domain.
+  @safe
   struct Row: BitwiseCopyable {
-    /// The members in the order of arrival; in a bitmap row only the recent ones.
-    var list: Words<UInt32>
-    /// The hash table or the bitmap.
-    var set: Words<UInt32>
+    private var listBase: UnsafeMutablePointer<UInt32>
+    private var setBase: UnsafeMutablePointer<UInt32>
     /// How many members there are in all.
     var count: UInt32 = 0
     /// How many of the list's places are used.
     var listed: UInt32 = 0
     var stable: UInt32 = 0
     var visible: UInt32 = 0
+    /// The blocks' sizes as powers of two, plus one; 0 is no block.
+    private var listClass: UInt8 = 0
+    private var setClass: UInt8 = 0
     var form = Form.list
     var isDirty = false
+
+    init() {
+      unsafe listBase = Words<UInt32>.empty.base
+      unsafe setBase = Words<UInt32>.empty.base
+    }
+
+    /// The members in the order of arrival; in a bitmap row only the recent ones.
+    var list: Words<UInt32> {
+      @inline(__always) get { unsafe Words(base: listBase, count: (1 << Int(listClass)) >> 1) }
+      set {
+        unsafe listBase = newValue.base
+        listClass = Row.sizeClass(newValue.count)
+      }
+    }
+
+    /// The hash table or the bitmap.
+    var set: Words<UInt32> {
+      @inline(__always) get { unsafe Words(base: setBase, count: (1 << Int(setClass)) >> 1) }
+      set {
+        unsafe setBase = newValue.base
+        setClass = Row.sizeClass(newValue.count)
+      }
+    }
+
+    private static func sizeClass(_ count: Int) -> UInt8 {
+      count == 0 ? 0 : UInt8(truncatingIfNeeded: count.trailingZeroBitCount + 1)
+    }
   }
 
   static let scanLimit: UInt32 = 8
@@ -45,7 +75,7 @@ final class RowTable {
   init(domain: Int, arena: WordArena) {
     self.domain = domain
     self.arena = arena
-    rows = Column(repeating: Row(list: .empty, set: .empty), count: domain)
+    rows = Column(repeating: Row(), count: domain)
     bitmapLimit = UInt32(max(domain / 64, 32))
     bitmapClass = WordArena.sizeClass(for: (domain + 31) / 32)
   }
@@ -172,6 +202,28 @@ final class RowTable {
     }
     all[x] = row
     return added
+  }
+
+  /// Adds a member that the row is known not to have, as a transposed table does.
+  ///
+  /// Rows that only this adds to have no hash table: nothing is ever looked up in them.
+  @inline(__always)
+  func append(_ y: UInt32, to x: Int) {
+    let all = rows.words
+    if all[x].listed == UInt32(truncatingIfNeeded: all[x].list.count) { makeRoom(&all[x], 1) }
+    all[x].list[Int(all[x].listed)] = y
+    all[x].listed &+= 1
+    all[x].count &+= 1
+    count &+= 1
+    if all[x].form == .bitmap {
+      all[x].set[Int(y >> 5)] |= 1 << (y & 31)
+    } else if all[x].count > bitmapLimit {
+      makeBitmap(&all[x])
+    }
+    if !all[x].isDirty {
+      all[x].isDirty = true
+      dirty.append(UInt32(truncatingIfNeeded: x))
+    }
   }
 
   /// Adds all members of a bitmap row of a table over the same domain, word by word.

@@ -17,7 +17,6 @@ final class ChainFixpoint {
   private var forward: [RowTable] = []
   private var backward: [RowTable?] = []
   private let scratch = Column<UInt32>()
-  private let otherScratch = Column<UInt32>()
   private var steps = 0
 
   /// Nothing where the values are too large or too thinly spread to number rows by.
@@ -179,31 +178,34 @@ final class ChainFixpoint {
     return hasMore
   }
 
-  /// Adds members to a row of a relation, and to the transposed table what was new.
-  @inline(__always)
-  private func add(_ values: Words<UInt32>, _ count: Int, to head: Int, row x: Int) {
-    let table = forward[head]
-    guard let transposed = backward[head] else {
-      table.insert(values, count: count, into: x)
-      return
+  /// A relation that a product adds to, and its transpose where it has one.
+  private struct Target {
+    let table: RowTable
+    let transposed: RowTable?
+
+    /// Adds members to a row, and to the transposed table what was new.
+    @inline(__always)
+    func add(_ values: Words<UInt32>, _ count: Int, row x: Int) {
+      let added = table.insert(values, count: count, into: x)
+      if added > 0, let transposed { transpose(x, added, transposed) }
     }
-    let added = table.insert(values, count: count, into: x)
-    if added > 0 { transpose(table, x, added, transposed) }
+
+    func add(bitmap: Words<UInt32>, row x: Int) {
+      let added = table.insert(bitmap: bitmap, into: x)
+      if added > 0, let transposed { transpose(x, added, transposed) }
+    }
+
+    /// Puts the newest members of a row into the transposed table.
+    @inline(__always)
+    private func transpose(_ x: Int, _ added: Int, _ transposed: RowTable) {
+      let row = table.row(x)
+      let new = row.list.slice(Int(row.listed) - added, added)
+      for i in 0..<added { transposed.append(UInt32(truncatingIfNeeded: x), to: Int(new[i])) }
+    }
   }
 
-  private func add(bitmap: Words<UInt32>, to head: Int, row x: Int) {
-    let added = forward[head].insert(bitmap: bitmap, into: x)
-    if added > 0, let transposed = backward[head] { transpose(forward[head], x, added, transposed) }
-  }
-
-  /// Puts the newest members of a row into the transposed table.
-  private func transpose(_ table: RowTable, _ x: Int, _ added: Int, _ transposed: RowTable) {
-    let listed = Int(table.row(x).listed)
-    let new = table.members(of: x, from: listed - added)
-    otherScratch.truncate(to: 0)
-    otherScratch.append(UInt32(truncatingIfNeeded: x))
-    let single = otherScratch.words
-    for i in 0..<new.count { transposed.insert(single, count: 1, into: Int(new[i])) }
+  private func target(_ member: Int) -> Target {
+    Target(table: forward[member], transposed: backward[member])
   }
 
   // MARK: Rounds
@@ -212,30 +214,31 @@ final class ChainFixpoint {
   private func seed() {
     for (index, id) in program.members.enumerated() {
       guard let id else { continue }
-      add(adjacency(relations[id.index], isReversed: false), to: index)
+      add(adjacency(relations[id.index], isReversed: false), to: target(index))
     }
     for product in program.products where member(product.first) == nil {
       guard let second = product.second else {
-        add(rows(of: product.first, byRight: false), to: product.head)
+        add(rows(of: product.first, byRight: false), to: target(product.head))
         continue
       }
       guard member(second) == nil else { continue }
       let left = rows(of: product.first, byRight: false)
       let right = rows(of: second, byRight: false)
+      let head = target(product.head)
       for x in 0..<domain {
         let middle = left.row(x)
         for i in 0..<middle.count {
           let list = right.row(Int(middle[i]))
-          add(list, list.count, to: product.head, row: x)
+          head.add(list, list.count, row: x)
         }
       }
     }
   }
 
-  private func add(_ adjacency: Adjacency, to head: Int) {
+  private func add(_ adjacency: Adjacency, to head: Target) {
     for x in 0..<domain {
       let list = adjacency.row(x)
-      if list.count > 0 { add(list, list.count, to: head, row: x) }
+      if list.count > 0 { head.add(list, list.count, row: x) }
     }
   }
 
@@ -271,12 +274,13 @@ final class ChainFixpoint {
 
   private func copy(_ product: ChainProgram.Product) throws(EngineFailure) {
     let source = table(product.first, byRight: false)
+    let head = target(product.head)
     let rows = source.delta
     for i in 0..<rows.count {
       try checkLimits()
       let x = Int(rows[i])
       let values = keep(source.delta(of: x))
-      add(values, values.count, to: product.head, row: x)
+      head.add(values, values.count, row: x)
     }
   }
 
@@ -295,6 +299,7 @@ final class ChainFixpoint {
     throws(EngineFailure)
   {
     let left = table(product.first, byRight: false)
+    let head = target(product.head)
     let rows = left.delta
     for i in 0..<rows.count {
       try checkLimits()
@@ -302,7 +307,7 @@ final class ChainFixpoint {
       let middle = keep(left.delta(of: x))
       for j in 0..<middle.count {
         let list = right.row(Int(middle[j]))
-        add(list, list.count, to: product.head, row: x)
+        head.add(list, list.count, row: x)
       }
     }
   }
@@ -312,6 +317,7 @@ final class ChainFixpoint {
     throws(EngineFailure)
   {
     let left = table(product.first, byRight: false)
+    let head = target(product.head)
     let isOwn = right === forward[product.head]
     let rows = left.delta
     for i in 0..<rows.count {
@@ -325,9 +331,9 @@ final class ChainFixpoint {
         let row = right.row(y)
         if row.count == 0 { continue }
         if row.form == .bitmap {
-          add(bitmap: row.set, to: product.head, row: x)
+          head.add(bitmap: row.set, row: x)
         } else {
-          add(row.list, Int(row.listed), to: product.head, row: x)
+          head.add(row.list, Int(row.listed), row: x)
         }
       }
     }
@@ -338,6 +344,7 @@ final class ChainFixpoint {
     _ product: ChainProgram.Product, _ second: ChainProgram.Factor, by left: Adjacency
   ) throws(EngineFailure) {
     let right = table(second, byRight: false)
+    let head = target(product.head)
     let rows = right.delta
     for i in 0..<rows.count {
       try checkLimits()
@@ -346,7 +353,7 @@ final class ChainFixpoint {
       if starts.count == 0 { continue }
       let values = keep(right.delta(of: y))
       for j in 0..<starts.count {
-        add(values, values.count, to: product.head, row: Int(starts[j]))
+        head.add(values, values.count, row: Int(starts[j]))
       }
     }
   }
@@ -355,6 +362,7 @@ final class ChainFixpoint {
     _ product: ChainProgram.Product, _ second: ChainProgram.Factor, by left: RowTable
   ) throws(EngineFailure) {
     let right = table(second, byRight: false)
+    let head = target(product.head)
     let rows = right.delta
     let starts = Column<UInt32>()
     for i in 0..<rows.count {
@@ -365,7 +373,7 @@ final class ChainFixpoint {
       if starts.count == 0 { continue }
       let values = keep(right.delta(of: y))
       for j in 0..<starts.count {
-        add(values, values.count, to: product.head, row: Int(starts[j]))
+        head.add(values, values.count, row: Int(starts[j]))
       }
     }
   }
