@@ -221,8 +221,14 @@ extension Lowering {
       return (.constant(.integer(0), failed), failed)
     }
 
+    // An aggregate inside sees the names of this one, not those of its siblings or its own.
+    var visible = inside
+    if let target = aggregate.target {
+      VariableNames.collect(target, inAggregates: false, into: &visible)
+    }
+    visible.formUnion(builder.outerNames)
     var part = RuleBuilder(
-      unit: builder.unit, outerNames: everywhere.union(builder.outerNames),
+      unit: builder.unit, outerNames: visible,
       context: alternatives.count == 1 ? alternatives[0] : [])
     part.countsWildcards = true
     if alternatives.count == 1 {
@@ -233,7 +239,6 @@ extension Lowering {
         part.context.append(
           .comparison(Comparison(relation: .equal, left: target, right: target, span: target.span)))
       }
-      part.outerNames = everywhere.union(builder.outerNames)
       lowerAlternativesInAggregate(alternatives, inside: inside, aggregate.span, &part)
     }
     let target: CoreExpression
