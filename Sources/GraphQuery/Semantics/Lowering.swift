@@ -260,6 +260,8 @@ package struct Lowering {
       VariableNames.collect(condition, inAggregates: false, into: &names)
     }
     builder.outerNames = names
+    // Aggregates in a head count bindings as those in a body do.
+    builder.countsWildcards = !head.aggregates.isEmpty
     for condition in conditions { lower(condition, &builder) }
 
     guard let positional = headArguments(head.atom, resolved) else { return }
@@ -461,6 +463,7 @@ package struct Lowering {
         VariableNames.collect(column.expression, inAggregates: false, into: &names)
       }
       builder.outerNames = names
+      builder.countsWildcards = query.head?.contains { $0.aggregate != nil } ?? false
       for condition in conditions { lower(condition, &builder) }
       var columns: [(term: CoreExpression, function: AggregateFunction?)] = []
       if let head = query.head {
