@@ -153,19 +153,27 @@ package struct NaiveEvaluator {
     case .sum, .mean:
       var signed: Int64 = 0
       var unsigned: UInt64 = 0
-      var float = 0.0
+      // Two doubles hold the sum of many without loss, so that only the last step rounds.
+      var (float, rest) = (0.0, 0.0)
+      func add(_ value: Double) {
+        let next = float + value
+        let part = next - float
+        rest += (float - (next - part)) + (value - part)
+        float = next
+      }
       for value in sorted {
         switch value {
         case .number(let number):
           signed = signed &+ number
-          float += Double(number)
+          add(Double(number))
         case .unsigned(let number):
           unsigned = unsigned &+ number
-          float += Double(number)
-        case .float(let bits): float += Double(bitPattern: bits)
+          add(Double(number))
+        case .float(let bits): add(Double(bitPattern: bits))
         case .text, .boolean: break
         }
       }
+      float += rest
       if function == .mean { return .double(float / Double(values.count)) }
       switch sorted[0] {
       case .number: return .number(signed)
