@@ -56,7 +56,9 @@ extension QuerySession {
     for unit in units {
       for statement in unit.parsed.statements {
         switch statement {
-        case .clause(let clause) where !refused.contains(clause.span): add(UnitClause(clause: clause, unit: unit.unit))
+        case .clause(let clause):
+          if refused.contains(clause.span) { continue }
+          add(UnitClause(clause: clause, unit: unit.unit))
         case .constraint(let body, let span):
           program.constraints.append((body, span, unit.unit))
         case .query(let query): if unit.unit > 0 { program.queries.append((query, unit.unit)) }
