@@ -265,7 +265,7 @@ package struct NaiveEvaluator {
       try match(rule, rest, binding, into: &result)
     case .test(let kind, let left, let right, let isNegated, _):
       let (a, b) = (try value(of: left, binding), try value(of: right, binding))
-      guard Self.holds(kind, a.shown, b.shown) != isNegated else { return }
+      guard try Self.holds(kind, a.shown, b.shown) != isNegated else { return }
       try match(rule, rest, binding, into: &result)
     case .range(let variable, let from, let to, let step, _):
       let bounds = (try value(of: from, binding), try value(of: to, binding))
@@ -340,7 +340,9 @@ package struct NaiveEvaluator {
     }
   }
 
-  private static func holds(_ kind: TextTest.Kind, _ first: String, _ text: String) -> Bool {
+  private static func holds(_ kind: TextTest.Kind, _ first: String, _ text: String)
+    throws(NaiveFailure) -> Bool
+  {
     switch kind {
     case .contains:
       let part = Array(first.unicodeScalars)
@@ -350,8 +352,8 @@ package struct NaiveEvaluator {
         Array(whole[start..<(start + part.count)]) == part
       }
     case .match:
-      let pattern = try? Regex(first).matchingSemantics(.unicodeScalar)
-      return pattern.map { (try? $0.wholeMatch(in: text)) != nil } ?? false
+      guard let pattern = try? Regex(first) else { throw .invalidPattern }
+      return (try? pattern.matchingSemantics(.unicodeScalar).wholeMatch(in: text)) != nil
     }
   }
 

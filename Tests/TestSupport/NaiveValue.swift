@@ -76,7 +76,7 @@ package enum NaiveValue: Hashable, Sendable {
 
 /// Why the naive evaluator has no answer.
 package enum NaiveFailure: Error, Hashable {
-  case divisionByZero, invalidConversion
+  case divisionByZero, invalidConversion, invalidPattern
   /// Recursion that grows without end, as far as one can wait.
   case tooManyRows
   /// What has no value that two evaluators could agree on: `ord`, `$`.

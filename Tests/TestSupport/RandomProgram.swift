@@ -117,7 +117,9 @@ struct ProgramGenerator {
 
   mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
 
-  mutating func pick<T>(_ items: [T]) -> T { items[Int.random(in: 0..<items.count, using: &random)] }
+  mutating func pick<T>(_ items: [T]) -> T {
+    items[Int.random(in: 0..<items.count, using: &random)]
+  }
 
   mutating func name() -> String { "\"\(pick(names))\"" }
 
@@ -187,7 +189,8 @@ struct ProgramGenerator {
     var seen: Set<Substring> = []
     return lines.filter { line in
       let parts = line.split(separator: "\"")
-      return line.contains("age:") && parts.count > 1 && parts[1] != names[1] && seen.insert(parts[1]).inserted
+      guard line.contains("age:"), parts.count > 1, parts[1] != names[1] else { return false }
+      return seen.insert(parts[1]).inserted
     }
   }
 
@@ -255,8 +258,8 @@ struct ProgramGenerator {
         head: "\(name)(y, \(function) \(term))", body: ["\(name)(x, v)", "t0(x, y, \(step): w)"]))
     if chance(50) {
       clauses.append(
-        RandomProgram.Clause(head: "\(name)(y, \(function) v)", body: ["\(name)(x, v)", "t1(x, y)"])
-      )
+        RandomProgram.Clause(
+          head: "\(name)(y, \(function) v)", body: ["\(name)(x, v)", "t1(x, y)"]))
     }
   }
 
@@ -345,7 +348,8 @@ struct ProgramGenerator {
       if chance(5) { arguments.append("lines: \(chance(50) ? "_" : "\"3\"")") }
     }
     if relation.name == "a" && chance(25) {
-      arguments.append("age: \(argument(.number, scope, &added, bindsNew: bindsNew, isNode: false))")
+      arguments.append(
+        "age: \(argument(.number, scope, &added, bindsNew: bindsNew, isNode: false))")
     }
     scope.bound += added
     return "\(relation.name)(\(arguments.joined(separator: ", ")))"
@@ -417,7 +421,7 @@ struct ProgramGenerator {
       }
       return "!" + atom(pick(lower), &inner, bindsNew: false)
     case 4, 5:
-      // What grounds a variable of an inner aggregate may be the recursion itself, which is refused.
+      // What grounds a variable of an inner aggregate may be the recursion itself: refused.
       return drawAggregate(&scope, lower, depth: isRecursive ? 1 : 0)
     case 6:
       guard let value = scope.names(.number).first else { return nil }
