@@ -215,7 +215,7 @@ public final class QuerySession {
 
   private func rowNumber(_ expression: Expression, _ diagnostics: inout [Diagnostic]) -> Int? {
     switch expression {
-    case .integer(let bits, _, _): return Int(clamping: bits)
+    case .integer(let bits, _, _) where Int(exactly: bits) != nil: return Int(bits)
     case .parameter(let name):
       if case .integer(let value)? = parameters[name.text], value >= 0 { return Int(value) }
       if parameters[name.text] == nil {
