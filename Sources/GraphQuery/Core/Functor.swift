@@ -12,6 +12,10 @@ package enum Functor: String, Sendable, CaseIterable {
   case concatenate, length, substring, ordinal
   // Conversions: the operand type decides how.
   case toNumber, toUnsigned, toFloat, toText
+  // Records: `pack` builds one of all its operands, `field` takes one out by its number.
+  case pack, field
+  // The same word read as another type.
+  case reinterpret
   // A value that grows by one with every row.
   case counter
 
@@ -45,6 +49,7 @@ package enum Functor: String, Sendable, CaseIterable {
     case .toUnsigned: .conversion(.unsigned)
     case .toFloat: .conversion(.float)
     case .toText: .conversion(.symbol)
+    case .reinterpret, .pack, .field: .conversion(.number)
     case .counter: .fixed([], .number)
     }
   }
@@ -57,10 +62,12 @@ package enum Functor: String, Sendable, CaseIterable {
       .logicalXor:
       2...2
     case .negate, .absolute, .bitwiseNot, .logicalNot, .length, .ordinal, .toNumber, .toUnsigned,
-      .toFloat, .toText:
+      .toFloat, .toText, .reinterpret:
       1...1
     case .least, .greatest, .concatenate: 2...Int.max
     case .substring: 3...3
+    case .field: 2...2
+    case .pack: 0...Int.max
     case .counter: 0...0
     }
   }

@@ -6,6 +6,8 @@ package struct DeclaredRelation: Sendable {
   /// The file or input that declares it; a declaration hides graph names only there.
   package var unit: Int
   package var attributes: [(name: String, type: ColumnType)]
+  /// What the attributes are declared as.
+  package var attributeTypes: [TypeID] = []
   package var span: SourceSpan
 
   /// The name under which the session keeps the relation's facts.
@@ -59,6 +61,8 @@ package struct Environment {
   /// The rules by the key of the relation they add to (see `ruleKey`).
   package var rules: [String: [UnitClause]] = [:]
   package var parameters: [String: Value] = [:]
+  package var types = TypeTable()
+  package var recordTypes = RecordTypes()
 
   package init(catalog: GraphCatalog) { self.catalog = catalog }
 

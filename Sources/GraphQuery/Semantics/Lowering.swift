@@ -8,7 +8,9 @@ package import GraphCore
 package struct Lowering {
   let environment: Environment
   var program = CoreProgram()
-  var solver = TypeSolver()
+  var solver: TypeSolver
+  /// Records whose type is not known yet.
+  var openRecords: [OpenRecord] = []
   package var diagnostics: [Diagnostic] = []
   /// Relations made so far, by a key that names their origin.
   private var relationIDs: [String: RelationID] = [:]
@@ -18,7 +20,12 @@ package struct Lowering {
   /// Aliases that a constant was replaced through, so that each is remarked on once.
   private var remarkedAliases: Set<String> = []
 
-  package init(environment: Environment) { self.environment = environment }
+  package init(environment: Environment) {
+    self.environment = environment
+    solver = TypeSolver(recordTypes: environment.recordTypes)
+  }
+
+  var recordTypes: RecordTypes { environment.recordTypes }
 
   // MARK: Entry points
 
@@ -52,6 +59,7 @@ package struct Lowering {
 
   /// Lowers the condition of a constraint as a query for its offenders.
   private mutating func finish() -> (program: CoreProgram, diagnostics: [Diagnostic]) {
+    reportOpenRecords()
     program.types = solver.solution()
     return (program, diagnostics)
   }
@@ -274,8 +282,8 @@ package struct Lowering {
       }
       terms.append(term)
     }
-    resolveComparedAliases(&builder)
-    guard checkGrounded(builder, terms: terms, head: head.atom) else { return }
+    finishBody(&builder)
+    guard checkGrounded(&builder, terms: terms, head: head.atom) else { return }
 
     if let aggregate = head.aggregates.first {
       lowerAggregated(
@@ -474,6 +482,7 @@ package struct Lowering {
         }
       } else {
         if isFirst {
+          finishBody(&builder)
           let grounded = builder.groundedVariables()
           for (index, variable) in builder.variables.enumerated()
           where !variable.isHidden && !variable.name.hasPrefix("_") && grounded.contains(index) {
@@ -490,8 +499,8 @@ package struct Lowering {
           columns.append((.variable(variable), nil))
         }
       }
-      resolveComparedAliases(&builder)
-      guard checkGrounded(builder, terms: columns.map(\.term), head: nil) else { continue }
+      finishBody(&builder)
+      guard checkGrounded(&builder, terms: columns.map(\.term), head: nil) else { continue }
       if isFirst {
         program.answer = add(
           CoreRelation(

@@ -6,12 +6,19 @@ struct DeclarationReader {
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var outputs: [String] = []
 
-  init(program: SessionProgram) { self.program = program }
+  private let recordTypes: RecordTypes
+
+  init(program: SessionProgram, recordTypes: RecordTypes) {
+    self.program = program
+    self.recordTypes = recordTypes
+  }
 
   mutating func read(_ unit: ParsedUnit) {
-    for statement in unit.parsed.statements {
-      if case .type(let declaration) = statement { read(declaration) }
-    }
+    var types = TypeReader(table: program.types, recordTypes: recordTypes)
+    types.read(
+      unit.parsed.statements.compactMap { if case .type(let type) = $0 { type } else { nil } })
+    program.types = types.table
+    diagnostics += types.diagnostics
     for statement in unit.parsed.statements {
       switch statement {
       case .relation(let declaration): read(declaration, unit: unit.unit)
@@ -36,51 +43,17 @@ struct DeclarationReader {
       Diagnostic(.invalidDirective, "\(what) cannot be used in this version", at: span))
   }
 
-  private mutating func read(_ declaration: TypeDeclaration) {
-    let base: ColumnType?
-    switch declaration.definition {
-    case .subtype(let name): base = type(name)
-    case .union(let names):
-      let types = names.compactMap { type($0) }
-      base = types.first
-      if types.count == names.count, types.contains(where: { $0 != types[0] }) {
-        diagnostics.append(
-          Diagnostic(
-            .typeMismatch, "the parts of `\(declaration.name.text)` are of different kinds",
-            at: declaration.span))
-      }
-    case .record, .variants:
-      refuse("records and variants", declaration.span)
-      base = nil
-    case .legacy(let name): base = ColumnType(named: name)
-    }
-    guard let base else { return }
-    if program.types[declaration.name.text] != nil
-      || ColumnType(named: declaration.name.text) != nil
-    {
-      diagnostics.append(
-        Diagnostic(
-          .duplicateDeclaration, "the type `\(declaration.name.text)` is declared twice",
-          at: declaration.name.span))
-    }
-    program.types[declaration.name.text] = base
-  }
-
-  private mutating func type(_ name: Identifier) -> ColumnType? {
-    if let known = ColumnType(named: name.text) ?? program.types[name.text] { return known }
-    let known =
-      ["symbol", "number", "unsigned", "float", "boolean"] + program.types.keys.sorted()
-    let nearest = NameSuggestions.nearest(to: name.text, among: known, limit: 1)
-    diagnostics.append(
-      Diagnostic(
-        .unknownType, "unknown type `\(name.text)`", at: name.span,
-        help: nearest.first.map { "did you mean `\($0)`?" }
-          ?? "the types are symbol, number, unsigned, float and boolean"))
-    return nil
+  private mutating func type(_ name: Identifier) -> TypeID {
+    var reader = TypeReader(table: program.types, recordTypes: recordTypes)
+    let id = reader.resolve(name)
+    program.types = reader.table
+    diagnostics += reader.diagnostics
+    return id
   }
 
   private mutating func read(_ declaration: RelationDeclaration, unit: Int) {
     var attributes: [(name: String, type: ColumnType)] = []
+    var types: [TypeID] = []
     var names: Set<String> = []
     for attribute in declaration.attributes {
       if !names.insert(attribute.name.text).inserted {
@@ -89,7 +62,9 @@ struct DeclarationReader {
             .duplicateDeclaration, "the argument `\(attribute.name.text)` is declared twice",
             at: attribute.name.span))
       }
-      attributes.append((attribute.name.text, type(attribute.type) ?? .symbol))
+      let type = type(attribute.type)
+      types.append(type)
+      attributes.append((attribute.name.text, program.types[type].columnType))
     }
     for qualifier in declaration.qualifiers where qualifier.text == "eqrel" {
       refuse("`eqrel`", qualifier.span)
@@ -106,7 +81,9 @@ struct DeclarationReader {
         continue
       }
       program.declared[name.text, default: []].append(
-        DeclaredRelation(name: name.text, unit: unit, attributes: attributes, span: name.span))
+        DeclaredRelation(
+          name: name.text, unit: unit, attributes: attributes, attributeTypes: types,
+          span: name.span))
     }
   }
 
@@ -137,7 +114,8 @@ struct DeclarationReader {
       if kind != .input { outputs.append(name.text) }
       program.fileDirectives.append(
         QuerySession.FileDirective(
-          kind: kind, relation: name.text, parameters: parameters, span: name.span))
+          kind: kind, relation: name.text, parameters: parameters, span: name.span,
+          columnNames: program.declared[name.text]?.last?.attributes.map(\.name) ?? []))
     }
   }
 }

@@ -8,7 +8,7 @@ extension QuerySession {
     let before = (program, facts)
     // The outer transaction is undone if a rule turns out to be wrong after the facts held.
     graph.begin()
-    var declarations = DeclarationReader(program: program)
+    var declarations = DeclarationReader(program: program, recordTypes: records.types)
     for unit in units { declarations.read(unit) }
     program = declarations.program
     result.diagnostics += declarations.diagnostics
@@ -65,7 +65,7 @@ extension QuerySession {
   }
 
   func add(_ unitClause: UnitClause) {
-    let environment = environment(terms: TermSpace(graph.dictionary))
+    let environment = environment(terms: termSpace())
     for (index, head) in unitClause.clause.heads.enumerated() {
       let atom = head.atom
       let resolved: ResolvedRelation
@@ -102,7 +102,7 @@ extension QuerySession {
       }
     }
     guard hasRules else { return [] }
-    let environment = environment(terms: TermSpace(graph.dictionary))
+    let environment = environment(terms: termSpace())
     var collector = DiagnosticCollector()
     let (core, problems) = Lowering.lowerAll(in: environment)
     collector.add(contentsOf: problems.filter { $0.severity == .error })

@@ -10,8 +10,7 @@ struct SessionProgram {
   var constraints: [(body: Formula, span: SourceSpan, unit: Int)] = []
   var queries: [(query: Query, unit: Int)] = []
   var fileDirectives: [QuerySession.FileDirective] = []
-  /// Types that `.type` declares, reduced to the primitive ones.
-  var types: [String: ColumnType] = [:]
+  var types = TypeTable()
 }
 
 /// A parsed text and the unit it belongs to.

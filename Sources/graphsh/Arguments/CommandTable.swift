@@ -39,6 +39,7 @@ struct ArgumentDraft: Sendable {
   var parameters: [Binding] = []
   var macros: [Binding] = []
   var magicRelations: String?
+  var includePaths: [String] = []
   var isReadOnly = false
   var limits = ResourceLimits()
 }
@@ -128,6 +129,12 @@ enum CommandTable {
         (draft, value) throws(UsageError) in
         draft.macros.append(try ArgumentValue.binding(value, of: "-M", in: draft.macros))
       },
+      CommandOption(["-I", "--include-dir"], value: "FOLDER", "look for included files in FOLDER") {
+        (draft, value) throws(UsageError) in draft.includePaths.append(value)
+      },
+      CommandOption(["-w", "--no-warn"], "accepted; graphsh run reports mistakes only") {
+        (_, _) throws(UsageError) in
+      },
       CommandOption(
         ["-m", "--magic-transform"], value: "RELATIONS",
         "derive only what these relations are asked"
@@ -146,7 +153,8 @@ enum CommandTable {
       return .run(
         RunOptions(
           program: program, factsPath: draft.factsPath, outputPath: draft.outputPath,
-          macros: draft.macros, magicRelations: draft.magicRelations, limits: draft.limits))
+          macros: draft.macros, magicRelations: draft.magicRelations,
+          includePaths: draft.includePaths, limits: draft.limits))
     })
 
   static let export = CommandEntry(

@@ -67,6 +67,8 @@ struct RunOptions: Equatable, Sendable {
   var macros: [Binding] = []
   /// The relations for which demand is followed, as Soufflé takes them.
   var magicRelations: String?
+  /// Where included files are looked for, after the folder of the file that names them.
+  var includePaths: [String] = []
   var limits = ResourceLimits()
 }
 
