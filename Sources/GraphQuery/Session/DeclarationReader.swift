@@ -22,12 +22,9 @@ struct DeclarationReader {
     for statement in unit.parsed.statements {
       switch statement {
       case .relation(let declaration): read(declaration, unit: unit.unit)
-      case .component(let component): refuse("components", component.span)
-      case .instantiation(let instantiation): refuse("components", instantiation.span)
       case .subsumption(let subsumption): refuse("subsumption", subsumption.span)
       case .lattice(let lattice): refuse("`.lattice`", lattice.span)
-      case .overriding(_, let span): refuse("`.override`", span)
-      case .directive, .type, .functor, .clause, .pragma, .nodeSchema, .edgeSchema, .source,
+      case .component, .instantiation, .overriding, .directive, .type, .functor, .clause, .pragma, .nodeSchema, .edgeSchema, .source,
         .constraint,
         .query:
         break

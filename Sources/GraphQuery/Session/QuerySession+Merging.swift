@@ -4,10 +4,11 @@ import GraphCore
 extension QuerySession {
   /// Adds declarations, facts and rules. If anything is wrong the session and the graph are as
   /// before, and `result` holds every mistake.
-  func merge(_ units: [ParsedUnit], into result: inout LoadResult, checksQueries: Bool = false) {
+  func merge(_ written: [ParsedUnit], into result: inout LoadResult, checksQueries: Bool = false) {
     let before = (program, facts)
     // The outer transaction is undone if a rule turns out to be wrong after the facts held.
     graph.begin()
+    let units = expandComponents(of: written, &result)
     var declarations = DeclarationReader(program: program, recordTypes: records.types)
     for unit in units { declarations.read(unit) }
     program = declarations.program
@@ -47,6 +48,20 @@ extension QuerySession {
     }
     (program, facts) = before
     result.summary = WriteSummary()
+  }
+
+  /// The units with every component instance written out.
+  private func expandComponents(of units: [ParsedUnit], _ result: inout LoadResult) -> [ParsedUnit]
+  {
+    var expander = ComponentExpander(components: program.components)
+    let expanded = units.map { unit in
+      var unit = unit
+      unit.parsed.statements = expander.expand(unit.parsed.statements)
+      return unit
+    }
+    program.components = expander.components
+    result.diagnostics += expander.diagnostics
+    return expanded
   }
 
   /// Files each rule under the relation its head adds to.

@@ -11,12 +11,13 @@ struct SessionProgram {
   var queries: [(query: Query, unit: Int)] = []
   var fileDirectives: [QuerySession.FileDirective] = []
   var types = TypeTable()
+  var components: [String: ComponentDeclaration] = [:]
 }
 
 /// A parsed text and the unit it belongs to.
 struct ParsedUnit {
   let unit: Int
-  let parsed: ParsedProgram
+  var parsed: ParsedProgram
 
   var queries: [Query] {
     parsed.statements.compactMap { if case .query(let query) = $0 { query } else { nil } }
