@@ -18,6 +18,8 @@ package enum Functor: String, Sendable, CaseIterable {
   case reinterpret
   // A value that grows by one with every row.
   case counter
+  // The number of the round of a recursion, 0 before the first.
+  case iteration
 
   /// What the operands and the result are.
   package enum Signature {
@@ -51,6 +53,7 @@ package enum Functor: String, Sendable, CaseIterable {
     case .toText: .conversion(.symbol)
     case .reinterpret, .pack, .field: .conversion(.number)
     case .counter: .fixed([], .number)
+    case .iteration: .fixed([], .unsigned)
     }
   }
 
@@ -68,7 +71,7 @@ package enum Functor: String, Sendable, CaseIterable {
     case .substring: 3...3
     case .field: 2...2
     case .pack: 0...Int.max
-    case .counter: 0...0
+    case .counter, .iteration: 0...0
     }
   }
 

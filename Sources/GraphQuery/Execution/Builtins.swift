@@ -3,6 +3,8 @@ import GraphCore
 /// The functors over batches: one loop per functor and type, no decision per row.
 struct Builtins {
   let terms: TermSpace
+  /// The round of the recursion that is being evaluated.
+  var iteration: UInt64 = 0
 
   /// Computes `functor` for `count` rows. Operands are columns of the batch.
   func compute(
@@ -60,6 +62,7 @@ struct Builtins {
         output[i] = terms.field(Int(operands[1][i]), ofRecord: term(operands[0][i]))
       }
     case .reinterpret: for i in 0..<count { output[i] = operands[0][i] }
+    case .iteration: for i in 0..<count { output[i] = iteration }
     case .counter:
       for i in 0..<count {
         output[i] = counter

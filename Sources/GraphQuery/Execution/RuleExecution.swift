@@ -25,11 +25,11 @@ final class RuleExecution {
 
   init(
     plan: RulePlan, relations: [Relation], terms: TermSpace, limits: LimitGuard,
-    span: SourceSpan, counter: UInt64, sink: any RowSink
+    span: SourceSpan, counter: UInt64, iteration: UInt64, sink: any RowSink
   ) {
     self.plan = plan
     self.relations = relations
-    builtins = Builtins(terms: terms)
+    builtins = Builtins(terms: terms, iteration: iteration)
     self.limits = limits
     self.span = span
     self.sink = sink

@@ -47,7 +47,8 @@ extension Lowering {
     case .record(let elements, let span): return lowerRecord(elements, span, &builder)
     case .branch(let name, let arguments, let span):
       return lowerBranch(name, arguments, span, &builder)
-    case .iteration(let span): return unsupported("`recursive_iteration_cnt`", span)
+    case .iteration(let span):
+      return call(.iteration, [], &builder, span, "recursive_iteration_cnt")
     case .cast(let value, let type, let span): return lowerCast(value, type, span, &builder)
     case .userFunctor(let name, _, _):
       diagnostics.append(
@@ -63,15 +64,6 @@ extension Lowering {
   {
     let slot = solver.fresh(type)
     return (.constant(value, slot), slot)
-  }
-
-  private mutating func unsupported(_ what: String, _ span: SourceSpan)
-    -> (CoreExpression, TypeSlot)
-  {
-    diagnostics.append(
-      Diagnostic(.unknownType, "\(what) cannot be used in this version", at: span))
-    let slot = solver.fresh()
-    return (.constant(.integer(0), slot), slot)
   }
 
   private mutating func lowerParameter(_ name: Identifier, isNode: Bool, place: NodePlace?)

@@ -53,6 +53,19 @@ package struct Lowering {
         }
       }
     }
+    for key in environment.subsumptions.keys.sorted() {
+      for entry in environment.subsumptions[key] ?? [] {
+        let atom = entry.subsumption.lesser
+        _ = lowering.resolve(atom.name, positional: atom.arguments.count, unit: entry.unit).map {
+          lowering.relation(for: $0)
+        }
+      }
+    }
+    for name in environment.declared.keys.sorted() {
+      for declaration in environment.declared[name] ?? [] where declaration.hasOwnMeaning {
+        _ = lowering.relation(for: .declared(declaration))
+      }
+    }
     lowering.lowerPendingRules()
     return lowering.finish()
   }
@@ -113,7 +126,10 @@ package struct Lowering {
       relation = symbols(builtin.rawValue, origin, builtin.columns.map(\.name))
     }
     let id = add(relation, key: key)
-    if environment.rules[key] != nil { pending.append((key, id)) }
+    if environment.rules[key] != nil || environment.subsumptions[key] != nil {
+      pending.append((key, id))
+    }
+    if case .declared(let declaration) = resolved { addMeaning(of: declaration, id) }
     if case .builtin(let builtin) = resolved { addDerivedRows(to: builtin, id) }
     return id
   }
@@ -221,6 +237,9 @@ package struct Lowering {
     while let next = pending.popLast() {
       for unitClause in environment.rules[next.key] ?? [] {
         lower(unitClause, into: next)
+      }
+      for entry in environment.subsumptions[next.key] ?? [] {
+        lower(entry.subsumption, unit: entry.unit, into: next.id)
       }
     }
   }

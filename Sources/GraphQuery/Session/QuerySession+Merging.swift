@@ -70,6 +70,7 @@ extension QuerySession {
       for statement in unit.parsed.statements {
         switch statement {
         case .clause(let clause): add(UnitClause(clause: clause, unit: unit.unit))
+        case .subsumption(let subsumption): add(subsumption, unit: unit.unit)
         case .constraint(let body, let span):
           program.constraints.append((body, span, unit.unit))
         case .query(let query): if unit.unit > 0 { program.queries.append((query, unit.unit)) }
@@ -105,12 +106,23 @@ extension QuerySession {
     }
   }
 
+  private func add(_ subsumption: Subsumption, unit: Int) {
+    let atom = subsumption.lesser
+    let environment = environment(terms: termSpace())
+    guard
+      let resolved = environment.resolve(
+        atom.name.text, positional: atom.arguments.count, unit: unit)
+    else { return }
+    program.subsumptions[Environment.ruleKey(resolved), default: []].append(
+      UnitSubsumption(subsumption: subsumption, unit: unit))
+  }
+
   /// The mistakes in the rules of some units; queries are looked at only if asked.
   private func checkRules(_ units: [ParsedUnit], checksQueries: Bool) -> [Diagnostic] {
     let hasRules = units.contains { unit in
       unit.parsed.statements.contains {
         switch $0 {
-        case .clause, .constraint: true
+        case .clause, .constraint, .subsumption: true
         case .query: checksQueries
         default: false
         }

@@ -177,6 +177,7 @@ public final class QuerySession {
     environment.declared = program.declared
     environment.defined = program.defined
     environment.rules = program.rules
+    environment.subsumptions = program.subsumptions
     environment.parameters = parameters
     environment.types = program.types
     environment.recordTypes = records.types

@@ -7,9 +7,11 @@ struct SessionProgram {
   var declared: [String: [DeclaredRelation]] = [:]
   var defined: [String: DefinedRelation] = [:]
   var rules: [String: [UnitClause]] = [:]
+  var subsumptions: [String: [UnitSubsumption]] = [:]
   var constraints: [(body: Formula, span: SourceSpan, unit: Int)] = []
   var queries: [(query: Query, unit: Int)] = []
   var fileDirectives: [QuerySession.FileDirective] = []
+  var functors: [String: FunctorDeclaration] = [:]
   var types = TypeTable()
   var components: [String: ComponentDeclaration] = [:]
 }
