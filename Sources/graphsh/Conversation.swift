@@ -43,7 +43,7 @@ final class Conversation {
       line += " (\(loadTime / 1_000_000) ms)"
     }
     return line
-      + "\nAsk with ?-, end with a full stop. .help lists the commands, Tab completes names.\n\n"
+      + "\nAsk with ?-, end with a full stop. .help lists commands, Tab completes.\n\n"
   }
 
   static func size(of graph: Graph) -> String {

@@ -9,9 +9,10 @@ extension Shell {
     // What took long took it for some part of the body, which would take as long again.
     guard answer.duration < 2_000_000_000 else { return }
     // `no` is an answer by itself, and a bound that leaves nothing is no riddle.
-    let lines = session.explainEmpty(query).map(\.text)
-    guard !lines.isEmpty else { return }
-    let text = lines.map { (answer.isTruthValue ? "no: " : "0 rows: ") + $0 + "\n" }.joined()
+    let explanations = session.explainEmpty(query)
+    guard !explanations.isEmpty else { return }
+    let title = answer.isTruthValue ? "no: " : "0 rows: "
+    let text = explanations.map { self.text(of: $0, after: title) }.joined()
     if isInteractive {
       var output: [UInt8] = []
       style.append(text, .faint, to: &output)
@@ -19,6 +20,19 @@ extension Shell {
     } else {
       Program.complain(text)
     }
+  }
+
+  /// One line where it fits, else a line for each condition and finding.
+  private func text(of explanation: EmptyAnswerExplanation, after title: String) -> String {
+    let line = title + explanation.text
+    if DisplayWidth.columns(of: line) <= columns { return line + "\n" }
+    let steps = explanation.steps.map { "\($0.condition) \($0.rowCount)" }
+    let chain = title + steps.joined(separator: " → ")
+    let indent = String(repeating: " ", count: DisplayWidth.columns(of: title))
+    let head =
+      DisplayWidth.columns(of: chain) <= columns
+      ? chain : title + steps.joined(separator: "\n\(indent)→ ")
+    return head + "\n" + explanation.findings.map { "\(indent)\($0).\n" }.joined()
   }
 
   /// What a change did, in a line: `+1 node, +1 edge`, and what it did to watched relations.
@@ -76,7 +90,8 @@ enum ChangeText {
     add("-", difference.removedEdges.count, "edge")
     add("-", difference.properties.count { $0.new == nil }, "property", "properties")
     add("-", difference.removedAliases.count, "alias", "aliases")
-    add("changed ", difference.properties.count { $0.new != nil && $0.old != nil }, "property",
+    add(
+      "changed ", difference.properties.count { $0.new != nil && $0.old != nil }, "property",
       "properties")
     add("+", max(0, change.newRuleCount), "rule")
     add("-", max(0, -change.newRuleCount), "rule")

@@ -66,8 +66,10 @@ struct GraphMarks {
   init(_ graph: Graph) {
     nodes = graph.nodeTable
     nodeCount = nodes.count
-    labels = Dictionary(uniqueKeysWithValues: graph.labelTables.map { ($0.label.raw, ($0, $0.count)) })
-    edges = Dictionary(uniqueKeysWithValues: graph.edgeTables.map { ($0.type.raw, ($0, $0.count)) })
+    labels = Dictionary(
+      uniqueKeysWithValues: graph.labelTables.map { ($0.label.raw, ($0, $0.count)) })
+    edges = Dictionary(
+      uniqueKeysWithValues: graph.edgeTables.map { ($0.type.raw, ($0, $0.count)) })
     properties = Dictionary(
       uniqueKeysWithValues: graph.nodeProperties.map { ($0.key.raw, ($0, $0.count)) })
     aliases = graph.aliasTable

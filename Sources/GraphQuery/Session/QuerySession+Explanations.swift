@@ -296,7 +296,8 @@ struct EmptyAnswerExplainer {
     for alias in session.graph.aliases where possible.contains(alias.node) {
       nodes[alias.alias] = alias.node
     }
-    guard let alias = NameSuggestions.nearest(to: wanted, among: nodes.keys.sorted(), limit: 1).first,
+    guard
+      let alias = NameSuggestions.nearest(to: wanted, among: nodes.keys.sorted(), limit: 1).first,
       let node = nodes[alias]
     else { return nil }
     return (node, alias)

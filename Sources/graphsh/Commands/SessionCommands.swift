@@ -35,7 +35,7 @@ extension ShellCommand {
     example: ".help .dot", completes: .commands
   ) { (call) throws(FileError) in
     switch call.argument {
-    case "": try call.shell.page(ShellHelp.overview)
+    case "": try call.shell.page(ShellHelp.overview(columns: min(100, call.shell.columns)))
     case "keys", ".keys": try call.shell.page(ShellHelp.keys)
     default:
       guard let text = ShellHelp.text(for: call.argument) else {

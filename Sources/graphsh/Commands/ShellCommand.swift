@@ -88,7 +88,7 @@ struct ShellCommand: Sendable {
 
   /// Every command, in the order of the help.
   static let all: [ShellCommand] =
-    answerCommands + sessionCommands
+    answerCommands + understandingCommands + sessionCommands
 }
 
 /// Splits what follows a command into words; quotes keep blanks together.

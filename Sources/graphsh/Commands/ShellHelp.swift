@@ -2,12 +2,14 @@ import GraphCore
 
 /// The texts of `.help`.
 enum ShellHelp {
-  static var overview: String {
+  static func overview(columns: Int) -> String {
     var text = """
-      Ask with ?-, end with a full stop:  ?- company(c), located_in(c, "祁县经济开发区").
-      Shape the answer:                   ?(z, v) :- measured(z, "税收", value: v) order by v desc.
-      Define a relation:                  hub(z) :- zone(z), 20 < count : { located_in(_, z) }.
-      State a fact:                       supplies("A", "B", what: "C").
+      Ask with ?-, end with a full stop:
+        ?- company(c), located_in(c, "祁县经济开发区").
+        ?(z, v) :- measured(z, "税收", value: v) order by v desc limit 5.
+      Define a relation, state a fact:
+        hub(z) :- zone(z), 20 < count : { located_in(_, z) }.
+        supplies("A", "B", what: "C").
       The answer before this one is the relation `last`.
 
       """
@@ -18,13 +20,13 @@ enum ShellHelp {
       text += "\n\(topic.rawValue):\n"
       for command in commands {
         // A long usage has its summary on the next line, so that the list fits 80 columns.
-        let column = min(width, 30)
+        let column = min(width, 28)
         if DisplayWidth.columns(of: command.usage) > column {
           text += "  \(command.usage)\n" + String(repeating: " ", count: column + 4)
         } else {
           text += "  " + DisplayWidth.padded(command.usage, to: column) + "  "
         }
-        text += command.summary + "\n"
+        text += HelpText.wrapped(command.summary, indent: column + 4, columns: columns) + "\n"
       }
     }
     return text + "\n.help COMMAND shows an example of each; .help keys lists the keys.\n"

@@ -88,7 +88,9 @@ enum ChildProcess {
 
     var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) }
     unsafe arguments.append(nil)
-    defer { for unsafe argument in unsafe arguments { unsafe free(argument) } }
+    defer {
+      for index in 0..<words.count { unsafe free(arguments[index]) }
+    }
     var child: pid_t = 0
     let result = unsafe posix_spawnp(
       &child, words[0], &actions, &attributes, &arguments, environ)
