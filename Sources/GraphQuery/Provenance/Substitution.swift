@@ -58,6 +58,13 @@ extension Formula {
     }
   }
 
+  /// The names of an expression's variables outside aggregates.
+  static func names(in expression: Expression) -> Set<String> {
+    var names: Set<String> = []
+    VariableNames.collect(expression, inAggregates: false, into: &names)
+    return names
+  }
+
   /// The names of the variables outside aggregates.
   var variableNames: Set<String> {
     var names: Set<String> = []

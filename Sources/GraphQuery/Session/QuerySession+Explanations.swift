@@ -197,7 +197,24 @@ struct EmptyAnswerExplainer {
           + (names.isEmpty ? "" : ", but none with the \(names) of the conditions before")
       ]
     }
+    if let finding = relaxedFinding(about: atom) { return [finding] }
     return rulesFindings(atom, depth: depth)
+  }
+
+  /// Where several constants stand together: the first that no row has, whatever the others are.
+  private func relaxedFinding(about atom: Atom) -> String? {
+    let constants = atom.arguments.indices.filter { atom.arguments[$0].constant != nil }
+    guard constants.count > 1 else { return nil }
+    for index in constants {
+      var relaxed = atom
+      for other in constants where other != index {
+        relaxed.arguments[other] = .wildcard(atom.arguments[other].span)
+      }
+      if rowCount([.atom(relaxed)]) == 0 {
+        return "There is no \(ASTPrinter.text(.atom(relaxed)))"
+      }
+    }
+    return nil
   }
 
   private func rowCount(_ conditions: [Formula]) -> Int { count(conditions) ?? 0 }
@@ -305,8 +322,21 @@ struct EmptyAnswerExplainer {
 
   private func findings(about comparison: Comparison, after held: [Formula]) -> [String] {
     let sides = [(comparison.left, comparison.right), (comparison.right, comparison.left)]
-    for (side, other) in sides where side.constant == nil && !held.isEmpty {
-      guard !VariableNames.hasAggregate(side) else { continue }
+    for (side, other) in sides where side.constant == nil {
+      if VariableNames.hasAggregate(side) {
+        let variable = Expression.variable(Identifier("value'", side.span))
+        let found = values(
+          of: variable,
+          held + [
+            .comparison(
+              Comparison(relation: .equal, left: variable, right: side, span: side.span))
+          ])
+        guard let least = found.min(), let most = found.max() else { continue }
+        return least == most
+          ? ["The \(Self.aggregateName(side)) is \(least.literal)"]
+          : ["The \(Self.aggregateName(side)) goes from \(least.literal) to \(most.literal)"]
+      }
+      guard !held.isEmpty else { continue }
       let found = values(of: side, held)
       guard let first = found.first else { continue }
       let name = ASTPrinter.text(side)
@@ -324,6 +354,11 @@ struct EmptyAnswerExplainer {
       return ["`\(name)` goes from \(least.literal) to \(most.literal)"]
     }
     return []
+  }
+
+  private static func aggregateName(_ expression: Expression) -> String {
+    if case .aggregate(let aggregate) = expression { return aggregate.function.rawValue }
+    return "value of \(ASTPrinter.text(expression))"
   }
 
   private static func nearestNumber(to value: Value, among found: [Value]) -> String? {

@@ -88,7 +88,7 @@ struct ShellCommand: Sendable {
 
   /// Every command, in the order of the help.
   static let all: [ShellCommand] =
-    answerCommands + understandingCommands + sessionCommands
+    answerCommands + understandingCommands + proofCommands + sessionCommands
 }
 
 /// Splits what follows a command into words; quotes keep blanks together.
