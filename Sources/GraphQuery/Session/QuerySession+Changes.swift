@@ -242,7 +242,9 @@ extension QuerySession {
       }
       if answer.isTruthValue { notes = [] }
       if answer.rowCount > shown { notes.append("and \(answer.rowCount - shown) more") }
-      let offenders = answer.isTruthValue ? "it holds" : "\(answer.rowCount) offend it"
+      let offenders =
+        answer.isTruthValue
+        ? "it holds" : answer.rowCount == 1 ? "1 offends it" : "\(answer.rowCount) offend it"
       diagnostics.append(
         Diagnostic(
           .constraintViolated,

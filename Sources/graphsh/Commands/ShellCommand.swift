@@ -88,7 +88,8 @@ struct ShellCommand: Sendable {
 
   /// Every command, in the order of the help.
   static let all: [ShellCommand] =
-    answerCommands + understandingCommands + proofCommands + sessionCommands
+    answerCommands + understandingCommands + proofCommands + changingCommands
+    + sessionCommands
 }
 
 /// Splits what follows a command into words; quotes keep blanks together.
