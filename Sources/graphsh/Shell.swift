@@ -167,30 +167,12 @@ final class Shell {
 
   /// Writes the picture of a query where answers go.
   private func draw(_ text: SourceText) throws(FileError) -> ExitStatus {
-    guard let bytes = picture(of: text) else { return .failure }
+    let options = PictureOptions()
+    guard let graph = picture(of: text, options: options),
+      let bytes = write(graph, options: options)
+    else { return .failure }
     try answers.write(bytes)
     return .success
-  }
-
-  /// The DOT text of a query's answer, or of the whole graph without one.
-  func picture(of text: SourceText?) -> [UInt8]? {
-    let graph: DOTGraph
-    if let text {
-      let (picture, diagnostics) = session.picture(of: text)
-      report(diagnostics)
-      guard let picture else { return nil }
-      graph = picture
-    } else {
-      graph = session.picture()
-    }
-    var bytes = ByteOutput()
-    do {
-      try DOTExporter().write(graph, to: &bytes)
-    } catch {
-      complain("\(error)")
-      return nil
-    }
-    return bytes.bytes
   }
 
   // MARK: Commands
