@@ -296,8 +296,12 @@ package struct Lowering {
     var terms: [CoreExpression] = []
     for (column, expression) in positional.enumerated() {
       let isNode = isNodeColumn(column, of: resolved)
-      let (term, slot) = lowerExpression(
-        expression, &builder, expecting: columns[column].slot, isNode: isNode)
+      let function = head.aggregates.first { $0.argument == column }?.function
+      // What is counted has a type of its own; the column holds the count.
+      let (term, inner) = lowerExpression(
+        expression, &builder, expecting: function == .count ? nil : columns[column].slot,
+        isNode: isNode)
+      let slot = aggregateResult(function, of: inner, at: expression.span)
       unify(slot, columns[column].slot, at: expression.span) { expected, found in
         "column \(column + 1) of `\(head.atom.name.text)` is \(expected), not \(found)"
       }

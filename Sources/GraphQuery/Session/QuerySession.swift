@@ -39,6 +39,8 @@ public final class QuerySession {
   let records = RecordTable()
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.
   var facts: [String: Relation] = [:]
+  /// What statements changed, for `undo` and transactions.
+  var changes = ChangeLog()
 
   public init(graph: Graph = Graph(), cancelToken: CancelToken = CancelToken()) {
     self.graph = graph

@@ -43,6 +43,7 @@ struct ArgumentDraft: Sendable {
   var magicRelations: String?
   var includePaths: [String] = []
   var isReadOnly = false
+  var continuesAfterErrors = false
   var limits = ResourceLimits()
 }
 
@@ -92,6 +93,9 @@ enum CommandTable {
       CommandOption(["--read-only"], "refuse every change") {
         (draft, _) throws(UsageError) in draft.isReadOnly = true
       },
+      CommandOption(["--continue"], "go on after an error in -e, -f and standard input") {
+        (draft, _) throws(UsageError) in draft.continuesAfterErrors = true
+      },
       timeout, memoryLimit, jobs, without,
     ],
     examples: ["graphsh seeds", "graphsh seeds -e '?- company(c).' --format csv -o companies.csv"],
@@ -102,6 +106,7 @@ enum CommandTable {
       options.outputPath = draft.outputPath
       options.parameters = draft.parameters
       options.isReadOnly = draft.isReadOnly
+      options.continuesAfterErrors = draft.continuesAfterErrors
       options.limits = draft.limits
       if let name = draft.formName {
         guard let form = AnswerForm(name: name) else {

@@ -58,7 +58,7 @@ enum HelpText {
     }.joined()
   }
 
-  private static func wrapped(_ text: String, indent: Int) -> String {
+  static func wrapped(_ text: String, indent: Int, columns: Int = columns) -> String {
     var result = ""
     var used = indent
     for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {

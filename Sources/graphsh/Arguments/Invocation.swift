@@ -29,6 +29,25 @@ enum AnswerForm: Equatable, Sendable {
       return nil
     }
   }
+
+  /// The form that a file's ending asks for.
+  init?(fileName: String) {
+    guard let dot = fileName.lastIndex(of: ".") else { return nil }
+    let ending = fileName[fileName.index(after: dot)...].lowercased()
+    switch ending {
+    case "md": self = .table(.markdown)
+    case "gv": self = .dot
+    case "box", "line": return nil
+    default: self.init(name: ending)
+    }
+  }
+
+  var name: String {
+    switch self {
+    case .table(let format): format.rawValue
+    case .dot: "dot"
+    }
+  }
 }
 
 /// A name with a text, given as `NAME=VALUE`.
@@ -60,6 +79,8 @@ struct SessionOptions: Equatable, Sendable {
   var outputPath: String?
   var parameters: [Binding] = []
   var isReadOnly = false
+  /// Whether scripts go on after an error.
+  var continuesAfterErrors = false
   var limits = ResourceLimits()
 }
 
