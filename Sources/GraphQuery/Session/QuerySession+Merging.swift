@@ -29,6 +29,7 @@ extension QuerySession {
         result.diagnostics += violations.map { diagnostic($0, spans) }
       }
     }
+    if requiresDeclarations { result.diagnostics += undeclaredHeads(of: units) }
     addRules(of: units, except: refused)
     result.diagnostics += checkRules(units, checksQueries: checksQueries)
     remarkOnNewNames(&result)
@@ -64,6 +65,26 @@ extension QuerySession {
     program.components = expander.components
     result.diagnostics += expander.diagnostics
     return expanded
+  }
+
+  /// Soufflé's mode: no rule defines a relation that is not declared.
+  private func undeclaredHeads(of units: [ParsedUnit]) -> [Diagnostic] {
+    var result: [Diagnostic] = []
+    for unit in units {
+      for case .clause(let clause) in unit.parsed.statements {
+        for head in clause.heads where program.declared[head.atom.name.text] == nil {
+          let name = head.atom.name
+          let nearest = NameSuggestions.nearest(
+            to: name.text, among: program.declared.keys.sorted(), limit: 1)
+          result.append(
+            Diagnostic(
+              .unknownRelation, "`\(name.text)` is not declared", at: name.span,
+              help: nearest.first.map { "did you mean `\($0)`?" }
+                ?? "declare it with `.decl \(name.text)(...)`"))
+        }
+      }
+    }
+    return result
   }
 
   /// Files each rule under the relation its head adds to.
