@@ -12,6 +12,7 @@ struct Builtins {
     into output: Words<UInt64>, at span: SourceSpan, counter: inout UInt64
   ) throws(EngineFailure) {
     switch functor {
+    case .add where type == .symbol: concatenate(operands, count, output)
     case .add, .subtract, .multiply, .divide, .remainder, .power, .negate, .absolute:
       switch type {
       case .float: try floatArithmetic(functor, operands, count, output, span)
@@ -174,12 +175,8 @@ struct Builtins {
       case .add: value = x + y
       case .subtract: value = x - y
       case .multiply: value = x * y
-      case .divide:
-        if y == 0 { throw divisionByZero(span) }
-        value = x / y
-      case .remainder:
-        if y == 0 { throw divisionByZero(span) }
-        value = x.truncatingRemainder(dividingBy: y)
+      case .divide: value = x / y
+      case .remainder: value = x.truncatingRemainder(dividingBy: y)
       case .power: value = CMath.power(x, y)
       case .negate: value = -x
       case .absolute: value = x.magnitude

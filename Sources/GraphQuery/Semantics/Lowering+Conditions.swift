@@ -179,7 +179,8 @@ extension Lowering {
     // A negation inside an aggregate or another negation sees the names of the clause around it.
     if builder.context.isEmpty { outside = builder.outerNames }
     let shared = inside.intersection(outside).sorted()
-    guard let alternatives = alternatives(of: formula, span: formula.span) else { return }
+    guard let alternatives = alternatives(of: formula, unit: builder.unit, span: formula.span)
+    else { return }
     let outer = shared.map { builder.variable(Identifier($0, formula.span), &solver) }
     let slots = outer.map { builder.variables[$0].slot }
     let id = auxiliary(purpose, slots: slots, span: formula.span)
@@ -272,6 +273,7 @@ extension Lowering {
     for term in terms { term.forEachVariable { if !bound.contains($0) { elsewhere.insert($0) } } }
     for index in onlyNegated.union(elsewhere).sorted() where reported.insert(index).inserted {
       let variable = builder.variables[index]
+      let name = AggregateScoping.written(variable.name)
       if variable.isHidden {
         diagnostics.append(
           Diagnostic(
@@ -280,14 +282,14 @@ extension Lowering {
       } else if elsewhere.contains(index) {
         diagnostics.append(
           Diagnostic(
-            .ungroundedVariable, "nothing gives `\(variable.name)` a value", at: variable.span,
-            help: "use `\(variable.name)` in a positive condition; a text is written in quotes: "
-              + "\"\(variable.name)\""))
+            .ungroundedVariable, "nothing gives `\(name)` a value", at: variable.span,
+            help: "use `\(name)` in a positive condition; a text is written in quotes: "
+              + "\"\(name)\""))
       } else {
         diagnostics.append(
           Diagnostic(
             .unsafeNegation,
-            "`\(variable.name)` occurs only under a negation, so it stands for anything",
+            "`\(name)` occurs only under a negation, so it stands for anything",
             at: variable.span,
             help: "bind it by a positive condition, or write `_` for \"there is none at all\""))
       }
