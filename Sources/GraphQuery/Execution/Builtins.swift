@@ -55,7 +55,14 @@ struct Builtins {
     case .toFloat: try convertToFloat(type, operands[0], count, output, span)
     case .toText:
       for i in 0..<count {
-        output[i] = type == .symbol ? operands[0][i] : UInt64(text(operands[0][i], type))
+        switch type {
+        case .symbol: output[i] = operands[0][i]
+        case .float:
+          let written = CMath.fixedText(Double(bitPattern: operands[0][i]))
+          output[i] = UInt64(terms.intern(written))
+        case .number, .unsigned, .boolean, .record:
+          output[i] = UInt64(text(operands[0][i], type))
+        }
       }
     case .pack: pack(operands, count, output)
     case .field:

@@ -36,6 +36,7 @@ extension Lowering {
     let (left, right) = (comparison.left, comparison.right)
     switch (isPattern(left), isPattern(right)) {
     case (false, false): return false
+    case (true, true) where lowerFieldwise(comparison, &builder): return true
     case (true, true):
       guard let (first, firstSlot) = lowerPattern(left, &builder),
         let (second, secondSlot) = lowerPattern(right, &builder)
@@ -58,6 +59,29 @@ extension Lowering {
           .comparison(.equal, .variable(target), term, comparison.span))
       }
       _ = bindPattern(pattern, to: target, &builder)
+    }
+    return true
+  }
+
+  /// Two records, or two values of one branch, are equal field by field; false where the sides are
+  /// of different shape.
+  private mutating func lowerFieldwise(
+    _ comparison: Comparison, _ builder: inout RuleBuilder
+  ) -> Bool {
+    let pairs: Zip2Sequence<[Expression], [Expression]>
+    switch (comparison.left, comparison.right) {
+    case (.record(let left, _), .record(let right, _)) where left.count == right.count:
+      pairs = zip(left, right)
+    case (.branch(let first, let left, _), .branch(let second, let right, _))
+    where first.text == second.text && left.count == right.count:
+      pairs = zip(left, right)
+    default: return false
+    }
+    for (left, right) in pairs {
+      if case .wildcard = left { continue }
+      if case .wildcard = right { continue }
+      lowerComparison(
+        Comparison(relation: .equal, left: left, right: right, span: comparison.span), &builder)
     }
     return true
   }
@@ -112,6 +136,18 @@ extension Lowering {
         "`\(test.kind.rawValue)` works on texts, not on \(found)"
       }
       sides.append(expression)
+    }
+    if test.kind == .match, case .text(let pattern, let span) = test.first {
+      do throws(PatternError) {
+        _ = try Pattern(pattern)
+      } catch {
+        diagnostics.append(
+          Diagnostic(
+            .invalidPattern, "\"\(pattern)\" is no pattern, so that nothing matches it or fails to",
+            at: span, severity: .warning, notes: [error.message]))
+        builder.literals.append(.never(span))
+        return
+      }
     }
     builder.literals.append(.test(test.kind, sides[0], sides[1], isNegated: isNegated, test.span))
   }

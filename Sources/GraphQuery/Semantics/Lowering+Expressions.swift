@@ -231,8 +231,13 @@ extension Lowering {
         of: aggregate.body, unit: builder.unit, span: aggregate.span, inAggregate: true)
     else { return (.constant(.integer(0), failed), failed) }
 
+    // What a nested aggregate may share: names of this body and those that come from outside.
+    var visible = inside.union(shared)
+    if let target = aggregate.target {
+      VariableNames.collect(target, inAggregates: false, into: &visible)
+    }
     var part = RuleBuilder(
-      unit: builder.unit, outerNames: everywhere.union(builder.outerNames),
+      unit: builder.unit, outerNames: visible,
       context: alternatives.count == 1 ? alternatives[0] : [])
     part.countsWildcards = true
     if alternatives.count == 1 {
@@ -243,7 +248,6 @@ extension Lowering {
         part.context.append(
           .comparison(Comparison(relation: .equal, left: target, right: target, span: target.span)))
       }
-      part.outerNames = everywhere.union(builder.outerNames)
       lowerAlternativesInAggregate(alternatives, inside: inside, aggregate.span, &part)
     }
     let target: CoreExpression
