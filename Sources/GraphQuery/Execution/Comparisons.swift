@@ -64,7 +64,7 @@ struct Comparisons {
 /// `match` and `contains` over batches; patterns are compiled once.
 final class TextTests {
   private let terms: TermSpace
-  private var patterns: [UInt32: Regex<AnyRegexOutput>] = [:]
+  private var patterns: [UInt32: Pattern] = [:]
 
   init(terms: TermSpace) { self.terms = terms }
 
@@ -83,7 +83,7 @@ final class TextTests {
         holds = terms.withBytes(a) { part in
           terms.withBytes(b) { text in Scalars.contains(text, part) }
         }
-      case .match: holds = try matches(a, terms.text(b), span)
+      case .match: holds = try matches(a, b, span)
       }
       if holds != isNegated {
         selected[kept] = UInt32(truncatingIfNeeded: i)
@@ -94,22 +94,21 @@ final class TextTests {
   }
 
   /// Whether the whole text matches the pattern, scalar by scalar.
-  private func matches(_ pattern: UInt32, _ text: String, _ span: SourceSpan)
+  private func matches(_ pattern: UInt32, _ text: UInt32, _ span: SourceSpan)
     throws(EngineFailure) -> Bool
   {
-    let regex: Regex<AnyRegexOutput>
+    let compiled: Pattern
     if let known = patterns[pattern] {
-      regex = known
+      compiled = known
     } else {
-      do {
-        regex = try Regex(terms.text(pattern)).matchingSemantics(.unicodeScalar)
+      do throws(PatternError) {
+        compiled = try Pattern(terms.text(pattern))
       } catch {
         throw EngineFailure(
-          .invalidPattern, "\"\(terms.text(pattern))\" is no regular expression", at: span,
-          help: "\(error)")
+          .invalidPattern, "\"\(terms.text(pattern))\" is no pattern: \(error.message)", at: span)
       }
-      patterns[pattern] = regex
+      patterns[pattern] = compiled
     }
-    return (try? regex.wholeMatch(in: text)) != nil
+    return terms.withBytes(text) { compiled.matches($0) }
   }
 }

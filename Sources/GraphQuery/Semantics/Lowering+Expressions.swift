@@ -229,16 +229,16 @@ extension Lowering {
     let outer = shared.map { builder.variable(Identifier($0, aggregate.span), &solver) }
     let slots = outer.map { builder.variables[$0].slot }
     let failed = solver.fresh()
-    guard let alternatives = alternatives(of: aggregate.body, span: aggregate.span) else {
-      return (.constant(.integer(0), failed), failed)
-    }
+    guard
+      let alternatives = alternatives(
+        of: aggregate.body, unit: builder.unit, span: aggregate.span, inAggregate: true)
+    else { return (.constant(.integer(0), failed), failed) }
 
-    // An aggregate inside sees the names of this one, not those of its siblings or its own.
-    var visible = inside
+    // What a nested aggregate may share: names of this body and those that come from outside.
+    var visible = inside.union(shared)
     if let target = aggregate.target {
       VariableNames.collect(target, inAggregates: false, into: &visible)
     }
-    visible.formUnion(builder.outerNames)
     var part = RuleBuilder(
       unit: builder.unit, outerNames: visible,
       context: alternatives.count == 1 ? alternatives[0] : [])

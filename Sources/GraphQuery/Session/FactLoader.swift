@@ -224,7 +224,7 @@ struct FactLoader: ~Copyable {
   ) -> Target {
     let name = table.names[Int(fact.name)]
     if let own = session.program.declared[name]?.first(where: { $0.unit == unit }) {
-      return .declared(own)
+      return own.isInline ? .clause : .declared(own)
     }
     let graph = session.graph
     let term = graph.term(name)
@@ -238,7 +238,9 @@ struct FactLoader: ~Copyable {
     }
     if name == "alias" && positional == 2 { return .alias }
     if name == "node" && positional == 1 && fact.argumentCount > 1 { return .node }
-    if let other = session.program.declared[name]?.last { return .declared(other) }
+    if let other = session.program.declared[name]?.last {
+      return other.isInline ? .clause : .declared(other)
+    }
     let isGraphLike = table.arguments(of: fact).allSatisfy {
       $0.key != FactTable.positional || $0.kind == .text || $0.kind == .decodedText
     }
