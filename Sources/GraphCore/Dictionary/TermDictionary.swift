@@ -138,9 +138,14 @@ package final class TermDictionary {
     return problems
   }
 
+  /// The first eight bytes of a text as a number that orders as they do.
+  func prefix(of id: UInt32) -> UInt64 {
+    unsafe withBuffer(of: id) { unsafe PackedDictionary.prefix($0) }
+  }
+
   /// The bytes of a text, wherever they are.
   @inline(__always)
-  private func withBuffer<R>(
+  func withBuffer<R>(
     of id: UInt32, _ body: (UnsafeBufferPointer<UInt8>) throws -> R
   ) rethrows -> R {
     if Int(id) < sealedCount, let sealed { return try unsafe sealed.withBuffer(of: id, body) }
