@@ -114,6 +114,8 @@ extension SimulatedFileSystem: FileSystem {
     return SimulatedFile(path, inode, self)
   }
 
+  package func pause(milliseconds: Int) {}
+
   package func exists(_ path: String) -> Bool { names[path] != nil }
 
   package func rename(_ path: String, to newPath: String) throws(StoreError) {

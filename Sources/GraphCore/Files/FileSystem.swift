@@ -20,6 +20,8 @@ package protocol FileSystem: AnyObject {
   func remove(_ path: String) throws(StoreError)
   /// Makes the names in the folder of a file durable.
   func syncFolder(of path: String) throws(StoreError)
+  /// Waits for others.
+  func pause(milliseconds: Int)
 }
 
 /// What a file is opened for.

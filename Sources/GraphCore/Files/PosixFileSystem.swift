@@ -32,6 +32,8 @@ package final class PosixFileSystem: FileSystem {
     return PosixFile(path: path, descriptor: descriptor)
   }
 
+  package func pause(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
+
   package func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
   package func rename(_ path: String, to newPath: String) throws(StoreError) {

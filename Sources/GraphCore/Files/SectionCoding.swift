@@ -4,7 +4,8 @@
 ///
 /// ```
 ///  nodes, label        the terms of the nodes, ascending
-///  edges               u32 edges   u32 bit 0: no two edges join the same ends
+///  edges               codec bit 0: no two edges join the same ends
+///                      u64 edges
 ///                      sources: terms that have an edge, ascending
 ///                      where the edges of each begin, and the number of edges
 ///                      targets: for each edge the rank of its target among `targets` below
@@ -170,13 +171,11 @@ enum SectionCoding {
 struct EdgeSection {
   var sources: Column<UInt32>
   var targets: Column<UInt32>
-  let isDistinct: Bool
 
   /// Reads the edges forward. O(edges).
   init(_ bytes: ByteView, count: Int, termCount: Int) throws(FormatError) {
     var reader = ByteReader(bytes)
-    let edges = Int(try reader.u32())
-    isDistinct = try reader.u32() & 1 == 1
+    let edges = try reader.length()
     guard edges == count else { throw FormatError("edges are missing") }
     let owners = try SectionCoding.set(&reader, below: termCount)
     let offsets = try SectionCoding.offsets(&reader, count: owners.count, total: edges)
@@ -209,7 +208,7 @@ struct EdgeSection {
   /// - Parameter ranks: room for a number for each term; what it holds does not matter.
   static func pack(
     _ keys: Words<UInt64>, _ encoder: inout PackedColumnEncoder, ranks: Column<UInt32>
-  ) -> [UInt8] {
+  ) -> (bytes: [UInt8], isDistinct: Bool) {
     let count = keys.count
     var isDistinct = true
     for row in 1..<max(count, 1) where keys[row - 1] == keys[row] { isDistinct = false }
@@ -221,8 +220,7 @@ struct EdgeSection {
     }
     RadixSort.sort(turned, with: numbers)
     var writer = ByteWriter()
-    writer.u32(UInt32(count))
-    writer.u32(isDistinct ? 1 : 0)
+    writer.u64(UInt64(count))
     let reached = Owners(turned.words)
     let owners = Owners(keys)
     for (own, other, rows) in [(owners, reached, keys), (reached, owners, turned.words)] {
@@ -236,7 +234,7 @@ struct EdgeSection {
       SectionCoding.append(encoder.encode(own.offsets.words), to: &writer)
       SectionCoding.append(encoder.encode(far.words), to: &writer)
     }
-    return writer.bytes
+    return (writer.bytes, isDistinct)
   }
 
   /// The distinct upper halves of sorted keys, and where each begins.

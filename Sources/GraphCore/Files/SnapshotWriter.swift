@@ -79,9 +79,10 @@ struct SnapshotWriter {
       rows.append(UInt32(row))
     }
     RadixSort.sort(keys, with: rows)
-    try sink(
-      SectionEntry(.edges, type, count: count),
-      EdgeSection.pack(keys.words, &encoder, ranks: ranks))
+    let (bytes, isDistinct) = EdgeSection.pack(keys.words, &encoder, ranks: ranks)
+    var entry = SectionEntry(.edges, type, count: count)
+    entry.codec = isDistinct ? 1 : 0
+    try sink(entry, bytes)
     for column in table.properties {
       let present = Column<UInt32>()
       let values = Column<UInt64>()
