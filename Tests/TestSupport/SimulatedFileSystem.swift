@@ -48,13 +48,20 @@ public final class SimulatedFileSystem {
   public private(set) var operationCount = 0
   /// The operation to fail, counted from 0, and every later one of the handle if `isLasting`.
   public var fault: (operation: Int, kind: Fault, isLasting: Bool)?
-  /// Leaves syncs out as if the code did not call them: the files whose names end in a suffix.
-  public var ignoredSyncs: (String) -> Bool = { _ in false }
-  /// Whether syncs of the folder are left out.
-  public var ignoresFolderSyncs = false
-  /// Leaves out the n-th sync of all, files and folders, for tests that each one matters.
-  public var ignoredSyncNumbers: Set<Int> = []
-  private var syncCount = 0
+  /// Leaves syncs out as if the code did not call them.
+  public var ignoredSync: SyncPoint?
+
+  /// The places where the store makes something durable.
+  public enum SyncPoint: String, CaseIterable, Sendable {
+    /// The first sector of a log, and the log's name.
+    case logHeader, logName
+    /// The header that asks for the log.
+    case header
+    /// The records of a commit.
+    case commit
+    /// A whole file written aside, and its name after it has taken its place.
+    case newFile, newName
+  }
 
   public init() {}
 
@@ -87,10 +94,6 @@ public final class SimulatedFileSystem {
     return hits ? fault.kind : nil
   }
 
-  fileprivate func countSync() -> Bool {
-    defer { syncCount += 1 }
-    return !ignoredSyncNumbers.contains(syncCount)
-  }
 }
 
 extension SimulatedFileSystem: FileSystem {
@@ -139,7 +142,8 @@ extension SimulatedFileSystem: FileSystem {
     if nextFault() != nil {
       throw StoreError(.cannotSync, "cannot be synced", path: path, underlying: "simulated")
     }
-    if countSync() && !ignoresFolderSyncs { record(.syncFolder) }
+    let point = path.hasSuffix("-log") ? SyncPoint.logName : .newName
+    if point != ignoredSync { record(.syncFolder) }
   }
 
   fileprivate func error(_ fault: Fault, _ path: String) -> StoreError {
@@ -154,6 +158,7 @@ private final class SimulatedFile: StorageFile {
   let path: String
   private let inode: SimulatedFileSystem.Inode
   private let system: SimulatedFileSystem
+  private var hasNewStart = false
 
   init(_ path: String, _ inode: SimulatedFileSystem.Inode, _ system: SimulatedFileSystem) {
     self.path = path
@@ -180,6 +185,7 @@ private final class SimulatedFile: StorageFile {
 
   private func put(_ bytes: [UInt8], at offset: Int) {
     guard !bytes.isEmpty else { return }
+    if offset == 0 { hasNewStart = true }
     let end = offset + bytes.count
     if inode.bytes.count < end {
       inode.bytes.append(contentsOf: repeatElement(0, count: end - inode.bytes.count))
@@ -202,9 +208,14 @@ private final class SimulatedFile: StorageFile {
     if system.nextFault() != nil {
       throw StoreError(.cannotSync, "cannot be synced", path: path, underlying: "simulated")
     }
-    if system.countSync() && !system.ignoredSyncs(path) {
-      system.record(.sync(inode: inode.number))
-    }
+    let point: SimulatedFileSystem.SyncPoint =
+      switch path {
+      case _ where path.hasSuffix("-log"): hasNewStart ? .logHeader : .commit
+      case _ where path.hasSuffix("-new"): .newFile
+      default: .header
+      }
+    hasNewStart = false
+    if point != system.ignoredSync { system.record(.sync(inode: inode.number)) }
   }
 
   func map(count: Int) throws(StoreError) -> MappedBytes {

@@ -340,6 +340,11 @@ final class DamageMonitor {
     self.isTolerant = isTolerant
   }
 
+  /// Throws what was found first, if anything was.
+  func check() throws(StoreError) {
+    if let finding = findings.first { throw StoreError(.damaged, "\(finding)", path: path) }
+  }
+
   func note(_ entry: SectionEntry, _ error: FormatError) {
     let section = entry.name { term in
       // Naming a section can itself come upon damage.

@@ -23,14 +23,14 @@ extension GraphStore {
       throw StoreError(.cannotWrite, "is there already", path: target)
     }
     try GraphStore.write(
-      graph, to: target, on: system, fileID: .random(in: 1 ... .max), after: nil)
+      graph, to: target, on: system, fileID: GraphStore.newID(), after: nil, monitor: monitor)
   }
 
   /// Folds log and sections into a new file.
   func checkpoint() throws(StoreError) {
     do throws(StoreError) {
       try GraphStore.write(
-        graph, to: path, on: system, fileID: file.fileID, after: file.header
+        graph, to: path, on: system, fileID: file.fileID, after: file.header, monitor: monitor
       ) { step throws(StoreError) in try self.withGate(.exclusive, step) }
     } catch {
       // Up to the renaming nothing has happened to the file.
@@ -51,10 +51,12 @@ extension GraphStore {
     try? system.remove(path + "-log")
   }
 
+  static func newID() -> UInt64 { .random(in: 1 ... .max) }
+
   /// Writes a graph aside, makes it durable, and puts it in its place.
   static func write(
     _ graph: Graph, to path: String, on system: any FileSystem, fileID: UInt64,
-    after header: FileHeader?,
+    after header: FileHeader?, monitor: DamageMonitor? = nil,
     publish: (() throws(StoreError) -> Void) throws(StoreError) -> Void = {
       step throws(StoreError) in try step()
     }
@@ -66,6 +68,8 @@ extension GraphStore {
       var writer = GraphFileWriter(file)
       var snapshot = SnapshotWriter(graph)
       try snapshot.write { entry, bytes throws(StoreError) in try writer.append(entry, bytes) }
+      // What is damaged in the old file must not look sound in the new one.
+      try monitor?.check()
       try writer.finish(
         fileID: fileID, generation: (header?.generation ?? 0) + 2, epoch: header?.logEpoch ?? 0)
     } catch {
@@ -76,6 +80,16 @@ extension GraphStore {
       try system.rename(aside, to: path)
       try system.syncFolder(of: path)
     }
+  }
+
+  /// How many bytes the sections of each kind take, by the name of the kind.
+  package var sectionSizes: [String: Int] {
+    var result: [String: Int] = [:]
+    for entry in file.entries {
+      let name = SectionKind(rawValue: entry.kind).map { "\($0)" } ?? "other"
+      result[name, default: 0] += Int(entry.length)
+    }
+    return result
   }
 
   /// Looks at everything: checksums, bounds, orders, and what tables say of each other.
@@ -120,7 +134,7 @@ extension GraphStore {
     guard !system.exists(path) else {
       throw StoreError(.cannotWrite, "is there already", path: path)
     }
-    try write(graph, to: path, on: system, fileID: .random(in: 1 ... .max), after: nil)
+    try write(graph, to: path, on: system, fileID: newID(), after: nil)
   }
 
   package static func salvage(

@@ -46,6 +46,7 @@ extension GraphStore {
       if let content = try logContent(of: file, on: system) {
         try replay(content, on: graph, path: path)
       }
+      try monitor.check()
       return GraphStore(
         system, file, graph, lock, monitor, isReadOnly: true, logLimit: defaultLogLimit)
     }
@@ -61,7 +62,7 @@ extension GraphStore {
     let monitor = DamageMonitor(path: path)
     return try lock.withGate(.exclusive) { () throws(StoreError) in
       if !system.exists(path) {
-        try write(Graph(), to: path, on: system, fileID: .random(in: 1 ... .max), after: nil)
+        try write(Graph(), to: path, on: system, fileID: newID(), after: nil)
       }
       let file = try GraphFile.open(system, path, .write)
       let graph = try SnapshotReader.graph(file, monitor)
@@ -71,6 +72,7 @@ extension GraphStore {
         log = try WriteAheadLog(
           system, path: path + "-log", salt: file.header.logSalt, content: content)
       }
+      try monitor.check()
       let store = GraphStore(
         system, file, graph, lock, monitor, isReadOnly: false, logLimit: logLimit)
       store.log = log

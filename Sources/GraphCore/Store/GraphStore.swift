@@ -68,14 +68,12 @@ public final class GraphStore {
 
   /// Reads the graph.
   ///
-  /// - Throws: what the closure throws, or `StoreError` with code `damaged` where something that it
-  ///   read is not what was written; what the closure has made of it must not be used.
+  /// - Throws: what the closure throws, or `StoreError` with code `damaged` where something that was
+  ///   read, now or before, is not what was written; what the closure has made of it must not be
+  ///   used. `salvage` reads the rest.
   public func read<R>(_ body: (Graph) throws -> R) throws -> R {
-    let before = monitor.findings.count
     let result = try body(graph)
-    if monitor.findings.count > before, let finding = monitor.findings.last {
-      throw StoreError(.damaged, "\(finding)", path: path)
-    }
+    try monitor.check()
     return result
   }
 
@@ -129,6 +127,8 @@ public final class GraphStore {
   /// the whole graph.
   private func persist(_ record: [UInt8]?) throws(StoreError) {
     try check()
+    // A write that has looked at damaged rows may have made anything of them.
+    try monitor.check()
     try validate()
     guard let record, record.count < logLimit,
       (log?.end ?? 0) + LogFormat.size(ofPayload: record.count) <= logLimit
