@@ -101,7 +101,8 @@ package struct PackedColumn {
     var start = 0
     while start < count {
       let length = min(PackedColumn.blockSize, count - start)
-      greatest |= try decodeBlock(start / PackedColumn.blockSize, length, words.slice(start, length))
+      greatest |= try decodeBlock(
+        start / PackedColumn.blockSize, length, words.slice(start, length))
       start += length
     }
     // The union of all bits bounds every value; only near the limit they are looked at one by one.

@@ -22,7 +22,8 @@ package struct PackedColumnEncoder {
         let former = UInt64(column[row - 1])
         ascends = ascends && value > former
         isArithmetic =
-          isArithmetic && value >= former && value &- former == UInt64(column[1]) &- UInt64(column[0])
+          isArithmetic && value >= former
+          && value &- former == UInt64(column[1]) &- UInt64(column[0])
       }
     }
     var writer = ByteWriter()

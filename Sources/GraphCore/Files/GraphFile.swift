@@ -149,7 +149,9 @@ final class GraphFile {
     let length = Int(entry.length)
     let content = try bytes.slice(Int(entry.offset), length)
     guard length > FileLayout.blockSize else {
-      guard Checksum.of(content) == entry.checksum else { throw FormatError("its bytes have changed") }
+      guard Checksum.of(content) == entry.checksum else {
+        throw FormatError("its bytes have changed")
+      }
       return content
     }
     let blocks = (length + FileLayout.blockSize - 1) / FileLayout.blockSize

@@ -25,9 +25,7 @@ extension QuerySession {
     do {
       result.summary = try graph.commit()
     } catch {
-      if case .violations(let violations) = error {
-        result.diagnostics += violations.map { diagnostic($0, spans) }
-      }
+      result.diagnostics += diagnostics(of: error, spans)
     }
     if requiresDeclarations { result.diagnostics += undeclaredHeads(of: units) }
     addRules(of: units, except: refused)
@@ -42,9 +40,7 @@ extension QuerySession {
         result.summary.version = summary.version
         return
       } catch {
-        if case .violations(let violations) = error {
-          result.diagnostics += violations.map { diagnostic($0, spans) }
-        }
+        result.diagnostics += diagnostics(of: error, spans)
       }
     } else {
       graph.rollback()
@@ -210,6 +206,13 @@ extension QuerySession {
           .mergedNodes,
           "\"\(merge.alias)\" is now an alias of \"\(merge.node)\": their facts are merged",
           at: nil, severity: .note))
+    }
+  }
+
+  private func diagnostics(of error: GraphWriteError, _ spans: FactSpans) -> [Diagnostic] {
+    switch error {
+    case .violations(let violations): violations.map { diagnostic($0, spans) }
+    case .store(let failure): [Diagnostic(.unreadableFile, failure.description, at: nil)]
     }
   }
 

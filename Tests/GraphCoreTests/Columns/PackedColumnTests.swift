@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 import TestSupport
 import Testing
 
@@ -72,7 +72,8 @@ import Testing
         damaged[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
       }
       if random.next() % 4 == 0 { damaged.removeLast(Int(random.next() % UInt64(bytes.count))) }
-      guard let column = try? PackedColumn(ByteView(copying: damaged)), column.count < 1 << 24 else {
+      guard let column = try? PackedColumn(ByteView(copying: damaged)), column.count < 1 << 24
+      else {
         continue
       }
       _ = try? column.decode(as: UInt32.self, below: 1 << 32)
