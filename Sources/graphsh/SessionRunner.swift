@@ -23,11 +23,8 @@ struct SessionRunner {
     for parameter in options.parameters {
       shell.session.parameters[parameter.name] = ParameterText.value(of: parameter.value)
     }
-    shell.session.limits = QueryLimits(
-      timeout: options.limits.timeout.map {
-        Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18
-      },
-      memory: options.limits.memoryBytes)
+    shell.session.limits = options.limits.queryLimits
+    shell.session.optimizations.subtract(options.limits.without)
     let start = MonotonicClock.nanoseconds
     guard try shell.load(options.paths) else { return .failure }
     shell.session.isReadOnly = options.isReadOnly
@@ -73,5 +70,15 @@ enum ParameterText {
     case "false": return .boolean(false)
     default: return .text(text)
     }
+  }
+}
+
+extension ResourceLimits {
+  /// The limits as a session takes them.
+  var queryLimits: QueryLimits {
+    QueryLimits(
+      timeout: timeout.map {
+        Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18
+      }, memory: memoryBytes)
   }
 }

@@ -80,6 +80,10 @@ struct Planner {
     /// The estimated number of rows per row of the batch.
     private func cost(of literal: CoreLiteral) -> Double {
       switch literal {
+      case .aggregate(let atom, let isTotal)
+      where isTotal && !atom.arguments.dropLast().allSatisfy(isBound):
+        // A group without a row has the value zero, which no scan of the groups would find.
+        return .infinity
       case .atom(let atom), .aggregate(let atom, _):
         let relation = planner.relations[atom.relation.index]
         let keys = atom.arguments.filter(isBound).map(\.column).sorted()

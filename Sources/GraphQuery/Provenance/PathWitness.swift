@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Finds the steps of a path: a shortest walk that a path expression admits.
 struct PathWitness {

@@ -133,8 +133,9 @@ extension Lowering {
       let expected = functor.arity.count == 1 ? "\(least)" : "at least \(least)"
       diagnostics.append(
         Diagnostic(
-          .wrongArity, "`\(name)` has \(expected) arguments, but \(arguments.count) are given",
-          at: span))
+          .wrongArity,
+          "`\(name)` has \(expected) \(expected == "1" ? "argument" : "arguments"), "
+            + "but \(arguments.count) \(arguments.count == 1 ? "is" : "are") given", at: span))
       let slot = solver.fresh()
       return (.constant(.integer(0), slot), slot)
     }
@@ -151,12 +152,13 @@ extension Lowering {
     case .uniform(let typeClass):
       operands = solver.fresh()
       result = operands
+      let before = diagnostics.count
       for (slot, argument) in zip(slots, arguments) {
         unify(slot, operands, at: argument.span) { expected, found in
           "`\(name)` works on values of one type, not on \(expected) and \(found)"
         }
       }
-      if !solver.require(operands, typeClass) {
+      if !solver.require(operands, typeClass), diagnostics.count == before {
         diagnostics.append(
           Diagnostic(
             .typeMismatch,
@@ -221,8 +223,14 @@ extension Lowering {
       return (.constant(.integer(0), failed), failed)
     }
 
+    // An aggregate inside sees the names of this one, not those of its siblings or its own.
+    var visible = inside
+    if let target = aggregate.target {
+      VariableNames.collect(target, inAggregates: false, into: &visible)
+    }
+    visible.formUnion(builder.outerNames)
     var part = RuleBuilder(
-      unit: builder.unit, outerNames: everywhere.union(builder.outerNames),
+      unit: builder.unit, outerNames: visible,
       context: alternatives.count == 1 ? alternatives[0] : [])
     part.countsWildcards = true
     if alternatives.count == 1 {
@@ -233,7 +241,6 @@ extension Lowering {
         part.context.append(
           .comparison(Comparison(relation: .equal, left: target, right: target, span: target.span)))
       }
-      part.outerNames = everywhere.union(builder.outerNames)
       lowerAlternativesInAggregate(alternatives, inside: inside, aggregate.span, &part)
     }
     let target: CoreExpression

@@ -260,6 +260,8 @@ package struct Lowering {
       VariableNames.collect(condition, inAggregates: false, into: &names)
     }
     builder.outerNames = names
+    // Aggregates in a head count bindings as those in a body do.
+    builder.countsWildcards = !head.aggregates.isEmpty
     for condition in conditions { lower(condition, &builder) }
 
     guard let positional = headArguments(head.atom, resolved) else { return }
@@ -447,11 +449,10 @@ package struct Lowering {
     guard let alternatives = alternatives(of: query.body, span: query.span) else { return }
     var titles: [String] = query.head?.map(\.title) ?? []
     var slots: [TypeSlot] = titles.map { _ in solver.fresh() }
-    if let head = query.head {
-      for column in head {
-        if case .variable(let name) = column.expression, column.aggregate == nil {
-          checkOccurs(name, in: query.body)
-        }
+    var absent: [Expression] = []
+    for column in query.head ?? [] where column.aggregate == nil {
+      if case .variable(let name) = column.expression, !checkOccurs(name, in: query.body) {
+        absent.append(column.expression)
       }
     }
     var isFirst = true
@@ -465,7 +466,9 @@ package struct Lowering {
         VariableNames.collect(column.expression, inAggregates: false, into: &names)
       }
       builder.outerNames = names
+      builder.countsWildcards = query.head?.contains { $0.aggregate != nil } ?? false
       for condition in conditions { lower(condition, &builder) }
+      if !absent.isEmpty { bindForRecovery(absent, at: query.span, &builder) }
       var columns: [(term: CoreExpression, function: AggregateFunction?)] = []
       if let head = query.head {
         for (index, column) in head.enumerated() {
@@ -514,15 +517,16 @@ package struct Lowering {
     checkOrder(query, titles: titles)
   }
 
-  private mutating func checkOccurs(_ name: Identifier, in body: Formula) {
+  private mutating func checkOccurs(_ name: Identifier, in body: Formula) -> Bool {
     var names: Set<String> = []
     VariableNames.collect(body, inAggregates: false, into: &names)
-    guard !names.contains(name.text) else { return }
+    guard !names.contains(name.text) else { return true }
     let nearest = NameSuggestions.nearest(to: name.text, among: names.sorted(), limit: 1)
     diagnostics.append(
       Diagnostic(
         .ungroundedVariable, "`\(name.text)` is not in the query's body", at: name.span,
         help: nearest.first.map { "did you mean `\($0)`?" }))
+    return false
   }
 
   private mutating func checkOrder(_ query: Query, titles: [String]) {

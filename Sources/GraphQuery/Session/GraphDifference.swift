@@ -1,4 +1,4 @@
-public import GraphCore
+@_spi(Columns) public import GraphCore
 
 /// What is in a graph and was not before, and the other way round: enough to undo a change.
 public struct GraphDifference: Sendable {

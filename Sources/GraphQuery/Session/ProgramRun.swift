@@ -1,4 +1,4 @@
-public import GraphCore
+@_spi(Columns) public import GraphCore
 
 /// Running a whole program in Soufflé's way: facts come from `.input` files, answers go to `.output`
 /// files, nothing is asked.
@@ -42,7 +42,8 @@ extension QuerySession {
     let diagnostics = problems + cycles
     guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
     let engine = Engine(
-      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken)
+      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
+      options: optimizations)
     do {
       let relations = try engine.run(strata)
       var byName: [String: Relation] = [:]
@@ -121,6 +122,7 @@ struct FactFileReader {
     let bytes = text.bytes
     var start = 0
     let buffers = types.map { _ in Column<UInt64>(repeating: 0, count: Batch.capacity) }
+    defer { keepAlive(buffers) }
     var filled = 0
     while start < bytes.count {
       var end = start

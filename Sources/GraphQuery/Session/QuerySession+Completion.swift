@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// What may stand at a place of a statement, for completion.
 extension QuerySession {

@@ -1,4 +1,4 @@
-package import GraphCore
+@_spi(Columns) package import GraphCore
 
 /// Looking around in the graph: finding nodes by what people type, ways between them.
 extension QuerySession {

@@ -20,6 +20,7 @@ extension QuerySession {
     loader.load()
     result.diagnostics += loader.diagnostics
     let spans = loader.spans
+    let refused = loader.refusedClauses
     do {
       result.summary = try graph.commit()
     } catch {
@@ -27,9 +28,10 @@ extension QuerySession {
         result.diagnostics += violations.map { diagnostic($0, spans) }
       }
     }
-    addRules(of: units)
+    addRules(of: units, except: refused)
     result.diagnostics += checkRules(units, checksQueries: checksQueries)
     remarkOnNewNames(&result)
+    result.diagnostics.sortByPlace()
 
     if result.isLoaded {
       do {
@@ -50,11 +52,13 @@ extension QuerySession {
   }
 
   /// Files each rule under the relation its head adds to.
-  private func addRules(of units: [ParsedUnit]) {
+  private func addRules(of units: [ParsedUnit], except refused: Set<SourceSpan>) {
     for unit in units {
       for statement in unit.parsed.statements {
         switch statement {
-        case .clause(let clause): add(UnitClause(clause: clause, unit: unit.unit))
+        case .clause(let clause):
+          if refused.contains(clause.span) { continue }
+          add(UnitClause(clause: clause, unit: unit.unit))
         case .constraint(let body, let span):
           program.constraints.append((body, span, unit.unit))
         case .query(let query): if unit.unit > 0 { program.queries.append((query, unit.unit)) }

@@ -1,3 +1,5 @@
+import GraphQuery
+
 /// One option of the command line: how it is written, what it means, what it sets.
 struct CommandOption: Sendable {
   /// Its spellings, the short one first: `-j`, `--jobs`.
@@ -93,7 +95,7 @@ enum CommandTable {
       CommandOption(["--continue"], "go on after an error in -e, -f and standard input") {
         (draft, _) throws(UsageError) in draft.continuesAfterErrors = true
       },
-      timeout, memoryLimit,
+      timeout, memoryLimit, without,
     ],
     examples: ["graphsh seeds", "graphsh seeds -e '?- company(c).' --format csv -o companies.csv"],
     make: { draft throws(UsageError) in
@@ -137,7 +139,7 @@ enum CommandTable {
         ["-m", "--magic-transform"], value: "RELATIONS",
         "derive only what these relations are asked"
       ) { (draft, value) throws(UsageError) in draft.magicRelations = value },
-      timeout, memoryLimit,
+      timeout, memoryLimit, without,
     ],
     examples: ["graphsh run reach.dl -F facts -D out -j 2"],
     make: { draft throws(UsageError) in
@@ -216,5 +218,18 @@ enum CommandTable {
     ["--memory-limit"], value: "SIZE", "stop a query that needs more memory: 500M, 2G"
   ) { (draft, value) throws(UsageError) in
     draft.limits.memoryBytes = try ArgumentValue.size(value, of: "--memory-limit")
+  }
+
+  static let without = CommandOption(
+    ["--without"], value: "NAME",
+    "do without a way of evaluation: "
+      + Optimization.allCases.map(\.rawValue).joined(separator: ", ")
+  ) { (draft, value) throws(UsageError) in
+    guard let optimization = Optimization(rawValue: value) else {
+      throw UsageError(
+        "--without knows no \"\(value)\"",
+        help: "one of " + Optimization.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    draft.limits.without.insert(optimization)
   }
 }

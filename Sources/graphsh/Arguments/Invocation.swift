@@ -1,3 +1,5 @@
+import GraphQuery
+
 /// What one start of graphsh is asked to do: the command line, understood.
 enum Invocation: Equatable, Sendable {
   /// The shell, or the queries and scripts that stand in its place.
@@ -54,11 +56,11 @@ struct Binding: Equatable, Sendable {
   let value: String
 }
 
-/// What a query may use up. Nil is no limit, or the number of threads that fits the machine.
+/// What a query may use up, nil being no limit, and how it is evaluated.
 struct ResourceLimits: Equatable, Sendable {
   var timeout: Duration?
   var memoryBytes: Int?
-  var threadCount: Int?
+  var without: Set<Optimization> = []
 }
 
 struct SessionOptions: Equatable, Sendable {
