@@ -18,7 +18,7 @@ extension Shell {
       style.append(text, .faint, to: &output)
       try answers.write(output)
     } else {
-      Program.complain(text)
+      tell(text)
     }
   }
 

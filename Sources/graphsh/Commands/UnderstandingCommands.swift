@@ -224,7 +224,7 @@ extension CommandCall {
 
 extension Shell {
   /// How wide trees and other texts of commands may be.
-  var columns: Int { isInteractive ? Terminal().size.columns : 100 }
+  var columns: Int { isInteractive ? windowSize().columns : 100 }
 
   /// Shows a table of a command in the form of answers, without count and time.
   func show(_ table: TextTable) throws(FileError) {
