@@ -122,6 +122,8 @@ package struct NaiveEvaluator {
     try match(
       rule, order[...], Array(repeating: nil, count: rule.variables.count), into: &bindings)
     switch rule.effect {
+    // Which of the rows that dominate one another stay is told by the order of evaluation alone.
+    case .dominate: throw .unspecified
     case .derive:
       var result: Set<Row> = []
       for binding in bindings {
@@ -298,7 +300,7 @@ package struct NaiveEvaluator {
       switch type(of: atom.relation, last.column) {
       case .unsigned: .unsigned(0)
       case .float: .double(0)
-      case .number, .symbol, .boolean: .number(0)
+      case .number, .symbol, .boolean, .record: .number(0)
       }
     var extended = binding
     if let known = extended[variable], known != zero { return }
@@ -380,7 +382,7 @@ package struct NaiveEvaluator {
       switch type {
       case .float: return .double(Double(Int64(bitPattern: bits)))
       case .unsigned: return .unsigned(bits)
-      case .number, .symbol, .boolean: return .number(Int64(bitPattern: bits))
+      case .number, .symbol, .boolean, .record: return .number(Int64(bitPattern: bits))
       }
     case .float(let value): return .double(value)
     case .boolean(let truth): return .boolean(truth)

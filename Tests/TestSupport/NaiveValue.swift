@@ -24,7 +24,7 @@ package enum NaiveValue: Hashable, Sendable {
     switch type {
     case .symbol: self = .text(terms.text(UInt32(truncatingIfNeeded: word)))
     case .number: self = .number(Int64(bitPattern: word))
-    case .unsigned: self = .unsigned(word)
+    case .unsigned, .record: self = .unsigned(word)
     case .float: self = .float(word)
     case .boolean: self = .boolean(word != 0)
     }
@@ -39,7 +39,7 @@ package enum NaiveValue: Hashable, Sendable {
         switch type {
         case .float: .double(Double(number))
         case .unsigned: .unsigned(UInt64(bitPattern: number))
-        case .number, .symbol, .boolean: .number(number)
+        case .number, .symbol, .boolean, .record: .number(number)
         }
     case .float(let number): self = .double(number)
     case .boolean(let truth): self = .boolean(truth)
@@ -193,7 +193,9 @@ extension Functor {
     case .toUnsigned: return .unsigned(UInt64(bitPattern: a))
     case .toFloat: return .double(Double(a))
     case .toText: return .text("\(a)")
-    case .concatenate, .length, .substring, .ordinal, .counter: throw .unspecified
+    case .concatenate, .length, .substring, .ordinal, .counter, .pack, .field, .reinterpret,
+      .iteration:
+      throw .unspecified
     }
   }
 
@@ -230,7 +232,9 @@ extension Functor {
     case .toNumber: return .number(Int64(bitPattern: a))
     case .toFloat: return .double(Double(a))
     case .toText: return .text("\(a)")
-    case .concatenate, .length, .substring, .ordinal, .counter: throw .unspecified
+    case .concatenate, .length, .substring, .ordinal, .counter, .pack, .field, .reinterpret,
+      .iteration:
+      throw .unspecified
     }
   }
 

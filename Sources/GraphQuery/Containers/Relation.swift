@@ -283,6 +283,25 @@ package final class Relation {
     insert((0..<arity).map { buffer.words.slice($0, 1) }, count: 1)
   }
 
+  /// Whether the relation, which must own its rows, holds a row.
+  package func contains(_ row: [UInt64]) -> Bool { position(of: row) != nil }
+
+  /// Takes a row out, if it is there: it stays in its place, marked dead.
+  package func remove(_ row: [UInt64]) {
+    guard let (position, hash) = position(of: row) else { return }
+    rows.remove(row: position, hash: hash)
+    dead.insert(position)
+  }
+
+  private func position(of row: [UInt64]) -> (Int, UInt32)? {
+    precondition(row.count == arity && lattice == nil && borrowed == nil)
+    let buffer = Column<UInt64>(row)
+    let inputs = (0..<arity).map { buffer.words.slice($0, 1) }
+    hash(inputs, keyCount: arity, count: 1)
+    let hash = UInt32(truncatingIfNeeded: states[0])
+    return find(inputs, 0, hash, keyCount: arity).map { ($0, hash) }
+  }
+
   /// Adds all live rows of another relation of the same types.
   func insert(contentsOf other: Relation) {
     let buffers = (0..<arity).map { _ in Column<UInt64>(repeating: 0, count: Batch.capacity) }

@@ -15,7 +15,7 @@ package struct WordOrder {
     switch type {
     case .symbol:
       return terms.precedes(UInt32(truncatingIfNeeded: a), UInt32(truncatingIfNeeded: b))
-    case .boolean, .unsigned: return a < b
+    case .boolean, .unsigned, .record: return a < b
     case .number: return Int64(bitPattern: a) < Int64(bitPattern: b)
     case .float:
       let (x, y) = (Double(bitPattern: a), Double(bitPattern: b))

@@ -12,8 +12,14 @@ package enum Functor: String, Sendable, CaseIterable {
   case concatenate, length, substring, ordinal
   // Conversions: the operand type decides how.
   case toNumber, toUnsigned, toFloat, toText
+  // Records: `pack` builds one of all its operands, `field` takes one out by its number.
+  case pack, field
+  // The same word read as another type.
+  case reinterpret
   // A value that grows by one with every row.
   case counter
+  // The number of the round of a recursion, 0 before the first.
+  case iteration
 
   /// What the operands and the result are.
   package enum Signature {
@@ -45,7 +51,9 @@ package enum Functor: String, Sendable, CaseIterable {
     case .toUnsigned: .conversion(.unsigned)
     case .toFloat: .conversion(.float)
     case .toText: .conversion(.symbol)
+    case .reinterpret, .pack, .field: .conversion(.number)
     case .counter: .fixed([], .number)
+    case .iteration: .fixed([], .unsigned)
     }
   }
 
@@ -57,11 +65,13 @@ package enum Functor: String, Sendable, CaseIterable {
       .logicalXor:
       2...2
     case .negate, .absolute, .bitwiseNot, .logicalNot, .length, .ordinal, .toNumber, .toUnsigned,
-      .toFloat, .toText:
+      .toFloat, .toText, .reinterpret:
       1...1
     case .least, .greatest, .concatenate: 2...Int.max
     case .substring: 3...3
-    case .counter: 0...0
+    case .field: 2...2
+    case .pack: 0...Int.max
+    case .counter, .iteration: 0...0
     }
   }
 

@@ -63,7 +63,7 @@ final class AggregateSink: RowSink {
     switch inputType {
     case .float: Double(bitPattern: word)
     case .number: Double(Int64(bitPattern: word))
-    case .unsigned, .symbol, .boolean: Double(word)
+    case .unsigned, .symbol, .boolean, .record: Double(word)
     }
   }
 

@@ -44,7 +44,7 @@ struct Comparisons {
         selected[kept] = UInt32(truncatingIfNeeded: i)
         kept &+= x < y || (allowsEqual && x == y) ? 1 : 0
       }
-    case .unsigned, .boolean:
+    case .unsigned, .boolean, .record:
       for i in 0..<count {
         selected[kept] = UInt32(truncatingIfNeeded: i)
         kept &+= a[i] < b[i] || (allowsEqual && a[i] == b[i]) ? 1 : 0

@@ -25,11 +25,11 @@ final class RuleExecution {
 
   init(
     plan: RulePlan, relations: [Relation], terms: TermSpace, limits: LimitGuard,
-    span: SourceSpan, counter: UInt64, sink: any RowSink
+    span: SourceSpan, counter: UInt64, iteration: UInt64, sink: any RowSink
   ) {
     self.plan = plan
     self.relations = relations
-    builtins = Builtins(terms: terms)
+    builtins = Builtins(terms: terms, iteration: iteration)
     self.limits = limits
     self.span = span
     self.sink = sink
@@ -449,7 +449,7 @@ struct NumberRange {
       isDescending = step == nil && from > to
       self.step = step ?? 1
       isDone = self.step == 0
-    case .number, .symbol, .boolean:
+    case .number, .symbol, .boolean, .record:
       let isFalling = Int64(bitPattern: from) > Int64(bitPattern: to)
       let size = step ?? (isFalling ? UInt64(bitPattern: -1) : 1)
       self.step = size
@@ -478,7 +478,7 @@ struct NumberRange {
       current = following
       isDone = overflow
       return value
-    case .number, .symbol, .boolean:
+    case .number, .symbol, .boolean, .record:
       let (x, last) = (Int64(bitPattern: current), Int64(bitPattern: end))
       guard isDescending ? x > last : x < last else { return nil }
       let (following, overflow) = x.addingReportingOverflow(Int64(bitPattern: step))

@@ -358,6 +358,7 @@ final class ProofBuilder {
     case .unsigned: Int64(exactly: word).map(Value.integer) ?? .float(Double(word))
     case .float: .float(Double(bitPattern: word))
     case .boolean: .boolean(word != 0)
+    case .record: .text(WordText.text(word, type, program.terms))
     }
   }
 

@@ -370,15 +370,15 @@ extension Lowering {
       _ = solver.unite(builder.variables[variable].slot, slot)
       return .variable(variable)
     }
+    if isPattern(expression) {
+      guard let (variable, found) = lowerPattern(expression, &builder) else { return nil }
+      unifyArgument(found, slot, expression, column, id, name)
+      settleRecords()
+      return .variable(variable)
+    }
     let (term, found) = lowerExpression(
       expression, &builder, expecting: slot, isNode: place != nil, place: place)
-    let columnName = program[id].columns[column].name
-    unify(found, slot, at: expression.span) { expected, found in
-      let what =
-        name == columnName
-        ? "`\(name)`" : "argument \(column + 1) (`\(columnName)`) of `\(name)`"
-      return "\(what) is \(expected), not \(found)"
-    }
+    unifyArgument(found, slot, expression, column, id, name)
     switch term {
     case .variable(let index):
       if place != nil { builder.nodeVariables.insert(index) }
@@ -390,6 +390,19 @@ extension Lowering {
       builder.literals.append(
         .comparison(.equal, .variable(variable), term, expression.span))
       return .variable(variable)
+    }
+  }
+
+  private mutating func unifyArgument(
+    _ found: TypeSlot, _ slot: TypeSlot, _ expression: Expression, _ column: Int,
+    _ id: RelationID, _ name: String
+  ) {
+    let columnName = program[id].columns[column].name
+    unify(found, slot, at: expression.span) { expected, found in
+      let what =
+        name == columnName
+        ? "`\(name)`" : "argument \(column + 1) (`\(columnName)`) of `\(name)`"
+      return "\(what) is \(expected), not \(found)"
     }
   }
 

@@ -20,12 +20,46 @@ extension Lowering {
 
   private mutating func lowerComparison(_ comparison: Comparison, _ builder: inout RuleBuilder) {
     if comparison.relation == .equal, lowerRange(comparison, &builder) { return }
+    if comparison.relation == .equal, lowerRecordEquation(comparison, &builder) { return }
     let (left, leftSlot) = lowerExpression(comparison.left, &builder)
     let (right, rightSlot) = lowerExpression(comparison.right, &builder, expecting: leftSlot)
     unify(rightSlot, leftSlot, at: comparison.span) { expected, found in
       "cannot compare \(expected) with \(found)"
     }
     builder.literals.append(.comparison(comparison.relation, left, right, comparison.span))
+  }
+
+  /// An equation with a record or branch at a side takes the other side apart, or builds it.
+  private mutating func lowerRecordEquation(
+    _ comparison: Comparison, _ builder: inout RuleBuilder
+  ) -> Bool {
+    let (left, right) = (comparison.left, comparison.right)
+    switch (isPattern(left), isPattern(right)) {
+    case (false, false): return false
+    case (true, true):
+      guard let (first, firstSlot) = lowerPattern(left, &builder),
+        let (second, secondSlot) = lowerPattern(right, &builder)
+      else { return true }
+      unify(secondSlot, firstSlot, at: comparison.span) { expected, found in
+        "cannot compare \(expected) with \(found)"
+      }
+      builder.literals.append(
+        .comparison(.equal, .variable(first), .variable(second), comparison.span))
+    case (true, false), (false, true):
+      let (pattern, other) = isPattern(left) ? (left, right) : (right, left)
+      let (term, slot) = lowerExpression(other, &builder)
+      let target: Int
+      if case .variable(let variable) = term {
+        target = variable
+      } else {
+        target = builder.hiddenVariable(other.span, &solver)
+        _ = solver.unite(builder.variables[target].slot, slot)
+        builder.literals.append(
+          .comparison(.equal, .variable(target), term, comparison.span))
+      }
+      _ = bindPattern(pattern, to: target, &builder)
+    }
+    return true
   }
 
   /// `x = range(a, b)` and `x = range(a, b, step)`.
@@ -159,11 +193,11 @@ extension Lowering {
           "`\(part.variables[key].name)` is \(expected) outside and \(found) inside"
         }
       }
-      resolveComparedAliases(&part)
+      finishBody(&part)
       addContext(
         of: builder.context.filter { if case .negation = $0 { false } else { true } }, to: &part,
         keys: keys, span: formula.span)
-      guard checkGrounded(part, terms: keys.map { .variable($0) }, head: nil) else { return }
+      guard checkGrounded(&part, terms: keys.map { .variable($0) }, head: nil) else { return }
       emit(part, head: id, terms: keys.map { .variable($0) }, span: formula.span)
     }
     let arguments = outer.enumerated().map { argument($0, .variable($1)) }
@@ -187,7 +221,7 @@ extension Lowering {
     }
     let names = missing.map { part.variables[$0].name }
     let variables = names.map { around.variable(Identifier($0, span), &solver) }
-    resolveComparedAliases(&around)
+    finishBody(&around)
     let aroundGrounded = around.groundedVariables()
     guard variables.allSatisfy({ aroundGrounded.contains($0) }) else { return }
     let slots = missing.map { part.variables[$0].slot }
@@ -210,9 +244,18 @@ extension Lowering {
 
   // MARK: Groundedness
 
+  /// Settles what could only be decided with all conditions of the body at hand.
+  mutating func finishBody(_ builder: inout RuleBuilder) {
+    settleRecords()
+    resolveComparedAliases(&builder)
+    settlePatterns(&builder, isFinal: false)
+  }
+
   /// Reports each variable that nothing binds, once; true if there is none.
-  mutating func checkGrounded(_ builder: RuleBuilder, terms: [CoreExpression], head: Atom?) -> Bool
-  {
+  mutating func checkGrounded(
+    _ builder: inout RuleBuilder, terms: [CoreExpression], head: Atom?
+  ) -> Bool {
+    settlePatterns(&builder, isFinal: true)
     let bound = builder.groundedVariables()
     var reported: Set<Int> = []
     var onlyNegated: Set<Int> = []

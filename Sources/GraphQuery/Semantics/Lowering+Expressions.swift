@@ -27,6 +27,8 @@ extension Lowering {
       return (.constant(.integer(bits), slot), slot)
     case .float(let value, _): return constant(.float(value), .float)
     case .boolean(let value, _): return constant(.boolean(value), .boolean)
+    case .parameter(let name) where isPattern(expression):
+      return lowerBranch(name, [], name.span, &builder)
     case .parameter(let name): return lowerParameter(name, isNode: isNode, place: place)
     case .counter(let span): return call(.counter, [], &builder, span, "$")
     case .unary(.minus, .integer(let bits, false, _), _):
@@ -41,10 +43,13 @@ extension Lowering {
     case .call(let name, let arguments, let span):
       return lowerCall(name, arguments, &builder, span)
     case .aggregate(let aggregate): return lowerAggregate(aggregate, &builder)
-    case .null(let span), .record(_, let span), .branch(_, _, let span):
-      return unsupported("records and variants", span)
-    case .iteration(let span): return unsupported("`recursive_iteration_cnt`", span)
-    case .cast(_, _, let span): return unsupported("`as`", span)
+    case .null(let span): return lowerNil(span)
+    case .record(let elements, let span): return lowerRecord(elements, span, &builder)
+    case .branch(let name, let arguments, let span):
+      return lowerBranch(name, arguments, span, &builder)
+    case .iteration(let span):
+      return call(.iteration, [], &builder, span, "recursive_iteration_cnt")
+    case .cast(let value, let type, let span): return lowerCast(value, type, span, &builder)
     case .userFunctor(let name, _, _):
       diagnostics.append(
         Diagnostic(
@@ -59,15 +64,6 @@ extension Lowering {
   {
     let slot = solver.fresh(type)
     return (.constant(value, slot), slot)
-  }
-
-  private mutating func unsupported(_ what: String, _ span: SourceSpan)
-    -> (CoreExpression, TypeSlot)
-  {
-    diagnostics.append(
-      Diagnostic(.unknownType, "\(what) cannot be used in this version", at: span))
-    let slot = solver.fresh()
-    return (.constant(.integer(0), slot), slot)
   }
 
   private mutating func lowerParameter(_ name: Identifier, isNode: Bool, place: NodePlace?)
@@ -97,6 +93,20 @@ extension Lowering {
     case .float(let number): return constant(.float(number), .float)
     case .boolean(let truth): return constant(.boolean(truth), .boolean)
     }
+  }
+
+  /// `as(value, type)`: the same word, taken for a value of another type.
+  private mutating func lowerCast(
+    _ value: Expression, _ type: Identifier, _ span: SourceSpan, _ builder: inout RuleBuilder
+  ) -> (CoreExpression, TypeSlot) {
+    let (term, slot) = lowerExpression(value, &builder)
+    guard let target = environment.types.columnType(named: type.text) else {
+      diagnostics.append(TypeReader.unknown(type, among: environment.types.names))
+      return (term, slot)
+    }
+    let result = solver.fresh(target)
+    if solver.unite(result, slot) { return (term, slot) }
+    return (.call(.reinterpret, [term], result: result, operands: slot, span), result)
   }
 
   private mutating func lowerCall(
@@ -259,7 +269,7 @@ extension Lowering {
         "`\(part.variables[key].name)` is \(expected) outside the aggregate and \(found) inside"
       }
     }
-    resolveComparedAliases(&part)
+    finishBody(&part)
     addContext(
       of: builder.context.filter { if case .negation = $0 { false } else { true } }, to: &part,
       keys: keys, span: aggregate.span)
@@ -272,7 +282,7 @@ extension Lowering {
       .aggregate(
         CoreAtom(relation: id, arguments: arguments, span: aggregate.span),
         isTotal: aggregate.function == .count || aggregate.function == .sum))
-    if checkGrounded(part, terms: keys.map { .variable($0) } + [target], head: nil) {
+    if checkGrounded(&part, terms: keys.map { .variable($0) } + [target], head: nil) {
       emit(
         part, head: id, terms: keys.map { .variable($0) } + [target],
         effect: .aggregate(aggregate.function), span: aggregate.span)
@@ -307,8 +317,8 @@ extension Lowering {
           "`\(rule.variables[key].name)` is \(expected) in one alternative and \(found) in another"
         }
       }
-      resolveComparedAliases(&rule)
-      if checkGrounded(rule, terms: keys.map { .variable($0) }, head: nil) {
+      finishBody(&rule)
+      if checkGrounded(&rule, terms: keys.map { .variable($0) }, head: nil) {
         emit(rule, head: id, terms: keys.map { .variable($0) }, span: span)
       }
     }

@@ -8,7 +8,9 @@ package import GraphCore
 package struct Lowering {
   let environment: Environment
   var program = CoreProgram()
-  var solver = TypeSolver()
+  var solver: TypeSolver
+  /// Records whose type is not known yet.
+  var openRecords: [OpenRecord] = []
   package var diagnostics: [Diagnostic] = []
   /// Relations made so far, by a key that names their origin.
   private var relationIDs: [String: RelationID] = [:]
@@ -18,7 +20,12 @@ package struct Lowering {
   /// Aliases that a constant was replaced through, so that each is remarked on once.
   private var remarkedAliases: Set<String> = []
 
-  package init(environment: Environment) { self.environment = environment }
+  package init(environment: Environment) {
+    self.environment = environment
+    solver = TypeSolver(recordTypes: environment.recordTypes)
+  }
+
+  var recordTypes: RecordTypes { environment.recordTypes }
 
   // MARK: Entry points
 
@@ -46,12 +53,26 @@ package struct Lowering {
         }
       }
     }
+    for key in environment.subsumptions.keys.sorted() {
+      for entry in environment.subsumptions[key] ?? [] {
+        let atom = entry.subsumption.lesser
+        _ = lowering.resolve(atom.name, positional: atom.arguments.count, unit: entry.unit).map {
+          lowering.relation(for: $0)
+        }
+      }
+    }
+    for name in environment.declared.keys.sorted() {
+      for declaration in environment.declared[name] ?? [] where declaration.hasOwnMeaning {
+        _ = lowering.relation(for: .declared(declaration))
+      }
+    }
     lowering.lowerPendingRules()
     return lowering.finish()
   }
 
   /// Lowers the condition of a constraint as a query for its offenders.
   private mutating func finish() -> (program: CoreProgram, diagnostics: [Diagnostic]) {
+    reportOpenRecords()
     program.types = solver.solution()
     return (program, diagnostics)
   }
@@ -105,7 +126,10 @@ package struct Lowering {
       relation = symbols(builtin.rawValue, origin, builtin.columns.map(\.name))
     }
     let id = add(relation, key: key)
-    if environment.rules[key] != nil { pending.append((key, id)) }
+    if environment.rules[key] != nil || environment.subsumptions[key] != nil {
+      pending.append((key, id))
+    }
+    if case .declared(let declaration) = resolved { addMeaning(of: declaration, id) }
     if case .builtin(let builtin) = resolved { addDerivedRows(to: builtin, id) }
     return id
   }
@@ -214,6 +238,9 @@ package struct Lowering {
       for unitClause in environment.rules[next.key] ?? [] {
         lower(unitClause, into: next)
       }
+      for entry in environment.subsumptions[next.key] ?? [] {
+        lower(entry.subsumption, unit: entry.unit, into: next.id)
+      }
     }
   }
 
@@ -280,8 +307,8 @@ package struct Lowering {
       }
       terms.append(term)
     }
-    resolveComparedAliases(&builder)
-    guard checkGrounded(builder, terms: terms, head: head.atom) else { return }
+    finishBody(&builder)
+    guard checkGrounded(&builder, terms: terms, head: head.atom) else { return }
 
     if let aggregate = head.aggregates.first {
       lowerAggregated(
@@ -481,6 +508,7 @@ package struct Lowering {
         }
       } else {
         if isFirst {
+          finishBody(&builder)
           let grounded = builder.groundedVariables()
           for (index, variable) in builder.variables.enumerated()
           where !variable.isHidden && !variable.name.hasPrefix("_") && grounded.contains(index) {
@@ -497,8 +525,8 @@ package struct Lowering {
           columns.append((.variable(variable), nil))
         }
       }
-      resolveComparedAliases(&builder)
-      guard checkGrounded(builder, terms: columns.map(\.term), head: nil) else { continue }
+      finishBody(&builder)
+      guard checkGrounded(&builder, terms: columns.map(\.term), head: nil) else { continue }
       if isFirst {
         program.answer = add(
           CoreRelation(

@@ -6,6 +6,8 @@ struct RuleBuilder {
   var literals: [CoreLiteral] = []
   /// The variables by name; hidden ones have none.
   private(set) var indexByName: [String: Int] = [:]
+  /// Records that are still to be built or taken apart.
+  var patterns: [RecordPattern] = []
   /// Variables that stand for nodes, so that constants compared with them may be aliases.
   var nodeVariables: Set<Int> = []
   /// The file or input that the clause was written in.

@@ -34,6 +34,11 @@ package enum Stratification {
         }
       }
     }
+    // What shows the rounds of a recursion takes part in it.
+    for (index, relation) in program.relations.enumerated() {
+      guard let watched = relation.deltaOf, let span = relation.span else { continue }
+      edges[watched.index].append(Dependency(target: index, isStrict: false, span: span))
+    }
     let components = stronglyConnected(edges.map { $0.map(\.target) })
     var component = Array(repeating: 0, count: edges.count)
     for (number, members) in components.enumerated() {

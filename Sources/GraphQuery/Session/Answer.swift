@@ -59,6 +59,7 @@ public final class Answer {
     case .unsigned: return Int64(exactly: word).map(Value.integer) ?? .float(Double(word))
     case .float: return .float(Double(bitPattern: word))
     case .boolean: return .boolean(word != 0)
+    case .record: return .text(text(row: row, column: column))
     }
   }
 

@@ -34,7 +34,7 @@ struct FactLoader: ~Copyable {
     self.session = session
     self.units = units
     self.writer = writer
-    terms = TermSpace(session.graph.dictionary)
+    terms = session.termSpace()
   }
 
   mutating func load() {
@@ -76,8 +76,7 @@ struct FactLoader: ~Copyable {
     var result: [(key: String, type: ValueType)] = []
     for attribute in attributes {
       guard
-        let type = ColumnType(named: attribute.type.text)
-          ?? session.program.types[attribute.type.text]
+        let type = session.program.types.columnType(named: attribute.type.text)
       else {
         diagnostics.append(
           Diagnostic(
@@ -398,6 +397,9 @@ struct FactLoader: ~Copyable {
     case (.unsigned, .unsigned), (.unsigned, .number): return argument.payload
     case (.float, .float): return canonicalWord(Double(bitPattern: argument.payload))
     case (.boolean, .boolean): return argument.payload
+    case (.null, .record(let number)):
+      if case .record = session.records.types.shape(number) { return 0 }
+      return nil
     default: return nil
     }
   }

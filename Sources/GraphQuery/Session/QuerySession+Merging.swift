@@ -4,11 +4,12 @@ import GraphCore
 extension QuerySession {
   /// Adds declarations, facts and rules. If anything is wrong the session and the graph are as
   /// before, and `result` holds every mistake.
-  func merge(_ units: [ParsedUnit], into result: inout LoadResult, checksQueries: Bool = false) {
+  func merge(_ written: [ParsedUnit], into result: inout LoadResult, checksQueries: Bool = false) {
     let before = (program, facts)
     // The outer transaction is undone if a rule turns out to be wrong after the facts held.
     graph.begin()
-    var declarations = DeclarationReader(program: program)
+    let units = expandComponents(of: written, &result)
+    var declarations = DeclarationReader(program: program, recordTypes: records.types)
     for unit in units { declarations.read(unit) }
     program = declarations.program
     result.diagnostics += declarations.diagnostics
@@ -28,6 +29,7 @@ extension QuerySession {
         result.diagnostics += violations.map { diagnostic($0, spans) }
       }
     }
+    if requiresDeclarations { result.diagnostics += undeclaredHeads(of: units) }
     addRules(of: units, except: refused)
     result.diagnostics += checkRules(units, checksQueries: checksQueries)
     remarkOnNewNames(&result)
@@ -51,6 +53,40 @@ extension QuerySession {
     result.summary = WriteSummary()
   }
 
+  /// The units with every component instance written out.
+  private func expandComponents(of units: [ParsedUnit], _ result: inout LoadResult) -> [ParsedUnit]
+  {
+    var expander = ComponentExpander(components: program.components)
+    let expanded = units.map { unit in
+      var unit = unit
+      unit.parsed.statements = expander.expand(unit.parsed.statements)
+      return unit
+    }
+    program.components = expander.components
+    result.diagnostics += expander.diagnostics
+    return expanded
+  }
+
+  /// Soufflé's mode: no rule defines a relation that is not declared.
+  private func undeclaredHeads(of units: [ParsedUnit]) -> [Diagnostic] {
+    var result: [Diagnostic] = []
+    for unit in units {
+      for case .clause(let clause) in unit.parsed.statements {
+        for head in clause.heads where program.declared[head.atom.name.text] == nil {
+          let name = head.atom.name
+          let nearest = NameSuggestions.nearest(
+            to: name.text, among: program.declared.keys.sorted(), limit: 1)
+          result.append(
+            Diagnostic(
+              .unknownRelation, "`\(name.text)` is not declared", at: name.span,
+              help: nearest.first.map { "did you mean `\($0)`?" }
+                ?? "declare it with `.decl \(name.text)(...)`"))
+        }
+      }
+    }
+    return result
+  }
+
   /// Files each rule under the relation its head adds to.
   private func addRules(of units: [ParsedUnit], except refused: Set<SourceSpan>) {
     for unit in units {
@@ -59,6 +95,7 @@ extension QuerySession {
         case .clause(let clause):
           if refused.contains(clause.span) { continue }
           add(UnitClause(clause: clause, unit: unit.unit))
+        case .subsumption(let subsumption): add(subsumption, unit: unit.unit)
         case .constraint(let body, let span):
           program.constraints.append((body, span, unit.unit))
         case .query(let query): if unit.unit > 0 { program.queries.append((query, unit.unit)) }
@@ -69,7 +106,7 @@ extension QuerySession {
   }
 
   func add(_ unitClause: UnitClause) {
-    let environment = environment(terms: TermSpace(graph.dictionary))
+    let environment = environment(terms: termSpace())
     for (index, head) in unitClause.clause.heads.enumerated() {
       let atom = head.atom
       let resolved: ResolvedRelation
@@ -94,19 +131,30 @@ extension QuerySession {
     }
   }
 
+  private func add(_ subsumption: Subsumption, unit: Int) {
+    let atom = subsumption.lesser
+    let environment = environment(terms: termSpace())
+    guard
+      let resolved = environment.resolve(
+        atom.name.text, positional: atom.arguments.count, unit: unit)
+    else { return }
+    program.subsumptions[Environment.ruleKey(resolved), default: []].append(
+      UnitSubsumption(subsumption: subsumption, unit: unit))
+  }
+
   /// The mistakes in the rules of some units; queries are looked at only if asked.
   private func checkRules(_ units: [ParsedUnit], checksQueries: Bool) -> [Diagnostic] {
     let hasRules = units.contains { unit in
       unit.parsed.statements.contains {
         switch $0 {
-        case .clause, .constraint: true
+        case .clause, .constraint, .subsumption: true
         case .query: checksQueries
         default: false
         }
       }
     }
     guard hasRules else { return [] }
-    let environment = environment(terms: TermSpace(graph.dictionary))
+    let environment = environment(terms: termSpace())
     var collector = DiagnosticCollector()
     let (core, problems) = Lowering.lowerAll(in: environment)
     collector.add(contentsOf: problems.filter { $0.severity == .error })

@@ -35,6 +35,8 @@ public final class QuerySession {
   >
 
   var program = SessionProgram()
+  /// The records in those facts, and what record types there are.
+  let records = RecordTable()
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.
   var facts: [String: Relation] = [:]
   /// What statements changed, for `undo` and transactions.
@@ -170,18 +172,24 @@ public final class QuerySession {
 
   // MARK: Queries
 
+  /// A space for the texts and records of one piece of work.
+  func termSpace() -> TermSpace { TermSpace(graph.dictionary, records: records) }
+
   /// The environment of names that statements see now.
   func environment(terms: TermSpace) -> Environment {
     var environment = Environment(catalog: GraphCatalog(graph: graph, terms: terms))
     environment.declared = program.declared
     environment.defined = program.defined
     environment.rules = program.rules
+    environment.subsumptions = program.subsumptions
     environment.parameters = parameters
+    environment.types = program.types
+    environment.recordTypes = records.types
     return environment
   }
 
   func run(_ query: Query, start: UInt64) -> (Answer?, [Diagnostic]) {
-    let terms = TermSpace(graph.dictionary)
+    let terms = termSpace()
     let environment = environment(terms: terms)
     var (core, diagnostics) = Lowering.lower(query: query, unit: 0, in: environment)
     let (strata, problems) = Stratification.stratify(core)

@@ -41,6 +41,7 @@ struct ArgumentDraft: Sendable {
   var parameters: [Binding] = []
   var macros: [Binding] = []
   var magicRelations: String?
+  var includePaths: [String] = []
   var isReadOnly = false
   var continuesAfterErrors = false
   var limits = ResourceLimits()
@@ -95,7 +96,7 @@ enum CommandTable {
       CommandOption(["--continue"], "go on after an error in -e, -f and standard input") {
         (draft, _) throws(UsageError) in draft.continuesAfterErrors = true
       },
-      timeout, memoryLimit, without,
+      timeout, memoryLimit, jobs, without,
     ],
     examples: ["graphsh seeds", "graphsh seeds -e '?- company(c).' --format csv -o companies.csv"],
     make: { draft throws(UsageError) in
@@ -135,11 +136,17 @@ enum CommandTable {
         (draft, value) throws(UsageError) in
         draft.macros.append(try ArgumentValue.binding(value, of: "-M", in: draft.macros))
       },
+      CommandOption(["-I", "--include-dir"], value: "FOLDER", "look for included files in FOLDER") {
+        (draft, value) throws(UsageError) in draft.includePaths.append(value)
+      },
+      CommandOption(["-w", "--no-warn"], "accepted; graphsh run reports mistakes only") {
+        (_, _) throws(UsageError) in
+      },
       CommandOption(
         ["-m", "--magic-transform"], value: "RELATIONS",
         "derive only what these relations are asked"
       ) { (draft, value) throws(UsageError) in draft.magicRelations = value },
-      timeout, memoryLimit, without,
+      timeout, memoryLimit, jobs, without,
     ],
     examples: ["graphsh run reach.dl -F facts -D out -j 2"],
     make: { draft throws(UsageError) in
@@ -153,7 +160,8 @@ enum CommandTable {
       return .run(
         RunOptions(
           program: program, factsPath: draft.factsPath, outputPath: draft.outputPath,
-          macros: draft.macros, magicRelations: draft.magicRelations, limits: draft.limits))
+          macros: draft.macros, magicRelations: draft.magicRelations,
+          includePaths: draft.includePaths, limits: draft.limits))
     })
 
   static let export = CommandEntry(
@@ -231,5 +239,12 @@ enum CommandTable {
         help: "one of " + Optimization.allCases.map(\.rawValue).joined(separator: ", "))
     }
     draft.limits.without.insert(optimization)
+  }
+
+  static let jobs = CommandOption(
+    ["-j", "--jobs"], value: "THREADS",
+    "use at most so many threads, auto for all cores; this version needs one"
+  ) { (draft, value) throws(UsageError) in
+    draft.limits.threadCount = try ArgumentValue.threadCount(value, of: "-j")
   }
 }

@@ -60,6 +60,8 @@ struct Binding: Equatable, Sendable {
 struct ResourceLimits: Equatable, Sendable {
   var timeout: Duration?
   var memoryBytes: Int?
+  /// The most threads to use; nil is as many as there are cores. Evaluation takes one so far.
+  var threadCount: Int?
   var without: Set<Optimization> = []
 }
 
@@ -90,6 +92,8 @@ struct RunOptions: Equatable, Sendable {
   var macros: [Binding] = []
   /// The relations for which demand is followed, as Soufflé takes them.
   var magicRelations: String?
+  /// Where included files are looked for, after the folder of the file that names them.
+  var includePaths: [String] = []
   var limits = ResourceLimits()
 }
 

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 import Testing
 
 @testable import graphsh
@@ -48,7 +48,7 @@ import Testing
       session {
         $0.isReadOnly = true
         $0.limits = ResourceLimits(
-          timeout: .milliseconds(1500), memoryBytes: 2 << 30, without: [.rows])
+          timeout: .milliseconds(1500), memoryBytes: 2 << 30, threadCount: 2)
       })
     expect(["-j8"], session { $0.limits.threadCount = 8 })
     expect(["--jobs=auto"], session { _ in })

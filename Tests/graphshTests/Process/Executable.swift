@@ -1,6 +1,14 @@
 import Foundation
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The built executable, run as a user runs it.
 enum Executable {
   struct Result {
@@ -50,6 +58,16 @@ enum Executable {
     return try run(program: "/bin/sh", ["-c", script], input: input, in: folder)
   }
 
+  /// Starts a process that receives signals: threads of a test may block them, and a new process
+  /// inherits what is blocked.
+  static func start(_ process: Process) throws {
+    var (none, before) = (sigset_t(), sigset_t())
+    unsafe sigemptyset(&none)
+    unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try process.run()
+  }
+
   private static func run(
     program: String, _ arguments: [String], input: [UInt8], in folder: String
   ) throws -> Result {
@@ -64,7 +82,7 @@ enum Executable {
       process.standardInput = FileHandle(forReadingAtPath: files[0])
       process.standardOutput = FileHandle(forWritingAtPath: files[1])
       process.standardError = FileHandle(forWritingAtPath: files[2])
-      try process.run()
+      try start(process)
       let deadline = Date().addingTimeInterval(60)
       while process.isRunning && Date() < deadline { Thread.sleep(forTimeInterval: 0.001) }
       if process.isRunning {
