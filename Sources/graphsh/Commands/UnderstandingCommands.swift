@@ -101,7 +101,11 @@ extension ShellCommand {
   ) { (call) throws(FileError) in
     let name = WordSplitter.first(call.argument).word
     guard !name.isEmpty else { return call.refuse(".info needs a name", help: ".info zone") }
-    guard let text = NameInformation(session: call.session).text(of: name) else {
+    guard
+      let text = NameInformation(
+        session: call.session, columns: call.shell.columns
+      ).text(of: name)
+    else {
       return call.refuseUnknown(name)
     }
     try call.shell.page(text)
