@@ -79,7 +79,7 @@ extension Shell {
       return
     }
     settings.style = style
-    let size = Terminal().size
+    let size = windowSize()
     settings.columns = size.columns
     // A box has three lines of its own, and a summary.
     if answer.rowCount + 5 > size.rows, !answer.isTruthValue {
@@ -103,7 +103,7 @@ extension Shell {
   /// Shows a text that may be longer than the window.
   func page(_ text: String) throws(FileError) {
     let lines = text.utf8.count { $0 == UInt8(ascii: "\n") }
-    if isInteractive, answers.isStandard, usesPager, lines >= Terminal().size.rows,
+    if isInteractive, answers.isStandard, usesPager, lines >= windowSize().rows,
       let pager = Pager.words
     {
       return Pager.show(Array(text.utf8), with: pager)

@@ -11,14 +11,16 @@ extension Shell {
     // `no` is an answer by itself, and a bound that leaves nothing is no riddle.
     let explanations = session.explainEmpty(query)
     guard !explanations.isEmpty else { return }
-    let title = answer.isTruthValue ? "no: " : "0 rows: "
+    // The count stands above already where the summary is shown, and so does `no`.
+    let isTold = answer.isTruthValue || (showsSummary && isInteractive)
+    let title = isTold ? "  " : "0 rows: "
     let text = explanations.map { self.text(of: $0, after: title) }.joined()
     if isInteractive {
       var output: [UInt8] = []
       style.append(text, .faint, to: &output)
       try answers.write(output)
     } else {
-      Program.complain(text)
+      tell(text)
     }
   }
 
@@ -95,6 +97,7 @@ enum ChangeText {
       "properties")
     add("+", max(0, change.newRuleCount), "rule")
     add("-", max(0, -change.newRuleCount), "rule")
+    add("+", max(0, change.newDeclarationCount), "declaration")
     add("+", max(0, change.tableRowChange), "row")
     add("-", max(0, -change.tableRowChange), "row")
     return parts.isEmpty ? "nothing changed" : parts.joined(separator: ", ")

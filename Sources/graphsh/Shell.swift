@@ -27,19 +27,29 @@ final class Shell {
   /// Asks somebody a question at the terminal; without one the answer is yes.
   var confirm: ((String) -> Bool)?
   let answers: AnswerOutput
+  /// Where diagnostics go.
+  private let errors: OutputFile
   private let errorStyle: DiagnosticRenderer.Style
+  /// How large the window is that somebody watches.
+  let windowSize: () -> TerminalSize
   /// Set by `.quit`.
   private(set) var isFinished = false
   /// Files being read by `.read`, so that none reads itself.
   private var openScripts: [String] = []
 
-  init(output: OutputFile, isInteractive: Bool = false) {
+  init(
+    output: OutputFile, errors: OutputFile = .standardError, isInteractive: Bool = false,
+    windowSize: @escaping () -> TerminalSize = { Terminal().size }
+  ) {
+    self.errors = errors
+    self.windowSize = windowSize
     session = QuerySession(cancelToken: CancelToken(followsInterrupts: true))
     answers = AnswerOutput(output)
     self.isInteractive = isInteractive
     showsSummary = isInteractive
     style = Style.forOutput(
-      isTerminal: isInteractive, environment: Terminal.environmentVariable)
+      isTerminal: isInteractive && Files.isTerminal(1),
+      environment: Terminal.environmentVariable)
     errorStyle =
       Style.forOutput(
         isTerminal: Files.isTerminal(2), environment: Terminal.environmentVariable) == .plain
@@ -58,6 +68,12 @@ final class Shell {
   /// Writes text where answers go.
   func print(_ text: String) throws(FileError) { try answers.write(Array(text.utf8)) }
 
+  /// Writes text where diagnostics go.
+  func tell(_ text: String) {
+    // With standard error gone there is nobody left to tell.
+    try? errors.write(Array(text.utf8))
+  }
+
   func report(_ diagnostics: [Diagnostic]) {
     guard !diagnostics.isEmpty else { return }
     let renderer = DiagnosticRenderer(sources: session.sources, style: errorStyle)
@@ -67,18 +83,18 @@ final class Shell {
       if diagnostic.severity == .note && !isInteractive && !Files.isTerminal(2) { continue }
       text += renderer.render(diagnostic)
     }
-    if !text.isEmpty { Program.complain(text) }
+    if !text.isEmpty { tell(text) }
   }
 
   func complain(_ message: String, help: String? = nil) {
     let title = errorStyle == .coloured ? "\u{1B}[1;31merror\u{1B}[0m" : "error"
-    Program.complain("\(title): \(message)\n" + (help.map { "help: \($0)\n" } ?? ""))
+    tell("\(title): \(message)\n" + (help.map { "help: \($0)\n" } ?? ""))
   }
 
   /// A remark on standard error, for people only.
   func remark(_ message: String) {
     guard isInteractive || Files.isTerminal(2) else { return }
-    Program.complain("note: \(message)\n")
+    tell("note: \(message)\n")
   }
 
   // MARK: Loading
@@ -94,7 +110,7 @@ final class Shell {
     report(result.diagnostics)
     if isInteractive, !result.outputs.isEmpty {
       let names = result.outputs.map { "`\($0)`" }.joined(separator: ", ")
-      Program.complain("note: `.output` of \(names) is carried out by `graphsh run`\n")
+      tell("note: `.output` of \(names) is carried out by `graphsh run`\n")
     }
     return result.isLoaded
   }

@@ -32,7 +32,7 @@ final class CompletedProgram {
     guard errors.isEmpty else { throw .diagnostics(errors) }
     let engine = Engine(
       program: core, graph: session.graph, terms: terms, facts: session.facts,
-      limits: session.limits, token: session.cancelToken)
+      limits: session.limits, token: session.cancelToken, options: session.optimizations)
     let relations: [Relation]
     do {
       relations = try engine.run(strata)

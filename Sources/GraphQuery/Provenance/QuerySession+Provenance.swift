@@ -20,10 +20,12 @@ extension QuerySession {
   public func whyNot(_ text: String, seconds: Double = 5) throws(ProofFailure) -> Proof {
     let body = try statement(text, name: ".whynot")
     let query = Query(head: nil, body: body, span: body.span)
-    let answer = try CompletedProgram(session: self, query: query, unit: 0).answer(
-      [.boolean(true, body.span)], [body], unit: 0, span: body.span)
-    // A body that cannot be asked alone was reported by the program; here it has no row.
-    if let answer, answer.rowCount > 0 { return try why(text, seconds: seconds) }
+    let program = try CompletedProgram(session: self, query: query, unit: 0)
+    let answer = program.answer(
+      [.boolean(true, body.span)], [program.rewritten(body, unit: 0)], unit: 0, span: body.span)
+    if let answer, answer.rowCount > 0 {
+      return try ProofBuilder(program, seconds: seconds).proof(of: body, unit: 0)
+    }
     return FailureExplainer(session: self, seconds: seconds).explain(body, unit: 0, depth: 0)
   }
 

@@ -7,6 +7,8 @@ public struct SessionChange {
   public var difference: GraphDifference
   /// Rules and constraints that came with it.
   public var newRuleCount = 0
+  /// Relations that it declares.
+  public var newDeclarationCount = 0
   /// Facts of declared relations that came or went with it.
   public var tableRowChange = 0
 }
@@ -124,6 +126,7 @@ extension QuerySession {
     var change = SessionChange(
       title: title, difference: isKept ? marks.difference(to: graph) : GraphDifference())
     change.newRuleCount = Self.ruleCount(program) - Self.ruleCount(before.0)
+    change.newDeclarationCount = program.declared.count - before.0.declared.count
     change.tableRowChange = Self.rowCount(facts) - Self.rowCount(before.1)
     if isKept {
       changes.entries.append(ChangeLog.Entry(change: change, program: before.0, facts: before.1))

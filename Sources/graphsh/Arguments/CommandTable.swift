@@ -210,6 +210,13 @@ enum CommandTable {
       return .check(CheckOptions(paths: draft.paths))
     })
 
+  /// Options that say something about graphsh itself and do nothing else.
+  static let informationOptions: [(name: String, value: String?, summary: String)] = [
+    ("--version", nil, "show the version"),
+    ("--manual", nil, "write the manual page, for man"),
+    ("--completions", "SHELL", "write the completion of these words for bash, zsh or fish"),
+  ]
+
   // MARK: Options of several commands
 
   static let output = CommandOption(

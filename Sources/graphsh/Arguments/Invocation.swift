@@ -10,6 +10,15 @@ enum Invocation: Equatable, Sendable {
   /// The help of a command, or of graphsh itself where the name is empty.
   case help(command: String)
   case version
+  /// The manual page, for `man`.
+  case manual
+  /// The completion of graphsh's words for a command interpreter.
+  case completions(CommandInterpreter)
+}
+
+/// The programs that people start graphsh from.
+enum CommandInterpreter: String, CaseIterable, Sendable {
+  case bash, zsh, fish
 }
 
 /// How answers are written.

@@ -57,7 +57,9 @@ struct NeighbourhoodTree {
   private var unfolded: Set<TermID> = []
   /// Edges of one type and direction that are shown: more at the root than further out.
   private static let rootLimit = 20
-  private static let innerLimit = 4
+  private static let innerLimit = 2
+  /// Lines under a node further out, whatever their types.
+  private static let innerLineLimit = 8
 
   init(graph: Graph) { self.graph = graph }
 
@@ -89,6 +91,11 @@ struct NeighbourhoodTree {
           if depth > 1, unfolded.insert(other.id).inserted {
             line.children = children(
               of: other, depth: depth - 1, limit: Self.innerLimit, except: (type, edge.row))
+            let surplus = line.children.count - Self.innerLineLimit
+            if surplus > 1 {
+              line.children.removeLast(surplus)
+              line.children.append(TextTree("… \(surplus) more kinds; .show \(other.name)"))
+            }
           }
           result.append(line)
         }
@@ -113,10 +120,22 @@ struct NeighbourhoodTree {
 
 /// Everything that a name is.
 struct NameInformation {
-  let session: QuerySession
+  private let session: QuerySession
+  private let columns: Int
   private var graph: Graph { session.graph }
 
-  init(session: QuerySession) { self.session = session }
+  init(session: QuerySession, columns: Int) {
+    self.session = session
+    self.columns = columns
+  }
+
+  /// A line with a title and a list, broken between words.
+  private func line(_ title: String, _ list: [String]) -> String {
+    "  \(title): "
+      + HelpText.wrapped(
+        list.joined(separator: ", "), indent: 4, columns: columns,
+        used: DisplayWidth.columns(of: title) + 4) + "\n"
+  }
 
   /// A paragraph for each thing of that name; nothing where there is none.
   func text(of name: String) -> String? {
@@ -124,7 +143,7 @@ struct NameInformation {
     switch session.findNode(name) {
     case .node(let node): parts.append(text(of: node, as: name))
     case .ambiguous(let names):
-      parts.append("\(name)  another name of several nodes: \(names.joined(separator: ", "))\n")
+      parts.append("\(name)  another name of several nodes\n" + line("they are", names))
     case .unknown: break
     }
     for kind in session.relationKinds(name) {
@@ -164,15 +183,13 @@ struct NameInformation {
       "\(node.name)  \(labels.isEmpty ? "a node without a label" : labels.joined(separator: ", "))\n"
     for property in node.properties { text += "  \(property.key): \(property.value)\n" }
     let aliases = graph.aliases.filter { $0.node == node.name }.map(\.alias)
-    if !aliases.isEmpty { text += "  other names: \(aliases.joined(separator: ", "))\n" }
+    if !aliases.isEmpty { text += line("other names", aliases) }
     for (title, edges) in [
       ("edges from it", graph.edgeTypes.map { ($0, node.outgoing($0).count) }),
       ("edges to it", graph.edgeTypes.map { ($0, node.incoming($0).count) }),
     ] {
       let present = edges.filter { $0.1 > 0 }.sorted { $0.1 > $1.1 }
-      if !present.isEmpty {
-        text += "  \(title): " + present.map { "\($0.0) \($0.1)" }.joined(separator: ", ") + "\n"
-      }
+      if !present.isEmpty { text += line(title, present.map { "\($0.0) \($0.1)" }) }
     }
     let citations = CitationText.text(labels.flatMap { node.citations(ofLabel: $0) }, limit: 4)
     if !citations.isEmpty { text += "  said in \(citations)\n" }
@@ -198,10 +215,10 @@ struct NameInformation {
     for (title, counts) in [("edges from them", outgoing), ("edges to them", incoming)]
     where !counts.isEmpty {
       let list = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-      text += "  \(title): " + list.map { "\($0.key) \($0.value)" }.joined(separator: ", ") + "\n"
+      text += line(title, list.map { "\($0.key) \($0.value)" })
     }
     let examples = nodes.prefix(5).map(\.name)
-    if !examples.isEmpty { text += "  for example \(examples.joined(separator: ", "))\n" }
+    if !examples.isEmpty { text += line("for example", examples) }
     return text
   }
 
@@ -219,7 +236,7 @@ struct NameInformation {
     }
     for (title, list) in [("from and to", ends), ("properties", counts)] where !list.isEmpty {
       let sorted = list.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(8)
-      text += "  \(title): " + sorted.map { "\($0.key) \($0.value)" }.joined(separator: ", ") + "\n"
+      text += line(title, sorted.map { "\($0.key) \($0.value)" })
     }
     for edge in edges.prefix(3) {
       text += "  for example \(edge.source.name) → \(edge.target.name)"

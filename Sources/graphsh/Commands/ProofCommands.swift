@@ -58,7 +58,7 @@ private struct ProofCommand {
       (form, text) = (value, fact)
     }
     guard !text.isEmpty else {
-      return call.refuse("\(name) needs a fact", help: "for example \(name) partner(\"上海交通大学\")")
+      return call.refuse("\(name) needs a fact", help: "for example \(name) partner(\"中信建投\")")
     }
     let proof: Proof
     do throws(ProofFailure) {

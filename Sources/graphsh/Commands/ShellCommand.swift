@@ -89,7 +89,7 @@ struct ShellCommand: Sendable {
   /// Every command, in the order of the help.
   static let all: [ShellCommand] =
     answerCommands + understandingCommands + proofCommands + changingCommands
-    + pictureCommands + sessionCommands
+    + pictureCommands + scriptCommands + sessionCommands
 }
 
 /// Splits what follows a command into words; quotes keep blanks together.

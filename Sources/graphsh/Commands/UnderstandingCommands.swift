@@ -101,7 +101,11 @@ extension ShellCommand {
   ) { (call) throws(FileError) in
     let name = WordSplitter.first(call.argument).word
     guard !name.isEmpty else { return call.refuse(".info needs a name", help: ".info zone") }
-    guard let text = NameInformation(session: call.session).text(of: name) else {
+    guard
+      let text = NameInformation(
+        session: call.session, columns: call.shell.columns
+      ).text(of: name)
+    else {
       return call.refuseUnknown(name)
     }
     try call.shell.page(text)
@@ -224,7 +228,7 @@ extension CommandCall {
 
 extension Shell {
   /// How wide trees and other texts of commands may be.
-  var columns: Int { isInteractive ? Terminal().size.columns : 100 }
+  var columns: Int { isInteractive ? windowSize().columns : 100 }
 
   /// Shows a table of a command in the form of answers, without count and time.
   func show(_ table: TextTable) throws(FileError) {

@@ -15,7 +15,7 @@ struct TextTree {
 
   /// The lines, no wider than `columns` where the remarks can be moved to lines of their own.
   func rendered(columns: Int, style: Style) -> String {
-    var lines: [(indent: String, text: String, remark: String)] = []
+    var lines: [Line] = []
     collect(into: &lines, first: "", rest: "")
     let widths = lines.map { DisplayWidth.columns(of: $0.indent + $0.text) }
     let remarkWidth = lines.map { DisplayWidth.columns(of: $0.remark) }.max() ?? 0
@@ -28,7 +28,13 @@ struct TextTree {
       style.append(line.indent, .faint, to: &output)
       output += line.text.utf8
       if !line.remark.isEmpty {
-        output += String(repeating: " ", count: max(2, column + 2 - width)).utf8
+        let gap = max(2, column + 2 - width)
+        if width + gap + DisplayWidth.columns(of: line.remark) > columns {
+          output.append(UInt8(ascii: "\n"))
+          style.append(line.below, .faint, to: &output)
+        } else {
+          output += String(repeating: " ", count: gap).utf8
+        }
         style.append(line.remark, .faint, to: &output)
       }
       output.append(UInt8(ascii: "\n"))
@@ -36,10 +42,19 @@ struct TextTree {
     return String(decoding: output, as: UTF8.self)
   }
 
-  private func collect(
-    into lines: inout [(indent: String, text: String, remark: String)], first: String, rest: String
-  ) {
-    lines.append((first, DisplayWidth.printable(text), DisplayWidth.printable(remark)))
+  private struct Line {
+    let indent: String
+    /// What stands before a remark that has a line of its own.
+    let below: String
+    let text: String
+    let remark: String
+  }
+
+  private func collect(into lines: inout [Line], first: String, rest: String) {
+    lines.append(
+      Line(
+        indent: first, below: rest + (children.isEmpty ? "  " : "│ "),
+        text: DisplayWidth.printable(text), remark: DisplayWidth.printable(remark)))
     for (index, child) in children.enumerated() {
       let isLast = index == children.count - 1
       child.collect(
