@@ -105,6 +105,16 @@ extension Lowering {
       return (term, slot)
     }
     let result = solver.fresh(target)
+    switch (value, target) {
+    case (.integer, .symbol), (.integer, .record), (.float, .symbol), (.float, .record),
+      (.integer, .boolean), (.float, .boolean):
+      diagnostics.append(
+        Diagnostic(
+          .typeMismatch, "a number cannot be written as a `\(type.text)`", at: value.span,
+          help: target == .symbol ? "convert it with `to_string(…)`" : "write the value itself"))
+      return (term, result)
+    default: break
+    }
     if solver.unite(result, slot) { return (term, slot) }
     return (.call(.reinterpret, [term], result: result, operands: slot, span), result)
   }

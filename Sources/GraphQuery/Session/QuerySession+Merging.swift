@@ -10,6 +10,7 @@ extension QuerySession {
     graph.begin()
     let units = expandComponents(of: written, &result)
     var declarations = DeclarationReader(program: program, recordTypes: records.types)
+    for unit in written { declarations.checkNames(unit.parsed.statements) }
     for unit in units { declarations.read(unit) }
     program = declarations.program
     result.diagnostics += declarations.diagnostics
@@ -29,6 +30,8 @@ extension QuerySession {
       }
     }
     addRules(of: units)
+    for name in undeclaredHeads { result.diagnostics.append(undeclared(name)) }
+    undeclaredHeads = []
     result.diagnostics += checkRules(units, checksQueries: checksQueries)
     remarkOnNewNames(&result)
 
@@ -89,6 +92,9 @@ extension QuerySession {
         atom.name.text, positional: atom.arguments.count, unit: unitClause.unit)
       {
         resolved = found
+      } else if requiresDeclarations {
+        undeclaredHeads.append(atom.name)
+        continue
       } else {
         let definition = DefinedRelation(
           name: atom.name.text, arity: atom.arguments.count, span: atom.name.span)
@@ -104,6 +110,15 @@ extension QuerySession {
       }
       if !isFiled { program.rules[key, default: []].append(unitClause) }
     }
+  }
+
+  private func undeclared(_ name: Identifier) -> Diagnostic {
+    let nearest = NameSuggestions.nearest(
+      to: name.text, among: program.declared.keys.sorted(), limit: 1)
+    return Diagnostic(
+      .unknownRelation, "`\(name.text)` is not declared", at: name.span,
+      help: nearest.first.map { "did you mean `\($0)`?" }
+        ?? "declare it with `.decl \(name.text)(...)`")
   }
 
   private func add(_ subsumption: Subsumption, unit: Int) {
@@ -134,7 +149,12 @@ extension QuerySession {
     let (core, problems) = Lowering.lowerAll(in: environment)
     collector.add(contentsOf: problems.filter { $0.severity == .error })
     if !collector.hasErrors {
-      collector.add(contentsOf: Stratification.stratify(core).diagnostics)
+      let (strata, cycles) = Stratification.stratify(core)
+      collector.add(contentsOf: cycles)
+      var checks = ProgramChecks(environment: environment)
+      checks.checkSubtypes()
+      checks.checkRecursion(core, strata)
+      collector.add(contentsOf: checks.diagnostics)
     }
     for unit in units {
       for statement in unit.parsed.statements {
