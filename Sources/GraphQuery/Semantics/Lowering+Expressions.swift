@@ -250,6 +250,7 @@ extension Lowering {
       unit: builder.unit, outerNames: visible,
       context: alternatives.count == 1 ? alternatives[0] : [])
     part.countsWildcards = true
+    part.ancestors = builder.surroundings
     if alternatives.count == 1 {
       for condition in alternatives[0] { lower(condition, &part) }
     } else {
@@ -278,8 +279,8 @@ extension Lowering {
     }
     finishBody(&part)
     addContext(
-      of: builder.context.filter { if case .negation = $0 { false } else { true } }, to: &part,
-      keys: keys, span: aggregate.span)
+      of: builder.surroundings, to: &part, keys: keys, span: aggregate.span,
+      wholeGroups: aggregate.function == .count || aggregate.function == .sum)
     let id = auxiliary(aggregate.function.rawValue, slots: slots + [result], span: aggregate.span)
     let value = builder.hiddenVariable(aggregate.span, &solver)
     _ = solver.unite(builder.variables[value].slot, result)

@@ -205,7 +205,7 @@ public final class QuerySession {
         range: range, terms: terms)
       result.duration = MonotonicClock.nanoseconds &- start
       core.answer = nil
-      return (result, diagnostics)
+      return (result, diagnostics + terms.warnings.all)
     } catch {
       diagnostics.append(error.diagnostic)
       return (nil, diagnostics)

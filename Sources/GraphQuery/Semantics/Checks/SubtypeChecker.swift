@@ -5,7 +5,7 @@ import GraphCore
 ///
 /// Lowering knows only what the engine stores, so that two subtypes of one type are alike to it. Here
 /// each variable has the types that the conditions binding it allow; where nothing remains, and where
-/// a head or a negated condition takes less than what remains, there is a mistake.
+/// a head takes less than what remains, there is a mistake. A negated condition may take less.
 struct SubtypeChecker {
   private let environment: Environment
   private let unit: Int
@@ -35,7 +35,6 @@ struct SubtypeChecker {
     } while hasChanged
     guard diagnostics.isEmpty else { return }
     for head in heads { demand(head) }
-    for condition in conditions { demandNegated(condition) }
   }
 
   private func attributeTypes(_ atom: Atom) -> [TypeID]? {
@@ -171,14 +170,6 @@ struct SubtypeChecker {
   }
 
   // MARK: Demands
-
-  private mutating func demandNegated(_ condition: Formula) {
-    switch condition {
-    case .negation(.atom(let atom), _): demand(atom)
-    case .conjunction(let parts): for part in parts { demandNegated(part) }
-    default: break
-    }
-  }
 
   private mutating func demand(_ atom: Atom) {
     guard let attributes = attributeTypes(atom) else { return }
