@@ -211,6 +211,11 @@ package final class Engine {
         function: function, groupTypes: Array(head.types.dropLast()),
         inputType: type(of: rule.headTerms.last, in: rule), terms: terms)
       try execute(plan, rule, into: sink)
+      if let demand = rule.demandLiteral, function == .count || function == .sum,
+        case .atom(let atom) = rule.body[demand]
+      {
+        sink.addGroups(of: relations[atom.relation.index])
+      }
       sink.finish(into: head)
     }
   }

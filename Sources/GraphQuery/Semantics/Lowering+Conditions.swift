@@ -141,10 +141,7 @@ extension Lowering {
       do throws(PatternError) {
         _ = try Pattern(pattern)
       } catch {
-        diagnostics.append(
-          Diagnostic(
-            .invalidPattern, "\"\(pattern)\" is no pattern, so that nothing matches it or fails to",
-            at: span, severity: .warning, notes: [error.message]))
+        diagnostics.append(.invalidPattern(pattern, error, at: span))
         builder.literals.append(.never(span))
         return
       }
@@ -223,6 +220,7 @@ extension Lowering {
     for conditions in alternatives {
       var part = RuleBuilder(
         unit: builder.unit, outerNames: inside, context: conditions)
+      part.ancestors = builder.surroundings
       for condition in conditions { lower(condition, &part) }
       let keys = shared.map { part.variable(Identifier($0, formula.span), &solver) }
       for (key, slot) in zip(keys, slots) {
@@ -231,9 +229,7 @@ extension Lowering {
         }
       }
       finishBody(&part)
-      addContext(
-        of: builder.context.filter { if case .negation = $0 { false } else { true } }, to: &part,
-        keys: keys, span: formula.span)
+      addContext(of: builder.surroundings, to: &part, keys: keys, span: formula.span)
       guard checkGrounded(&part, terms: keys.map { .variable($0) }, head: nil) else { return }
       emit(part, head: id, terms: keys.map { .variable($0) }, span: formula.span)
     }
@@ -247,25 +243,33 @@ extension Lowering {
   /// This is the demand of the surrounding rule, as a relation over just these keys, so that it
   /// changes neither which rows the part has nor how often they are counted.
   mutating func addContext(
-    of conditions: [Formula], to part: inout RuleBuilder, keys: [Int], span: SourceSpan
+    of conditions: [Formula], to part: inout RuleBuilder, keys: [Int], span: SourceSpan,
+    wholeGroups: Bool = false
   ) {
     let grounded = part.groundedVariables()
-    let missing = keys.filter { !grounded.contains($0) }
+    var missing = keys.filter { !grounded.contains($0) }
     guard !missing.isEmpty else { return }
+
     var around = RuleBuilder(unit: part.unit, context: conditions)
     for condition in conditions where !VariableNames.hasAggregate(condition) {
       lower(condition, &around)
     }
-    let names = missing.map { part.variables[$0].name }
-    let variables = names.map { around.variable(Identifier($0, span), &solver) }
+    func places(_ keys: [Int], _ solver: inout TypeSolver) -> [Int] {
+      keys.map { around.variable(Identifier(part.variables[$0].name, span), &solver) }
+    }
+    var variables = places(missing, &solver)
     finishBody(&around)
     let aroundGrounded = around.groundedVariables()
+    if wholeGroups {
+      let all = places(keys, &solver)
+      if all.allSatisfy({ aroundGrounded.contains($0) }) { (missing, variables) = (keys, all) }
+    }
     guard variables.allSatisfy({ aroundGrounded.contains($0) }) else { return }
     let slots = missing.map { part.variables[$0].slot }
     for (variable, slot) in zip(variables, slots) {
       _ = solver.unite(around.variables[variable].slot, slot)
     }
-    let id = auxiliary("demand", slots: slots, span: span)
+    let id = auxiliary(DemandedAggregates.demandName, slots: slots, span: span)
     around.literals.removeAll { literal in
       var isBound = true
       literal.forEachVariable { if !aroundGrounded.contains($0) { isBound = false } }

@@ -105,6 +105,16 @@ extension Lowering {
       return (term, slot)
     }
     let result = solver.fresh(target)
+    switch (value, target) {
+    case (.integer, .symbol), (.integer, .record), (.float, .symbol), (.float, .record),
+      (.integer, .boolean), (.float, .boolean):
+      diagnostics.append(
+        Diagnostic(
+          .typeMismatch, "a number cannot be written as a `\(type.text)`", at: value.span,
+          help: target == .symbol ? "convert it with `to_string(…)`" : "write the value itself"))
+      return (term, result)
+    default: break
+    }
     if solver.unite(result, slot) { return (term, slot) }
     return (.call(.reinterpret, [term], result: result, operands: slot, span), result)
   }
@@ -243,6 +253,7 @@ extension Lowering {
       unit: builder.unit, outerNames: visible,
       context: alternatives.count == 1 ? alternatives[0] : [])
     part.countsWildcards = true
+    part.ancestors = builder.surroundings
     if alternatives.count == 1 {
       for condition in alternatives[0] { lower(condition, &part) }
     } else {
@@ -271,8 +282,8 @@ extension Lowering {
     }
     finishBody(&part)
     addContext(
-      of: builder.context.filter { if case .negation = $0 { false } else { true } }, to: &part,
-      keys: keys, span: aggregate.span)
+      of: builder.surroundings, to: &part, keys: keys, span: aggregate.span,
+      wholeGroups: aggregate.function == .count || aggregate.function == .sum)
     let id = auxiliary(aggregate.function.rawValue, slots: slots + [result], span: aggregate.span)
     let value = builder.hiddenVariable(aggregate.span, &solver)
     _ = solver.unite(builder.variables[value].slot, result)

@@ -85,6 +85,7 @@ package struct Lowering {
   private mutating func finish() -> (program: CoreProgram, diagnostics: [Diagnostic]) {
     settleRecords()
     program.types = solver.solution()
+    DemandedAggregates.mark(&program)
     return (program, diagnostics)
   }
 

@@ -408,12 +408,30 @@ struct FactLoader: ~Copyable {
 
   // MARK: Facts with expressions
 
+  private static func counter(in expression: Expression) -> SourceSpan? {
+    switch expression {
+    case .counter(let span): return span
+    case .record(let parts, _), .branch(_, let parts, _), .call(_, let parts, _):
+      return parts.lazy.compactMap { counter(in: $0) }.first
+    case .unary(_, let operand, _), .cast(let operand, _, _): return counter(in: operand)
+    case .binary(_, let left, let right, _): return counter(in: left) ?? counter(in: right)
+    default: return nil
+    }
+  }
+
   /// Facts that are no plain constants become rules where a relation takes them.
   private mutating func loadClauses(_ unit: ParsedUnit) {
     for statement in unit.parsed.statements {
       guard case .clause(let clause) = statement, clause.body == nil else { continue }
       for head in clause.heads {
         let name = head.atom.name.text
+        for argument in head.atom.arguments {
+          guard let span = Self.counter(in: argument) else { continue }
+          diagnostics.append(
+            Diagnostic(
+              .invalidFact, "a fact is constant, but `autoinc()` is another number each time",
+              at: span, help: "number rows in a rule: `\(name)(autoinc(), …) :- ….`"))
+        }
         let isKnown = session.program.declared[name] != nil || definedByRules.contains(name)
         if !isKnown, head.atom.arguments.count <= 2 {
           refusedClauses.insert(clause.span)

@@ -71,7 +71,9 @@ struct Inliner {
     let suffix = "\(AggregateScoping.mark)i\(freshCount)"
     var replacements: [String: Expression] = [:]
     var equations: [(written: Expression, given: Expression)] = []
-    for (index, (written, given)) in zip(head.arguments, atom.arguments).enumerated() {
+    for (index, (written, argument)) in zip(head.arguments, atom.arguments).enumerated() {
+      var wildcards = 0
+      let given = Self.naming(argument, suffix: "\(suffix)_\(index)", count: &wildcards)
       let isWildcard = if case .wildcard = given { true } else { false }
       if case .variable(let name) = written, replacements[name.text] == nil {
         replacements[name.text] =
@@ -100,6 +102,26 @@ struct Inliner {
     }
     if parts.isEmpty { return .boolean(true, atom.span) }
     return parts.count == 1 ? parts[0] : .conjunction(parts)
+  }
+
+  /// A record with its wildcards named, so that it means the same record wherever it is put.
+  private static func naming(_ expression: Expression, suffix: String, count: inout Int)
+    -> Expression
+  {
+    func names(_ parts: [Expression], _ count: inout Int) -> [Expression] {
+      parts.map { part in
+        guard case .wildcard(let span) = part else {
+          return naming(part, suffix: suffix, count: &count)
+        }
+        count += 1
+        return .variable(Identifier("_\(suffix)_\(count)", span))
+      }
+    }
+    switch expression {
+    case .record(let parts, let span): return .record(names(parts, &count), span)
+    case .branch(let name, let parts, let span): return .branch(name, names(parts, &count), span)
+    default: return expression
+    }
   }
 
   private static func hasOwnVariables(_ clause: Clause, _ declaration: DeclaredRelation) -> Bool {
