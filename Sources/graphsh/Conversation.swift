@@ -36,7 +36,7 @@ final class Conversation {
       case .interrupted: continue
       case .statement(let text):
         // A mistake at the prompt has been reported and is no reason to leave.
-        _ = try shell.run(script: SourceText(name: "<input>", text: text))
+        _ = try shell.run(script: SourceText(name: Shell.promptName, text: text))
       }
     }
     return .success

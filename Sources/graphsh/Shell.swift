@@ -5,6 +5,9 @@ import GraphQuery
 ///
 /// The shell knows no terminal: it writes answers to a file, and diagnostics to standard error.
 final class Shell {
+  /// The name of what is typed, as diagnostics show it.
+  static let promptName = "<input>"
+
   let session: QuerySession
   var form = AnswerForm.table(.box)
   /// Whether the form was asked for; otherwise the ending of a file decides what goes into it.
@@ -121,6 +124,9 @@ final class Shell {
   func run(script: SourceText) throws(FileError) -> ExitStatus {
     var scanner = ScriptScanner(script)
     var result = ExitStatus.success
+    // A script's `.source` holds to its end, as a file's does.
+    let document = session.currentDocument
+    defer { if script.name != Self.promptName { session.currentDocument = document } }
     while !isFinished, let item = scanner.next() {
       let status: ExitStatus
       switch item {

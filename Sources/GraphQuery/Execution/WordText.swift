@@ -38,6 +38,8 @@ package enum WordText {
     }
   }
 
+  static func append(_ value: Int, to output: inout [UInt8]) { append(Int64(value), to: &output) }
+
   private static func append(_ value: Int64, to output: inout [UInt8]) {
     if value < 0 { output.append(UInt8(ascii: "-")) }
     append(value.magnitude, to: &output)

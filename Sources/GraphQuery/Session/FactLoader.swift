@@ -27,6 +27,11 @@ struct FactLoader: ~Copyable {
   /// Declared relations that this load adds facts to: copies, put in place at the end.
   private var touched: [String: Relation] = [:]
   private let terms: TermSpace
+  /// The terms of the documents that `.source` names, as they are met.
+  private var documents: [UInt32?] = []
+  /// The document of an earlier `.source` at the prompt or in the script.
+  private var promptDocument: String?
+  private var lineText: [UInt8] = []
   /// Names that rules of these texts or earlier ones define.
   private var definedByRules: Set<String> = []
 
@@ -129,7 +134,12 @@ struct FactLoader: ~Copyable {
     let first = nextOrdinal
     nextOrdinal += table.count
     var targets: [Shape: Target] = [:]
-    var keys: [UInt32: UInt32] = [:]
+    // Facts come in runs of one kind, so the last one's meaning is usually the next one's.
+    var lastShape = Shape(name: .max, positional: -1)
+    var lastTarget = Target.invalid
+    var keys = table.names.map { Self.role(of: $0) }
+    documents = Array(repeating: nil, count: table.documents.count)
+    promptDocument = unit.unit == 0 ? session.currentDocument : nil
     var staged: [StagedProperty] = []
     var names: [UInt32] = []
     for index in 0..<table.count {
@@ -139,12 +149,15 @@ struct FactLoader: ~Copyable {
       for argument in arguments where argument.key == FactTable.positional { positional += 1 }
       let shape = Shape(name: fact.name, positional: positional)
       let target: Target
-      if let known = targets[shape] {
+      if shape == lastShape {
+        target = lastTarget
+      } else if let known = targets[shape] {
         target = known
       } else {
         target = self.target(of: fact, positional: positional, table, unit.unit)
         targets[shape] = target
       }
+      (lastShape, lastTarget) = (shape, target)
       switch target {
       case .invalid: continue
       case .clause:
@@ -172,25 +185,27 @@ struct FactLoader: ~Copyable {
           }
           continue
         }
-        let name = table.names[Int(argument.key)]
-        if name == "source" || name == "lines" {
+        let key: UInt32
+        switch keys[Int(argument.key)] {
+        case .property(let known): key = known
+        case .unseen:
+          key = writer.intern(table.names[Int(argument.key)])
+          keys[Int(argument.key)] = .property(key)
+        case .source, .lines:
           if let text = text(argument, fact, table) {
-            if name == "source" { citation.source = text } else { citation.lines = text }
+            if case .source = keys[Int(argument.key)] {
+              citation.source = text
+            } else {
+              citation.lines = text
+            }
           } else {
             isValid = false
             diagnostics.append(
               Diagnostic(
-                .invalidFact, "`\(name)` is a text", at: table.span(of: argument, in: fact),
-                help: "write it in quotes"))
+                .invalidFact, "`\(table.names[Int(argument.key)])` is a text",
+                at: table.span(of: argument, in: fact), help: "write it in quotes"))
           }
           continue
-        }
-        let key: UInt32
-        if let known = keys[argument.key] {
-          key = known
-        } else {
-          key = writer.intern(name)
-          keys[argument.key] = key
         }
         if let property = property(key, argument, fact, table) {
           staged.append(property)
@@ -305,18 +320,41 @@ struct FactLoader: ~Copyable {
     }
   }
 
+  /// What a named argument is: a part of the citation, or a property with the term of its key.
+  private enum Role {
+    case source, lines, unseen
+    case property(UInt32)
+  }
+
+  private static func role(of name: String) -> Role {
+    switch name {
+    case "source": .source
+    case "lines": .lines
+    default: .unseen
+    }
+  }
+
   private mutating func citation(of fact: FactTable.Fact, _ table: FactTable) -> StagedCitation {
     var citation = StagedCitation()
     if fact.document != FactTable.noDocument {
-      citation.source = writer.intern(table.documents[Int(fact.document)])
+      let index = Int(fact.document)
+      let term = documents[index] ?? writer.intern(table.documents[index])
+      documents[index] = term
+      citation.source = term
+    } else if let promptDocument {
+      citation.source = writer.intern(promptDocument)
     }
     if fact.citationCount > 0 {
-      var text = ""
+      lineText.removeAll(keepingCapacity: true)
       for range in table.citations(of: fact) {
-        if !text.isEmpty { text += ", " }
-        text += range.first == range.last ? "\(range.first)" : "\(range.first)-\(range.last)"
+        if !lineText.isEmpty { lineText += ", ".utf8 }
+        WordText.append(range.first, to: &lineText)
+        if range.first != range.last {
+          lineText.append(UInt8(ascii: "-"))
+          WordText.append(range.last, to: &lineText)
+        }
       }
-      citation.lines = writer.intern(text)
+      citation.lines = writer.intern(lineText.span)
     }
     return citation
   }

@@ -40,6 +40,9 @@ extension QuerySession {
         let summary = try graph.commit()
         // The inner write counted what is new; the outer one gave the version.
         result.summary.version = summary.version
+        for unit in units where unit.unit == 0 {
+          for case .source(let document, _) in unit.parsed.statements { currentDocument = document }
+        }
         return
       } catch {
         result.diagnostics += diagnostics(of: error, spans)

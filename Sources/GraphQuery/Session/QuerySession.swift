@@ -22,6 +22,9 @@ public final class QuerySession {
   public var includeLoader: IncludeReader?
   /// Soufflé's mode: a name that is not declared is an error.
   public var requiresDeclarations = false
+  /// The document that facts at the prompt are from: that of the last `.source` there, until whoever
+  /// feeds statements sets it anew, as a script does at its beginning and end.
+  public var currentDocument: String?
   /// Names that the preprocessor replaces in every text: `-M NAME=VALUE`.
   public var macros: [(name: String, value: String)] = []
   /// The ways of evaluation that may be used.
