@@ -21,6 +21,8 @@ final class RuleExecution {
   private let constants: Column<UInt64>
   private var constantRows: [UInt64: Int] = [:]
   private var counter: UInt64
+  /// How many batches joins have made, to look at the limits now and then.
+  private var batches = 0
   private let tests: TextTests
 
   init(
@@ -257,6 +259,11 @@ final class RuleExecution {
     _ join: RulePlan.Join, _ relation: Relation, _ collected: Int, isExact: Bool, at index: Int,
     level: Int
   ) throws(EngineFailure) {
+    batches &+= 1
+    if batches & 0xFF == 0 {
+      try limits.checkTime(span)
+      try limits.checkMemory(relations, span)
+    }
     let left = pairLeft[level].words
     let right = pairRight[level].words
     var pairs = collected
