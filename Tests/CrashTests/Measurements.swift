@@ -42,13 +42,13 @@ import Testing
     let names = sizes["dictionary"] ?? 0
     print("file \(total), dictionary \(names)")
     print("bytes an edge without names: \(Double(total - names) / Double(max(edges, 1)))")
-    print("bytes a name: \(Double(names) / Double(max(graph.dictionary.count, 1)))")
+    print("bytes a name: \(Double(names) / Double(max(store.graph.dictionary.count, 1)))")
     time("all edges decoded") {
       for table in store.graph.edgeTables { _ = table.sources.count }
     }
     time("1000 names to ids and back") {
       for number in 0..<1000 {
-        let id = UInt32(number * 7919 % graph.dictionary.count)
+        let id = UInt32(number * 7919 % store.graph.dictionary.count)
         let name = store.graph.dictionary.text(of: id)
         precondition(store.graph.dictionary.lookup(name) == id)
       }
@@ -56,7 +56,7 @@ import Testing
     time("1000000 ids to names") {
       var bytes = 0
       for number in 0..<1_000_000 {
-        bytes += store.graph.dictionary.length(of: UInt32(number * 7919 % graph.dictionary.count))
+        bytes += store.graph.dictionary.length(of: UInt32(number * 7919 % store.graph.dictionary.count))
       }
       precondition(bytes > 0)
     }
