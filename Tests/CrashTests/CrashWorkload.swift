@@ -86,7 +86,8 @@ struct CrashWorkload {
     for _ in 0..<edges {
       switch random.next() % 8 {
       case 0: writer.addLabel("l\(random.next() % 3)", to: name(&random))
-      case 1: writer.replaceProperty("p", of: name(&random), with: .integer(Int64(random.next() % 9)))
+      case 1:
+        writer.replaceProperty("p", of: name(&random), with: .integer(Int64(random.next() % 9)))
       case 2: writer.addAlias("alias\(random.next() % 4)", of: name(&random))
       case 3: writer.setDocument("rules", to: "r\(random.next() % 1000)")
       default:

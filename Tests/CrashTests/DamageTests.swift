@@ -38,7 +38,9 @@ import Testing
     }
     return try? store.read { graph in
       for type in graph.edgeTypes {
-        for node in graph.nodes.prefix(3) { _ = node.outgoing(type).count + node.incoming(type).count }
+        for node in graph.nodes.prefix(3) {
+          _ = node.outgoing(type).count + node.incoming(type).count
+        }
       }
       _ = graph.node("n3")
       return graph.digest
@@ -140,6 +142,8 @@ enum Resealing {
   }
 
   private static func put(_ value: UInt64, _ bytes: inout [UInt8], _ offset: Int) {
-    for place in 0..<8 { bytes[offset + place] = UInt8(truncatingIfNeeded: value >> UInt64(8 * place)) }
+    for place in 0..<8 {
+      bytes[offset + place] = UInt8(truncatingIfNeeded: value >> UInt64(8 * place))
+    }
   }
 }

@@ -149,7 +149,9 @@ package struct ByteWriter {
 
   /// Overwrites a number that was written before.
   package mutating func patch(_ value: UInt64, at offset: Int) {
-    for place in 0..<8 { bytes[offset + place] = UInt8(truncatingIfNeeded: value >> UInt64(8 * place)) }
+    for place in 0..<8 {
+      bytes[offset + place] = UInt8(truncatingIfNeeded: value >> UInt64(8 * place))
+    }
   }
 
   /// Forgets what was written from `count` on.

@@ -149,7 +149,9 @@ final class GraphFile {
     let length = Int(entry.length)
     let content = try bytes.slice(Int(entry.offset), length)
     guard length > FileLayout.blockSize else {
-      guard Checksum.of(content) == entry.checksum else { throw FormatError("its bytes have changed") }
+      guard Checksum.of(content) == entry.checksum else {
+        throw FormatError("its bytes have changed")
+      }
       return content
     }
     let blocks = (length + FileLayout.blockSize - 1) / FileLayout.blockSize
@@ -165,6 +167,20 @@ final class GraphFile {
       }
     }
     return content
+  }
+
+  /// A section whose blocks are compared with their checksums when they are first touched.
+  func guardedSection(_ entry: SectionEntry) throws(FormatError) -> GuardedBytes {
+    let length = Int(entry.length)
+    guard length > FileLayout.blockSize else {
+      return GuardedBytes(try section(entry), checksums: nil)
+    }
+    let blocks = (length + FileLayout.blockSize - 1) / FileLayout.blockSize
+    let list = try bytes.slice(Int(entry.offset) + (length + 7) & ~7, blocks * 8)
+    guard Checksum.of(list) == entry.checksum else {
+      throw FormatError("its list of checksums has changed")
+    }
+    return GuardedBytes(try bytes.slice(Int(entry.offset), length), checksums: list)
   }
 
   // MARK: - Writing

@@ -45,7 +45,7 @@ struct SnapshotReader {
     else { return TermDictionary() }
     let monitor = monitor
     do throws(FormatError) {
-      let packed = try PackedDictionary(file.section(entry)) { monitor.note(entry, $0) }
+      let packed = try PackedDictionary(file.guardedSection(entry)) { monitor.note(entry, $0) }
       guard packed.count == Int(entry.count) else { throw FormatError("texts are missing") }
       termCount = packed.count
       return TermDictionary(sealed: packed)

@@ -37,7 +37,9 @@ struct GraphMLImporter {
       if tag.isEnd || tag.isEmpty { try importer.end(tag.name, &source, &writer) }
     }
     if !sawRoot { try source.reject("the file is no GraphML", line: 1) }
-    if let open = importer.element { try source.reject("an element is not closed", line: open.line) }
+    if let open = importer.element {
+      try source.reject("an element is not closed", line: open.line)
+    }
   }
 
   private mutating func begin(_ tag: XMLTag, _ line: Int) {
@@ -100,8 +102,8 @@ struct GraphMLImporter {
       properties.append((key.name, value))
     }
     func parts(_ key: String) -> [String] {
-      special[key].map { $0.split(separator: ";", omittingEmptySubsequences: false).map(String.init) }
-        ?? []
+      guard let text = special[key] else { return [] }
+      return text.split(separator: ";", omittingEmptySubsequences: false).map(String.init)
     }
     let citations = Citation.list(sources: parts("source"), lines: parts("lines"))
     if element.isEdge {

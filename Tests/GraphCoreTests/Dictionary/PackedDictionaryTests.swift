@@ -1,6 +1,7 @@
-@testable import GraphCore
 import TestSupport
 import Testing
+
+@testable import GraphCore
 
 /// Packed texts are found by id and by text, and a dictionary over them behaves as one without.
 @Suite struct PackedDictionaryTests {
@@ -19,8 +20,9 @@ import Testing
     var result = Set<String>()
     while result.count < count {
       func pick(_ from: [String]) -> String { from[Int(random.next() % UInt64(from.count))] }
-      result.insert(pick(places) + pick(brands) + pick(brands) + pick(forms)
-        + (random.next() % 3 == 0 ? "" : String(random.next() % 5000)))
+      result.insert(
+        pick(places) + pick(brands) + pick(brands) + pick(forms)
+          + (random.next() % 3 == 0 ? "" : String(random.next() % 5000)))
     }
     return result.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }

@@ -42,7 +42,8 @@ import Testing
     return (graph, report)
   }
 
-  private func read(_ text: String, _ format: ImportFormat, name: String = "x.csv") throws -> Graph {
+  private func read(_ text: String, _ format: ImportFormat, name: String = "x.csv") throws -> Graph
+  {
     try read(Array(text.utf8), format, name: name).0
   }
 
@@ -97,7 +98,8 @@ import Testing
       "personId:ID(Person),age:int,nick:string[],x:IGNORE,:LABEL\n1,7,a;b,no,Person\n", .csv)
     #expect(nodes.node("1")?.properties.map(\.key) == ["age", "nick"])
     #expect(nodes.node("1")?.has(label: "Person") == true)
-    let edges = try read(":START_ID(Person),:END_ID(Person),:TYPE,since:long\n1,2,KNOWS,2020\n", .csv)
+    let edges = try read(
+      ":START_ID(Person),:END_ID(Person),:TYPE,since:long\n1,2,KNOWS,2020\n", .csv)
     #expect(edges.edges(ofType: "KNOWS").first?["since"] == 2020)
   }
 
@@ -156,7 +158,8 @@ import Testing
     var random = SeededGenerator(seed: 3)
     let graph = try graph()
     let samples: [(ImportFormat, [UInt8])] = [
-      (.csv, try CSVFormat().bytes(of: graph)), (.jsonLines, try JSONLinesFormat().bytes(of: graph)),
+      (.csv, try CSVFormat().bytes(of: graph)),
+      (.jsonLines, try JSONLinesFormat().bytes(of: graph)),
       (.nTriples, try NTriplesFormat().bytes(of: graph)),
       (.graphML, try GraphMLFormat().bytes(of: graph)),
     ]

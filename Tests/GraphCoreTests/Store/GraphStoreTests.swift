@@ -1,6 +1,7 @@
-@testable import GraphCore
 import TestSupport
 import Testing
+
+@testable import GraphCore
 
 /// What is written to a store is there when it is opened again.
 @Suite struct GraphStoreTests {
