@@ -68,7 +68,9 @@ struct SnapshotReader {
     case .label, .labelCitations, .edges, .edgeCitations, .nodeProperty:
       Int(entry.first) < termCount
     case .edgeProperty: Int(entry.first) < termCount && Int(entry.second) < termCount
-    case .dictionary, .laterTexts, .nodes, .aliases, .schema, .documents, .table, nil: true
+    case .dictionary, .laterTexts, .nodes, .aliases, .schema, .documents, .table,
+      .statistics, nil:
+      true
     }
   }
 
@@ -97,6 +99,10 @@ struct SnapshotReader {
         }
       }
     case .table: addTable(entry, to: graph)
+    case .statistics:
+      read(entry, ()) { reader throws(FormatError) in
+        graph.statisticsCache = try GraphStatistics(&reader)
+      }
     case .dictionary, .laterTexts, .labelCitations, .edgeProperty, .edgeCitations, nil: break
     }
   }
