@@ -42,13 +42,13 @@ import Testing
     let names = sizes["dictionary"] ?? 0
     print("file \(total), dictionary \(names)")
     print("bytes an edge without names: \(Double(total - names) / Double(max(edges, 1)))")
-    print("bytes a name: \(Double(names) / Double(max(graph.dictionary.count, 1)))")
+    print("bytes a name: \(Double(names) / Double(max(store.graph.dictionary.count, 1)))")
     time("all edges decoded") {
       for table in store.graph.edgeTables { _ = table.sources.count }
     }
     time("1000 names to ids and back") {
       for number in 0..<1000 {
-        let id = UInt32(number * 7919 % graph.dictionary.count)
+        let id = UInt32(number * 7919 % store.graph.dictionary.count)
         let name = store.graph.dictionary.text(of: id)
         precondition(store.graph.dictionary.lookup(name) == id)
       }
@@ -56,13 +56,40 @@ import Testing
     time("1000000 ids to names") {
       var bytes = 0
       for number in 0..<1_000_000 {
-        bytes += store.graph.dictionary.length(of: UInt32(number * 7919 % graph.dictionary.count))
+        bytes += store.graph.dictionary.length(
+          of: UInt32(number * 7919 % store.graph.dictionary.count))
       }
       precondition(bytes > 0)
     }
+    try measureLog(path)
     var findings: [Finding] = []
     try time("verify") { findings = try GraphStore.verify(path) }
     #expect(findings == [])
+  }
+
+  /// A log that is nearly full: how long commits take, and opening after an end without close.
+  private func measureLog(_ path: String) throws {
+    var writer: GraphStore? = try GraphStore.open(path)
+    guard let store = writer else { return }
+    let types = store.graph.edgeTypes
+    let nodes = store.graph.nodeCount
+    var commits = 0
+    try time("commits of 50 edges until the log is full") {
+      while store.size.log < 4_100_000 && !types.isEmpty {
+        try store.write { writer in
+          for number in 0..<50 {
+            let step = commits * 50 + number
+            writer.addEdge(
+              types[step % types.count], from: store.graph.nodes[step * 7919 % nodes].name,
+              to: "m\(step)")
+          }
+        }
+        commits += 1
+      }
+    }
+    print("\(commits) commits, log \(store.size.log)")
+    writer = nil
+    try time("open with a full log") { _ = try GraphStore.open(path, readOnly: true) }
   }
 
   private func load(

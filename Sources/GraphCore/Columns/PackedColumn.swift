@@ -102,7 +102,7 @@ package struct PackedColumn {
     while start < count {
       let length = min(PackedColumn.blockSize, count - start)
       greatest |= try decodeBlock(
-        start / PackedColumn.blockSize, length, words.slice(start, length))
+        start / PackedColumn.blockSize, length, words.slice(start, length), upTo: length)
       start += length
     }
     // The union of all bits bounds every value; only near the limit they are looked at one by one.
@@ -119,15 +119,26 @@ package struct PackedColumn {
     guard row >= 0, row < count else { throw FormatError("a row lies outside") }
     if isArithmetic { return first &+ step &* UInt64(row) }
     var result: UInt64 = 0
-    try withBlock(of: row) { (words: Words<UInt64>) in
-      result = words[row % PackedColumn.blockSize]
-    }
+    let place = row % PackedColumn.blockSize
+    try withBlock(of: row, upTo: place + 1) { words in result = words[place] }
     return result
   }
 
-  /// Lends the values of the block that a row is in.
+  /// The values of a row and of the next; `nil` in place of the latter behind the last row. O(1).
+  func values(at row: Int) throws(FormatError) -> (UInt64, next: UInt64?) {
+    let place = row % PackedColumn.blockSize
+    guard row + 1 < count else { return (try value(at: row), nil) }
+    guard !isArithmetic, place + 1 < PackedColumn.blockSize else {
+      return (try value(at: row), try value(at: row + 1))
+    }
+    var result: (UInt64, UInt64) = (0, 0)
+    try withBlock(of: row, upTo: place + 2) { words in result = (words[place], words[place + 1]) }
+    return (result.0, result.1)
+  }
+
+  /// Lends the values of the block that a row is in, of which the first `limit` are set.
   package func withBlock(
-    of row: Int, _ body: (Words<UInt64>) -> Void
+    of row: Int, upTo limit: Int = blockSize, _ body: (Words<UInt64>) -> Void
   ) throws(FormatError) {
     let block = row / PackedColumn.blockSize
     let length = min(PackedColumn.blockSize, count - block * PackedColumn.blockSize)
@@ -139,7 +150,7 @@ package struct PackedColumn {
       guard let base = buffer.baseAddress else { return }
       let words = unsafe Words(base: base, count: length)
       do throws(FormatError) {
-        _ = try decodeBlock(block, length, words)
+        _ = try decodeBlock(block, length, words, upTo: min(limit, length))
         body(words)
       } catch { failure = error }
     }
@@ -184,15 +195,16 @@ package struct PackedColumn {
     try BitPacking.read(bytes, from: firsts, place: block, width: firstWidth)
   }
 
-  /// Decodes one block into `words` and returns the union of the bits of its values.
+  /// Decodes the first `limit` of the `length` values of a block into `words` and returns the union
+  /// of their bits.
   @inline(__always)
   private func decodeBlock<T: FixedWidthInteger & BitwiseCopyable>(
-    _ block: Int, _ length: Int, _ words: Words<T>
+    _ block: Int, _ length: Int, _ words: Words<T>, upTo limit: Int
   ) throws(FormatError) -> UInt64 {
     var union: UInt64 = 0
     if isArithmetic {
       var value = first &+ step &* UInt64(block * PackedColumn.blockSize)
-      for place in 0..<length {
+      for place in 0..<limit {
         words[place] = T(truncatingIfNeeded: value)
         union |= value
         value &+= step
@@ -212,7 +224,8 @@ package struct PackedColumn {
       throw FormatError("a block lies outside")
     }
     let shift = isDelta ? 1 : 0
-    BitPacking.unpack(bytes, at: start + 2, count: packed, width: width) { place, value in
+    let wanted = isDelta ? limit - 1 : limit
+    BitPacking.unpack(bytes, at: start + 2, count: wanted, width: width) { place, value in
       words[place &+ shift] = T(truncatingIfNeeded: value)
     }
     let exceptions = Int(mode & 127)
@@ -225,6 +238,7 @@ package struct PackedColumn {
       for index in 0..<exceptions {
         let place = Int(try bytes.load(packedEnd + 1 + index, as: UInt8.self))
         guard place < packed else { throw FormatError("an exception lies outside") }
+        if place >= wanted { continue }
         let high = try BitPacking.read(bytes, from: highs, place: index, width: highWidth)
         words[place + shift] |= T(truncatingIfNeeded: high << UInt64(width))
       }
@@ -233,13 +247,13 @@ package struct PackedColumn {
       var value = base
       words[0] = T(truncatingIfNeeded: value)
       union |= value
-      for place in 1..<max(length, 1) {
+      for place in 1..<max(limit, 1) {
         value = (value &+ UInt64(truncatingIfNeeded: words[place]) &+ bias) & mask
         words[place] = T(truncatingIfNeeded: value)
         union |= value
       }
     } else {
-      for place in 0..<length {
+      for place in 0..<limit {
         let value = base &+ UInt64(truncatingIfNeeded: words[place])
         words[place] = T(truncatingIfNeeded: value)
         union |= value

@@ -21,9 +21,8 @@ package struct PackedColumnEncoder {
       if row > 0 {
         let former = UInt64(column[row - 1])
         ascends = ascends && value > former
-        isArithmetic =
-          isArithmetic && value >= former
-          && value &- former == UInt64(column[1]) &- UInt64(column[0])
+        let step = UInt64(column[1]) &- UInt64(column[0])
+        isArithmetic = isArithmetic && value >= former && value &- former == step
       }
     }
     var writer = ByteWriter()

@@ -31,14 +31,27 @@ package final class PackedDictionary {
   private let symbols: SymbolTable
   private let starts: PackedColumn
   private let payload: ByteView
+  /// Where the payload lies in the section.
+  private let payloadStart: Int
+  private let source: GuardedBytes
   private let heads = DictionaryHeads()
   /// Told of what is found damaged where no error can be thrown.
   private let report: (FormatError) -> Void
 
-  package init(
-    _ bytes: ByteView, report: @escaping (FormatError) -> Void = { _ in }
+  /// A dictionary whose bytes are known to be as they were written.
+  package convenience init(_ bytes: ByteView) throws(FormatError) {
+    try self.init(GuardedBytes(bytes, checksums: nil)) { _ in }
+  }
+
+  /// A dictionary whose buckets are checked as they are touched.
+  init(
+    _ source: GuardedBytes, report: @escaping (FormatError) -> Void
   ) throws(FormatError) {
+    self.source = source
     self.report = report
+    let bytes = source.bytes
+    // The head and the symbols take less than a block; the starts of buckets follow.
+    try source.check(0..<min(bytes.count, FileLayout.blockSize))
     var reader = ByteReader(bytes)
     count = Int(try reader.u32())
     capacity = Int(try reader.u32())
@@ -48,7 +61,9 @@ package final class PackedDictionary {
     symbols = try SymbolTable(&reader)
     while reader.offset % 8 != 0 { _ = try reader.u8() }
     starts = try PackedColumn(bytes.slice(reader.offset, reader.remaining))
+    try source.check(reader.offset..<(reader.offset + starts.byteCount))
     _ = try reader.view(starts.byteCount)
+    payloadStart = reader.offset
     payload = try reader.view(reader.remaining)
     let buckets = (count + PackedDictionary.bucketSize - 1) / PackedDictionary.bucketSize
     // A text takes at least a byte; a code gives at most 24, and the texts of a bucket may share
@@ -188,19 +203,27 @@ package final class PackedDictionary {
   private struct Cursor {
     let dictionary: PackedDictionary
     var offset: Int
+    /// Where the bucket ends.
+    let limit: Int
     var length = 0
 
     init(_ dictionary: PackedDictionary, bucket: Int) throws(FormatError) {
       self.dictionary = dictionary
-      offset = Int(truncatingIfNeeded: try dictionary.starts.value(at: bucket))
-      guard offset >= 0, offset < dictionary.payload.count else {
+      let (place, next) = try dictionary.starts.values(at: bucket)
+      offset = Int(truncatingIfNeeded: place)
+      let end = next.map { Int(truncatingIfNeeded: $0) } ?? dictionary.payload.count
+      guard offset >= 0, end >= offset, end <= dictionary.payload.count else {
         throw FormatError("a bucket lies outside")
       }
+      limit = end
+      let start = dictionary.payloadStart
+      try dictionary.source.check((start + offset)..<(start + end))
     }
 
     /// Puts the next text into the buffer in place of the one before it.
     mutating func next(into buffer: UnsafeMutablePointer<UInt8>) throws(FormatError) {
       let payload = dictionary.payload
+      guard offset < limit else { throw FormatError("a text lies outside") }
       let header: UInt8 = try payload.load(offset)
       offset += 1
       var shared = Int(header >> 4)
@@ -208,7 +231,7 @@ package final class PackedDictionary {
       if shared == 15 { shared += try varint() }
       if codes == 15 { codes += try varint() }
       shared *= dictionary.unit
-      guard shared <= length, codes <= payload.count - offset else {
+      guard shared <= length, codes <= limit - offset else {
         throw FormatError("a text lies outside")
       }
       let start = unsafe (payload.base + offset).assumingMemoryBound(to: UInt8.self)

@@ -113,6 +113,7 @@ enum SectionKind: UInt16, CaseIterable {
   case schema = 11
   case documents = 12
   case table = 13
+  case statistics = 14
 }
 
 /// A line of the section table.
@@ -180,6 +181,7 @@ struct SectionEntry: Equatable {
     case .schema: "the schema"
     case .documents: "the rules and constraints"
     case .table: "table \(text(first))"
+    case .statistics: "the statistics"
     case nil: "a section of unknown kind \(kind)"
     }
   }

@@ -169,6 +169,20 @@ final class GraphFile {
     return content
   }
 
+  /// A section whose blocks are compared with their checksums when they are first touched.
+  func guardedSection(_ entry: SectionEntry) throws(FormatError) -> GuardedBytes {
+    let length = Int(entry.length)
+    guard length > FileLayout.blockSize else {
+      return GuardedBytes(try section(entry), checksums: nil)
+    }
+    let blocks = (length + FileLayout.blockSize - 1) / FileLayout.blockSize
+    let list = try bytes.slice(Int(entry.offset) + (length + 7) & ~7, blocks * 8)
+    guard Checksum.of(list) == entry.checksum else {
+      throw FormatError("its list of checksums has changed")
+    }
+    return GuardedBytes(try bytes.slice(Int(entry.offset), length), checksums: list)
+  }
+
   // MARK: - Writing
 
   /// Writes another header in the other slot and makes it durable.

@@ -208,10 +208,12 @@ struct EdgeSection {
   /// - Parameter ranks: room for a number for each term; what it holds does not matter.
   static func pack(
     _ keys: Words<UInt64>, _ encoder: inout PackedColumnEncoder, ranks: Column<UInt32>
-  ) -> (bytes: [UInt8], isDistinct: Bool) {
+  ) -> (bytes: [UInt8], statistics: GraphStatistics.EdgeType) {
     let count = keys.count
-    var isDistinct = true
-    for row in 1..<max(count, 1) where keys[row - 1] == keys[row] { isDistinct = false }
+    var statistics = GraphStatistics.EdgeType()
+    statistics.edgeCount = count
+    statistics.pairCount = count
+    for row in 1..<max(count, 1) where keys[row - 1] == keys[row] { statistics.pairCount -= 1 }
     let turned = Column<UInt64>(minimumCapacity: count)
     let numbers = Column<UInt32>(minimumCapacity: count)
     for row in 0..<count {
@@ -234,7 +236,11 @@ struct EdgeSection {
       SectionCoding.append(encoder.encode(own.offsets.words), to: &writer)
       SectionCoding.append(encoder.encode(far.words), to: &writer)
     }
-    return (writer.bytes, isDistinct)
+    statistics.distinctSources = owners.names.count
+    statistics.distinctTargets = reached.names.count
+    statistics.maximumOutgoing = owners.maximumCount
+    statistics.maximumIncoming = reached.maximumCount
+    return (writer.bytes, statistics)
   }
 
   /// The distinct upper halves of sorted keys, and where each begins.
@@ -251,6 +257,13 @@ struct EdgeSection {
         }
       }
       offsets.append(UInt32(keys.count))
+    }
+
+    /// The most keys of one owner.
+    var maximumCount: Int {
+      var result = 0
+      for rank in 0..<names.count { result = max(result, Int(offsets[rank + 1] - offsets[rank])) }
+      return result
     }
   }
 }

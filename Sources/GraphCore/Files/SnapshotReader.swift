@@ -45,7 +45,7 @@ struct SnapshotReader {
     else { return TermDictionary() }
     let monitor = monitor
     do throws(FormatError) {
-      let packed = try PackedDictionary(file.section(entry)) { monitor.note(entry, $0) }
+      let packed = try PackedDictionary(file.guardedSection(entry)) { monitor.note(entry, $0) }
       guard packed.count == Int(entry.count) else { throw FormatError("texts are missing") }
       termCount = packed.count
       return TermDictionary(sealed: packed)
@@ -68,7 +68,9 @@ struct SnapshotReader {
     case .label, .labelCitations, .edges, .edgeCitations, .nodeProperty:
       Int(entry.first) < termCount
     case .edgeProperty: Int(entry.first) < termCount && Int(entry.second) < termCount
-    case .dictionary, .laterTexts, .nodes, .aliases, .schema, .documents, .table, nil: true
+    case .dictionary, .laterTexts, .nodes, .aliases, .schema, .documents, .table,
+      .statistics, nil:
+      true
     }
   }
 
@@ -97,6 +99,10 @@ struct SnapshotReader {
         }
       }
     case .table: addTable(entry, to: graph)
+    case .statistics:
+      read(entry, ()) { reader throws(FormatError) in
+        graph.statisticsCache = try GraphStatistics(&reader)
+      }
     case .dictionary, .laterTexts, .labelCitations, .edgeProperty, .edgeCitations, nil: break
     }
   }

@@ -7,6 +7,7 @@ struct SnapshotWriter {
   private let numbering: TermNumbering
   private let ranks: Column<UInt32>
   private var encoder = PackedColumnEncoder()
+  private var statistics = GraphStatistics()
 
   init(_ graph: Graph) {
     self.graph = graph
@@ -23,6 +24,9 @@ struct SnapshotWriter {
     for table in graph.nodeProperties { try write(table, sink) }
     try writeAliases(sink)
     try writeRest(sink)
+    var writer = ByteWriter()
+    statistics.write(to: &writer)
+    try sink(SectionEntry(.statistics), writer.bytes)
   }
 
   private func writeDictionary(_ sink: Sink) throws(StoreError) {
@@ -37,6 +41,7 @@ struct SnapshotWriter {
 
   private mutating func writeNodes(_ sink: Sink) throws(StoreError) {
     let (nodes, _) = sorted(graph.nodeTable.ids)
+    statistics.nodeCount = nodes.count
     try sink(SectionEntry(.nodes, count: nodes.count), encoder.encode(nodes.words))
   }
 
@@ -57,6 +62,7 @@ struct SnapshotWriter {
   private mutating func write(_ table: LabelTable, _ sink: Sink) throws(StoreError) {
     let label = numbering.number(table.label.raw)
     let (nodes, rows) = sorted(table.nodes)
+    statistics.nodeCounts[graph.dictionary.text(of: table.label.raw)] = nodes.count
     try sink(SectionEntry(.label, label, count: nodes.count), encoder.encode(nodes.words))
     if table.citations.count > 0 {
       try sink(
@@ -79,10 +85,11 @@ struct SnapshotWriter {
       rows.append(UInt32(row))
     }
     RadixSort.sort(keys, with: rows)
-    let (bytes, isDistinct) = EdgeSection.pack(keys.words, &encoder, ranks: ranks)
+    var (bytes, counts) = EdgeSection.pack(keys.words, &encoder, ranks: ranks)
     var entry = SectionEntry(.edges, type, count: count)
-    entry.codec = isDistinct ? 1 : 0
+    entry.codec = counts.pairCount == count ? 1 : 0
     try sink(entry, bytes)
+    bytes = []
     for column in table.properties {
       let present = Column<UInt32>()
       let values = Column<UInt64>()
@@ -93,8 +100,11 @@ struct SnapshotWriter {
       var entry = SectionEntry(
         .edgeProperty, type, numbering.number(column.key.raw), count: present.count)
       entry.codec = codec(column)
+      counts.distinctValues[graph.dictionary.text(of: column.key.raw)] = distinctCount(values)
       try sink(entry, pack(present, values, column.type))
     }
+    statistics.edgeCount += count
+    statistics.edgeTypes[graph.dictionary.text(of: table.type.raw)] = counts
     if table.citations.count > 0 {
       try sink(
         SectionEntry(.edgeCitations, type, count: table.citations.count),
@@ -109,7 +119,20 @@ struct SnapshotWriter {
     var entry = SectionEntry(
       .nodeProperty, numbering.number(table.key.raw), count: nodes.count)
     entry.codec = codec(table.values)
+    statistics.nodeProperties[graph.dictionary.text(of: table.key.raw)] = (
+      nodes.count, distinctCount(values)
+    )
     try sink(entry, pack(nodes, values, table.type))
+  }
+
+  /// How many different values there are. O(values).
+  private func distinctCount(_ values: Column<UInt64>) -> Int {
+    let sorted = Column<UInt64>(minimumCapacity: values.count)
+    for row in 0..<values.count { sorted.append(values[row]) }
+    RadixSort.sort(sorted, with: Column(repeating: 0, count: values.count))
+    var result = min(values.count, 1)
+    for row in 1..<max(values.count, 1) where sorted[row] != sorted[row - 1] { result += 1 }
+    return result
   }
 
   private func codec(_ column: PropertyColumn) -> UInt16 {

@@ -72,10 +72,9 @@ import Testing
         damaged[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
       }
       if random.next() % 4 == 0 { damaged.removeLast(Int(random.next() % UInt64(bytes.count))) }
-      guard let column = try? PackedColumn(ByteView(copying: damaged)), column.count < 1 << 24
-      else {
-        continue
-      }
+      guard let column = try? PackedColumn(ByteView(copying: damaged)),
+        column.count < 1 << 24
+      else { continue }
       _ = try? column.decode(as: UInt32.self, below: 1 << 32)
       _ = try? column.value(at: column.count - 1)
       _ = try? column.lowerBound(77)

@@ -45,6 +45,28 @@ import Testing
     #expect(try again.verify() == [])
   }
 
+  @Test func statisticsNeedNoTables() throws {
+    let store = try open()
+    try store.write { GraphStoreTests.fill(&$0) }
+    let expected = store.graph.statistics
+    try store.close()
+    let found = try open().graph.statistics
+    #expect(found.nodeCounts == expected.nodeCounts)
+    #expect(found.nodeCount == expected.nodeCount && found.edgeCount == expected.edgeCount)
+    for (type, counts) in expected.edgeTypes {
+      let other = try #require(found.edgeTypes[type])
+      #expect(other.edgeCount == counts.edgeCount && other.pairCount == counts.pairCount)
+      #expect(other.distinctSources == counts.distinctSources)
+      #expect(other.distinctTargets == counts.distinctTargets)
+      #expect(other.maximumOutgoing == counts.maximumOutgoing)
+      #expect(other.maximumIncoming == counts.maximumIncoming)
+      #expect(other.distinctValues == counts.distinctValues)
+    }
+    for (key, counts) in expected.nodeProperties {
+      #expect(found.nodeProperties[key]?.distinct == counts.distinct)
+    }
+  }
+
   @Test func anUncleanEndLosesNothing() throws {
     var digest = ""
     do {

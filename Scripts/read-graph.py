@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""Reads a .graph file by Documentation/FileFormat.md alone and prints its facts.
+
+    Scripts/read-graph.py NAME.graph
+
+The log is not read: close the store first. Every checksum is compared.
+"""
+import struct
+import sys
+
+M = (1 << 64) - 1
+P1, P2, P3, P4, P5 = (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9,
+                      0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5)
+
+
+def rotate(x, r):
+    return ((x << r) | (x >> (64 - r))) & M
+
+
+def round_(acc, lane):
+    return rotate((acc + lane * P2) & M, 31) * P1 & M
+
+
+def xxh64(data, seed=0):
+    n, at = len(data), 0
+    if n >= 32:
+        acc = [(seed + P1 + P2) & M, (seed + P2) & M, seed, (seed - P1) & M]
+        while at + 32 <= n:
+            for i, lane in enumerate(struct.unpack_from("<4Q", data, at)):
+                acc[i] = round_(acc[i], lane)
+            at += 32
+        h = sum(rotate(a, r) for a, r in zip(acc, (1, 7, 12, 18))) & M
+        for a in acc:
+            h = ((h ^ round_(0, a)) * P1 + P4) & M
+    else:
+        h = (seed + P5) & M
+    h = (h + n) & M
+    while at + 8 <= n:
+        h = (rotate(h ^ round_(0, struct.unpack_from("<Q", data, at)[0]), 27) * P1 + P4) & M
+        at += 8
+    if at + 4 <= n:
+        h = (rotate(h ^ struct.unpack_from("<I", data, at)[0] * P1 & M, 23) * P2 + P3) & M
+        at += 4
+    for byte in data[at:]:
+        h = rotate(h ^ byte * P5 & M, 11) * P1 & M
+    h = (h ^ h >> 33) * P2 & M
+    h = (h ^ h >> 29) * P3 & M
+    return h ^ h >> 32
+
+
+def bits(data, start, place, width):
+    if width == 0:
+        return 0
+    bit = place * width
+    word = int.from_bytes(data[start + bit // 8:start + (bit + width + 7) // 8], "little")
+    return word >> bit % 8 & (1 << width) - 1
+
+
+def column(data, at):
+    """The values of the packed column at an offset, and where it ends."""
+    count, kind, w, v, strict, length = struct.unpack_from("<IBBBBQ", data, at)
+    if kind == 1:
+        first, step = struct.unpack_from("<QQ", data, at + 16)
+        return [first + i * step for i in range(count)], at + length
+    blocks = (count + 127) // 128
+    groups = at + 16
+    relative = groups + (blocks + 31) // 32 * 8
+    firsts = relative + blocks * 2
+    result = []
+    for block in range(blocks):
+        size = min(128, count - block * 128)
+        start = at + struct.unpack_from("<Q", data, groups + block // 32 * 8)[0]
+        start += struct.unpack_from("<H", data, relative + block * 2)[0]
+        first = bits(data, firsts, block, w)
+        width, mode = data[start], data[start + 1]
+        packed = size - 1 if mode >= 128 else size
+        numbers = [bits(data, start + 2, i, width) for i in range(packed)]
+        end = start + 2 + (packed * width + 7) // 8
+        exceptions = mode & 127
+        if exceptions:
+            high = data[end]
+            for i in range(exceptions):
+                numbers[data[end + 1 + i]] |= bits(data, end + 1 + exceptions, i, high) << width
+        if mode >= 128:
+            value = first
+            result.append(value)
+            for number in numbers:
+                value = (value + number + strict) & (1 << v) - 1
+                result.append(value)
+        else:
+            result += [first + number for number in numbers]
+    return result, at + length
+
+
+class Reader:
+    """Columns and fields of a section, one after the other."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def column(self):
+        values, self.at = column(self.data, self.at)
+        self.at = (self.at + 7) & ~7
+        return values
+
+    def take(self, form):
+        value = struct.unpack_from("<" + form, self.data, self.at)[0]
+        self.at += struct.calcsize("<" + form)
+        return value
+
+    def varint(self):
+        value = shift = 0
+        while True:
+            byte = self.take("B")
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    def text(self):
+        size = self.varint()
+        self.at += size
+        return self.data[self.at - size:self.at].decode()
+
+    def words(self, kind, texts):
+        form, scale = self.take("B"), self.take("B")
+        self.at += 6
+        values = self.column()
+        if form in (1, 2):
+            values = [v - (1 << 63) for v in values]
+        if form == 2:
+            values = [v / 10 ** scale for v in values]
+        if form == 3:
+            values = [struct.unpack("<d", struct.pack("<Q", v))[0] for v in values]
+        if kind == 0:
+            values = [texts[v] for v in values]
+        return [bool(v) for v in values] if kind == 4 else values
+
+
+def dictionary(data):
+    reader = Reader(data)
+    count, _, _ = reader.take("I"), reader.take("I"), reader.take("Q")
+    unit, _ = reader.take("B"), reader.take("B")
+    symbols = []
+    for _ in range(reader.take("B")):
+        size = reader.take("B")
+        symbols.append(data[reader.at:reader.at + size])
+        reader.at += size
+    reader.at = (reader.at + 7) & ~7
+    starts, payload = column(data, reader.at)
+    texts = []
+    for start in starts:
+        reader.at, text = payload + start, b""
+        for _ in range(min(16, count - len(texts))):
+            head = reader.take("B")
+            shared, codes = head >> 4, head & 15
+            shared += reader.varint() if shared == 15 else 0
+            codes += reader.varint() if codes == 15 else 0
+            text, end = text[:shared * unit], reader.at + codes
+            while reader.at < end:
+                code = reader.take("B")
+                text += bytes([reader.take("B")]) if code == 255 else symbols[code]
+            texts.append(text.decode())
+    return texts
+
+
+def read(path):
+    data = open(path, "rb").read()
+    assert data[:8] == b"graphsh\x1a" and struct.unpack_from("<I", data, 8)[0] == 1
+    assert xxh64(data[:24]) == struct.unpack_from("<Q", data, 24)[0]
+    copies = [data[at:at + 128] for at in (4096, 6144, 8192, 10240)]
+    valid = [c for c in copies if xxh64(c[:120]) == struct.unpack_from("<Q", c, 120)[0]]
+    _, root, size, check, _, salt = struct.unpack_from(
+        "<6Q", max(valid, key=lambda c: struct.unpack_from("<Q", c)[0]))
+    assert salt == 0, "the file has a log; close the store first"
+    assert xxh64(data[root:root + size]) == check
+    sections = []
+    for i in range(struct.unpack_from("<Q", data, root)[0]):
+        kind, codec, first, second, _, offset, length, count, check = struct.unpack_from(
+            "<HHIIIQQQQ", data, root + 8 + 48 * i)
+        body = data[offset:offset + length]
+        if length <= 65536:
+            assert xxh64(body) == check
+        else:
+            at, blocks = (offset + length + 7) & ~7, (length + 65535) // 65536
+            sums = data[at:at + 8 * blocks]
+            assert xxh64(sums) == check
+            for block in range(blocks):
+                assert xxh64(body[block << 16:block + 1 << 16]) == struct.unpack_from(
+                    "<Q", sums, block * 8)[0]
+        sections.append((kind, codec, first, second, count, body))
+    return sections
+
+
+def facts(sections):
+    texts = next((dictionary(s[5]) for s in sections if s[0] == 1), [])
+    rows = {}
+    for kind, codec, first, second, count, body in sections:
+        reader = Reader(body)
+        if kind == 4:
+            for node in reader.column():
+                yield f"label {texts[first]} {texts[node]}"
+        elif kind == 6:
+            edges = reader.take("Q")
+            sources, offsets, ranks = reader.column(), reader.column(), reader.column()
+            targets, into, back = reader.column(), reader.column(), reader.column()
+            owner = [s for i, s in enumerate(sources) for _ in range(offsets[i + 1] - offsets[i])]
+            rows[first] = list(zip(owner, [targets[r] for r in ranks]))
+            turned = [(sources[back[j]], t) for i, t in enumerate(targets)
+                      for j in range(into[i], into[i + 1])]
+            assert edges == count == len(rows[first]) and sorted(turned) == sorted(rows[first])
+            for source, target in rows[first]:
+                yield f"edge {texts[first]} {texts[source]} {texts[target]}"
+        elif kind == 7:
+            places = reader.column()
+            for place, value in zip(places, reader.words(codec & 255, texts)):
+                source, target = rows[first][place]
+                yield (f"edge property {texts[first]} {texts[source]} {texts[target]} "
+                       f"{texts[second]} {value}")
+        elif kind == 9:
+            nodes = reader.column()
+            for node, value in zip(nodes, reader.words(codec & 255, texts)):
+                yield f"node property {texts[node]} {texts[first]} {value}"
+        elif kind == 10:
+            for alias, node in zip(reader.column(), reader.column()):
+                yield f"alias {texts[alias]} {texts[node]}"
+        elif kind == 12:
+            for _ in range(reader.varint()):
+                yield f"document {reader.text()} {reader.text()!r}"
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    print("\n".join(sorted(facts(read(sys.argv[1])))))

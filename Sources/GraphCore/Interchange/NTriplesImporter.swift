@@ -1,0 +1,310 @@
+/// Reads RDF, one triple a line.
+///
+/// What `NTriplesFormat` writes comes back as it was, with properties and citations of edges. Of
+/// other triples `rdf:type` gives a label, a literal as object a property, and an IRI or blank node
+/// an edge; names are the IRIs as they stand. Numbers and truth values of XML Schema keep their
+/// type; other literals are texts, without their language. A statement about a triple (reification)
+/// is taken as properties of the edge where it follows the triple.
+struct NTriplesImporter {
+  private enum Term: Equatable {
+    case iri(String)
+    case blank(String)
+    case literal(Value)
+  }
+
+  private struct Failure: Error { let reason: String }
+
+  private struct Triple: Equatable {
+    var subject: Term
+    var predicate: String
+    var object: Term
+  }
+
+  /// A statement about a triple, while its lines are being read.
+  private struct Statement {
+    var properties: [(key: String, value: Value)] = []
+    var citations: [String] = []
+  }
+
+  private static let rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+  private static let xsd = "http://www.w3.org/2001/XMLSchema#"
+  private static let own = "urn:graphsh:"
+
+  /// The last edge or label, which a statement about it may follow.
+  private var pending: Triple?
+  private var statementName: String?
+  private var statement = Statement()
+  private var parts: [String: Citation] = [:]
+
+  static func read(
+    _ source: inout ImportSource, into writer: inout GraphWriter
+  ) throws(ImportStop) {
+    var importer = NTriplesImporter()
+    while let line = try source.nextLine() {
+      do throws(Failure) {
+        guard let triple = try parse(line) else { continue }
+        importer.take(triple, &writer)
+        source.accept()
+      } catch { try source.reject(error.reason) }
+    }
+    importer.finish(&writer)
+  }
+
+  // MARK: - Meaning
+
+  private mutating func take(_ triple: Triple, _ writer: inout GraphWriter) {
+    if case .blank(let name) = triple.subject, takeReified(name, triple) { return }
+    finish(&writer)
+    switch triple.object {
+    case .literal(let value):
+      takeLiteral(triple, value, &writer)
+    case .iri, .blank:
+      pending = triple
+    }
+  }
+
+  /// Takes a line of a statement about the pending triple.
+  private mutating func takeReified(_ name: String, _ triple: Triple) -> Bool {
+    if triple.predicate == NTriplesImporter.rdf + "type",
+      triple.object == .iri(NTriplesImporter.rdf + "Statement"), statementName == nil
+    {
+      statementName = name
+      return true
+    }
+    if let statementName, name == statementName {
+      switch triple.predicate {
+      case NTriplesImporter.rdf + "subject", NTriplesImporter.rdf + "predicate",
+        NTriplesImporter.rdf + "object":
+        break
+      case NTriplesImporter.own + "citation":
+        if case .blank(let citation) = triple.object { statement.citations.append(citation) }
+      default:
+        guard case .literal(let value) = triple.object else { return false }
+        statement.properties.append(
+          (NTriplesImporter.local(triple.predicate, "property"), value))
+      }
+      return true
+    }
+    guard statement.citations.contains(name), case .literal(let value) = triple.object else {
+      return false
+    }
+    var citation = parts[name] ?? Citation()
+    switch triple.predicate {
+    case NTriplesImporter.own + "source": citation.source = value.description
+    case NTriplesImporter.own + "lines": citation.lines = value.description
+    default: return false
+    }
+    parts[name] = citation
+    return true
+  }
+
+  /// Adds the pending triple, with what was said of it.
+  private mutating func finish(_ writer: inout GraphWriter) {
+    defer {
+      pending = nil
+      statementName = nil
+      statement = Statement()
+      parts = [:]
+    }
+    guard let triple = pending else { return }
+    let citations = statement.citations.compactMap { parts[$0] }
+    let subject = NTriplesImporter.name(triple.subject)
+    let object = triple.object
+    if triple.predicate == NTriplesImporter.rdf + "type" {
+      let label: String =
+        if case .iri(let iri) = object {
+          NTriplesImporter.local(iri, "label")
+        } else {
+          NTriplesImporter.name(object)
+        }
+      writer.add(citations) { $0.addLabel(label, to: subject, citation: $1) }
+      return
+    }
+    let type = NTriplesImporter.local(triple.predicate, "edge")
+    let properties = statement.properties
+    writer.add(citations) {
+      $0.addEdge(
+        type, from: subject, to: NTriplesImporter.name(object), properties: properties,
+        citation: $1)
+    }
+  }
+
+  private func takeLiteral(_ triple: Triple, _ value: Value, _ writer: inout GraphWriter) {
+    let subject = NTriplesImporter.name(triple.subject)
+    let isOwn =
+      if case .iri(let iri) = triple.subject { iri.hasPrefix(NTriplesImporter.own) } else { false }
+    switch triple.predicate {
+    case "http://www.w3.org/2000/01/rdf-schema#label" where isOwn: break
+    case NTriplesImporter.own + "alias":
+      writer.addAlias(value.description, of: subject)
+    default:
+      writer.setProperty(
+        NTriplesImporter.local(triple.predicate, "property"), of: subject, to: value)
+    }
+  }
+
+  private static func name(_ term: Term) -> String {
+    switch term {
+    case .iri(let iri): local(iri, "node")
+    case .blank(let name): "_:" + name
+    case .literal(let value): value.description
+    }
+  }
+
+  /// The name that an IRI of our own stands for; another IRI as it is.
+  private static func local(_ iri: String, _ kind: String) -> String {
+    let prefix = own + kind + "/"
+    guard iri.hasPrefix(prefix) else { return iri }
+    var bytes: [UInt8] = []
+    var rest = Array(iri.utf8.dropFirst(prefix.utf8.count))[...]
+    while let byte = rest.first {
+      if byte == UInt8(ascii: "%"), rest.count >= 3,
+        let code = HexDigits.value(rest.dropFirst().prefix(2))
+      {
+        bytes.append(UInt8(truncatingIfNeeded: code))
+        rest = rest.dropFirst(3)
+      } else {
+        bytes.append(byte)
+        rest = rest.dropFirst()
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  // MARK: - Grammar
+
+  /// The triple of a line; `nil` where there is only space or a comment.
+  private static func parse(_ line: ArraySlice<UInt8>) throws(Failure) -> Triple? {
+    var rest = line
+    skipSpace(&rest)
+    guard let first = rest.first, first != UInt8(ascii: "#") else { return nil }
+    let subject = try term(&rest)
+    if case .literal = subject { throw Failure(reason: "a literal cannot be a subject") }
+    guard case .iri(let predicate) = try term(&rest) else {
+      throw Failure(reason: "the predicate is no IRI")
+    }
+    let object = try term(&rest)
+    guard rest.first == UInt8(ascii: ".") else { throw Failure(reason: "the full stop is missing") }
+    rest = rest.dropFirst()
+    skipSpace(&rest)
+    guard rest.isEmpty || rest.first == UInt8(ascii: "#") else {
+      throw Failure(reason: "something follows the full stop")
+    }
+    return Triple(subject: subject, predicate: predicate, object: object)
+  }
+
+  private static func skipSpace(_ rest: inout ArraySlice<UInt8>) {
+    rest = rest.drop { $0 == 32 || $0 == 9 }
+  }
+
+  private static func term(_ rest: inout ArraySlice<UInt8>) throws(Failure) -> Term {
+    defer { skipSpace(&rest) }
+    switch rest.first {
+    case UInt8(ascii: "<"): return .iri(try iri(&rest))
+    case UInt8(ascii: "_"):
+      guard rest.dropFirst().first == UInt8(ascii: ":") else {
+        throw Failure(reason: "a blank node begins with _:")
+      }
+      let name = rest.dropFirst(2).prefix { $0 != 32 && $0 != 9 && $0 != 60 && $0 != 34 }
+      rest = rest.dropFirst(2 + name.count)
+      // A full stop at the end is that of the triple.
+      guard name.last != UInt8(ascii: ".") || name.count == 1 else {
+        rest = name.suffix(1) + rest
+        return .blank(String(decoding: name.dropLast(), as: UTF8.self))
+      }
+      guard !name.isEmpty else { throw Failure(reason: "a blank node has no name") }
+      return .blank(String(decoding: name, as: UTF8.self))
+    case UInt8(ascii: "\""): return try literal(&rest)
+    case nil: throw Failure(reason: "the triple is cut off")
+    default: throw Failure(reason: "an IRI, blank node or literal is expected")
+    }
+  }
+
+  private static func iri(_ rest: inout ArraySlice<UInt8>) throws(Failure) -> String {
+    rest = rest.dropFirst()
+    let text = try text(&rest, until: UInt8(ascii: ">"), "an IRI is not closed")
+    guard text.utf8.contains(UInt8(ascii: ":")) else { throw Failure(reason: "an IRI is relative") }
+    guard !text.utf8.contains(where: { $0 <= 32 || "<\"{}|^`".utf8.contains($0) }) else {
+      throw Failure(reason: "an IRI holds a character that it cannot")
+    }
+    return text
+  }
+
+  private static func literal(_ rest: inout ArraySlice<UInt8>) throws(Failure) -> Term {
+    rest = rest.dropFirst()
+    let text = try text(&rest, until: UInt8(ascii: "\""), "a literal is not closed")
+    if rest.first == UInt8(ascii: "@") {
+      let tag = rest.dropFirst().prefix {
+        switch $0 {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+          true
+        default: false
+        }
+      }
+      guard !tag.isEmpty else { throw Failure(reason: "a language is missing") }
+      rest = rest.dropFirst(1 + tag.count)
+      return .literal(.text(text))
+    }
+    guard rest.starts(with: Array("^^".utf8)) else { return .literal(.text(text)) }
+    rest = rest.dropFirst(2)
+    guard rest.first == UInt8(ascii: "<") else { throw Failure(reason: "a data type is missing") }
+    let type = try iri(&rest)
+    guard type.hasPrefix(xsd) else { return .literal(.text(text)) }
+    let isWrong = Failure(reason: "\"\(text)\" is no \(type.dropFirst(xsd.count))")
+    switch type.dropFirst(xsd.count) {
+    case "integer", "long", "int", "short", "byte":
+      guard let value = ValueGuess.value(text, as: .number) else { throw isWrong }
+      return .literal(value)
+    case "double", "float", "decimal":
+      let special = ["NaN": Double.nan, "INF": .infinity, "-INF": -.infinity][text]
+      if let special { return .literal(.float(special)) }
+      guard let value = ValueGuess.value(text, as: .float) else { throw isWrong }
+      return .literal(value)
+    case "boolean":
+      switch text {
+      case "true", "1": return .literal(true)
+      case "false", "0": return .literal(false)
+      default: throw isWrong
+      }
+    default: return .literal(.text(text))
+    }
+  }
+
+  /// The text up to a byte, with its escapes undone.
+  private static func text(
+    _ rest: inout ArraySlice<UInt8>, until end: UInt8, _ complaint: String
+  ) throws(Failure) -> String {
+    var result: [UInt8] = []
+    while let byte = rest.first {
+      rest = rest.dropFirst()
+      if byte == end { return String(decoding: result, as: UTF8.self) }
+      guard byte == UInt8(ascii: "\\") else {
+        result.append(byte)
+        continue
+      }
+      guard let kind = rest.first else { break }
+      rest = rest.dropFirst()
+      let isIRI = end == UInt8(ascii: ">")
+      switch kind {
+      case UInt8(ascii: "u"), UInt8(ascii: "U"):
+        let count = kind == UInt8(ascii: "u") ? 4 : 8
+        guard rest.count >= count, let code = HexDigits.value(rest.prefix(count)),
+          let scalar = Unicode.Scalar(code)
+        else { throw Failure(reason: "an escape is no character") }
+        rest = rest.dropFirst(count)
+        result.append(contentsOf: String(Character(scalar)).utf8)
+      case UInt8(ascii: "t") where !isIRI: result.append(9)
+      case UInt8(ascii: "n") where !isIRI: result.append(10)
+      case UInt8(ascii: "r") where !isIRI: result.append(13)
+      case UInt8(ascii: "b") where !isIRI: result.append(8)
+      case UInt8(ascii: "f") where !isIRI: result.append(12)
+      case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "\\"):
+        guard !isIRI else { throw Failure(reason: "an escape is unknown") }
+        result.append(kind)
+      default: throw Failure(reason: "an escape is unknown")
+      }
+    }
+    throw Failure(reason: complaint)
+  }
+}

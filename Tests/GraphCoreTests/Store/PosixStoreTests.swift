@@ -1,0 +1,81 @@
+import GraphCore
+import TestSupport
+import Testing
+
+/// The store on the real file system: locks between handles, and files that cannot be written.
+@Suite struct PosixStoreTests {
+  private func withPath(_ body: (String) throws -> Void) throws {
+    let path = "/tmp/graphsh-store-\(MonotonicClock.nanoseconds).graph"
+    defer {
+      for suffix in ["", "-log", "-lock", "-copy"] {
+        try? PosixFileSystem().remove(path + suffix)
+      }
+    }
+    try body(path)
+  }
+
+  @Test func oneWriterAndManyReaders() throws {
+    try withPath { path in
+      let store = try GraphStore.open(path)
+      try store.write { $0.addEdge("t", from: "a", to: "b") }
+      let start = MonotonicClock.nanoseconds
+      #expect(throws: StoreError(.locked, "another process is writing to it", path: path)) {
+        try GraphStore.open(path, wait: 0.05)
+      }
+      #expect(MonotonicClock.nanoseconds - start > 40_000_000)
+      let readers = try (0..<3).map { _ in try GraphStore.open(path, readOnly: true) }
+      try store.write { $0.addEdge("t", from: "b", to: "c") }
+      try store.compact()
+      try store.write { $0.addEdge("t", from: "c", to: "d") }
+      #expect(readers.allSatisfy { $0.graph.edges(ofType: "t").count == 1 })
+      #expect(try GraphStore.open(path, readOnly: true).graph.edges(ofType: "t").count == 3)
+      try store.close()
+      #expect(!Files.exists(path + "-log"))
+      #expect(try GraphStore.open(path, wait: 1).graph.edges(ofType: "t").count == 3)
+    }
+  }
+
+  @Test func filesThatAreNoGraphsAreNamed() throws {
+    try withPath { path in
+      func code(_ body: () throws -> Void) -> StoreError.Code? {
+        do {
+          try body()
+          return nil
+        } catch { return (error as? StoreError)?.code }
+      }
+      #expect(code { _ = try GraphStore.open(path, readOnly: true) } == .cannotOpen)
+      try Files.write(Array("name,label\n".utf8), to: path)
+      #expect(code { _ = try GraphStore.open(path) } == .notAGraph)
+      #expect(code { _ = try GraphStore.verify(path) } == .notAGraph)
+      #expect(code { _ = try GraphStore.open("/tmp") } == .cannotOpen)
+      #expect(code { _ = try GraphStore.open("/nowhere/x.graph") } == .cannotOpen)
+    }
+  }
+
+  @Test func salvagedGraphsCanBeKept() throws {
+    try withPath { path in
+      let store = try GraphStore.open(path)
+      try store.write { writer in
+        for number in 0..<500 {
+          writer.addEdge("good", from: "n\(number)", to: "n\(number / 2)")
+          writer.addEdge("bad", from: "n\(number)", to: "m\(number * 7 % 100)")
+        }
+      }
+      try store.close()
+      var bytes = try Files.read(path)
+      // The last section before the table is that of the edges "bad".
+      bytes[bytes.count - 8 - 4 * 48 - 100] ^= 4
+      try Files.write(bytes, to: path)
+      let (graph, findings) = try GraphStore.salvage(path)
+      #expect(findings.map(\.section) == ["the edges bad"])
+      #expect(graph.edges(ofType: "good").count == 500)
+      #expect(throws: StoreError.self) {
+        try GraphStore.open(path, readOnly: true).read {
+          $0.edges(ofType: "bad").map(\.target.name)
+        }
+      }
+      try GraphStore.create(path + "-copy", of: graph)
+      #expect(try GraphStore.verify(path + "-copy") == [])
+    }
+  }
+}
