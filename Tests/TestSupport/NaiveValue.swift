@@ -261,7 +261,7 @@ extension Functor {
     case .toUnsigned:
       if a != a || a <= 0 { return .unsigned(0) }
       return .unsigned(UInt64(exactly: a.rounded(.towardZero)) ?? .max)
-    case .toText: return .text(NaiveValue.double(a).shown)
+    case .toText: return .text(CMath.fixedText(a))
     default: throw .unspecified
     }
   }

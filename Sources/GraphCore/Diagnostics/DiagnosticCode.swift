@@ -51,6 +51,7 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
   case derivedRelation = "E0415"
   case invalidComponent = "E0416"
   case invalidSubsumption = "E0417"
+  case invalidPlan = "E0418"
 
   // Facts against the graph.
   case schemaViolation = "E0501"

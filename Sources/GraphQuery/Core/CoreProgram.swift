@@ -136,6 +136,9 @@ package struct CoreRule {
   package var body: [CoreLiteral]
   package var variables: [Variable]
   package var span: SourceSpan
+  /// The literal of an aggregate's rule that names the groups which are asked for, where these
+  /// depend on the aggregate: each is then computed when it is first asked for.
+  package var demandLiteral: Int?
 
   package init(
     head: RelationID, headTerms: [CoreExpression], effect: Effect = .derive,

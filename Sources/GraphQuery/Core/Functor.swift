@@ -33,11 +33,14 @@ package enum Functor: String, Sendable, CaseIterable {
 
   package enum TypeClass: Sendable {
     case numeric, integer, ordered
+    /// Numbers and texts.
+    case additive
   }
 
   package var signature: Signature {
     switch self {
-    case .add, .subtract, .multiply, .divide, .remainder, .power, .negate, .absolute:
+    case .add: .uniform(.additive)
+    case .subtract, .multiply, .divide, .remainder, .power, .negate, .absolute:
       .uniform(.numeric)
     case .least, .greatest: .uniform(.ordered)
     case .bitwiseNot, .bitwiseAnd, .bitwiseOr, .bitwiseXor, .shiftLeft, .shiftRight,

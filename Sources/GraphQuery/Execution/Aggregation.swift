@@ -59,6 +59,17 @@ final class AggregateSink: RowSink {
     }
   }
 
+  /// Makes a group of each row of the last round, so that those without rows have their zero.
+  func addGroups(of demand: Relation) {
+    for row in demand.stable..<demand.visible where !demand.isDead(row) {
+      groups.insert((0..<demand.arity).map { demand.word(row: row, column: $0) })
+    }
+    while counts.count < groups.rowCount {
+      counts.append(0)
+      values.append(0)
+    }
+  }
+
   private func double(_ word: UInt64) -> Double {
     switch inputType {
     case .float: Double(bitPattern: word)

@@ -12,6 +12,7 @@ struct Builtins {
     into output: Words<UInt64>, at span: SourceSpan, counter: inout UInt64
   ) throws(EngineFailure) {
     switch functor {
+    case .add where type == .symbol: concatenate(operands, count, output)
     case .add, .subtract, .multiply, .divide, .remainder, .power, .negate, .absolute:
       switch type {
       case .float: try floatArithmetic(functor, operands, count, output, span)
@@ -55,7 +56,14 @@ struct Builtins {
     case .toFloat: try convertToFloat(type, operands[0], count, output, span)
     case .toText:
       for i in 0..<count {
-        output[i] = type == .symbol ? operands[0][i] : UInt64(text(operands[0][i], type))
+        switch type {
+        case .symbol: output[i] = operands[0][i]
+        case .float:
+          let written = CMath.fixedText(Double(bitPattern: operands[0][i]))
+          output[i] = UInt64(terms.intern(written))
+        case .number, .unsigned, .boolean, .record:
+          output[i] = UInt64(text(operands[0][i], type))
+        }
       }
     case .pack: pack(operands, count, output)
     case .field:
@@ -175,12 +183,8 @@ struct Builtins {
       case .add: value = x + y
       case .subtract: value = x - y
       case .multiply: value = x * y
-      case .divide:
-        if y == 0 { throw divisionByZero(span) }
-        value = x / y
-      case .remainder:
-        if y == 0 { throw divisionByZero(span) }
-        value = x.truncatingRemainder(dividingBy: y)
+      case .divide: value = x / y
+      case .remainder: value = x.truncatingRemainder(dividingBy: y)
       case .power: value = CMath.power(x, y)
       case .negate: value = -x
       case .absolute: value = x.magnitude

@@ -147,7 +147,10 @@ package final class Engine {
   /// Takes out the rows that the last round's rows dominate or that are dominated among these.
   private func removeDominated(_ rules: [Int], _ members: Set<RelationID>) throws(EngineFailure) {
     for rule in rules {
-      for literal in 0..<2 { try run(rule, deltaLiteral: literal, recursive: members) }
+      for (literal, condition) in program.rules[rule].body.enumerated() {
+        guard case .atom(let atom) = condition, members.contains(atom.relation) else { continue }
+        try run(rule, deltaLiteral: literal, recursive: members)
+      }
     }
   }
 
@@ -208,6 +211,11 @@ package final class Engine {
         function: function, groupTypes: Array(head.types.dropLast()),
         inputType: type(of: rule.headTerms.last, in: rule), terms: terms)
       try execute(plan, rule, into: sink)
+      if let demand = rule.demandLiteral, function == .count || function == .sum,
+        case .atom(let atom) = rule.body[demand]
+      {
+        sink.addGroups(of: relations[atom.relation.index])
+      }
       sink.finish(into: head)
     }
   }

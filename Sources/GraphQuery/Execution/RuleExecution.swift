@@ -432,6 +432,7 @@ struct NumberRange {
   private let step: UInt64
   private let isDescending: Bool
   private var isDone: Bool
+  private let isSingle: Bool
 
   init(type: ColumnType, from: UInt64, to: UInt64, step: UInt64?) {
     self.type = type
@@ -443,24 +444,32 @@ struct NumberRange {
       let size = step.map { Double(bitPattern: $0) } ?? (a <= b ? 1 : -1)
       self.step = size.bitPattern
       isDescending = size < 0
-      isDone = size == 0 || size != size
+      isDone = size != size
+      isSingle = size == 0
     case .unsigned:
       // Unsigned steps have no sign; without one the direction is that of the bounds.
       isDescending = step == nil && from > to
       self.step = step ?? 1
-      isDone = self.step == 0
+      isDone = false
+      isSingle = self.step == 0
     case .number, .symbol, .boolean, .record:
       let isFalling = Int64(bitPattern: from) > Int64(bitPattern: to)
       let size = step ?? (isFalling ? UInt64(bitPattern: -1) : 1)
       self.step = size
       isDescending = Int64(bitPattern: size) < 0
-      isDone = size == 0
+      isDone = false
+      isSingle = size == 0
     }
   }
 
   mutating func next() -> UInt64? {
     if isDone { return nil }
     let value = current
+    if isSingle {
+      // A step of nothing stays at the start, if the range has one.
+      isDone = true
+      return current == end ? nil : current
+    }
     switch type {
     case .float:
       let (x, last) = (Double(bitPattern: current), Double(bitPattern: end))

@@ -24,6 +24,11 @@ package final class TermSpace {
 
   // MARK: Records
 
+  /// What was found odd in texts while a program ran, each once; it stops nothing.
+  package private(set) var warnings = DiagnosticCollector()
+
+  package func warn(_ diagnostic: Diagnostic) { warnings.add(diagnostic) }
+
   package func intern(record tuple: [UInt64]) -> UInt32 {
     if let id = records.lookup(tuple), Int(id) <= recordCount { return id }
     return UInt32.max - madeRecords.intern(tuple)

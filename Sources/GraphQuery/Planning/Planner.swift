@@ -62,7 +62,7 @@ struct Planner {
       switch literal {
       case .never: return true
       case .negated(let atom): return isBound(atom)
-      case .atom(let atom): return isBound(atom) && !atom.arguments.isEmpty
+      case .atom(let atom): return isBound(atom)
       case .aggregate(let atom, let isTotal):
         return isTotal && atom.arguments.dropLast().allSatisfy(isBound)
       case .comparison(let relation, let left, let right, _):
@@ -128,7 +128,7 @@ struct Planner {
       case .never: steps.append(.never)
       case .atom(let atom):
         let range = range(of: atom, at: position, deltaLiteral, recursive)
-        if isBound(atom) && !atom.arguments.isEmpty, case .all = range {
+        if isBound(atom), case .all = range {
           addExistence(atom, isNegated: false)
         } else {
           addJoin(atom, range)

@@ -36,6 +36,7 @@ extension Lowering {
     let (left, right) = (comparison.left, comparison.right)
     switch (isPattern(left), isPattern(right)) {
     case (false, false): return false
+    case (true, true) where lowerFieldwise(comparison, &builder): return true
     case (true, true):
       guard let (first, firstSlot) = lowerPattern(left, &builder),
         let (second, secondSlot) = lowerPattern(right, &builder)
@@ -58,6 +59,29 @@ extension Lowering {
           .comparison(.equal, .variable(target), term, comparison.span))
       }
       _ = bindPattern(pattern, to: target, &builder)
+    }
+    return true
+  }
+
+  /// Two records, or two values of one branch, are equal field by field; false where the sides are
+  /// of different shape.
+  private mutating func lowerFieldwise(
+    _ comparison: Comparison, _ builder: inout RuleBuilder
+  ) -> Bool {
+    let pairs: Zip2Sequence<[Expression], [Expression]>
+    switch (comparison.left, comparison.right) {
+    case (.record(let left, _), .record(let right, _)) where left.count == right.count:
+      pairs = zip(left, right)
+    case (.branch(let first, let left, _), .branch(let second, let right, _))
+    where first.text == second.text && left.count == right.count:
+      pairs = zip(left, right)
+    default: return false
+    }
+    for (left, right) in pairs {
+      if case .wildcard = left { continue }
+      if case .wildcard = right { continue }
+      lowerComparison(
+        Comparison(relation: .equal, left: left, right: right, span: comparison.span), &builder)
     }
     return true
   }
@@ -112,6 +136,15 @@ extension Lowering {
         "`\(test.kind.rawValue)` works on texts, not on \(found)"
       }
       sides.append(expression)
+    }
+    if test.kind == .match, case .text(let pattern, let span) = test.first {
+      do throws(PatternError) {
+        _ = try Pattern(pattern)
+      } catch {
+        diagnostics.append(.invalidPattern(pattern, error, at: span))
+        builder.literals.append(.never(span))
+        return
+      }
     }
     builder.literals.append(.test(test.kind, sides[0], sides[1], isNegated: isNegated, test.span))
   }
@@ -179,13 +212,15 @@ extension Lowering {
     // A negation inside an aggregate or another negation sees the names of the clause around it.
     if builder.context.isEmpty { outside = builder.outerNames }
     let shared = inside.intersection(outside).sorted()
-    guard let alternatives = alternatives(of: formula, span: formula.span) else { return }
+    guard let alternatives = alternatives(of: formula, unit: builder.unit, span: formula.span)
+    else { return }
     let outer = shared.map { builder.variable(Identifier($0, formula.span), &solver) }
     let slots = outer.map { builder.variables[$0].slot }
     let id = auxiliary(purpose, slots: slots, span: formula.span)
     for conditions in alternatives {
       var part = RuleBuilder(
         unit: builder.unit, outerNames: inside, context: conditions)
+      part.ancestors = builder.surroundings
       for condition in conditions { lower(condition, &part) }
       let keys = shared.map { part.variable(Identifier($0, formula.span), &solver) }
       for (key, slot) in zip(keys, slots) {
@@ -194,9 +229,7 @@ extension Lowering {
         }
       }
       finishBody(&part)
-      addContext(
-        of: builder.context.filter { if case .negation = $0 { false } else { true } }, to: &part,
-        keys: keys, span: formula.span)
+      addContext(of: builder.surroundings, to: &part, keys: keys, span: formula.span)
       guard checkGrounded(&part, terms: keys.map { .variable($0) }, head: nil) else { return }
       emit(part, head: id, terms: keys.map { .variable($0) }, span: formula.span)
     }
@@ -210,25 +243,33 @@ extension Lowering {
   /// This is the demand of the surrounding rule, as a relation over just these keys, so that it
   /// changes neither which rows the part has nor how often they are counted.
   mutating func addContext(
-    of conditions: [Formula], to part: inout RuleBuilder, keys: [Int], span: SourceSpan
+    of conditions: [Formula], to part: inout RuleBuilder, keys: [Int], span: SourceSpan,
+    wholeGroups: Bool = false
   ) {
     let grounded = part.groundedVariables()
-    let missing = keys.filter { !grounded.contains($0) }
+    var missing = keys.filter { !grounded.contains($0) }
     guard !missing.isEmpty else { return }
+
     var around = RuleBuilder(unit: part.unit, context: conditions)
     for condition in conditions where !VariableNames.hasAggregate(condition) {
       lower(condition, &around)
     }
-    let names = missing.map { part.variables[$0].name }
-    let variables = names.map { around.variable(Identifier($0, span), &solver) }
+    func places(_ keys: [Int], _ solver: inout TypeSolver) -> [Int] {
+      keys.map { around.variable(Identifier(part.variables[$0].name, span), &solver) }
+    }
+    var variables = places(missing, &solver)
     finishBody(&around)
     let aroundGrounded = around.groundedVariables()
+    if wholeGroups {
+      let all = places(keys, &solver)
+      if all.allSatisfy({ aroundGrounded.contains($0) }) { (missing, variables) = (keys, all) }
+    }
     guard variables.allSatisfy({ aroundGrounded.contains($0) }) else { return }
     let slots = missing.map { part.variables[$0].slot }
     for (variable, slot) in zip(variables, slots) {
       _ = solver.unite(around.variables[variable].slot, slot)
     }
-    let id = auxiliary("demand", slots: slots, span: span)
+    let id = auxiliary(DemandedAggregates.demandName, slots: slots, span: span)
     around.literals.removeAll { literal in
       var isBound = true
       literal.forEachVariable { if !aroundGrounded.contains($0) { isBound = false } }
@@ -278,6 +319,7 @@ extension Lowering {
       among: onlyNegated.union(elsewhere), in: builder.literals, given: bound)
     where reported.insert(index).inserted {
       let variable = builder.variables[index]
+      let name = AggregateScoping.written(variable.name)
       if variable.isHidden {
         diagnostics.append(
           Diagnostic(
@@ -286,14 +328,14 @@ extension Lowering {
       } else if elsewhere.contains(index) {
         diagnostics.append(
           Diagnostic(
-            .ungroundedVariable, "nothing gives `\(variable.name)` a value", at: variable.span,
-            help: "use `\(variable.name)` in a positive condition; a text is written in quotes: "
-              + "\"\(variable.name)\""))
+            .ungroundedVariable, "nothing gives `\(name)` a value", at: variable.span,
+            help: "use `\(name)` in a positive condition; a text is written in quotes: "
+              + "\"\(name)\""))
       } else {
         diagnostics.append(
           Diagnostic(
             .unsafeNegation,
-            "`\(variable.name)` occurs only under a negation, so it stands for anything",
+            "`\(name)` occurs only under a negation, so it stands for anything",
             at: variable.span,
             help: "bind it by a positive condition, or write `_` for \"there is none at all\""))
       }

@@ -85,10 +85,13 @@ extension Lowering {
       reportArity(atom, expected: arity, program[id].span)
       return
     }
-    guard let alternatives = alternatives(of: subsumption.body, span: subsumption.span) else {
-      return
-    }
-    for conditions in alternatives {
+    guard let alternatives = alternatives(of: subsumption.body, unit: unit, span: subsumption.span)
+    else { return }
+    for written in alternatives {
+      let conditions = scoping.scope(
+        AggregateScoping.Body(
+          conditions: written, expressions: lesser.arguments + greater.arguments)
+      ).conditions
       var builder = RuleBuilder(unit: unit, context: conditions)
       var names: Set<String> = []
       for expression in lesser.arguments + greater.arguments {

@@ -105,6 +105,16 @@ extension Lowering {
       return (term, slot)
     }
     let result = solver.fresh(target)
+    switch (value, target) {
+    case (.integer, .symbol), (.integer, .record), (.float, .symbol), (.float, .record),
+      (.integer, .boolean), (.float, .boolean):
+      diagnostics.append(
+        Diagnostic(
+          .typeMismatch, "a number cannot be written as a `\(type.text)`", at: value.span,
+          help: target == .symbol ? "convert it with `to_string(…)`" : "write the value itself"))
+      return (term, result)
+    default: break
+    }
     if solver.unite(result, slot) { return (term, slot) }
     return (.call(.reinterpret, [term], result: result, operands: slot, span), result)
   }
@@ -229,20 +239,21 @@ extension Lowering {
     let outer = shared.map { builder.variable(Identifier($0, aggregate.span), &solver) }
     let slots = outer.map { builder.variables[$0].slot }
     let failed = solver.fresh()
-    guard let alternatives = alternatives(of: aggregate.body, span: aggregate.span) else {
-      return (.constant(.integer(0), failed), failed)
-    }
+    guard
+      let alternatives = alternatives(
+        of: aggregate.body, unit: builder.unit, span: aggregate.span, inAggregate: true)
+    else { return (.constant(.integer(0), failed), failed) }
 
-    // An aggregate inside sees the names of this one, not those of its siblings or its own.
-    var visible = inside
+    // What a nested aggregate may share: names of this body and those that come from outside.
+    var visible = inside.union(shared)
     if let target = aggregate.target {
       VariableNames.collect(target, inAggregates: false, into: &visible)
     }
-    visible.formUnion(builder.outerNames)
     var part = RuleBuilder(
       unit: builder.unit, outerNames: visible,
       context: alternatives.count == 1 ? alternatives[0] : [])
     part.countsWildcards = true
+    part.ancestors = builder.surroundings
     if alternatives.count == 1 {
       for condition in alternatives[0] { lower(condition, &part) }
     } else {
@@ -271,8 +282,8 @@ extension Lowering {
     }
     finishBody(&part)
     addContext(
-      of: builder.context.filter { if case .negation = $0 { false } else { true } }, to: &part,
-      keys: keys, span: aggregate.span)
+      of: builder.surroundings, to: &part, keys: keys, span: aggregate.span,
+      wholeGroups: aggregate.function == .count || aggregate.function == .sum)
     let id = auxiliary(aggregate.function.rawValue, slots: slots + [result], span: aggregate.span)
     let value = builder.hiddenVariable(aggregate.span, &solver)
     _ = solver.unite(builder.variables[value].slot, result)

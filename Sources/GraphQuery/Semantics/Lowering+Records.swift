@@ -144,6 +144,7 @@ extension Lowering {
       }
       openRecords = remaining
     }
+    uniteOpenRecords()
   }
 
   private mutating func settle(_ record: OpenRecord, as type: ColumnType) {
@@ -170,16 +171,27 @@ extension Lowering {
     }
   }
 
-  /// Reports the records whose type nothing tells.
-  mutating func reportOpenRecords() {
-    settleRecords()
-    for record in openRecords where diagnostics.allSatisfy({ $0.severity != .error }) {
-      diagnostics.append(
-        Diagnostic(
-          .typeMismatch, "nothing tells the type of this record", at: record.span,
-          help: "use it in an argument of a record type, or write `as([…], Type)`"))
+  /// Makes the fields of records agree that are one value but of a type that has no name.
+  private mutating func uniteOpenRecords() {
+    for (index, record) in openRecords.enumerated() {
+      for other in openRecords[..<index] where solver.isSame(record.slot, other.slot) {
+        guard record.fields.count == other.fields.count else {
+          diagnostics.append(
+            Diagnostic(
+              .wrongArity,
+              "a record of \(record.fields.count) fields is compared with one of "
+                + "\(other.fields.count)", at: record.span,
+              labels: [.init(span: other.span, text: "the other one")]))
+          continue
+        }
+        for (field, expected) in zip(record.fields, other.fields) {
+          unify(field, expected, at: record.span) { expected, found in
+            "a field is \(expected) in one record and \(found) in the other"
+          }
+        }
+        break
+      }
     }
-    openRecords = []
   }
 
   // MARK: Taking apart

@@ -9,6 +9,8 @@ package struct Lowering {
   let environment: Environment
   var program = CoreProgram()
   var solver: TypeSolver
+  var inliner: Inliner
+  var scoping = AggregateScoping()
   /// Records whose type is not known yet.
   var openRecords: [OpenRecord] = []
   package var diagnostics: [Diagnostic] = []
@@ -23,6 +25,8 @@ package struct Lowering {
   package init(environment: Environment) {
     self.environment = environment
     solver = TypeSolver(recordTypes: environment.recordTypes)
+    inliner = Inliner(environment: environment)
+    diagnostics += inliner.diagnostics
   }
 
   var recordTypes: RecordTypes { environment.recordTypes }
@@ -47,9 +51,16 @@ package struct Lowering {
     for key in environment.rules.keys.sorted() {
       for clause in environment.rules[key] ?? [] {
         for head in clause.clause.heads {
-          _ = lowering.resolve(
-            head.atom.name, positional: head.atom.arguments.count, unit: clause.unit
-          ).map { lowering.relation(for: $0) }
+          guard
+            let resolved = lowering.resolve(
+              head.atom.name, positional: head.atom.arguments.count, unit: clause.unit)
+          else { continue }
+          let key = Environment.ruleKey(resolved)
+          if lowering.inliner.isInlined(key) {
+            lowering.checkInlined(clause, key, resolved)
+          } else {
+            _ = lowering.relation(for: resolved)
+          }
         }
       }
     }
@@ -72,8 +83,9 @@ package struct Lowering {
 
   /// Lowers the condition of a constraint as a query for its offenders.
   private mutating func finish() -> (program: CoreProgram, diagnostics: [Diagnostic]) {
-    reportOpenRecords()
+    settleRecords()
     program.types = solver.solution()
+    DemandedAggregates.mark(&program)
     return (program, diagnostics)
   }
 
@@ -248,7 +260,9 @@ package struct Lowering {
   private mutating func lower(_ unitClause: UnitClause, into target: (key: String, id: RelationID))
   {
     let clause = unitClause.clause
-    guard let alternatives = alternatives(of: clause.body, span: clause.span) else { return }
+    guard
+      let alternatives = alternatives(of: clause.body, unit: unitClause.unit, span: clause.span)
+    else { return }
     for head in clause.heads {
       guard
         let resolved = environment.resolve(
@@ -262,8 +276,11 @@ package struct Lowering {
   }
 
   /// The alternatives of a body; a fact has one without conditions.
-  mutating func alternatives(of body: Formula?, span: SourceSpan) -> [[Formula]]? {
-    guard let body else { return [[]] }
+  mutating func alternatives(
+    of body: Formula?, unit: Int, span: SourceSpan, inAggregate: Bool = false
+  ) -> [[Formula]]? {
+    guard var body else { return [[]] }
+    body = inliner.expand(body, unit: unit, inAggregate: inAggregate)
     guard let alternatives = Alternatives.of(body) else {
       diagnostics.append(
         Diagnostic(
@@ -274,13 +291,34 @@ package struct Lowering {
     return alternatives
   }
 
+  /// Looks for mistakes in a rule that is only ever written into others. That it binds its variables
+  /// is checked there.
+  private mutating func checkInlined(
+    _ clause: UnitClause, _ key: String, _ resolved: ResolvedRelation
+  ) {
+    var trial = self
+    trial.diagnostics = []
+    let id = trial.relation(for: resolved)
+    trial.pending = []
+    trial.lower(clause, into: (key, id))
+    diagnostics += trial.diagnostics.filter {
+      $0.code != .ungroundedVariable && $0.code != .unsafeNegation
+    }
+  }
+
   private mutating func lower(
-    head: Head, conditions: [Formula], _ unitClause: UnitClause, _ resolved: ResolvedRelation,
+    head: Head, conditions written: [Formula], _ unitClause: UnitClause,
+    _ resolved: ResolvedRelation,
     into id: RelationID
   ) {
+    guard let arguments = headArguments(head.atom, resolved) else { return }
+    let body = scoping.scope(
+      AggregateScoping.Body(conditions: written, expressions: arguments))
+    let conditions = body.conditions
+    let positional = body.expressions
     var builder = RuleBuilder(unit: unitClause.unit, context: conditions)
     var names: Set<String> = []
-    for argument in head.atom.arguments {
+    for argument in positional {
       VariableNames.collect(argument, inAggregates: false, into: &names)
     }
     for condition in conditions {
@@ -291,7 +329,6 @@ package struct Lowering {
     builder.countsWildcards = !head.aggregates.isEmpty
     for condition in conditions { lower(condition, &builder) }
 
-    guard let positional = headArguments(head.atom, resolved) else { return }
     let columns = program[id].columns
     var terms: [CoreExpression] = []
     for (column, expression) in positional.enumerated() {
@@ -468,105 +505,6 @@ package struct Lowering {
       terms[column] = .variable(value)
     }
     emit(joined, head: id, terms: terms, span: span)
-  }
-
-  // MARK: Queries
-
-  private mutating func lowerQuery(_ query: Query, unit: Int) {
-    guard let alternatives = alternatives(of: query.body, span: query.span) else { return }
-    var titles: [String] = query.head?.map(\.title) ?? []
-    var slots: [TypeSlot] = titles.map { _ in solver.fresh() }
-    var absent: [Expression] = []
-    for column in query.head ?? [] where column.aggregate == nil {
-      if case .variable(let name) = column.expression, !checkOccurs(name, in: query.body) {
-        absent.append(column.expression)
-      }
-    }
-    var isFirst = true
-    for conditions in alternatives {
-      var builder = RuleBuilder(unit: unit, context: conditions)
-      var names: Set<String> = []
-      for condition in conditions {
-        VariableNames.collect(condition, inAggregates: false, into: &names)
-      }
-      for column in query.head ?? [] {
-        VariableNames.collect(column.expression, inAggregates: false, into: &names)
-      }
-      builder.outerNames = names
-      builder.countsWildcards = query.head?.contains { $0.aggregate != nil } ?? false
-      for condition in conditions { lower(condition, &builder) }
-      if !absent.isEmpty { bindForRecovery(absent, at: query.span, &builder) }
-      var columns: [(term: CoreExpression, function: AggregateFunction?)] = []
-      if let head = query.head {
-        for (index, column) in head.enumerated() {
-          let (term, slot) = lowerExpression(column.expression, &builder)
-          let result = aggregateResult(column.aggregate, of: slot, at: column.expression.span)
-          unify(result, slots[index], at: column.expression.span) { expected, found in
-            "column \(index + 1) is \(expected) in one alternative and \(found) in another"
-          }
-          columns.append((term, column.aggregate))
-        }
-      } else {
-        if isFirst {
-          finishBody(&builder)
-          let grounded = builder.groundedVariables()
-          for (index, variable) in builder.variables.enumerated()
-          where !variable.isHidden && !variable.name.hasPrefix("_") && grounded.contains(index) {
-            titles.append(variable.name)
-            slots.append(solver.fresh())
-          }
-        }
-        for (index, title) in titles.enumerated() {
-          let name = Identifier(title, query.span)
-          let variable = builder.variable(name, &solver)
-          unify(builder.variables[variable].slot, slots[index], at: query.span) { expected, found in
-            "`\(title)` is \(expected) in one alternative and \(found) in another"
-          }
-          columns.append((.variable(variable), nil))
-        }
-      }
-      finishBody(&builder)
-      guard checkGrounded(&builder, terms: columns.map(\.term), head: nil) else { continue }
-      if isFirst {
-        program.answer = add(
-          CoreRelation(
-            name: "?", origin: .derived,
-            columns: zip(titles, slots).map { CoreRelation.Column(name: $0, slot: $1) },
-            span: query.span), key: "answer")
-      }
-      isFirst = false
-      guard let answer = program.answer else { return }
-      if columns.contains(where: { $0.function != nil }) {
-        lowerGrouped(builder, columns: columns, into: answer, span: query.span)
-      } else {
-        emit(builder, head: answer, terms: columns.map(\.term), span: query.span)
-      }
-    }
-    checkOrder(query, titles: titles)
-  }
-
-  private mutating func checkOccurs(_ name: Identifier, in body: Formula) -> Bool {
-    var names: Set<String> = []
-    VariableNames.collect(body, inAggregates: false, into: &names)
-    guard !names.contains(name.text) else { return true }
-    let nearest = NameSuggestions.nearest(to: name.text, among: names.sorted(), limit: 1)
-    diagnostics.append(
-      Diagnostic(
-        .ungroundedVariable, "`\(name.text)` is not in the query's body", at: name.span,
-        help: nearest.first.map { "did you mean `\($0)`?" }))
-    return false
-  }
-
-  private mutating func checkOrder(_ query: Query, titles: [String]) {
-    for key in query.order where !titles.contains(key.variable.text) {
-      let nearest = NameSuggestions.nearest(to: key.variable.text, among: titles, limit: 1)
-      diagnostics.append(
-        Diagnostic(
-          .invalidQuery, "the answer has no column `\(key.variable.text)` to order by",
-          at: key.variable.span,
-          help: nearest.first.map { "did you mean `\($0)`?" }
-            ?? "the columns are \(titles.map { "`\($0)`" }.joined(separator: ", "))"))
-    }
   }
 
   // MARK: Reports

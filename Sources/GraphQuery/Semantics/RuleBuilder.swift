@@ -16,6 +16,8 @@ struct RuleBuilder {
   var outerNames: Set<String>
   /// What the enclosing clause says beside it, which may ground those names.
   var context: [Formula]
+  /// The same of the clauses around that one.
+  var ancestors: [Formula] = []
   /// Inside an aggregate a wildcard is a variable of its own, because rows are counted by it.
   var countsWildcards = false
 
@@ -23,6 +25,11 @@ struct RuleBuilder {
     self.unit = unit
     self.outerNames = outerNames
     self.context = context
+  }
+
+  /// All that is said around what is being lowered, negations left out: it can ground names.
+  var surroundings: [Formula] {
+    (context + ancestors).filter { if case .negation = $0 { false } else { true } }
   }
 
   mutating func variable(_ name: Identifier, _ solver: inout TypeSolver) -> Int {

@@ -22,11 +22,13 @@ package enum Stratification {
     var edges: [[Dependency]] = Array(repeating: [], count: program.relations.count)
     for rule in program.rules {
       let isAggregate = if case .aggregate = rule.effect { true } else { false }
-      for literal in rule.body {
+      for (position, literal) in rule.body.enumerated() {
         switch literal {
         case .atom(let atom):
           edges[rule.head.index].append(
-            Dependency(target: atom.relation.index, isStrict: isAggregate, span: atom.span))
+            Dependency(
+              target: atom.relation.index,
+              isStrict: isAggregate && position != rule.demandLiteral, span: atom.span))
         case .negated(let atom), .aggregate(let atom, _):
           edges[rule.head.index].append(
             Dependency(target: atom.relation.index, isStrict: true, span: atom.span))

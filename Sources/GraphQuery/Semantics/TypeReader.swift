@@ -72,6 +72,17 @@ struct TypeReader {
       let parent = resolve(base)
       // A cycle through the base has entered the name already.
       if let known = table.lookup(name.text) { return known }
+      switch table[parent].kind {
+      case .record, .variants, .union:
+        diagnostics.append(
+          Diagnostic(
+            .typeMismatch,
+            "`\(name.text)` cannot be a subtype of `\(base.text)`, which is no primitive type or "
+              + "subtype of one", at: base.span,
+            help: "give the same type another name with `.type \(name.text) = \(base.text)`"))
+        return unknown(declaration)
+      case .primitive, .subtype, .unknown: break
+      }
       return table.add(entry(declaration, .subtype(of: parent)))
     case .union(let members): return resolveUnion(declaration, members)
     case .record, .variants:

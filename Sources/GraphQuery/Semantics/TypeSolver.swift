@@ -58,11 +58,16 @@ package struct TypeSolver {
       switch typeClass {
       case .numeric: .numeric
       case .integer: .integer
-      case .ordered: .open
+      case .ordered, .additive: .open
       }
     guard let both = Self.meet(knowledge[index], demand) else { return false }
     knowledge[index] = both
     return true
+  }
+
+  /// Whether two slots were made one.
+  package mutating func isSame(_ a: TypeSlot, _ b: TypeSlot) -> Bool {
+    root(a.index) == root(b.index)
   }
 
   /// Demands that a slot be a record; false if it is known not to be.

@@ -57,6 +57,9 @@ package struct TypeTable: Sendable {
 
   package var names: [String] { numbers.keys.sorted() }
 
+  /// Whether there is any type but the built-in ones.
+  package var hasDeclaredTypes: Bool { entries.contains { $0.span != nil } }
+
   /// The type that is the primitive of a column type.
   package func primitive(_ type: ColumnType) -> TypeID? {
     switch type {

@@ -105,6 +105,9 @@ struct DeclarationReader {
           labels: [Diagnostic.Label(span: earlier.span, text: "declared here first")]))
       return
     }
+    if let type = program.types.lookup(relation.name), let place = program.types[type].span {
+      reportClash(relation.name, relation.span, with: place, "type")
+    }
     program.declared[relation.name, default: []].append(relation)
   }
 
@@ -126,6 +129,46 @@ struct DeclarationReader {
       relation.attributeTypes.append(type(Identifier("unsigned", name.span)))
       relation.deltaOf = watched.text
       declare(relation)
+    }
+  }
+
+  private mutating func reportClash(
+    _ name: String, _ span: SourceSpan, with place: SourceSpan, _ kind: String
+  ) {
+    diagnostics.append(
+      Diagnostic(
+        .duplicateDeclaration, "`\(name)` names a \(kind) already", at: span,
+        labels: [.init(span: place, text: "the \(kind)")]))
+  }
+
+  /// Types, relations, components and instances share their names.
+  mutating func checkNames(_ written: [Statement]) {
+    var seen: [String: (span: SourceSpan, kind: String)] = [:]
+    func kinds(_ statement: Statement) -> [(Identifier, String)] {
+      switch statement {
+      case .type(let type): [(type.name, "type")]
+      case .relation(let relation): relation.names.map { ($0, "relation") }
+      default: []
+      }
+    }
+    for statement in written {
+      for (name, kind) in kinds(statement) where seen[name.text] == nil {
+        seen[name.text] = (name.span, kind)
+      }
+    }
+    for case .component(let component) in written {
+      let name = component.type.name
+      if let other = seen[name.text] {
+        reportClash(name.text, name.span, with: other.span, other.kind)
+      }
+      seen[name.text] = (name.span, "component")
+    }
+    for case .instantiation(let instance) in written {
+      let name = instance.name
+      if let other = seen[name.text] {
+        reportClash(name.text, name.span, with: other.span, other.kind)
+      }
+      seen[name.text] = (name.span, "instance")
     }
   }
 
@@ -248,6 +291,16 @@ struct DeclarationReader {
         continue
       }
       checkIO(directive, parameters)
+      if kind == .printsize,
+        let earlier = program.fileDirectives.first(where: {
+          $0.kind == .printsize && $0.relation == name.text
+        })
+      {
+        diagnostics.append(
+          Diagnostic(
+            .duplicateDeclaration, "the size of `\(name.text)` is printed twice", at: name.span,
+            labels: [.init(span: earlier.span, text: "here first")]))
+      }
       if kind != .input { outputs.append(name.text) }
       program.fileDirectives.append(
         QuerySession.FileDirective(

@@ -224,7 +224,7 @@ struct FactLoader: ~Copyable {
   ) -> Target {
     let name = table.names[Int(fact.name)]
     if let own = session.program.declared[name]?.first(where: { $0.unit == unit }) {
-      return .declared(own)
+      return own.isInline ? .clause : .declared(own)
     }
     let graph = session.graph
     let term = graph.term(name)
@@ -238,7 +238,9 @@ struct FactLoader: ~Copyable {
     }
     if name == "alias" && positional == 2 { return .alias }
     if name == "node" && positional == 1 && fact.argumentCount > 1 { return .node }
-    if let other = session.program.declared[name]?.last { return .declared(other) }
+    if let other = session.program.declared[name]?.last {
+      return other.isInline ? .clause : .declared(other)
+    }
     let isGraphLike = table.arguments(of: fact).allSatisfy {
       $0.key != FactTable.positional || $0.kind == .text || $0.kind == .decodedText
     }
@@ -406,12 +408,30 @@ struct FactLoader: ~Copyable {
 
   // MARK: Facts with expressions
 
+  private static func counter(in expression: Expression) -> SourceSpan? {
+    switch expression {
+    case .counter(let span): return span
+    case .record(let parts, _), .branch(_, let parts, _), .call(_, let parts, _):
+      return parts.lazy.compactMap { counter(in: $0) }.first
+    case .unary(_, let operand, _), .cast(let operand, _, _): return counter(in: operand)
+    case .binary(_, let left, let right, _): return counter(in: left) ?? counter(in: right)
+    default: return nil
+    }
+  }
+
   /// Facts that are no plain constants become rules where a relation takes them.
   private mutating func loadClauses(_ unit: ParsedUnit) {
     for statement in unit.parsed.statements {
       guard case .clause(let clause) = statement, clause.body == nil else { continue }
       for head in clause.heads {
         let name = head.atom.name.text
+        for argument in head.atom.arguments {
+          guard let span = Self.counter(in: argument) else { continue }
+          diagnostics.append(
+            Diagnostic(
+              .invalidFact, "a fact is constant, but `autoinc()` is another number each time",
+              at: span, help: "number rows in a rule: `\(name)(autoinc(), …) :- ….`"))
+        }
         let isKnown = session.program.declared[name] != nil || definedByRules.contains(name)
         if !isKnown, head.atom.arguments.count <= 2 {
           refusedClauses.insert(clause.span)

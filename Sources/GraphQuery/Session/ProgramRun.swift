@@ -73,7 +73,10 @@ extension QuerySession {
           ?? Relation(name: name, types: declaration.attributes.map(\.type), terms: terms)
       }
       let names = program.declared.compactMapValues { $0.last?.attributes.map(\.name) }
-      return (ProgramResult(relations: byName, columnNames: names, terms: terms), diagnostics)
+      return (
+        ProgramResult(relations: byName, columnNames: names, terms: terms),
+        diagnostics + terms.warnings.all
+      )
     } catch {
       return (nil, diagnostics + [error.diagnostic])
     }

@@ -147,6 +147,7 @@ extension QuerySession {
     switch error {
     case .violations(let violations):
       violations.map { Diagnostic(.schemaViolation, $0.description, at: nil) }
+    case .store(let failure): [Diagnostic(.unreadableFile, failure.description, at: nil)]
     }
   }
 

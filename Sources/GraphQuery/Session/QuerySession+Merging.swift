@@ -10,6 +10,7 @@ extension QuerySession {
     graph.begin()
     let units = expandComponents(of: written, &result)
     var declarations = DeclarationReader(program: program, recordTypes: records.types)
+    for unit in written { declarations.checkNames(unit.parsed.statements) }
     for unit in units { declarations.read(unit) }
     program = declarations.program
     result.diagnostics += declarations.diagnostics
@@ -25,12 +26,11 @@ extension QuerySession {
     do {
       result.summary = try graph.commit()
     } catch {
-      if case .violations(let violations) = error {
-        result.diagnostics += violations.map { diagnostic($0, spans) }
-      }
+      result.diagnostics += diagnostics(of: error, spans)
     }
-    if requiresDeclarations { result.diagnostics += undeclaredHeads(of: units) }
     addRules(of: units, except: refused)
+    for name in undeclaredHeads { result.diagnostics.append(undeclared(name)) }
+    undeclaredHeads = []
     result.diagnostics += checkRules(units, checksQueries: checksQueries)
     remarkOnNewNames(&result)
     result.diagnostics.sortByPlace()
@@ -42,9 +42,7 @@ extension QuerySession {
         result.summary.version = summary.version
         return
       } catch {
-        if case .violations(let violations) = error {
-          result.diagnostics += violations.map { diagnostic($0, spans) }
-        }
+        result.diagnostics += diagnostics(of: error, spans)
       }
     } else {
       graph.rollback()
@@ -65,26 +63,6 @@ extension QuerySession {
     program.components = expander.components
     result.diagnostics += expander.diagnostics
     return expanded
-  }
-
-  /// Soufflé's mode: no rule defines a relation that is not declared.
-  private func undeclaredHeads(of units: [ParsedUnit]) -> [Diagnostic] {
-    var result: [Diagnostic] = []
-    for unit in units {
-      for case .clause(let clause) in unit.parsed.statements {
-        for head in clause.heads where program.declared[head.atom.name.text] == nil {
-          let name = head.atom.name
-          let nearest = NameSuggestions.nearest(
-            to: name.text, among: program.declared.keys.sorted(), limit: 1)
-          result.append(
-            Diagnostic(
-              .unknownRelation, "`\(name.text)` is not declared", at: name.span,
-              help: nearest.first.map { "did you mean `\($0)`?" }
-                ?? "declare it with `.decl \(name.text)(...)`"))
-        }
-      }
-    }
-    return result
   }
 
   /// Files each rule under the relation its head adds to.
@@ -114,6 +92,9 @@ extension QuerySession {
         atom.name.text, positional: atom.arguments.count, unit: unitClause.unit)
       {
         resolved = found
+      } else if requiresDeclarations {
+        undeclaredHeads.append(atom.name)
+        continue
       } else {
         let definition = DefinedRelation(
           name: atom.name.text, arity: atom.arguments.count, span: atom.name.span)
@@ -129,6 +110,15 @@ extension QuerySession {
       }
       if !isFiled { program.rules[key, default: []].append(unitClause) }
     }
+  }
+
+  private func undeclared(_ name: Identifier) -> Diagnostic {
+    let nearest = NameSuggestions.nearest(
+      to: name.text, among: program.declared.keys.sorted(), limit: 1)
+    return Diagnostic(
+      .unknownRelation, "`\(name.text)` is not declared", at: name.span,
+      help: nearest.first.map { "did you mean `\($0)`?" }
+        ?? "declare it with `.decl \(name.text)(...)`")
   }
 
   private func add(_ subsumption: Subsumption, unit: Int) {
@@ -159,7 +149,12 @@ extension QuerySession {
     let (core, problems) = Lowering.lowerAll(in: environment)
     collector.add(contentsOf: problems.filter { $0.severity == .error })
     if !collector.hasErrors {
-      collector.add(contentsOf: Stratification.stratify(core).diagnostics)
+      let (strata, cycles) = Stratification.stratify(core)
+      collector.add(contentsOf: cycles)
+      var checks = ProgramChecks(environment: environment)
+      checks.checkSubtypes()
+      checks.checkRecursion(core, strata)
+      collector.add(contentsOf: checks.diagnostics)
     }
     for unit in units {
       for statement in unit.parsed.statements {
@@ -210,6 +205,13 @@ extension QuerySession {
           .mergedNodes,
           "\"\(merge.alias)\" is now an alias of \"\(merge.node)\": their facts are merged",
           at: nil, severity: .note))
+    }
+  }
+
+  private func diagnostics(of error: GraphWriteError, _ spans: FactSpans) -> [Diagnostic] {
+    switch error {
+    case .violations(let violations): violations.map { diagnostic($0, spans) }
+    case .store(let failure): [Diagnostic(.unreadableFile, failure.description, at: nil)]
     }
   }
 

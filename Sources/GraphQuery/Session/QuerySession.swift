@@ -35,6 +35,8 @@ public final class QuerySession {
   >
 
   var program = SessionProgram()
+  /// Heads of rules whose relation is declared nowhere, while texts are taken in.
+  var undeclaredHeads: [Identifier] = []
   /// The records in those facts, and what record types there are.
   let records = RecordTable()
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.
@@ -208,7 +210,7 @@ public final class QuerySession {
         range: range, terms: terms)
       result.duration = MonotonicClock.nanoseconds &- start
       core.answer = nil
-      return (result, diagnostics)
+      return (result, diagnostics + terms.warnings.all)
     } catch {
       diagnostics.append(error.diagnostic)
       return (nil, diagnostics)

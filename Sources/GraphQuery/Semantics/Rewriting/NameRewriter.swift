@@ -1,10 +1,12 @@
 import GraphCore
 
-/// Replaces the names of relations, types and branches wherever statements use or declare them.
+/// Replaces names wherever statements use or declare them: those of relations, types and branches by
+/// other names, variables by expressions.
 struct NameRewriter {
-  var relation: (String) -> String
-  var type: (String) -> String
-  var branch: (String) -> String
+  var relation: (String) -> String = { $0 }
+  var type: (String) -> String = { $0 }
+  var branch: (String) -> String = { $0 }
+  var variable: (Identifier) -> Expression = { .variable($0) }
 
   // MARK: Statements
 
@@ -133,8 +135,8 @@ struct NameRewriter {
 
   func rewrite(_ expression: Expression) -> Expression {
     switch expression {
-    case .variable, .wildcard, .text, .integer, .float, .boolean, .null, .counter, .iteration,
-      .parameter:
+    case .variable(let name): return variable(name)
+    case .wildcard, .text, .integer, .float, .boolean, .null, .counter, .iteration, .parameter:
       return expression
     case .record(let elements, let span): return .record(elements.map { rewrite($0) }, span)
     case .branch(let name, let arguments, let span):
