@@ -75,8 +75,7 @@ extension Shell {
     if settings.showsSummary { settings.elapsed = .nanoseconds(Int64(clamping: answer.duration)) }
     let view = AnswerView(answer: answer)
     guard isWatched else {
-      _ = try format.render(view, to: FileSink(answers.current), settings: settings)
-      return
+      return try write(view, as: format, settings)
     }
     settings.style = style
     let size = windowSize()
@@ -85,7 +84,12 @@ extension Shell {
     if answer.rowCount + 5 > size.rows, !answer.isTruthValue {
       if usesPager, let pager = Pager.words {
         settings.rowLimit = Pager.rowLimit
-        let text = format.render(view, to: MemorySink(), settings: settings)
+        let text: PagedSink
+        do throws(OutputStop) {
+          text = try format.render(view, to: PagedSink(), settings: settings)
+        } catch {
+          return tell("interrupted\n")
+        }
         Pager.show(text.bytes, with: pager)
         if format == .box {
           let summary = BoxRenderer.summary(
@@ -97,7 +101,21 @@ extension Shell {
       }
       if format == .box { settings.rowLimit = max(10, size.rows - 7) }
     }
-    _ = try format.render(view, to: FileSink(answers.current), settings: settings)
+    try write(view, as: format, settings)
+  }
+
+  /// Writes an answer to where answers go, until it is written or somebody presses Ctrl-C.
+  private func write(_ view: AnswerView, as format: OutputFormat, _ settings: RenderSettings)
+    throws(FileError)
+  {
+    do throws(OutputStop) {
+      _ = try format.render(view, to: FileSink(answers.current), settings: settings)
+    } catch {
+      switch error {
+      case .interrupted: tell("interrupted\n")
+      case .file(let error): throw error
+      }
+    }
   }
 
   /// Shows a text that may be longer than the window.
@@ -158,11 +176,34 @@ struct AnswerView: AnswerTable {
   }
 }
 
+/// Why rendered bytes do not get where they were to go.
+enum OutputStop: Error {
+  case interrupted
+  case file(FileError)
+}
+
 /// A file as the place where rendered bytes go.
 struct FileSink: ByteSink {
   private let file: OutputFile
 
   init(_ file: OutputFile) { self.file = file }
 
-  func write(_ bytes: [UInt8]) throws(FileError) { try file.write(bytes) }
+  func write(_ bytes: [UInt8]) throws(OutputStop) {
+    if Interrupts.wasRaised { throw .interrupted }
+    do throws(FileError) {
+      try file.write(bytes)
+    } catch {
+      throw .file(error)
+    }
+  }
+}
+
+/// What a pager will show.
+struct PagedSink: ByteSink {
+  private(set) var bytes: [UInt8] = []
+
+  mutating func write(_ bytes: [UInt8]) throws(OutputStop) {
+    if Interrupts.wasRaised { throw .interrupted }
+    self.bytes += bytes
+  }
 }

@@ -87,6 +87,8 @@ enum ChangeText {
     add("+", difference.addedEdges.count, "edge")
     add("+", difference.properties.count { $0.old == nil }, "property", "properties")
     add("+", difference.addedAliases.count, "alias", "aliases")
+    add("changed citations of ", difference.recitedEdges.count, "edge")
+    add("changed citations of ", difference.recitedLabels.count, "label")
     add("-", difference.removedNodeCount, "node")
     add("-", difference.removedLabels.count, "label")
     add("-", difference.removedEdges.count, "edge")

@@ -38,6 +38,9 @@ public struct GraphDifference: Sendable {
   public var removedEdges: [Edge] = []
   public var addedLabels: [Label] = []
   public var removedLabels: [Label] = []
+  /// Edges and labels that are said in other places than before, as they were.
+  public var recitedEdges: [Edge] = []
+  public var recitedLabels: [Label] = []
   public var properties: [NodeProperty] = []
   public var addedAliases: [Alias] = []
   public var removedAliases: [Alias] = []
@@ -46,7 +49,8 @@ public struct GraphDifference: Sendable {
 
   public var isEmpty: Bool {
     addedEdges.isEmpty && removedEdges.isEmpty && addedLabels.isEmpty && removedLabels.isEmpty
-      && properties.isEmpty && addedAliases.isEmpty && removedAliases.isEmpty
+      && recitedEdges.isEmpty && recitedLabels.isEmpty && properties.isEmpty
+      && addedAliases.isEmpty && removedAliases.isEmpty
   }
 }
 
@@ -57,8 +61,8 @@ public struct GraphDifference: Sendable {
 struct GraphMarks {
   private let nodes: NodeTable
   private let nodeCount: Int
-  private let labels: [UInt32: (table: LabelTable, count: Int)]
-  private let edges: [UInt32: (table: EdgeTable, count: Int)]
+  private let labels: [UInt32: (table: LabelTable, count: Int, citationCount: Int)]
+  private let edges: [UInt32: (table: EdgeTable, count: Int, citationCount: Int)]
   private let properties: [UInt32: (table: PropertyTable, count: Int)]
   private let aliases: AliasTable
   private let aliasCount: Int
@@ -67,9 +71,13 @@ struct GraphMarks {
     nodes = graph.nodeTable
     nodeCount = nodes.count
     labels = Dictionary(
-      uniqueKeysWithValues: graph.labelTables.map { ($0.label.raw, ($0, $0.count)) })
+      uniqueKeysWithValues: graph.labelTables.map {
+        ($0.label.raw, ($0, $0.count, $0.citations.count))
+      })
     edges = Dictionary(
-      uniqueKeysWithValues: graph.edgeTables.map { ($0.type.raw, ($0, $0.count)) })
+      uniqueKeysWithValues: graph.edgeTables.map {
+        ($0.type.raw, ($0, $0.count, $0.citations.count))
+      })
     properties = Dictionary(
       uniqueKeysWithValues: graph.nodeProperties.map { ($0.key.raw, ($0, $0.count)) })
     aliases = graph.aliasTable
@@ -114,12 +122,23 @@ struct GraphMarks {
         result.addedEdges += (before.count..<max(before.count, table.count)).map {
           record(table, $0, graph)
         }
+        for row in recited(table.citations, before.citationCount, below: before.count) {
+          result.recitedEdges.append(
+            record(table, row, graph, citationCount: before.citationCount))
+        }
         continue
       }
       var old: [[UInt64]: Int] = [:]
       for row in 0..<before.count { old[identity(before.table, row)] = row }
-      for row in 0..<table.count where old.removeValue(forKey: identity(table, row)) == nil {
-        result.addedEdges.append(record(table, row, graph))
+      for row in 0..<table.count {
+        guard let former = old.removeValue(forKey: identity(table, row)) else {
+          result.addedEdges.append(record(table, row, graph))
+          continue
+        }
+        let edge = record(before.table, former, graph, citationCount: before.citationCount)
+        if Set(edge.citations) != Set(record(table, row, graph).citations) {
+          result.recitedEdges.append(edge)
+        }
       }
       result.removedEdges += old.values.sorted().map { record(before.table, $0, graph) }
     }
@@ -138,7 +157,28 @@ struct GraphMarks {
     return words
   }
 
-  private func record(_ table: EdgeTable, _ row: Int, _ graph: Graph) -> GraphDifference.Edge {
+  /// Rows of before that have got citations since.
+  private func recited(_ citations: CitationList, _ mark: Int, below count: Int) -> [Int] {
+    var rows: Set<Int> = []
+    for index in mark..<max(mark, citations.count) where Int(citations.rows[index]) < count {
+      rows.insert(Int(citations.rows[index]))
+    }
+    return rows.sorted()
+  }
+
+  /// The citations of a row among the first so many of the list.
+  private func citations(of row: Int, in list: CitationList, first limit: Int?, _ graph: Graph)
+    -> [GraphCore.Citation]
+  {
+    let all = list.citations(of: row).map { graph.citation(of: $0) }
+    guard let limit, limit < list.count else { return all }
+    let later = (limit..<list.count).count { Int(list.rows[$0]) == row }
+    return Array(all.dropLast(later))
+  }
+
+  private func record(
+    _ table: EdgeTable, _ row: Int, _ graph: Graph, citationCount: Int? = nil
+  ) -> GraphDifference.Edge {
     GraphDifference.Edge(
       type: graph.text(table.type.raw), source: graph.text(table.sources[row]),
       target: graph.text(table.targets[row]),
@@ -146,16 +186,18 @@ struct GraphMarks {
         guard column.isPresent(row) else { return nil }
         return GraphDifference.Property(
           key: graph.text(column.key.raw), value: graph.value(column.word(row), as: column.type))
-      }, citations: table.citations.citations(of: row).map { graph.citation(of: $0) })
+      }, citations: citations(of: row, in: table.citations, first: citationCount, graph))
   }
 
   // MARK: Labels, properties, aliases
 
   private func compareLabels(_ graph: Graph, _ result: inout GraphDifference) {
-    func record(_ table: LabelTable, _ row: Int) -> GraphDifference.Label {
+    func record(_ table: LabelTable, _ row: Int, _ citationCount: Int? = nil)
+      -> GraphDifference.Label
+    {
       GraphDifference.Label(
         label: graph.text(table.label.raw), node: graph.text(table.nodes[row]),
-        citations: table.citations.citations(of: row).map { graph.citation(of: $0) })
+        citations: citations(of: row, in: table.citations, first: citationCount, graph))
     }
     let present = graph.labelTables
     for table in present {
@@ -164,12 +206,22 @@ struct GraphMarks {
         for row in before.count..<max(before.count, table.count) {
           result.addedLabels.append(record(table, row))
         }
+        for row in recited(table.citations, before.citationCount, below: before.count) {
+          result.recitedLabels.append(record(table, row, before.citationCount))
+        }
         continue
       }
       var old: [UInt32: Int] = [:]
       if let before { for row in 0..<before.count { old[before.table.nodes[row]] = row } }
-      for row in 0..<table.count where old.removeValue(forKey: table.nodes[row]) == nil {
-        result.addedLabels.append(record(table, row))
+      for row in 0..<table.count {
+        guard let former = old.removeValue(forKey: table.nodes[row]), let before else {
+          result.addedLabels.append(record(table, row))
+          continue
+        }
+        let label = record(before.table, former, before.citationCount)
+        if Set(label.citations) != Set(record(table, row).citations) {
+          result.recitedLabels.append(label)
+        }
       }
       if let before { result.removedLabels += old.values.sorted().map { record(before.table, $0) } }
     }
@@ -246,7 +298,8 @@ extension GraphDifference {
   func undo(in writer: inout GraphWriter) {
     // An alias makes facts of its name those of its node, so it goes first and comes back last.
     for alias in addedAliases { writer.removeAlias(alias.alias, of: alias.node) }
-    for (type, edges) in Dictionary(grouping: addedEdges, by: \.type) {
+    // A citation goes only with its fact, so what is said elsewhere now goes and comes back.
+    for (type, edges) in Dictionary(grouping: addedEdges + recitedEdges, by: \.type) {
       let wanted = Dictionary(grouping: edges) { Ends(source: $0.source, target: $0.target) }
       writer.removeEdges(ofType: type) { edge in
         let same = wanted[Ends(source: edge.source.name, target: edge.target.name)] ?? []
@@ -254,7 +307,7 @@ extension GraphDifference {
         return same.contains { Set($0.properties) == properties }
       }
     }
-    for label in addedLabels { writer.removeLabel(label.label, from: label.node) }
+    for label in addedLabels + recitedLabels { writer.removeLabel(label.label, from: label.node) }
     for property in properties where property.new != nil {
       if let old = property.old {
         writer.replaceProperty(property.key, of: property.node, with: old)
@@ -262,14 +315,14 @@ extension GraphDifference {
         writer.removeProperty(property.key, of: property.node)
       }
     }
-    for edge in removedEdges {
+    for edge in removedEdges + recitedEdges {
       for citation in edge.citations.isEmpty ? [GraphCore.Citation()] : edge.citations {
         writer.addEdge(
           edge.type, from: edge.source, to: edge.target,
           properties: edge.properties.map { ($0.key, $0.value) }, citation: citation)
       }
     }
-    for label in removedLabels {
+    for label in removedLabels + recitedLabels {
       for citation in label.citations.isEmpty ? [GraphCore.Citation()] : label.citations {
         writer.addLabel(label.label, to: label.node, citation: citation)
       }

@@ -56,7 +56,9 @@ extension QuerySession {
     let id = sources.add(source)
     let parsed = parse(source, id, mode: .statement)
     if parsed.hasErrors { return (nil, parsed.diagnostics) }
-    guard case .query(let query)? = parsed.statements.first, parsed.statements.count == 1 else {
+    guard case .query(let query)? = parsed.statements.first, parsed.statements.count == 1,
+      parsed.facts.isEmpty
+    else {
       return (
         nil, [Diagnostic(.invalidQuery, "an atom is expected, such as `company(x)`", at: nil)]
       )

@@ -14,7 +14,7 @@ extension QuerySession {
   /// The picture of a query's answer, of a node's surroundings, or of the whole graph.
   ///
   /// Every variable that stands for a node becomes nodes, an edge condition edges, a path condition
-  /// the edges of a shortest walk.
+  /// the edges of a shortest walk and whatever else its types connect among the nodes.
   public func picture(of text: SourceText?, options: PictureOptions) -> (
     picture: Picture?, diagnostics: [Diagnostic]
   ) {
@@ -88,6 +88,12 @@ extension QuerySession {
       var count = 0
       let named = conditions.map { PreparedRule.naming(wildcardsOf: $0, count: &count) }
       draw(named, head: isGrouped ? [] : names, allowed: allowed, program, query.span, &sketch)
+      for condition in conditions {
+        guard case .path(let path) = condition else { continue }
+        var types: [String] = []
+        path.path.collectTypes(into: &types)
+        sketch.connect(by: types.flatMap { $0 == "edge" ? graph.edgeTypes : [$0] })
+      }
     }
     return diagnostics
   }
@@ -222,6 +228,16 @@ struct Sketch {
     add(node: to)
     let edge = Edge(type: type, from: from, to: to)
     if seenEdges.insert(edge).inserted { edges.append(edge) }
+  }
+
+  /// Adds the stored edges of some types among the nodes that are there.
+  mutating func connect(by types: [String]) {
+    for type in types {
+      for edge in graph.edges(ofType: type)
+      where seen.contains(edge.source.name) && seen.contains(edge.target.name) {
+        add(edge: type, from: edge.source.name, to: edge.target.name)
+      }
+    }
   }
 
   /// Adds everything that so many steps from a node lead to.

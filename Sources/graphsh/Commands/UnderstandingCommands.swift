@@ -240,6 +240,6 @@ extension Shell {
       settings.columns = columns
       return try page(format.text(of: table, settings: settings))
     }
-    _ = try format.render(table, to: FileSink(answers.current), settings: settings)
+    try print(format.text(of: table, settings: settings))
   }
 }

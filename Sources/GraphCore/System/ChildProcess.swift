@@ -7,21 +7,21 @@
 #endif
 
 /// Another program, started with bytes on its standard input and waited for.
-enum ChildProcess {
-  struct Result {
+package enum ChildProcess {
+  package struct Result {
     /// The exit status; 128 and the signal's number where a signal ended it.
-    let status: Int32
+    package let status: Int32
     /// What it wrote to standard output, where that was asked for.
-    let output: [UInt8]
+    package let output: [UInt8]
     /// What it wrote to standard error, where output was asked for.
-    let errors: [UInt8]
+    package let errors: [UInt8]
   }
 
   /// Runs a program found through `PATH`, or nothing where it cannot be started.
   ///
   /// Without `capturing` the program has our standard output and error, as a pager needs them.
   /// Input and output are served together, so that neither side waits for the other for ever.
-  static func run(_ words: [String], input: [UInt8]?, capturing: Bool) -> Result? {
+  package static func run(_ words: [String], input: [UInt8]?, capturing: Bool) -> Result? {
     var fromParent: [Int32] = [-1, -1]
     var toParent: [Int32] = [-1, -1]
     var errors: [Int32] = [-1, -1]
@@ -52,9 +52,10 @@ enum ChildProcess {
   }
 
   /// Whether a program of this name is on the `PATH`.
-  static func exists(_ name: String) -> Bool {
+  package static func exists(_ name: String) -> Bool {
     if name.contains("/") { return unsafe access(name, X_OK) == 0 }
-    let path = Terminal.environmentVariable("PATH") ?? "/usr/bin:/bin"
+    let variable = unsafe getenv("PATH")
+    let path = unsafe variable.map { unsafe String(cString: $0) } ?? "/usr/bin:/bin"
     return path.split(separator: ":").contains { unsafe access("\($0)/\(name)", X_OK) == 0 }
   }
 
