@@ -17,7 +17,8 @@ struct Builtins {
       switch type {
       case .float: try floatArithmetic(functor, operands, count, output, span)
       case .unsigned: try unsignedArithmetic(functor, operands, count, output, span)
-      case .number, .symbol, .boolean, .record: try signedArithmetic(functor, operands, count, output, span)
+      case .number, .symbol, .boolean, .record:
+        try signedArithmetic(functor, operands, count, output, span)
       }
     case .least, .greatest: pick(functor, type, operands, count, output)
     case .bitwiseNot: for i in 0..<count { output[i] = ~operands[0][i] }

@@ -237,7 +237,8 @@ extension Lowering {
     let outer = shared.map { builder.variable(Identifier($0, aggregate.span), &solver) }
     let slots = outer.map { builder.variables[$0].slot }
     let failed = solver.fresh()
-    guard let alternatives = alternatives(
+    guard
+      let alternatives = alternatives(
         of: aggregate.body, unit: builder.unit, span: aggregate.span, inAggregate: true)
     else { return (.constant(.integer(0), failed), failed) }
 

@@ -161,7 +161,9 @@ struct TypeReader {
       recordTypes.define(number, as: .record(described(attributes, types)))
     case .variants(let branches):
       // Tags follow the order of the names, so that values print and compare as they do elsewhere.
-      let ordered = branches.sorted { $0.name.text.utf8.lexicographicallyPrecedes($1.name.text.utf8) }
+      let ordered = branches.sorted {
+        $0.name.text.utf8.lexicographicallyPrecedes($1.name.text.utf8)
+      }
       var described: [RecordTypes.Branch] = []
       var types: [[TypeID]] = []
       for (tag, branch) in ordered.enumerated() {

@@ -158,12 +158,16 @@ struct DeclarationReader {
     }
     for case .component(let component) in written {
       let name = component.type.name
-      if let other = seen[name.text] { reportClash(name.text, name.span, with: other.span, other.kind) }
+      if let other = seen[name.text] {
+        reportClash(name.text, name.span, with: other.span, other.kind)
+      }
       seen[name.text] = (name.span, "component")
     }
     for case .instantiation(let instance) in written {
       let name = instance.name
-      if let other = seen[name.text] { reportClash(name.text, name.span, with: other.span, other.kind) }
+      if let other = seen[name.text] {
+        reportClash(name.text, name.span, with: other.span, other.kind)
+      }
       seen[name.text] = (name.span, "instance")
     }
   }

@@ -19,7 +19,8 @@ struct ProgramChecks {
     for key in environment.subsumptions.keys.sorted() {
       for entry in environment.subsumptions[key] ?? [] {
         let rows = [entry.subsumption.lesser, entry.subsumption.greater].map { Formula.atom($0) }
-        check([], .conjunction(rows + (entry.subsumption.body.map { [$0] } ?? [])), unit: entry.unit)
+        check(
+          [], .conjunction(rows + (entry.subsumption.body.map { [$0] } ?? [])), unit: entry.unit)
       }
     }
   }
@@ -146,7 +147,8 @@ struct ProgramChecks {
           Diagnostic(
             .invalidPlan,
             "there is no version \(version) of the rule: "
-              + (versionCount == 1 ? "its only version is 0" : "they go from 0 to \(versionCount - 1)"),
+              + (versionCount == 1
+                ? "its only version is 0" : "they go from 0 to \(versionCount - 1)"),
             at: plan.span))
       } else if order.sorted() != Array(1...max(atomCount, 1)) && atomCount > 0 {
         diagnostics.append(

@@ -136,7 +136,8 @@ struct SubtypeChecker {
           .typeMismatch,
           "`\(written)` is \(describe(known)) in one place and \(describe(allowed)) in another, "
             + "but no value is both", at: span,
-          labels: places[name.text].map { [.init(span: $0, text: "\(describe(known)) here")] } ?? [],
+          labels: places[name.text].map { [.init(span: $0, text: "\(describe(known)) here")] }
+            ?? [],
           help: "convert it with `as(\(written), …)` where both are texts or numbers of one kind"))
       return
     }

@@ -309,7 +309,9 @@ struct ComponentExpander {
     return nil
   }
 
-  private mutating func checkCount(_ count: Int, of component: ComponentDeclaration, at span: SourceSpan)
+  private mutating func checkCount(
+    _ count: Int, of component: ComponentDeclaration, at span: SourceSpan
+  )
     -> Bool
   {
     let expected = component.type.arguments.count
@@ -334,7 +336,8 @@ struct ComponentExpander {
     let nearest = NameSuggestions.nearest(to: name.text, among: known.sorted(), limit: 1)
     return Diagnostic(
       .unknownComponent, "unknown component `\(name.text)`", at: name.span,
-      help: nearest.first.map { "did you mean `\($0)`?" } ?? "declare it with `.comp \(name.text) {}`"
+      help: nearest.first.map { "did you mean `\($0)`?" }
+        ?? "declare it with `.comp \(name.text) {}`"
     )
   }
 }

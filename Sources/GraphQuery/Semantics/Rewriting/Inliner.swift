@@ -78,7 +78,8 @@ struct Inliner {
       if case .variable(let name) = written, replacements[name.text] == nil {
         replacements[name.text] =
           isWildcard
-          ? .variable(Identifier("\(AggregateScoping.written(name.text))\(suffix)_\(index)", given.span))
+          ? .variable(
+            Identifier("\(AggregateScoping.written(name.text))\(suffix)_\(index)", given.span))
           : given
       } else if !isWildcard {
         equations.append((written, given))
