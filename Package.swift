@@ -26,6 +26,12 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["GraphCore", "GraphQuery"], path: "Tests/TestSupport",
       swiftSettings: strict),
+    .executableTarget(
+      name: "CrashChild", dependencies: ["GraphCore"], path: "Tests/CrashChild",
+      swiftSettings: strict),
+    .testTarget(
+      name: "CrashTests", dependencies: ["GraphCore", "TestSupport", "CrashChild"],
+      swiftSettings: strict),
     .testTarget(
       name: "GraphCoreTests", dependencies: ["GraphCore", "TestSupport"], swiftSettings: strict),
     .testTarget(

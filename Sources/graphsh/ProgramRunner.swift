@@ -12,11 +12,8 @@ struct ProgramRunner {
     let session = shell.session
     session.requiresDeclarations = true
     session.macros = options.macros.map { ($0.name, $0.value) }
-    session.limits = QueryLimits(
-      timeout: options.limits.timeout.map {
-        Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18
-      },
-      memory: options.limits.memoryBytes)
+    session.limits = options.limits.queryLimits
+    session.optimizations.subtract(options.limits.without)
     session.includeLoader = { path, including in
       Self.included(path, from: including, folders: options.includePaths)
     }

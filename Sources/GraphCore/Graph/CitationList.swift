@@ -10,20 +10,55 @@
 ///
 /// A row never holds the same citation twice.
 package final class CitationList {
-  package let rows = Column<UInt32>()
-  package let sources = Column<UInt32>()
-  package let lines = Column<UInt32>()
+  private var rowColumn = Column<UInt32>()
+  private var sourceColumn = Column<UInt32>()
+  private var lineColumn = Column<UInt32>()
   private let previous = Column<UInt32>()
   private let last = Column<UInt32>()
+  private var sealed: SealedRows<SealedCitations>?
 
   package init() {}
 
+  /// Citations that lie in a file.
+  init(sealed: SealedRows<SealedCitations>) { self.sealed = sealed }
+
   /// How many citations there are.
-  package var count: Int { rows.count }
+  package var count: Int { sealed?.count ?? rowColumn.count }
+
+  package var rows: Column<UInt32> {
+    if sealed != nil { unseal() }
+    return rowColumn
+  }
+
+  package var sources: Column<UInt32> {
+    if sealed != nil { unseal() }
+    return sourceColumn
+  }
+
+  package var lines: Column<UInt32> {
+    if sealed != nil { unseal() }
+    return lineColumn
+  }
+
+  private func unseal() {
+    guard let content = sealed?.unpack() else { return }
+    sealed = nil
+    rowColumn = content.rows
+    sourceColumn = content.sources
+    lineColumn = content.lines
+    let words = rowColumn.words
+    for index in 0..<words.count {
+      let row = Int(words[index])
+      while last.count <= row { last.append(0) }
+      previous.append(last[row])
+      last[row] = UInt32(index + 1)
+    }
+  }
 
   /// Adds a citation to a row and says whether it is new. O(citations of the row).
   @discardableResult
   package func add(_ citation: StagedCitation, to row: Int) -> Bool {
+    if sealed != nil { unseal() }
     while last.count <= row { last.append(0) }
     var link = last[row]
     while link != 0 {
@@ -41,6 +76,7 @@ package final class CitationList {
 
   /// The citations of a row, oldest first. O(citations of the row).
   package func citations(of row: Int) -> [StagedCitation] {
+    if sealed != nil { unseal() }
     var result: [StagedCitation] = []
     var link = row < last.count ? last[row] : 0
     while link != 0 {
@@ -54,6 +90,7 @@ package final class CitationList {
 
   /// Forgets all citations and rows beyond the given counts. O(citations forgotten).
   func truncate(to newCount: Int, rowCount: Int) {
+    if sealed?.count == newCount { return }
     for index in stride(from: count - 1, through: newCount, by: -1) {
       last[Int(rows[index])] = previous[index]
     }

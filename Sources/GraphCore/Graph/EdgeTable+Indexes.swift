@@ -38,7 +38,8 @@ extension EdgeTable {
   package var pairs: EdgePairs {
     refreshCache()
     if let known = cache.pairs { return known }
-    let result = columns.isEmpty ? EdgePairs(sources: sources, targets: targets) : distinctPairs()
+    let isDistinct = columns.isEmpty || (isSealedDistinct && sortedCount == count)
+    let result = isDistinct ? EdgePairs(sources: sources, targets: targets) : distinctPairs()
     cache.pairs = result
     return result
   }

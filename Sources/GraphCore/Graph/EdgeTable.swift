@@ -11,15 +11,15 @@
 /// Two edges are the same if their ends and all their properties are; adding one again adds only
 /// its citation. Rows are appended; anything else makes a new table, so that whoever holds this one
 /// still sees what it saw.
+///
+/// The first rows of a table that comes from a file are sorted by source and target. They are read
+/// when somebody asks for a column, and looked up by binary search rather than in the index, until
+/// so many edges are added that indexing them all pays.
 package final class EdgeTable {
   /// The term of the type's name.
   package let type: TermID
-  /// The node that each edge leaves.
-  package let sources: Column<UInt32>
-  /// The node that each edge reaches.
-  package let targets: Column<UInt32>
   /// Where the edges are said.
-  package let citations = CitationList()
+  package let citations: CitationList
   /// Grows with every change of the rows.
   package private(set) var revision: UInt64 = 0
 
@@ -29,15 +29,61 @@ package final class EdgeTable {
   var cache = EdgeCache()
   private let stagedWords = Column<UInt64>()
   private let stagedMarks = Column<UInt8>()
+  private var sourceColumn: Column<UInt32>
+  private var targetColumn: Column<UInt32>
+  private var sealed: SealedRows<SealedEnds>?
+  /// How many rows at the beginning are sorted and not in the index.
+  private(set) var sortedCount = 0
+  private var sortedSearches = 0
+  /// Whether no two of the sorted rows join the same ends, if that is known.
+  let isSealedDistinct: Bool
 
   init(type: TermID, minimumCapacity: Int = 0) {
     self.type = type
-    sources = Column(minimumCapacity: minimumCapacity)
-    targets = Column(minimumCapacity: minimumCapacity)
+    citations = CitationList()
+    isSealedDistinct = false
+    sourceColumn = Column(minimumCapacity: minimumCapacity)
+    targetColumn = Column(minimumCapacity: minimumCapacity)
     index.reserve(minimumCapacity)
   }
 
-  package var count: Int { sources.count }
+  /// A table whose first rows lie in a file.
+  init(
+    type: TermID, sealed: SealedRows<SealedEnds>, isDistinct: Bool, columns: [PropertyColumn],
+    citations: CitationList
+  ) {
+    self.type = type
+    self.citations = citations
+    self.columns = columns
+    self.sealed = sealed
+    isSealedDistinct = isDistinct
+    sortedCount = sealed.count
+    sourceColumn = Column()
+    targetColumn = Column()
+  }
+
+  package var count: Int { sealed?.count ?? sourceColumn.count }
+
+  /// The node that each edge leaves.
+  package var sources: Column<UInt32> {
+    if sealed != nil { unseal() }
+    return sourceColumn
+  }
+
+  /// The node that each edge reaches.
+  package var targets: Column<UInt32> {
+    if sealed != nil { unseal() }
+    return targetColumn
+  }
+
+  @inline(never)
+  private func unseal() {
+    guard let rows = sealed else { return }
+    sealed = nil
+    let ends = rows.unpack()
+    sourceColumn = ends.sources
+    targetColumn = ends.targets
+  }
 
   /// The properties that some edge has, each as long as the table.
   package var properties: [PropertyColumn] {
@@ -76,6 +122,7 @@ package final class EdgeTable {
 
   @inline(__always)
   private func addPlain(_ source: UInt32, _ target: UInt32, _ ordinal: Int) -> Outcome {
+    if sortedCount > 0, let row = sortedRows(source, target).first { return .existing(row: row) }
     let hash = ByteHash.narrow(EdgeTable.hash(source, target))
     let slots = index.words
     let mask = index.mask
@@ -99,13 +146,36 @@ package final class EdgeTable {
     _ dictionary: TermDictionary
   ) -> Outcome {
     if let refusal = stage(properties, dictionary) { return refusal }
+    let (known, hash) = stagedRow(source, target)
+    if let known { return .existing(row: known) }
+    let row = append(source, target, hash, ordinal)
     let marks = stagedMarks.words
     let words = stagedWords.words
+    for place in 0..<columns.count where marks[place] != 0 {
+      columns[place].append(words[place], at: row)
+    }
+    return .added(row: row)
+  }
+
+  /// The row of the edge with exactly these properties, if there is one.
+  func lookup(
+    _ source: UInt32, _ target: UInt32, _ properties: [StagedProperty],
+    _ dictionary: TermDictionary
+  ) -> Int? {
+    stage(properties, dictionary) == nil ? stagedRow(source, target).row : nil
+  }
+
+  /// The row that has the staged properties, and the hash under which it is or would be indexed.
+  private func stagedRow(_ source: UInt32, _ target: UInt32) -> (row: Int?, hash: UInt32) {
+    let marks = stagedMarks.words
+    let words = stagedWords.words
+    let sorted = sortedCount > 0 ? sortedRows(source, target) : 0..<0
     var state = EdgeTable.hash(source, target)
     for place in 0..<columns.count where marks[place] != 0 {
       state = EdgeTable.hash(state, words[place], place)
     }
     let hash = ByteHash.narrow(state)
+    for row in sorted where equalsStaged(row) { return (row, hash) }
     let slots = index.words
     var slot = Int(hash) & index.mask
     while true {
@@ -114,16 +184,12 @@ package final class EdgeTable {
       if RowIndex.hash(of: entry) == hash {
         let row = RowIndex.row(of: entry)
         if sources[row] == source && targets[row] == target && equalsStaged(row) {
-          return .existing(row: row)
+          return (row, hash)
         }
       }
       slot = (slot &+ 1) & index.mask
     }
-    let row = append(source, target, hash, ordinal)
-    for place in 0..<columns.count where marks[place] != 0 {
-      columns[place].append(words[place], at: row)
-    }
-    return .added(row: row)
+    return (nil, hash)
   }
 
   /// Lays the properties out by column, making columns for new keys.
@@ -156,6 +222,39 @@ package final class EdgeTable {
     return nil
   }
 
+  /// The sorted rows that join two nodes; none once all rows are in the index. O(log rows).
+  @inline(never)
+  private func sortedRows(_ source: UInt32, _ target: UInt32) -> Range<Int> {
+    sortedSearches &+= 1
+    if sortedSearches &* 8 > sortedCount {
+      let first = sortedCount
+      sortedCount = 0
+      index.reserve(count)
+      for row in 0..<first { index.insert(row: row, hash: hash(of: row)) }
+      return 0..<0
+    }
+    let from = sources.words
+    let to = targets.words
+    func lowerBound(_ key: UInt64) -> Int {
+      var low = 0
+      var high = sortedCount
+      while low < high {
+        let middle = (low &+ high) / 2
+        if UInt64(from[middle]) << 32 | UInt64(to[middle]) < key {
+          low = middle &+ 1
+        } else {
+          high = middle
+        }
+      }
+      return low
+    }
+    let key = UInt64(source) << 32 | UInt64(target)
+    let start = lowerBound(key)
+    var end = start
+    while end < sortedCount && from[end] == source && to[end] == target { end &+= 1 }
+    return start..<end
+  }
+
   private func equalsStaged(_ row: Int) -> Bool {
     for place in 0..<columns.count {
       let isPresent = columns[place].isPresent(row)
@@ -169,6 +268,7 @@ package final class EdgeTable {
   private func append(
     _ source: UInt32, _ target: UInt32, _ hash: UInt32, _ ordinal: Int
   ) -> Int {
+    let sources = sources
     let row = sources.count
     sources.append(source)
     targets.append(target)
@@ -180,6 +280,9 @@ package final class EdgeTable {
 
   /// Forgets rows, citations and property columns beyond the given counts. O(rows forgotten).
   func truncate(to newCount: Int, citations citationCount: Int, columns columnCount: Int) {
+    if newCount == count && citationCount == citations.count && columnCount == columns.count {
+      return
+    }
     for row in stride(from: count - 1, through: newCount, by: -1) {
       index.remove(row: row, hash: hash(of: row))
     }

@@ -38,7 +38,7 @@ extension Graph {
 extension EdgeTable {
   func checkInvariants() -> [String] {
     var problems: [String] = []
-    if targets.count != count || index.count != count {
+    if targets.count != count || index.count != count - sortedCount {
       problems.append("edges \(type): columns differ in length")
     }
     var seen = Set<[UInt64]>()
@@ -64,6 +64,10 @@ extension EdgeTable {
   }
 
   private func isIndexed(_ row: Int) -> Bool {
+    if row < sortedCount {
+      return row == 0 || sources[row - 1] < sources[row]
+        || (sources[row - 1] == sources[row] && targets[row - 1] <= targets[row])
+    }
     let hash = hash(of: row)
     let slots = index.words
     var slot = Int(hash) & index.mask

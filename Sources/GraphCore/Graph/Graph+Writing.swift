@@ -42,6 +42,7 @@ extension Graph {
       for table in propertySet.tables { table.transaction.restart(at: table.count) }
     }
     transactions.append(GraphTransaction(of: self))
+    journal?.begin()
   }
 
   /// Whether a write is in progress.
@@ -59,6 +60,7 @@ extension Graph {
       preconditionFailure("there is no write in progress")
     }
     transaction.restore(self)
+    journal?.rollback()
   }
 
   /// Ends the innermost write in progress; where it fails, the write is undone.
@@ -74,6 +76,12 @@ extension Graph {
       let violations = transaction.violations
       rollback()
       throw .violations(violations.sorted { $0.ordinal < $1.ordinal })
+    }
+    do throws(StoreError) {
+      try journal?.commit(self, hasChanges: transaction.hasChanges)
+    } catch {
+      rollback()
+      throw .store(error)
     }
     summarize(transaction)
     transactions.removeLast()

@@ -20,7 +20,7 @@
 /// is itself a node; tables of an older version change only by rows at their end.
 public final class Graph {
   /// All texts of the graph.
-  package let dictionary = TermDictionary()
+  package let dictionary: TermDictionary
   /// Grows by one with each write that changed something.
   public internal(set) var version: UInt64 = 0
 
@@ -30,13 +30,20 @@ public final class Graph {
   var edgeSet = TableSet<EdgeTable>()
   var propertySet = TableSet<PropertyTable>()
   var schema = GraphSchema()
+  var documents: [String: String] = [:]
+  var tables: [String: StoredTable] = [:]
+  /// Makes commits durable, where the graph lies in a file.
+  var journal: GraphJournal?
   var transactions: [GraphTransaction] = []
   var statisticsCache: GraphStatistics?
   /// How many nodes there were before the outermost write in progress.
   var nodeMark = 0
 
   /// An empty graph.
-  public init() {}
+  public init() { dictionary = TermDictionary() }
+
+  /// A graph over texts that are there already.
+  init(dictionary: TermDictionary) { self.dictionary = dictionary }
 }
 
 // MARK: - Columns for the engine

@@ -16,6 +16,8 @@ final class GraphTransaction {
   private let properties: TableSet<PropertyTable>
   private let propertyMarks: [Int]
   private let schema: GraphSchema
+  private let documents: [String: String]
+  private let tables: [String: StoredTable]
 
   var violations: [GraphViolation] = []
   /// The summary so far: what can only be counted as it happens.
@@ -41,6 +43,8 @@ final class GraphTransaction {
     properties = graph.propertySet
     propertyMarks = graph.propertySet.tables.map(\.count)
     schema = graph.schema
+    documents = graph.documents
+    tables = graph.tables
   }
 
   /// Makes the graph what it was.
@@ -60,6 +64,8 @@ final class GraphTransaction {
     for (table, mark) in zip(properties.tables, propertyMarks) { table.truncate(to: mark) }
     graph.propertySet = properties
     graph.schema = schema
+    graph.documents = documents
+    graph.tables = tables
     graph.dictionary.rollback(to: dictionaryMark)
     graph.statisticsCache = nil
   }

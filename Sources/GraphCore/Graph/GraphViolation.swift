@@ -58,6 +58,17 @@ extension GraphViolation: CustomStringConvertible {
 public enum GraphWriteError: Error, Sendable, Equatable {
   /// Facts contradict one another, the graph or its schema; the first thousand, by ordinal.
   case violations([GraphViolation])
+  /// The file that the graph lies in could not take the write.
+  case store(StoreError)
+}
+
+extension GraphWriteError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .violations(let violations): violations.map(\.description).joined(separator: "\n")
+    case .store(let error): error.description
+    }
+  }
 }
 
 /// What a write changed.

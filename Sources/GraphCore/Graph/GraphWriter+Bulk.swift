@@ -1,10 +1,5 @@
 extension GraphWriter {
   /// The id of a text. Undone with the write.
-  package func intern(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
-    unsafe graph.dictionary.intern(bytes)
-  }
-
-  /// The id of a text. Undone with the write.
   package func intern(_ bytes: Span<UInt8>) -> UInt32 { graph.dictionary.intern(bytes) }
 
   /// The id of a text. Undone with the write.
@@ -35,6 +30,7 @@ extension GraphWriter {
   package mutating func addLabel(
     _ label: UInt32, to node: UInt32, citation: StagedCitation = StagedCitation(), ordinal: Int
   ) {
+    graph.journal?.record(label: label, of: node, citation)
     let table: LabelTable
     if let labelTable, labelTable.label.raw == label {
       table = labelTable
@@ -53,6 +49,7 @@ extension GraphWriter {
     type: UInt32, from source: UInt32, to target: UInt32, properties: [StagedProperty] = [],
     citation: StagedCitation = StagedCitation(), ordinal: Int
   ) {
+    graph.journal?.record(edge: type, source, target, properties, citation)
     var table: EdgeTable
     if let edgeTable, edgeTable.type.raw == type {
       table = edgeTable
@@ -97,6 +94,7 @@ extension GraphWriter {
   package mutating func setProperty(
     _ property: StagedProperty, of node: UInt32, ordinal: Int
   ) {
+    graph.journal?.record(.setProperty, property, of: node)
     let node = self.node(node)
     graph.nodeTable.insert(node)
     transaction.hasChanges = true
@@ -121,6 +119,7 @@ extension GraphWriter {
   package mutating func replaceProperty(
     _ property: StagedProperty, of node: UInt32, ordinal: Int
   ) {
+    graph.journal?.record(.replaceProperty, property, of: node)
     let node = self.node(node)
     graph.nodeTable.insert(node)
     transaction.hasChanges = true
@@ -146,6 +145,7 @@ extension GraphWriter {
     _ alias: UInt32, of node: UInt32, citation: StagedCitation = StagedCitation(), ordinal: Int
   ) {
     guard alias != node else { return }
+    graph.journal?.record(alias: alias, of: node, citation)
     transaction.hasChanges = true
     graph.aliasTable.add(alias, of: node, citation: citation, ordinal: ordinal)
   }
@@ -154,11 +154,13 @@ extension GraphWriter {
   package mutating func removeEdges(ofType type: UInt32, rows: some Sequence<Int>) {
     guard let table = graph.edgeSet[type] else { return }
     var changes = EdgeTable.Changes()
+    var dropped: [Int] = []
     for row in rows {
       precondition(row >= 0 && row < table.count, "there is no such edge")
-      changes.dropped.insert(row)
+      if changes.dropped.insert(row) { dropped.append(row) }
     }
-    guard changes.dropped.count > 0 else { return }
+    guard !dropped.isEmpty else { return }
+    graph.journal?.record(removed: dropped, of: table)
     transaction.summary.removedEdges += changes.dropped.count
     noteRemoval()
     graph.edgeSet.set(table.rewritten(changes, dictionary: graph.dictionary), for: type)
@@ -168,8 +170,12 @@ extension GraphWriter {
   package mutating func removeLabel(_ label: UInt32, from nodes: some Sequence<UInt32>) {
     guard let table = graph.labelSet[label] else { return }
     var dropped = Bitmap()
-    for node in nodes where table.contains(node) { dropped.insert(Int(node)) }
-    guard dropped.count > 0 else { return }
+    var found: [UInt32] = []
+    for node in nodes where table.contains(node) {
+      if dropped.insert(Int(node)) { found.append(node) }
+    }
+    guard !found.isEmpty else { return }
+    graph.journal?.record(.removeLabel, label, of: found)
     transaction.summary.removedLabels += dropped.count
     noteRemoval()
     transaction.hasMovedLabels = true
@@ -180,8 +186,12 @@ extension GraphWriter {
   package mutating func removeProperty(_ key: UInt32, of nodes: some Sequence<UInt32>) {
     guard let table = graph.propertySet[key] else { return }
     var dropped = Bitmap()
-    for node in nodes where table.row(of: node) != nil { dropped.insert(Int(node)) }
-    guard dropped.count > 0 else { return }
+    var found: [UInt32] = []
+    for node in nodes where table.row(of: node) != nil {
+      if dropped.insert(Int(node)) { found.append(node) }
+    }
+    guard !found.isEmpty else { return }
+    graph.journal?.record(.removeProperty, key, of: found)
     transaction.summary.removedProperties += dropped.count
     noteRemoval()
     graph.propertySet.set(
@@ -213,8 +223,13 @@ extension GraphWriter {
 
   private mutating func removeAliases(where isRemoved: (Int) -> Bool) {
     var dropped = Bitmap()
-    for row in 0..<graph.aliasTable.count where isRemoved(row) { dropped.insert(row) }
-    guard dropped.count > 0 else { return }
+    var pairs: [(alias: UInt32, node: UInt32)] = []
+    for row in 0..<graph.aliasTable.count where isRemoved(row) {
+      dropped.insert(row)
+      pairs.append((graph.aliasTable.aliases[row], graph.aliasTable.nodes[row]))
+    }
+    guard !pairs.isEmpty else { return }
+    graph.journal?.record(removedAliases: pairs)
     noteRemoval()
     followed = [:]
     graph.aliasTable = graph.aliasTable.rewritten(without: dropped)

@@ -97,6 +97,7 @@ public struct GraphWriter: ~Copyable {
 
   /// Declares the properties of a label; facts that come later find them.
   package mutating func declare(_ schema: NodeSchema, ordinal: Int) {
+    graph.journal?.record(schema)
     for conflict in graph.schema.declare(schema, graph.dictionary) {
       transaction.report(
         ordinal, .schemaConflict(key: conflict.key, old: conflict.old, new: conflict.new))
@@ -106,6 +107,7 @@ public struct GraphWriter: ~Copyable {
 
   /// Declares an edge type; facts that come later find it.
   package mutating func declare(_ schema: EdgeSchema, ordinal: Int) {
+    graph.journal?.record(schema)
     graph.schema.declare(schema, graph.dictionary)
     noteSchema(ordinal)
   }

@@ -2,20 +2,48 @@
 package final class LabelTable {
   /// The term of the label's name.
   package let label: TermID
-  /// The ids of the nodes.
-  package let nodes = Column<UInt32>()
   /// Where it is said that the nodes carry the label; rows are those of `nodes`.
-  package let citations = CitationList()
+  package let citations: CitationList
+  private var nodeColumn = Column<UInt32>()
+  private var sealed: SealedRows<Column<UInt32>>?
   private var membership = Bitmap()
   private var positions: [UInt32: Int]?
   var transaction = TransactionRows(start: 0)
 
-  init(label: TermID) { self.label = label }
+  init(label: TermID) {
+    self.label = label
+    citations = CitationList()
+  }
 
-  package var count: Int { nodes.count }
+  /// A table whose first rows lie in a file.
+  init(label: TermID, sealed: SealedRows<Column<UInt32>>, citations: CitationList) {
+    self.label = label
+    self.sealed = sealed
+    self.citations = citations
+  }
+
+  package var count: Int { sealed?.count ?? nodeColumn.count }
+
+  /// The ids of the nodes.
+  package var nodes: Column<UInt32> {
+    if sealed != nil { unseal() }
+    return nodeColumn
+  }
 
   @inline(__always)
-  package func contains(_ node: UInt32) -> Bool { membership.contains(Int(node)) }
+  package func contains(_ node: UInt32) -> Bool {
+    if sealed != nil { unseal() }
+    return membership.contains(Int(node))
+  }
+
+  @inline(never)
+  private func unseal() {
+    guard let content = sealed?.unpack() else { return }
+    sealed = nil
+    nodeColumn = content
+    let words = nodeColumn.words
+    for row in 0..<words.count { membership.insert(Int(words[row])) }
+  }
 
   /// The row of a node, or `nil`. O(1) after a first call that is O(count).
   package func row(of node: UInt32) -> Int? {
@@ -30,9 +58,10 @@ package final class LabelTable {
   /// Adds a node and says whether it is new here.
   @discardableResult
   func add(_ node: UInt32, citation: StagedCitation, ordinal: Int) -> Bool {
+    if sealed != nil { unseal() }
     let isNew = membership.insert(Int(node))
     if isNew {
-      nodes.append(node)
+      nodeColumn.append(node)
       transaction.note(ordinal)
     }
     if !citation.isEmpty {
@@ -46,6 +75,7 @@ package final class LabelTable {
   }
 
   func truncate(to newCount: Int, citations citationCount: Int) {
+    if newCount == count && citationCount == citations.count { return }
     citations.truncate(to: citationCount, rowCount: newCount)
     for row in newCount..<count {
       membership.remove(Int(nodes[row]))

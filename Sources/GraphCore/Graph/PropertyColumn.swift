@@ -9,12 +9,10 @@ package final class PropertyColumn {
   package let key: TermID
   /// What the words mean.
   package let type: ValueType
-  /// The words of a `symbol` (term ids) or `boolean` column (0 and 1); empty otherwise.
-  package let narrow: Column<UInt32>
-  /// The words of a numeric column; empty otherwise.
-  package let wide: Column<UInt64>
-  /// A bit for each row that has the property, 64 to a word; `nil` when every row has it.
-  package private(set) var presence: Column<UInt64>?
+  private var narrowColumn: Column<UInt32>
+  private var wideColumn: Column<UInt64>
+  private var presenceColumn: Column<UInt64>?
+  private var sealed: SealedRows<SealedValues>?
   /// How many rows have the property.
   package private(set) var presentCount = 0
   /// Whether a schema gives the type; a declared text column takes numbers as their text.
@@ -24,12 +22,59 @@ package final class PropertyColumn {
     self.key = key
     self.type = type
     self.isDeclared = isDeclared
-    narrow = Column()
-    wide = Column()
+    narrowColumn = Column()
+    wideColumn = Column()
+  }
+
+  /// A column that lies in a file.
+  init(
+    key: TermID, type: ValueType, isDeclared: Bool, presentCount: Int,
+    sealed: SealedRows<SealedValues>
+  ) {
+    self.key = key
+    self.type = type
+    self.isDeclared = isDeclared
+    self.presentCount = presentCount
+    self.sealed = sealed
+    narrowColumn = Column()
+    wideColumn = Column()
+  }
+
+  /// The words of a `symbol` (term ids) or `boolean` column (0 and 1); empty otherwise.
+  package var narrow: Column<UInt32> {
+    if sealed != nil { unseal() }
+    return narrowColumn
+  }
+
+  /// The words of a numeric column; empty otherwise.
+  package var wide: Column<UInt64> {
+    if sealed != nil { unseal() }
+    return wideColumn
+  }
+
+  /// A bit for each row that has the property, 64 to a word; `nil` when every row has it.
+  package private(set) var presence: Column<UInt64>? {
+    get {
+      if sealed != nil { unseal() }
+      return presenceColumn
+    }
+    set { presenceColumn = newValue }
+  }
+
+  @inline(never)
+  private func unseal() {
+    guard let content = sealed?.unpack() else { return }
+    sealed = nil
+    narrowColumn = content.narrow
+    wideColumn = content.wide
+    presenceColumn = content.presence
   }
 
   /// How many rows the column reaches.
-  package var count: Int { type.isWide ? wide.count : narrow.count }
+  package var count: Int {
+    if let sealed { return sealed.count }
+    return type.isWide ? wideColumn.count : narrowColumn.count
+  }
 
   /// Whether a row has the property.
   @inline(__always)

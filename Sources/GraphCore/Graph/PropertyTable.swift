@@ -1,7 +1,7 @@
 /// One property of nodes: which node has which value, at most one each.
 package final class PropertyTable {
-  /// The nodes that have the property, in the order of arrival.
-  package let nodes = Column<UInt32>()
+  private var nodeColumn = Column<UInt32>()
+  private var sealed: SealedRows<Column<UInt32>>?
   /// Their values, row by row; every row is present.
   package private(set) var values: PropertyColumn
   private var index = RowIndex()
@@ -11,13 +11,36 @@ package final class PropertyTable {
     values = PropertyColumn(key: key, type: type, isDeclared: isDeclared)
   }
 
+  /// A property that lies in a file.
+  init(values: PropertyColumn, sealed: SealedRows<Column<UInt32>>) {
+    self.values = values
+    self.sealed = sealed
+  }
+
+  /// The nodes that have the property, in the order of arrival.
+  package var nodes: Column<UInt32> {
+    if sealed != nil { unseal() }
+    return nodeColumn
+  }
+
+  @inline(never)
+  private func unseal() {
+    guard let content = sealed?.unpack() else { return }
+    sealed = nil
+    nodeColumn = content
+    let words = nodeColumn.words
+    index.reserve(words.count)
+    for row in 0..<words.count { index.insert(row: row, hash: PropertyTable.hash(words[row])) }
+  }
+
   /// The term of the property's name.
   package var key: TermID { values.key }
   package var type: ValueType { values.type }
-  package var count: Int { nodes.count }
+  package var count: Int { sealed?.count ?? nodeColumn.count }
 
   /// The row of a node, or `nil` if it lacks the property. O(1).
   package func row(of node: UInt32) -> Int? {
+    if sealed != nil { unseal() }
     let hash = PropertyTable.hash(node)
     let slots = index.words
     var slot = Int(hash) & index.mask
@@ -35,6 +58,7 @@ package final class PropertyTable {
 
   /// Adds the value of a node that has none.
   func append(_ node: UInt32, word: UInt64, ordinal: Int) {
+    let nodes = nodes
     let row = count
     nodes.append(node)
     values.append(word, at: row)
@@ -43,6 +67,7 @@ package final class PropertyTable {
   }
 
   func truncate(to newCount: Int) {
+    if newCount == count { return }
     for row in stride(from: count - 1, through: newCount, by: -1) {
       index.remove(row: row, hash: PropertyTable.hash(nodes[row]))
     }

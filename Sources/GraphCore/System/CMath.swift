@@ -19,8 +19,8 @@ package enum CMath {
   private static func formatted(_ value: Double, _ format: String) -> String {
     if value != value { return "nan" }
     // The longest double has 309 digits before its point.
-    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 400) { buffer in
-      let count = withVaList([value]) {
+    return unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 400) { buffer in
+      let count = unsafe withVaList([value]) {
         unsafe vsnprintf(buffer.baseAddress, buffer.count, format, $0)
       }
       let bytes = unsafe buffer.prefix(Int(count)).map { UInt8(bitPattern: $0) }

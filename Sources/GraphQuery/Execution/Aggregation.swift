@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Groups the rows of a rule and computes one aggregate per group.
 ///

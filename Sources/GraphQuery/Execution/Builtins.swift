@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// The functors over batches: one loop per functor and type, no decision per row.
 struct Builtins {

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Keeps the first row of each key: what a relation with `choice-domain` admits.
 final class ChoiceFilter {

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Selects the rows of a batch for which a comparison holds: a loop per operator and type.
 struct Comparisons {

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Interned tuples of words: equal tuples have equal ids, whatever type they are read as.
 ///

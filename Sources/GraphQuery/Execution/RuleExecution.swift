@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Runs one plan: pushes batches through its steps and hands the rows of the head to a sink.
 ///

@@ -10,6 +10,12 @@ package enum WordText {
     case exact
   }
 
+  package static func text(_ word: UInt64, _ type: ColumnType, _ terms: TermSpace) -> String {
+    var bytes: [UInt8] = []
+    append(word, type, terms, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   package static func append(
     _ word: UInt64, _ type: ColumnType, _ terms: TermSpace, to output: inout [UInt8],
     floats: FloatForm = .shortest, quotesInRecords: Bool = false

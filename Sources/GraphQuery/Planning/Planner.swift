@@ -80,9 +80,9 @@ struct Planner {
     /// The estimated number of rows per row of the batch.
     private func cost(of literal: CoreLiteral) -> Double {
       switch literal {
-      case .aggregate(let atom, isTotal: true)
-      where !atom.arguments.dropLast().allSatisfy(isBound):
-        // A group without rows has a count too, so its key must come from elsewhere first.
+      case .aggregate(let atom, let isTotal)
+      where isTotal && !atom.arguments.dropLast().allSatisfy(isBound):
+        // A group without a row has the value zero, which no scan of the groups would find.
         return .infinity
       case .atom(let atom), .aggregate(let atom, _):
         let relation = planner.relations[atom.relation.index]

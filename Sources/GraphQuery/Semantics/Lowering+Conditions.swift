@@ -163,7 +163,7 @@ extension Lowering {
       trial.lower(inner, &trialBuilder)
       let added = trialBuilder.literals[mark...]
       let atoms = added.indices.filter { if case .atom = added[$0] { true } else { false } }
-      if trial.diagnostics.contains(where: { $0.severity == .error }) {
+      if trial.diagnostics[diagnostics.count...].contains(where: { $0.severity == .error }) {
         self = trial
         return
       }
@@ -310,8 +310,14 @@ extension Lowering {
       if case .negated = literal { continue }
       literal.forEachVariable { if !bound.contains($0) { elsewhere.insert($0) } }
     }
-    for term in terms { term.forEachVariable { if !bound.contains($0) { elsewhere.insert($0) } } }
-    for index in onlyNegated.union(elsewhere).sorted() where reported.insert(index).inserted {
+    for term in terms {
+      term.forEachVariable {
+        if !bound.contains($0) && !onlyNegated.contains($0) { elsewhere.insert($0) }
+      }
+    }
+    for index in Groundedness.causes(
+      among: onlyNegated.union(elsewhere), in: builder.literals, given: bound)
+    where reported.insert(index).inserted {
       let variable = builder.variables[index]
       let name = AggregateScoping.written(variable.name)
       if variable.isHidden {

@@ -153,8 +153,9 @@ extension Lowering {
       let expected = functor.arity.count == 1 ? "\(least)" : "at least \(least)"
       diagnostics.append(
         Diagnostic(
-          .wrongArity, "`\(name)` has \(expected) arguments, but \(arguments.count) are given",
-          at: span))
+          .wrongArity,
+          "`\(name)` has \(expected) \(expected == "1" ? "argument" : "arguments"), "
+            + "but \(arguments.count) \(arguments.count == 1 ? "is" : "are") given", at: span))
       let slot = solver.fresh()
       return (.constant(.integer(0), slot), slot)
     }
@@ -171,12 +172,13 @@ extension Lowering {
     case .uniform(let typeClass):
       operands = solver.fresh()
       result = operands
+      let before = diagnostics.count
       for (slot, argument) in zip(slots, arguments) {
         unify(slot, operands, at: argument.span) { expected, found in
           "`\(name)` works on values of one type, not on \(expected) and \(found)"
         }
       }
-      if !solver.require(operands, typeClass) {
+      if !solver.require(operands, typeClass), diagnostics.count == before {
         diagnostics.append(
           Diagnostic(
             .typeMismatch,

@@ -1,6 +1,6 @@
 import GraphCore
 
-/// Queries: a body with columns, order and limits.
+/// A query as the rules of its answer.
 extension Lowering {
   mutating func lowerQuery(_ query: Query, unit: Int) {
     guard let alternatives = alternatives(of: query.body, unit: unit, span: query.span) else {
@@ -8,11 +8,10 @@ extension Lowering {
     }
     var titles: [String] = query.head?.map(\.title) ?? []
     var slots: [TypeSlot] = titles.map { _ in solver.fresh() }
-    if let head = query.head {
-      for column in head {
-        if case .variable(let name) = column.expression, column.aggregate == nil {
-          checkOccurs(name, in: query.body)
-        }
+    var absent: [Expression] = []
+    for column in query.head ?? [] where column.aggregate == nil {
+      if case .variable(let name) = column.expression, !checkOccurs(name, in: query.body) {
+        absent.append(column.expression)
       }
     }
     var isFirst = true
@@ -30,7 +29,9 @@ extension Lowering {
         VariableNames.collect(expression, inAggregates: false, into: &names)
       }
       builder.outerNames = names
+      builder.countsWildcards = query.head?.contains { $0.aggregate != nil } ?? false
       for condition in conditions { lower(condition, &builder) }
+      if !absent.isEmpty { bindForRecovery(absent, at: query.span, &builder) }
       var columns: [(term: CoreExpression, function: AggregateFunction?)] = []
       if let head = query.head {
         for (index, column) in head.enumerated() {
@@ -82,15 +83,16 @@ extension Lowering {
     checkOrder(query, titles: titles)
   }
 
-  private mutating func checkOccurs(_ name: Identifier, in body: Formula) {
+  private mutating func checkOccurs(_ name: Identifier, in body: Formula) -> Bool {
     var names: Set<String> = []
     VariableNames.collect(body, inAggregates: false, into: &names)
-    guard !names.contains(name.text) else { return }
+    guard !names.contains(name.text) else { return true }
     let nearest = NameSuggestions.nearest(to: name.text, among: names.sorted(), limit: 1)
     diagnostics.append(
       Diagnostic(
         .ungroundedVariable, "`\(name.text)` is not in the query's body", at: name.span,
         help: nearest.first.map { "did you mean `\($0)`?" }))
+    return false
   }
 
   private mutating func checkOrder(_ query: Query, titles: [String]) {

@@ -325,14 +325,20 @@ package struct Lowering {
       VariableNames.collect(condition, inAggregates: false, into: &names)
     }
     builder.outerNames = names
+    // Aggregates in a head count bindings as those in a body do.
+    builder.countsWildcards = !head.aggregates.isEmpty
     for condition in conditions { lower(condition, &builder) }
 
     let columns = program[id].columns
     var terms: [CoreExpression] = []
     for (column, expression) in positional.enumerated() {
       let isNode = isNodeColumn(column, of: resolved)
-      let (term, slot) = lowerExpression(
-        expression, &builder, expecting: columns[column].slot, isNode: isNode)
+      let function = head.aggregates.first { $0.argument == column }?.function
+      // What is counted has a type of its own; the column holds the count.
+      let (term, inner) = lowerExpression(
+        expression, &builder, expecting: function == .count ? nil : columns[column].slot,
+        isNode: isNode)
+      let slot = aggregateResult(function, of: inner, at: expression.span)
       unify(slot, columns[column].slot, at: expression.span) { expected, found in
         "column \(column + 1) of `\(head.atom.name.text)` is \(expected), not \(found)"
       }

@@ -60,6 +60,34 @@ enum Groundedness {
     for literal in literals {
       if case .atom(let atom) = literal { atom.forEachVariable { bound.insert($0) } }
     }
+    return closure(of: bound, under: literals)
+  }
+
+  /// Of the variables without a value those whose value would give all others theirs, so that one
+  /// mistake is reported once: in `z = y + w, x = z` only `w` lacks one.
+  static func causes(
+    among missing: Set<Int>, in literals: [CoreLiteral], given bound: Set<Int>
+  ) -> [Int] {
+    // What stands alone at a side of an equation, or is an aggregate's result, follows from others.
+    var derived: Set<Int> = []
+    for literal in literals {
+      var all: Set<Int> = []
+      literal.forEachVariable { all.insert($0) }
+      derived.formUnion(newlyBound(by: literal, given: all))
+    }
+    var bound = bound
+    var result: [Int] = []
+    let inOrder = missing.subtracting(derived).sorted() + missing.intersection(derived).sorted()
+    for variable in inOrder where !bound.contains(variable) {
+      result.append(variable)
+      bound = closure(of: bound.union([variable]), under: literals)
+    }
+    return result.sorted()
+  }
+
+  /// All that has a value once `bound` has one.
+  private static func closure(of bound: Set<Int>, under literals: [CoreLiteral]) -> Set<Int> {
+    var bound = bound
     var changed = true
     while changed {
       changed = false

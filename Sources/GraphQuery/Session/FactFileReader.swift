@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Reads a fact file: a row a line, its values apart by a delimiter.
 struct FactFileReader {
@@ -17,6 +17,7 @@ struct FactFileReader {
     if let before { relation.insert(contentsOf: before) }
     var diagnostics: [Diagnostic] = []
     let buffers = types.map { _ in Column<UInt64>(repeating: 0, count: Batch.capacity) }
+    defer { keepAlive(buffers) }
     var filled = 0
     var start = 0
     if format.hasHeaders { start = endOfLine(from: 0) + 1 }

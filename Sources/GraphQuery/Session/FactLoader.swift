@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Where the facts of a load stand, found by the number that the graph knows them by.
 struct FactSpans {
@@ -21,6 +21,8 @@ struct FactLoader: ~Copyable {
   private var writer: GraphWriter
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var spans = FactSpans()
+  /// Facts with expressions that nothing takes; they are reported here and no rules.
+  private(set) var refusedClauses: Set<SourceSpan> = []
   private var nextOrdinal = 0
   /// Declared relations that this load adds facts to: copies, put in place at the end.
   private var touched: [String: Relation] = [:]
@@ -239,7 +241,14 @@ struct FactLoader: ~Copyable {
     if let other = session.program.declared[name]?.last {
       return other.isInline ? .clause : .declared(other)
     }
-    if definedByRules.contains(name) { return .clause }
+    let isGraphLike = table.arguments(of: fact).allSatisfy {
+      $0.key != FactTable.positional || $0.kind == .text || $0.kind == .decodedText
+    }
+    // Rules of the same texts add to the label or edge type that the fact makes.
+    let makesGraphName =
+      isGraphLike && (positional == 1 || positional == 2) && !session.requiresDeclarations
+      && session.program.defined[name] == nil && BuiltinRelation(rawValue: name) == nil
+    if definedByRules.contains(name) && !makesGraphName { return .clause }
     if let builtin = BuiltinRelation(rawValue: name), builtin.columns.count == positional {
       diagnostics.append(
         Diagnostic(
@@ -254,9 +263,6 @@ struct FactLoader: ~Copyable {
           .unknownRelation, "`\(name)` is not declared", at: table.nameSpan(of: fact),
           help: "declare it with `.decl \(name)(...)`"))
       return .invalid
-    }
-    let isGraphLike = table.arguments(of: fact).allSatisfy {
-      $0.key != FactTable.positional || $0.kind == .text || $0.kind == .decodedText
     }
     if isGraphLike && positional == 1 { return .label(writer.intern(name)) }
     if isGraphLike && positional == 2 { return .edge(writer.intern(name)) }
@@ -359,11 +365,12 @@ struct FactLoader: ~Copyable {
     }
     guard isValid else { return }
     guard position <= words.count, words.allSatisfy({ $0 != nil }) else {
+      let found = table.arguments(of: fact).count
       diagnostics.append(
         Diagnostic(
           .wrongArity,
-          "`\(declaration.name)` has \(words.count) arguments, but "
-            + "\(table.arguments(of: fact).count) are given", at: table.span(of: fact),
+          "`\(declaration.name)` has \(words.count) \(words.count == 1 ? "argument" : "arguments"), "
+            + "but \(found) \(found == 1 ? "is" : "are") given", at: table.span(of: fact),
           labels: [Diagnostic.Label(span: declaration.span, text: "declared here")]))
       return
     }
@@ -427,6 +434,7 @@ struct FactLoader: ~Copyable {
         }
         let isKnown = session.program.declared[name] != nil || definedByRules.contains(name)
         if !isKnown, head.atom.arguments.count <= 2 {
+          refusedClauses.insert(clause.span)
           diagnostics.append(
             Diagnostic(
               .invalidFact, "a fact of the graph consists of constants", at: head.atom.span,

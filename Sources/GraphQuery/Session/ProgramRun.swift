@@ -1,4 +1,4 @@
-public import GraphCore
+@_spi(Columns) public import GraphCore
 
 /// Running a whole program in Soufflé's way: facts come from `.input` files, answers go to `.output`
 /// files, nothing is asked.
@@ -58,7 +58,8 @@ extension QuerySession {
     let diagnostics = problems + cycles
     guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
     let engine = Engine(
-      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken)
+      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
+      options: optimizations)
     do {
       let relations = try engine.run(strata)
       var byName: [String: Relation] = [:]

@@ -22,18 +22,17 @@ extension QuerySession {
     loader.load()
     result.diagnostics += loader.diagnostics
     let spans = loader.spans
+    let refused = loader.refusedClauses
     do {
       result.summary = try graph.commit()
     } catch {
-      if case .violations(let violations) = error {
-        result.diagnostics += violations.map { diagnostic($0, spans) }
-      }
+      result.diagnostics += diagnostics(of: error, spans)
     }
-    addRules(of: units)
-    for name in undeclaredHeads { result.diagnostics.append(undeclared(name)) }
-    undeclaredHeads = []
+    if requiresDeclarations { result.diagnostics += undeclaredHeads(of: units) }
+    addRules(of: units, except: refused)
     result.diagnostics += checkRules(units, checksQueries: checksQueries)
     remarkOnNewNames(&result)
+    result.diagnostics.sortByPlace()
 
     if result.isLoaded {
       do {
@@ -42,9 +41,7 @@ extension QuerySession {
         result.summary.version = summary.version
         return
       } catch {
-        if case .violations(let violations) = error {
-          result.diagnostics += violations.map { diagnostic($0, spans) }
-        }
+        result.diagnostics += diagnostics(of: error, spans)
       }
     } else {
       graph.rollback()
@@ -67,12 +64,34 @@ extension QuerySession {
     return expanded
   }
 
+  /// Soufflé's mode: no rule defines a relation that is not declared.
+  private func undeclaredHeads(of units: [ParsedUnit]) -> [Diagnostic] {
+    var result: [Diagnostic] = []
+    for unit in units {
+      for case .clause(let clause) in unit.parsed.statements {
+        for head in clause.heads where program.declared[head.atom.name.text] == nil {
+          let name = head.atom.name
+          let nearest = NameSuggestions.nearest(
+            to: name.text, among: program.declared.keys.sorted(), limit: 1)
+          result.append(
+            Diagnostic(
+              .unknownRelation, "`\(name.text)` is not declared", at: name.span,
+              help: nearest.first.map { "did you mean `\($0)`?" }
+                ?? "declare it with `.decl \(name.text)(...)`"))
+        }
+      }
+    }
+    return result
+  }
+
   /// Files each rule under the relation its head adds to.
-  private func addRules(of units: [ParsedUnit]) {
+  private func addRules(of units: [ParsedUnit], except refused: Set<SourceSpan>) {
     for unit in units {
       for statement in unit.parsed.statements {
         switch statement {
-        case .clause(let clause): add(UnitClause(clause: clause, unit: unit.unit))
+        case .clause(let clause):
+          if refused.contains(clause.span) { continue }
+          add(UnitClause(clause: clause, unit: unit.unit))
         case .subsumption(let subsumption): add(subsumption, unit: unit.unit)
         case .constraint(let body, let span):
           program.constraints.append((body, span, unit.unit))
@@ -92,9 +111,6 @@ extension QuerySession {
         atom.name.text, positional: atom.arguments.count, unit: unitClause.unit)
       {
         resolved = found
-      } else if requiresDeclarations {
-        undeclaredHeads.append(atom.name)
-        continue
       } else {
         let definition = DefinedRelation(
           name: atom.name.text, arity: atom.arguments.count, span: atom.name.span)
@@ -110,15 +126,6 @@ extension QuerySession {
       }
       if !isFiled { program.rules[key, default: []].append(unitClause) }
     }
-  }
-
-  private func undeclared(_ name: Identifier) -> Diagnostic {
-    let nearest = NameSuggestions.nearest(
-      to: name.text, among: program.declared.keys.sorted(), limit: 1)
-    return Diagnostic(
-      .unknownRelation, "`\(name.text)` is not declared", at: name.span,
-      help: nearest.first.map { "did you mean `\($0)`?" }
-        ?? "declare it with `.decl \(name.text)(...)`")
   }
 
   private func add(_ subsumption: Subsumption, unit: Int) {
@@ -205,6 +212,13 @@ extension QuerySession {
           .mergedNodes,
           "\"\(merge.alias)\" is now an alias of \"\(merge.node)\": their facts are merged",
           at: nil, severity: .note))
+    }
+  }
+
+  private func diagnostics(of error: GraphWriteError, _ spans: FactSpans) -> [Diagnostic] {
+    switch error {
+    case .violations(let violations): violations.map { diagnostic($0, spans) }
+    case .store(let failure): [Diagnostic(.unreadableFile, failure.description, at: nil)]
     }
   }
 

@@ -24,6 +24,8 @@ public final class QuerySession {
   public var requiresDeclarations = false
   /// Names that the preprocessor replaces in every text: `-M NAME=VALUE`.
   public var macros: [(name: String, value: String)] = []
+  /// The ways of evaluation that may be used.
+  public var optimizations = Set(Optimization.allCases)
   /// Whether statements may only ask.
   public var isReadOnly = false
 
@@ -33,12 +35,12 @@ public final class QuerySession {
   >
 
   var program = SessionProgram()
-  /// Heads of rules whose relation is declared nowhere, while texts are taken in.
-  var undeclaredHeads: [Identifier] = []
   /// The records in those facts, and what record types there are.
   let records = RecordTable()
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.
   var facts: [String: Relation] = [:]
+  /// What statements changed, for `undo` and transactions.
+  var changes = ChangeLog()
 
   public init(graph: Graph = Graph(), cancelToken: CancelToken = CancelToken()) {
     self.graph = graph
@@ -197,7 +199,8 @@ public final class QuerySession {
       return (nil, diagnostics)
     }
     let engine = Engine(
-      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken)
+      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
+      options: optimizations)
     do {
       let relations = try engine.run(strata)
       let result = Answer(
@@ -222,7 +225,7 @@ public final class QuerySession {
 
   private func rowNumber(_ expression: Expression, _ diagnostics: inout [Diagnostic]) -> Int? {
     switch expression {
-    case .integer(let bits, _, _): return Int(clamping: bits)
+    case .integer(let bits, _, _) where Int(exactly: bits) != nil: return Int(bits)
     case .parameter(let name):
       if case .integer(let value)? = parameters[name.text], value >= 0 { return Int(value) }
       if parameters[name.text] == nil {

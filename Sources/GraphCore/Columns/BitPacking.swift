@@ -1,0 +1,103 @@
+/// Numbers of a fixed number of bits, one after the other from the lowest bit on.
+@safe
+enum BitPacking {
+  /// The number at a place of an array of numbers that begins at `start`.
+  @inline(__always)
+  static func read(
+    _ bytes: ByteView, from start: Int, place: Int, width: Int
+  ) throws(FormatError) -> UInt64 {
+    if width == 0 { return 0 }
+    let bit = place &* width
+    let offset = start &+ (bit >> 3)
+    let low: UInt64 = try bytes.load(offset)
+    var value = low >> UInt64(bit & 7)
+    if bit & 7 + width > 64 {
+      let high: UInt8 = try bytes.load(offset + 8)
+      value |= UInt64(high) << UInt64(64 - bit & 7)
+    }
+    return width == 64 ? value : value & ((1 << UInt64(width)) &- 1)
+  }
+
+  /// Gives out `count` numbers in order. The caller has made sure that eight bytes follow them.
+  @inline(__always)
+  static func unpack(
+    _ bytes: ByteView, at start: Int, count: Int, width: Int, _ body: (Int, UInt64) -> Void
+  ) {
+    assert(start >= 0 && start + (count * width + 7) / 8 + 8 <= bytes.count)
+    let base = unsafe bytes.base + start
+    if width == 0 {
+      for place in 0..<count { body(place, 0) }
+    } else if width <= 56 {
+      let mask: UInt64 = (1 << UInt64(width)) &- 1
+      var bit = 0
+      for place in 0..<count {
+        let word = UInt64(
+          littleEndian: unsafe base.loadUnaligned(fromByteOffset: bit >> 3, as: UInt64.self))
+        body(place, (word &>> UInt64(bit & 7)) & mask)
+        bit &+= width
+      }
+    } else {
+      let mask: UInt64 = width == 64 ? .max : (1 << UInt64(width)) &- 1
+      for place in 0..<count {
+        let bit = place &* width
+        let low = UInt64(
+          littleEndian: unsafe base.loadUnaligned(fromByteOffset: bit >> 3, as: UInt64.self))
+        var value = low >> UInt64(bit & 7)
+        if bit & 7 != 0 {
+          let high = unsafe base.load(fromByteOffset: bit >> 3 + 8, as: UInt8.self)
+          value |= UInt64(high) << UInt64(64 - bit & 7)
+        }
+        body(place, value & mask)
+      }
+    }
+  }
+
+  /// How many bits a number takes.
+  @inline(__always)
+  static func width(of value: UInt64) -> Int { 64 &- value.leadingZeroBitCount }
+}
+
+/// Gathers numbers of a fixed number of bits.
+struct BitWriter {
+  private(set) var bytes: [UInt8] = []
+  private var pending: UInt64 = 0
+  private var filled = 0
+
+  @inline(__always)
+  mutating func append(_ value: UInt64, width: Int) {
+    if width == 0 { return }
+    pending |= value << UInt64(filled)
+    let total = filled &+ width
+    if total >= 64 {
+      flushWord()
+      // What did not fit is what is above the bits that did.
+      let used = 64 &- filled
+      pending = used == 64 ? 0 : value >> UInt64(used)
+      filled = total &- 64
+    } else {
+      filled = total
+    }
+  }
+
+  /// Fills the last byte up with zeros.
+  mutating func finish() {
+    while filled > 0 {
+      bytes.append(UInt8(truncatingIfNeeded: pending))
+      pending >>= 8
+      filled -= 8
+    }
+    pending = 0
+    filled = 0
+  }
+
+  /// Appends whole bytes; only after `finish`.
+  mutating func append(byte: UInt8) { bytes.append(byte) }
+
+  private mutating func flushWord() {
+    var word = pending
+    for _ in 0..<8 {
+      bytes.append(UInt8(truncatingIfNeeded: word))
+      word >>= 8
+    }
+  }
+}

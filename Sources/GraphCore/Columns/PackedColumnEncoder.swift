@@ -1,0 +1,166 @@
+/// Packs columns; see `PackedColumn` for what comes out.
+package struct PackedColumnEncoder {
+  private var values = [UInt64](repeating: 0, count: PackedColumn.blockSize)
+  private var differences = [UInt64](repeating: 0, count: PackedColumn.blockSize)
+  private var widths = [Int](repeating: 0, count: 65)
+
+  package init() {}
+
+  /// Packs a column. O(count), some 10 ns a value.
+  package mutating func encode<T: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _ column: Words<T>
+  ) -> [UInt8] {
+    let count = column.count
+    precondition(count <= Int(UInt32.max), "a column is too long")
+    var greatest: UInt64 = 0
+    var ascends = true
+    var isArithmetic = true
+    for row in 0..<count {
+      let value = UInt64(column[row])
+      greatest = max(greatest, value)
+      if row > 0 {
+        let former = UInt64(column[row - 1])
+        ascends = ascends && value > former
+        isArithmetic =
+          isArithmetic && value >= former
+          && value &- former == UInt64(column[1]) &- UInt64(column[0])
+      }
+    }
+    var writer = ByteWriter()
+    if isArithmetic && !(count > 1 << 20 && column[0] == column[1]) {
+      header(count, kind: 1, 0, 0, false, &writer)
+      writer.u64(count > 0 ? UInt64(column[0]) : 0)
+      writer.u64(count > 1 ? UInt64(column[1]) - UInt64(column[0]) : 1)
+      writer.patch(UInt64(writer.count), at: 8)
+      return writer.bytes
+    }
+    let valueWidth = BitPacking.width(of: greatest)
+    let mask: UInt64 = valueWidth == 64 ? .max : (1 << UInt64(valueWidth)) - 1
+    var payload = BitWriter()
+    var firsts: [UInt64] = []
+    var starts: [Int] = []
+    var start = 0
+    while start < count {
+      let length = min(PackedColumn.blockSize, count - start)
+      var least = UInt64.max
+      for place in 0..<length {
+        values[place] = UInt64(column[start + place])
+        least = min(least, values[place])
+      }
+      starts.append(payload.bytes.count)
+      firsts.append(encodeBlock(length, least, mask, ascends ? 1 : 0, into: &payload))
+      start += length
+    }
+    assemble(
+      count, valueWidth, ascends, firsts, starts, payload.bytes, into: &writer)
+    return writer.bytes
+  }
+
+  private func header(
+    _ count: Int, kind: UInt8, _ firstWidth: Int, _ valueWidth: Int, _ ascends: Bool,
+    _ writer: inout ByteWriter
+  ) {
+    writer.u32(UInt32(count))
+    writer.u8(kind)
+    writer.u8(UInt8(firstWidth))
+    writer.u8(UInt8(valueWidth))
+    writer.u8(ascends ? 1 : 0)
+    writer.u64(0)
+  }
+
+  private func assemble(
+    _ count: Int, _ valueWidth: Int, _ ascends: Bool, _ firsts: [UInt64], _ starts: [Int],
+    _ payload: [UInt8], into writer: inout ByteWriter
+  ) {
+    let blocks = firsts.count
+    let firstWidth = BitPacking.width(of: firsts.max() ?? 0)
+    header(count, kind: 0, firstWidth, valueWidth, ascends, &writer)
+    let payloadStart =
+      PackedColumn.headerSize + (blocks + 31) / 32 * 8 + blocks * 2 + (blocks * firstWidth + 7) / 8
+    for group in stride(from: 0, to: blocks, by: 32) {
+      writer.u64(UInt64(payloadStart + starts[group]))
+    }
+    for block in 0..<blocks { writer.u16(UInt16(starts[block] - starts[block / 32 * 32])) }
+    var packed = BitWriter()
+    for value in firsts { packed.append(value, width: firstWidth) }
+    packed.finish()
+    writer.append(packed.bytes)
+    writer.append(payload)
+    writer.u64(0)
+    writer.patch(UInt64(writer.count), at: 8)
+  }
+
+  /// Packs the first `length` of `values` in whichever way is shorter; returns the first value.
+  private mutating func encodeBlock(
+    _ length: Int, _ least: UInt64, _ mask: UInt64, _ bias: UInt64, into payload: inout BitWriter
+  ) -> UInt64 {
+    for place in 1..<max(length, 1) {
+      differences[place - 1] = (values[place] &- values[place - 1] &- bias) & mask
+    }
+    let deltas = choice(differences, length - 1)
+    let first = values[0]
+    for place in 0..<length { values[place] &-= least }
+    let offsets = choice(values, length)
+    let isDelta = deltas.bits < offsets.bits
+    let choice = isDelta ? deltas : offsets
+    if isDelta {
+      emit(differences, length - 1, choice.width, isDelta: true, into: &payload)
+    } else {
+      emit(values, length, choice.width, isDelta: false, into: &payload)
+    }
+    return isDelta ? first : least
+  }
+
+  /// The width that takes the fewest bits, with what is wider as exceptions.
+  private mutating func choice(_ numbers: [UInt64], _ count: Int) -> (width: Int, bits: Int) {
+    for width in 0...64 { widths[width] = 0 }
+    var widest = 0
+    for place in 0..<count {
+      let width = BitPacking.width(of: numbers[place])
+      widths[width] += 1
+      widest = max(widest, width)
+    }
+    var best = (width: widest, bits: count * widest)
+    var exceptions = 0
+    var width = widest - 1
+    while width >= 0 {
+      exceptions += widths[width + 1]
+      if exceptions > 127 { break }
+      let bits = count * width + 8 + exceptions * (8 + widest - width)
+      if bits < best.bits { best = (width, bits) }
+      width -= 1
+    }
+    return best
+  }
+
+  private func emit(
+    _ numbers: [UInt64], _ count: Int, _ width: Int, isDelta: Bool, into payload: inout BitWriter
+  ) {
+    let mask: UInt64 = width == 64 ? .max : (1 << UInt64(width)) - 1
+    var exceptions: [Int] = []
+    var highWidth = 0
+    for place in 0..<count where numbers[place] & ~mask != 0 {
+      exceptions.append(place)
+      highWidth = max(highWidth, BitPacking.width(of: numbers[place] >> UInt64(width)))
+    }
+    payload.append(byte: UInt8(width))
+    payload.append(byte: UInt8(exceptions.count) | (isDelta ? 128 : 0))
+    for place in 0..<count { payload.append(numbers[place] & mask, width: width) }
+    payload.finish()
+    guard !exceptions.isEmpty else { return }
+    payload.append(byte: UInt8(highWidth))
+    for place in exceptions { payload.append(byte: UInt8(place)) }
+    for place in exceptions { payload.append(numbers[place] >> UInt64(width), width: highWidth) }
+    payload.finish()
+  }
+}
+
+extension PackedColumnEncoder {
+  /// Packs some numbers.
+  package mutating func encode<T: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _ numbers: [T]
+  ) -> [UInt8] {
+    let column = Column(numbers)
+    return withExtendedLifetime(column) { encode(column.words) }
+  }
+}

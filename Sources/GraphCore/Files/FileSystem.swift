@@ -1,0 +1,94 @@
+/// The one seam between the store and the disk. Everything that the store does to files goes
+/// through it, so that tests can fail any operation and cut the power at any moment.
+///
+/// What the store relies on, and `SimulatedFileSystem` takes away wherever it is not promised here:
+///
+/// 1. A sector of 512 bytes is written whole or not at all.
+/// 2. Writes become durable in any order, or not at all, until `sync` of the file returns.
+/// 3. A file's name becomes durable with `syncFolder`; until then creation, renaming and removal
+///    may be undone, each on its own. Renaming is atomic.
+/// 4. Writing a sector again does not harm its neighbours.
+/// 5. What `sync` has acknowledged stays as it was written.
+package protocol FileSystem: AnyObject {
+  /// Opens a file.
+  func open(_ path: String, _ mode: OpenMode) throws(StoreError) -> any StorageFile
+  /// Whether there is a file of the name.
+  func exists(_ path: String) -> Bool
+  /// Puts a file in the place of another, in one step.
+  func rename(_ path: String, to newPath: String) throws(StoreError)
+  /// Removes a file; one that is not there is no error.
+  func remove(_ path: String) throws(StoreError)
+  /// Makes the names in the folder of a file durable.
+  func syncFolder(of path: String) throws(StoreError)
+  /// Waits for others.
+  func pause(milliseconds: Int)
+}
+
+/// What a file is opened for.
+package enum OpenMode: Sendable {
+  /// To read a file that is there.
+  case read
+  /// To read and write a file that is there.
+  case write
+  /// To read and write a file that is made, empty, if it is missing.
+  case create
+  /// To read and write a file that is made if it is missing and emptied if it is not.
+  case replace
+}
+
+/// How a byte of a lock file is held.
+package enum LockKind: Sendable { case shared, exclusive }
+
+/// An open file.
+package protocol StorageFile: AnyObject {
+  var path: String { get }
+  /// The length in bytes.
+  func size() throws(StoreError) -> Int
+  /// The bytes from `offset` on, fewer than `count` only at the end of the file.
+  func read(at offset: Int, count: Int) throws(StoreError) -> [UInt8]
+  /// Writes bytes, making the file longer where they reach beyond its end.
+  func write(_ bytes: [UInt8], at offset: Int) throws(StoreError)
+  /// Makes the file shorter or longer; what is added reads as zeros.
+  func truncate(to size: Int) throws(StoreError)
+  /// Makes everything written so far durable.
+  func sync() throws(StoreError)
+  /// The first `count` bytes as memory. The file must be at least that long and never get shorter.
+  func map(count: Int) throws(StoreError) -> MappedBytes
+  /// Tries to hold a byte of the file, of which there need be none, against other open files; says
+  /// whether it could. A process that ends lets go of everything.
+  func lock(byte: Int, _ kind: LockKind) throws(StoreError) -> Bool
+  func unlock(byte: Int)
+  func close()
+}
+
+/// Bytes of a file as memory, released with the object.
+@safe
+package final class MappedBytes {
+  let base: UnsafeRawPointer
+  package let count: Int
+  private let release: (UnsafeRawPointer, Int) -> Void
+
+  init(base: UnsafeRawPointer, count: Int, release: @escaping (UnsafeRawPointer, Int) -> Void) {
+    unsafe self.base = base
+    self.count = count
+    unsafe self.release = release
+  }
+
+  /// A copy of bytes, for file systems that have no memory to lend.
+  package convenience init(copying bytes: [UInt8]) {
+    let copy = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 16)
+    unsafe bytes.withUnsafeBytes { source in
+      if let start = source.baseAddress {
+        unsafe copy.copyMemory(from: start, byteCount: bytes.count)
+      }
+    }
+    unsafe self.init(base: UnsafeRawPointer(copy), count: bytes.count) { base, _ in
+      unsafe UnsafeMutableRawPointer(mutating: base).deallocate()
+    }
+  }
+
+  deinit { unsafe release(base, count) }
+
+  /// The bytes as a view, which keeps them alive.
+  package var bytes: ByteView { unsafe ByteView(base: base, count: count, owner: self) }
+}

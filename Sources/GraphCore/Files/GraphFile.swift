@@ -1,0 +1,246 @@
+/// An open `.graph` file: its header, its section table and its bytes.
+///
+/// Sections are never overwritten, so that whoever has opened a file keeps a consistent state of it
+/// for as long as the object lives.
+final class GraphFile {
+  let system: any FileSystem
+  let path: String
+  let fileID: UInt64
+  private(set) var header: FileHeader
+  private(set) var entries: [SectionEntry]
+  private var currentSlot: Int
+  private let file: any StorageFile
+  private let bytes: ByteView
+
+  private init(
+    _ system: any FileSystem, _ file: any StorageFile, _ fileID: UInt64, _ slot: Int,
+    _ header: FileHeader, _ entries: [SectionEntry], _ bytes: ByteView
+  ) {
+    self.system = system
+    path = file.path
+    self.file = file
+    self.fileID = fileID
+    currentSlot = slot
+    self.header = header
+    self.entries = entries
+    self.bytes = bytes
+  }
+
+  // MARK: - Opening
+
+  /// Opens a file. Reads a few pages and the section table, whatever the size.
+  ///
+  /// - Parameter isTolerant: whether to go on with what is there where a header is damaged.
+  static func open(
+    _ system: any FileSystem, _ path: String, _ mode: OpenMode, isTolerant: Bool = false
+  ) throws(StoreError) -> GraphFile {
+    let file = try system.open(path, mode)
+    let head = ByteView(copying: try file.read(at: 0, count: FileLayout.firstSection))
+    func damaged(_ what: String) -> StoreError { StoreError(.damaged, what, path: path) }
+    let title: Title
+    do throws(FormatError) { title = try Title(head) } catch {
+      throw damaged("its first page is cut off")
+    }
+    guard title.magic == FileLayout.magic else {
+      throw StoreError(.notAGraph, "is not a graph", path: path)
+    }
+    guard head.count == FileLayout.firstSection else { throw damaged("is cut off") }
+    guard title.isIntact || isTolerant else { throw damaged("its first page is damaged") }
+    guard title.version == FileLayout.version || isTolerant else {
+      throw StoreError(
+        .unsupported, "has format \(title.version); this program reads \(FileLayout.version)",
+        path: path)
+    }
+    let (slot, header) = try newest(head, path, isTolerant)
+    try check(header, path, mode)
+    guard header.fileLength < 1 << 48, try file.size() >= Int(header.fileLength) else {
+      throw damaged("is shorter than its header says")
+    }
+    let bytes = try file.map(count: Int(header.fileLength)).bytes
+    let entries = try table(header, bytes, path)
+    return GraphFile(system, file, title.fileID, slot, header, entries, bytes)
+  }
+
+  /// The first page.
+  private struct Title {
+    let magic: [UInt8]
+    let version: UInt32
+    let fileID: UInt64
+    let isIntact: Bool
+
+    init(_ head: ByteView) throws(FormatError) {
+      magic = try head.slice(0, min(8, head.count)).array
+      guard head.count >= 32 else {
+        (version, fileID, isIntact) = (0, 0, false)
+        return
+      }
+      version = try head.load(8)
+      fileID = try head.load(16)
+      isIntact = try head.load(24) == Checksum.of(head.slice(0, 24))
+    }
+  }
+
+  /// The valid header with the highest generation. Each slot has one that is, or is damaged.
+  private static func newest(
+    _ head: ByteView, _ path: String, _ isTolerant: Bool
+  ) throws(StoreError) -> (slot: Int, FileHeader) {
+    var best: (slot: Int, header: FileHeader)?
+    for (slot, start) in FileLayout.slotOffsets.enumerated() {
+      let copies = FileLayout.copyOffsets.compactMap {
+        (try? head.slice(start + $0, FileLayout.slotSize)).flatMap(FileHeader.init)
+      }
+      // A header is one sector: a power cut leaves the old or the new one, never a broken one.
+      if copies.isEmpty && !isTolerant {
+        throw StoreError(.damaged, "header \(slot == 0 ? "A" : "B") is damaged", path: path)
+      }
+      for copy in copies where copy.generation > best?.header.generation ?? 0 {
+        best = (slot, copy)
+      }
+    }
+    guard let best else { throw StoreError(.damaged, "both headers are damaged", path: path) }
+    return best
+  }
+
+  private static func check(
+    _ header: FileHeader, _ path: String, _ mode: OpenMode
+  ) throws(StoreError) {
+    if header.incompatible & ~FileLayout.knownIncompatible != 0 {
+      throw StoreError(.unsupported, "uses features that this program lacks", path: path)
+    }
+    if mode != .read && header.readOnlyCompatible & ~FileLayout.knownReadOnly != 0 {
+      throw StoreError(
+        .unsupported, "can only be read by this program; open it with --read-only", path: path)
+    }
+  }
+
+  private static func table(
+    _ header: FileHeader, _ bytes: ByteView, _ path: String
+  ) throws(StoreError) -> [SectionEntry] {
+    do throws(FormatError) {
+      guard header.rootOffset < 1 << 48, header.rootLength < 1 << 40 else {
+        throw FormatError("the section table lies outside")
+      }
+      let root = try bytes.slice(Int(header.rootOffset), Int(header.rootLength))
+      guard Checksum.of(root) == header.rootChecksum else {
+        throw FormatError("the section table is damaged")
+      }
+      var reader = ByteReader(root)
+      let count = try reader.length()
+      guard count * FileLayout.entrySize == reader.remaining else {
+        throw FormatError("the section table is cut off")
+      }
+      var entries: [SectionEntry] = []
+      entries.reserveCapacity(count)
+      for _ in 0..<count {
+        let entry = try SectionEntry(&reader)
+        guard entry.offset <= UInt64(bytes.count), entry.length <= UInt64(bytes.count),
+          entry.count <= UInt64(UInt32.max)
+        else { throw FormatError("a section lies outside") }
+        entries.append(entry)
+      }
+      return entries
+    } catch { throw StoreError(.damaged, error.reason, path: path) }
+  }
+
+  // MARK: - Sections
+
+  /// The bytes of a section after their checksums have been compared. O(length).
+  func section(_ entry: SectionEntry) throws(FormatError) -> ByteView {
+    let length = Int(entry.length)
+    let content = try bytes.slice(Int(entry.offset), length)
+    guard length > FileLayout.blockSize else {
+      guard Checksum.of(content) == entry.checksum else {
+        throw FormatError("its bytes have changed")
+      }
+      return content
+    }
+    let blocks = (length + FileLayout.blockSize - 1) / FileLayout.blockSize
+    let list = try bytes.slice(Int(entry.offset) + (length + 7) & ~7, blocks * 8)
+    guard Checksum.of(list) == entry.checksum else {
+      throw FormatError("its list of checksums has changed")
+    }
+    for block in 0..<blocks {
+      let start = block * FileLayout.blockSize
+      let part = try content.slice(start, min(FileLayout.blockSize, length - start))
+      guard try list.load(block * 8) == Checksum.of(part) else {
+        throw FormatError("the bytes from \(Int(entry.offset) + start) on have changed")
+      }
+    }
+    return content
+  }
+
+  // MARK: - Writing
+
+  /// Writes another header in the other slot and makes it durable.
+  func publish(_ next: FileHeader) throws(StoreError) {
+    var next = next
+    next.generation = header.generation + 1
+    let slot = 1 - currentSlot
+    try file.write(next.page(), at: FileLayout.slotOffsets[slot])
+    try file.sync()
+    header = next
+    currentSlot = slot
+  }
+
+  /// The length of the file in bytes.
+  var size: Int { get throws(StoreError) { try file.size() } }
+
+  func close() { file.close() }
+}
+
+/// Writes sections and their table into a new file.
+struct GraphFileWriter {
+  private let file: any StorageFile
+  private var entries: [SectionEntry] = []
+  private var end = FileLayout.firstSection
+
+  init(_ file: any StorageFile) { self.file = file }
+
+  mutating func append(_ entry: SectionEntry, _ bytes: [UInt8]) throws(StoreError) {
+    var entry = entry
+    entry.offset = UInt64(end)
+    entry.length = UInt64(bytes.count)
+    var writer = ByteWriter()
+    if bytes.count > FileLayout.blockSize {
+      for start in stride(from: 0, to: bytes.count, by: FileLayout.blockSize) {
+        writer.u64(
+          Checksum.of(bytes, in: start..<min(bytes.count, start + FileLayout.blockSize)))
+      }
+      entry.checksum = Checksum.of(writer.bytes)
+    } else {
+      entry.checksum = Checksum.of(bytes)
+    }
+    var padded = bytes
+    padded.append(contentsOf: repeatElement(0, count: (8 - bytes.count % 8) % 8))
+    padded.append(contentsOf: writer.bytes)
+    try file.write(padded, at: end)
+    end += padded.count
+    entries.append(entry)
+  }
+
+  /// Writes the section table, the title and both headers, and makes everything durable.
+  mutating func finish(
+    fileID: UInt64, generation: UInt64, epoch: UInt64
+  ) throws(StoreError) {
+    var root = ByteWriter()
+    root.u64(UInt64(entries.count))
+    for entry in entries { entry.write(to: &root) }
+    try file.write(root.bytes, at: end)
+    var header = FileHeader()
+    header.generation = generation
+    header.rootOffset = UInt64(end)
+    header.rootLength = UInt64(root.count)
+    header.rootChecksum = Checksum.of(root.bytes)
+    header.fileLength = UInt64(end + root.count)
+    header.logEpoch = epoch
+    var head = ByteWriter()
+    head.append(FileLayout.title(fileID: fileID))
+    head.append(header.page())
+    head.pad(to: FileLayout.pageSize)
+    header.generation -= 1
+    head.append(header.page())
+    head.pad(to: FileLayout.pageSize)
+    try file.write(head.bytes, at: 0)
+    try file.sync()
+  }
+}

@@ -1,0 +1,199 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The files of the machine.
+package final class PosixFileSystem: FileSystem {
+  package init() {}
+
+  package func open(_ path: String, _ mode: OpenMode) throws(StoreError) -> any StorageFile {
+    let flags: Int32 =
+      switch mode {
+      case .read: O_RDONLY
+      case .write: O_RDWR
+      case .create: O_RDWR | O_CREAT
+      case .replace: O_RDWR | O_CREAT | O_TRUNC
+      }
+    let descriptor = openFile(path, flags | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      let isForbidden = errno == EROFS || errno == EACCES || errno == EPERM
+      throw failure(
+        isForbidden && mode != .read ? .readOnly : .cannotOpen, "cannot be opened", path)
+    }
+    var status = stat()
+    if unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR {
+      _ = closeFile(descriptor)
+      throw StoreError(.cannotOpen, "is a folder", path: path)
+    }
+    return PosixFile(path: path, descriptor: descriptor)
+  }
+
+  package func pause(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
+
+  package func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  package func rename(_ path: String, to newPath: String) throws(StoreError) {
+    guard renameFile(path, newPath) == 0 else {
+      throw failure(.cannotWrite, "cannot take its place", newPath)
+    }
+  }
+
+  package func remove(_ path: String) throws(StoreError) {
+    guard unsafe unlink(path) == 0 || errno == ENOENT else {
+      throw failure(.cannotWrite, "cannot be removed", path)
+    }
+  }
+
+  package func syncFolder(of path: String) throws(StoreError) {
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let descriptor = openFile(folder, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(.cannotSync, "cannot be opened", folder) }
+    defer { _ = closeFile(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure(.cannotSync, "cannot be synced", folder) }
+  }
+}
+
+/// A file of the machine.
+private final class PosixFile: StorageFile {
+  let path: String
+  private var descriptor: Int32
+
+  init(path: String, descriptor: Int32) {
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  deinit { close() }
+
+  func size() throws(StoreError) -> Int {
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw failure(.cannotRead, "cannot be read", path)
+    }
+    return Int(status.st_size)
+  }
+
+  func read(at offset: Int, count: Int) throws(StoreError) -> [UInt8] {
+    var code: Int32 = 0
+    let result = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        let part = unsafe pread(
+          descriptor, buffer.baseAddress.map { unsafe $0 + filled }, count - filled,
+          off_t(offset + filled))
+        if part < 0 && errno == EINTR { continue }
+        if part < 0 { code = errno }
+        if part <= 0 { return }
+        filled += part
+      }
+    }
+    if code != 0 { throw failure(.cannotRead, "cannot be read", path, code) }
+    return result
+  }
+
+  func write(_ bytes: [UInt8], at offset: Int) throws(StoreError) {
+    var done = 0
+    while done < bytes.count {
+      let part = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe pwrite(
+          descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done,
+          off_t(offset + done))
+      }
+      if part < 0 && errno == EINTR { continue }
+      if part < 0 {
+        let isFull = errno == ENOSPC || errno == EDQUOT || errno == EFBIG
+        throw failure(isFull ? .diskFull : .cannotWrite, "cannot be written", path)
+      }
+      if part == 0 { throw StoreError(.cannotWrite, "takes no more bytes", path: path) }
+      done += part
+    }
+  }
+
+  func truncate(to size: Int) throws(StoreError) {
+    while ftruncate(descriptor, off_t(size)) != 0 {
+      if errno == EINTR { continue }
+      throw failure(errno == ENOSPC ? .diskFull : .cannotWrite, "cannot change its length", path)
+    }
+  }
+
+  func sync() throws(StoreError) {
+    #if canImport(Darwin)
+      // Darwin's fsync leaves bytes in the drive's own cache.
+      let result = fcntl(descriptor, F_FULLFSYNC)
+    #else
+      let result = fdatasync(descriptor)
+    #endif
+    guard result == 0 else { throw failure(.cannotSync, "cannot be synced", path) }
+  }
+
+  func map(count: Int) throws(StoreError) -> MappedBytes {
+    guard count > 0 else { return MappedBytes(copying: []) }
+    guard try size() >= count else {
+      throw StoreError(.damaged, "is shorter than its header says", path: path)
+    }
+    let memory = unsafe mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0)
+    guard let memory = unsafe memory, unsafe memory != MAP_FAILED else {
+      throw failure(.cannotRead, "cannot be mapped", path)
+    }
+    return unsafe MappedBytes(base: UnsafeRawPointer(memory), count: count) { base, count in
+      unsafe munmap(UnsafeMutableRawPointer(mutating: base), count)
+    }
+  }
+
+  func lock(byte: Int, _ kind: LockKind) throws(StoreError) -> Bool {
+    var request = range(byte, kind == .shared ? F_RDLCK : F_WRLCK)
+    while unsafe fcntl(descriptor, setOpenFileLock, &request) != 0 {
+      switch errno {
+      case EINTR: continue
+      case EAGAIN, EACCES: return false
+      default: throw failure(.cannotOpen, "cannot be locked", path)
+      }
+    }
+    return true
+  }
+
+  func unlock(byte: Int) {
+    var request = range(byte, F_UNLCK)
+    _ = unsafe fcntl(descriptor, setOpenFileLock, &request)
+  }
+
+  func close() {
+    guard descriptor >= 0 else { return }
+    _ = closeFile(descriptor)
+    descriptor = -1
+  }
+
+  private func range(_ byte: Int, _ kind: some BinaryInteger) -> flock {
+    var result = flock()
+    result.l_type = Int16(truncatingIfNeeded: kind)
+    result.l_whence = Int16(SEEK_SET)
+    result.l_start = off_t(byte)
+    result.l_len = 1
+    return result
+  }
+}
+
+/// Open-file-description locks: two handles of one process exclude each other, and closing some
+/// other descriptor of the file lets go of nothing.
+#if canImport(Darwin)
+  private let setOpenFileLock: Int32 = 90
+#else
+  private let setOpenFileLock: Int32 = 37
+#endif
+
+private func failure(
+  _ code: StoreError.Code, _ message: String, _ path: String, _ number: Int32 = errno
+) -> StoreError {
+  StoreError(code, message, path: path, underlying: unsafe String(cString: strerror(number)))
+}
+
+// The C functions under names that no method hides.
+private func openFile(_ path: String, _ flags: Int32) -> Int32 {
+  unsafe open(path, flags, 0o666)
+}
+private func closeFile(_ descriptor: Int32) -> Int32 { close(descriptor) }
+private func renameFile(_ from: String, _ to: String) -> Int32 { unsafe rename(from, to) }

@@ -1,0 +1,256 @@
+/// Turns the rows of tables into sections and back.
+///
+/// Every section is a row of packed columns, each followed by zeros up to a multiple of eight.
+///
+/// ```
+///  nodes, label        the terms of the nodes, ascending
+///  edges               codec bit 0: no two edges join the same ends
+///                      u64 edges
+///                      sources: terms that have an edge, ascending
+///                      where the edges of each begin, and the number of edges
+///                      targets: for each edge the rank of its target among `targets` below
+///                      targets: terms that an edge reaches, ascending
+///                      where the edges into each begin, and the number of edges
+///                      sources: for each edge into it the rank of its source among the sources
+///  edge property       rows that have it, ascending; their values
+///  node property       nodes that have it, ascending; their values
+///  citations           rows, ascending; documents + 1; lines + 1     0 stands for none
+/// ```
+///
+/// Values begin with eight bytes: the form and, for decimals, the number of places.
+enum SectionCoding {
+  /// How the words of a property are written.
+  enum ValueForm: UInt8 {
+    /// As they are: terms, truth values, unsigned numbers.
+    case plain = 0
+    /// Signed numbers with the sign bit turned over, so that they ascend.
+    case signed = 1
+    /// Floats that are whole numbers of some decimal place, as signed numbers.
+    case decimal = 2
+    /// The bits of floats.
+    case bits = 3
+  }
+
+  static let powers: [Double] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000]
+
+  static func append(_ packed: [UInt8], to writer: inout ByteWriter) {
+    writer.append(packed)
+    writer.pad(to: 8)
+  }
+
+  /// The next packed column of a section.
+  static func next(_ reader: inout ByteReader) throws(FormatError) -> PackedColumn {
+    let rest = try reader.bytes.slice(reader.offset, reader.remaining)
+    let column = try PackedColumn(rest)
+    _ = try reader.view(min((column.byteCount + 7) & ~7, reader.remaining))
+    return column
+  }
+
+  /// Appends the words of a property in the form that takes least.
+  static func append(
+    values: Column<UInt64>, type: ValueType, _ encoder: inout PackedColumnEncoder,
+    to writer: inout ByteWriter
+  ) {
+    var form = ValueForm.plain
+    var scale = 0
+    let words = values.words
+    switch type {
+    case .symbol, .boolean, .unsigned: break
+    case .number:
+      form = .signed
+      for row in 0..<words.count { words[row] ^= 1 << 63 }
+    case .float:
+      if let places = decimalPlaces(words) {
+        form = .decimal
+        scale = places
+        for row in 0..<words.count {
+          let scaled = (Double(bitPattern: words[row]) * powers[places]).rounded()
+          words[row] = UInt64(bitPattern: Int64(scaled)) ^ 1 << 63
+        }
+      } else {
+        form = .bits
+      }
+    }
+    writer.u8(form.rawValue)
+    writer.u8(UInt8(scale))
+    writer.pad(to: 8)
+    append(encoder.encode(words), to: &writer)
+  }
+
+  /// The number of decimal places that all numbers have at most, if that loses nothing.
+  private static func decimalPlaces(_ words: Words<UInt64>) -> Int? {
+    var places = 0
+    for row in 0..<words.count {
+      let number = Double(bitPattern: words[row])
+      guard abs(number) < 1e9 else { return nil }
+      while (number * powers[places]).rounded() / powers[places] != number {
+        places += 1
+        if places == powers.count { return nil }
+      }
+    }
+    // A number that is exact with few places is with more; the check costs less than a proof.
+    for row in 0..<words.count {
+      let number = Double(bitPattern: words[row])
+      if (number * powers[places]).rounded() / powers[places] != number { return nil }
+    }
+    return places
+  }
+
+  /// The words of a property.
+  static func values(
+    _ reader: inout ByteReader, count: Int, type: ValueType, termCount: Int
+  ) throws(FormatError) -> Column<UInt64> {
+    guard let form = ValueForm(rawValue: try reader.u8()) else {
+      throw FormatError("values are in an unknown form")
+    }
+    let scale = Int(try reader.u8())
+    guard scale < powers.count else { throw FormatError("a decimal has too many places") }
+    _ = try reader.view(6)
+    let packed = try next(&reader)
+    guard packed.count == count else { throw FormatError("values are missing") }
+    let limit: UInt64 =
+      switch type {
+      case .symbol: UInt64(termCount)
+      case .boolean: 2
+      case .number, .unsigned, .float: .max
+      }
+    let result = try packed.decode(as: UInt64.self, below: limit)
+    let words = result.words
+    switch form {
+    case .plain: break
+    case .signed: for row in 0..<words.count { words[row] ^= 1 << 63 }
+    case .decimal:
+      for row in 0..<words.count {
+        let scaled = Int64(bitPattern: words[row] ^ 1 << 63)
+        words[row] = (Double(scaled) / powers[scale]).canonical.bitPattern
+      }
+    case .bits:
+      for row in 0..<words.count {
+        words[row] = Double(bitPattern: words[row]).canonical.bitPattern
+      }
+    }
+    let fits =
+      switch form {
+      case .plain: type != .number && type != .float
+      case .signed: type == .number
+      case .decimal, .bits: type == .float
+      }
+    guard fits else { throw FormatError("values are in the wrong form") }
+    return result
+  }
+
+  /// Terms in ascending order, each once.
+  static func set(
+    _ reader: inout ByteReader, below limit: Int
+  ) throws(FormatError) -> Column<UInt32> {
+    let result = try next(&reader).decode(as: UInt32.self, below: UInt64(limit))
+    let words = result.words
+    for row in 1..<max(words.count, 1) where words[row - 1] >= words[row] {
+      throw FormatError("a set does not ascend")
+    }
+    return result
+  }
+
+  /// Offsets into `total` rows for `count` owners: ascending from 0 to `total`.
+  static func offsets(
+    _ reader: inout ByteReader, count: Int, total: Int
+  ) throws(FormatError) -> Column<UInt32> {
+    let result = try next(&reader).decode(as: UInt32.self, below: UInt64(total) + 1)
+    guard result.count == count + 1, result[0] == 0, result[count] == UInt32(total) else {
+      throw FormatError("offsets do not cover the rows")
+    }
+    let words = result.words
+    for row in 0..<count where words[row] > words[row + 1] {
+      throw FormatError("offsets do not ascend")
+    }
+    return result
+  }
+}
+
+/// What stands at the beginning of a section of edges.
+struct EdgeSection {
+  var sources: Column<UInt32>
+  var targets: Column<UInt32>
+
+  /// Reads the edges forward. O(edges).
+  init(_ bytes: ByteView, count: Int, termCount: Int) throws(FormatError) {
+    var reader = ByteReader(bytes)
+    let edges = try reader.length()
+    guard edges == count else { throw FormatError("edges are missing") }
+    let owners = try SectionCoding.set(&reader, below: termCount)
+    let offsets = try SectionCoding.offsets(&reader, count: owners.count, total: edges)
+    let ranks = try SectionCoding.next(&reader)
+    let reached = try SectionCoding.set(&reader, below: termCount)
+    guard ranks.count == edges else { throw FormatError("edges are missing") }
+    targets = try ranks.decode(as: UInt32.self, below: UInt64(reached.count))
+    sources = Column(minimumCapacity: edges)
+    sources.grow(by: edges)
+    let from = sources.words
+    let to = targets.words
+    let names = reached.words
+    for row in 0..<edges { to[row] = names[Int(to[row])] }
+    for owner in 0..<owners.count {
+      let name = owners[owner]
+      let end = Int(offsets[owner + 1])
+      var row = Int(offsets[owner])
+      while row < end {
+        from[row] = name
+        if row > Int(offsets[owner]) && to[row - 1] > to[row] {
+          throw FormatError("edges do not ascend")
+        }
+        row += 1
+      }
+    }
+  }
+
+  /// Packs edges that are sorted by source and target. O(edges).
+  ///
+  /// - Parameter ranks: room for a number for each term; what it holds does not matter.
+  static func pack(
+    _ keys: Words<UInt64>, _ encoder: inout PackedColumnEncoder, ranks: Column<UInt32>
+  ) -> (bytes: [UInt8], isDistinct: Bool) {
+    let count = keys.count
+    var isDistinct = true
+    for row in 1..<max(count, 1) where keys[row - 1] == keys[row] { isDistinct = false }
+    let turned = Column<UInt64>(minimumCapacity: count)
+    let numbers = Column<UInt32>(minimumCapacity: count)
+    for row in 0..<count {
+      turned.append(keys[row] << 32 | keys[row] >> 32)
+      numbers.append(UInt32(row))
+    }
+    RadixSort.sort(turned, with: numbers)
+    var writer = ByteWriter()
+    writer.u64(UInt64(count))
+    let reached = Owners(turned.words)
+    let owners = Owners(keys)
+    for (own, other, rows) in [(owners, reached, keys), (reached, owners, turned.words)] {
+      for rank in 0..<other.names.count {
+        ranks[Int(other.names[rank])] = UInt32(rank)
+      }
+      let far = Column<UInt32>(minimumCapacity: count)
+      let known = ranks.words
+      for row in 0..<count { far.append(known[Int(rows[row] & 0xFFFF_FFFF)]) }
+      SectionCoding.append(encoder.encode(own.names.words), to: &writer)
+      SectionCoding.append(encoder.encode(own.offsets.words), to: &writer)
+      SectionCoding.append(encoder.encode(far.words), to: &writer)
+    }
+    return (writer.bytes, isDistinct)
+  }
+
+  /// The distinct upper halves of sorted keys, and where each begins.
+  private struct Owners {
+    let names = Column<UInt32>()
+    let offsets = Column<UInt32>()
+
+    init(_ keys: Words<UInt64>) {
+      for row in 0..<keys.count {
+        let name = UInt32(truncatingIfNeeded: keys[row] >> 32)
+        if names.count == 0 || names[names.count - 1] != name {
+          names.append(name)
+          offsets.append(UInt32(row))
+        }
+      }
+      offsets.append(UInt32(keys.count))
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/// New numbers for the terms of a graph that is written out: those in use, in ascending order of
+/// their texts, so that they pack well and ids are ranks.
+struct TermNumbering {
+  /// The new number of each term; `UInt32.max` for one that is not in use.
+  let numbers: Column<UInt32>
+  /// The old number of each new one.
+  let order: Column<UInt32>
+
+  /// Numbers the terms that a graph uses. O(terms log terms).
+  init(_ graph: Graph) {
+    let dictionary = graph.dictionary
+    numbers = Column(repeating: .max, count: dictionary.count)
+    order = Column(minimumCapacity: dictionary.count)
+    // Those in use are marked with 0 first.
+    let marks = numbers.words
+    func use(_ term: UInt32) {
+      if term != TermID.none.raw { marks[Int(term)] = 0 }
+    }
+    func use(_ column: Column<UInt32>) {
+      let words = column.words
+      for row in 0..<words.count where words[row] != .max { marks[Int(words[row])] = 0 }
+    }
+    func use(_ citations: CitationList) {
+      use(citations.sources)
+      use(citations.lines)
+    }
+    use(graph.nodeTable.ids)
+    for table in graph.labelTables {
+      use(table.label.raw)
+      use(table.citations)
+    }
+    for table in graph.edgeTables {
+      use(table.type.raw)
+      use(table.citations)
+      for column in table.properties {
+        use(column.key.raw)
+        guard column.type == .symbol else { continue }
+        for row in 0..<column.count where column.isPresent(row) { use(column.narrow[row]) }
+      }
+    }
+    for table in graph.nodeProperties {
+      use(table.key.raw)
+      if table.type == .symbol { use(table.values.narrow) }
+    }
+    use(graph.aliasTable.aliases)
+    use(graph.aliasTable.nodes)
+    use(graph.aliasTable.citations)
+    for table in graph.storedTables {
+      for column in table.columns where column.type == .symbol {
+        for row in 0..<column.words.count {
+          use(UInt32(truncatingIfNeeded: column.words[row]))
+        }
+      }
+    }
+    sort(dictionary)
+    let sorted = order.words
+    for place in 0..<sorted.count { marks[Int(sorted[place])] = UInt32(place) }
+  }
+
+  /// Fills `order` with the terms that are marked, by their texts.
+  private func sort(_ dictionary: TermDictionary) {
+    let prefixes = Column<UInt64>(minimumCapacity: numbers.count)
+    for term in 0..<numbers.count where numbers[term] == 0 {
+      order.append(UInt32(term))
+      prefixes.append(dictionary.prefix(of: UInt32(term)))
+    }
+    RadixSort.sort(prefixes, with: order)
+    // What agrees in the first eight bytes is compared in full.
+    var start = 0
+    while start < order.count {
+      var end = start + 1
+      while end < order.count && prefixes[end] == prefixes[start] { end += 1 }
+      if end - start > 1 {
+        let sorted = (start..<end).map { order[$0] }.sorted { dictionary.precedes($0, $1) }
+        for (place, term) in sorted.enumerated() { order[start + place] = term }
+      }
+      start = end
+    }
+  }
+
+  /// The new number of a term in use.
+  @inline(__always)
+  func number(_ term: UInt32) -> UInt32 { numbers[Int(term)] }
+}

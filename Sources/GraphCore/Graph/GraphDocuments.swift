@@ -1,0 +1,69 @@
+/// The facts of a declared relation that are kept with the graph: rows of words, column by column.
+public final class StoredTable {
+  /// A column: its name, its type and a word for each row.
+  package struct Column {
+    package let name: String
+    package let type: ValueType
+    /// Terms of the graph, truth values, or the bits of numbers.
+    package let words: GraphCore.Column<UInt64>
+
+    package init(name: String, type: ValueType, words: GraphCore.Column<UInt64>) {
+      self.name = name
+      self.type = type
+      self.words = words
+    }
+  }
+
+  public let name: String
+  package let columns: [Column]
+  public let rowCount: Int
+
+  /// A table whose columns are equally long.
+  package init(name: String, columns: [Column]) {
+    self.name = name
+    self.columns = columns
+    rowCount = columns.first?.words.count ?? 0
+    precondition(columns.allSatisfy { $0.words.count == rowCount }, "columns differ in length")
+  }
+}
+
+extension Graph {
+  /// A text that is kept with the graph, such as its rules: `graph.document("rules")`.
+  public func document(_ name: String) -> String? { documents[name] }
+
+  /// The names of all texts that are kept with the graph, in code point order.
+  public var documentNames: [String] {
+    documents.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// The declared relations that are kept with the graph, in the order of their names.
+  public var storedTables: [StoredTable] {
+    tables.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+
+  /// A declared relation that is kept with the graph.
+  public func storedTable(_ name: String) -> StoredTable? { tables[name] }
+}
+
+extension GraphWriter {
+  /// Keeps a text with the graph in place of the one of that name; `nil` forgets it.
+  ///
+  /// ```swift
+  /// writer.setDocument("rules", to: "hub(z) :- zone(z), 10 < count : { located_in(_, z) }.")
+  /// ```
+  public mutating func setDocument(_ name: String, to text: String?) {
+    guard graph.documents[name] != text else { return }
+    graph.documents[name] = text
+    transaction.hasChanges = true
+    graph.journal?.record(document: name, text)
+  }
+
+  /// Keeps the rows of a declared relation with the graph in place of those of before; `nil`
+  /// forgets them. The words of text columns are terms of this graph.
+  package mutating func setTable(_ name: String, to table: StoredTable?) {
+    guard table != nil || graph.tables[name] != nil else { return }
+    graph.tables[name] = table
+    transaction.hasChanges = true
+    graph.journal?.record(table: name, table, graph.dictionary)
+  }
+}

@@ -1,0 +1,217 @@
+extension GraphStore {
+  /// Writes the whole graph anew: what was deleted takes no more space, and the log is empty.
+  ///
+  /// The new file is made durable beside the old one and then takes its place in one step. Readers
+  /// keep the state that they have opened. There must be room for both.
+  ///
+  /// - Returns: the length of the file before and after.
+  @discardableResult
+  public func compact() throws(StoreError) -> (before: Int, after: Int) {
+    try check()
+    let before = try file.size
+    try checkpoint()
+    return (before, try file.size)
+  }
+
+  /// Writes a copy of the graph, with all that has been committed, to a new file.
+  ///
+  /// ```swift
+  /// try GraphStore.open("supply.graph", readOnly: true).backup(to: "supply-2025-06.graph")
+  /// ```
+  public func backup(to target: String) throws(StoreError) {
+    guard !system.exists(target) else {
+      throw StoreError(.cannotWrite, "is there already", path: target)
+    }
+    try GraphStore.write(
+      graph, to: target, on: system, fileID: GraphStore.newID(), after: nil, monitor: monitor)
+  }
+
+  /// Folds log and sections into a new file.
+  func checkpoint() throws(StoreError) {
+    do throws(StoreError) {
+      try GraphStore.write(
+        graph, to: path, on: system, fileID: file.fileID, after: file.header, monitor: monitor
+      ) { step throws(StoreError) in try self.withGate(.exclusive, step) }
+    } catch {
+      // Up to the renaming nothing has happened to the file.
+      if error.code == .cannotSync || error.code == .poisoned { fail(error) }
+      throw error
+    }
+    log?.close()
+    log = nil
+    do throws(StoreError) {
+      let renewed = try GraphFile.open(system, path, .write)
+      file.close()
+      file = renewed
+    } catch {
+      fail(error)
+      throw error
+    }
+    // The new header asks for no log; one that stays is ignored.
+    try? system.remove(path + "-log")
+  }
+
+  static func newID() -> UInt64 { .random(in: 1 ... .max) }
+
+  /// Writes a graph aside, makes it durable, and puts it in its place.
+  static func write(
+    _ graph: Graph, to path: String, on system: any FileSystem, fileID: UInt64,
+    after header: FileHeader?, monitor: DamageMonitor? = nil,
+    publish: (() throws(StoreError) -> Void) throws(StoreError) -> Void = {
+      step throws(StoreError) in try step()
+    }
+  ) throws(StoreError) {
+    let aside = path + "-new"
+    do throws(StoreError) {
+      let file = try system.open(aside, .replace)
+      defer { file.close() }
+      var writer = GraphFileWriter(file)
+      var snapshot = SnapshotWriter(graph)
+      try snapshot.write { entry, bytes throws(StoreError) in try writer.append(entry, bytes) }
+      // What is damaged in the old file must not look sound in the new one.
+      try monitor?.check()
+      try writer.finish(
+        fileID: fileID, generation: (header?.generation ?? 0) + 2, epoch: header?.logEpoch ?? 0)
+    } catch {
+      try? system.remove(aside)
+      throw error
+    }
+    try publish { () throws(StoreError) in
+      try system.rename(aside, to: path)
+      try system.syncFolder(of: path)
+    }
+  }
+
+  /// How many bytes the sections of each kind take, by the name of the kind.
+  package var sectionSizes: [String: Int] {
+    var result: [String: Int] = [:]
+    for entry in file.entries {
+      let name = SectionKind(rawValue: entry.kind).map { "\($0)" } ?? "other"
+      result[name, default: 0] += Int(entry.length)
+    }
+    return result
+  }
+
+  /// Looks at everything: checksums, bounds, orders, and what tables say of each other.
+  ///
+  /// - Returns: what is wrong, each with the part of the file; empty where all is well.
+  public func verify() throws(StoreError) -> [Finding] {
+    try GraphStore.verify(path, on: system)
+  }
+
+  /// Looks at everything in a file that need not be open; see `verify()`.
+  public static func verify(_ path: String) throws(StoreError) -> [Finding] {
+    try verify(path, on: PosixFileSystem())
+  }
+
+  package static func verify(
+    _ path: String, on system: any FileSystem
+  ) throws(StoreError) -> [Finding] {
+    let salvaged = try salvage(path, on: system)
+    guard salvaged.findings.isEmpty else { return salvaged.findings }
+    return salvaged.graph.checkInvariants().map { Finding(section: "the graph", message: $0) }
+  }
+
+  /// Reads what can be read of a damaged file.
+  ///
+  /// ```swift
+  /// let (graph, findings) = try GraphStore.salvage("supply.graph")
+  /// for finding in findings { print(finding) }     // the edges supplies: its bytes have changed
+  /// try GraphStore.create("supply-saved.graph", of: graph)
+  /// ```
+  ///
+  /// Tables that are damaged are left out as a whole, and so are the log's records from the first
+  /// damaged one on.
+  public static func salvage(
+    _ path: String
+  ) throws(StoreError) -> (graph: Graph, findings: [Finding]) {
+    try salvage(path, on: PosixFileSystem())
+  }
+
+  /// Writes a graph to a new file.
+  public static func create(_ path: String, of graph: Graph) throws(StoreError) {
+    let system = PosixFileSystem()
+    guard !system.exists(path) else {
+      throw StoreError(.cannotWrite, "is there already", path: path)
+    }
+    try write(graph, to: path, on: system, fileID: newID(), after: nil)
+  }
+
+  package static func salvage(
+    _ path: String, on system: any FileSystem
+  ) throws(StoreError) -> (graph: Graph, findings: [Finding]) {
+    let monitor = DamageMonitor(path: path, isTolerant: true)
+    var findings: [Finding] = []
+    var file: GraphFile
+    do throws(StoreError) {
+      file = try GraphFile.open(system, path, .read)
+    } catch {
+      guard error.code == .damaged else { throw error }
+      findings.append(Finding(section: "the file", message: error.message))
+      file = try GraphFile.open(system, path, .read, isTolerant: true)
+    }
+    let graph = try SnapshotReader.graph(file, monitor)
+    graph.loadAll(monitor)
+    do throws(StoreError) {
+      if let content = try logContent(of: file, on: system) {
+        try replay(content, on: graph, path: path)
+      }
+    } catch {
+      findings.append(Finding(section: "the log", message: error.message))
+    }
+    return (graph, findings + monitor.findings)
+  }
+}
+
+extension Graph {
+  /// Reads every table and forgets those that turn out damaged.
+  fileprivate func loadAll(_ monitor: DamageMonitor) {
+    func isSound(_ load: () -> Void) -> Bool {
+      let before = monitor.findings.count
+      load()
+      return monitor.findings.count == before
+    }
+    dictionary.unpack()
+    if !isSound({ _ = nodeTable.ids }) { nodeTable = NodeTable() }
+    for table in labelSet.tables {
+      let isIntact = isSound {
+        _ = table.nodes
+        _ = table.citations.rows
+      }
+      if !isIntact { labelSet.set(LabelTable(label: table.label), for: table.label.raw) }
+    }
+    for table in edgeSet.tables {
+      let isIntact = isSound {
+        _ = table.sources
+        _ = table.citations.rows
+        for column in table.columns { _ = column.presence }
+      }
+      if !isIntact { edgeSet.set(EdgeTable(type: table.type), for: table.type.raw) }
+    }
+    for table in propertySet.tables {
+      let isIntact = isSound {
+        _ = table.nodes
+        _ = table.values.presence
+      }
+      if !isIntact {
+        propertySet.set(PropertyTable(key: table.key, type: table.type), for: table.key.raw)
+      }
+    }
+    if !monitor.findings.isEmpty { collectNodes() }
+  }
+
+  /// Makes every node that a fact speaks of a node again, and no other.
+  private func collectNodes() {
+    let nodes = NodeTable()
+    func add(_ column: Column<UInt32>) {
+      for row in 0..<column.count { nodes.insert(column[row]) }
+    }
+    for table in labelSet.tables { add(table.nodes) }
+    for table in propertySet.tables { add(table.nodes) }
+    for table in edgeSet.tables {
+      add(table.sources)
+      add(table.targets)
+    }
+    nodeTable = nodes
+  }
+}

@@ -1,0 +1,125 @@
+extension GraphStore {
+  /// Opens the graph in a file, which is made if it is missing and can be written.
+  ///
+  /// ```swift
+  /// let store = try GraphStore.open("supply.graph", wait: 5)
+  /// let copy = try GraphStore.open("/media/archive/supply.graph", readOnly: true)
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - path: the file, `NAME.graph`. `NAME.graph-log` and `NAME.graph-lock` appear beside it.
+  ///   - readOnly: whether only to read; this works beside a writer and on media that cannot be
+  ///     written.
+  ///   - wait: how many seconds to wait for another process that writes.
+  /// - Throws: `StoreError` with code `locked` where another process writes, `damaged` where the file
+  ///   cannot be trusted, `logMissing` or `logForeign` where the log is not the file's.
+  /// - Complexity: O(1), beside O(log) after an end without `close`.
+  public static func open(
+    _ path: String, readOnly: Bool = false, wait: Double = 0
+  ) throws(StoreError) -> GraphStore {
+    try open(path, on: PosixFileSystem(), readOnly: readOnly, wait: wait)
+  }
+
+  /// Opens a graph on some file system.
+  package static func open(
+    _ path: String, on system: any FileSystem, readOnly: Bool = false, wait: Double = 0,
+    logLimit: Int = defaultLogLimit
+  ) throws(StoreError) -> GraphStore {
+    readOnly
+      ? try openToRead(path, on: system)
+      : try openToWrite(path, on: system, wait: wait, logLimit: logLimit)
+  }
+
+  private static func openToRead(
+    _ path: String, on system: any FileSystem
+  ) throws(StoreError) -> GraphStore {
+    guard system.exists(path) else {
+      throw StoreError(
+        .cannotOpen, "cannot be opened", path: path, underlying: "No such file or directory")
+    }
+    // Where no lock file can be made, nobody can be writing either.
+    let lock = try? StoreLock(system, path: path)
+    let monitor = DamageMonitor(path: path)
+    func load() throws(StoreError) -> GraphStore {
+      let file = try GraphFile.open(system, path, .read)
+      let graph = try SnapshotReader.graph(file, monitor)
+      if let content = try logContent(of: file, on: system) {
+        try replay(content, on: graph, path: path)
+      }
+      try monitor.check()
+      return GraphStore(
+        system, file, graph, lock, monitor, isReadOnly: true, logLimit: defaultLogLimit)
+    }
+    guard let lock else { return try load() }
+    return try lock.withGate(.shared, load)
+  }
+
+  private static func openToWrite(
+    _ path: String, on system: any FileSystem, wait: Double, logLimit: Int
+  ) throws(StoreError) -> GraphStore {
+    let lock = try StoreLock(system, path: path)
+    try lock.becomeWriter(wait: wait)
+    let monitor = DamageMonitor(path: path)
+    return try lock.withGate(.exclusive) { () throws(StoreError) in
+      if !system.exists(path) {
+        try write(Graph(), to: path, on: system, fileID: newID(), after: nil)
+      }
+      let file = try GraphFile.open(system, path, .write)
+      let graph = try SnapshotReader.graph(file, monitor)
+      var log: WriteAheadLog?
+      if let content = try logContent(of: file, on: system) {
+        try replay(content, on: graph, path: path)
+        log = try WriteAheadLog(
+          system, path: path + "-log", salt: file.header.logSalt, content: content)
+      }
+      try monitor.check()
+      let store = GraphStore(
+        system, file, graph, lock, monitor, isReadOnly: false, logLimit: logLimit)
+      store.log = log
+      return store
+    }
+  }
+
+  /// The records of the log that the header asks for; `nil` where it asks for none.
+  static func logContent(
+    of file: GraphFile, on system: any FileSystem
+  ) throws(StoreError) -> LogContent? {
+    let salt = file.header.logSalt
+    guard salt != 0 else { return nil }
+    let path = file.path + "-log"
+    guard system.exists(path) else {
+      throw StoreError(
+        .logMissing, "its log \(path) is missing; the two belong together", path: file.path)
+    }
+    let log = try system.open(path, .read)
+    defer { log.close() }
+    let bytes = try log.read(at: 0, count: log.size())
+    do throws(FormatError) {
+      let content = try LogContent(bytes, salt: salt)
+      if let damage = content.damage {
+        throw FormatError(damage)
+      }
+      return content
+    } catch {
+      if error.reason == "foreign" {
+        throw StoreError(
+          .logForeign, "belongs to another file or to another state of it", path: path)
+      }
+      throw StoreError(.damaged, error.reason, path: path)
+    }
+  }
+
+  static func replay(
+    _ content: LogContent, on graph: Graph, path: String
+  ) throws(StoreError) {
+    for (place, payload) in content.payloads.enumerated() {
+      do throws(FormatError) {
+        try GraphReplay.apply(payload, to: graph)
+      } catch {
+        throw StoreError(
+          .damaged, "record \(place + 1) of its log does not apply", path: path,
+          underlying: error.reason)
+      }
+    }
+  }
+}

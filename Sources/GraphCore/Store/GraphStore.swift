@@ -1,0 +1,191 @@
+/// A graph in a file, where what is committed stays.
+///
+/// ```swift
+/// let store = try GraphStore.open("supply.graph")
+/// try store.write { writer in
+///   writer.addLabel("company", to: "大运集团")
+///   writer.addEdge("located_in", from: "大运集团", to: "运城经济技术开发区")
+/// }
+/// let zones = try store.read { graph in graph.nodes(labelled: "zone").map(\.name) }
+/// try store.close()
+/// ```
+///
+/// The file is made if it is missing. Opening takes the same time at any size: tables are read when
+/// they are first asked for. A write is on the device when `write` returns, and either all of it or
+/// nothing is there after a crash or a power cut. One process writes at a time; any number read, each
+/// the state it has opened.
+///
+/// `graph` can be handed to whatever works on a `Graph`: every write to it, by whomever, is made
+/// durable or undone. A store is used by one thread at a time.
+public final class GraphStore {
+  public let path: String
+  /// The graph. Writes to it are durable when they return.
+  public let graph: Graph
+  /// Whether the store was opened for reading.
+  public let isReadOnly: Bool
+  /// Looks at a graph with the facts of a commit in it; what it throws undoes the commit.
+  ///
+  /// A file that holds the document `constraints` takes no commit without it.
+  public var validator: ((Graph) throws -> Void)?
+
+  /// When the log is folded into the file, in bytes.
+  static let defaultLogLimit = 4 << 20
+
+  let system: any FileSystem
+  var file: GraphFile
+  var log: WriteAheadLog?
+  let lock: StoreLock?
+  let monitor: DamageMonitor
+  let logLimit: Int
+  private var failure: StoreError?
+
+  init(
+    _ system: any FileSystem, _ file: GraphFile, _ graph: Graph, _ lock: StoreLock?,
+    _ monitor: DamageMonitor, isReadOnly: Bool, logLimit: Int
+  ) {
+    path = file.path
+    self.system = system
+    self.file = file
+    self.graph = graph
+    self.lock = lock
+    self.monitor = monitor
+    self.isReadOnly = isReadOnly
+    self.logLimit = logLimit
+    graph.journal = GraphJournal(limit: logLimit) { [weak self, path] record throws(StoreError) in
+      // Whoever kept the graph longer than the store must not believe that writes are durable.
+      guard let self else { throw StoreError(.closed, "has been closed", path: path) }
+      try persist(record)
+    }
+  }
+
+  deinit {
+    log?.close()
+    file.close()
+    lock?.close()
+  }
+
+  // MARK: - Reading and writing
+
+  /// Reads the graph.
+  ///
+  /// - Throws: what the closure throws, or `StoreError` with code `damaged` where something that was
+  ///   read, now or before, is not what was written; what the closure has made of it must not be
+  ///   used. `salvage` reads the rest.
+  public func read<R>(_ body: (Graph) throws -> R) throws -> R {
+    let result = try body(graph)
+    try monitor.check()
+    return result
+  }
+
+  /// Changes the graph as a whole or not at all; see `Graph.write`. What it returns is durable.
+  @discardableResult
+  public func write<R>(
+    _ body: (inout GraphWriter) throws -> R
+  ) throws -> (result: R, summary: WriteSummary) {
+    try check()
+    return try graph.write(body)
+  }
+
+  /// What was found damaged so far. Tables are read when they are needed; `verify` looks at all.
+  public var damage: [Finding] { monitor.findings }
+
+  /// The bytes of the file and of its log.
+  public var size: (file: Int, log: Int) {
+    ((try? file.size) ?? 0, log?.end ?? 0)
+  }
+
+  /// Ends the use of the store, after folding the log into the file, which can then be copied alone.
+  public func close() throws(StoreError) {
+    guard failure?.code != .closed else { return }
+    defer {
+      fail(StoreError(.closed, "has been closed", path: path))
+      log?.close()
+      log = nil
+      file.close()
+      lock?.close()
+    }
+    if failure == nil && !isReadOnly && file.header.logSalt != 0 { try checkpoint() }
+  }
+
+  /// Throws if the store takes no writes.
+  func check() throws(StoreError) {
+    if let failure {
+      guard failure.code != .closed else { throw failure }
+      throw StoreError(
+        .poisoned, "takes no writes after an earlier failure; open it again", path: path,
+        underlying: failure.description)
+    }
+    if isReadOnly { throw StoreError(.readOnly, "was opened for reading", path: path) }
+  }
+
+  /// Takes no more writes: what the device holds is no longer known.
+  func fail(_ error: StoreError) { failure = error }
+
+  // MARK: - Commits
+
+  /// Makes a write durable: by a record of the log or, where that would make the log too long, with
+  /// the whole graph.
+  private func persist(_ record: [UInt8]?) throws(StoreError) {
+    try check()
+    // A write that has looked at damaged rows may have made anything of them.
+    try monitor.check()
+    try validate()
+    guard let record, record.count < logLimit,
+      (log?.end ?? 0) + LogFormat.size(ofPayload: record.count) <= logLimit
+    else { return try checkpoint() }
+    if log == nil { try beginLog() }
+    guard let log else { return }
+    do throws(StoreError) {
+      // Nobody opens the log while half a record is in it.
+      try withGate(.exclusive) { () throws(StoreError) in try log.append(record) }
+    } catch {
+      if error.code == .poisoned { fail(error) }
+      throw error
+    }
+    do throws(StoreError) { try log.sync() } catch {
+      fail(error)
+      throw error
+    }
+  }
+
+  private func validate() throws(StoreError) {
+    guard let validator else {
+      guard graph.document("constraints") != nil else { return }
+      throw StoreError(
+        .unchecked, "holds constraints, which this program does not check", path: path)
+    }
+    do { try validator(graph) } catch let error as StoreError { throw error } catch {
+      throw StoreError(.unchecked, "refuses the facts", path: path, underlying: "\(error)")
+    }
+  }
+
+  /// Begins a log: first the log is durable with its name, then the header that asks for it.
+  private func beginLog() throws(StoreError) {
+    let salt = ByteHash.mix(file.fileID, file.header.generation + 1) | 1
+    var header = file.header
+    header.logSalt = salt
+    header.logEpoch += 1
+    let begun: WriteAheadLog
+    do throws(StoreError) {
+      begun = try WriteAheadLog(
+        system, path: path + "-log", salt: salt, epoch: header.logEpoch)
+    } catch {
+      if error.code == .cannotSync { fail(error) }
+      throw error
+    }
+    do throws(StoreError) {
+      try withGate(.exclusive) { () throws(StoreError) in try file.publish(header) }
+    } catch {
+      fail(error)
+      throw error
+    }
+    log = begun
+  }
+
+  func withGate<R>(
+    _ kind: LockKind, _ body: () throws(StoreError) -> R
+  ) throws(StoreError) -> R {
+    guard let lock else { return try body() }
+    return try lock.withGate(kind, body)
+  }
+}

@@ -1,0 +1,105 @@
+import GraphCore
+import TestSupport
+import Testing
+
+/// The power goes at every moment; whatever was acknowledged is there afterwards.
+@Suite struct PowerCutTests {
+  /// A sample of what `Scripts/campaign-crash` does at length.
+  @Test func everyImageIsACommittedState() throws {
+    var outcome = CrashWorkload.Outcome()
+    for seed in 1...(UInt64(Campaign.number("CAMPAIGN_SEEDS") ?? 3)) {
+      var workload = CrashWorkload(seed: seed)
+      try workload.run(steps: 12)
+      workload.check(&outcome, samples: Campaign.number("CAMPAIGN_SAMPLES") ?? 6)
+      if outcome.violations.count > 5 { break }
+    }
+    #expect(outcome.violations.prefix(5) == [])
+    print("power cuts, distinct images: \(outcome.imageCount)")
+    for activity in CrashWorkload.Activity.allCases {
+      print("  \(activity.rawValue): \(outcome.images[activity] ?? 0)")
+    }
+  }
+
+  /// Each sync is there for a reason: without it, some power cut loses something.
+  @Test(arguments: SimulatedFileSystem.SyncPoint.allCases)
+  func noSyncCanBeLeftOut(_ point: SimulatedFileSystem.SyncPoint) throws {
+    var outcome = CrashWorkload.Outcome()
+    for seed in 100..<140 where outcome.violations.isEmpty {
+      var workload = CrashWorkload(seed: UInt64(seed), ignoring: point)
+      try workload.run(steps: 10)
+      workload.check(&outcome, samples: 6, stopAtFirst: true)
+    }
+    #expect(!outcome.violations.isEmpty, "nothing was lost without \(point)")
+  }
+
+  /// Any operation may fail, once or from then on: the write throws, and nothing is lost.
+  @Test func everyOperationMayFail() throws {
+    var tried = 0
+    for kind in SimulatedFileSystem.Fault.allCases {
+      for isLasting in [false, true] {
+        var operation = 0
+        while true {
+          let system = SimulatedFileSystem()
+          system.fault = (operation, kind, isLasting)
+          let isOver = try fail(system)
+          tried += 1
+          if isOver { break }
+          operation += Campaign.number("CAMPAIGN_SEEDS") == nil ? 3 : 1
+        }
+      }
+    }
+    print("failed operations: \(tried)")
+  }
+
+  /// A short life on a disk that fails; says whether the fault was beyond its end.
+  private func fail(_ system: SimulatedFileSystem) throws -> Bool {
+    var random = SeededGenerator(seed: 5)
+    // Each commit by the random numbers that it was made of.
+    var commits: [(random: SeededGenerator, edges: Int)] = []
+    var failed: (random: SeededGenerator, edges: Int)?
+    if let store = try? GraphStore.open("x.graph", on: system, logLimit: 4096) {
+      for step in 0..<14 {
+        let before = store.graph.digest
+        if step % 6 == 5 {
+          _ = try? store.compact()
+          #expect(store.graph.digest == before)
+          continue
+        }
+        let edges = step % 4 == 3 ? 90 : 2
+        let start = random
+        do {
+          try store.write { CrashWorkload.change(&$0, store.graph, edges, &random) }
+          commits.append((start, edges))
+          failed = nil
+        } catch {
+          #expect(store.graph.digest == before)
+          // On the disk the commit may yet turn up.
+          failed = failed ?? (start, edges)
+        }
+      }
+      try? store.close()
+    }
+    let fault = system.fault
+    let isOver = system.operationCount <= fault?.operation ?? 0
+    system.fault = nil
+    system.releaseLocks()
+    let again = try GraphStore.open("x.graph", on: system, logLimit: 4096)
+    var known = [try state(commits)]
+    if let failed { known.append(try state(commits + [failed])) }
+    #expect(
+      known.contains(again.graph.digest),
+      "operation \(fault?.operation ?? -1), \(fault?.kind ?? .full), \(fault?.isLasting ?? false)")
+    #expect(again.graph.checkInvariants() == [])
+    return isOver
+  }
+
+  /// The facts after some commits.
+  private func state(_ commits: [(random: SeededGenerator, edges: Int)]) throws -> String {
+    let graph = Graph()
+    for commit in commits {
+      var random = commit.random
+      try graph.write { CrashWorkload.change(&$0, graph, commit.edges, &random) }
+    }
+    return graph.digest
+  }
+}

@@ -1,0 +1,84 @@
+@_spi(Columns) import GraphCore
+import TestSupport
+import Testing
+
+/// Packed columns give back what was packed, whole and by row, and refuse damaged bytes.
+@Suite struct PackedColumnTests {
+  private func roundTrip(_ numbers: [UInt64]) throws {
+    var encoder = PackedColumnEncoder()
+    let bytes = encoder.encode(numbers)
+    let column = try PackedColumn(ByteView(copying: bytes + [1, 2, 3]))
+    #expect(column.byteCount == bytes.count)
+    let decoded = try column.decode(as: UInt64.self, below: .max)
+    try #require(decoded.count == numbers.count)
+    for row in numbers.indices where decoded[row] != numbers[row] {
+      Issue.record("row \(row) of \(numbers.count)")
+      return
+    }
+    for row in stride(from: 0, to: numbers.count, by: max(1, numbers.count / 37)) {
+      #expect(try column.value(at: row) == numbers[row])
+    }
+  }
+
+  @Test func everyShape() throws {
+    var random = SeededGenerator(seed: 7)
+    for count in [0, 1, 2, 3, 127, 128, 129, 255, 256, 1000, 5000] {
+      for width in [0, 1, 3, 8, 13, 21, 31, 32, 40, 57, 58, 63, 64] {
+        let mask: UInt64 = width == 64 ? .max - 1 : (1 << UInt64(width)) - 1
+        let numbers = (0..<count).map { _ in min(random.next() & mask, .max - 1) }
+        try roundTrip(numbers)
+        try roundTrip(numbers.sorted())
+        try roundTrip(Set(numbers).sorted())
+        // Mostly small, now and then large.
+        try roundTrip(numbers.map { random.next() % 20 == 0 ? $0 : $0 & 7 })
+      }
+      try roundTrip((0..<UInt64(count)).map { 5 + $0 * 3 })
+      try roundTrip([UInt64](repeating: 9, count: count))
+    }
+  }
+
+  @Test func lowerBoundsAgreeWithSearch() throws {
+    var random = SeededGenerator(seed: 8)
+    var encoder = PackedColumnEncoder()
+    for spread in [1, 3, 1000] as [UInt64] {
+      let numbers = Set((0..<700).map { _ in random.next() % (900 * spread) }).sorted()
+      let column = try PackedColumn(ByteView(copying: encoder.encode(numbers)))
+      for bound in stride(from: 0 as UInt64, to: 950 * spread, by: Int(spread)) {
+        let expected = numbers.firstIndex { $0 >= bound } ?? numbers.count
+        #expect(try column.lowerBound(bound) == expected)
+      }
+    }
+  }
+
+  @Test func valuesBeyondTheLimitAreRefused() throws {
+    var encoder = PackedColumnEncoder()
+    for numbers in [[1, 2, 3], [1, 9, 3, 900]] as [[UInt64]] {
+      let column = try PackedColumn(ByteView(copying: encoder.encode(numbers)))
+      #expect(throws: FormatError.self) {
+        try column.decode(as: UInt32.self, below: numbers.max() ?? 0)
+      }
+      _ = try column.decode(as: UInt32.self, below: (numbers.max() ?? 0) + 1)
+    }
+  }
+
+  @Test func damagedBytesNeverCrash() throws {
+    var random = SeededGenerator(seed: 9)
+    var encoder = PackedColumnEncoder()
+    let numbers = (0..<600).map { _ in random.next() % 3 == 0 ? random.next() >> 20 : 5 }
+    let bytes = encoder.encode(numbers)
+    for _ in 0..<4000 {
+      var damaged = bytes
+      for _ in 0..<(1 + random.next() % 3) {
+        damaged[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
+      }
+      if random.next() % 4 == 0 { damaged.removeLast(Int(random.next() % UInt64(bytes.count))) }
+      guard let column = try? PackedColumn(ByteView(copying: damaged)), column.count < 1 << 24
+      else {
+        continue
+      }
+      _ = try? column.decode(as: UInt32.self, below: 1 << 32)
+      _ = try? column.value(at: column.count - 1)
+      _ = try? column.lowerBound(77)
+    }
+  }
+}

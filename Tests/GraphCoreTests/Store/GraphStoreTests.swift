@@ -1,0 +1,193 @@
+import TestSupport
+import Testing
+
+@_spi(Columns) @testable import GraphCore
+
+/// What is written to a store is there when it is opened again.
+@Suite struct GraphStoreTests {
+  let system = SimulatedFileSystem()
+
+  func open(readOnly: Bool = false, logLimit: Int = 1 << 20) throws -> GraphStore {
+    try GraphStore.open("x.graph", on: system, readOnly: readOnly, logLimit: logLimit)
+  }
+
+  static func fill(_ writer: inout GraphWriter) {
+    writer.declare(NodeSchema(label: "company", properties: [("founded", .number)]))
+    writer.addLabel("company", to: "大运集团", citation: Citation(source: "a.txt", lines: "3"))
+    writer.addLabel("company", to: "晋钢")
+    writer.addLabel("zone", to: "运城")
+    writer.setProperty("founded", of: "大运集团", to: 1987)
+    writer.setProperty("founded", of: "晋钢", to: -5)
+    writer.setProperty("area", of: "运城", to: 12.25)
+    for year in 2020..<2024 {
+      writer.addEdge(
+        "supplies", from: "晋钢", to: "大运集团",
+        properties: [("year", .integer(Int64(year))), ("amount", .float(Double(year) / 8))],
+        citation: Citation(source: "b.txt", lines: "\(year)"))
+    }
+    writer.addEdge("supplies", from: "大运集团", to: "晋钢", properties: [("planned", true)])
+    writer.addEdge("located_in", from: "大运集团", to: "运城")
+    writer.addEdge("located_in", from: "晋钢", to: "运城")
+    writer.addAlias("大运", of: "大运集团", citation: Citation(source: "a.txt"))
+    writer.setDocument("rules", to: "hub(z) :- zone(z).")
+  }
+
+  @Test func whatIsWrittenIsThereAgain() throws {
+    let store = try open()
+    try store.write { GraphStoreTests.fill(&$0) }
+    let digest = store.graph.digest
+    #expect(try open(readOnly: true).graph.digest == digest)
+    try store.close()
+    #expect(system.files.keys.sorted() == ["x.graph", "x.graph-lock"])
+    let again = try open()
+    #expect(again.graph.digest == digest)
+    #expect(again.graph.checkInvariants() == [])
+    #expect(try again.verify() == [])
+  }
+
+  @Test func anUncleanEndLosesNothing() throws {
+    var digest = ""
+    do {
+      let store = try open()
+      try store.write { GraphStoreTests.fill(&$0) }
+      try store.write { $0.removeNode("晋钢") }
+      try store.write { $0.addEdge("supplies", from: "大运", to: "新") }
+      digest = store.graph.digest
+      #expect(store.size.log > 512)
+    }
+    let again = try open()
+    #expect(again.graph.digest == digest)
+    #expect(again.graph.checkInvariants() == [])
+    try again.close()
+    #expect(try open().graph.digest == digest)
+  }
+
+  @Test func rolledBackWritesLeaveNoTrace() throws {
+    struct Stop: Error {}
+    let store = try open()
+    try store.write { GraphStoreTests.fill(&$0) }
+    let digest = store.graph.digest
+    #expect(throws: Stop.self) {
+      try store.write { writer in
+        writer.addEdge("supplies", from: "a", to: "b")
+        throw Stop()
+      }
+    }
+    #expect(throws: GraphWriteError.self) {
+      try store.write { $0.setProperty("founded", of: "晋钢", to: 3) }
+    }
+    // A write inside a write that fails leaves only itself out.
+    store.graph.begin()
+    var writer = store.graph.writer()
+    writer.addLabel("outer", to: "o")
+    store.graph.begin()
+    var inner = store.graph.writer()
+    inner.addLabel("inner", to: "i")
+    store.graph.rollback()
+    store.graph.begin()
+    inner = store.graph.writer()
+    inner.addLabel("kept", to: "k")
+    try store.graph.commit()
+    try store.graph.commit()
+    let after = store.graph.digest
+    #expect(after != digest && !after.contains("inner"))
+    #expect(try open(readOnly: true).graph.digest == after)
+  }
+
+  @Test func largeWritesGoAroundTheLog() throws {
+    let store = try open(logLimit: 4096)
+    try store.write { writer in
+      for number in 0..<2000 { writer.addEdge("t", from: "n\(number)", to: "n\(number % 7)") }
+    }
+    #expect(store.size.log == 0)
+    for number in 0..<60 {
+      try store.write { $0.addEdge("u", from: "n\(number)", to: "n0", properties: [("k", 1)]) }
+    }
+    #expect(store.size.log < 4096 + 512)
+    let digest = store.graph.digest
+    #expect(try open(readOnly: true).graph.digest == digest)
+  }
+
+  @Test func writersExcludeEachOther() throws {
+    let store = try open()
+    #expect(throws: StoreError(.locked, "another process is writing to it", path: "x.graph")) {
+      try open()
+    }
+    _ = try open(readOnly: true)
+    try store.close()
+    _ = try open()
+    #expect(throws: StoreError.self) { try store.write { $0.addLabel("a", to: "b") } }
+  }
+
+  @Test func readersKeepTheirState() throws {
+    let store = try open()
+    try store.write { GraphStoreTests.fill(&$0) }
+    let reader = try open(readOnly: true)
+    let before = store.graph.digest
+    try store.write { $0.removeNode("晋钢") }
+    try store.compact()
+    #expect(try reader.read { $0.digest } == before)
+    #expect(try open(readOnly: true).graph.digest == store.graph.digest)
+    #expect(throws: (any Error).self) { try reader.write { $0.addLabel("a", to: "b") } }
+  }
+
+  @Test func constraintsNeedAValidator() throws {
+    let store = try open()
+    store.validator = { _ in }
+    try store.write { $0.setDocument("constraints", to: ":- company(x).") }
+    store.validator = nil
+    #expect(throws: GraphWriteError.self) { try store.write { $0.addLabel("company", to: "x") } }
+    #expect(store.graph.node("x") == nil)
+    struct Refused: Error {}
+    store.validator = { graph in if graph.node("bad") != nil { throw Refused() } }
+    try store.write { $0.addLabel("company", to: "x") }
+    #expect(throws: GraphWriteError.self) { try store.write { $0.addLabel("company", to: "bad") } }
+    #expect(store.graph.node("bad") == nil)
+  }
+
+  @Test func missingAndForeignLogsAreNamed() throws {
+    do {
+      let store = try open()
+      try store.write { GraphStoreTests.fill(&$0) }
+    }
+    var files = system.files
+    let log = try #require(files["x.graph-log"])
+    files["x.graph-log"] = nil
+    func code(_ files: [String: [UInt8]]) -> StoreError.Code? {
+      do throws(StoreError) {
+        _ = try GraphStore.open("x.graph", on: SimulatedFileSystem(files: files))
+        return nil
+      } catch { return error.code }
+    }
+    #expect(code(files) == .logMissing)
+    files["x.graph-log"] = LogFormat.header(salt: 77, epoch: 1) + log.dropFirst(512)
+    #expect(code(files) == .logForeign)
+    files["x.graph-log"] = log
+    #expect(code(files) == nil)
+    files["x.graph"] = Array("SQLite format 3".utf8)
+    #expect(code(files) == .notAGraph)
+  }
+
+  @Test func backupsAndTables() throws {
+    let store = try open()
+    try store.write { writer in
+      GraphStoreTests.fill(&writer)
+      let words = Column<UInt64>([UInt64(writer.intern("p")), UInt64(writer.intern("q"))])
+      let numbers = Column<UInt64>([UInt64(bitPattern: -7), 9])
+      writer.setTable(
+        "r",
+        to: StoredTable(
+          name: "r",
+          columns: [
+            .init(name: "a", type: .symbol, words: words),
+            .init(name: "b", type: .number, words: numbers),
+          ]))
+    }
+    try store.backup(to: "copy.graph")
+    let copy = try GraphStore.open("copy.graph", on: system)
+    #expect(copy.graph.digest == store.graph.digest)
+    #expect(copy.graph.storedTable("r")?.rowCount == 2)
+    #expect(throws: StoreError.self) { try store.backup(to: "copy.graph") }
+    #expect(try open(readOnly: true).graph.digest == store.graph.digest)
+  }
+}
