@@ -28,9 +28,8 @@ extension QuerySession {
     } catch {
       result.diagnostics += diagnostics(of: error, spans)
     }
+    if requiresDeclarations { result.diagnostics += undeclaredHeads(of: units) }
     addRules(of: units, except: refused)
-    for name in undeclaredHeads { result.diagnostics.append(undeclared(name)) }
-    undeclaredHeads = []
     result.diagnostics += checkRules(units, checksQueries: checksQueries)
     remarkOnNewNames(&result)
     result.diagnostics.sortByPlace()
@@ -68,6 +67,26 @@ extension QuerySession {
     return expanded
   }
 
+  /// Soufflé's mode: no rule defines a relation that is not declared.
+  private func undeclaredHeads(of units: [ParsedUnit]) -> [Diagnostic] {
+    var result: [Diagnostic] = []
+    for unit in units {
+      for case .clause(let clause) in unit.parsed.statements {
+        for head in clause.heads where program.declared[head.atom.name.text] == nil {
+          let name = head.atom.name
+          let nearest = NameSuggestions.nearest(
+            to: name.text, among: program.declared.keys.sorted(), limit: 1)
+          result.append(
+            Diagnostic(
+              .unknownRelation, "`\(name.text)` is not declared", at: name.span,
+              help: nearest.first.map { "did you mean `\($0)`?" }
+                ?? "declare it with `.decl \(name.text)(...)`"))
+        }
+      }
+    }
+    return result
+  }
+
   /// Files each rule under the relation its head adds to.
   private func addRules(of units: [ParsedUnit], except refused: Set<SourceSpan>) {
     for unit in units {
@@ -95,9 +114,6 @@ extension QuerySession {
         atom.name.text, positional: atom.arguments.count, unit: unitClause.unit)
       {
         resolved = found
-      } else if requiresDeclarations {
-        undeclaredHeads.append(atom.name)
-        continue
       } else {
         let definition = DefinedRelation(
           name: atom.name.text, arity: atom.arguments.count, span: atom.name.span)
@@ -113,15 +129,6 @@ extension QuerySession {
       }
       if !isFiled { program.rules[key, default: []].append(unitClause) }
     }
-  }
-
-  private func undeclared(_ name: Identifier) -> Diagnostic {
-    let nearest = NameSuggestions.nearest(
-      to: name.text, among: program.declared.keys.sorted(), limit: 1)
-    return Diagnostic(
-      .unknownRelation, "`\(name.text)` is not declared", at: name.span,
-      help: nearest.first.map { "did you mean `\($0)`?" }
-        ?? "declare it with `.decl \(name.text)(...)`")
   }
 
   private func add(_ subsumption: Subsumption, unit: Int) {
@@ -182,24 +189,29 @@ extension QuerySession {
   /// Says which labels and edge types are new, where a graph was there before or a known name is
   /// so near that the new one may be a slip.
   private func remarkOnNewNames(_ result: inout LoadResult) {
+    // A text that brings hundreds of names means them; a slip is found among a few.
+    let limit = 20
     for (names, kind) in [
       (result.summary.newLabelNames, "label"), (result.summary.newEdgeTypes, "edge type"),
     ] {
-      for name in names {
-        let declared =
-          kind == "label"
-          ? graph.nodeSchemas.contains { $0.label == name }
-          : graph.edgeSchemas.contains { $0.type == name }
-        if declared { continue }
-        let known = (kind == "label" ? graph.labels : graph.edgeTypes).filter {
-          $0 != name && !names.contains($0)
-        }
-        if known.isEmpty { continue }
+      let new = Set(names)
+      let declared = Set(
+        kind == "label" ? graph.nodeSchemas.map(\.label) : graph.edgeSchemas.map(\.type))
+      let known = (kind == "label" ? graph.labels : graph.edgeTypes).filter { !new.contains($0) }
+      if known.isEmpty { continue }
+      let undeclared = names.filter { !declared.contains($0) }
+      for name in undeclared.prefix(limit) {
         let nearest = NameSuggestions.nearest(to: name, among: known, limit: 1).first
         result.diagnostics.append(
           Diagnostic(
             .newName, "`\(name)` is a new \(kind)", at: nil, severity: .note,
             help: nearest.map { "did you mean `\($0)`?" }))
+      }
+      if undeclared.count > limit {
+        result.diagnostics.append(
+          Diagnostic(
+            .newName, "and \(undeclared.count - limit) more names of the kind \(kind) are new",
+            at: nil, severity: .note))
       }
     }
     for merge in result.summary.merges {

@@ -38,8 +38,6 @@ public final class QuerySession {
   >
 
   var program = SessionProgram()
-  /// Heads of rules whose relation is declared nowhere, while texts are taken in.
-  var undeclaredHeads: [Identifier] = []
   /// The records in those facts, and what record types there are.
   let records = RecordTable()
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.

@@ -1,0 +1,86 @@
+public import GraphCore
+
+/// A term: what stands in an argument place or at a side of a comparison.
+public indirect enum Expression: Sendable {
+  case variable(Identifier)
+  case wildcard(SourceSpan)
+  case text(String, SourceSpan)
+  /// An integer as its 64 bits; `isUnsigned` where it was written with `u` or is above 2^63 - 1.
+  case integer(UInt64, isUnsigned: Bool, SourceSpan)
+  case float(Double, SourceSpan)
+  case boolean(Bool, SourceSpan)
+  case null(SourceSpan)
+  case record([Expression], SourceSpan)
+  /// `$Branch(x, y)`, or `$Branch` written without parentheses where no parameter is meant is `parameter`.
+  case branch(Identifier, [Expression], SourceSpan)
+  /// `$name`.
+  case parameter(Identifier)
+  /// `autoinc()` or a lone `$`.
+  case counter(SourceSpan)
+  /// `recursive_iteration_cnt()`.
+  case iteration(SourceSpan)
+  case unary(UnaryOperator, Expression, SourceSpan)
+  case binary(BinaryOperator, Expression, Expression, SourceSpan)
+  /// A named functor: `cat`, `strlen`, `min(a, b)`, `to_number`, `range` ...
+  case call(Identifier, [Expression], SourceSpan)
+  /// `@name(...)`.
+  case userFunctor(Identifier, [Expression], SourceSpan)
+  /// `as(expression, type)`.
+  case cast(Expression, Identifier, SourceSpan)
+  case aggregate(Aggregate)
+
+  public var span: SourceSpan {
+    switch self {
+    case .variable(let name), .parameter(let name): name.span
+    case .wildcard(let span), .text(_, let span), .integer(_, _, let span), .float(_, let span),
+      .boolean(_, let span), .null(let span), .record(_, let span), .branch(_, _, let span),
+      .counter(let span), .iteration(let span), .unary(_, _, let span), .binary(_, _, _, let span),
+      .call(_, _, let span), .userFunctor(_, _, let span), .cast(_, _, let span):
+      span
+    case .aggregate(let aggregate): aggregate.span
+    }
+  }
+}
+
+public enum UnaryOperator: String, Sendable, CaseIterable {
+  case minus = "-"
+  case bitwiseNot = "bnot"
+  case logicalNot = "lnot"
+}
+
+public enum BinaryOperator: String, Sendable, CaseIterable {
+  case add = "+"
+  case subtract = "-"
+  case multiply = "*"
+  case divide = "/"
+  case remainder = "%"
+  case power = "^"
+  case bitwiseAnd = "band"
+  case bitwiseOr = "bor"
+  case bitwiseXor = "bxor"
+  case shiftLeft = "bshl"
+  case shiftRight = "bshr"
+  case shiftRightUnsigned = "bshru"
+  case logicalAnd = "land"
+  case logicalOr = "lor"
+  case logicalXor = "lxor"
+}
+
+public enum AggregateFunction: String, Sendable, CaseIterable {
+  case count, sum, min, max, mean
+}
+
+/// `sum e : { body }`; `count : { body }` has no expression.
+public struct Aggregate: Sendable {
+  public var function: AggregateFunction
+  public var target: Expression?
+  public var body: Formula
+  public var span: SourceSpan
+
+  public init(function: AggregateFunction, target: Expression?, body: Formula, span: SourceSpan) {
+    self.function = function
+    self.target = target
+    self.body = body
+    self.span = span
+  }
+}
