@@ -39,6 +39,6 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "graphshTests", dependencies: ["graphsh", "GraphCore", "GraphQuery", "TestSupport"],
-      swiftSettings: strict),
+      exclude: ["Sessions"], swiftSettings: strict),
   ]
 )

@@ -23,6 +23,12 @@ final class Conversation {
       language: ShellLanguage(shell.session).editorLanguage,
       style: Style.forOutput(isTerminal: terminal.isTerminal, environment: environment),
       historyFile: history)
+    shell.confirm = { question in
+      terminal.write(Array("\(question) [y/N] ".utf8))
+      guard case .bytes(let bytes) = terminal.read(timeoutMilliseconds: nil) else { return false }
+      let answer = String(decoding: bytes, as: UTF8.self)[...].trimmed.lowercased()
+      return ["y", "yes", "是"].contains(answer)
+    }
     try shell.print(greeting)
     while !shell.isFinished {
       switch input.readStatement() {
@@ -30,7 +36,7 @@ final class Conversation {
       case .interrupted: continue
       case .statement(let text):
         // A mistake at the prompt has been reported and is no reason to leave.
-        _ = try shell.run(script: SourceText(name: "<input>", text: text))
+        _ = try shell.run(script: SourceText(name: Shell.promptName, text: text))
       }
     }
     return .success
@@ -43,7 +49,7 @@ final class Conversation {
       line += " (\(loadTime / 1_000_000) ms)"
     }
     return line
-      + "\nAsk with ?-, end with a full stop. .help lists the commands, Tab completes names.\n\n"
+      + "\nAsk with ?-, end with a full stop. .help lists commands, Tab completes.\n\n"
   }
 
   static func size(of graph: Graph) -> String {

@@ -19,6 +19,13 @@ enum Program {
       case .version:
         try OutputFile.standardOutput.write(Array("graphsh \(CommandTable.version)\n".utf8))
         return .success
+      case .manual:
+        try OutputFile.standardOutput.write(Array(ManualPage.text.utf8))
+        return .success
+      case .completions(let interpreter):
+        let text = InterpreterCompletions.text(for: interpreter)
+        try OutputFile.standardOutput.write(Array(text.utf8))
+        return .success
       case .session(let options): return try SessionRunner(options).run()
       case .export(let options): return try export(options)
       case .check(let options): return try check(options)

@@ -12,11 +12,11 @@ struct ProgramRunner {
     let session = shell.session
     session.requiresDeclarations = true
     session.macros = options.macros.map { ($0.name, $0.value) }
-    session.limits = QueryLimits(
-      timeout: options.limits.timeout.map {
-        Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18
-      },
-      memory: options.limits.memoryBytes)
+    session.limits = options.limits.queryLimits
+    session.optimizations.subtract(options.limits.without)
+    session.includeLoader = { path, including in
+      Self.included(path, from: including, folders: options.includePaths)
+    }
     guard try shell.load([options.program]) else { return .failure }
     for directive in session.fileDirectives where directive.kind == .input {
       guard try read(directive, shell) else { return .failure }
@@ -30,12 +30,26 @@ struct ProgramRunner {
       switch directive.kind {
       case .input: break
       case .output: try write(directive, result)
-      case .printsize:
-        let count = result.count(of: directive.relation) ?? 0
-        try OutputFile.standardOutput.write(Array("\(directive.relation)\t\(count)\n".utf8))
+      case .printsize: try printSize(directive, result)
       }
     }
     return .success
+  }
+
+  /// An included file, looked for beside the file that asks for it and then in the given folders.
+  private static func included(_ path: String, from including: String, folders: [String])
+    -> Result<SourceText, IncludeFailure>
+  {
+    let places = [SourceFiles.path(path, from: including)] + folders.map { "\($0)/\(path)" }
+    var reason = ""
+    for place in path.hasPrefix("/") ? [path] : places {
+      do throws(FileError) {
+        return .success(try SourceFiles.text(place))
+      } catch {
+        if reason.isEmpty { reason = error.reason }
+      }
+    }
+    return .failure(IncludeFailure(message: reason))
   }
 
   private func read(_ directive: QuerySession.FileDirective, _ shell: Shell) throws(FileError)
@@ -45,12 +59,10 @@ struct ProgramRunner {
     if directive.parameters["IO"] == "stdin" {
       path = "-"
     } else {
-      let name = directive.parameters["filename"] ?? directive.relation + ".facts"
-      path = resolved(name, in: options.factsPath ?? ".")
+      path = Self.resolved(
+        fileName(directive, ending: "facts"), in: options.factsPath ?? ".")
     }
-    let diagnostics = shell.session.readFacts(
-      try SourceFiles.text(path), into: directive.relation,
-      delimiter: directive.parameters["delimiter"] ?? "\t")
+    let diagnostics = shell.session.readFacts(try SourceFiles.text(path), of: directive)
     shell.report(diagnostics)
     return diagnostics.isEmpty
   }
@@ -58,32 +70,49 @@ struct ProgramRunner {
   private func write(_ directive: QuerySession.FileDirective, _ result: ProgramResult)
     throws(FileError)
   {
-    let delimiter = directive.parameters["delimiter"] ?? "\t"
-    if directive.parameters["IO"] == "stdoutprintsize" {
-      let count = result.count(of: directive.relation) ?? 0
-      try OutputFile.standardOutput.write(Array("\(directive.relation)\t\(count)\n".utf8))
+    let kind = directive.parameters["IO"] ?? "file"
+    if kind == "stdoutprintsize" {
+      try printSize(directive, result)
       return
     }
-    if options.outputPath == "-" || directive.parameters["IO"] == "stdout" {
+    let output = OutputFile.standardOutput
+    if kind == "json" {
+      try result.write(directive) { bytes throws(FileError) in try output.write(bytes) }
+      return
+    }
+    if kind == "stdout" || options.outputPath == "-" {
       let rule = String(repeating: "=", count: 15)
-      let output = OutputFile.standardOutput
-      try output.write(Array("---------------\n\(directive.relation)\n\(rule)\n".utf8))
-      try result.write(directive.relation, delimiter: delimiter) { bytes throws(FileError) in
+      try output.write(Array("---------------\n\(directive.title)\n".utf8))
+      let names = directive.columnNames.joined(separator: directive.delimiter)
+      // The names stand above the rule, not among the rows.
+      let hasHeaders = directive.parameters["headers"] == "true" || kind != "stdout"
+      if hasHeaders { try output.write(Array("\(names)\n".utf8)) }
+      try output.write(Array("\(rule)\n".utf8))
+      try result.write(directive, withHeaders: false) { bytes throws(FileError) in
         try output.write(bytes)
       }
       try output.write(Array("\(rule)\n".utf8))
       return
     }
-    let folder = options.outputPath ?? "."
-    let name = directive.parameters["filename"] ?? directive.relation + ".csv"
-    let file = try OutputFile(resolved(name, in: folder))
-    try result.write(directive.relation, delimiter: delimiter) { bytes throws(FileError) in
-      try file.write(bytes)
-    }
+    let ending = kind == "jsonfile" ? "json" : "csv"
+    let file = try OutputFile(
+      Self.resolved(fileName(directive, ending: ending), in: options.outputPath ?? "."))
+    try result.write(directive) { bytes throws(FileError) in try file.write(bytes) }
     try file.close()
   }
 
-  private func resolved(_ name: String, in folder: String) -> String {
+  private func printSize(_ directive: QuerySession.FileDirective, _ result: ProgramResult)
+    throws(FileError)
+  {
+    let count = result.count(of: directive.relation) ?? 0
+    try OutputFile.standardOutput.write(Array("\(directive.title)\t\(count)\n".utf8))
+  }
+
+  private func fileName(_ directive: QuerySession.FileDirective, ending: String) -> String {
+    directive.parameters["filename"] ?? "\(directive.title).\(ending)"
+  }
+
+  private static func resolved(_ name: String, in folder: String) -> String {
     name.hasPrefix("/") ? name : "\(folder)/\(name)"
   }
 }

@@ -4,7 +4,8 @@ import GraphQuery
 /// Splits a script into commands of the shell, each a line, and statements of the language.
 struct ScriptScanner {
   enum Item {
-    case command(String)
+    /// A command and the number of its line.
+    case command(String, line: Int)
     case statement(SourceText)
   }
 
@@ -16,8 +17,10 @@ struct ScriptScanner {
   mutating func next() -> Item? {
     skipBlanks()
     guard offset < script.bytes.count else { return nil }
-    if let line = commandLine() { return .command(line) }
     let start = offset
+    if let line = commandLine() {
+      return .command(line, line: script.firstLine + script.lineIndex(at: start))
+    }
     switch StatementScanner.scan(script.bytes, from: start) {
     case .blank:
       offset = script.bytes.count
@@ -31,11 +34,14 @@ struct ScriptScanner {
   /// A line that begins with the name of a command, or with a dot and a word that no directive has.
   private mutating func commandLine() -> String? {
     let bytes = script.bytes
-    guard bytes[offset] == UInt8(ascii: ".") else { return nil }
-    var end = offset + 1
+    // Input methods for Chinese write a full-width stop.
+    let isWide = bytes[offset...].starts(with: [0xE3, 0x80, 0x82])
+    guard bytes[offset] == UInt8(ascii: ".") || isWide else { return nil }
+    let nameStart = offset + (isWide ? 3 : 1)
+    var end = nameStart
     while end < bytes.count, isLetter(bytes[end]) { end += 1 }
-    let word = String(decoding: bytes[offset..<end], as: UTF8.self)
-    guard end > offset + 1, !ShellCommand.directives.contains(word) else { return nil }
+    let word = "." + String(decoding: bytes[nameStart..<end], as: UTF8.self)
+    guard end > nameStart, !ShellCommand.directives.contains(word) else { return nil }
     var lineEnd = end
     while lineEnd < bytes.count, bytes[lineEnd] != UInt8(ascii: "\n") { lineEnd += 1 }
     let line = String(decoding: bytes[offset..<lineEnd], as: UTF8.self)

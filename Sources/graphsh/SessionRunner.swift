@@ -11,16 +11,20 @@ struct SessionRunner {
     let output =
       try options.outputPath.map { path throws(FileError) in try OutputFile(path) }
       ?? .standardOutput
-    let shell = Shell(output: output)
-    if let form = options.form { shell.form = form }
+    let isInteractive =
+      options.actions.isEmpty && options.outputPath == nil && Files.isTerminal(0)
+      && Files.isTerminal(1)
+    let shell = Shell(output: output, isInteractive: isInteractive)
+    shell.continuesAfterErrors = options.continuesAfterErrors
+    if let form = options.form ?? options.outputPath.flatMap({ AnswerForm(fileName: $0) }) {
+      shell.form = form
+      shell.isFormChosen = options.form != nil
+    }
     for parameter in options.parameters {
       shell.session.parameters[parameter.name] = ParameterText.value(of: parameter.value)
     }
-    shell.session.limits = QueryLimits(
-      timeout: options.limits.timeout.map {
-        Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18
-      },
-      memory: options.limits.memoryBytes)
+    shell.session.limits = options.limits.queryLimits
+    shell.session.optimizations.subtract(options.limits.without)
     let start = MonotonicClock.nanoseconds
     guard try shell.load(options.paths) else { return .failure }
     shell.session.isReadOnly = options.isReadOnly
@@ -35,13 +39,16 @@ struct SessionRunner {
         status = try shell.run(script: text)
       }
     }
-    for action in options.actions where status == .success {
-      switch action {
-      case .query(let query): status = try shell.run(script: SourceText(name: "-e", text: query))
-      case .script(let path): status = try shell.run(script: SourceFiles.text(path))
-      }
+    for action in options.actions where !shell.isFinished {
+      let next: ExitStatus =
+        switch action {
+        case .query(let query): try shell.run(script: SourceText(name: "-e", text: query))
+        case .script(let path): try shell.read(path)
+        }
+      if next != .success { status = next }
+      if next != .success && !(next == .failure && options.continuesAfterErrors) { break }
     }
-    try output.close()
+    try shell.answers.close()
     return status
   }
 }
@@ -63,5 +70,15 @@ enum ParameterText {
     case "false": return .boolean(false)
     default: return .text(text)
     }
+  }
+}
+
+extension ResourceLimits {
+  /// The limits as a session takes them.
+  var queryLimits: QueryLimits {
+    QueryLimits(
+      timeout: timeout.map {
+        Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18
+      }, memory: memoryBytes)
   }
 }

@@ -5,27 +5,54 @@ import GraphQuery
 ///
 /// The shell knows no terminal: it writes answers to a file, and diagnostics to standard error.
 final class Shell {
+  /// The name of what is typed, as diagnostics show it.
+  static let promptName = "<input>"
+
   let session: QuerySession
   var form = AnswerForm.table(.box)
+  /// Whether the form was asked for; otherwise the ending of a file decides what goes into it.
+  var isFormChosen = false
   /// Whether answers are followed by their count and duration.
   var showsSummary: Bool
+  /// The widest that one column of a box may be, where the user has set it.
+  var columnWidthLimit: Int?
+  /// Whether long answers go through a pager.
+  var usesPager = true
+  /// Whether a script goes on after something failed.
+  var continuesAfterErrors = false
   /// Whether somebody watches: tables are fitted to the window and long ones shortened.
   let isInteractive: Bool
   let style: Style
+  /// The text of the last statement, for `.edit`.
+  var lastStatement = ""
+  /// Relations whose changes are shown after each change, with their rows.
+  var watched: [WatchedRelation] = []
+  /// Asks somebody a question at the terminal; without one the answer is yes.
+  var confirm: ((String) -> Bool)?
+  let answers: AnswerOutput
+  /// Where diagnostics go.
+  private let errors: OutputFile
   private let errorStyle: DiagnosticRenderer.Style
-  private let output: OutputFile
+  /// How large the window is that somebody watches.
+  let windowSize: () -> TerminalSize
   /// Set by `.quit`.
   private(set) var isFinished = false
   /// Files being read by `.read`, so that none reads itself.
   private var openScripts: [String] = []
 
-  init(output: OutputFile, isInteractive: Bool = false) {
+  init(
+    output: OutputFile, errors: OutputFile = .standardError, isInteractive: Bool = false,
+    windowSize: @escaping () -> TerminalSize = { Terminal().size }
+  ) {
+    self.errors = errors
+    self.windowSize = windowSize
     session = QuerySession(cancelToken: CancelToken(followsInterrupts: true))
-    self.output = output
+    answers = AnswerOutput(output)
     self.isInteractive = isInteractive
     showsSummary = isInteractive
     style = Style.forOutput(
-      isTerminal: isInteractive, environment: Terminal.environmentVariable)
+      isTerminal: isInteractive && Files.isTerminal(1),
+      environment: Terminal.environmentVariable)
     errorStyle =
       Style.forOutput(
         isTerminal: Files.isTerminal(2), environment: Terminal.environmentVariable) == .plain
@@ -41,7 +68,14 @@ final class Shell {
 
   // MARK: Output
 
-  func print(_ text: String) throws(FileError) { try output.write(Array(text.utf8)) }
+  /// Writes text where answers go.
+  func print(_ text: String) throws(FileError) { try answers.write(Array(text.utf8)) }
+
+  /// Writes text where diagnostics go.
+  func tell(_ text: String) {
+    // With standard error gone there is nobody left to tell.
+    try? errors.write(Array(text.utf8))
+  }
 
   func report(_ diagnostics: [Diagnostic]) {
     guard !diagnostics.isEmpty else { return }
@@ -52,11 +86,18 @@ final class Shell {
       if diagnostic.severity == .note && !isInteractive && !Files.isTerminal(2) { continue }
       text += renderer.render(diagnostic)
     }
-    if !text.isEmpty { Program.complain(text) }
+    if !text.isEmpty { tell(text) }
   }
 
   func complain(_ message: String, help: String? = nil) {
-    Program.complain("error: \(message)\n" + (help.map { "help: \($0)\n" } ?? ""))
+    let title = errorStyle == .coloured ? "\u{1B}[1;31merror\u{1B}[0m" : "error"
+    tell("\(title): \(message)\n" + (help.map { "help: \($0)\n" } ?? ""))
+  }
+
+  /// A remark on standard error, for people only.
+  func remark(_ message: String) {
+    guard isInteractive || Files.isTerminal(2) else { return }
+    tell("note: \(message)\n")
   }
 
   // MARK: Loading
@@ -68,29 +109,36 @@ final class Shell {
     for path in paths where path.hasSuffix(".graph") {
       throw FileError(path: path, reason: "this version opens programs and facts (.dl) only")
     }
-    let result = session.load(try SourceFiles.read(paths))
+    let result = session.loadChecked(try SourceFiles.read(paths))
     report(result.diagnostics)
     if isInteractive, !result.outputs.isEmpty {
       let names = result.outputs.map { "`\($0)`" }.joined(separator: ", ")
-      Program.complain("note: `.output` of \(names) is carried out by `graphsh run`\n")
+      tell("note: `.output` of \(names) is carried out by `graphsh run`\n")
     }
     return result.isLoaded
   }
 
   // MARK: Scripts
 
-  /// Carries out a script and stops at the first thing that fails.
+  /// Carries out a script and stops at the first thing that fails, unless it is to go on.
   func run(script: SourceText) throws(FileError) -> ExitStatus {
     var scanner = ScriptScanner(script)
+    var result = ExitStatus.success
+    // A script's `.source` holds to its end, as a file's does.
+    let document = session.currentDocument
+    defer { if script.name != Self.promptName { session.currentDocument = document } }
     while !isFinished, let item = scanner.next() {
       let status: ExitStatus
       switch item {
-      case .command(let line): status = try run(command: line)
+      case .command(let line, let number):
+        status = try run(command: line, at: "\(script.name):\(number)")
       case .statement(let text): status = try run(statement: text)
       }
-      if status != .success { return status }
+      guard status != .success else { continue }
+      guard continuesAfterErrors, status == .failure else { return status }
+      result = status
     }
-    return .success
+    return result
   }
 
   /// `.read FILE`.
@@ -99,9 +147,14 @@ final class Shell {
       complain("\(path) reads itself")
       return .failure
     }
+    guard openScripts.count < 64 else {
+      complain("scripts read one another too deeply")
+      return .failure
+    }
+    let script = try SourceFiles.text(path)
     openScripts.append(path)
     defer { openScripts.removeLast() }
-    return try run(script: SourceFiles.text(path))
+    return try run(script: script)
   }
 
   func finish() { isFinished = true }
@@ -109,82 +162,46 @@ final class Shell {
   // MARK: Statements
 
   func run(statement text: SourceText) throws(FileError) -> ExitStatus {
-    if case .dot = form { return try draw(text) }
+    lastStatement = text.text(0..<text.bytes.count)[...].trimmed
+    defer { answers.endOnce() }
+    if case .dot = currentForm {
+      let query = text.bytes.first { $0 != UInt8(ascii: " ") } == UInt8(ascii: "?")
+      if query { return try draw(text) }
+    }
     var wasInterrupted = false
-    let outcomes = session.execute(statement: text) { diagnostics in
+    var shown: Diagnostic?
+    let outcomes = session.perform(statement: text) { diagnostics in
       wasInterrupted = wasInterrupted || diagnostics.contains { $0.code == .interrupted }
+      shown = diagnostics.first { $0.severity == .error } ?? shown
       report(diagnostics)
     }
     for outcome in outcomes {
       switch outcome {
-      case .answer(let answer): try show(answer)
-      case .changed(let summary): if isInteractive { try show(summary) }
+      case .answer(let answer, let query):
+        try show(answer)
+        if answer.rowCount == 0 { try explainEmpty(query, answer) }
+      case .changed(let change): try show(change)
       case .failed: return wasInterrupted ? .interrupted : .failure
       }
     }
     return .success
   }
 
-  private func show(_ answer: Answer) throws(FileError) {
-    guard case .table(let format) = form else { return }
-    var settings = RenderSettings()
-    settings.style = style
-    settings.showsSummary = showsSummary
-    if showsSummary { settings.elapsed = .nanoseconds(Int64(clamping: answer.duration)) }
-    if isInteractive {
-      settings.columns = Terminal().size.columns
-      settings.rowLimit = 1_000
-    }
-    _ = try format.render(AnswerView(answer: answer), to: FileSink(output), settings: settings)
-  }
-
-  private func show(_ summary: WriteSummary) throws(FileError) {
-    var parts: [String] = []
-    for (count, one) in [
-      (summary.newNodes, "node"), (summary.newEdges, "edge"), (summary.newLabels, "label"),
-    ] where count > 0 {
-      parts.append("+" + Quantity.counted(count, one))
-    }
-    if summary.newAliases > 0 {
-      parts.append("+\(summary.newAliases) \(summary.newAliases == 1 ? "alias" : "aliases")")
-    }
-    if !parts.isEmpty { try print(parts.joined(separator: ", ") + "\n") }
-  }
-
   /// Writes the picture of a query where answers go.
   private func draw(_ text: SourceText) throws(FileError) -> ExitStatus {
-    guard let bytes = picture(of: text) else { return .failure }
-    try output.write(bytes)
+    let options = PictureOptions()
+    guard let graph = picture(of: text, options: options),
+      let bytes = write(graph, options: options)
+    else { return .failure }
+    try answers.write(bytes)
     return .success
-  }
-
-  /// The DOT text of a query's answer, or of the whole graph without one.
-  func picture(of text: SourceText?) -> [UInt8]? {
-    let graph: DOTGraph
-    if let text {
-      let (picture, diagnostics) = session.picture(of: text)
-      report(diagnostics)
-      guard let picture else { return nil }
-      graph = picture
-    } else {
-      graph = session.picture()
-    }
-    var bytes = ByteOutput()
-    do {
-      try DOTExporter().write(graph, to: &bytes)
-    } catch {
-      complain("\(error)")
-      return nil
-    }
-    return bytes.bytes
   }
 
   // MARK: Commands
 
-  func run(command line: String) throws(FileError) -> ExitStatus {
-    let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-    let name = String(parts.first ?? "")
-    let argument = parts.count > 1 ? parts[1].trimmed : ""
+  /// Carries out a line that begins with a dot. `place` says where the line stands.
+  func run(command line: String, at place: String = "<input>") throws(FileError) -> ExitStatus {
+    let (name, argument) = CommandLineText.split(line)
     guard let command = ShellCommand.named(name) else {
       let nearest = NearestWord.to(name, among: ShellCommand.all.map(\.name))
       complain(
@@ -192,7 +209,15 @@ final class Shell {
         help: nearest.map { "did you mean \($0)?" } ?? ".help lists the commands")
       return .failure
     }
-    return try command.run(self, argument)
+    defer { answers.endOnce() }
+    do throws(FileError) {
+      return try command.run(CommandCall(shell: self, argument: argument, place: place))
+    } catch {
+      // At the prompt a file that cannot be used is no reason to leave.
+      guard isInteractive, !error.isClosedPipe else { throw error }
+      complain("cannot use \(error.path): \(error.reason)")
+      return .file
+    }
   }
 }
 
@@ -206,34 +231,12 @@ extension Substring {
   }
 }
 
-/// An answer of the session as renderers see it.
-struct AnswerView: AnswerTable {
-  let answer: Answer
-
-  var columnNames: [String] { answer.columns.map(\.name) }
-  var rowCount: Int { answer.rowCount }
-
-  func isNumeric(column: Int) -> Bool { answer.columns[column].type.isNumeric }
-
-  func kind(row: Int, column: Int) -> CellKind {
-    switch answer.columns[column].type {
-    case .symbol: .text
-    case .number, .unsigned: .integer
-    case .float: .float
-    case .boolean: .boolean
-    }
+/// The parts of a line that holds a command.
+enum CommandLineText {
+  /// The command's name and what follows it. A full-width stop counts as a dot.
+  static func split(_ line: String) -> (name: String, argument: String) {
+    let line = line.hasPrefix("。") ? "." + line.dropFirst() : line
+    let end = line.firstIndex { $0.isWhitespace } ?? line.endIndex
+    return (String(line[..<end]), line[end...].trimmed)
   }
-
-  func appendText(row: Int, column: Int, to output: inout [UInt8]) {
-    answer.appendText(row: row, column: column, to: &output)
-  }
-}
-
-/// A file as the place where rendered bytes go.
-struct FileSink: ByteSink {
-  private let file: OutputFile
-
-  init(_ file: OutputFile) { self.file = file }
-
-  func write(_ bytes: [UInt8]) throws(FileError) { try file.write(bytes) }
 }

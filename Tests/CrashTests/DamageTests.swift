@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 import Testing
 
 /// Sizes and times of real files, printed where `MEASURE_FACTS` names a folder of facts: `triple.facts`

@@ -1,4 +1,4 @@
-package import GraphCore
+@_spi(Columns) package import GraphCore
 
 extension Graph {
   /// All facts of the graph as one text that does not depend on their order: what two graphs are

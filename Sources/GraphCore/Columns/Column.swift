@@ -4,92 +4,121 @@
 /// Compared with `Array` it is shared by reference, never copied on write, and hands out a `Words`
 /// view that loops can read without reference counting or exclusivity checks. Whoever takes a view
 /// keeps the column alive and does not append while using it.
+@_spi(Columns)
 @safe
-package final class Column<Element: BitwiseCopyable> {
-  private var base: UnsafeMutablePointer<Element>
-  package private(set) var count: Int
-  package private(set) var capacity: Int
+public final class Column<Element: BitwiseCopyable> {
+  // Everything is inlinable: the engine's loops live in another module, and an element that is
+  // handled without knowing its type costs a hundred times as much as one that is. The compiler
+  // inlines across modules what is public only, hence the interface for this package and not `package`.
+  @exclusivity(unchecked) @usableFromInline var base: UnsafeMutablePointer<Element>
+  @exclusivity(unchecked) @usableFromInline var storedCount: Int
+  @exclusivity(unchecked) @usableFromInline var storedCapacity: Int
 
-  package init(minimumCapacity: Int = 0) {
-    capacity = max(minimumCapacity, 4)
-    unsafe base = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
-    count = 0
+  @inlinable
+  public var count: Int { unsafe storedCount }
+
+  @inlinable
+  public var capacity: Int { unsafe storedCapacity }
+
+  @inlinable
+  public init(minimumCapacity: Int = 0) {
+    let size = max(minimumCapacity, 4)
+    unsafe storedCapacity = size
+    unsafe base = UnsafeMutablePointer<Element>.allocate(capacity: size)
+    unsafe storedCount = 0
   }
 
-  package convenience init(repeating value: Element, count: Int) {
+  @inlinable
+  public convenience init(repeating value: Element, count: Int) {
     self.init(minimumCapacity: count)
     unsafe base.initialize(repeating: value, count: count)
-    self.count = count
+    unsafe storedCount = count
   }
 
-  package convenience init(_ elements: some Collection<Element>) {
+  @inlinable
+  public convenience init(_ elements: some Collection<Element>) {
     self.init(minimumCapacity: elements.count)
     for element in elements { append(element) }
   }
 
+  @inlinable
   deinit { unsafe base.deallocate() }
 
   /// The elements as a view for loops; invalid after the next append.
-  package var words: Words<Element> { unsafe Words(base: base, count: count) }
+  @inlinable
+  public var words: Words<Element> {
+    @inline(__always) get { unsafe Words(base: base, count: storedCount) }
+  }
 
-  package subscript(index: Int) -> Element {
-    get {
-      precondition(index >= 0 && index < count, "column index out of range")
+  @inlinable
+  public subscript(index: Int) -> Element {
+    @inline(__always) get {
+      precondition(unsafe index >= 0 && index < storedCount, "column index out of range")
       return unsafe base[index]
     }
-    set {
-      precondition(index >= 0 && index < count, "column index out of range")
+    @inline(__always) set {
+      precondition(unsafe index >= 0 && index < storedCount, "column index out of range")
       unsafe base[index] = newValue
     }
   }
 
   /// Appends one element. Amortised O(1).
-  package func append(_ element: Element) {
-    if count == capacity { reserve(capacity &* 2) }
+  @inlinable
+  @inline(__always)
+  public func append(_ element: Element) {
+    let count = unsafe storedCount
+    if unsafe count == storedCapacity { reserve(count &* 2) }
     unsafe base[count] = element
-    count &+= 1
+    unsafe storedCount = count &+ 1
   }
 
   /// Appends `extra` elements whose values the caller sets next through `words`. Amortised O(extra).
-  package func grow(by extra: Int) {
-    if count + extra > capacity { reserve(max(count + extra, capacity &* 2)) }
-    count += extra
+  @inlinable
+  public func grow(by extra: Int) {
+    let total = unsafe storedCount + extra
+    if unsafe total > storedCapacity { unsafe reserve(max(total, storedCapacity &* 2)) }
+    unsafe storedCount = total
   }
 
-  package func reserve(_ minimum: Int) {
-    guard minimum > capacity else { return }
+  @inlinable
+  @inline(never)
+  public func reserve(_ minimum: Int) {
+    guard unsafe minimum > storedCapacity else { return }
     let larger = UnsafeMutablePointer<Element>.allocate(capacity: minimum)
-    unsafe larger.moveInitialize(from: base, count: count)
+    unsafe larger.moveInitialize(from: base, count: storedCount)
     unsafe base.deallocate()
     unsafe base = larger
-    capacity = minimum
+    unsafe storedCapacity = minimum
   }
 
   /// Forgets all elements from `newCount` on.
-  package func truncate(to newCount: Int) {
-    precondition(newCount >= 0 && newCount <= count)
-    count = newCount
+  @inlinable
+  public func truncate(to newCount: Int) {
+    precondition(unsafe newCount >= 0 && newCount <= storedCount)
+    unsafe storedCount = newCount
   }
 
   /// The bytes that the column holds in memory.
-  package var byteCount: Int { capacity * MemoryLayout<Element>.stride }
+  @inlinable
+  public var byteCount: Int { unsafe storedCapacity * MemoryLayout<Element>.stride }
 }
 
 /// An unowned view of words for inner loops. Indices are checked in debug builds only: a view never
 /// leaves the folders that make it, and its indices come from the engine, never from input.
+@_spi(Columns)
 @safe
-package struct Words<Element: BitwiseCopyable> {
-  @usableFromInline let base: UnsafeMutablePointer<Element>
-  package let count: Int
+public struct Words<Element: BitwiseCopyable> {
+  public let base: UnsafeMutablePointer<Element>
+  public let count: Int
 
   @inlinable
-  package init(base: UnsafeMutablePointer<Element>, count: Int) {
+  public init(base: UnsafeMutablePointer<Element>, count: Int) {
     unsafe self.base = base
     self.count = count
   }
 
   @inlinable
-  package subscript(index: Int) -> Element {
+  public subscript(index: Int) -> Element {
     @inline(__always) get {
       assert(index >= 0 && index < count)
       return unsafe base[index]
@@ -101,18 +130,31 @@ package struct Words<Element: BitwiseCopyable> {
   }
 }
 
-extension Words {
+@_spi(Columns) extension Words {
   /// A view of nothing.
   @inlinable
-  package static var empty: Words<Element> {
+  public static var empty: Words<Element> {
     unsafe Words(
       base: UnsafeMutablePointer<Element>(bitPattern: 16).unsafelyUnwrapped, count: 0)
   }
 
   /// The words from `start` on, `count` of them.
   @inlinable
-  package func slice(_ start: Int, _ count: Int) -> Words<Element> {
+  public func slice(_ start: Int, _ count: Int) -> Words<Element> {
     assert(start >= 0 && start + count <= self.count)
     return unsafe Words(base: base + start, count: count)
   }
+}
+
+@_spi(Columns) extension Words: BitwiseCopyable {}
+
+/// Keeps owners of views alive up to here: `defer { keepAlive(column) }`.
+///
+/// A view does not retain its column, and a local object may be released after its last use rather
+/// than at the end of its scope. Whoever takes a view of a column that only a local name holds says
+/// this right behind its declaration.
+@inlinable
+@inline(__always)
+@_spi(Columns) public func keepAlive<each Owner>(_ owners: repeat each Owner) {
+  repeat withExtendedLifetime(each owners) {}
 }

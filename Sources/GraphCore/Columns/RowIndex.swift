@@ -11,47 +11,57 @@
 /// The owner hashes and compares rows; the index keeps 32 bits of each hash, so that a probe looks
 /// at a row only where these agree, and growing reads no row. An entry lies between its home slot
 /// (`hash & mask`) and the next empty slot; removal shifts later entries back to keep that true.
-package struct RowIndex {
-  private var slots: Column<UInt64>
+@_spi(Columns) public struct RowIndex {
+  @usableFromInline var slots: Column<UInt64>
   /// One less than the number of slots.
-  package private(set) var mask: Int
+  @usableFromInline var storedMask: Int
+  @inlinable public var mask: Int { storedMask }
   /// How many rows are in the set.
-  package private(set) var count = 0
+  @usableFromInline var storedCount = 0
+  @inlinable public var count: Int { storedCount }
 
-  package init(minimumCapacity: Int = 0) {
+  public init(minimumCapacity: Int = 0) {
     var size = 16
     while size * 2 < minimumCapacity * 3 { size *= 2 }
     slots = Column(repeating: 0, count: size)
-    mask = size - 1
+    storedMask = size - 1
   }
 
   /// The slots for a probing loop; invalid after the next insertion.
+  @inlinable
   @inline(__always)
-  package var words: Words<UInt64> { slots.words }
+  public var words: Words<UInt64> { slots.words }
 
+  @inlinable
   @inline(__always)
-  package static func hash(of entry: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: entry >> 32) }
+  public static func hash(of entry: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: entry >> 32) }
 
+  @inlinable
   @inline(__always)
-  package static func row(of entry: UInt64) -> Int { Int(entry & 0xFFFF_FFFF) &- 1 }
+  public static func row(of entry: UInt64) -> Int { Int(entry & 0xFFFF_FFFF) &- 1 }
 
   /// Inserts a row that the owner knows to be absent. Amortised O(1).
+  @inlinable
   @inline(__always)
-  package mutating func insert(row: Int, hash: UInt32) {
+  public mutating func insert(row: Int, hash: UInt32) {
     if (count &+ 1) &* 3 > slots.count &* 2 { grow(to: slots.count &* 2) }
     place(UInt64(hash) << 32 | UInt64(row &+ 1))
-    count &+= 1
+    storedCount &+= 1
   }
 
+  /// Counts rows that the caller put into the slots itself, after making room by `reserve`.
+  @inlinable
+  public mutating func noteInsertions(_ inserted: Int) { storedCount &+= inserted }
+
   /// Makes room for `total` rows.
-  package mutating func reserve(_ total: Int) {
+  public mutating func reserve(_ total: Int) {
     var size = slots.count
     while size * 2 < total * 3 { size *= 2 }
     if size > slots.count { grow(to: size) }
   }
 
   /// Takes a row out that the owner knows to be present. O(1) expected.
-  package mutating func remove(row: Int, hash: UInt32) {
+  public mutating func remove(row: Int, hash: UInt32) {
     let words = slots.words
     let entry = UInt64(hash) << 32 | UInt64(row &+ 1)
     var hole = Int(hash) & mask
@@ -72,25 +82,28 @@ package struct RowIndex {
       }
     }
     words[hole] = 0
-    count -= 1
+    storedCount -= 1
   }
 
   /// The bytes that the set holds in memory.
-  package var byteCount: Int { slots.byteCount }
+  public var byteCount: Int { slots.byteCount }
 
+  @inlinable
   @inline(__always)
-  private func place(_ entry: UInt64) {
+  func place(_ entry: UInt64) {
     let words = slots.words
     var slot = Int(RowIndex.hash(of: entry)) & mask
     while words[slot] != 0 { slot = (slot &+ 1) & mask }
     words[slot] = entry
   }
 
+  @inlinable
   @inline(never)
-  private mutating func grow(to size: Int) {
+  mutating func grow(to size: Int) {
     let old = slots
+    defer { keepAlive(old) }
     slots = Column(repeating: 0, count: size)
-    mask = size - 1
+    storedMask = size - 1
     let words = old.words
     for slot in 0..<words.count where words[slot] != 0 { place(words[slot]) }
   }

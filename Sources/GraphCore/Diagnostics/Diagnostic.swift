@@ -67,3 +67,18 @@ public struct DiagnosticCollector: Sendable {
     for diagnostic in diagnostics { add(diagnostic) }
   }
 }
+
+extension Array where Element == Diagnostic {
+  /// Puts reports in the order of the texts they are about; those without a place stay last.
+  package mutating func sortByPlace() {
+    let keyed = enumerated().map { index, diagnostic in
+      let span = diagnostic.span
+      return (
+        key: [
+          span == nil ? 1 : 0, Int(span?.source.index ?? 0), Int(span?.lower ?? 0), index,
+        ], diagnostic: diagnostic
+      )
+    }
+    self = keyed.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.diagnostic)
+  }
+}

@@ -49,6 +49,9 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
   case cyclicInlining = "E0413"
   case invalidDirective = "E0414"
   case derivedRelation = "E0415"
+  case invalidComponent = "E0416"
+  case invalidSubsumption = "E0417"
+  case invalidPlan = "E0418"
 
   // Facts against the graph.
   case schemaViolation = "E0501"

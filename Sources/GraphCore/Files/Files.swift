@@ -87,6 +87,9 @@ public enum Files {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
+  /// Removes a file, if it is there.
+  public static func remove(_ path: String) { _ = unsafe unlink(path) }
+
   /// Makes a folder; one that is there already is no error.
   public static func makeFolder(_ path: String) throws(FileError) {
     if unsafe mkdir(path, 0o777) != 0 && errno != EEXIST { throw failure(path) }

@@ -27,6 +27,7 @@ package final class AdjacencyIndex {
     let byFar = Column<UInt32>(minimumCapacity: count)
     byFar.grow(by: count)
     let farOffsets = Column<UInt32>(repeating: 0, count: farRanking.count + 1)
+    defer { keepAlive(byFar, farOffsets) }
     AdjacencyIndex.count(far, farRanking, into: farOffsets)
     let farWords = far.words
     let nearWords = near.words

@@ -1,10 +1,5 @@
 extension GraphWriter {
   /// The id of a text. Undone with the write.
-  package func intern(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
-    unsafe graph.dictionary.intern(bytes)
-  }
-
-  /// The id of a text. Undone with the write.
   package func intern(_ bytes: Span<UInt8>) -> UInt32 { graph.dictionary.intern(bytes) }
 
   /// The id of a text. Undone with the write.

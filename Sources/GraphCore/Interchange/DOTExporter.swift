@@ -5,10 +5,11 @@
 /// try DOTExporter().write(DOTGraph(nodes: [.init(name: "大运集团", labels: ["company"])]), to: &output)
 /// ```
 ///
-/// The same picture gives the same text. Each label has a fill colour from the palette of Okabe and
+/// The same picture gives the same text, and a node's id is its name, so that two versions of a
+/// picture can be compared line by line. Each label has a fill colour from the palette of Okabe and
 /// Ito, which colour-blind readers can tell apart, in the order of the labels' names, with black or
-/// white text by contrast; nine labels and more begin the palette again with a dashed outline. The
-/// legend is a cluster. Texts are escaped so that nothing in them is taken for markup.
+/// white text by contrast; nine labels and more have the same colours paler, and beyond sixteen the
+/// palette begins again with a dashed outline. The legend is a node that holds a table. Texts are escaped so that nothing in them is taken for markup.
 public struct DOTExporter: Sendable {
   /// The direction in which edges run: `LR`, `TB`, `RL` or `BT`.
   public var direction: String
@@ -27,10 +28,12 @@ public struct DOTExporter: Sendable {
     self.showsLegend = showsLegend
   }
 
-  /// The fills, and whether their text is white.
+  /// The fills, and whether their text is white; the second half is the first mixed with white.
   private static let palette: [(fill: String, isDark: Bool)] = [
     ("#56B4E9", false), ("#E69F00", false), ("#009E73", false), ("#F0E442", false),
     ("#CC79A7", false), ("#D55E00", false), ("#0072B2", true), ("#999999", false),
+    ("#BBDFF4", false), ("#F6DAA0", false), ("#99D8C7", false), ("#F9F4B3", false),
+    ("#EBC9DC", false), ("#EEBF99", false), ("#99C7E0", false), ("#D6D6D6", false),
   ]
 
   /// Writes the picture.
@@ -44,39 +47,73 @@ public struct DOTExporter: Sendable {
       numbers[Array(name.utf8)] = nodes.count
       nodes.append(DOTGraph.Node(name: name))
     }
-    let labels = Set(nodes.compactMap { $0.labels.first.map(Value.text) }).sorted()
-      .map(\.description)
+    let labels = Set(nodes.filter { !$0.isStub }.compactMap { $0.colourKey.map(Value.text) })
+      .sorted().map(\.description)
     writeHead(graph, to: &output)
-    for (number, node) in nodes.enumerated() where numbers[Array(node.name.utf8)] == number {
-      output.append("  n\(number) [label=")
-      output.append(dot: node.text.isEmpty ? " " : node.text)
-      writeColour(node.labels.first.flatMap { labels.firstIndex(of: $0) }, to: &output)
-      output.append(", tooltip=")
-      let kind = node.labels.isEmpty ? "" : " (\(node.labels.joined(separator: ", ")))"
-      output.append(dot: node.tooltip ?? node.name + kind)
-      output.append("];\n")
+    let drawn = nodes.indices.filter { numbers[Array(nodes[$0].name.utf8)] == $0 }
+    for number in drawn where nodes[number].cluster == nil {
+      writeNode(nodes[number], labels, indent: "  ", to: &output)
       try output.endRecord()
+    }
+    let clusters = Set(drawn.compactMap { nodes[$0].cluster.map(Value.text) }).sorted()
+      .map(\.description)
+    for cluster in clusters {
+      output.append("  subgraph ")
+      output.append(dot: "cluster " + cluster)
+      output.append(" {\n    graph [label=")
+      output.append(dot: cluster)
+      output.append(", labeljust=l, style=\"rounded,filled\", fillcolor=\"#F5F5F5\", ")
+      output.append("color=\"#BBBBBB\", tooltip=")
+      output.append(dot: cluster)
+      output.append("];\n")
+      for number in drawn where nodes[number].cluster == cluster {
+        writeNode(nodes[number], labels, indent: "    ", to: &output)
+        try output.endRecord()
+      }
+      output.append("  }\n")
     }
     for edge in graph.edges {
-      guard let from = numbers[Array(edge.from.utf8)], let to = numbers[Array(edge.to.utf8)] else {
-        continue
-      }
-      output.append("  n\(from) -> n\(to) [label=")
-      output.append(dot: edge.caption.map { "\(edge.type)\n\($0)" } ?? edge.type)
+      output.append("  ")
+      output.append(dot: edge.from)
+      output.append(" -> ")
+      output.append(dot: edge.to)
+      output.append(" [label=")
+      let parts = [edge.type, edge.caption ?? ""].filter { !$0.isEmpty }
+      output.append(dot: parts.joined(separator: "\n"))
       output.append(", tooltip=")
       output.append(dot: edge.tooltip ?? "\(edge.from) \(edge.type) \(edge.to)")
+      if edge.isStub { output.append(", style=dashed, arrowhead=none") }
       output.append("];\n")
       try output.endRecord()
     }
-    if showsLegend && !labels.isEmpty { writeLegend(labels, to: &output) }
+    if showsLegend && labels.count > 1 { writeLegend(labels, to: &output) }
     output.append("}\n")
+  }
+
+  private func writeNode(
+    _ node: DOTGraph.Node, _ labels: [String], indent: String, to output: inout ByteOutput
+  ) {
+    output.append(indent)
+    output.append(dot: node.name)
+    output.append(" [label=")
+    let lines = [node.text, node.detail ?? ""].filter { !$0.isEmpty }
+    output.append(dot: lines.isEmpty ? " " : lines.joined(separator: "\n"))
+    if node.isStub {
+      output.append(", style=\"dashed,rounded\", color=\"#999999\", fontcolor=\"#555555\"")
+    } else {
+      writeColour(node.colourKey.flatMap { labels.firstIndex(of: $0) }, to: &output)
+    }
+    output.append(", tooltip=")
+    let kind = node.labels.isEmpty ? "" : " (\(node.labels.joined(separator: ", ")))"
+    output.append(dot: node.tooltip ?? node.name + kind)
+    output.append("];\n")
   }
 
   private func writeHead(_ graph: DOTGraph, to output: inout ByteOutput) {
     output.append("digraph G {\n  graph [charset=\"UTF-8\", rankdir=\(direction), fontname=")
     output.append(dot: fonts)
     if let title = graph.title {
-      output.append(", labelloc=t, fontsize=18, label=")
+      output.append(", labelloc=t, fontsize=16, label=")
       output.append(dot: title)
     }
     output.append(
@@ -89,26 +126,34 @@ public struct DOTExporter: Sendable {
     output.append(", fontsize=10, arrowsize=0.7];\n")
   }
 
-  private func writeColour(_ label: Int?, to output: inout ByteOutput) {
-    guard let label else { return }
-    let (fill, isDark) = DOTExporter.palette[label % DOTExporter.palette.count]
-    output.append(", fillcolor=\"\(fill)\"")
-    if isDark { output.append(", fontcolor=\"#FFFFFF\"") }
-    if label >= DOTExporter.palette.count { output.append(", style=\"filled,rounded,dashed\"") }
+  /// The colour of a label by its place: the palette, the palette paler, then again both dashed.
+  private static func colour(_ place: Int) -> (fill: String, isDark: Bool, isDashed: Bool) {
+    let (fill, isDark) = palette[place % palette.count]
+    return (fill, isDark, place >= palette.count)
   }
 
+  private func writeColour(_ label: Int?, to output: inout ByteOutput) {
+    guard let label else { return }
+    let (fill, isDark, isDashed) = DOTExporter.colour(label)
+    output.append(", fillcolor=\"\(fill)\"")
+    if isDark { output.append(", fontcolor=\"#FFFFFF\"") }
+    if isDashed { output.append(", style=\"filled,rounded,dashed\"") }
+  }
+
+  /// One node that holds a table, so that every layout engine keeps its rows together.
   private func writeLegend(_ labels: [String], to output: inout ByteOutput) {
-    output.append("  subgraph cluster_legend {\n    graph [label=\"\", style=rounded, ")
-    output.append("color=\"#BBBBBB\", tooltip=\" \"];\n    node [fontsize=10, height=0.2];\n")
+    output.append("  \"legend\" [shape=plain, style=\"\", tooltip=\" \", label=<")
+    output.append("<TABLE BORDER=\"1\" COLOR=\"#BBBBBB\" CELLBORDER=\"0\" CELLSPACING=\"4\">\n")
     for (place, label) in labels.enumerated() {
-      output.append("    legend\(place) [label=")
-      output.append(dot: label.isEmpty ? " " : label)
-      writeColour(place, to: &output)
-      output.append(", tooltip=")
-      output.append(dot: label)
-      output.append("];\n")
+      let (fill, isDark, isDashed) = DOTExporter.colour(place)
+      output.append("    <TR><TD BGCOLOR=\"\(fill)\" STYLE=\"rounded\"")
+      if isDashed { output.append(" BORDER=\"1\" COLOR=\"#444444\"") }
+      output.append("><FONT POINT-SIZE=\"10\"")
+      output.append(isDark ? " COLOR=\"#FFFFFF\">" : ">")
+      output.append(markup: label.isEmpty ? " " : label)
+      output.append("</FONT></TD></TR>\n")
     }
-    output.append("  }\n")
+    output.append("  </TABLE>>];\n")
   }
 }
 
@@ -130,6 +175,22 @@ extension ByteOutput {
       }
     }
     append("\"")
+  }
+}
+
+extension ByteOutput {
+  /// Appends text inside an HTML-like label.
+  mutating func append(markup text: String) {
+    append(text) { byte in
+      switch byte {
+      case UInt8(ascii: "&"): "&amp;"
+      case UInt8(ascii: "<"): "&lt;"
+      case UInt8(ascii: ">"): "&gt;"
+      case UInt8(ascii: "\""): "&quot;"
+      case 0..<0x20, 0x7F: " "
+      default: nil
+      }
+    }
   }
 }
 

@@ -10,6 +10,14 @@ public struct DOTGraph: Sendable {
     public var labels: [String]
     /// What a browser shows under the pointer.
     public var tooltip: String?
+    /// What is shown smaller under the text.
+    public var detail: String?
+    /// What decides the colour in place of the first label.
+    public var colour: String?
+    /// The title of the box that the node is drawn in, if it is drawn in one.
+    public var cluster: String?
+    /// Whether it stands for nodes that are not drawn.
+    public var isStub = false
 
     public init(
       name: String, text: String? = nil, labels: [String] = [], tooltip: String? = nil
@@ -19,6 +27,8 @@ public struct DOTGraph: Sendable {
       self.labels = labels
       self.tooltip = tooltip
     }
+
+    var colourKey: String? { colour ?? labels.first }
   }
 
   /// An edge of the picture. Ends that are no node of it are drawn without a label.
@@ -29,6 +39,8 @@ public struct DOTGraph: Sendable {
     /// What is shown under the type.
     public var caption: String?
     public var tooltip: String?
+    /// Whether it leads to a node that stands for others.
+    public var isStub = false
 
     public init(
       from: String, to: String, type: String, caption: String? = nil, tooltip: String? = nil

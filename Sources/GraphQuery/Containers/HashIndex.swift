@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Finds the rows of a relation by the values of some columns.
 ///
@@ -123,6 +123,7 @@ final class HashIndex {
 
   private func grow(to size: Int) {
     let old = heads
+    defer { keepAlive(old) }
     heads = Column(repeating: 0, count: size)
     mask = size - 1
     let slots = heads.words

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// How many rows travel together through a rule.
 enum Batch {
@@ -23,6 +23,8 @@ package final class Relation {
   private var borrowed: [ColumnView]?
   /// What keeps borrowed columns alive.
   private var owner: Any?
+  /// The pairs of a complete relation in compact form, until somebody wants columns.
+  private var compact: BinaryRows?
   package private(set) var rowCount = 0
   private(set) var stable = 0
   private(set) var visible = 0
@@ -30,6 +32,9 @@ package final class Relation {
   private var dead = Bitmap()
   private var indexes: [[Int]: HashIndex] = [:]
   private let states = Column<UInt64>(repeating: 0, count: Batch.capacity)
+  /// The columns and the batch's columns, laid out flat for the loop of an insertion.
+  private let views: Column<ColumnView>
+  private let batch: Column<Words<UInt64>>
 
   package init(
     name: String, types: [ColumnType], lattice: CoreRelation.Lattice? = nil, terms: TermSpace
@@ -39,6 +44,8 @@ package final class Relation {
     self.lattice = lattice
     order = lattice == nil ? nil : types.last.map { WordOrder($0, terms) }
     columns = types.map { WordColumn(kind: $0.wordKind) }
+    views = Column(repeating: .rowNumbers, count: types.count)
+    batch = Column(repeating: .empty, count: types.count)
   }
 
   /// A relation over columns that belong to `owner`; its rows must be distinct.
@@ -51,6 +58,8 @@ package final class Relation {
     lattice = nil
     order = nil
     columns = []
+    self.views = Column()
+    batch = Column()
     borrowed = views
     self.owner = owner
     self.rowCount = rowCount
@@ -69,17 +78,45 @@ package final class Relation {
   package func isDead(_ row: Int) -> Bool { dead.contains(row) }
 
   package var byteCount: Int {
-    columns.reduce(rows.byteCount) { $0 + $1.byteCount }
+    columns.reduce(rows.byteCount + (compact?.byteCount ?? 0)) { $0 + $1.byteCount }
       + indexes.values.reduce(0) { $0 + $1.byteCount }
   }
 
   /// A column for reading, invalid after the next insertion.
   package func view(_ column: Int) -> ColumnView {
+    if compact != nil { spreadOut() }
     if let borrowed { return borrowed[column] }
     return columns[column].view
   }
 
   package func word(row: Int, column: Int) -> UInt64 { view(column)[row] }
+
+  // MARK: Compact form
+
+  /// Takes over the complete content of a binary relation, in place of what was there.
+  func adopt(_ content: BinaryRows) {
+    compact = content
+    columns = []
+    rows = RowIndex()
+    indexes = [:]
+    rowCount = content.count
+    settle()
+  }
+
+  /// Makes columns of the compact form. O(rows).
+  private func spreadOut() {
+    guard let content = compact else { return }
+    compact = nil
+    let left = Column<UInt32>(minimumCapacity: content.count)
+    let right = Column<UInt32>(minimumCapacity: content.count)
+    defer { keepAlive(left, right, content) }
+    left.grow(by: content.count)
+    right.grow(by: content.count)
+    content.fill(left.words, right.words)
+    // All values are small and not negative, so they read the same signed and unsigned.
+    borrowed = [ColumnView(narrow: left.words), ColumnView(narrow: right.words)]
+    owner = (left, right)
+  }
 
   // MARK: Rounds
 
@@ -127,17 +164,14 @@ package final class Relation {
       if rowCount == 0 && count > 0 { rowCount = 1 }
       return
     }
-    let keyCount = lattice == nil ? arity : arity - 1
-    let states = states.words
-    hash(inputs, keyCount: keyCount, count: count)
+    if count == 0 { return }
     if lattice != nil {
+      hash(inputs, keyCount: arity - 1, count: count)
+      let states = states.words
       for i in 0..<count { insertBetter(inputs, i, UInt32(truncatingIfNeeded: states[i])) }
       return
     }
-    for i in 0..<count {
-      let hash = UInt32(truncatingIfNeeded: states[i])
-      if find(inputs, i, hash, keyCount: keyCount) == nil { append(inputs, i, hash) }
-    }
+    insertNew(inputs, count: count, rows: nil)
   }
 
   /// The row of each tuple of a batch, added where it is new: groups of an aggregate.
@@ -147,29 +181,131 @@ package final class Relation {
       for i in 0..<count { output[i] = 0 }
       return
     }
-    let states = states.words
+    if count > 0 { insertNew(inputs, count: count, rows: output) }
+  }
+
+  /// Adds what is new and tells, if asked, the row of each tuple.
+  ///
+  /// Room for the whole batch is made first, so that the loop stores without looking at capacities
+  /// and its pointers stay where they are.
+  private func insertNew(_ inputs: [Words<UInt64>], count: Int, rows output: Words<UInt32>?) {
     hash(inputs, keyCount: arity, count: count)
+    rows.reserve(rowCount + count)
+    var isNarrow = arity == 2
+    for column in 0..<arity {
+      views[column] = columns[column].prepare(for: inputs[column], count: count)
+      batch[column] = inputs[column]
+      isNarrow = isNarrow && views[column].form != .wide
+    }
+    if isNarrow && output == nil {
+      insertNarrowPairs(count)
+    } else {
+      insertRows(count, output)
+    }
+    for column in columns { column.commit(count: rowCount) }
+  }
+
+  private func insertNarrowPairs(_ count: Int) {
+    let (a, b) = (views[0].narrow, views[1].narrow)
+    let (x, y) = (batch[0], batch[1])
+    let slots = rows.words
+    let mask = rows.mask
+    let hashes = states.words
+    var next = rowCount
     for i in 0..<count {
-      let hash = UInt32(truncatingIfNeeded: states[i])
-      if let row = find(inputs, i, hash, keyCount: arity) {
-        output[i] = UInt32(truncatingIfNeeded: row)
-      } else {
-        output[i] = UInt32(truncatingIfNeeded: rowCount)
-        append(inputs, i, hash)
+      let (left, right) = (
+        UInt32(truncatingIfNeeded: x[i]), UInt32(truncatingIfNeeded: y[i])
+      )
+      let hash = hashes[i]
+      var slot = Int(hash) & mask
+      while true {
+        let entry = slots[slot]
+        if entry == 0 {
+          a[next] = left
+          b[next] = right
+          slots[slot] = hash << 32 | UInt64(next &+ 1)
+          next &+= 1
+          break
+        }
+        if entry >> 32 == hash {
+          let row = RowIndex.row(of: entry)
+          if a[row] == left && b[row] == right { break }
+        }
+        slot = (slot &+ 1) & mask
       }
     }
+    rows.noteInsertions(next - rowCount)
+    rowCount = next
+  }
+
+  private func insertRows(_ count: Int, _ output: Words<UInt32>?) {
+    let views = views.words
+    let batch = batch.words
+    let arity = arity
+    let slots = rows.words
+    let mask = rows.mask
+    let hashes = states.words
+    var next = rowCount
+    for i in 0..<count {
+      let hash = hashes[i]
+      var slot = Int(hash) & mask
+      var found = next
+      while true {
+        let entry = slots[slot]
+        if entry == 0 {
+          for column in 0..<arity { views[column].set(batch[column][i], at: next) }
+          slots[slot] = hash << 32 | UInt64(next &+ 1)
+          next &+= 1
+          break
+        }
+        if entry >> 32 == hash {
+          let row = RowIndex.row(of: entry)
+          var column = 0
+          while column < arity && views[column][row] == batch[column][i] { column &+= 1 }
+          if column == arity {
+            found = row
+            break
+          }
+        }
+        slot = (slot &+ 1) & mask
+      }
+      if let output { output[i] = UInt32(truncatingIfNeeded: found) }
+    }
+    rows.noteInsertions(next - rowCount)
+    rowCount = next
   }
 
   /// Adds one row, given as words, if it is new.
   package func insert(_ row: [UInt64]) {
     precondition(row.count == arity)
     let buffer = Column<UInt64>(row)
+    defer { keepAlive(buffer) }
     insert((0..<arity).map { buffer.words.slice($0, 1) }, count: 1)
+  }
+
+  /// Whether the relation, which must own its rows, holds a row.
+  package func contains(_ row: [UInt64]) -> Bool { position(of: row) != nil }
+
+  /// Takes a row out, if it is there: it stays in its place, marked dead.
+  package func remove(_ row: [UInt64]) {
+    guard let (position, hash) = position(of: row) else { return }
+    rows.remove(row: position, hash: hash)
+    dead.insert(position)
+  }
+
+  private func position(of row: [UInt64]) -> (Int, UInt32)? {
+    precondition(row.count == arity && lattice == nil && borrowed == nil)
+    let buffer = Column<UInt64>(row)
+    let inputs = (0..<arity).map { buffer.words.slice($0, 1) }
+    hash(inputs, keyCount: arity, count: 1)
+    let hash = UInt32(truncatingIfNeeded: states[0])
+    return find(inputs, 0, hash, keyCount: arity).map { ($0, hash) }
   }
 
   /// Adds all live rows of another relation of the same types.
   func insert(contentsOf other: Relation) {
     let buffers = (0..<arity).map { _ in Column<UInt64>(repeating: 0, count: Batch.capacity) }
+    defer { keepAlive(buffers) }
     var row = 0
     while row < other.rowCount {
       var count = 0

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Hashes of tuples, computed column by column over a batch.
 enum TupleHash {

@@ -1,4 +1,4 @@
-package import GraphCore
+@_spi(Columns) package import GraphCore
 
 /// A growable column of 64-bit words that takes 32 bits a value while the values allow it.
 ///
@@ -38,6 +38,29 @@ package final class WordColumn {
     }
     wide.append(word)
   }
+
+  /// Makes room for `count` words that may be any of these, and returns the column's view with that
+  /// room in it: until `commit`, writing through the view moves nothing.
+  func prepare(for words: Words<UInt64>, count: Int) -> ColumnView {
+    if !isWide {
+      var fits = true
+      switch kind {
+      case .code: break
+      case .signed:
+        for i in 0..<count {
+          fits = fits && Int64(bitPattern: words[i]) == Int64(Int32(truncatingIfNeeded: words[i]))
+        }
+      case .unsigned: for i in 0..<count { fits = fits && words[i] <= UInt64(UInt32.max) }
+      case .float: fits = false
+      }
+      if !fits { widen() }
+    }
+    if isWide { wide.grow(by: count) } else { narrow.grow(by: count) }
+    return view
+  }
+
+  /// Keeps the first `count` words of what `prepare` made room for.
+  func commit(count: Int) { truncate(to: count) }
 
   /// Puts another word in a row's place.
   package func replace(_ word: UInt64, at row: Int) {
@@ -82,8 +105,8 @@ package final class WordColumn {
 }
 
 /// A column as loops read it, whatever its width; owned by somebody else.
-package struct ColumnView {
-  enum Form {
+package struct ColumnView: BitwiseCopyable {
+  enum Form: UInt8 {
     case narrow, narrowSigned, wide
     /// The value of a row is its number: the id of an edge.
     case rowNumber
@@ -131,6 +154,12 @@ package struct ColumnView {
     case .wide: wide[row]
     case .rowNumber: UInt64(row)
     }
+  }
+
+  /// Writes the value of one row; there are no such columns of row numbers.
+  @inline(__always)
+  func set(_ word: UInt64, at row: Int) {
+    if form == .wide { wide[row] = word } else { narrow[row] = UInt32(truncatingIfNeeded: word) }
   }
 
   @inline(__always)

@@ -10,11 +10,13 @@ package enum ColumnType: Hashable, Sendable {
   case unsigned
   case float
   case boolean
+  /// A record or a value of an algebraic type; the number is that of the type in `RecordTypes`.
+  case record(UInt32)
 
   package var isNumeric: Bool {
     switch self {
     case .number, .unsigned, .float: true
-    case .symbol, .boolean: false
+    case .symbol, .boolean, .record: false
     }
   }
 
@@ -26,6 +28,7 @@ package enum ColumnType: Hashable, Sendable {
     case .unsigned: "unsigned"
     case .float: "float"
     case .boolean: "boolean"
+    case .record: "record"
     }
   }
 
@@ -56,7 +59,7 @@ package enum WordKind: Sendable {
 extension ColumnType {
   package var wordKind: WordKind {
     switch self {
-    case .symbol, .boolean: .code
+    case .symbol, .boolean, .record: .code
     case .number: .signed
     case .unsigned: .unsigned
     case .float: .float

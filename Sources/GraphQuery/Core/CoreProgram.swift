@@ -84,6 +84,12 @@ package struct CoreRelation {
   package var origin: Origin
   package var columns: [Column]
   package var lattice: Lattice?
+  /// `choice-domain`: of the rows that agree in the columns of a key only the first is kept.
+  package var choiceKeys: [[Int]] = []
+  /// `.limitsize`: a recursion ends after the round in which the relation reaches this size.
+  package var sizeLimit: Int?
+  /// The relation whose new rows of each round this one shows, with the number of the round.
+  package var deltaOf: RelationID?
   /// Where the relation is declared or first defined.
   package var span: SourceSpan?
   /// Made by lowering, so not shown under its own name.
@@ -110,6 +116,10 @@ package struct CoreRule {
     /// Groups by all head columns but the last, which is the function over the last head term,
     /// taken once per distinct binding of the body's variables.
     case aggregate(AggregateFunction)
+    /// Takes a row out of the head's relation where a greater one stands: the head terms are the
+    /// columns of the lesser row, then those of the greater one, and the first two literals are the
+    /// atoms that read them.
+    case dominate
   }
 
   package struct Variable {
@@ -126,6 +136,9 @@ package struct CoreRule {
   package var body: [CoreLiteral]
   package var variables: [Variable]
   package var span: SourceSpan
+  /// The literal of an aggregate's rule that names the groups which are asked for, where these
+  /// depend on the aggregate: each is then computed when it is first asked for.
+  package var demandLiteral: Int?
 
   package init(
     head: RelationID, headTerms: [CoreExpression], effect: Effect = .derive,
@@ -138,6 +151,10 @@ package struct CoreRule {
     self.variables = variables
     self.span = span
   }
+}
+
+extension CoreRule {
+  package var isDominance: Bool { if case .dominate = effect { true } else { false } }
 }
 
 /// An atom over some columns of a relation; columns that are not named are not looked at.

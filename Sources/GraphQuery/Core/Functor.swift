@@ -12,8 +12,14 @@ package enum Functor: String, Sendable, CaseIterable {
   case concatenate, length, substring, ordinal
   // Conversions: the operand type decides how.
   case toNumber, toUnsigned, toFloat, toText
+  // Records: `pack` builds one of all its operands, `field` takes one out by its number.
+  case pack, field
+  // The same word read as another type.
+  case reinterpret
   // A value that grows by one with every row.
   case counter
+  // The number of the round of a recursion, 0 before the first.
+  case iteration
 
   /// What the operands and the result are.
   package enum Signature {
@@ -27,11 +33,14 @@ package enum Functor: String, Sendable, CaseIterable {
 
   package enum TypeClass: Sendable {
     case numeric, integer, ordered
+    /// Numbers and texts.
+    case additive
   }
 
   package var signature: Signature {
     switch self {
-    case .add, .subtract, .multiply, .divide, .remainder, .power, .negate, .absolute:
+    case .add: .uniform(.additive)
+    case .subtract, .multiply, .divide, .remainder, .power, .negate, .absolute:
       .uniform(.numeric)
     case .least, .greatest: .uniform(.ordered)
     case .bitwiseNot, .bitwiseAnd, .bitwiseOr, .bitwiseXor, .shiftLeft, .shiftRight,
@@ -45,7 +54,9 @@ package enum Functor: String, Sendable, CaseIterable {
     case .toUnsigned: .conversion(.unsigned)
     case .toFloat: .conversion(.float)
     case .toText: .conversion(.symbol)
+    case .reinterpret, .pack, .field: .conversion(.number)
     case .counter: .fixed([], .number)
+    case .iteration: .fixed([], .unsigned)
     }
   }
 
@@ -57,11 +68,13 @@ package enum Functor: String, Sendable, CaseIterable {
       .logicalXor:
       2...2
     case .negate, .absolute, .bitwiseNot, .logicalNot, .length, .ordinal, .toNumber, .toUnsigned,
-      .toFloat, .toText:
+      .toFloat, .toText, .reinterpret:
       1...1
     case .least, .greatest, .concatenate: 2...Int.max
     case .substring: 3...3
-    case .counter: 0...0
+    case .field: 2...2
+    case .pack: 0...Int.max
+    case .counter, .iteration: 0...0
     }
   }
 

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Groups the rows of a rule and computes one aggregate per group.
 ///
@@ -59,11 +59,22 @@ final class AggregateSink: RowSink {
     }
   }
 
+  /// Makes a group of each row of the last round, so that those without rows have their zero.
+  func addGroups(of demand: Relation) {
+    for row in demand.stable..<demand.visible where !demand.isDead(row) {
+      groups.insert((0..<demand.arity).map { demand.word(row: row, column: $0) })
+    }
+    while counts.count < groups.rowCount {
+      counts.append(0)
+      values.append(0)
+    }
+  }
+
   private func double(_ word: UInt64) -> Double {
     switch inputType {
     case .float: Double(bitPattern: word)
     case .number: Double(Int64(bitPattern: word))
-    case .unsigned, .symbol, .boolean: Double(word)
+    case .unsigned, .symbol, .boolean, .record: Double(word)
     }
   }
 

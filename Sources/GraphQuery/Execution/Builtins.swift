@@ -1,8 +1,10 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// The functors over batches: one loop per functor and type, no decision per row.
 struct Builtins {
   let terms: TermSpace
+  /// The round of the recursion that is being evaluated.
+  var iteration: UInt64 = 0
 
   /// Computes `functor` for `count` rows. Operands are columns of the batch.
   func compute(
@@ -10,11 +12,13 @@ struct Builtins {
     into output: Words<UInt64>, at span: SourceSpan, counter: inout UInt64
   ) throws(EngineFailure) {
     switch functor {
+    case .add where type == .symbol: concatenate(operands, count, output)
     case .add, .subtract, .multiply, .divide, .remainder, .power, .negate, .absolute:
       switch type {
       case .float: try floatArithmetic(functor, operands, count, output, span)
       case .unsigned: try unsignedArithmetic(functor, operands, count, output, span)
-      case .number, .symbol, .boolean: try signedArithmetic(functor, operands, count, output, span)
+      case .number, .symbol, .boolean, .record:
+        try signedArithmetic(functor, operands, count, output, span)
       }
     case .least, .greatest: pick(functor, type, operands, count, output)
     case .bitwiseNot: for i in 0..<count { output[i] = ~operands[0][i] }
@@ -52,8 +56,22 @@ struct Builtins {
     case .toFloat: try convertToFloat(type, operands[0], count, output, span)
     case .toText:
       for i in 0..<count {
-        output[i] = type == .symbol ? operands[0][i] : UInt64(text(operands[0][i], type))
+        switch type {
+        case .symbol: output[i] = operands[0][i]
+        case .float:
+          let written = CMath.fixedText(Double(bitPattern: operands[0][i]))
+          output[i] = UInt64(terms.intern(written))
+        case .number, .unsigned, .boolean, .record:
+          output[i] = UInt64(text(operands[0][i], type))
+        }
       }
+    case .pack: pack(operands, count, output)
+    case .field:
+      for i in 0..<count {
+        output[i] = terms.field(Int(operands[1][i]), ofRecord: term(operands[0][i]))
+      }
+    case .reinterpret: for i in 0..<count { output[i] = operands[0][i] }
+    case .iteration: for i in 0..<count { output[i] = iteration }
     case .counter:
       for i in 0..<count {
         output[i] = counter
@@ -165,12 +183,8 @@ struct Builtins {
       case .add: value = x + y
       case .subtract: value = x - y
       case .multiply: value = x * y
-      case .divide:
-        if y == 0 { throw divisionByZero(span) }
-        value = x / y
-      case .remainder:
-        if y == 0 { throw divisionByZero(span) }
-        value = x.truncatingRemainder(dividingBy: y)
+      case .divide: value = x / y
+      case .remainder: value = x.truncatingRemainder(dividingBy: y)
       case .power: value = CMath.power(x, y)
       case .negate: value = -x
       case .absolute: value = x.magnitude
@@ -226,6 +240,14 @@ struct Builtins {
     }
   }
 
+  private func pack(_ operands: [Words<UInt64>], _ count: Int, _ output: Words<UInt64>) {
+    var tuple = Array(repeating: UInt64(0), count: operands.count)
+    for i in 0..<count {
+      for (position, operand) in operands.enumerated() { tuple[position] = operand[i] }
+      output[i] = UInt64(terms.intern(record: tuple))
+    }
+  }
+
   // MARK: Conversions
 
   private func invalid(_ word: UInt64, _ target: String, _ span: SourceSpan) -> EngineFailure {
@@ -246,7 +268,7 @@ struct Builtins {
         }
         output[i] = UInt64(bitPattern: value)
       case .float: output[i] = UInt64(bitPattern: Self.clamped(Double(bitPattern: operand[i])))
-      case .number, .unsigned, .boolean: output[i] = operand[i]
+      case .number, .unsigned, .boolean, .record: output[i] = operand[i]
       }
     }
   }
@@ -266,7 +288,7 @@ struct Builtins {
         let value = Double(bitPattern: operand[i])
         output[i] =
           value >= 18_446_744_073_709_551_616.0 ? .max : (value >= 1 ? UInt64(value) : 0)
-      case .number, .unsigned, .boolean: output[i] = operand[i]
+      case .number, .unsigned, .boolean, .record: output[i] = operand[i]
       }
     }
   }
@@ -284,7 +306,7 @@ struct Builtins {
         output[i] = canonicalWord(value)
       case .float: output[i] = operand[i]
       case .number: output[i] = canonicalWord(Double(Int64(bitPattern: operand[i])))
-      case .unsigned, .boolean: output[i] = canonicalWord(Double(operand[i]))
+      case .unsigned, .boolean, .record: output[i] = canonicalWord(Double(operand[i]))
       }
     }
   }

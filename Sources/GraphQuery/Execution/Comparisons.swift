@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Selects the rows of a batch for which a comparison holds: a loop per operator and type.
 struct Comparisons {
@@ -44,7 +44,7 @@ struct Comparisons {
         selected[kept] = UInt32(truncatingIfNeeded: i)
         kept &+= x < y || (allowsEqual && x == y) ? 1 : 0
       }
-    case .unsigned, .boolean:
+    case .unsigned, .boolean, .record:
       for i in 0..<count {
         selected[kept] = UInt32(truncatingIfNeeded: i)
         kept &+= a[i] < b[i] || (allowsEqual && a[i] == b[i]) ? 1 : 0
@@ -64,7 +64,8 @@ struct Comparisons {
 /// `match` and `contains` over batches; patterns are compiled once.
 final class TextTests {
   private let terms: TermSpace
-  private var patterns: [UInt32: Regex<AnyRegexOutput>] = [:]
+  /// The compiled patterns; nothing for a text that is none.
+  private var patterns: [UInt32: Pattern?] = [:]
 
   init(terms: TermSpace) { self.terms = terms }
 
@@ -77,15 +78,15 @@ final class TextTests {
       let (a, b) = (
         UInt32(truncatingIfNeeded: first[i]), UInt32(truncatingIfNeeded: second[i])
       )
-      let holds: Bool
+      let holds: Bool?
       switch kind {
       case .contains:
         holds = terms.withBytes(a) { part in
           terms.withBytes(b) { text in Scalars.contains(text, part) }
         }
-      case .match: holds = try matches(a, terms.text(b), span)
+      case .match: holds = matches(a, b, span)
       }
-      if holds != isNegated {
+      if let holds, holds != isNegated {
         selected[kept] = UInt32(truncatingIfNeeded: i)
         kept &+= 1
       }
@@ -93,23 +94,32 @@ final class TextTests {
     return kept
   }
 
-  /// Whether the whole text matches the pattern, scalar by scalar.
-  private func matches(_ pattern: UInt32, _ text: String, _ span: SourceSpan)
-    throws(EngineFailure) -> Bool
-  {
-    let regex: Regex<AnyRegexOutput>
+  /// Whether the whole text matches the pattern, scalar by scalar; nothing where the pattern is none,
+  /// so that neither the test nor its opposite holds.
+  private func matches(_ pattern: UInt32, _ text: UInt32, _ span: SourceSpan) -> Bool? {
+    let compiled: Pattern?
     if let known = patterns[pattern] {
-      regex = known
+      compiled = known
     } else {
-      do {
-        regex = try Regex(terms.text(pattern)).matchingSemantics(.unicodeScalar)
+      do throws(PatternError) {
+        compiled = try Pattern(terms.text(pattern))
       } catch {
-        throw EngineFailure(
-          .invalidPattern, "\"\(terms.text(pattern))\" is no regular expression", at: span,
-          help: "\(error)")
+        compiled = nil
+        terms.warn(.invalidPattern(terms.text(pattern), error, at: span))
       }
-      patterns[pattern] = regex
+      patterns[pattern] = compiled
     }
-    return (try? regex.wholeMatch(in: text)) != nil
+    return compiled.map { compiled in terms.withBytes(text) { compiled.matches($0) } }
+  }
+}
+
+extension Diagnostic {
+  /// The warning that a text is no pattern.
+  static func invalidPattern(_ text: String, _ error: PatternError, at span: SourceSpan)
+    -> Diagnostic
+  {
+    Diagnostic(
+      .invalidPattern, "\"\(text)\" is no pattern, so that nothing matches it or fails to",
+      at: span, severity: .warning, notes: [error.message])
   }
 }

@@ -1,5 +1,14 @@
 package import GraphCore
 
+/// Ways of evaluation that change the time an answer takes and never the answer. Each can be switched
+/// off, which tests use to compare them.
+public enum Optimization: String, CaseIterable, Sendable {
+  /// Recursions that compose binary relations are evaluated row by row.
+  case rows
+  /// A recursion that extends a relation by a graph is computed by the graph's components.
+  case closure
+}
+
 /// Evaluates a core program bottom up: stratum by stratum, each by semi-naive rounds.
 package final class Engine {
   private let program: CoreProgram
@@ -8,16 +17,22 @@ package final class Engine {
   private let stored: StoredRelations
   /// The session's facts of declared relations, by their key.
   private let facts: [String: Relation]
+  private let options: Set<Optimization>
   private var relations: [Relation] = []
   private var counter: UInt64 = 0
+  private var iteration: UInt64 = 0
+  /// What has been chosen in the relations with `choice-domain`.
+  private var choices: [Int: ChoiceFilter] = [:]
   private var rulesByHead: [[Int]] = []
   private var hasRules: [Bool] = []
 
   package init(
     program: CoreProgram, graph: Graph, terms: TermSpace, facts: [String: Relation],
-    limits: QueryLimits, token: CancelToken?
+    limits: QueryLimits, token: CancelToken?,
+    options: Set<Optimization> = Set(Optimization.allCases)
   ) {
     self.program = program
+    self.options = options
     self.terms = terms
     self.facts = facts
     self.limits = LimitGuard(limits, token: token)
@@ -47,22 +62,38 @@ package final class Engine {
     } else {
       base = stored.relation(relation, types: types)
     }
-    if rulesByHead[index].isEmpty, let base, relation.lattice == nil {
+    let isPlain = relation.lattice == nil && relation.choiceKeys.isEmpty
+    if rulesByHead[index].isEmpty, let base, isPlain {
       base.settle()
       return base
     }
     let own = Relation(name: relation.name, types: types, lattice: relation.lattice, terms: terms)
-    if let base { own.insert(contentsOf: base) }
+    if relation.choiceKeys.isEmpty {
+      if let base { own.insert(contentsOf: base) }
+    } else {
+      let filter = ChoiceFilter(keys: relation.choiceKeys)
+      choices[index] = filter
+      for position in 0..<(base?.rowCount ?? 0) {
+        let row = (0..<types.count).map { base?.word(row: position, column: $0) ?? 0 }
+        if filter.admits(row) { own.insert(row) }
+      }
+    }
     own.settle()
     return own
   }
 
   private func evaluate(_ component: [RelationID], isRecursive: Bool) throws(EngineFailure) {
     let members = Set(component)
-    let rules = component.flatMap { rulesByHead[$0.index] }
+    let all = component.flatMap { rulesByHead[$0.index] }
+    let rules = all.filter { !program.rules[$0].isDominance }
+    let dominances = all.filter { program.rules[$0].isDominance }
+    iteration = 0
+    defer { iteration = 0 }
+    if isRecursive, try evaluateChains(component, members, all) { return }
     for rule in rules { try run(rule, deltaLiteral: nil, recursive: members) }
     for member in component { relations[member.index].settle(asDelta: isRecursive) }
     guard isRecursive else { return }
+    try removeDominated(dominances, members)
     // Every rule that reads the recursion, once per place where the last round's rows may stand.
     let versions = rules.flatMap { rule in
       program.rules[rule].body.indices.compactMap { literal -> (rule: Int, literal: Int)? in
@@ -75,6 +106,7 @@ package final class Engine {
       }
     }
     while true {
+      iteration += 1
       for version in versions {
         guard case .atom(let atom) = program.rules[version.rule].body[version.literal] else {
           continue
@@ -86,7 +118,74 @@ package final class Engine {
       var hasMore = false
       for member in component where relations[member.index].advance() { hasMore = true }
       if !hasMore { return }
+      try removeDominated(dominances, members)
+      if component.contains(where: { reachesLimit($0) }) {
+        try finishAtLimit(component, members)
+        return
+      }
     }
+  }
+
+  private func reachesLimit(_ id: RelationID) -> Bool {
+    guard let limit = program[id].sizeLimit else { return false }
+    return relations[id.index].liveCount >= limit
+  }
+
+  /// Ends a recursion early: relations that show the rounds of others still see the last one.
+  private func finishAtLimit(_ component: [RelationID], _ members: Set<RelationID>)
+    throws(EngineFailure)
+  {
+    iteration += 1
+    for member in component where program[member].deltaOf != nil {
+      for rule in rulesByHead[member.index] {
+        try run(rule, deltaLiteral: 0, recursive: members)
+      }
+    }
+    for member in component { relations[member.index].settle() }
+  }
+
+  /// Takes out the rows that the last round's rows dominate or that are dominated among these.
+  private func removeDominated(_ rules: [Int], _ members: Set<RelationID>) throws(EngineFailure) {
+    for rule in rules {
+      for (literal, condition) in program.rules[rule].body.enumerated() {
+        guard case .atom(let atom) = condition, members.contains(atom.relation) else { continue }
+        try run(rule, deltaLiteral: literal, recursive: members)
+      }
+    }
+  }
+
+  /// Evaluates a recursion of products of binary relations by rows, if it is one.
+  private func evaluateChains(
+    _ component: [RelationID], _ members: Set<RelationID>, _ rules: [Int]
+  ) throws(EngineFailure) -> Bool {
+    guard options.contains(.rows),
+      component.allSatisfy({ id in
+        let relation = relations[id.index]
+        return relation.arity == 2 && relation.lattice == nil
+          && relation.types[0] == relation.types[1] && relation.types[0] != .float
+          && program[id].choiceKeys.isEmpty && program[id].sizeLimit == nil
+          && program[id].deltaOf == nil
+      }), !rules.contains(where: { program.rules[$0].isDominance })
+    else { return false }
+    func isRecursive(_ rule: Int) -> Bool {
+      program.rules[rule].body.contains {
+        if case .atom(let atom) = $0 { members.contains(atom.relation) } else { false }
+      }
+    }
+    let recursiveRules = rules.filter(isRecursive)
+    guard let chains = ChainProgram(component, rules: recursiveRules.map { program.rules[$0] }),
+      let span = recursiveRules.first.map({ program.rules[$0].span })
+    else { return false }
+    for rule in rules where !isRecursive(rule) {
+      try run(rule, deltaLiteral: nil, recursive: members)
+    }
+    for member in component { relations[member.index].settle() }
+    guard
+      let fixpoint = ChainFixpoint(chains, relations: relations, limits: limits, span: span)
+    else { return false }
+    let results = try fixpoint.run(usesClosure: options.contains(.closure))
+    for (member, result) in zip(component, results) { relations[member.index].adopt(result) }
+    return true
   }
 
   private func run(_ index: Int, deltaLiteral: Int?, recursive: Set<RelationID>)
@@ -100,12 +199,23 @@ package final class Engine {
     let head = relations[rule.head.index]
     switch rule.effect {
     case .derive:
-      try execute(plan, rule, into: RelationSink(head))
+      if let filter = choices[rule.head.index] {
+        try execute(plan, rule, into: ChoiceSink(head, filter: filter))
+      } else {
+        try execute(plan, rule, into: RelationSink(head))
+      }
+    case .dominate:
+      try execute(plan, rule, into: DominanceSink(head))
     case .aggregate(let function):
       let sink = AggregateSink(
         function: function, groupTypes: Array(head.types.dropLast()),
         inputType: type(of: rule.headTerms.last, in: rule), terms: terms)
       try execute(plan, rule, into: sink)
+      if let demand = rule.demandLiteral, function == .count || function == .sum,
+        case .atom(let atom) = rule.body[demand]
+      {
+        sink.addGroups(of: relations[atom.relation.index])
+      }
       sink.finish(into: head)
     }
   }
@@ -115,7 +225,7 @@ package final class Engine {
   {
     let execution = RuleExecution(
       plan: plan, relations: relations, terms: terms, limits: limits, span: rule.span,
-      counter: counter, sink: sink)
+      counter: counter, iteration: iteration, sink: sink)
     counter = try execution.run()
   }
 

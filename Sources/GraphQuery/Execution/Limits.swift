@@ -71,12 +71,14 @@ struct LimitGuard {
 
   /// Stops a run whose relations hold too much.
   func checkMemory(_ relations: [Relation], _ span: SourceSpan) throws(EngineFailure) {
-    guard let memory else { return }
-    let held = relations.reduce(0) { $0 + $1.byteCount }
-    if held > memory {
-      throw EngineFailure(
-        .limitReached, "the query holds more than \(memory >> 20) MiB", at: span,
-        help: "this rule was running; allow more with `--memory-limit`")
-    }
+    guard memory != nil else { return }
+    try checkMemory(held: relations.reduce(0) { $0 + $1.byteCount }, span)
+  }
+
+  func checkMemory(held: Int, _ span: SourceSpan) throws(EngineFailure) {
+    guard let memory, held > memory else { return }
+    throw EngineFailure(
+      .limitReached, "the query holds more than \(memory >> 20) MiB", at: span,
+      help: "this rule was running; allow more with `--memory-limit`")
   }
 }

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Runs one plan: pushes batches through its steps and hands the rows of the head to a sink.
 ///
@@ -21,15 +21,17 @@ final class RuleExecution {
   private let constants: Column<UInt64>
   private var constantRows: [UInt64: Int] = [:]
   private var counter: UInt64
+  /// How many batches joins have made, to look at the limits now and then.
+  private var batches = 0
   private let tests: TextTests
 
   init(
     plan: RulePlan, relations: [Relation], terms: TermSpace, limits: LimitGuard,
-    span: SourceSpan, counter: UInt64, sink: any RowSink
+    span: SourceSpan, counter: UInt64, iteration: UInt64, sink: any RowSink
   ) {
     self.plan = plan
     self.relations = relations
-    builtins = Builtins(terms: terms)
+    builtins = Builtins(terms: terms, iteration: iteration)
     self.limits = limits
     self.span = span
     self.sink = sink
@@ -257,6 +259,11 @@ final class RuleExecution {
     _ join: RulePlan.Join, _ relation: Relation, _ collected: Int, isExact: Bool, at index: Int,
     level: Int
   ) throws(EngineFailure) {
+    batches &+= 1
+    if batches & 0xFF == 0 {
+      try limits.checkTime(span)
+      try limits.checkMemory(relations, span)
+    }
     let left = pairLeft[level].words
     let right = pairRight[level].words
     var pairs = collected
@@ -432,6 +439,7 @@ struct NumberRange {
   private let step: UInt64
   private let isDescending: Bool
   private var isDone: Bool
+  private let isSingle: Bool
 
   init(type: ColumnType, from: UInt64, to: UInt64, step: UInt64?) {
     self.type = type
@@ -443,24 +451,32 @@ struct NumberRange {
       let size = step.map { Double(bitPattern: $0) } ?? (a <= b ? 1 : -1)
       self.step = size.bitPattern
       isDescending = size < 0
-      isDone = size == 0 || size != size
+      isDone = size != size
+      isSingle = size == 0
     case .unsigned:
       // Unsigned steps have no sign; without one the direction is that of the bounds.
       isDescending = step == nil && from > to
       self.step = step ?? 1
-      isDone = self.step == 0
-    case .number, .symbol, .boolean:
+      isDone = false
+      isSingle = self.step == 0
+    case .number, .symbol, .boolean, .record:
       let isFalling = Int64(bitPattern: from) > Int64(bitPattern: to)
       let size = step ?? (isFalling ? UInt64(bitPattern: -1) : 1)
       self.step = size
       isDescending = Int64(bitPattern: size) < 0
-      isDone = size == 0
+      isDone = false
+      isSingle = size == 0
     }
   }
 
   mutating func next() -> UInt64? {
     if isDone { return nil }
     let value = current
+    if isSingle {
+      // A step of nothing stays at the start, if the range has one.
+      isDone = true
+      return current == end ? nil : current
+    }
     switch type {
     case .float:
       let (x, last) = (Double(bitPattern: current), Double(bitPattern: end))
@@ -478,7 +494,7 @@ struct NumberRange {
       current = following
       isDone = overflow
       return value
-    case .number, .symbol, .boolean:
+    case .number, .symbol, .boolean, .record:
       let (x, last) = (Int64(bitPattern: current), Int64(bitPattern: end))
       guard isDescending ? x > last : x < last else { return nil }
       let (following, overflow) = x.addingReportingOverflow(Int64(bitPattern: step))

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// The graph as relations: columns of the store are borrowed, never copied, except where the
 /// language asks for a view that the store does not keep (all labels, all edges, all properties).

@@ -10,11 +10,37 @@ package final class TermSpace {
   /// The number of stored texts that this space may look at.
   private let storedCount: Int
   private let made = TermDictionary()
+  /// The records of the session's facts, and those made on the way, whose ids count down too.
+  package let records: RecordTable
+  private let recordCount: Int
+  private let madeRecords = RecordTable()
 
-  package init(_ stored: TermDictionary) {
+  package init(_ stored: TermDictionary, records: RecordTable = RecordTable()) {
     self.stored = stored
     storedCount = stored.count
+    self.records = records
+    recordCount = records.count
   }
+
+  // MARK: Records
+
+  /// What was found odd in texts while a program ran, each once; it stops nothing.
+  package private(set) var warnings = DiagnosticCollector()
+
+  package func warn(_ diagnostic: Diagnostic) { warnings.add(diagnostic) }
+
+  package func intern(record tuple: [UInt64]) -> UInt32 {
+    if let id = records.lookup(tuple), Int(id) <= recordCount { return id }
+    return UInt32.max - madeRecords.intern(tuple)
+  }
+
+  /// A field of a record; 0 where the record has no such field, as `nil` has none.
+  package func field(_ position: Int, ofRecord id: UInt32) -> UInt64 {
+    Int(id) <= recordCount
+      ? records.field(position, of: id) : madeRecords.field(position, of: UInt32.max - id)
+  }
+
+  // MARK: Texts
 
   package func intern(_ text: String) -> UInt32 {
     if let id = stored.lookup(text), Int(id) < storedCount { return id }

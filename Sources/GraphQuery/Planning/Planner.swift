@@ -62,7 +62,7 @@ struct Planner {
       switch literal {
       case .never: return true
       case .negated(let atom): return isBound(atom)
-      case .atom(let atom): return isBound(atom) && !atom.arguments.isEmpty
+      case .atom(let atom): return isBound(atom)
       case .aggregate(let atom, let isTotal):
         return isTotal && atom.arguments.dropLast().allSatisfy(isBound)
       case .comparison(let relation, let left, let right, _):
@@ -80,6 +80,10 @@ struct Planner {
     /// The estimated number of rows per row of the batch.
     private func cost(of literal: CoreLiteral) -> Double {
       switch literal {
+      case .aggregate(let atom, let isTotal)
+      where isTotal && !atom.arguments.dropLast().allSatisfy(isBound):
+        // A group without a row has the value zero, which no scan of the groups would find.
+        return .infinity
       case .atom(let atom), .aggregate(let atom, _):
         let relation = planner.relations[atom.relation.index]
         let keys = atom.arguments.filter(isBound).map(\.column).sorted()
@@ -124,7 +128,7 @@ struct Planner {
       case .never: steps.append(.never)
       case .atom(let atom):
         let range = range(of: atom, at: position, deltaLiteral, recursive)
-        if isBound(atom) && !atom.arguments.isEmpty, case .all = range {
+        if isBound(atom), case .all = range {
           addExistence(atom, isNegated: false)
         } else {
           addJoin(atom, range)

@@ -6,7 +6,21 @@ package struct DeclaredRelation: Sendable {
   /// The file or input that declares it; a declaration hides graph names only there.
   package var unit: Int
   package var attributes: [(name: String, type: ColumnType)]
+  /// What the attributes are declared as.
+  package var attributeTypes: [TypeID] = []
   package var span: SourceSpan
+  package var qualifiers: Set<String> = []
+  /// `choice-domain`: each key as the numbers of its columns.
+  package var choiceKeys: [[Int]] = []
+  /// `.limitsize`.
+  package var sizeLimit: Int?
+  /// The relation whose rounds a `debug_delta` shows.
+  package var deltaOf: String?
+
+  package var isInline: Bool { qualifiers.contains("inline") }
+  package var isEquivalence: Bool { qualifiers.contains("eqrel") }
+  /// Whether the relation is more than its facts even without a rule.
+  package var hasOwnMeaning: Bool { isEquivalence || !choiceKeys.isEmpty || deltaOf != nil }
 
   /// The name under which the session keeps the relation's facts.
   package var key: String { "\(unit):\(name)" }
@@ -15,6 +29,12 @@ package struct DeclaredRelation: Sendable {
 /// A rule or fact that is no plain fact of the graph, with the unit it was written in.
 package struct UnitClause: Sendable {
   package var clause: Clause
+  package var unit: Int
+}
+
+/// A subsumption with the unit it was written in.
+package struct UnitSubsumption: Sendable {
+  package var subsumption: Subsumption
   package var unit: Int
 }
 
@@ -58,7 +78,10 @@ package struct Environment {
   package var defined: [String: DefinedRelation] = [:]
   /// The rules by the key of the relation they add to (see `ruleKey`).
   package var rules: [String: [UnitClause]] = [:]
+  package var subsumptions: [String: [UnitSubsumption]] = [:]
   package var parameters: [String: Value] = [:]
+  package var types = TypeTable()
+  package var recordTypes = RecordTypes()
 
   package init(catalog: GraphCatalog) { self.catalog = catalog }
 

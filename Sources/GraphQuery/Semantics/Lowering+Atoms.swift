@@ -7,6 +7,7 @@ extension Lowering {
       diagnostics.append(
         Diagnostic(
           .unknownRelation, "unknown graph algorithm `\(atom.name.text)`", at: atom.name.span))
+      bindForRecovery(atom, &builder)
       return
     }
     guard
@@ -42,21 +43,24 @@ extension Lowering {
 
   /// Marks the variables of an atom that could not be understood as bound.
   private mutating func bindForRecovery(_ atom: Atom, _ builder: inout RuleBuilder) {
+    bindForRecovery(atom.arguments + atom.named.map(\.value), at: atom.span, &builder)
+  }
+
+  mutating func bindForRecovery(
+    _ expressions: [Expression], at span: SourceSpan, _ builder: inout RuleBuilder
+  ) {
     var names: Set<String> = []
-    for argument in atom.arguments {
-      VariableNames.collect(argument, inAggregates: false, into: &names)
+    for expression in expressions {
+      VariableNames.collect(expression, inAggregates: false, into: &names)
     }
-    for named in atom.named {
-      VariableNames.collect(named.value, inAggregates: false, into: &names)
-    }
-    let variables = names.sorted().map { builder.variable(Identifier($0, atom.span), &solver) }
+    let variables = names.sorted().map { builder.variable(Identifier($0, span), &solver) }
     let slots = variables.map { builder.variables[$0].slot }
-    let id = auxiliary("unknown", slots: slots, span: atom.span)
+    let id = auxiliary("unknown", slots: slots, span: span)
     builder.literals.append(
       .atom(
         CoreAtom(
           relation: id, arguments: variables.enumerated().map { argument($0, .variable($1)) },
-          span: atom.span)))
+          span: span)))
   }
 
   private mutating func reportNoNamed(_ atom: Atom) -> Bool {
@@ -105,6 +109,7 @@ extension Lowering {
       guard let column = declaration.attributes.firstIndex(where: { $0.name == named.name.text })
       else {
         reportUnknownArgument(named.name, of: declaration)
+        bindForRecovery([named.value], at: atom.span, &builder)
         continue
       }
       if places[column] != nil {
@@ -162,6 +167,7 @@ extension Lowering {
       else {
         reportUnknownProperty(
           named.name, known: environment.catalog.nodePropertyNames, of: "a node")
+        bindForRecovery([named.value], at: atom.span, &builder)
         continue
       }
       let property = relation(key: "node property \(key)") { lowering in
@@ -260,6 +266,7 @@ extension Lowering {
         reportUnknownProperty(
           named.name, known: Array(names.dropFirst(2)) + ["source", "lines"],
           of: "`\(atom.name.text)`")
+        bindForRecovery([named.value], at: atom.span, &builder)
         continue
       }
       let value = namedArgument(named, column: column, of: id, &builder)
@@ -363,15 +370,15 @@ extension Lowering {
       _ = solver.unite(builder.variables[variable].slot, slot)
       return .variable(variable)
     }
+    if isPattern(expression) {
+      guard let (variable, found) = lowerPattern(expression, &builder) else { return nil }
+      unifyArgument(found, slot, expression, column, id, name)
+      settleRecords()
+      return .variable(variable)
+    }
     let (term, found) = lowerExpression(
       expression, &builder, expecting: slot, isNode: place != nil, place: place)
-    let columnName = program[id].columns[column].name
-    unify(found, slot, at: expression.span) { expected, found in
-      let what =
-        name == columnName
-        ? "`\(name)`" : "argument \(column + 1) (`\(columnName)`) of `\(name)`"
-      return "\(what) is \(expected), not \(found)"
-    }
+    unifyArgument(found, slot, expression, column, id, name)
     switch term {
     case .variable(let index):
       if place != nil { builder.nodeVariables.insert(index) }
@@ -383,6 +390,19 @@ extension Lowering {
       builder.literals.append(
         .comparison(.equal, .variable(variable), term, expression.span))
       return .variable(variable)
+    }
+  }
+
+  private mutating func unifyArgument(
+    _ found: TypeSlot, _ slot: TypeSlot, _ expression: Expression, _ column: Int,
+    _ id: RelationID, _ name: String
+  ) {
+    let columnName = program[id].columns[column].name
+    unify(found, slot, at: expression.span) { expected, found in
+      let what =
+        name == columnName
+        ? "`\(name)`" : "argument \(column + 1) (`\(columnName)`) of `\(name)`"
+      return "\(what) is \(expected), not \(found)"
     }
   }
 

@@ -20,12 +20,70 @@ extension Lowering {
 
   private mutating func lowerComparison(_ comparison: Comparison, _ builder: inout RuleBuilder) {
     if comparison.relation == .equal, lowerRange(comparison, &builder) { return }
+    if comparison.relation == .equal, lowerRecordEquation(comparison, &builder) { return }
     let (left, leftSlot) = lowerExpression(comparison.left, &builder)
     let (right, rightSlot) = lowerExpression(comparison.right, &builder, expecting: leftSlot)
     unify(rightSlot, leftSlot, at: comparison.span) { expected, found in
       "cannot compare \(expected) with \(found)"
     }
     builder.literals.append(.comparison(comparison.relation, left, right, comparison.span))
+  }
+
+  /// An equation with a record or branch at a side takes the other side apart, or builds it.
+  private mutating func lowerRecordEquation(
+    _ comparison: Comparison, _ builder: inout RuleBuilder
+  ) -> Bool {
+    let (left, right) = (comparison.left, comparison.right)
+    switch (isPattern(left), isPattern(right)) {
+    case (false, false): return false
+    case (true, true) where lowerFieldwise(comparison, &builder): return true
+    case (true, true):
+      guard let (first, firstSlot) = lowerPattern(left, &builder),
+        let (second, secondSlot) = lowerPattern(right, &builder)
+      else { return true }
+      unify(secondSlot, firstSlot, at: comparison.span) { expected, found in
+        "cannot compare \(expected) with \(found)"
+      }
+      builder.literals.append(
+        .comparison(.equal, .variable(first), .variable(second), comparison.span))
+    case (true, false), (false, true):
+      let (pattern, other) = isPattern(left) ? (left, right) : (right, left)
+      let (term, slot) = lowerExpression(other, &builder)
+      let target: Int
+      if case .variable(let variable) = term {
+        target = variable
+      } else {
+        target = builder.hiddenVariable(other.span, &solver)
+        _ = solver.unite(builder.variables[target].slot, slot)
+        builder.literals.append(
+          .comparison(.equal, .variable(target), term, comparison.span))
+      }
+      _ = bindPattern(pattern, to: target, &builder)
+    }
+    return true
+  }
+
+  /// Two records, or two values of one branch, are equal field by field; false where the sides are
+  /// of different shape.
+  private mutating func lowerFieldwise(
+    _ comparison: Comparison, _ builder: inout RuleBuilder
+  ) -> Bool {
+    let pairs: Zip2Sequence<[Expression], [Expression]>
+    switch (comparison.left, comparison.right) {
+    case (.record(let left, _), .record(let right, _)) where left.count == right.count:
+      pairs = zip(left, right)
+    case (.branch(let first, let left, _), .branch(let second, let right, _))
+    where first.text == second.text && left.count == right.count:
+      pairs = zip(left, right)
+    default: return false
+    }
+    for (left, right) in pairs {
+      if case .wildcard = left { continue }
+      if case .wildcard = right { continue }
+      lowerComparison(
+        Comparison(relation: .equal, left: left, right: right, span: comparison.span), &builder)
+    }
+    return true
   }
 
   /// `x = range(a, b)` and `x = range(a, b, step)`.
@@ -79,6 +137,15 @@ extension Lowering {
       }
       sides.append(expression)
     }
+    if test.kind == .match, case .text(let pattern, let span) = test.first {
+      do throws(PatternError) {
+        _ = try Pattern(pattern)
+      } catch {
+        diagnostics.append(.invalidPattern(pattern, error, at: span))
+        builder.literals.append(.never(span))
+        return
+      }
+    }
     builder.literals.append(.test(test.kind, sides[0], sides[1], isNegated: isNegated, test.span))
   }
 
@@ -96,7 +163,7 @@ extension Lowering {
       trial.lower(inner, &trialBuilder)
       let added = trialBuilder.literals[mark...]
       let atoms = added.indices.filter { if case .atom = added[$0] { true } else { false } }
-      if trial.diagnostics.contains(where: { $0.severity == .error }) {
+      if trial.diagnostics[diagnostics.count...].contains(where: { $0.severity == .error }) {
         self = trial
         return
       }
@@ -145,13 +212,15 @@ extension Lowering {
     // A negation inside an aggregate or another negation sees the names of the clause around it.
     if builder.context.isEmpty { outside = builder.outerNames }
     let shared = inside.intersection(outside).sorted()
-    guard let alternatives = alternatives(of: formula, span: formula.span) else { return }
+    guard let alternatives = alternatives(of: formula, unit: builder.unit, span: formula.span)
+    else { return }
     let outer = shared.map { builder.variable(Identifier($0, formula.span), &solver) }
     let slots = outer.map { builder.variables[$0].slot }
     let id = auxiliary(purpose, slots: slots, span: formula.span)
     for conditions in alternatives {
       var part = RuleBuilder(
         unit: builder.unit, outerNames: inside, context: conditions)
+      part.ancestors = builder.surroundings
       for condition in conditions { lower(condition, &part) }
       let keys = shared.map { part.variable(Identifier($0, formula.span), &solver) }
       for (key, slot) in zip(keys, slots) {
@@ -159,11 +228,9 @@ extension Lowering {
           "`\(part.variables[key].name)` is \(expected) outside and \(found) inside"
         }
       }
-      resolveComparedAliases(&part)
-      addContext(
-        of: builder.context.filter { if case .negation = $0 { false } else { true } }, to: &part,
-        keys: keys, span: formula.span)
-      guard checkGrounded(part, terms: keys.map { .variable($0) }, head: nil) else { return }
+      finishBody(&part)
+      addContext(of: builder.surroundings, to: &part, keys: keys, span: formula.span)
+      guard checkGrounded(&part, terms: keys.map { .variable($0) }, head: nil) else { return }
       emit(part, head: id, terms: keys.map { .variable($0) }, span: formula.span)
     }
     let arguments = outer.enumerated().map { argument($0, .variable($1)) }
@@ -176,25 +243,33 @@ extension Lowering {
   /// This is the demand of the surrounding rule, as a relation over just these keys, so that it
   /// changes neither which rows the part has nor how often they are counted.
   mutating func addContext(
-    of conditions: [Formula], to part: inout RuleBuilder, keys: [Int], span: SourceSpan
+    of conditions: [Formula], to part: inout RuleBuilder, keys: [Int], span: SourceSpan,
+    wholeGroups: Bool = false
   ) {
     let grounded = part.groundedVariables()
-    let missing = keys.filter { !grounded.contains($0) }
+    var missing = keys.filter { !grounded.contains($0) }
     guard !missing.isEmpty else { return }
+
     var around = RuleBuilder(unit: part.unit, context: conditions)
     for condition in conditions where !VariableNames.hasAggregate(condition) {
       lower(condition, &around)
     }
-    let names = missing.map { part.variables[$0].name }
-    let variables = names.map { around.variable(Identifier($0, span), &solver) }
-    resolveComparedAliases(&around)
+    func places(_ keys: [Int], _ solver: inout TypeSolver) -> [Int] {
+      keys.map { around.variable(Identifier(part.variables[$0].name, span), &solver) }
+    }
+    var variables = places(missing, &solver)
+    finishBody(&around)
     let aroundGrounded = around.groundedVariables()
+    if wholeGroups {
+      let all = places(keys, &solver)
+      if all.allSatisfy({ aroundGrounded.contains($0) }) { (missing, variables) = (keys, all) }
+    }
     guard variables.allSatisfy({ aroundGrounded.contains($0) }) else { return }
     let slots = missing.map { part.variables[$0].slot }
     for (variable, slot) in zip(variables, slots) {
       _ = solver.unite(around.variables[variable].slot, slot)
     }
-    let id = auxiliary("demand", slots: slots, span: span)
+    let id = auxiliary(DemandedAggregates.demandName, slots: slots, span: span)
     around.literals.removeAll { literal in
       var isBound = true
       literal.forEachVariable { if !aroundGrounded.contains($0) { isBound = false } }
@@ -210,9 +285,18 @@ extension Lowering {
 
   // MARK: Groundedness
 
+  /// Settles what could only be decided with all conditions of the body at hand.
+  mutating func finishBody(_ builder: inout RuleBuilder) {
+    settleRecords()
+    resolveComparedAliases(&builder)
+    settlePatterns(&builder, isFinal: false)
+  }
+
   /// Reports each variable that nothing binds, once; true if there is none.
-  mutating func checkGrounded(_ builder: RuleBuilder, terms: [CoreExpression], head: Atom?) -> Bool
-  {
+  mutating func checkGrounded(
+    _ builder: inout RuleBuilder, terms: [CoreExpression], head: Atom?
+  ) -> Bool {
+    settlePatterns(&builder, isFinal: true)
     let bound = builder.groundedVariables()
     var reported: Set<Int> = []
     var onlyNegated: Set<Int> = []
@@ -226,9 +310,16 @@ extension Lowering {
       if case .negated = literal { continue }
       literal.forEachVariable { if !bound.contains($0) { elsewhere.insert($0) } }
     }
-    for term in terms { term.forEachVariable { if !bound.contains($0) { elsewhere.insert($0) } } }
-    for index in onlyNegated.union(elsewhere).sorted() where reported.insert(index).inserted {
+    for term in terms {
+      term.forEachVariable {
+        if !bound.contains($0) && !onlyNegated.contains($0) { elsewhere.insert($0) }
+      }
+    }
+    for index in Groundedness.causes(
+      among: onlyNegated.union(elsewhere), in: builder.literals, given: bound)
+    where reported.insert(index).inserted {
       let variable = builder.variables[index]
+      let name = AggregateScoping.written(variable.name)
       if variable.isHidden {
         diagnostics.append(
           Diagnostic(
@@ -237,14 +328,14 @@ extension Lowering {
       } else if elsewhere.contains(index) {
         diagnostics.append(
           Diagnostic(
-            .ungroundedVariable, "nothing gives `\(variable.name)` a value", at: variable.span,
-            help: "use `\(variable.name)` in a positive condition; a text is written in quotes: "
-              + "\"\(variable.name)\""))
+            .ungroundedVariable, "nothing gives `\(name)` a value", at: variable.span,
+            help: "use `\(name)` in a positive condition; a text is written in quotes: "
+              + "\"\(name)\""))
       } else {
         diagnostics.append(
           Diagnostic(
             .unsafeNegation,
-            "`\(variable.name)` occurs only under a negation, so it stands for anything",
+            "`\(name)` occurs only under a negation, so it stands for anything",
             at: variable.span,
             help: "bind it by a positive condition, or write `_` for \"there is none at all\""))
       }

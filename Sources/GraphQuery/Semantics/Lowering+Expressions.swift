@@ -27,6 +27,8 @@ extension Lowering {
       return (.constant(.integer(bits), slot), slot)
     case .float(let value, _): return constant(.float(value), .float)
     case .boolean(let value, _): return constant(.boolean(value), .boolean)
+    case .parameter(let name) where isPattern(expression):
+      return lowerBranch(name, [], name.span, &builder)
     case .parameter(let name): return lowerParameter(name, isNode: isNode, place: place)
     case .counter(let span): return call(.counter, [], &builder, span, "$")
     case .unary(.minus, .integer(let bits, false, _), _):
@@ -41,10 +43,13 @@ extension Lowering {
     case .call(let name, let arguments, let span):
       return lowerCall(name, arguments, &builder, span)
     case .aggregate(let aggregate): return lowerAggregate(aggregate, &builder)
-    case .null(let span), .record(_, let span), .branch(_, _, let span):
-      return unsupported("records and variants", span)
-    case .iteration(let span): return unsupported("`recursive_iteration_cnt`", span)
-    case .cast(_, _, let span): return unsupported("`as`", span)
+    case .null(let span): return lowerNil(span)
+    case .record(let elements, let span): return lowerRecord(elements, span, &builder)
+    case .branch(let name, let arguments, let span):
+      return lowerBranch(name, arguments, span, &builder)
+    case .iteration(let span):
+      return call(.iteration, [], &builder, span, "recursive_iteration_cnt")
+    case .cast(let value, let type, let span): return lowerCast(value, type, span, &builder)
     case .userFunctor(let name, _, _):
       diagnostics.append(
         Diagnostic(
@@ -59,15 +64,6 @@ extension Lowering {
   {
     let slot = solver.fresh(type)
     return (.constant(value, slot), slot)
-  }
-
-  private mutating func unsupported(_ what: String, _ span: SourceSpan)
-    -> (CoreExpression, TypeSlot)
-  {
-    diagnostics.append(
-      Diagnostic(.unknownType, "\(what) cannot be used in this version", at: span))
-    let slot = solver.fresh()
-    return (.constant(.integer(0), slot), slot)
   }
 
   private mutating func lowerParameter(_ name: Identifier, isNode: Bool, place: NodePlace?)
@@ -97,6 +93,30 @@ extension Lowering {
     case .float(let number): return constant(.float(number), .float)
     case .boolean(let truth): return constant(.boolean(truth), .boolean)
     }
+  }
+
+  /// `as(value, type)`: the same word, taken for a value of another type.
+  private mutating func lowerCast(
+    _ value: Expression, _ type: Identifier, _ span: SourceSpan, _ builder: inout RuleBuilder
+  ) -> (CoreExpression, TypeSlot) {
+    let (term, slot) = lowerExpression(value, &builder)
+    guard let target = environment.types.columnType(named: type.text) else {
+      diagnostics.append(TypeReader.unknown(type, among: environment.types.names))
+      return (term, slot)
+    }
+    let result = solver.fresh(target)
+    switch (value, target) {
+    case (.integer, .symbol), (.integer, .record), (.float, .symbol), (.float, .record),
+      (.integer, .boolean), (.float, .boolean):
+      diagnostics.append(
+        Diagnostic(
+          .typeMismatch, "a number cannot be written as a `\(type.text)`", at: value.span,
+          help: target == .symbol ? "convert it with `to_string(…)`" : "write the value itself"))
+      return (term, result)
+    default: break
+    }
+    if solver.unite(result, slot) { return (term, slot) }
+    return (.call(.reinterpret, [term], result: result, operands: slot, span), result)
   }
 
   private mutating func lowerCall(
@@ -133,8 +153,9 @@ extension Lowering {
       let expected = functor.arity.count == 1 ? "\(least)" : "at least \(least)"
       diagnostics.append(
         Diagnostic(
-          .wrongArity, "`\(name)` has \(expected) arguments, but \(arguments.count) are given",
-          at: span))
+          .wrongArity,
+          "`\(name)` has \(expected) \(expected == "1" ? "argument" : "arguments"), "
+            + "but \(arguments.count) \(arguments.count == 1 ? "is" : "are") given", at: span))
       let slot = solver.fresh()
       return (.constant(.integer(0), slot), slot)
     }
@@ -151,12 +172,13 @@ extension Lowering {
     case .uniform(let typeClass):
       operands = solver.fresh()
       result = operands
+      let before = diagnostics.count
       for (slot, argument) in zip(slots, arguments) {
         unify(slot, operands, at: argument.span) { expected, found in
           "`\(name)` works on values of one type, not on \(expected) and \(found)"
         }
       }
-      if !solver.require(operands, typeClass) {
+      if !solver.require(operands, typeClass), diagnostics.count == before {
         diagnostics.append(
           Diagnostic(
             .typeMismatch,
@@ -217,14 +239,21 @@ extension Lowering {
     let outer = shared.map { builder.variable(Identifier($0, aggregate.span), &solver) }
     let slots = outer.map { builder.variables[$0].slot }
     let failed = solver.fresh()
-    guard let alternatives = alternatives(of: aggregate.body, span: aggregate.span) else {
-      return (.constant(.integer(0), failed), failed)
-    }
+    guard
+      let alternatives = alternatives(
+        of: aggregate.body, unit: builder.unit, span: aggregate.span, inAggregate: true)
+    else { return (.constant(.integer(0), failed), failed) }
 
+    // What a nested aggregate may share: names of this body and those that come from outside.
+    var visible = inside.union(shared)
+    if let target = aggregate.target {
+      VariableNames.collect(target, inAggregates: false, into: &visible)
+    }
     var part = RuleBuilder(
-      unit: builder.unit, outerNames: everywhere.union(builder.outerNames),
+      unit: builder.unit, outerNames: visible,
       context: alternatives.count == 1 ? alternatives[0] : [])
     part.countsWildcards = true
+    part.ancestors = builder.surroundings
     if alternatives.count == 1 {
       for condition in alternatives[0] { lower(condition, &part) }
     } else {
@@ -233,7 +262,6 @@ extension Lowering {
         part.context.append(
           .comparison(Comparison(relation: .equal, left: target, right: target, span: target.span)))
       }
-      part.outerNames = everywhere.union(builder.outerNames)
       lowerAlternativesInAggregate(alternatives, inside: inside, aggregate.span, &part)
     }
     let target: CoreExpression
@@ -252,10 +280,10 @@ extension Lowering {
         "`\(part.variables[key].name)` is \(expected) outside the aggregate and \(found) inside"
       }
     }
-    resolveComparedAliases(&part)
+    finishBody(&part)
     addContext(
-      of: builder.context.filter { if case .negation = $0 { false } else { true } }, to: &part,
-      keys: keys, span: aggregate.span)
+      of: builder.surroundings, to: &part, keys: keys, span: aggregate.span,
+      wholeGroups: aggregate.function == .count || aggregate.function == .sum)
     let id = auxiliary(aggregate.function.rawValue, slots: slots + [result], span: aggregate.span)
     let value = builder.hiddenVariable(aggregate.span, &solver)
     _ = solver.unite(builder.variables[value].slot, result)
@@ -265,7 +293,7 @@ extension Lowering {
       .aggregate(
         CoreAtom(relation: id, arguments: arguments, span: aggregate.span),
         isTotal: aggregate.function == .count || aggregate.function == .sum))
-    if checkGrounded(part, terms: keys.map { .variable($0) } + [target], head: nil) {
+    if checkGrounded(&part, terms: keys.map { .variable($0) } + [target], head: nil) {
       emit(
         part, head: id, terms: keys.map { .variable($0) } + [target],
         effect: .aggregate(aggregate.function), span: aggregate.span)
@@ -300,8 +328,8 @@ extension Lowering {
           "`\(rule.variables[key].name)` is \(expected) in one alternative and \(found) in another"
         }
       }
-      resolveComparedAliases(&rule)
-      if checkGrounded(rule, terms: keys.map { .variable($0) }, head: nil) {
+      finishBody(&rule)
+      if checkGrounded(&rule, terms: keys.map { .variable($0) }, head: nil) {
         emit(rule, head: id, terms: keys.map { .variable($0) }, span: span)
       }
     }

@@ -12,12 +12,13 @@ extension Lowering {
   }
 
   mutating func lowerPath(_ atom: PathAtom, _ builder: inout RuleBuilder) {
+    let values = atom.arguments + atom.named.map(\.value)
     guard atom.arguments.count == 2 else {
       diagnostics.append(
         Diagnostic(
           .invalidPath,
           "a path has 2 arguments, its ends, but \(atom.arguments.count) are given", at: atom.span))
-      return
+      return bindForRecovery(values, at: atom.span, &builder)
     }
     var hops: Expression?
     for named in atom.named {
@@ -26,7 +27,7 @@ extension Lowering {
           Diagnostic(
             .invalidPath, "a path knows no argument `\(named.name.text)`", at: named.name.span,
             help: "only `hops: n`, its fewest steps; ask for properties by an edge of its own"))
-        return
+        return bindForRecovery(values, at: atom.span, &builder)
       }
       hops = named.value
     }
@@ -34,7 +35,7 @@ extension Lowering {
       let path = hops == nil
         ? pathRelation(atom.path, unit: builder.unit)
         : hopsRelation(atom.path, unit: builder.unit, span: atom.span)
-    else { return }
+    else { return bindForRecovery(values, at: atom.span, &builder) }
 
     var arguments: [CoreAtom.Argument] = []
     for (end, expression) in atom.arguments.enumerated() {
@@ -90,14 +91,9 @@ extension Lowering {
       } like: {
         relations
       }
-    case .repetition(let inner, let least, let most, let span):
-      if let most, most < least {
-        diagnostics.append(
-          Diagnostic(
-            .invalidPath, "the path's least number of steps, \(least), is above its most, \(most)",
-            at: span))
-        return nil
-      }
+    case .repetition(let inner, let least, let most, _):
+      // The parser has said that such a path is never found.
+      if let most, most < least { return nil }
       guard let step = pathRelation(inner, unit: unit) else { return nil }
       return derived("path \(unit) \(path.key)", path) { lowering, id, span in
         lowering.emitRepetition(of: step, least: least, most: most, into: id, span)

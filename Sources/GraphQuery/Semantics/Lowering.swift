@@ -8,7 +8,11 @@ package import GraphCore
 package struct Lowering {
   let environment: Environment
   var program = CoreProgram()
-  var solver = TypeSolver()
+  var solver: TypeSolver
+  var inliner: Inliner
+  var scoping = AggregateScoping()
+  /// Records whose type is not known yet.
+  var openRecords: [OpenRecord] = []
   package var diagnostics: [Diagnostic] = []
   /// Relations made so far, by a key that names their origin.
   private var relationIDs: [String: RelationID] = [:]
@@ -18,7 +22,14 @@ package struct Lowering {
   /// Aliases that a constant was replaced through, so that each is remarked on once.
   private var remarkedAliases: Set<String> = []
 
-  package init(environment: Environment) { self.environment = environment }
+  package init(environment: Environment) {
+    self.environment = environment
+    solver = TypeSolver(recordTypes: environment.recordTypes)
+    inliner = Inliner(environment: environment)
+    diagnostics += inliner.diagnostics
+  }
+
+  var recordTypes: RecordTypes { environment.recordTypes }
 
   // MARK: Entry points
 
@@ -40,10 +51,30 @@ package struct Lowering {
     for key in environment.rules.keys.sorted() {
       for clause in environment.rules[key] ?? [] {
         for head in clause.clause.heads {
-          _ = lowering.resolve(
-            head.atom.name, positional: head.atom.arguments.count, unit: clause.unit
-          ).map { lowering.relation(for: $0) }
+          guard
+            let resolved = lowering.resolve(
+              head.atom.name, positional: head.atom.arguments.count, unit: clause.unit)
+          else { continue }
+          let key = Environment.ruleKey(resolved)
+          if lowering.inliner.isInlined(key) {
+            lowering.checkInlined(clause, key, resolved)
+          } else {
+            _ = lowering.relation(for: resolved)
+          }
         }
+      }
+    }
+    for key in environment.subsumptions.keys.sorted() {
+      for entry in environment.subsumptions[key] ?? [] {
+        let atom = entry.subsumption.lesser
+        _ = lowering.resolve(atom.name, positional: atom.arguments.count, unit: entry.unit).map {
+          lowering.relation(for: $0)
+        }
+      }
+    }
+    for name in environment.declared.keys.sorted() {
+      for declaration in environment.declared[name] ?? [] where declaration.hasOwnMeaning {
+        _ = lowering.relation(for: .declared(declaration))
       }
     }
     lowering.lowerPendingRules()
@@ -52,7 +83,9 @@ package struct Lowering {
 
   /// Lowers the condition of a constraint as a query for its offenders.
   private mutating func finish() -> (program: CoreProgram, diagnostics: [Diagnostic]) {
+    settleRecords()
     program.types = solver.solution()
+    DemandedAggregates.mark(&program)
     return (program, diagnostics)
   }
 
@@ -105,7 +138,10 @@ package struct Lowering {
       relation = symbols(builtin.rawValue, origin, builtin.columns.map(\.name))
     }
     let id = add(relation, key: key)
-    if environment.rules[key] != nil { pending.append((key, id)) }
+    if environment.rules[key] != nil || environment.subsumptions[key] != nil {
+      pending.append((key, id))
+    }
+    if case .declared(let declaration) = resolved { addMeaning(of: declaration, id) }
     if case .builtin(let builtin) = resolved { addDerivedRows(to: builtin, id) }
     return id
   }
@@ -214,6 +250,9 @@ package struct Lowering {
       for unitClause in environment.rules[next.key] ?? [] {
         lower(unitClause, into: next)
       }
+      for entry in environment.subsumptions[next.key] ?? [] {
+        lower(entry.subsumption, unit: entry.unit, into: next.id)
+      }
     }
   }
 
@@ -221,7 +260,9 @@ package struct Lowering {
   private mutating func lower(_ unitClause: UnitClause, into target: (key: String, id: RelationID))
   {
     let clause = unitClause.clause
-    guard let alternatives = alternatives(of: clause.body, span: clause.span) else { return }
+    guard
+      let alternatives = alternatives(of: clause.body, unit: unitClause.unit, span: clause.span)
+    else { return }
     for head in clause.heads {
       guard
         let resolved = environment.resolve(
@@ -235,8 +276,11 @@ package struct Lowering {
   }
 
   /// The alternatives of a body; a fact has one without conditions.
-  mutating func alternatives(of body: Formula?, span: SourceSpan) -> [[Formula]]? {
-    guard let body else { return [[]] }
+  mutating func alternatives(
+    of body: Formula?, unit: Int, span: SourceSpan, inAggregate: Bool = false
+  ) -> [[Formula]]? {
+    guard var body else { return [[]] }
+    body = inliner.expand(body, unit: unit, inAggregate: inAggregate)
     guard let alternatives = Alternatives.of(body) else {
       diagnostics.append(
         Diagnostic(
@@ -247,35 +291,61 @@ package struct Lowering {
     return alternatives
   }
 
+  /// Looks for mistakes in a rule that is only ever written into others. That it binds its variables
+  /// is checked there.
+  private mutating func checkInlined(
+    _ clause: UnitClause, _ key: String, _ resolved: ResolvedRelation
+  ) {
+    var trial = self
+    trial.diagnostics = []
+    let id = trial.relation(for: resolved)
+    trial.pending = []
+    trial.lower(clause, into: (key, id))
+    diagnostics += trial.diagnostics.filter {
+      $0.code != .ungroundedVariable && $0.code != .unsafeNegation
+    }
+  }
+
   private mutating func lower(
-    head: Head, conditions: [Formula], _ unitClause: UnitClause, _ resolved: ResolvedRelation,
+    head: Head, conditions written: [Formula], _ unitClause: UnitClause,
+    _ resolved: ResolvedRelation,
     into id: RelationID
   ) {
+    guard let arguments = headArguments(head.atom, resolved) else { return }
+    let body = scoping.scope(
+      AggregateScoping.Body(conditions: written, expressions: arguments))
+    let conditions = body.conditions
+    let positional = body.expressions
     var builder = RuleBuilder(unit: unitClause.unit, context: conditions)
     var names: Set<String> = []
-    for argument in head.atom.arguments {
+    for argument in positional {
       VariableNames.collect(argument, inAggregates: false, into: &names)
     }
     for condition in conditions {
       VariableNames.collect(condition, inAggregates: false, into: &names)
     }
     builder.outerNames = names
+    // Aggregates in a head count bindings as those in a body do.
+    builder.countsWildcards = !head.aggregates.isEmpty
     for condition in conditions { lower(condition, &builder) }
 
-    guard let positional = headArguments(head.atom, resolved) else { return }
     let columns = program[id].columns
     var terms: [CoreExpression] = []
     for (column, expression) in positional.enumerated() {
       let isNode = isNodeColumn(column, of: resolved)
-      let (term, slot) = lowerExpression(
-        expression, &builder, expecting: columns[column].slot, isNode: isNode)
+      let function = head.aggregates.first { $0.argument == column }?.function
+      // What is counted has a type of its own; the column holds the count.
+      let (term, inner) = lowerExpression(
+        expression, &builder, expecting: function == .count ? nil : columns[column].slot,
+        isNode: isNode)
+      let slot = aggregateResult(function, of: inner, at: expression.span)
       unify(slot, columns[column].slot, at: expression.span) { expected, found in
         "column \(column + 1) of `\(head.atom.name.text)` is \(expected), not \(found)"
       }
       terms.append(term)
     }
-    resolveComparedAliases(&builder)
-    guard checkGrounded(builder, terms: terms, head: head.atom) else { return }
+    finishBody(&builder)
+    guard checkGrounded(&builder, terms: terms, head: head.atom) else { return }
 
     if let aggregate = head.aggregates.first {
       lowerAggregated(
@@ -435,102 +505,6 @@ package struct Lowering {
       terms[column] = .variable(value)
     }
     emit(joined, head: id, terms: terms, span: span)
-  }
-
-  // MARK: Queries
-
-  private mutating func lowerQuery(_ query: Query, unit: Int) {
-    guard let alternatives = alternatives(of: query.body, span: query.span) else { return }
-    var titles: [String] = query.head?.map(\.title) ?? []
-    var slots: [TypeSlot] = titles.map { _ in solver.fresh() }
-    if let head = query.head {
-      for column in head {
-        if case .variable(let name) = column.expression, column.aggregate == nil {
-          checkOccurs(name, in: query.body)
-        }
-      }
-    }
-    var isFirst = true
-    for conditions in alternatives {
-      var builder = RuleBuilder(unit: unit, context: conditions)
-      var names: Set<String> = []
-      for condition in conditions {
-        VariableNames.collect(condition, inAggregates: false, into: &names)
-      }
-      for column in query.head ?? [] {
-        VariableNames.collect(column.expression, inAggregates: false, into: &names)
-      }
-      builder.outerNames = names
-      for condition in conditions { lower(condition, &builder) }
-      var columns: [(term: CoreExpression, function: AggregateFunction?)] = []
-      if let head = query.head {
-        for (index, column) in head.enumerated() {
-          let (term, slot) = lowerExpression(column.expression, &builder)
-          let result = aggregateResult(column.aggregate, of: slot, at: column.expression.span)
-          unify(result, slots[index], at: column.expression.span) { expected, found in
-            "column \(index + 1) is \(expected) in one alternative and \(found) in another"
-          }
-          columns.append((term, column.aggregate))
-        }
-      } else {
-        if isFirst {
-          let grounded = builder.groundedVariables()
-          for (index, variable) in builder.variables.enumerated()
-          where !variable.isHidden && !variable.name.hasPrefix("_") && grounded.contains(index) {
-            titles.append(variable.name)
-            slots.append(solver.fresh())
-          }
-        }
-        for (index, title) in titles.enumerated() {
-          let name = Identifier(title, query.span)
-          let variable = builder.variable(name, &solver)
-          unify(builder.variables[variable].slot, slots[index], at: query.span) { expected, found in
-            "`\(title)` is \(expected) in one alternative and \(found) in another"
-          }
-          columns.append((.variable(variable), nil))
-        }
-      }
-      resolveComparedAliases(&builder)
-      guard checkGrounded(builder, terms: columns.map(\.term), head: nil) else { continue }
-      if isFirst {
-        program.answer = add(
-          CoreRelation(
-            name: "?", origin: .derived,
-            columns: zip(titles, slots).map { CoreRelation.Column(name: $0, slot: $1) },
-            span: query.span), key: "answer")
-      }
-      isFirst = false
-      guard let answer = program.answer else { return }
-      if columns.contains(where: { $0.function != nil }) {
-        lowerGrouped(builder, columns: columns, into: answer, span: query.span)
-      } else {
-        emit(builder, head: answer, terms: columns.map(\.term), span: query.span)
-      }
-    }
-    checkOrder(query, titles: titles)
-  }
-
-  private mutating func checkOccurs(_ name: Identifier, in body: Formula) {
-    var names: Set<String> = []
-    VariableNames.collect(body, inAggregates: false, into: &names)
-    guard !names.contains(name.text) else { return }
-    let nearest = NameSuggestions.nearest(to: name.text, among: names.sorted(), limit: 1)
-    diagnostics.append(
-      Diagnostic(
-        .ungroundedVariable, "`\(name.text)` is not in the query's body", at: name.span,
-        help: nearest.first.map { "did you mean `\($0)`?" }))
-  }
-
-  private mutating func checkOrder(_ query: Query, titles: [String]) {
-    for key in query.order where !titles.contains(key.variable.text) {
-      let nearest = NameSuggestions.nearest(to: key.variable.text, among: titles, limit: 1)
-      diagnostics.append(
-        Diagnostic(
-          .invalidQuery, "the answer has no column `\(key.variable.text)` to order by",
-          at: key.variable.span,
-          help: nearest.first.map { "did you mean `\($0)`?" }
-            ?? "the columns are \(titles.map { "`\($0)`" }.joined(separator: ", "))"))
-    }
   }
 
   // MARK: Reports

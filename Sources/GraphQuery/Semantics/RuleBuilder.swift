@@ -6,6 +6,8 @@ struct RuleBuilder {
   var literals: [CoreLiteral] = []
   /// The variables by name; hidden ones have none.
   private(set) var indexByName: [String: Int] = [:]
+  /// Records that are still to be built or taken apart.
+  var patterns: [RecordPattern] = []
   /// Variables that stand for nodes, so that constants compared with them may be aliases.
   var nodeVariables: Set<Int> = []
   /// The file or input that the clause was written in.
@@ -14,6 +16,8 @@ struct RuleBuilder {
   var outerNames: Set<String>
   /// What the enclosing clause says beside it, which may ground those names.
   var context: [Formula]
+  /// The same of the clauses around that one.
+  var ancestors: [Formula] = []
   /// Inside an aggregate a wildcard is a variable of its own, because rows are counted by it.
   var countsWildcards = false
 
@@ -21,6 +25,11 @@ struct RuleBuilder {
     self.unit = unit
     self.outerNames = outerNames
     self.context = context
+  }
+
+  /// All that is said around what is being lowered, negations left out: it can ground names.
+  var surroundings: [Formula] {
+    (context + ancestors).filter { if case .negation = $0 { false } else { true } }
   }
 
   mutating func variable(_ name: Identifier, _ solver: inout TypeSolver) -> Int {
@@ -51,6 +60,34 @@ enum Groundedness {
     for literal in literals {
       if case .atom(let atom) = literal { atom.forEachVariable { bound.insert($0) } }
     }
+    return closure(of: bound, under: literals)
+  }
+
+  /// Of the variables without a value those whose value would give all others theirs, so that one
+  /// mistake is reported once: in `z = y + w, x = z` only `w` lacks one.
+  static func causes(
+    among missing: Set<Int>, in literals: [CoreLiteral], given bound: Set<Int>
+  ) -> [Int] {
+    // What stands alone at a side of an equation, or is an aggregate's result, follows from others.
+    var derived: Set<Int> = []
+    for literal in literals {
+      var all: Set<Int> = []
+      literal.forEachVariable { all.insert($0) }
+      derived.formUnion(newlyBound(by: literal, given: all))
+    }
+    var bound = bound
+    var result: [Int] = []
+    let inOrder = missing.subtracting(derived).sorted() + missing.intersection(derived).sorted()
+    for variable in inOrder where !bound.contains(variable) {
+      result.append(variable)
+      bound = closure(of: bound.union([variable]), under: literals)
+    }
+    return result.sorted()
+  }
+
+  /// All that has a value once `bound` has one.
+  private static func closure(of bound: Set<Int>, under literals: [CoreLiteral]) -> Set<Int> {
+    var bound = bound
     var changed = true
     while changed {
       changed = false

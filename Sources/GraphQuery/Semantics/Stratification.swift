@@ -22,17 +22,24 @@ package enum Stratification {
     var edges: [[Dependency]] = Array(repeating: [], count: program.relations.count)
     for rule in program.rules {
       let isAggregate = if case .aggregate = rule.effect { true } else { false }
-      for literal in rule.body {
+      for (position, literal) in rule.body.enumerated() {
         switch literal {
         case .atom(let atom):
           edges[rule.head.index].append(
-            Dependency(target: atom.relation.index, isStrict: isAggregate, span: atom.span))
+            Dependency(
+              target: atom.relation.index,
+              isStrict: isAggregate && position != rule.demandLiteral, span: atom.span))
         case .negated(let atom), .aggregate(let atom, _):
           edges[rule.head.index].append(
             Dependency(target: atom.relation.index, isStrict: true, span: atom.span))
         case .comparison, .test, .range, .never: break
         }
       }
+    }
+    // What shows the rounds of a recursion takes part in it.
+    for (index, relation) in program.relations.enumerated() {
+      guard let watched = relation.deltaOf, let span = relation.span else { continue }
+      edges[watched.index].append(Dependency(target: index, isStrict: false, span: span))
     }
     let components = stronglyConnected(edges.map { $0.map(\.target) })
     var component = Array(repeating: 0, count: edges.count)

@@ -10,13 +10,17 @@ package struct TypeSolver {
     case open
     case numeric
     case integer
+    /// `nil` or a record of a type still unknown.
+    case record
     case known(ColumnType)
   }
 
   private var parents: [Int] = []
   private var knowledge: [Knowledge] = []
 
-  package init() {}
+  private let recordTypes: RecordTypes
+
+  package init(recordTypes: RecordTypes = RecordTypes()) { self.recordTypes = recordTypes }
 
   package mutating func fresh() -> TypeSlot {
     parents.append(parents.count)
@@ -54,9 +58,22 @@ package struct TypeSolver {
       switch typeClass {
       case .numeric: .numeric
       case .integer: .integer
-      case .ordered: .open
+      case .ordered, .additive: .open
       }
     guard let both = Self.meet(knowledge[index], demand) else { return false }
+    knowledge[index] = both
+    return true
+  }
+
+  /// Whether two slots were made one.
+  package mutating func isSame(_ a: TypeSlot, _ b: TypeSlot) -> Bool {
+    root(a.index) == root(b.index)
+  }
+
+  /// Demands that a slot be a record; false if it is known not to be.
+  package mutating func requireRecord(_ slot: TypeSlot) -> Bool {
+    let index = root(slot.index)
+    guard let both = Self.meet(knowledge[index], .record) else { return false }
     knowledge[index] = both
     return true
   }
@@ -66,7 +83,7 @@ package struct TypeSolver {
     (0..<parents.count).map { index in
       switch knowledge[root(index)] {
       case .known(let type): type
-      case .numeric, .integer: .number
+      case .numeric, .integer, .record: .number
       case .open: .symbol
       }
     }
@@ -75,7 +92,8 @@ package struct TypeSolver {
   /// How a slot's type is called in a message.
   package mutating func describe(_ slot: TypeSlot) -> String {
     switch knowledge[root(slot.index)] {
-    case .known(let type): type.name
+    case .known(let type): recordTypes.name(of: type)
+    case .record: "a record"
     case .numeric, .integer: "number"
     case .open: "any type"
     }
@@ -90,6 +108,12 @@ package struct TypeSolver {
       return type.isNumeric ? .known(type) : nil
     case (.known(let type), .integer), (.integer, .known(let type)):
       return type == .number || type == .unsigned ? .known(type) : nil
+    case (.record, .record): return .record
+    case (.known(let type), .record), (.record, .known(let type)):
+      if case .record = type { return .known(type) }
+      return nil
+    case (.record, .numeric), (.numeric, .record), (.record, .integer), (.integer, .record):
+      return nil
     case (.known(let first), .known(let second)):
       return first == second ? .known(first) : nil
     }

@@ -59,6 +59,7 @@ public final class Answer {
     case .unsigned: return Int64(exactly: word).map(Value.integer) ?? .float(Double(word))
     case .float: return .float(Double(bitPattern: word))
     case .boolean: return .boolean(word != 0)
+    case .record: return .text(text(row: row, column: column))
     }
   }
 
@@ -80,6 +81,8 @@ public final class Answer {
 
 /// Sorts rows by some columns, then by the remaining ones, so that every order is total.
 struct RowSorter {
+  /// The views' owner.
+  private let relation: Relation
   private let views: [ColumnView]
   private let orders: [WordOrder]
   private let isDescending: [Bool]
@@ -89,6 +92,7 @@ struct RowSorter {
     for column in 0..<relation.arity where !keys.contains(where: { $0.column == column }) {
       all.append((column, false))
     }
+    self.relation = relation
     views = all.map { relation.view($0.column) }
     orders = all.map { WordOrder(relation.types[$0.column], terms) }
     isDescending = all.map(\.isDescending)

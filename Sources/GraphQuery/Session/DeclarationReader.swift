@@ -5,82 +5,69 @@ struct DeclarationReader {
   private(set) var program: SessionProgram
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var outputs: [String] = []
+  private let recordTypes: RecordTypes
 
-  init(program: SessionProgram) { self.program = program }
+  init(program: SessionProgram, recordTypes: RecordTypes) {
+    self.program = program
+    self.recordTypes = recordTypes
+  }
 
   mutating func read(_ unit: ParsedUnit) {
-    for statement in unit.parsed.statements {
-      if case .type(let declaration) = statement { read(declaration) }
-    }
+    var types = TypeReader(table: program.types, recordTypes: recordTypes)
+    types.read(
+      unit.parsed.statements.compactMap { if case .type(let type) = $0 { type } else { nil } })
+    program.types = types.table
+    diagnostics += types.diagnostics
     for statement in unit.parsed.statements {
       switch statement {
-      case .relation(let declaration): read(declaration, unit: unit.unit)
-      case .component(let component): refuse("components", component.span)
-      case .instantiation(let instantiation): refuse("components", instantiation.span)
-      case .subsumption(let subsumption): refuse("subsumption", subsumption.span)
-      case .lattice(let lattice): refuse("`.lattice`", lattice.span)
-      case .overriding(_, let span): refuse("`.override`", span)
-      case .directive, .type, .functor, .clause, .pragma, .nodeSchema, .edgeSchema, .source,
-        .constraint,
-        .query:
+      case .relation(let declaration) where declaration.deltaOf == nil:
+        read(declaration, unit: unit.unit)
+      case .functor(let functor): read(functor)
+      case .relation, .component, .instantiation, .overriding, .directive, .type, .subsumption,
+        .lattice, .clause, .pragma, .nodeSchema, .edgeSchema, .source, .constraint, .query:
         break
       }
     }
     for statement in unit.parsed.statements {
-      if case .directive(let directive) = statement { read(directive, unit: unit.unit) }
-    }
-  }
-
-  private mutating func refuse(_ what: String, _ span: SourceSpan) {
-    diagnostics.append(
-      Diagnostic(.invalidDirective, "\(what) cannot be used in this version", at: span))
-  }
-
-  private mutating func read(_ declaration: TypeDeclaration) {
-    let base: ColumnType?
-    switch declaration.definition {
-    case .subtype(let name): base = type(name)
-    case .union(let names):
-      let types = names.compactMap { type($0) }
-      base = types.first
-      if types.count == names.count, types.contains(where: { $0 != types[0] }) {
-        diagnostics.append(
-          Diagnostic(
-            .typeMismatch, "the parts of `\(declaration.name.text)` are of different kinds",
-            at: declaration.span))
+      switch statement {
+      case .relation(let declaration):
+        if let watched = declaration.deltaOf {
+          readDelta(declaration, of: watched, unit: unit.unit)
+        }
+        readLegacyDirectives(declaration, unit: unit.unit)
+      case .directive(let directive): read(directive, unit: unit.unit)
+      default: break
       }
-    case .record, .variants:
-      refuse("records and variants", declaration.span)
-      base = nil
-    case .legacy(let name): base = ColumnType(named: name)
     }
-    guard let base else { return }
-    if program.types[declaration.name.text] != nil
-      || ColumnType(named: declaration.name.text) != nil
-    {
+  }
+
+  private mutating func type(_ name: Identifier) -> TypeID {
+    var reader = TypeReader(table: program.types, recordTypes: recordTypes)
+    let id = reader.resolve(name)
+    program.types = reader.table
+    diagnostics += reader.diagnostics
+    return id
+  }
+
+  private mutating func read(_ functor: FunctorDeclaration) {
+    for parameter in functor.parameters { _ = type(parameter.type) }
+    _ = type(functor.result)
+    if let earlier = program.functors[functor.name.text], earlier.name.span != functor.name.span {
       diagnostics.append(
         Diagnostic(
-          .duplicateDeclaration, "the type `\(declaration.name.text)` is declared twice",
-          at: declaration.name.span))
+          .duplicateDeclaration, "the functor `\(functor.name.text)` is declared twice",
+          at: functor.name.span,
+          labels: [.init(span: earlier.name.span, text: "declared here first")]))
+      return
     }
-    program.types[declaration.name.text] = base
+    program.functors[functor.name.text] = functor
   }
 
-  private mutating func type(_ name: Identifier) -> ColumnType? {
-    if let known = ColumnType(named: name.text) ?? program.types[name.text] { return known }
-    let known =
-      ["symbol", "number", "unsigned", "float", "boolean"] + program.types.keys.sorted()
-    let nearest = NameSuggestions.nearest(to: name.text, among: known, limit: 1)
-    diagnostics.append(
-      Diagnostic(
-        .unknownType, "unknown type `\(name.text)`", at: name.span,
-        help: nearest.first.map { "did you mean `\($0)`?" }
-          ?? "the types are symbol, number, unsigned, float and boolean"))
-    return nil
-  }
+  // MARK: Relations
 
   private mutating func read(_ declaration: RelationDeclaration, unit: Int) {
     var attributes: [(name: String, type: ColumnType)] = []
+    var types: [TypeID] = []
     var names: Set<String> = []
     for attribute in declaration.attributes {
       if !names.insert(attribute.name.text).inserted {
@@ -89,55 +76,282 @@ struct DeclarationReader {
             .duplicateDeclaration, "the argument `\(attribute.name.text)` is declared twice",
             at: attribute.name.span))
       }
-      attributes.append((attribute.name.text, type(attribute.type) ?? .symbol))
-    }
-    for qualifier in declaration.qualifiers where qualifier.text == "eqrel" {
-      refuse("`eqrel`", qualifier.span)
-    }
-    if let choice = declaration.choiceDomains.first?.first {
-      refuse("`choice-domain`", choice.span)
-    }
-    for name in declaration.names {
-      if let earlier = program.declared[name.text]?.first(where: { $0.unit == unit }) {
+      if attribute.isLattice {
         diagnostics.append(
           Diagnostic(
-            .duplicateDeclaration, "`\(name.text)` is declared twice", at: name.span,
-            labels: [Diagnostic.Label(span: earlier.span, text: "declared here first")]))
-        continue
+            .invalidQualifier, "lattices of user-defined functors are not supported",
+            at: attribute.type.span,
+            help: "`min` or `max` in a rule's head keeps the best value of each group"))
       }
-      program.declared[name.text, default: []].append(
-        DeclaredRelation(name: name.text, unit: unit, attributes: attributes, span: name.span))
+      let type = type(attribute.type)
+      types.append(type)
+      attributes.append((attribute.name.text, program.types[type].columnType))
+    }
+    checkQualifiers(declaration, types)
+    let keys = choiceKeys(declaration)
+    for name in declaration.names {
+      declare(
+        DeclaredRelation(
+          name: name.text, unit: unit, attributes: attributes, attributeTypes: types,
+          span: name.span, qualifiers: Set(declaration.qualifiers.map(\.text)), choiceKeys: keys))
+    }
+  }
+
+  private mutating func declare(_ relation: DeclaredRelation) {
+    if let earlier = program.declared[relation.name]?.first(where: { $0.unit == relation.unit }) {
+      diagnostics.append(
+        Diagnostic(
+          .duplicateDeclaration, "`\(relation.name)` is declared twice", at: relation.span,
+          labels: [Diagnostic.Label(span: earlier.span, text: "declared here first")]))
+      return
+    }
+    if let type = program.types.lookup(relation.name), let place = program.types[type].span {
+      reportClash(relation.name, relation.span, with: place, "type")
+    }
+    program.declared[relation.name, default: []].append(relation)
+  }
+
+  private mutating func readDelta(
+    _ declaration: RelationDeclaration, of watched: Identifier, unit: Int
+  ) {
+    guard let source = program.declared[watched.text]?.last(where: { $0.unit == unit }) else {
+      diagnostics.append(undeclared(watched))
+      return
+    }
+    for name in declaration.names {
+      var relation = source
+      relation.name = name.text
+      relation.span = name.span
+      relation.qualifiers = Set(declaration.qualifiers.map(\.text))
+      relation.choiceKeys = []
+      relation.sizeLimit = nil
+      relation.attributes.append(("<iteration>", .unsigned))
+      relation.attributeTypes.append(type(Identifier("unsigned", name.span)))
+      relation.deltaOf = watched.text
+      declare(relation)
+    }
+  }
+
+  private mutating func reportClash(
+    _ name: String, _ span: SourceSpan, with place: SourceSpan, _ kind: String
+  ) {
+    diagnostics.append(
+      Diagnostic(
+        .duplicateDeclaration, "`\(name)` names a \(kind) already", at: span,
+        labels: [.init(span: place, text: "the \(kind)")]))
+  }
+
+  /// Types, relations, components and instances share their names.
+  mutating func checkNames(_ written: [Statement]) {
+    var seen: [String: (span: SourceSpan, kind: String)] = [:]
+    func kinds(_ statement: Statement) -> [(Identifier, String)] {
+      switch statement {
+      case .type(let type): [(type.name, "type")]
+      case .relation(let relation): relation.names.map { ($0, "relation") }
+      default: []
+      }
+    }
+    for statement in written {
+      for (name, kind) in kinds(statement) where seen[name.text] == nil {
+        seen[name.text] = (name.span, kind)
+      }
+    }
+    for case .component(let component) in written {
+      let name = component.type.name
+      if let other = seen[name.text] {
+        reportClash(name.text, name.span, with: other.span, other.kind)
+      }
+      seen[name.text] = (name.span, "component")
+    }
+    for case .instantiation(let instance) in written {
+      let name = instance.name
+      if let other = seen[name.text] {
+        reportClash(name.text, name.span, with: other.span, other.kind)
+      }
+      seen[name.text] = (name.span, "instance")
+    }
+  }
+
+  // MARK: Qualifiers
+
+  /// Qualifiers of which a relation has at most one: how it is kept.
+  private static let representations: Set<String> = ["brie", "btree", "btree_delete", "eqrel"]
+
+  private mutating func checkQualifiers(_ declaration: RelationDeclaration, _ types: [TypeID]) {
+    var seen: [Identifier] = []
+    for qualifier in declaration.qualifiers {
+      let isRepresentation = Self.representations.contains(qualifier.text)
+      let clash = seen.first { earlier in
+        earlier.text == qualifier.text
+          || (isRepresentation && Self.representations.contains(earlier.text))
+          || Set([earlier.text, qualifier.text]) == ["inline", "no_inline"]
+          || Set([earlier.text, qualifier.text]) == ["magic", "no_magic"]
+      }
+      if let clash {
+        diagnostics.append(
+          Diagnostic(
+            .invalidQualifier,
+            clash.text == qualifier.text
+              ? "`\(qualifier.text)` is given twice"
+              : "`\(clash.text)` and `\(qualifier.text)` exclude each other", at: qualifier.span,
+            labels: [.init(span: clash.span, text: "given here first")]))
+      }
+      seen.append(qualifier)
+    }
+    guard let equivalence = declaration.qualifiers.first(where: { $0.text == "eqrel" }) else {
+      return
+    }
+    if types.count != 2 {
+      diagnostics.append(
+        Diagnostic(
+          .invalidQualifier,
+          "an equivalence has 2 arguments, but \(types.count) are declared",
+          at: equivalence.span))
+    } else if types[0] != types[1] {
+      diagnostics.append(
+        Diagnostic(
+          .invalidQualifier,
+          "the arguments of an equivalence are of one type, not of "
+            + "`\(program.types[types[0]].name)` and `\(program.types[types[1]].name)`",
+          at: equivalence.span))
+    }
+  }
+
+  private mutating func choiceKeys(_ declaration: RelationDeclaration) -> [[Int]] {
+    declaration.choiceDomains.map { key in
+      key.compactMap { name in
+        if let column = declaration.attributes.firstIndex(where: { $0.name.text == name.text }) {
+          return column
+        }
+        let known = declaration.attributes.map(\.name.text)
+        let nearest = NameSuggestions.nearest(to: name.text, among: known, limit: 1)
+        diagnostics.append(
+          Diagnostic(
+            .unknownArgument,
+            "`\(declaration.names[0].text)` has no argument `\(name.text)` to choose by",
+            at: name.span, help: nearest.first.map { "did you mean `\($0)`?" }))
+        return nil
+      }
+    }
+  }
+
+  // MARK: Directives
+
+  private func undeclared(_ name: Identifier) -> Diagnostic {
+    let nearest = NameSuggestions.nearest(
+      to: name.text, among: program.declared.keys.sorted(), limit: 1)
+    return Diagnostic(
+      .unknownRelation, "`\(name.text)` is not declared", at: name.span,
+      help: nearest.first.map { "did you mean `\($0)`?" }
+        ?? "declare it with `.decl \(name.text)(...)`")
+  }
+
+  /// `input`, `output` and `printsize` behind a declaration, as older programs have them.
+  private mutating func readLegacyDirectives(_ declaration: RelationDeclaration, unit: Int) {
+    for qualifier in declaration.qualifiers {
+      guard let kind = Directive.Kind(rawValue: qualifier.text) else { continue }
+      read(
+        Directive(
+          kind: kind, relations: declaration.names, parameters: [], span: qualifier.span),
+        unit: unit)
     }
   }
 
   private mutating func read(_ directive: Directive, unit: Int) {
-    if directive.kind == .limitsize {
-      refuse("`.limitsize`", directive.span)
-      return
-    }
     var parameters: [String: String] = [:]
-    for parameter in directive.parameters { parameters[parameter.key.text] = parameter.value }
-    for name in directive.relations {
-      guard program.declared[name.text] != nil else {
-        let nearest = NameSuggestions.nearest(
-          to: name.text, among: program.declared.keys.sorted(), limit: 1)
+    for parameter in directive.parameters {
+      if parameters.updateValue(parameter.value, forKey: parameter.key.text) != nil {
         diagnostics.append(
           Diagnostic(
-            .unknownRelation, "`\(name.text)` is not declared", at: name.span,
-            help: nearest.first.map { "did you mean `\($0)`?" }
-              ?? "declare it with `.decl \(name.text)(...)`"))
+            .invalidDirective, "`\(parameter.key.text)` is given twice", at: parameter.key.span))
+      }
+    }
+    for name in directive.relations {
+      guard let declaration = program.declared[name.text]?.last else {
+        diagnostics.append(undeclared(name))
         continue
       }
-      let kind: QuerySession.FileDirective.Kind =
-        switch directive.kind {
-        case .input: .input
-        case .output: .output
-        case .printsize, .limitsize: .printsize
-        }
+      if declaration.isInline {
+        diagnostics.append(
+          Diagnostic(
+            .invalidQualifier,
+            "`\(name.text)` is `inline`, so that it has no rows to read, write or count",
+            at: name.span,
+            labels: [.init(span: declaration.span, text: "declared here")],
+            help: "leave out `inline`"))
+        continue
+      }
+      let kind: QuerySession.FileDirective.Kind
+      switch directive.kind {
+      case .input: kind = .input
+      case .output: kind = .output
+      case .printsize: kind = .printsize
+      case .limitsize:
+        limit(declaration, directive, parameters)
+        continue
+      }
+      checkIO(directive, parameters)
+      if kind == .printsize,
+        let earlier = program.fileDirectives.first(where: {
+          $0.kind == .printsize && $0.relation == name.text
+        })
+      {
+        diagnostics.append(
+          Diagnostic(
+            .duplicateDeclaration, "the size of `\(name.text)` is printed twice", at: name.span,
+            labels: [.init(span: earlier.span, text: "here first")]))
+      }
       if kind != .input { outputs.append(name.text) }
       program.fileDirectives.append(
         QuerySession.FileDirective(
-          kind: kind, relation: name.text, parameters: parameters, span: name.span))
+          kind: kind, relation: name.text, parameters: parameters, span: name.span,
+          columnNames: declaration.attributes.map(\.name)))
     }
+  }
+
+  private mutating func checkIO(_ directive: Directive, _ parameters: [String: String]) {
+    guard let kind = parameters["IO"],
+      let place = directive.parameters.first(where: { $0.key.text == "IO" })?.key.span
+    else { return }
+    let known: [String]
+    switch directive.kind {
+    case .input: known = ["file", "stdin", "json", "jsonfile"]
+    case .output: known = ["file", "stdout", "stdoutprintsize", "json", "jsonfile"]
+    case .printsize, .limitsize: return
+    }
+    if known.contains(kind) { return }
+    diagnostics.append(
+      Diagnostic(
+        .invalidDirective,
+        kind == "sqlite"
+          ? "SQLite files are not supported" : "`\(kind)` is no way to read or write a relation",
+        at: place,
+        help: kind == "sqlite"
+          ? "exchange the rows through a file: `sqlite3 FILE '.mode tabs' 'select …'`"
+          : "known are \(known.joined(separator: ", "))"))
+  }
+
+  private mutating func limit(
+    _ declaration: DeclaredRelation, _ directive: Directive, _ parameters: [String: String]
+  ) {
+    guard let limit = parameters["n"].flatMap({ Int($0) }), limit >= 0 else {
+      diagnostics.append(
+        Diagnostic(
+          .invalidDirective, "`.limitsize` needs a number of rows", at: directive.span,
+          help: "write `.limitsize \(declaration.name)(n=1000)`"))
+      return
+    }
+    guard
+      let index = program.declared[declaration.name]?.lastIndex(where: {
+        $0.unit == declaration.unit
+      })
+    else { return }
+    if program.declared[declaration.name]?[index].sizeLimit != nil {
+      diagnostics.append(
+        Diagnostic(
+          .invalidDirective, "the size of `\(declaration.name)` is limited twice",
+          at: directive.span))
+    }
+    program.declared[declaration.name]?[index].sizeLimit = limit
   }
 }

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Where the facts of a load stand, found by the number that the graph knows them by.
 struct FactSpans {
@@ -21,10 +21,17 @@ struct FactLoader: ~Copyable {
   private var writer: GraphWriter
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var spans = FactSpans()
+  /// Facts with expressions that nothing takes; they are reported here and no rules.
+  private(set) var refusedClauses: Set<SourceSpan> = []
   private var nextOrdinal = 0
   /// Declared relations that this load adds facts to: copies, put in place at the end.
   private var touched: [String: Relation] = [:]
   private let terms: TermSpace
+  /// The terms of the documents that `.source` names, as they are met.
+  private var documents: [UInt32?] = []
+  /// The document of an earlier `.source` at the prompt or in the script.
+  private var promptDocument: String?
+  private var lineText: [UInt8] = []
   /// Names that rules of these texts or earlier ones define.
   private var definedByRules: Set<String> = []
 
@@ -32,7 +39,7 @@ struct FactLoader: ~Copyable {
     self.session = session
     self.units = units
     self.writer = writer
-    terms = TermSpace(session.graph.dictionary)
+    terms = session.termSpace()
   }
 
   mutating func load() {
@@ -74,8 +81,7 @@ struct FactLoader: ~Copyable {
     var result: [(key: String, type: ValueType)] = []
     for attribute in attributes {
       guard
-        let type = ColumnType(named: attribute.type.text)
-          ?? session.program.types[attribute.type.text]
+        let type = session.program.types.columnType(named: attribute.type.text)
       else {
         diagnostics.append(
           Diagnostic(
@@ -128,7 +134,12 @@ struct FactLoader: ~Copyable {
     let first = nextOrdinal
     nextOrdinal += table.count
     var targets: [Shape: Target] = [:]
-    var keys: [UInt32: UInt32] = [:]
+    // Facts come in runs of one kind, so the last one's meaning is usually the next one's.
+    var lastShape = Shape(name: .max, positional: -1)
+    var lastTarget = Target.invalid
+    var keys = table.names.map { Self.role(of: $0) }
+    documents = Array(repeating: nil, count: table.documents.count)
+    promptDocument = unit.unit == 0 ? session.currentDocument : nil
     var staged: [StagedProperty] = []
     var names: [UInt32] = []
     for index in 0..<table.count {
@@ -138,12 +149,15 @@ struct FactLoader: ~Copyable {
       for argument in arguments where argument.key == FactTable.positional { positional += 1 }
       let shape = Shape(name: fact.name, positional: positional)
       let target: Target
-      if let known = targets[shape] {
+      if shape == lastShape {
+        target = lastTarget
+      } else if let known = targets[shape] {
         target = known
       } else {
         target = self.target(of: fact, positional: positional, table, unit.unit)
         targets[shape] = target
       }
+      (lastShape, lastTarget) = (shape, target)
       switch target {
       case .invalid: continue
       case .clause:
@@ -171,25 +185,27 @@ struct FactLoader: ~Copyable {
           }
           continue
         }
-        let name = table.names[Int(argument.key)]
-        if name == "source" || name == "lines" {
+        let key: UInt32
+        switch keys[Int(argument.key)] {
+        case .property(let known): key = known
+        case .unseen:
+          key = writer.intern(table.names[Int(argument.key)])
+          keys[Int(argument.key)] = .property(key)
+        case .source, .lines:
           if let text = text(argument, fact, table) {
-            if name == "source" { citation.source = text } else { citation.lines = text }
+            if case .source = keys[Int(argument.key)] {
+              citation.source = text
+            } else {
+              citation.lines = text
+            }
           } else {
             isValid = false
             diagnostics.append(
               Diagnostic(
-                .invalidFact, "`\(name)` is a text", at: table.span(of: argument, in: fact),
-                help: "write it in quotes"))
+                .invalidFact, "`\(table.names[Int(argument.key)])` is a text",
+                at: table.span(of: argument, in: fact), help: "write it in quotes"))
           }
           continue
-        }
-        let key: UInt32
-        if let known = keys[argument.key] {
-          key = known
-        } else {
-          key = writer.intern(name)
-          keys[argument.key] = key
         }
         if let property = property(key, argument, fact, table) {
           staged.append(property)
@@ -223,7 +239,7 @@ struct FactLoader: ~Copyable {
   ) -> Target {
     let name = table.names[Int(fact.name)]
     if let own = session.program.declared[name]?.first(where: { $0.unit == unit }) {
-      return .declared(own)
+      return own.isInline ? .clause : .declared(own)
     }
     let graph = session.graph
     let term = graph.term(name)
@@ -237,8 +253,17 @@ struct FactLoader: ~Copyable {
     }
     if name == "alias" && positional == 2 { return .alias }
     if name == "node" && positional == 1 && fact.argumentCount > 1 { return .node }
-    if let other = session.program.declared[name]?.last { return .declared(other) }
-    if definedByRules.contains(name) { return .clause }
+    if let other = session.program.declared[name]?.last {
+      return other.isInline ? .clause : .declared(other)
+    }
+    let isGraphLike = table.arguments(of: fact).allSatisfy {
+      $0.key != FactTable.positional || $0.kind == .text || $0.kind == .decodedText
+    }
+    // Rules of the same texts add to the label or edge type that the fact makes.
+    let makesGraphName =
+      isGraphLike && (positional == 1 || positional == 2) && !session.requiresDeclarations
+      && session.program.defined[name] == nil && BuiltinRelation(rawValue: name) == nil
+    if definedByRules.contains(name) && !makesGraphName { return .clause }
     if let builtin = BuiltinRelation(rawValue: name), builtin.columns.count == positional {
       diagnostics.append(
         Diagnostic(
@@ -253,9 +278,6 @@ struct FactLoader: ~Copyable {
           .unknownRelation, "`\(name)` is not declared", at: table.nameSpan(of: fact),
           help: "declare it with `.decl \(name)(...)`"))
       return .invalid
-    }
-    let isGraphLike = table.arguments(of: fact).allSatisfy {
-      $0.key != FactTable.positional || $0.kind == .text || $0.kind == .decodedText
     }
     if isGraphLike && positional == 1 { return .label(writer.intern(name)) }
     if isGraphLike && positional == 2 { return .edge(writer.intern(name)) }
@@ -298,18 +320,41 @@ struct FactLoader: ~Copyable {
     }
   }
 
+  /// What a named argument is: a part of the citation, or a property with the term of its key.
+  private enum Role {
+    case source, lines, unseen
+    case property(UInt32)
+  }
+
+  private static func role(of name: String) -> Role {
+    switch name {
+    case "source": .source
+    case "lines": .lines
+    default: .unseen
+    }
+  }
+
   private mutating func citation(of fact: FactTable.Fact, _ table: FactTable) -> StagedCitation {
     var citation = StagedCitation()
     if fact.document != FactTable.noDocument {
-      citation.source = writer.intern(table.documents[Int(fact.document)])
+      let index = Int(fact.document)
+      let term = documents[index] ?? writer.intern(table.documents[index])
+      documents[index] = term
+      citation.source = term
+    } else if let promptDocument {
+      citation.source = writer.intern(promptDocument)
     }
     if fact.citationCount > 0 {
-      var text = ""
+      lineText.removeAll(keepingCapacity: true)
       for range in table.citations(of: fact) {
-        if !text.isEmpty { text += ", " }
-        text += range.first == range.last ? "\(range.first)" : "\(range.first)-\(range.last)"
+        if !lineText.isEmpty { lineText += ", ".utf8 }
+        WordText.append(range.first, to: &lineText)
+        if range.first != range.last {
+          lineText.append(UInt8(ascii: "-"))
+          WordText.append(range.last, to: &lineText)
+        }
       }
-      citation.lines = writer.intern(text)
+      citation.lines = writer.intern(lineText.span)
     }
     return citation
   }
@@ -358,11 +403,12 @@ struct FactLoader: ~Copyable {
     }
     guard isValid else { return }
     guard position <= words.count, words.allSatisfy({ $0 != nil }) else {
+      let found = table.arguments(of: fact).count
       diagnostics.append(
         Diagnostic(
           .wrongArity,
-          "`\(declaration.name)` has \(words.count) arguments, but "
-            + "\(table.arguments(of: fact).count) are given", at: table.span(of: fact),
+          "`\(declaration.name)` has \(words.count) \(words.count == 1 ? "argument" : "arguments"), "
+            + "but \(found) \(found == 1 ? "is" : "are") given", at: table.span(of: fact),
           labels: [Diagnostic.Label(span: declaration.span, text: "declared here")]))
       return
     }
@@ -391,11 +437,25 @@ struct FactLoader: ~Copyable {
     case (.unsigned, .unsigned), (.unsigned, .number): return argument.payload
     case (.float, .float): return canonicalWord(Double(bitPattern: argument.payload))
     case (.boolean, .boolean): return argument.payload
+    case (.null, .record(let number)):
+      if case .record = session.records.types.shape(number) { return 0 }
+      return nil
     default: return nil
     }
   }
 
   // MARK: Facts with expressions
+
+  private static func counter(in expression: Expression) -> SourceSpan? {
+    switch expression {
+    case .counter(let span): return span
+    case .record(let parts, _), .branch(_, let parts, _), .call(_, let parts, _):
+      return parts.lazy.compactMap { counter(in: $0) }.first
+    case .unary(_, let operand, _), .cast(let operand, _, _): return counter(in: operand)
+    case .binary(_, let left, let right, _): return counter(in: left) ?? counter(in: right)
+    default: return nil
+    }
+  }
 
   /// Facts that are no plain constants become rules where a relation takes them.
   private mutating func loadClauses(_ unit: ParsedUnit) {
@@ -403,8 +463,16 @@ struct FactLoader: ~Copyable {
       guard case .clause(let clause) = statement, clause.body == nil else { continue }
       for head in clause.heads {
         let name = head.atom.name.text
+        for argument in head.atom.arguments {
+          guard let span = Self.counter(in: argument) else { continue }
+          diagnostics.append(
+            Diagnostic(
+              .invalidFact, "a fact is constant, but `autoinc()` is another number each time",
+              at: span, help: "number rows in a rule: `\(name)(autoinc(), …) :- ….`"))
+        }
         let isKnown = session.program.declared[name] != nil || definedByRules.contains(name)
         if !isKnown, head.atom.arguments.count <= 2 {
+          refusedClauses.insert(clause.span)
           diagnostics.append(
             Diagnostic(
               .invalidFact, "a fact of the graph consists of constants", at: head.atom.span,

@@ -128,7 +128,7 @@ extension ColumnType {
 
   package var valueType: ValueType {
     switch self {
-    case .symbol: .symbol
+    case .symbol, .record: .symbol
     case .number: .number
     case .unsigned: .unsigned
     case .float: .float

@@ -40,7 +40,7 @@ extension QuerySession {
   ) {
     switch condition {
     case .atom(let atom):
-      let terms = TermSpace(graph.dictionary)
+      let terms = termSpace()
       switch environment(terms: terms).resolve(
         atom.name.text, positional: atom.arguments.count, unit: 0)
       {

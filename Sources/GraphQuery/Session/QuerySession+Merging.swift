@@ -4,11 +4,13 @@ import GraphCore
 extension QuerySession {
   /// Adds declarations, facts and rules. If anything is wrong the session and the graph are as
   /// before, and `result` holds every mistake.
-  func merge(_ units: [ParsedUnit], into result: inout LoadResult, checksQueries: Bool = false) {
+  func merge(_ written: [ParsedUnit], into result: inout LoadResult, checksQueries: Bool = false) {
     let before = (program, facts)
     // The outer transaction is undone if a rule turns out to be wrong after the facts held.
     graph.begin()
-    var declarations = DeclarationReader(program: program)
+    let units = expandComponents(of: written, &result)
+    var declarations = DeclarationReader(program: program, recordTypes: records.types)
+    for unit in written { declarations.checkNames(unit.parsed.statements) }
     for unit in units { declarations.read(unit) }
     program = declarations.program
     result.diagnostics += declarations.diagnostics
@@ -20,27 +22,30 @@ extension QuerySession {
     loader.load()
     result.diagnostics += loader.diagnostics
     let spans = loader.spans
+    let refused = loader.refusedClauses
     do {
       result.summary = try graph.commit()
     } catch {
-      if case .violations(let violations) = error {
-        result.diagnostics += violations.map { diagnostic($0, spans) }
-      }
+      result.diagnostics += diagnostics(of: error, spans)
     }
-    addRules(of: units)
+    addRules(of: units, except: refused)
+    for name in undeclaredHeads { result.diagnostics.append(undeclared(name)) }
+    undeclaredHeads = []
     result.diagnostics += checkRules(units, checksQueries: checksQueries)
     remarkOnNewNames(&result)
+    result.diagnostics.sortByPlace()
 
     if result.isLoaded {
       do {
         let summary = try graph.commit()
         // The inner write counted what is new; the outer one gave the version.
         result.summary.version = summary.version
+        for unit in units where unit.unit == 0 {
+          for case .source(let document, _) in unit.parsed.statements { currentDocument = document }
+        }
         return
       } catch {
-        if case .violations(let violations) = error {
-          result.diagnostics += violations.map { diagnostic($0, spans) }
-        }
+        result.diagnostics += diagnostics(of: error, spans)
       }
     } else {
       graph.rollback()
@@ -49,12 +54,29 @@ extension QuerySession {
     result.summary = WriteSummary()
   }
 
+  /// The units with every component instance written out.
+  private func expandComponents(of units: [ParsedUnit], _ result: inout LoadResult) -> [ParsedUnit]
+  {
+    var expander = ComponentExpander(components: program.components)
+    let expanded = units.map { unit in
+      var unit = unit
+      unit.parsed.statements = expander.expand(unit.parsed.statements)
+      return unit
+    }
+    program.components = expander.components
+    result.diagnostics += expander.diagnostics
+    return expanded
+  }
+
   /// Files each rule under the relation its head adds to.
-  private func addRules(of units: [ParsedUnit]) {
+  private func addRules(of units: [ParsedUnit], except refused: Set<SourceSpan>) {
     for unit in units {
       for statement in unit.parsed.statements {
         switch statement {
-        case .clause(let clause): add(UnitClause(clause: clause, unit: unit.unit))
+        case .clause(let clause):
+          if refused.contains(clause.span) { continue }
+          add(UnitClause(clause: clause, unit: unit.unit))
+        case .subsumption(let subsumption): add(subsumption, unit: unit.unit)
         case .constraint(let body, let span):
           program.constraints.append((body, span, unit.unit))
         case .query(let query): if unit.unit > 0 { program.queries.append((query, unit.unit)) }
@@ -65,7 +87,7 @@ extension QuerySession {
   }
 
   func add(_ unitClause: UnitClause) {
-    let environment = environment(terms: TermSpace(graph.dictionary))
+    let environment = environment(terms: termSpace())
     for (index, head) in unitClause.clause.heads.enumerated() {
       let atom = head.atom
       let resolved: ResolvedRelation
@@ -73,6 +95,9 @@ extension QuerySession {
         atom.name.text, positional: atom.arguments.count, unit: unitClause.unit)
       {
         resolved = found
+      } else if requiresDeclarations {
+        undeclaredHeads.append(atom.name)
+        continue
       } else {
         let definition = DefinedRelation(
           name: atom.name.text, arity: atom.arguments.count, span: atom.name.span)
@@ -90,24 +115,49 @@ extension QuerySession {
     }
   }
 
+  private func undeclared(_ name: Identifier) -> Diagnostic {
+    let nearest = NameSuggestions.nearest(
+      to: name.text, among: program.declared.keys.sorted(), limit: 1)
+    return Diagnostic(
+      .unknownRelation, "`\(name.text)` is not declared", at: name.span,
+      help: nearest.first.map { "did you mean `\($0)`?" }
+        ?? "declare it with `.decl \(name.text)(...)`")
+  }
+
+  private func add(_ subsumption: Subsumption, unit: Int) {
+    let atom = subsumption.lesser
+    let environment = environment(terms: termSpace())
+    guard
+      let resolved = environment.resolve(
+        atom.name.text, positional: atom.arguments.count, unit: unit)
+    else { return }
+    program.subsumptions[Environment.ruleKey(resolved), default: []].append(
+      UnitSubsumption(subsumption: subsumption, unit: unit))
+  }
+
   /// The mistakes in the rules of some units; queries are looked at only if asked.
   private func checkRules(_ units: [ParsedUnit], checksQueries: Bool) -> [Diagnostic] {
     let hasRules = units.contains { unit in
       unit.parsed.statements.contains {
         switch $0 {
-        case .clause, .constraint: true
+        case .clause, .constraint, .subsumption: true
         case .query: checksQueries
         default: false
         }
       }
     }
     guard hasRules else { return [] }
-    let environment = environment(terms: TermSpace(graph.dictionary))
+    let environment = environment(terms: termSpace())
     var collector = DiagnosticCollector()
     let (core, problems) = Lowering.lowerAll(in: environment)
     collector.add(contentsOf: problems.filter { $0.severity == .error })
     if !collector.hasErrors {
-      collector.add(contentsOf: Stratification.stratify(core).diagnostics)
+      let (strata, cycles) = Stratification.stratify(core)
+      collector.add(contentsOf: cycles)
+      var checks = ProgramChecks(environment: environment)
+      checks.checkSubtypes()
+      checks.checkRecursion(core, strata)
+      collector.add(contentsOf: checks.diagnostics)
     }
     for unit in units {
       for statement in unit.parsed.statements {
@@ -158,6 +208,13 @@ extension QuerySession {
           .mergedNodes,
           "\"\(merge.alias)\" is now an alias of \"\(merge.node)\": their facts are merged",
           at: nil, severity: .note))
+    }
+  }
+
+  private func diagnostics(of error: GraphWriteError, _ spans: FactSpans) -> [Diagnostic] {
+    switch error {
+    case .violations(let violations): violations.map { diagnostic($0, spans) }
+    case .store(let failure): [Diagnostic(.unreadableFile, failure.description, at: nil)]
     }
   }
 

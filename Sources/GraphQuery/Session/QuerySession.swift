@@ -22,8 +22,13 @@ public final class QuerySession {
   public var includeLoader: IncludeReader?
   /// Soufflé's mode: a name that is not declared is an error.
   public var requiresDeclarations = false
+  /// The document that facts at the prompt are from: that of the last `.source` there, until whoever
+  /// feeds statements sets it anew, as a script does at its beginning and end.
+  public var currentDocument: String?
   /// Names that the preprocessor replaces in every text: `-M NAME=VALUE`.
   public var macros: [(name: String, value: String)] = []
+  /// The ways of evaluation that may be used.
+  public var optimizations = Set(Optimization.allCases)
   /// Whether statements may only ask.
   public var isReadOnly = false
 
@@ -33,8 +38,14 @@ public final class QuerySession {
   >
 
   var program = SessionProgram()
+  /// Heads of rules whose relation is declared nowhere, while texts are taken in.
+  var undeclaredHeads: [Identifier] = []
+  /// The records in those facts, and what record types there are.
+  let records = RecordTable()
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.
   var facts: [String: Relation] = [:]
+  /// What statements changed, for `undo` and transactions.
+  var changes = ChangeLog()
 
   public init(graph: Graph = Graph(), cancelToken: CancelToken = CancelToken()) {
     self.graph = graph
@@ -166,18 +177,24 @@ public final class QuerySession {
 
   // MARK: Queries
 
+  /// A space for the texts and records of one piece of work.
+  func termSpace() -> TermSpace { TermSpace(graph.dictionary, records: records) }
+
   /// The environment of names that statements see now.
   func environment(terms: TermSpace) -> Environment {
     var environment = Environment(catalog: GraphCatalog(graph: graph, terms: terms))
     environment.declared = program.declared
     environment.defined = program.defined
     environment.rules = program.rules
+    environment.subsumptions = program.subsumptions
     environment.parameters = parameters
+    environment.types = program.types
+    environment.recordTypes = records.types
     return environment
   }
 
   func run(_ query: Query, start: UInt64) -> (Answer?, [Diagnostic]) {
-    let terms = TermSpace(graph.dictionary)
+    let terms = termSpace()
     let environment = environment(terms: terms)
     var (core, diagnostics) = Lowering.lower(query: query, unit: 0, in: environment)
     let (strata, problems) = Stratification.stratify(core)
@@ -187,7 +204,8 @@ public final class QuerySession {
       return (nil, diagnostics)
     }
     let engine = Engine(
-      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken)
+      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
+      options: optimizations)
     do {
       let relations = try engine.run(strata)
       let result = Answer(
@@ -195,7 +213,7 @@ public final class QuerySession {
         range: range, terms: terms)
       result.duration = MonotonicClock.nanoseconds &- start
       core.answer = nil
-      return (result, diagnostics)
+      return (result, diagnostics + terms.warnings.all)
     } catch {
       diagnostics.append(error.diagnostic)
       return (nil, diagnostics)
@@ -212,7 +230,7 @@ public final class QuerySession {
 
   private func rowNumber(_ expression: Expression, _ diagnostics: inout [Diagnostic]) -> Int? {
     switch expression {
-    case .integer(let bits, _, _): return Int(clamping: bits)
+    case .integer(let bits, _, _) where Int(exactly: bits) != nil: return Int(bits)
     case .parameter(let name):
       if case .integer(let value)? = parameters[name.text], value >= 0 { return Int(value) }
       if parameters[name.text] == nil {

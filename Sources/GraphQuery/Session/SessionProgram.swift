@@ -7,17 +7,19 @@ struct SessionProgram {
   var declared: [String: [DeclaredRelation]] = [:]
   var defined: [String: DefinedRelation] = [:]
   var rules: [String: [UnitClause]] = [:]
+  var subsumptions: [String: [UnitSubsumption]] = [:]
   var constraints: [(body: Formula, span: SourceSpan, unit: Int)] = []
   var queries: [(query: Query, unit: Int)] = []
   var fileDirectives: [QuerySession.FileDirective] = []
-  /// Types that `.type` declares, reduced to the primitive ones.
-  var types: [String: ColumnType] = [:]
+  var functors: [String: FunctorDeclaration] = [:]
+  var types = TypeTable()
+  var components: [String: ComponentDeclaration] = [:]
 }
 
 /// A parsed text and the unit it belongs to.
 struct ParsedUnit {
   let unit: Int
-  let parsed: ParsedProgram
+  var parsed: ParsedProgram
 
   var queries: [Query] {
     parsed.statements.compactMap { if case .query(let query) = $0 { query } else { nil } }

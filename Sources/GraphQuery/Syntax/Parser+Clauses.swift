@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 extension Parser {
   // MARK: Facts and rules

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Directives: everything that begins with a dot and a word.
 extension Parser {

@@ -20,6 +20,10 @@ enum ArgumentParser {
       }
       if word == "--help" || word == "-h" { return .help(command: command.name) }
       if word == "--version", command.name.isEmpty { return .version }
+      if word == "--manual", command.name.isEmpty { return .manual }
+      if word == "--completions", command.name.isEmpty {
+        return .completions(try ArgumentValue.interpreter(words.first))
+      }
       guard word.hasPrefix("-"), word != "-" else {
         guard !word.isEmpty else { throw UsageError("a path is empty") }
         draft.paths.append(word)
@@ -56,7 +60,8 @@ enum ArgumentParser {
   private static func unknown(_ name: String, for command: CommandEntry) -> UsageError {
     let message =
       "unknown option \"\(name)\"" + (command.name.isEmpty ? "" : " of \"\(command.name)\"")
-    let own = command.options.flatMap(\.names) + ["--help"]
+    var own = command.options.flatMap(\.names) + ["--help"]
+    if command.name.isEmpty { own += CommandTable.informationOptions.map(\.name) }
     if let other = CommandTable.entries.first(where: { entry in
       entry.options.contains { $0.names.contains(name) }
     }) {

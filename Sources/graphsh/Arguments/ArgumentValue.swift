@@ -53,6 +53,18 @@ enum ArgumentValue {
     return value
   }
 
+  /// The interpreter that completions are for.
+  static func interpreter(_ name: String?) throws(UsageError) -> CommandInterpreter {
+    let names = CommandInterpreter.allCases.map(\.rawValue).joined(separator: ", ")
+    guard let name else {
+      throw UsageError("--completions needs a value", help: "one of \(names)")
+    }
+    guard let interpreter = CommandInterpreter(rawValue: name) else {
+      throw UsageError("there are no completions for \"\(name)\"", help: "there are \(names)")
+    }
+    return interpreter
+  }
+
   static func unknownFormat(_ name: String, among names: [String]) -> UsageError {
     let list = names.joined(separator: ", ")
     let nearest = NearestWord.to(name, among: names)

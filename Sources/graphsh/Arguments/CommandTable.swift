@@ -1,3 +1,5 @@
+import GraphQuery
+
 /// One option of the command line: how it is written, what it means, what it sets.
 struct CommandOption: Sendable {
   /// Its spellings, the short one first: `-j`, `--jobs`.
@@ -39,7 +41,9 @@ struct ArgumentDraft: Sendable {
   var parameters: [Binding] = []
   var macros: [Binding] = []
   var magicRelations: String?
+  var includePaths: [String] = []
   var isReadOnly = false
+  var continuesAfterErrors = false
   var limits = ResourceLimits()
 }
 
@@ -89,7 +93,10 @@ enum CommandTable {
       CommandOption(["--read-only"], "refuse every change") {
         (draft, _) throws(UsageError) in draft.isReadOnly = true
       },
-      timeout, memoryLimit,
+      CommandOption(["--continue"], "go on after an error in -e, -f and standard input") {
+        (draft, _) throws(UsageError) in draft.continuesAfterErrors = true
+      },
+      timeout, memoryLimit, jobs, without,
     ],
     examples: ["graphsh seeds", "graphsh seeds -e '?- company(c).' --format csv -o companies.csv"],
     make: { draft throws(UsageError) in
@@ -99,6 +106,7 @@ enum CommandTable {
       options.outputPath = draft.outputPath
       options.parameters = draft.parameters
       options.isReadOnly = draft.isReadOnly
+      options.continuesAfterErrors = draft.continuesAfterErrors
       options.limits = draft.limits
       if let name = draft.formName {
         guard let form = AnswerForm(name: name) else {
@@ -128,11 +136,17 @@ enum CommandTable {
         (draft, value) throws(UsageError) in
         draft.macros.append(try ArgumentValue.binding(value, of: "-M", in: draft.macros))
       },
+      CommandOption(["-I", "--include-dir"], value: "FOLDER", "look for included files in FOLDER") {
+        (draft, value) throws(UsageError) in draft.includePaths.append(value)
+      },
+      CommandOption(["-w", "--no-warn"], "accepted; graphsh run reports mistakes only") {
+        (_, _) throws(UsageError) in
+      },
       CommandOption(
         ["-m", "--magic-transform"], value: "RELATIONS",
         "derive only what these relations are asked"
       ) { (draft, value) throws(UsageError) in draft.magicRelations = value },
-      timeout, memoryLimit,
+      timeout, memoryLimit, jobs, without,
     ],
     examples: ["graphsh run reach.dl -F facts -D out -j 2"],
     make: { draft throws(UsageError) in
@@ -146,7 +160,8 @@ enum CommandTable {
       return .run(
         RunOptions(
           program: program, factsPath: draft.factsPath, outputPath: draft.outputPath,
-          macros: draft.macros, magicRelations: draft.magicRelations, limits: draft.limits))
+          macros: draft.macros, magicRelations: draft.magicRelations,
+          includePaths: draft.includePaths, limits: draft.limits))
     })
 
   static let export = CommandEntry(
@@ -195,6 +210,13 @@ enum CommandTable {
       return .check(CheckOptions(paths: draft.paths))
     })
 
+  /// Options that say something about graphsh itself and do nothing else.
+  static let informationOptions: [(name: String, value: String?, summary: String)] = [
+    ("--version", nil, "show the version"),
+    ("--manual", nil, "write the manual page, for man"),
+    ("--completions", "SHELL", "write the completion of these words for bash, zsh or fish"),
+  ]
+
   // MARK: Options of several commands
 
   static let output = CommandOption(
@@ -211,5 +233,25 @@ enum CommandTable {
     ["--memory-limit"], value: "SIZE", "stop a query that needs more memory: 500M, 2G"
   ) { (draft, value) throws(UsageError) in
     draft.limits.memoryBytes = try ArgumentValue.size(value, of: "--memory-limit")
+  }
+
+  static let without = CommandOption(
+    ["--without"], value: "NAME",
+    "do without a way of evaluation: "
+      + Optimization.allCases.map(\.rawValue).joined(separator: ", ")
+  ) { (draft, value) throws(UsageError) in
+    guard let optimization = Optimization(rawValue: value) else {
+      throw UsageError(
+        "--without knows no \"\(value)\"",
+        help: "one of " + Optimization.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    draft.limits.without.insert(optimization)
+  }
+
+  static let jobs = CommandOption(
+    ["-j", "--jobs"], value: "THREADS",
+    "use at most so many threads, auto for all cores; this version needs one"
+  ) { (draft, value) throws(UsageError) in
+    draft.limits.threadCount = try ArgumentValue.threadCount(value, of: "-j")
   }
 }

@@ -20,7 +20,12 @@ enum HelpText {
 
     var rows = entry.options.map { (spelling(of: $0), $0.summary) }
     rows.append(("    --help", "show this help"))
-    if entry.name.isEmpty { rows.append(("    --version", "show the version")) }
+    if entry.name.isEmpty {
+      for option in CommandTable.informationOptions {
+        let value = option.value.map { " \($0)" } ?? ""
+        rows.append(("    \(option.name)\(value)", option.summary))
+      }
+    }
     text += "\nOptions:\n" + list(rows)
     if entry.name.isEmpty {
       text += "\nCommands (graphsh COMMAND --help says more):\n"
@@ -58,15 +63,19 @@ enum HelpText {
     }.joined()
   }
 
-  private static func wrapped(_ text: String, indent: Int) -> String {
+  /// Text broken between words at `columns`; `used` columns are taken on its first line, where that is
+  /// not `indent`.
+  static func wrapped(
+    _ text: String, indent: Int, columns: Int = columns, used first: Int? = nil
+  ) -> String {
     var result = ""
-    var used = indent
+    var used = first ?? indent
     for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
       let width = DisplayWidth.columns(of: word)
-      if used > indent, used + 1 + width > columns {
+      if !result.isEmpty, used + 1 + width > columns {
         result += "\n" + String(repeating: " ", count: indent)
         used = indent
-      } else if used > indent {
+      } else if !result.isEmpty {
         result += " "
         used += 1
       }

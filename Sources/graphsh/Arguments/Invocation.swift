@@ -1,3 +1,5 @@
+import GraphQuery
+
 /// What one start of graphsh is asked to do: the command line, understood.
 enum Invocation: Equatable, Sendable {
   /// The shell, or the queries and scripts that stand in its place.
@@ -8,6 +10,15 @@ enum Invocation: Equatable, Sendable {
   /// The help of a command, or of graphsh itself where the name is empty.
   case help(command: String)
   case version
+  /// The manual page, for `man`.
+  case manual
+  /// The completion of graphsh's words for a command interpreter.
+  case completions(CommandInterpreter)
+}
+
+/// The programs that people start graphsh from.
+enum CommandInterpreter: String, CaseIterable, Sendable {
+  case bash, zsh, fish
 }
 
 /// How answers are written.
@@ -27,6 +38,25 @@ enum AnswerForm: Equatable, Sendable {
       return nil
     }
   }
+
+  /// The form that a file's ending asks for.
+  init?(fileName: String) {
+    guard let dot = fileName.lastIndex(of: ".") else { return nil }
+    let ending = fileName[fileName.index(after: dot)...].lowercased()
+    switch ending {
+    case "md": self = .table(.markdown)
+    case "gv": self = .dot
+    case "box", "line": return nil
+    default: self.init(name: ending)
+    }
+  }
+
+  var name: String {
+    switch self {
+    case .table(let format): format.rawValue
+    case .dot: "dot"
+    }
+  }
 }
 
 /// A name with a text, given as `NAME=VALUE`.
@@ -35,11 +65,13 @@ struct Binding: Equatable, Sendable {
   let value: String
 }
 
-/// What a query may use up. Nil is no limit, or the number of threads that fits the machine.
+/// What a query may use up, nil being no limit, and how it is evaluated.
 struct ResourceLimits: Equatable, Sendable {
   var timeout: Duration?
   var memoryBytes: Int?
+  /// The most threads to use; nil is as many as there are cores. Evaluation takes one so far.
   var threadCount: Int?
+  var without: Set<Optimization> = []
 }
 
 struct SessionOptions: Equatable, Sendable {
@@ -56,6 +88,8 @@ struct SessionOptions: Equatable, Sendable {
   var outputPath: String?
   var parameters: [Binding] = []
   var isReadOnly = false
+  /// Whether scripts go on after an error.
+  var continuesAfterErrors = false
   var limits = ResourceLimits()
 }
 
@@ -67,6 +101,8 @@ struct RunOptions: Equatable, Sendable {
   var macros: [Binding] = []
   /// The relations for which demand is followed, as Soufflé takes them.
   var magicRelations: String?
+  /// Where included files are looked for, after the folder of the file that names them.
+  var includePaths: [String] = []
   var limits = ResourceLimits()
 }
 

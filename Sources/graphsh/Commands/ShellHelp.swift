@@ -2,32 +2,73 @@ import GraphCore
 
 /// The texts of `.help`.
 enum ShellHelp {
-  static var overview: String {
-    let usages = ShellCommand.all.map { usage($0) }
-    let width = usages.map { DisplayWidth.columns(of: $0) }.max() ?? 0
-    var text = "Ask with ?-, end with a full stop:  ?- company(c), located_in(c, \"祁县经济开发区\").\n"
-    text +=
-      "Shape the answer:                   ?(z, v) :- measured(z, \"税收\", value: v) order by v desc.\n"
-    text += "Define a relation:                  partner(x) :- partners_with(x, _).\n"
-    text += "State a fact:                       supplies(\"A\", \"B\", what: \"C\").\n\n"
-    text += "Commands:\n"
-    for (command, usage) in zip(ShellCommand.all, usages) {
-      let padding = String(repeating: " ", count: width - DisplayWidth.columns(of: usage))
-      text += "  \(usage)\(padding)  \(command.summary)\n"
+  static func overview(columns: Int) -> String {
+    var text = """
+      Ask with ?-, end with a full stop:
+        ?- company(c), located_in(c, "祁县经济开发区").
+        ?(z, v) :- measured(z, "税收", value: v) order by v desc limit 5.
+      Define a relation, state a fact:
+        hub(z) :- zone(z), 20 < count : { located_in(_, z) }.
+        supplies("A", "B", what: "C").
+      The answer before this one is the relation `last`.
+
+      """
+    let width = ShellCommand.all.map { DisplayWidth.columns(of: $0.usage) }.max() ?? 0
+    for topic in ShellCommand.Topic.allCases {
+      let commands = ShellCommand.all.filter { $0.topic == topic }
+      guard !commands.isEmpty else { continue }
+      text += "\n\(topic.rawValue):\n"
+      for command in commands {
+        // A long usage has its summary on the next line, so that the list fits 80 columns.
+        let column = min(width, 28)
+        if DisplayWidth.columns(of: command.usage) > column {
+          text += "  \(command.usage)\n" + String(repeating: " ", count: column + 4)
+        } else {
+          text += "  " + DisplayWidth.padded(command.usage, to: column) + "  "
+        }
+        text += HelpText.wrapped(command.summary, indent: column + 4, columns: columns) + "\n"
+      }
     }
-    return text
+    return text + "\n.help COMMAND shows an example of each; .help keys lists the keys.\n"
   }
 
-  static func text(for name: String) -> String {
-    let full = name.hasPrefix(".") ? name : "." + name
-    guard let command = ShellCommand.named(full) else {
-      let nearest = NearestWord.to(full, among: ShellCommand.all.map(\.name))
-      return "no command \(full)" + (nearest.map { "; did you mean \($0)?" } ?? "") + "\n"
+  /// The help of one command, with or without its dot; nothing where there is none.
+  static func text(for name: String) -> String? {
+    guard let command = ShellCommand.named(name.hasPrefix(".") ? name : "." + name) else {
+      return nil
     }
-    return "\(usage(command))\n  \(command.summary)\n  example: \(command.example)\n"
+    var text = "\(command.usage)\n  \(command.summary)\n"
+    if !command.details.isEmpty {
+      for line in command.details.split(separator: "\n", omittingEmptySubsequences: false) {
+        text += "  \(line)\n"
+      }
+    }
+    return text + "  example: \(command.example)\n"
   }
 
-  private static func usage(_ command: ShellCommand) -> String {
-    command.arguments.isEmpty ? command.name : "\(command.name) \(command.arguments)"
+  /// What the editor's keys do.
+  static let keyTable: [(keys: String, effect: String)] = [
+    ("Enter", "carry out a complete statement, else begin another line of it"),
+    ("Alt-Enter", "begin another line in any case"),
+    ("Tab, Shift-Tab", "complete; go through the candidates, Enter takes one, Escape none"),
+    ("Up, Down", "another line of the statement, then earlier and later statements"),
+    ("Alt-P, Alt-N, PageUp, PageDown", "earlier and later statements"),
+    ("Ctrl-R", "search in earlier statements; Ctrl-R again goes on"),
+    ("Left, Right, Ctrl-B, Ctrl-F", "one character"),
+    ("Alt-B, Alt-F, Ctrl-Left, Ctrl-Right", "one word; Chinese words too"),
+    ("Ctrl-A, Ctrl-E, Home, End", "start and end of the line"),
+    ("Ctrl-K, Ctrl-U, Ctrl-W, Alt-D", "kill to the end, to the start, a word back, a word on"),
+    ("Ctrl-Y, Alt-Y", "put in what was killed; what was killed before it"),
+    ("Ctrl-_, Alt-_", "undo, redo"),
+    ("Ctrl-T, Alt-U, Alt-L, Alt-C", "swap two characters; upper, lower, capital letters"),
+    ("Ctrl-L", "clear the screen"),
+    ("Ctrl-C", "drop what is being written; stop a query that runs"),
+    ("Ctrl-D", "delete a character; leave where there is none"),
+    ("Ctrl-Z", "suspend the shell"),
+  ]
+
+  static var keys: String {
+    let width = keyTable.map { DisplayWidth.columns(of: $0.keys) }.max() ?? 0
+    return keyTable.map { "  \(DisplayWidth.padded($0.keys, to: width))  \($0.effect)\n" }.joined()
   }
 }

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import GraphCore
+@_spi(Columns) @testable import GraphCore
 
 /// What is written to a store is there when it is opened again.
 @Suite struct GraphStoreTests {

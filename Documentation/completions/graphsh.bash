@@ -1,0 +1,49 @@
+# Completion of graphsh for bash; made by `graphsh --completions bash`.
+_graphsh() {
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
+  local command=${COMP_WORDS[1]} words=
+  [ "$COMP_CWORD" -eq 1 ] && command=
+  case "$command" in
+  run)
+    case "$before" in
+    -F|--fact-dir) ;;
+    -D|--output-dir) ;;
+    -M|--macro) ;;
+    -I|--include-dir) ;;
+    -m|--magic-transform) ;;
+    --timeout) ;;
+    --memory-limit) ;;
+    -j|--jobs) ;;
+    --without) ;;
+    *) case "$word" in -*) words="-F --fact-dir -D --output-dir -M --macro -I --include-dir -w --no-warn -m --magic-transform --timeout --memory-limit -j --jobs --without --help" ;; esac ;;
+    esac ;;
+  export)
+    case "$before" in
+    --format) words="jsonl csv dot graphml ntriples cypher facts dl" ;;
+    -o|--output) ;;
+    *) case "$word" in -*) words="--format -o --output --help" ;; esac ;;
+    esac ;;
+  check)
+    case "$before" in
+    *) case "$word" in -*) words="--help" ;; esac ;;
+    esac ;;
+  *)
+    case "$before" in
+    -e) ;;
+    -f) ;;
+    --format) words="box csv tsv json jsonl markdown line dot" ;;
+    -o|--output) ;;
+    --param) ;;
+    --timeout) ;;
+    --memory-limit) ;;
+    -j|--jobs) ;;
+    --without) ;;
+    --completions) words="bash zsh fish" ;;
+    *) case "$word" in -*) words="-e -f --format -o --output --param --read-only --continue --timeout --memory-limit -j --jobs --without --help --version --manual --completions" ;; *) [ "$COMP_CWORD" -eq 1 ] && words="run export check" ;; esac ;;
+    esac ;;
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$word"))
+  # Where no word fits it is a path.
+  [ ${#COMPREPLY[@]} -eq 0 ] && COMPREPLY=($(compgen -f -- "$word"))
+}
+complete -o filenames -F _graphsh graphsh

@@ -1,0 +1,366 @@
+@_spi(Columns) import GraphCore
+
+/// A binary relation over small numbers as one set per row, each in the form that suits its size.
+///
+/// Up to `scanLimit` members a row is a list, searched as a whole. Then a hash table of its members
+/// joins the list. From an `n / 64`-th of the domain on it is a bitmap, and the list holds only what
+/// was added since the row was last made stable. Gustavson's matrix product ("Two fast algorithms for
+/// sparse matrices", 1978) is the model: a result row is produced while it is in the cache, so
+/// finding out whether a member is new costs no memory access.
+///
+/// Deltas are suffixes of the lists: `[stable, visible)` is the last round's, what lies behind
+/// `visible` is not to be seen before `advance`.
+final class RowTable {
+  enum Form: UInt8 {
+    case list, hashed, bitmap
+  }
+
+  /// 40 bytes; there is one for every number of the domain.
+  @safe
+  struct Row: BitwiseCopyable {
+    private var listBase: UnsafeMutablePointer<UInt32>
+    private var setBase: UnsafeMutablePointer<UInt32>
+    /// How many members there are in all.
+    var count: UInt32 = 0
+    /// How many of the list's places are used.
+    var listed: UInt32 = 0
+    var stable: UInt32 = 0
+    var visible: UInt32 = 0
+    /// The blocks' sizes as powers of two, plus one; 0 is no block.
+    private var listClass: UInt8 = 0
+    private var setClass: UInt8 = 0
+    var form = Form.list
+    var isDirty = false
+
+    init() {
+      unsafe listBase = Words<UInt32>.empty.base
+      unsafe setBase = Words<UInt32>.empty.base
+    }
+
+    /// The members in the order of arrival; in a bitmap row only the recent ones.
+    var list: Words<UInt32> {
+      @inline(__always) get { unsafe Words(base: listBase, count: (1 << Int(listClass)) >> 1) }
+      set {
+        unsafe listBase = newValue.base
+        listClass = Row.sizeClass(newValue.count)
+      }
+    }
+
+    /// The hash table or the bitmap.
+    var set: Words<UInt32> {
+      @inline(__always) get { unsafe Words(base: setBase, count: (1 << Int(setClass)) >> 1) }
+      set {
+        unsafe setBase = newValue.base
+        setClass = Row.sizeClass(newValue.count)
+      }
+    }
+
+    private static func sizeClass(_ count: Int) -> UInt8 {
+      count == 0 ? 0 : UInt8(truncatingIfNeeded: count.trailingZeroBitCount + 1)
+    }
+  }
+
+  static let scanLimit: UInt32 = 8
+
+  let domain: Int
+  let rows: Column<Row>
+  private let arena: WordArena
+  private(set) var count = 0
+  /// Rows with a delta in this round, and rows that got members for the next.
+  private(set) var delta = Column<UInt32>()
+  private var dirty = Column<UInt32>()
+  private let bitmapLimit: UInt32
+  private let bitmapClass: Int
+
+  init(domain: Int, arena: WordArena) {
+    self.domain = domain
+    self.arena = arena
+    rows = Column(repeating: Row(), count: domain)
+    bitmapLimit = UInt32(max(domain / 64, 32))
+    bitmapClass = WordArena.sizeClass(for: (domain + 31) / 32)
+  }
+
+  var byteCount: Int { rows.byteCount + delta.byteCount + dirty.byteCount }
+
+  // MARK: Reading
+
+  @inline(__always)
+  func row(_ x: Int) -> Row { rows.words[x] }
+
+  /// The members of a row that the last round added.
+  @inline(__always)
+  func delta(of x: Int) -> Words<UInt32> {
+    let row = rows.words[x]
+    return row.list.slice(Int(row.stable), Int(row.visible - row.stable))
+  }
+
+  /// Appends all members of a row, those not yet visible included.
+  func appendMembers(of x: Int, to output: Column<UInt32>) {
+    let row = rows.words[x]
+    let start = output.count
+    output.grow(by: Int(row.count))
+    let words = output.words
+    guard row.form == .bitmap else {
+      for i in 0..<Int(row.listed) { words[start + i] = row.list[i] }
+      return
+    }
+    var place = start
+    for index in 0..<((domain + 31) / 32) {
+      var word = row.set[index]
+      while word != 0 {
+        words[place] = UInt32(truncatingIfNeeded: index &* 32 &+ word.trailingZeroBitCount)
+        place &+= 1
+        word &= word &- 1
+      }
+    }
+  }
+
+  func contains(_ x: Int, _ y: UInt32) -> Bool {
+    let row = rows.words[x]
+    switch row.form {
+    case .list:
+      for i in 0..<Int(row.listed) where row.list[i] == y { return true }
+      return false
+    case .hashed:
+      var slot = Int(Self.hash(y)) & (row.set.count - 1)
+      while row.set[slot] != 0 {
+        if row.set[slot] == y &+ 1 { return true }
+        slot = (slot &+ 1) & (row.set.count - 1)
+      }
+      return false
+    case .bitmap:
+      return row.set[Int(y >> 5)] & (1 << (y & 31)) != 0
+    }
+  }
+
+  @inline(__always)
+  static func hash(_ y: UInt32) -> UInt32 { (y &* 0x9E37_79B1) ^ (y >> 15) }
+
+  // MARK: Adding
+
+  /// Adds members to a row; `added` gets those that are new, where a transposed table needs them.
+  /// Returns how many are new. Expected O(values.count).
+  @inline(__always)
+  @discardableResult
+  func insert(_ values: Words<UInt32>, count valueCount: Int, into x: Int) -> Int {
+    if valueCount == 0 { return 0 }
+    let all = rows.words
+    var row = all[x]
+    let before = row.listed
+    // Room for all of them, so that the loops append without a branch.
+    if Int(row.listed) + valueCount > row.list.count { makeRoom(&row, valueCount) }
+    if row.form == .list && row.listed + UInt32(truncatingIfNeeded: valueCount) > Self.scanLimit {
+      hashRow(&row, valueCount)
+    } else if row.form == .hashed
+      && (Int(row.count) + valueCount) * 2 > row.set.count
+    {
+      growSet(&row, valueCount)
+    }
+    var listed = Int(row.listed)
+    let list = row.list
+    switch row.form {
+    case .list:
+      for i in 0..<valueCount {
+        let y = values[i]
+        var isNew = true
+        for j in 0..<listed where list[j] == y { isNew = false }
+        list[listed] = y
+        listed &+= isNew ? 1 : 0
+      }
+    case .hashed:
+      let set = row.set
+      let mask = set.count &- 1
+      for i in 0..<valueCount {
+        let y = values[i]
+        var slot = Int(Self.hash(y)) & mask
+        while set[slot] != 0 && set[slot] != y &+ 1 { slot = (slot &+ 1) & mask }
+        list[listed] = y
+        listed &+= set[slot] == 0 ? 1 : 0
+        set[slot] = y &+ 1
+      }
+    case .bitmap:
+      let set = row.set
+      for i in 0..<valueCount {
+        let y = values[i]
+        let word = set[Int(y >> 5)]
+        let bit: UInt32 = 1 << (y & 31)
+        list[listed] = y
+        listed &+= word & bit == 0 ? 1 : 0
+        set[Int(y >> 5)] = word | bit
+      }
+    }
+    let added = listed &- Int(before)
+    row.listed = UInt32(truncatingIfNeeded: listed)
+    row.count &+= UInt32(truncatingIfNeeded: added)
+    if added > 0 {
+      count &+= added
+      if !row.isDirty {
+        row.isDirty = true
+        dirty.append(UInt32(truncatingIfNeeded: x))
+      }
+      if row.form != .bitmap && row.count > bitmapLimit { makeBitmap(&row) }
+    }
+    all[x] = row
+    return added
+  }
+
+  /// Adds a member that the row is known not to have, as a transposed table does.
+  ///
+  /// Rows that only this adds to have no hash table: nothing is ever looked up in them.
+  @inline(__always)
+  func append(_ y: UInt32, to x: Int) {
+    let all = rows.words
+    if all[x].listed == UInt32(truncatingIfNeeded: all[x].list.count) { makeRoom(&all[x], 1) }
+    all[x].list[Int(all[x].listed)] = y
+    all[x].listed &+= 1
+    all[x].count &+= 1
+    count &+= 1
+    if all[x].form == .bitmap {
+      all[x].set[Int(y >> 5)] |= 1 << (y & 31)
+    } else if all[x].count > bitmapLimit {
+      makeBitmap(&all[x])
+    }
+    if !all[x].isDirty {
+      all[x].isDirty = true
+      dirty.append(UInt32(truncatingIfNeeded: x))
+    }
+  }
+
+  /// Adds all members of a bitmap row of a table over the same domain, word by word.
+  @discardableResult
+  func insert(bitmap other: Words<UInt32>, into x: Int) -> Int {
+    let all = rows.words
+    var row = all[x]
+    if row.form != .bitmap { makeBitmap(&row) }
+    let set = row.set
+    let before = row.listed
+    let words = (domain + 31) / 32
+    for index in 0..<words {
+      var new = other[index] & ~set[index]
+      if new == 0 { continue }
+      set[index] |= new
+      let bits = new.nonzeroBitCount
+      if Int(row.listed) + bits > row.list.count { makeRoom(&row, bits) }
+      let list = row.list
+      var listed = Int(row.listed)
+      let base = UInt32(truncatingIfNeeded: index &* 32)
+      while new != 0 {
+        list[listed] = base &+ UInt32(truncatingIfNeeded: new.trailingZeroBitCount)
+        listed &+= 1
+        new &= new &- 1
+      }
+      row.listed = UInt32(truncatingIfNeeded: listed)
+    }
+    let added = Int(row.listed &- before)
+    row.count &+= UInt32(truncatingIfNeeded: added)
+    if added > 0 {
+      count &+= added
+      if !row.isDirty {
+        row.isDirty = true
+        dirty.append(UInt32(truncatingIfNeeded: x))
+      }
+    }
+    all[x] = row
+    return added
+  }
+
+  /// The members that an insertion added to a row: those listed behind `listed`.
+  @inline(__always)
+  func members(of x: Int, from listed: Int) -> Words<UInt32> {
+    let row = rows.words[x]
+    return row.list.slice(listed, Int(row.listed) - listed)
+  }
+
+  // MARK: Rounds
+
+  /// Makes what was added the next delta; false if nothing was.
+  func advance() -> Bool {
+    let all = rows.words
+    let old = delta.words
+    for i in 0..<old.count {
+      let x = Int(old[i])
+      // What was the delta is stable now; a bitmap row need not list it any more.
+      if all[x].form == .bitmap { forgetStable(&all[x]) } else { all[x].stable = all[x].visible }
+    }
+    (delta, dirty) = (dirty, delta)
+    dirty.truncate(to: 0)
+    let new = delta.words
+    for i in 0..<new.count {
+      let x = Int(new[i])
+      all[x].visible = all[x].listed
+      all[x].isDirty = false
+    }
+    return new.count > 0
+  }
+
+  /// Everything is stable and lists of bitmap rows are given back: the relation is complete.
+  func settle() {
+    while advance() {}
+    let all = rows.words
+    for x in 0..<domain where all[x].form == .bitmap && all[x].list.count > 0 {
+      arena.give(back: all[x].list)
+      all[x].list = .empty
+    }
+  }
+
+  private func forgetStable(_ row: inout Row) {
+    let kept = Int(row.listed - row.visible)
+    for i in 0..<kept { row.list[i] = row.list[Int(row.visible) + i] }
+    row.listed = UInt32(truncatingIfNeeded: kept)
+    row.stable = 0
+    row.visible = 0
+    // A long list that is empty again is space somebody else can use.
+    if kept == 0 && row.list.count > 64 {
+      arena.give(back: row.list)
+      row.list = .empty
+    }
+  }
+
+  // MARK: Forms
+
+  private func makeRoom(_ row: inout Row, _ extra: Int) {
+    let larger = arena.take(WordArena.sizeClass(for: max(Int(row.listed) + extra, 4)))
+    for i in 0..<Int(row.listed) { larger[i] = row.list[i] }
+    if row.list.count > 0 { arena.give(back: row.list) }
+    row.list = larger
+  }
+
+  private func hashRow(_ row: inout Row, _ extra: Int) {
+    row.form = .hashed
+    fillSet(&row, Int(row.listed) + extra)
+  }
+
+  private func growSet(_ row: inout Row, _ extra: Int) {
+    arena.give(back: row.set)
+    fillSet(&row, Int(row.count) + extra)
+  }
+
+  private func fillSet(_ row: inout Row, _ expected: Int) {
+    let set = arena.takeZeroed(WordArena.sizeClass(for: max(expected * 2, 32)))
+    let mask = set.count - 1
+    for i in 0..<Int(row.listed) {
+      let y = row.list[i]
+      var slot = Int(Self.hash(y)) & mask
+      while set[slot] != 0 { slot = (slot &+ 1) & mask }
+      set[slot] = y &+ 1
+    }
+    row.set = set
+  }
+
+  private func makeBitmap(_ row: inout Row) {
+    let set = arena.takeZeroed(bitmapClass)
+    for i in 0..<Int(row.listed) {
+      let y = row.list[i]
+      set[Int(y >> 5)] |= 1 << (y & 31)
+    }
+    if row.set.count > 0 { arena.give(back: row.set) }
+    row.set = set
+    row.form = .bitmap
+    // What is stable is in the bitmap alone from now on.
+    let kept = Int(row.listed - row.stable)
+    for i in 0..<kept { row.list[i] = row.list[Int(row.stable) + i] }
+    row.visible -= row.stable
+    row.listed = UInt32(truncatingIfNeeded: kept)
+    row.stable = 0
+  }
+}

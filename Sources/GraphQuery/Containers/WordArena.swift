@@ -1,0 +1,61 @@
+@_spi(Columns) import GraphCore
+
+/// Hands out blocks of 32-bit words, powers of two in size, and takes them back for reuse.
+///
+/// Rows of a relation grow one by one, millions of them; taking their space from large chunks costs
+/// neither a call to the system's allocator nor its bookkeeping per block. Blocks never move. All
+/// are given back together, when the arena goes.
+final class WordArena {
+  private var chunks: [Column<UInt32>] = []
+  private var used = 0
+  private var capacity = 0
+  /// Per size class the blocks that were given back.
+  private var free: [[Words<UInt32>]] = Array(repeating: [], count: 33)
+  private(set) var byteCount = 0
+
+  /// A block of `1 << sizeClass` words with arbitrary content. Amortised O(1).
+  func take(_ sizeClass: Int) -> Words<UInt32> {
+    if let block = free[sizeClass].popLast() { return block }
+    let size = 1 << sizeClass
+    if used + size > capacity { addChunk(atLeast: size) }
+    let block = chunks[chunks.count - 1].words.slice(used, size)
+    used += size
+    return block
+  }
+
+  /// A block of exactly `count` words that will never be given back.
+  func takeExactly(_ count: Int) -> Words<UInt32> {
+    if count == 0 { return .empty }
+    if used + count > capacity { addChunk(atLeast: count) }
+    let block = chunks[chunks.count - 1].words.slice(used, count)
+    used += count
+    return block
+  }
+
+  /// A block with all words zero.
+  func takeZeroed(_ sizeClass: Int) -> Words<UInt32> {
+    let block = take(sizeClass)
+    for i in 0..<block.count { block[i] = 0 }
+    return block
+  }
+
+  /// Gives a block back; its size must be the power of two it was taken with.
+  func give(back block: Words<UInt32>) {
+    free[block.count.trailingZeroBitCount].append(block)
+  }
+
+  static func sizeClass(for count: Int) -> Int {
+    count <= 1 ? 0 : Int.bitWidth - (count - 1).leadingZeroBitCount
+  }
+
+  private func addChunk(atLeast size: Int) {
+    // Chunks grow with what is in use, so that small relations stay small.
+    capacity = max(size, min(max(byteCount / 8, 1 << 12), 1 << 22))
+    let chunk = Column<UInt32>(minimumCapacity: capacity)
+    capacity = chunk.capacity
+    chunk.grow(by: capacity)
+    chunks.append(chunk)
+    byteCount += capacity * 4
+    used = 0
+  }
+}

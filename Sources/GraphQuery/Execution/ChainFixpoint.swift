@@ -1,0 +1,380 @@
+@_spi(Columns) import GraphCore
+
+/// Evaluates a recursion of products of binary relations row by row.
+///
+/// Every relation of the recursion is a table of rows, and its transpose where a product reads it
+/// from the other end. A round takes each product once with the last round's rows on its left and
+/// once with those on its right; the rows of the result are completed one after another, so that
+/// finding duplicates stays in the cache.
+final class ChainFixpoint {
+  private let program: ChainProgram
+  private let relations: [Relation]
+  private let limits: LimitGuard
+  private let span: SourceSpan
+  private let domain: Int
+  private let arena = WordArena()
+  private var adjacencies: [ChainProgram.Factor: Adjacency] = [:]
+  private var forward: [RowTable] = []
+  private var backward: [RowTable?] = []
+  private let scratch = Column<UInt32>()
+  private var steps = 0
+
+  /// Nothing where the values are too large or too thinly spread to number rows by.
+  init?(
+    _ program: ChainProgram, relations: [Relation], limits: LimitGuard, span: SourceSpan
+  ) {
+    var used: Set<RelationID> = Set(program.members.compactMap { $0 })
+    for product in program.products {
+      for factor in [product.first, product.second].compactMap({ $0 }) {
+        if case .complete(let id) = factor.source { used.insert(id) }
+      }
+    }
+    var highest: UInt64 = 0
+    var rows = 0
+    for id in used {
+      let relation = relations[id.index]
+      guard !relation.hasDeadRows else { return nil }
+      rows += relation.rowCount
+      for column in 0..<2 { highest = max(highest, Self.maximum(relation, column)) }
+    }
+    guard highest < UInt64(max(1 << 16, 8 * rows)), highest < 1 << 30 else { return nil }
+    self.program = program
+    self.relations = relations
+    self.limits = limits
+    self.span = span
+    domain = Int(highest) + 1
+  }
+
+  private static func maximum(_ relation: Relation, _ column: Int) -> UInt64 {
+    guard relation.rowCount > 0 else { return 0 }
+    let view = relation.view(column)
+    var result: UInt64 = 0
+    // A negative number is a very large word.
+    for row in 0..<relation.rowCount { result = max(result, view[row]) }
+    return result
+  }
+
+  /// The complete relations of the recursion, in the order of the program's named members.
+  func run(usesClosure: Bool) throws(EngineFailure) -> [BinaryRows] {
+    if usesClosure, let closure = try closure() { return [closure] }
+    makeTables()
+    seed()
+    while advance() {
+      for product in program.products { try evaluate(product) }
+    }
+    var results: [BinaryRows] = []
+    for (member, table) in zip(program.members, forward) where member != nil {
+      table.settle()
+      results.append(BinaryRows(table, arena: arena))
+    }
+    return results
+  }
+
+  // MARK: Closures
+
+  /// The result by closure of a graph, if all rules extend the relation at one end by one and the
+  /// same graph, or by itself.
+  private func closure() throws(EngineFailure) -> BinaryRows? {
+    guard program.members.count == 1, let own = program.members[0],
+      let first = program.products.first, let second = first.second,
+      program.products.allSatisfy({ $0.first == first.first && $0.second == second })
+    else { return nil }
+    let itself = ChainProgram.Factor(source: .member(0), isReversed: false)
+    let base = relations[own.index]
+    if first.first == itself && second == itself {
+      var closure = Closure(of: adjacency(base, isReversed: false), domain: domain)
+      return try closure.closure(isTransposed: false, limits: limits, span: span)
+    }
+    let isAtEnd = first.first == itself
+    guard isAtEnd || second == itself,
+      case .complete(let id) = (isAtEnd ? second : first.first).source
+    else { return nil }
+    let graphFactor = isAtEnd ? second : first.first
+    // S = B E* grows at its end; S = E* B is its mirror image.
+    let isReversed = graphFactor.isReversed != !isAtEnd
+    let graph = adjacency(relations[id.index], isReversed: isReversed)
+    var closure = Closure(of: graph, domain: domain)
+    let starts = adjacency(base, isReversed: !isAtEnd)
+    if isSame(starts, graph) {
+      return try closure.closure(isTransposed: !isAtEnd, limits: limits, span: span)
+    }
+    return try closure.reach(from: starts, isTransposed: !isAtEnd, limits: limits, span: span)
+  }
+
+  private func isSame(_ a: Adjacency, _ b: Adjacency) -> Bool {
+    guard a.neighbours.count == b.neighbours.count else { return false }
+    for node in 0..<domain {
+      let (x, y) = (a.row(node), b.row(node))
+      guard x.count == y.count else { return false }
+      if x.count == 1, x[0] == y[0] { continue }
+      var left = (0..<x.count).map { x[$0] }
+      var right = (0..<y.count).map { y[$0] }
+      left.sort()
+      right.sort()
+      if left != right { return false }
+    }
+    return true
+  }
+
+  private func adjacency(_ relation: Relation, isReversed: Bool) -> Adjacency {
+    Adjacency(
+      near: relation.view(isReversed ? 1 : 0), far: relation.view(isReversed ? 0 : 1),
+      count: relation.rowCount, domain: domain)
+  }
+
+  /// The pairs of a complete factor grouped by its left end, or by its right one.
+  private func rows(of factor: ChainProgram.Factor, byRight: Bool) -> Adjacency {
+    let key = ChainProgram.Factor(source: factor.source, isReversed: factor.isReversed != byRight)
+    if let known = adjacencies[key] { return known }
+    guard case .complete(let id) = factor.source else {
+      preconditionFailure("only complete relations have an adjacency")
+    }
+    let made = adjacency(relations[id.index], isReversed: key.isReversed)
+    adjacencies[key] = made
+    return made
+  }
+
+  // MARK: Tables
+
+  private func member(_ factor: ChainProgram.Factor) -> Int? {
+    if case .member(let index) = factor.source { return index }
+    return nil
+  }
+
+  private func makeTables() {
+    var needsBackward = Array(repeating: false, count: program.members.count)
+    for product in program.products {
+      if let first = member(product.first) {
+        if product.first.isReversed { needsBackward[first] = true }
+        // With the delta on the right, the left factor is read from its right end.
+        if let second = product.second, member(second) != nil, !product.first.isReversed {
+          needsBackward[first] = true
+        }
+      }
+      if let second = product.second, let index = member(second), second.isReversed {
+        needsBackward[index] = true
+      }
+    }
+    forward = program.members.map { _ in RowTable(domain: domain, arena: arena) }
+    backward = needsBackward.map { $0 ? RowTable(domain: domain, arena: arena) : nil }
+  }
+
+  /// The table in which a factor's rows are found by its left end, or by its right one.
+  private func table(_ factor: ChainProgram.Factor, byRight: Bool) -> RowTable {
+    guard let index = member(factor) else {
+      preconditionFailure("a complete relation has no table")
+    }
+    if factor.isReversed == byRight { return forward[index] }
+    guard let table = backward[index] else {
+      preconditionFailure("the transposed table was not planned")
+    }
+    return table
+  }
+
+  private func advance() -> Bool {
+    var hasMore = false
+    for table in forward where table.advance() { hasMore = true }
+    for case let table? in backward { _ = table.advance() }
+    return hasMore
+  }
+
+  /// A relation that a product adds to, and its transpose where it has one.
+  private struct Target {
+    let table: RowTable
+    let transposed: RowTable?
+
+    /// Adds members to a row, and to the transposed table what was new.
+    @inline(__always)
+    func add(_ values: Words<UInt32>, _ count: Int, row x: Int) {
+      let added = table.insert(values, count: count, into: x)
+      if added > 0, let transposed { transpose(x, added, transposed) }
+    }
+
+    func add(bitmap: Words<UInt32>, row x: Int) {
+      let added = table.insert(bitmap: bitmap, into: x)
+      if added > 0, let transposed { transpose(x, added, transposed) }
+    }
+
+    /// Puts the newest members of a row into the transposed table.
+    @inline(__always)
+    private func transpose(_ x: Int, _ added: Int, _ transposed: RowTable) {
+      let row = table.row(x)
+      let new = row.list.slice(Int(row.listed) - added, added)
+      for i in 0..<added { transposed.append(UInt32(truncatingIfNeeded: x), to: Int(new[i])) }
+    }
+  }
+
+  private func target(_ member: Int) -> Target {
+    Target(table: forward[member], transposed: backward[member])
+  }
+
+  // MARK: Rounds
+
+  /// What holds before the recursion: the members' own rows, and products of complete relations.
+  private func seed() {
+    for (index, id) in program.members.enumerated() {
+      guard let id else { continue }
+      add(adjacency(relations[id.index], isReversed: false), to: target(index))
+    }
+    for product in program.products where member(product.first) == nil {
+      guard let second = product.second else {
+        add(rows(of: product.first, byRight: false), to: target(product.head))
+        continue
+      }
+      guard member(second) == nil else { continue }
+      let left = rows(of: product.first, byRight: false)
+      let right = rows(of: second, byRight: false)
+      let head = target(product.head)
+      for x in 0..<domain {
+        let middle = left.row(x)
+        for i in 0..<middle.count {
+          let list = right.row(Int(middle[i]))
+          head.add(list, list.count, row: x)
+        }
+      }
+    }
+  }
+
+  private func add(_ adjacency: Adjacency, to head: Target) {
+    for x in 0..<domain {
+      let list = adjacency.row(x)
+      if list.count > 0 { head.add(list, list.count, row: x) }
+    }
+  }
+
+  @inline(__always)
+  private func checkLimits() throws(EngineFailure) {
+    steps &+= 1
+    if steps & 0xFFF == 0 {
+      try limits.checkTime(span)
+      try limits.checkMemory(held: arena.byteCount, span)
+    }
+  }
+
+  private func evaluate(_ product: ChainProgram.Product) throws(EngineFailure) {
+    guard let second = product.second else {
+      if member(product.first) != nil { try copy(product) }
+      return
+    }
+    if member(product.first) != nil {
+      if member(second) != nil {
+        try extendRight(product, by: table(second, byRight: false))
+      } else {
+        try extendRight(product, by: rows(of: second, byRight: false))
+      }
+    }
+    if member(second) != nil {
+      if member(product.first) != nil {
+        try extendLeft(product, second, by: table(product.first, byRight: true))
+      } else {
+        try extendLeft(product, second, by: rows(of: product.first, byRight: true))
+      }
+    }
+  }
+
+  private func copy(_ product: ChainProgram.Product) throws(EngineFailure) {
+    let source = table(product.first, byRight: false)
+    let head = target(product.head)
+    let rows = source.delta
+    for i in 0..<rows.count {
+      try checkLimits()
+      let x = Int(rows[i])
+      let values = keep(source.delta(of: x))
+      head.add(values, values.count, row: x)
+    }
+  }
+
+  /// A list that insertions may move is copied before it is gone through.
+  @inline(__always)
+  private func keep(_ values: Words<UInt32>) -> Words<UInt32> {
+    scratch.truncate(to: 0)
+    scratch.grow(by: values.count)
+    let copy = scratch.words
+    for i in 0..<values.count { copy[i] = values[i] }
+    return copy
+  }
+
+  /// New rows on the left, all rows of a complete relation on the right.
+  private func extendRight(_ product: ChainProgram.Product, by right: Adjacency)
+    throws(EngineFailure)
+  {
+    let left = table(product.first, byRight: false)
+    let head = target(product.head)
+    let rows = left.delta
+    for i in 0..<rows.count {
+      try checkLimits()
+      let x = Int(rows[i])
+      let middle = keep(left.delta(of: x))
+      for j in 0..<middle.count {
+        let list = right.row(Int(middle[j]))
+        head.add(list, list.count, row: x)
+      }
+    }
+  }
+
+  /// New rows on the left, all rows of a relation of the recursion on the right.
+  private func extendRight(_ product: ChainProgram.Product, by right: RowTable)
+    throws(EngineFailure)
+  {
+    let left = table(product.first, byRight: false)
+    let head = target(product.head)
+    let isOwn = right === forward[product.head]
+    let rows = left.delta
+    for i in 0..<rows.count {
+      try checkLimits()
+      let x = Int(rows[i])
+      let middle = keep(left.delta(of: x))
+      for j in 0..<middle.count {
+        let y = Int(middle[j])
+        // A row adds nothing to itself.
+        if isOwn && y == x { continue }
+        let row = right.row(y)
+        if row.count == 0 { continue }
+        if row.form == .bitmap {
+          head.add(bitmap: row.set, row: x)
+        } else {
+          head.add(row.list, Int(row.listed), row: x)
+        }
+      }
+    }
+  }
+
+  /// New rows on the right, all left ends that lead to them.
+  private func extendLeft(
+    _ product: ChainProgram.Product, _ second: ChainProgram.Factor, by left: Adjacency
+  ) throws(EngineFailure) {
+    let right = table(second, byRight: false)
+    let head = target(product.head)
+    let rows = right.delta
+    for i in 0..<rows.count {
+      try checkLimits()
+      let y = Int(rows[i])
+      let starts = left.row(y)
+      if starts.count == 0 { continue }
+      let values = keep(right.delta(of: y))
+      for j in 0..<starts.count {
+        head.add(values, values.count, row: Int(starts[j]))
+      }
+    }
+  }
+
+  private func extendLeft(
+    _ product: ChainProgram.Product, _ second: ChainProgram.Factor, by left: RowTable
+  ) throws(EngineFailure) {
+    let right = table(second, byRight: false)
+    let head = target(product.head)
+    let rows = right.delta
+    let starts = Column<UInt32>()
+    for i in 0..<rows.count {
+      try checkLimits()
+      let y = Int(rows[i])
+      starts.truncate(to: 0)
+      left.appendMembers(of: y, to: starts)
+      if starts.count == 0 { continue }
+      let values = keep(right.delta(of: y))
+      for j in 0..<starts.count {
+        head.add(values, values.count, row: Int(starts[j]))
+      }
+    }
+  }
+}

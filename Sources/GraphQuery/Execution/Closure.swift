@@ -1,0 +1,293 @@
+@_spi(Columns) import GraphCore
+
+/// The nodes that each node reaches, by strongly connected components.
+///
+/// Members of one component reach the same nodes, so there is one row a component. Components come
+/// in reverse topological order, so the row of one is the union of the finished rows of those it
+/// leads to (Purdom, "A transitive closure algorithm", 1970; Nuutila, "Efficient transitive closure
+/// computation in large digraphs", 1995). A successor that an earlier one reaches already adds
+/// nothing, and is recognised by one look.
+struct Closure {
+  private let graph: Adjacency
+  private let domain: Int
+  private let arena = WordArena()
+  /// The component of each node, numbered so that edges lead to smaller numbers.
+  private let component: Column<UInt32>
+  private var componentCount = 0
+  /// The nodes of component c: `members[firstMember[c] ..< firstMember[c + 1]]`.
+  private let members: Column<UInt32>
+  private let firstMember = Column<UInt32>()
+  private let rows = Column<BinaryRows.Row>()
+  private var union: RowUnion
+
+  /// Prepares the closure of a graph over `0 ..< domain`. O(nodes + edges).
+  init(of graph: Adjacency, domain: Int) {
+    self.graph = graph
+    self.domain = domain
+    component = Column(repeating: 0, count: domain)
+    members = Column(minimumCapacity: domain)
+    union = RowUnion(domain: domain, arena: arena)
+    findComponents()
+  }
+
+  /// The closure itself: one step or more.
+  mutating func closure(isTransposed: Bool, limits: LimitGuard, span: SourceSpan)
+    throws(EngineFailure) -> BinaryRows
+  {
+    try computeRows(limits, span)
+    var count = 0
+    for c in 0..<componentCount {
+      count += Int(rows.words[c].count) * Int(firstMember[c + 1] - firstMember[c])
+    }
+    return BinaryRows(
+      count: count, domain: domain, rows: rows, rowOf: component, isTransposed: isTransposed,
+      owner: arena, byteCount: arena.byteCount + rows.byteCount + component.byteCount)
+  }
+
+  /// What the nodes of `starts` reach in any number of steps, none included.
+  mutating func reach(
+    from starts: Adjacency, isTransposed: Bool, limits: LimitGuard, span: SourceSpan
+  ) throws(EngineFailure) -> BinaryRows {
+    try computeRows(limits, span)
+    let result = Column<BinaryRows.Row>(minimumCapacity: domain)
+    var count = 0
+    var targets: [UInt32] = []
+    for x in 0..<domain {
+      if x & 1023 == 0 { try limits.checkTime(span) }
+      let list = starts.row(x)
+      targets.removeAll(keepingCapacity: true)
+      for i in 0..<list.count { targets.append(component[Int(list[i])]) }
+      targets.sort(by: >)
+      union.begin(estimate: estimate(targets) + list.count)
+      for target in targets { addComponent(Int(target)) }
+      for i in 0..<list.count { union.add(list[i]) }
+      let row = union.finish()
+      count += Int(row.count)
+      result.append(row)
+    }
+    return BinaryRows(
+      count: count, domain: domain, rows: result, rowOf: nil, isTransposed: isTransposed,
+      owner: arena, byteCount: arena.byteCount + result.byteCount)
+  }
+
+  // MARK: Rows
+
+  private func memberCount(_ c: Int) -> Int { Int(firstMember[c + 1] - firstMember[c]) }
+
+  private func estimate(_ targets: [UInt32]) -> Int {
+    targets.reduce(0) { $0 + Int(rows[Int($1)].count) + 1 }
+  }
+
+  /// Adds what a component reaches, unless it is in the row already.
+  private mutating func addComponent(_ c: Int) {
+    let first = members[Int(firstMember[c])]
+    let row = rows.words[c]
+    // A node of a cyclic component is in its own row, so finding it means that all of it is there;
+    // one that is alone is no sign of its row unless some other row brought it.
+    if union.hasReached(first) { return }
+    union.add(row)
+  }
+
+  private mutating func computeRows(_ limits: LimitGuard, _ span: SourceSpan)
+    throws(EngineFailure)
+  {
+    var targets: [UInt32] = []
+    let seen = Column<UInt32>(repeating: .max, count: componentCount)
+    for c in 0..<componentCount {
+      if c & 1023 == 0 { try limits.checkTime(span) }
+      targets.removeAll(keepingCapacity: true)
+      var isCyclic = memberCount(c) > 1
+      for place in Int(firstMember[c])..<Int(firstMember[c + 1]) {
+        let list = graph.row(Int(members[place]))
+        for i in 0..<list.count {
+          let target = component[Int(list[i])]
+          if Int(target) == c {
+            isCyclic = true
+          } else if seen[Int(target)] != UInt32(c) {
+            seen[Int(target)] = UInt32(c)
+            targets.append(target)
+          }
+        }
+      }
+      // Nearer components first: they tend to reach the farther ones.
+      targets.sort(by: >)
+      union.begin(estimate: estimate(targets) + memberCount(c))
+      for target in targets {
+        let first = members[Int(firstMember[Int(target)])]
+        if union.hasReached(first) { continue }
+        union.add(rows.words[Int(target)])
+        for place in Int(firstMember[Int(target)])..<Int(firstMember[Int(target) + 1]) {
+          union.add(members[place])
+        }
+      }
+      if isCyclic {
+        for place in Int(firstMember[c])..<Int(firstMember[c + 1]) { union.add(members[place]) }
+      }
+      rows.append(union.finish())
+    }
+  }
+
+  // MARK: Components
+
+  /// Tarjan's algorithm over the adjacency, without recursion.
+  private mutating func findComponents() {
+    let order = Column<UInt32>(repeating: 0, count: domain)
+    let low = Column<UInt32>(repeating: 0, count: domain)
+    let position = Column<UInt32>(repeating: 0, count: domain)
+    let isOnStack = Column<UInt8>(repeating: 0, count: domain)
+    defer { keepAlive(order, low, position, isOnStack) }
+    let stack = Column<UInt32>()
+    let path = Column<UInt32>()
+    var time: UInt32 = 0
+    let (orders, lows, places, onStack, components) = (
+      order.words, low.words, position.words, isOnStack.words, component.words
+    )
+    firstMember.append(0)
+    for root in 0..<domain where orders[root] == 0 {
+      path.append(UInt32(truncatingIfNeeded: root))
+      while path.count > 0 {
+        let node = Int(path[path.count - 1])
+        if orders[node] == 0 {
+          time += 1
+          orders[node] = time
+          lows[node] = time
+          stack.append(UInt32(truncatingIfNeeded: node))
+          onStack[node] = 1
+        }
+        let list = graph.row(node)
+        var place = Int(places[node])
+        var hasDescended = false
+        while place < list.count {
+          let target = Int(list[place])
+          place += 1
+          if orders[target] == 0 {
+            path.append(UInt32(truncatingIfNeeded: target))
+            hasDescended = true
+            // The edge is looked at again on the way back, for the low link.
+            place -= 1
+            break
+          }
+          if onStack[target] != 0 { lows[node] = min(lows[node], lows[target]) }
+        }
+        places[node] = UInt32(truncatingIfNeeded: place)
+        if hasDescended { continue }
+        path.truncate(to: path.count - 1)
+        guard lows[node] == orders[node] else { continue }
+        while true {
+          let member = Int(stack[stack.count - 1])
+          stack.truncate(to: stack.count - 1)
+          onStack[member] = 0
+          components[member] = UInt32(truncatingIfNeeded: componentCount)
+          members.append(UInt32(truncatingIfNeeded: member))
+          if member == node { break }
+        }
+        componentCount += 1
+        firstMember.append(UInt32(truncatingIfNeeded: members.count))
+      }
+    }
+  }
+}
+
+/// The union of rows over a domain, collected as a list with marks or as a bitmap.
+struct RowUnion {
+  private let domain: Int
+  private let arena: WordArena
+  private let bitmapLimit: Int
+  private let marks: Column<UInt32>
+  private var epoch: UInt32 = 0
+  private let list = Column<UInt32>()
+  private let bitmap: Column<UInt32>
+  private var isBitmap = false
+
+  init(domain: Int, arena: WordArena) {
+    self.domain = domain
+    self.arena = arena
+    bitmapLimit = max(domain / 32, 32)
+    marks = Column(repeating: 0, count: domain)
+    bitmap = Column(repeating: 0, count: (domain + 31) / 32)
+  }
+
+  /// Starts an empty union that is expected to hold at most `estimate` members.
+  mutating func begin(estimate: Int) {
+    isBitmap = estimate > bitmapLimit
+    if isBitmap {
+      let words = bitmap.words
+      for i in 0..<words.count { words[i] = 0 }
+    } else {
+      epoch += 1
+      list.truncate(to: 0)
+    }
+  }
+
+  func hasReached(_ y: UInt32) -> Bool {
+    isBitmap ? bitmap.words[Int(y >> 5)] & (1 << (y & 31)) != 0 : marks.words[Int(y)] == epoch
+  }
+
+  mutating func add(_ y: UInt32) {
+    if isBitmap {
+      bitmap.words[Int(y >> 5)] |= 1 << (y & 31)
+    } else if marks.words[Int(y)] != epoch {
+      marks.words[Int(y)] = epoch
+      list.append(y)
+    }
+  }
+
+  mutating func add(_ row: BinaryRows.Row) {
+    let values = row.words
+    let count = Int(row.count)
+    if isBitmap {
+      let words = bitmap.words
+      if row.isBitmap {
+        for i in 0..<words.count { words[i] |= values[i] }
+      } else {
+        for i in 0..<count { words[Int(values[i] >> 5)] |= 1 << (values[i] & 31) }
+      }
+      return
+    }
+    // The estimate counted the row's members, so a bitmap row cannot be among a list's.
+    let start = list.count
+    list.grow(by: count)
+    let output = list.words
+    let marks = marks.words
+    var place = start
+    for i in 0..<count {
+      let y = values[i]
+      output[place] = y
+      place &+= marks[Int(y)] == epoch ? 0 : 1
+      marks[Int(y)] = epoch
+    }
+    list.truncate(to: place)
+  }
+
+  /// The union as a row, in the form that is smaller.
+  mutating func finish() -> BinaryRows.Row {
+    if !isBitmap { return listRow(list.words) }
+    let words = bitmap.words
+    var count = 0
+    for i in 0..<words.count { count &+= words[i].nonzeroBitCount }
+    if count > bitmapLimit {
+      let block = arena.takeExactly(words.count)
+      for i in 0..<words.count { block[i] = words[i] }
+      return BinaryRows.Row(
+        words: block, count: UInt32(truncatingIfNeeded: count), isBitmap: true)
+    }
+    let block = arena.takeExactly(count)
+    var place = 0
+    for i in 0..<words.count {
+      var word = words[i]
+      while word != 0 {
+        block[place] = UInt32(truncatingIfNeeded: i &* 32 &+ word.trailingZeroBitCount)
+        place &+= 1
+        word &= word &- 1
+      }
+    }
+    return BinaryRows.Row(words: block, count: UInt32(truncatingIfNeeded: count), isBitmap: false)
+  }
+
+  private func listRow(_ values: Words<UInt32>) -> BinaryRows.Row {
+    let block = arena.takeExactly(values.count)
+    for i in 0..<values.count { block[i] = values[i] }
+    return BinaryRows.Row(
+      words: block, count: UInt32(truncatingIfNeeded: values.count), isBitmap: false)
+  }
+}

@@ -1,0 +1,160 @@
+import GraphCore
+
+/// Relations whose rules have been carried out, as plain tables beside the graph.
+///
+/// Questions about derivations are then joins over finished relations: no rule runs again. Every
+/// relation that rules add to has a second name here, which no program can write, and atoms are
+/// rewritten to it.
+final class CompletedProgram {
+  let session: QuerySession
+  let terms: TermSpace
+  /// Names with their rules, as the program says it.
+  let original: Environment
+  /// The same names without rules, and the finished relations beside them.
+  private(set) var environment: Environment
+  private(set) var facts: [String: Relation]
+  private var namesByKey: [String: String] = [:]
+  private(set) var typesByKey: [String: [ColumnType]] = [:]
+
+  /// The unit of the second names, which no text has.
+  private static let unit = -2
+
+  /// Carries out every rule that a query depends on.
+  init(session: QuerySession, query: Query, unit: Int) throws(ProofFailure) {
+    self.session = session
+    terms = TermSpace(session.graph.dictionary)
+    original = session.environment(terms: terms)
+    environment = original
+    facts = session.facts
+    let (core, problems) = Lowering.lower(query: query, unit: unit, in: original)
+    let (strata, cycles) = Stratification.stratify(core)
+    let errors = (problems + cycles).filter { $0.severity == .error }
+    guard errors.isEmpty else { throw .diagnostics(errors) }
+    let engine = Engine(
+      program: core, graph: session.graph, terms: terms, facts: session.facts,
+      limits: session.limits, token: session.cancelToken, options: session.optimizations)
+    let relations: [Relation]
+    do {
+      relations = try engine.run(strata)
+    } catch {
+      throw .diagnostics([error.diagnostic])
+    }
+    environment.rules = [:]
+    var heads: Set<Int> = []
+    for rule in core.rules { heads.insert(rule.head.index) }
+    for index in heads.sorted() where core.answer?.index != index {
+      let relation = core.relations[index]
+      guard !relation.isAuxiliary, let key = Self.key(of: relation) else { continue }
+      add(relations[index], key: key, name: relation.name, columns: relation.columns.map(\.name))
+    }
+    for (key, relation) in session.facts where namesByKey[key] != nil {
+      let name = Self.baseName(key)
+      declare(name, columns: relation.types.indices.map { "\($0)" }, relation)
+    }
+  }
+
+  /// The key of a relation's rules, for relations that have any.
+  private static func key(of relation: CoreRelation) -> String? {
+    switch relation.origin {
+    case .declared(let key): key
+    case .derived: relation.name
+    case .label(let term): "label \(term)"
+    case .edgePairs(let term): "edge \(term)"
+    case .nodes: "builtin node"
+    case .nodeLabels: "builtin label"
+    case .allEdges: "builtin edge"
+    default: nil
+    }
+  }
+
+  private func add(_ relation: Relation, key: String, name: String, columns: [String]) {
+    let copy: Relation
+    if relation.hasDeadRows || relation.lattice != nil {
+      copy = Relation(name: name, types: relation.types, terms: terms)
+      copy.insert(contentsOf: relation)
+      copy.settle()
+    } else {
+      copy = relation
+    }
+    let second = "\(name)'\(key)"
+    namesByKey[key] = second
+    typesByKey[key] = relation.types
+    declare(second, columns: columns, copy)
+  }
+
+  /// Makes a table known under a name.
+  func declare(_ name: String, columns: [String], _ relation: Relation) {
+    let span = SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0)
+    let declaration = DeclaredRelation(
+      name: name, unit: Self.unit, attributes: Array(zip(columns, relation.types)), span: span)
+    environment.declared[name] = [declaration]
+    facts[declaration.key] = relation
+  }
+
+  /// A table of its own for some rows.
+  func declare(_ name: String, types: [ColumnType], rows: [[UInt64]]) {
+    let relation = Relation(name: name, types: types, terms: terms)
+    for row in rows { relation.insert(row) }
+    relation.settle()
+    declare(name, columns: types.indices.map { "\($0)" }, relation)
+  }
+
+  static func baseName(_ key: String) -> String { "base'\(key)" }
+
+  /// The key under which an atom's relation has rules, if it has any.
+  func derivedKey(of atom: Atom, unit: Int) -> String? {
+    // A derived row has no properties, so an atom that names one speaks of stored edges.
+    guard
+      let resolved = original.resolve(
+        atom.name.text, positional: atom.arguments.count, unit: unit)
+    else { return nil }
+    switch resolved {
+    case .label, .edgeType: guard atom.named.isEmpty else { return nil }
+    case .declared, .defined, .builtin: break
+    }
+    let key = Environment.ruleKey(resolved)
+    return namesByKey[key] == nil ? nil : key
+  }
+
+  /// The formula with second names in place of those of derived relations.
+  func rewritten(_ formula: Formula, unit: Int) -> Formula {
+    formula.mappingAtoms { atom in
+      guard let name = self.derivedKey(of: atom, unit: unit).flatMap({ self.namesByKey[$0] })
+      else { return atom }
+      var copy = atom
+      copy.name.text = name
+      return copy
+    } paths: { path in
+      self.rewritten(path, unit: unit)
+    }
+  }
+
+  private func rewritten(_ path: PathExpression, unit: Int) -> PathExpression {
+    switch path {
+    case .step(let name):
+      guard let resolved = original.resolve(name.text, positional: 2, unit: unit),
+        let second = namesByKey[Environment.ruleKey(resolved)]
+      else { return path }
+      return .step(Identifier(second, name.span))
+    case .inverse(let inner, let span): return .inverse(rewritten(inner, unit: unit), span)
+    case .alternative(let parts): return .alternative(parts.map { rewritten($0, unit: unit) })
+    case .repetition(let inner, let least, let most, let span):
+      return .repetition(rewritten(inner, unit: unit), least: least, most: most, span)
+    }
+  }
+
+  /// The finished relation under a second name.
+  func relation(named name: String) -> Relation? {
+    environment.declared[name]?.last.flatMap { facts[$0.key] }
+  }
+
+  /// Answers expressions over conditions that are written in second names.
+  func answer(_ columns: [Expression], _ conditions: [Formula], unit: Int, span: SourceSpan)
+    -> Answer?
+  {
+    session.evaluate(
+      QuerySession.query(columns, conditions, span), unit: unit, in: environment, facts: facts,
+      limits: session.limits
+    ).answer
+  }
+}

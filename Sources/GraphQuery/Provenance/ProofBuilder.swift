@@ -1,0 +1,391 @@
+import GraphCore
+
+/// Turns derivations into a tree of statements with their values and citations.
+final class ProofBuilder {
+  private let program: CompletedProgram
+  private let search: ProofSearch
+  private let deadline: UInt64
+  /// Rows that have their proof somewhere in the tree already.
+  private var shown: Set<Goal> = []
+  private var size = 0
+
+  private static let sizeLimit = 5_000
+  /// Terms of an aggregate that are shown.
+  private static let termLimit = 20
+
+  init(_ program: CompletedProgram, seconds: Double) {
+    self.program = program
+    search = ProofSearch(program, seconds: seconds)
+    deadline = MonotonicClock.nanoseconds &+ UInt64(seconds * 2e9)
+  }
+
+  private var session: QuerySession { program.session }
+
+  /// Proves a body: the first of its rows, in value order.
+  func proof(of body: Formula, unit: Int) throws(ProofFailure) -> Proof {
+    guard let alternatives = Alternatives.of(body) else { throw .tooLarge }
+    for conditions in alternatives {
+      let rule = PreparedRule(
+        head: [], conditions: conditions, unit: unit, span: body.span, in: program)
+      let columns =
+        rule.children.flatMap(\.arguments)
+        + rule.variables.map { Expression.variable(Identifier($0, body.span)) }
+      guard
+        let answer = program.answer(
+          columns.isEmpty ? [.boolean(true, body.span)] : columns, rule.asked, unit: unit,
+          span: body.span), answer.rowCount > 0
+      else { continue }
+      var column = 0
+      let premises = rule.children.map { child in
+        defer { column += child.arguments.count }
+        return Goal(
+          key: child.key,
+          row: child.arguments.indices.map { answer.word(row: 0, column: column + $0) })
+      }
+      var values: [String: Value] = [:]
+      for (index, name) in rule.variables.enumerated() {
+        values[name] = answer.value(row: 0, column: column + index)
+      }
+      let children = try children(
+        of: Derivation(rule: rule, values: values, premises: premises))
+      if children.count == 1 { return children[0] }
+      return Proof(
+        .rule, rule.conditions.map { text($0, values) }.joined(separator: ", "), children: children)
+    }
+    throw .doesNotHold
+  }
+
+  /// The proof of one row of a derived relation.
+  private func proof(of goal: Goal, as statement: String) throws(ProofFailure) -> Proof {
+    if shown.contains(goal) { return Proof(.repeated, statement, remark: "see above") }
+    guard let derivation = search.derivation(of: goal) else { throw .tooLarge }
+    guard let span = derivation.rule.span else { return fact(statement, goal) }
+    shown.insert(goal)
+    let place = session.sources.place(span)
+    if derivation.rule.conditions.isEmpty {
+      return Proof(.fact, statement, remark: "fact at \(place)")
+    }
+    let children =
+      derivation.rule.aggregate == nil
+      ? try children(of: derivation) : try contributions(to: goal, derivation, span)
+    return Proof(.rule, statement, remark: "rule at \(place)", children: children)
+  }
+
+  private func children(of derivation: Derivation) throws(ProofFailure) -> [Proof] {
+    var result: [Proof] = []
+    for (index, condition) in derivation.rule.conditions.enumerated() {
+      let child = derivation.rule.children.firstIndex { $0.condition == index }
+      let premise = child.map { derivation.premises[$0] }
+      if let proof = try proof(
+        of: condition, derivation.values, premise: premise, unit: derivation.rule.unit)
+      {
+        result.append(proof)
+      }
+    }
+    return result
+  }
+
+  /// A condition with its values; nothing where it says no more than that a value is itself.
+  private func proof(
+    of condition: Formula, _ values: [String: Value], premise: Goal?, unit: Int
+  ) throws(ProofFailure) -> Proof? {
+    size += 1
+    guard size < Self.sizeLimit else { throw .tooLarge }
+    let statement = text(condition, values)
+    if let premise { return try proof(of: premise, as: statement) }
+    switch condition {
+    case .atom(let atom):
+      return Proof(.fact, statement, citations: citations(of: atom, values, unit: unit))
+    case .path(let path): return self.path(path, statement, values, unit: unit)
+    case .comparison(let comparison):
+      if VariableNames.hasAggregate(condition) {
+        return try aggregate(comparison, values, unit: unit)
+      }
+      let sides = [comparison.left, comparison.right].map { text($0, values) }
+      if comparison.relation == .equal, sides[0] == sides[1] { return nil }
+      return Proof(.test, statement)
+    case .textTest: return Proof(.test, statement)
+    case .boolean: return nil
+    case .negation(let inner, _): return Proof(.absence, "no \(text(inner, values))")
+    case .conjunction, .disjunction: return Proof(.test, statement)
+    }
+  }
+
+  // MARK: Facts
+
+  private func fact(_ statement: String, _ goal: Goal) -> Proof {
+    let parts = goal.key.split(separator: " ")
+    let graph = session.graph
+    guard parts.count == 2, let term = UInt32(parts[1]) else {
+      return Proof(.fact, statement, remark: "fact")
+    }
+    let ends = goal.row.map { graph.text(UInt32(truncatingIfNeeded: $0)) }
+    let name = graph.text(term)
+    let citations =
+      parts[0] == "label"
+      ? graph.node(ends[0])?.citations(ofLabel: name) ?? []
+      : graph.node(ends[0])?.outgoing(name).filter { $0.target.name == ends[1] }
+        .flatMap(\.citations) ?? []
+    return Proof(.fact, statement, citations: citations)
+  }
+
+  private func citations(of atom: Atom, _ values: [String: Value], unit: Int) -> [GraphCore
+    .Citation]
+  {
+    let ends = atom.arguments.map { value($0, values)?.description ?? "" }
+    let graph = session.graph
+    switch program.original.resolve(
+      atom.name.text, positional: atom.arguments.count, unit: unit)
+    {
+    case .label(let label):
+      return graph.node(ends[0])?.citations(ofLabel: graph.text(label)) ?? []
+    case .edgeType(let type): return edgeCitations(graph.text(type), ends, atom.named, values)
+    case .builtin(.label) where ends.count == 2:
+      return graph.node(ends[0])?.citations(ofLabel: ends[1]) ?? []
+    case .builtin(.edge) where ends.count == 3:
+      return edgeCitations(ends[0], Array(ends.dropFirst()), [], values)
+    case .builtin, .declared, .defined, nil: return []
+    }
+  }
+
+  private func edgeCitations(
+    _ type: String, _ ends: [String], _ named: [Atom.NamedArgument], _ values: [String: Value]
+  ) -> [GraphCore.Citation] {
+    guard let source = session.graph.node(ends[0]), let target = session.graph.node(ends[1]) else {
+      return []
+    }
+    let edges = source.outgoing(type).filter { edge in
+      guard edge.target.id == target.id else { return false }
+      return named.allSatisfy { argument in
+        guard let wanted = value(argument.value, values),
+          let present = argument.name.text == "id"
+            ? .integer(Int64(edge.row)) : edge[argument.name.text]
+        else { return true }
+        return wanted.description == present.description
+      }
+    }
+    var result: [GraphCore.Citation] = []
+    for citation in edges.flatMap(\.citations) where !result.contains(citation) {
+      result.append(citation)
+    }
+    return result
+  }
+
+  // MARK: Paths and aggregates
+
+  private func path(
+    _ path: PathAtom, _ statement: String, _ values: [String: Value], unit: Int
+  ) -> Proof {
+    let ends = path.arguments.map { value($0, values).flatMap { nodeTerm($0) } }
+    var witness = PathWitness(program)
+    guard case .path(let asked) = program.rewritten(.path(path), unit: unit), ends.count == 2,
+      let start = ends[0], let goal = ends[1],
+      let steps = witness.steps(asked.path, from: start, to: goal)
+    else { return Proof(.path, statement) }
+    let graph = session.graph
+    let children = steps.map { step in
+      let pair = [step.source, step.target].map { program.terms.text($0) }
+      let name = step.type.split(separator: "'").first.map(String.init) ?? step.type
+      let quoted = pair.map(ASTPrinter.quotedText).joined(separator: ", ")
+      let edges =
+        graph.node(pair[0])?.outgoing(step.type).filter { $0.target.name == pair[1] } ?? []
+      return Proof(
+        .fact, "\(ASTPrinter.quotedName(name))(\(quoted))", citations: edges.flatMap(\.citations))
+    }
+    return Proof(.path, statement, remark: steps.isEmpty ? "no step" : "", children: children)
+  }
+
+  private func nodeTerm(_ value: Value) -> UInt32? {
+    guard case .text(let text) = value else { return nil }
+    return session.graph.node(text)?.id.raw ?? program.terms.intern(text)
+  }
+
+  /// A comparison with aggregates: each is a number over the rows it was taken of.
+  private func aggregate(
+    _ comparison: Comparison, _ values: [String: Value], unit: Int
+  ) throws(ProofFailure) -> Proof {
+    var found: [Aggregate] = []
+    for side in [comparison.left, comparison.right] {
+      _ = side.mapping { expression in
+        if case .aggregate(let aggregate) = expression { found.append(aggregate) }
+        return nil
+      }
+    }
+    var children: [Proof] = []
+    for aggregate in found {
+      children += try terms(of: aggregate, values, unit: unit)
+    }
+    guard found.count == 1, let aggregate = found.first else {
+      return Proof(.aggregate, text(.comparison(comparison), values), children: children)
+    }
+    // `71 = sum of 5 amounts` reads better than the body once more.
+    let sides = [comparison.left, comparison.right].map { side -> String in
+      if case .aggregate = side { return summary(aggregate, count: termCount) }
+      return text(side, values)
+    }
+    return Proof(
+      .aggregate, "\(sides[0]) \(comparison.relation.rawValue) \(sides[1])", children: children)
+  }
+
+  /// How many rows the last aggregate was taken of.
+  private var termCount = 0
+
+  private func summary(_ aggregate: Aggregate, count: Int) -> String {
+    let what = aggregate.target.map { target -> String in
+      if case .variable(let name) = target { return "\(name.text) over " }
+      return "\(ASTPrinter.text(target)) over "
+    }
+    return "\(aggregate.function.rawValue) of \(what ?? "")\(count) \(count == 1 ? "row" : "rows")"
+  }
+
+  private func terms(of aggregate: Aggregate, _ values: [String: Value], unit: Int)
+    throws(ProofFailure) -> [Proof]
+  {
+    termCount = 0
+    let literals = values.mapValues { Expression($0, aggregate.span) }
+    guard let alternatives = Alternatives.of(aggregate.body.substituting(literals)) else {
+      return []
+    }
+    let target = aggregate.target.map {
+      $0.mapping { expression in
+        if case .variable(let name) = expression { literals[name.text] } else { nil }
+      }
+    }
+    var result: [Proof] = []
+    for conditions in alternatives {
+      result += try contributions(
+        conditions, target: target, unit: unit, span: aggregate.span,
+        keepsOnlyBest: aggregate.function == .min || aggregate.function == .max
+          ? aggregate.function : nil)
+    }
+    if termCount > result.count {
+      result.append(Proof(.remark, "and \(termCount - result.count) more"))
+    }
+    return result
+  }
+
+  /// The rows that a body has, each with the value it adds; the first ones are proved.
+  private func contributions(
+    _ conditions: [Formula], target: Expression?, unit: Int, span: SourceSpan,
+    keepsOnlyBest: AggregateFunction?
+  ) throws(ProofFailure) -> [Proof] {
+    let rule = PreparedRule(
+      head: [], conditions: conditions, unit: unit, span: span, in: program)
+    let variables = rule.variables.map { Expression.variable(Identifier($0, span)) }
+    let first = target ?? .boolean(true, span)
+    guard
+      let answer = program.answer(
+        [first] + rule.children.flatMap(\.arguments) + variables, rule.asked, unit: unit,
+        span: span)
+    else { return [] }
+    termCount += answer.rowCount
+    var rows = Array(0..<answer.rowCount)
+    if let keepsOnlyBest {
+      // A least or greatest value rests on the row that has it.
+      let best =
+        keepsOnlyBest == .min
+        ? rows.min { answer.value(row: $0, column: 0) < answer.value(row: $1, column: 0) }
+        : rows.max { answer.value(row: $0, column: 0) < answer.value(row: $1, column: 0) }
+      rows = best.map { [$0] } ?? []
+      termCount = rows.count
+    }
+    var result: [Proof] = []
+    for row in rows.prefix(Self.termLimit) {
+      var column = 1
+      let premises = rule.children.map { child in
+        defer { column += child.arguments.count }
+        return Goal(
+          key: child.key,
+          row: child.arguments.indices.map { answer.word(row: row, column: column + $0) })
+      }
+      var values: [String: Value] = [:]
+      for (index, name) in rule.variables.enumerated() {
+        values[name] = answer.value(row: row, column: column + index)
+      }
+      let children = try children(
+        of: Derivation(rule: rule, values: values, premises: premises))
+      let value = target == nil ? "" : answer.value(row: row, column: 0).literal + "  "
+      // The condition that gives the value stands for the row; the others stand under it.
+      let names = target.map { Formula.names(in: $0) } ?? []
+      let place = rule.conditions.firstIndex { !$0.variableNames.isDisjoint(with: names) } ?? 0
+      let wanted = rule.conditions.isEmpty ? "" : text(rule.conditions[place], values)
+      guard
+        let main = children.firstIndex(where: { $0.statement == wanted })
+          ?? children.indices.first
+      else { continue }
+      var line = children[main]
+      line.statement = value + line.statement
+      line.children += children.enumerated().filter { $0.offset != main }.map(\.element)
+      result.append(line)
+    }
+    return result
+  }
+
+  /// The rows of a rule whose head counts or sums.
+  private func contributions(to goal: Goal, _ derivation: Derivation, _ span: SourceSpan)
+    throws(ProofFailure) -> [Proof]
+  {
+    let rule = derivation.rule
+    guard let aggregate = rule.aggregate else { return [] }
+    var literals: [String: Expression] = [:]
+    for (column, expression) in rule.head.enumerated() where column != aggregate.argument {
+      guard case .variable(let name) = expression, let types = program.typesByKey[goal.key] else {
+        continue
+      }
+      literals[name.text] = Expression(value(goal.row[column], types[column]), span)
+    }
+    termCount = 0
+    let target = rule.head[aggregate.argument]
+    let result = try contributions(
+      rule.conditions.map { $0.substituting(literals) },
+      target: aggregate.function == .count ? nil : target, unit: rule.unit, span: span,
+      keepsOnlyBest: nil)
+    let more = termCount - result.count
+    let noun = termCount == 1 ? "row" : "rows"
+    return [
+      Proof(
+        .aggregate, "\(aggregate.function.rawValue) over \(termCount) \(noun)",
+        children: result + (more > 0 ? [Proof(.remark, "and \(more) more")] : []))
+    ]
+  }
+
+  // MARK: Values
+
+  private func value(_ word: UInt64, _ type: ColumnType) -> Value {
+    switch type {
+    case .symbol: .text(program.terms.text(UInt32(truncatingIfNeeded: word)))
+    case .number: .integer(Int64(bitPattern: word))
+    case .unsigned: Int64(exactly: word).map(Value.integer) ?? .float(Double(word))
+    case .float: .float(Double(bitPattern: word))
+    case .boolean: .boolean(word != 0)
+    case .record: .text(WordText.text(word, type, program.terms))
+    }
+  }
+
+  private func value(_ expression: Expression, _ values: [String: Value]) -> Value? {
+    if case .variable(let name) = expression { return values[name.text] }
+    return expression.constant
+  }
+
+  private func text(_ formula: Formula, _ values: [String: Value]) -> String {
+    ASTPrinter.text(formula.substituting(literals(values, formula.span)))
+  }
+
+  private func text(_ expression: Expression, _ values: [String: Value]) -> String {
+    let literals = literals(values, expression.span)
+    return ASTPrinter.text(
+      expression.mapping { part in
+        if case .variable(let name) = part { literals[name.text] } else { nil }
+      })
+  }
+
+  /// Values as they are shown: whole floats without a fraction, as in answers.
+  private func literals(_ values: [String: Value], _ span: SourceSpan) -> [String: Expression] {
+    values.mapValues { value in
+      if case .float(let number) = value, let whole = Int64(exactly: number) {
+        return Expression(.integer(whole), span)
+      }
+      return Expression(value, span)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/// Finds aggregates whose groups come from the recursion that uses them.
+///
+/// In `out(n + 1, c) :- out(n, _), c = count : { point(x), x <= n }` the count is over a relation that
+/// is complete, only which `n` it is asked for depends on `out`. Such an aggregate takes part in the
+/// recursion: each group is computed in full when it is first asked for.
+enum DemandedAggregates {
+  static let demandName = "demand"
+
+  static func mark(_ program: inout CoreProgram) {
+    guard program.rules.contains(where: { $0.isAggregate }) else { return }
+    var edges: [[Int]] = Array(repeating: [], count: program.relations.count)
+    for rule in program.rules {
+      for literal in rule.body {
+        switch literal {
+        case .atom(let atom), .negated(let atom), .aggregate(let atom, _):
+          edges[rule.head.index].append(atom.relation.index)
+        case .comparison, .test, .range, .never: break
+        }
+      }
+    }
+    var component = Array(repeating: 0, count: edges.count)
+    for (number, members) in Stratification.stronglyConnected(edges).enumerated() {
+      for member in members { component[member] = number }
+    }
+    var demanded: Set<RelationID> = []
+    for (index, rule) in program.rules.enumerated() where rule.isAggregate {
+      let recursive = rule.body.indices.filter { position in
+        switch rule.body[position] {
+        case .atom(let atom), .negated(let atom), .aggregate(let atom, _):
+          component[atom.relation.index] == component[rule.head.index]
+        case .comparison, .test, .range, .never: false
+        }
+      }
+      guard recursive.count == 1, case .atom(let atom) = rule.body[recursive[0]],
+        program[atom.relation].isDemand
+      else { continue }
+      program.rules[index].demandLiteral = recursive[0]
+      demanded.insert(rule.head)
+    }
+    guard !demanded.isEmpty else { return }
+    // A group that has no row is given its zero when it is computed, so that it can be waited for.
+    for index in program.rules.indices {
+      for position in program.rules[index].body.indices {
+        if case .aggregate(let atom, _) = program.rules[index].body[position],
+          demanded.contains(atom.relation)
+        {
+          program.rules[index].body[position] = .atom(atom)
+        }
+      }
+    }
+  }
+}
+
+extension CoreRule {
+  var isAggregate: Bool { if case .aggregate = effect { true } else { false } }
+}
+
+extension CoreRelation {
+  /// Whether the relation holds the keys that a part of a rule is asked for.
+  var isDemand: Bool { isAuxiliary && name.hasPrefix(DemandedAggregates.demandName) }
+}

@@ -1,0 +1,220 @@
+import GraphCore
+
+/// Replaces atoms of `inline` relations by the bodies of their rules.
+struct Inliner {
+  /// The rules of the inline relations, by the key of the relation.
+  private var rules: [String: [UnitClause]] = [:]
+  private let environment: Environment
+  private var freshCount = 0
+  private(set) var diagnostics: [Diagnostic] = []
+
+  init(environment: Environment) {
+    self.environment = environment
+    for declarations in environment.declared.values {
+      for declaration in declarations where declaration.isInline {
+        rules[declaration.key] = environment.rules[declaration.key] ?? []
+      }
+    }
+    if !rules.isEmpty { refuseCycles() }
+  }
+
+  var isEmpty: Bool { rules.isEmpty }
+
+  func isInlined(_ key: String) -> Bool { rules[key] != nil }
+
+  // MARK: Expansion
+
+  /// A formula without atoms of inline relations.
+  ///
+  /// Inside an aggregate rows are counted by the variables of its body, so that only rules that bring
+  /// no variables of their own are put there; the others are evaluated as relations.
+  mutating func expand(_ formula: Formula, unit: Int, inAggregate: Bool) -> Formula {
+    guard !rules.isEmpty else { return formula }
+    switch formula {
+    case .atom(let atom):
+      guard let declaration = declaration(of: atom, unit), let rules = rules[declaration.key],
+        atom.arguments.count == declaration.attributes.count, atom.named.isEmpty
+      else { return formula }
+      if inAggregate && rules.contains(where: { Self.hasOwnVariables($0.clause, declaration) }) {
+        return formula
+      }
+      var bodies: [Formula] = []
+      for rule in rules {
+        for head in rule.clause.heads where head.atom.name.text == declaration.name {
+          let body = body(of: rule.clause, head: head.atom, for: atom)
+          bodies.append(expand(body, unit: rule.unit, inAggregate: inAggregate))
+        }
+      }
+      if bodies.isEmpty { return .boolean(false, atom.span) }
+      return bodies.count == 1 ? bodies[0] : .disjunction(bodies)
+    case .negation(let inner, let span):
+      return .negation(expand(inner, unit: unit, inAggregate: inAggregate), span)
+    case .conjunction(let parts):
+      return .conjunction(parts.map { expand($0, unit: unit, inAggregate: inAggregate) })
+    case .disjunction(let parts):
+      return .disjunction(parts.map { expand($0, unit: unit, inAggregate: inAggregate) })
+    case .path, .comparison, .textTest, .boolean: return formula
+    }
+  }
+
+  private func declaration(of atom: Atom, _ unit: Int) -> DeclaredRelation? {
+    guard
+      case .declared(let declaration)? = environment.resolve(
+        atom.name.text, positional: atom.arguments.count, unit: unit)
+    else { return nil }
+    return declaration
+  }
+
+  /// The body of a rule with the atom's arguments in place of the head's variables.
+  private mutating func body(of clause: Clause, head: Atom, for atom: Atom) -> Formula {
+    freshCount += 1
+    let suffix = "\(AggregateScoping.mark)i\(freshCount)"
+    var replacements: [String: Expression] = [:]
+    var equations: [(written: Expression, given: Expression)] = []
+    for (index, (written, argument)) in zip(head.arguments, atom.arguments).enumerated() {
+      var wildcards = 0
+      let given = Self.naming(argument, suffix: "\(suffix)_\(index)", count: &wildcards)
+      let isWildcard = if case .wildcard = given { true } else { false }
+      if case .variable(let name) = written, replacements[name.text] == nil {
+        replacements[name.text] =
+          isWildcard
+          ? .variable(
+            Identifier("\(AggregateScoping.written(name.text))\(suffix)_\(index)", given.span))
+          : given
+      } else if !isWildcard {
+        equations.append((written, given))
+      }
+    }
+    let rewriter = NameRewriter(variable: { name in
+      replacements[name.text] ?? .variable(Identifier(name.text + suffix, name.span))
+    })
+    var parts: [Formula] = equations.map { equation in
+      .comparison(
+        Comparison(
+          relation: .equal, left: equation.given, right: rewriter.rewrite(equation.written),
+          span: atom.span))
+    }
+    if let body = clause.body {
+      switch rewriter.rewrite(body) {
+      case .conjunction(let conditions): parts += conditions
+      case let condition: parts.append(condition)
+      }
+    }
+    if parts.isEmpty { return .boolean(true, atom.span) }
+    return parts.count == 1 ? parts[0] : .conjunction(parts)
+  }
+
+  /// A record with its wildcards named, so that it means the same record wherever it is put.
+  private static func naming(_ expression: Expression, suffix: String, count: inout Int)
+    -> Expression
+  {
+    func names(_ parts: [Expression], _ count: inout Int) -> [Expression] {
+      parts.map { part in
+        guard case .wildcard(let span) = part else {
+          return naming(part, suffix: suffix, count: &count)
+        }
+        count += 1
+        return .variable(Identifier("_\(suffix)_\(count)", span))
+      }
+    }
+    switch expression {
+    case .record(let parts, let span): return .record(names(parts, &count), span)
+    case .branch(let name, let parts, let span): return .branch(name, names(parts, &count), span)
+    default: return expression
+    }
+  }
+
+  private static func hasOwnVariables(_ clause: Clause, _ declaration: DeclaredRelation) -> Bool {
+    var names: Set<String> = []
+    if let body = clause.body { VariableNames.collect(body, inAggregates: false, into: &names) }
+    for head in clause.heads where head.atom.name.text == declaration.name {
+      for case .variable(let name) in head.atom.arguments { names.remove(name.text) }
+    }
+    return !names.isEmpty
+  }
+
+  // MARK: Cycles
+
+  /// Reports relations that would be written into themselves; they are then evaluated as others.
+  private mutating func refuseCycles() {
+    var uses: [String: Set<String>] = [:]
+    for (key, clauses) in rules {
+      for clause in clauses {
+        guard let body = clause.clause.body else { continue }
+        for atom in Self.atoms(of: body) {
+          if let target = declaration(of: atom, clause.unit), rules[target.key] != nil {
+            uses[key, default: []].insert(target.key)
+          }
+        }
+      }
+    }
+    var cyclic: Set<String> = []
+    for key in rules.keys.sorted() {
+      var reached: Set<String> = []
+      var stack = Array(uses[key] ?? [])
+      while let next = stack.popLast() {
+        guard reached.insert(next).inserted else { continue }
+        stack += uses[next] ?? []
+      }
+      if reached.contains(key) { cyclic.insert(key) }
+    }
+    for declaration in environment.declared.values.joined()
+    where cyclic.contains(declaration.key) && declaration.isInline {
+      diagnostics.append(
+        Diagnostic(
+          .cyclicInlining, "`\(declaration.name)` is `inline` but depends on itself",
+          at: declaration.span, help: "leave out `inline` at one relation of the cycle"))
+    }
+    for key in cyclic { rules[key] = nil }
+  }
+
+  /// The atoms anywhere in a formula.
+  static func atoms(of formula: Formula) -> [Atom] {
+    var result: [Atom] = []
+    let rewriter = AtomCollector(visit: { result.append($0) })
+    rewriter.visit(formula)
+    return result
+  }
+}
+
+/// Calls a closure with each atom of a formula, those in aggregates too.
+struct AtomCollector {
+  let visit: (Atom) -> Void
+
+  func visit(_ formula: Formula) {
+    switch formula {
+    case .atom(let atom):
+      visit(atom)
+      for argument in atom.arguments { visit(argument) }
+      for argument in atom.named { visit(argument.value) }
+    case .path(let path): for argument in path.arguments { visit(argument) }
+    case .comparison(let comparison):
+      visit(comparison.left)
+      visit(comparison.right)
+    case .textTest(let test):
+      visit(test.first)
+      visit(test.second)
+    case .boolean: break
+    case .negation(let inner, _): visit(inner)
+    case .conjunction(let parts), .disjunction(let parts): for part in parts { visit(part) }
+    }
+  }
+
+  func visit(_ expression: Expression) {
+    switch expression {
+    case .variable, .wildcard, .text, .integer, .float, .boolean, .null, .counter, .iteration,
+      .parameter:
+      break
+    case .record(let parts, _), .branch(_, let parts, _), .call(_, let parts, _),
+      .userFunctor(_, let parts, _):
+      for part in parts { visit(part) }
+    case .unary(_, let operand, _), .cast(let operand, _, _): visit(operand)
+    case .binary(_, let left, let right, _):
+      visit(left)
+      visit(right)
+    case .aggregate(let aggregate):
+      if let target = aggregate.target { visit(target) }
+      visit(aggregate.body)
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package import GraphCore
+
+/// A type by its place in a `TypeTable`.
+package struct TypeID: Hashable, Sendable {
+  package let index: Int
+}
+
+/// The types that a program may name, and which of them are parts of which.
+///
+/// What the engine stores is the `ColumnType` of a type; that a `Name` is no `Address` although both
+/// are texts is known here only.
+package struct TypeTable: Sendable {
+  package enum Kind: Sendable {
+    case primitive
+    case subtype(of: TypeID)
+    /// The members, all of one column type.
+    case union([TypeID])
+    case record([TypeID])
+    /// The types of the fields, branch by branch.
+    case variants([[TypeID]])
+    /// A declaration that was reported: everything fits, so that one mistake is one report.
+    case unknown
+  }
+
+  package struct Entry: Sendable {
+    package var name: String
+    package var kind: Kind
+    package var columnType: ColumnType
+    /// Absent for the types that need no declaration.
+    package var span: SourceSpan?
+  }
+
+  package struct BranchPlace: Sendable {
+    package var type: TypeID
+    package var tag: Int
+    package var span: SourceSpan
+  }
+
+  private var entries: [Entry] = []
+  private var numbers: [String: TypeID] = [:]
+  /// Every branch of every algebraic type, by its name.
+  private(set) var branches: [String: BranchPlace] = [:]
+
+  package init() {
+    for type in [ColumnType.symbol, .number, .unsigned, .float, .boolean] {
+      add(Entry(name: type.name, kind: .primitive, columnType: type, span: nil))
+    }
+  }
+
+  package subscript(id: TypeID) -> Entry { entries[id.index] }
+
+  package func lookup(_ name: String) -> TypeID? { numbers[name] }
+
+  package func columnType(named name: String) -> ColumnType? {
+    numbers[name].map { entries[$0.index].columnType }
+  }
+
+  package var names: [String] { numbers.keys.sorted() }
+
+  /// Whether there is any type but the built-in ones.
+  package var hasDeclaredTypes: Bool { entries.contains { $0.span != nil } }
+
+  /// The type that is the primitive of a column type.
+  package func primitive(_ type: ColumnType) -> TypeID? {
+    switch type {
+    case .record: nil
+    case .symbol, .number, .unsigned, .float, .boolean: numbers[type.name]
+    }
+  }
+
+  @discardableResult
+  mutating func add(_ entry: Entry) -> TypeID {
+    let id = TypeID(index: entries.count)
+    entries.append(entry)
+    numbers[entry.name] = id
+    return id
+  }
+
+  /// Makes a name mean a type that exists.
+  mutating func alias(_ name: String, to type: TypeID) { numbers[name] = type }
+
+  mutating func define(_ id: TypeID, as kind: Kind) { entries[id.index].kind = kind }
+
+  mutating func addBranch(_ name: String, _ place: BranchPlace) { branches[name] = place }
+
+  // MARK: Parts
+
+  /// Whether every value of `part` is one of `whole`.
+  package func isSubtype(_ part: TypeID, of whole: TypeID) -> Bool {
+    if part == whole { return true }
+    if case .unknown = entries[whole.index].kind { return true }
+    switch entries[part.index].kind {
+    case .unknown: return true
+    case .subtype(let base): if isSubtype(base, of: whole) { return true }
+    case .union(let members):
+      if members.allSatisfy({ isSubtype($0, of: whole) }) { return true }
+    case .primitive, .record, .variants: break
+    }
+    if case .union(let members) = entries[whole.index].kind {
+      return members.contains { isSubtype(part, of: $0) }
+    }
+    return false
+  }
+
+  /// The largest types whose values are of both types; none where nothing can be of both.
+  package func common(_ a: TypeID, _ b: TypeID) -> [TypeID] {
+    if isSubtype(a, of: b) { return [a] }
+    if isSubtype(b, of: a) { return [b] }
+    var result: [TypeID] = []
+    func collect(_ members: [TypeID], _ other: TypeID) {
+      for member in members {
+        for type in common(member, other) where !result.contains(type) { result.append(type) }
+      }
+    }
+    if case .union(let members) = entries[a.index].kind {
+      collect(members, b)
+    } else if case .union(let members) = entries[b.index].kind {
+      collect(members, a)
+    }
+    return result
+  }
+}

@@ -1,0 +1,189 @@
+import GraphCore
+
+/// Reads the rows of a relation from a JSON array of arrays or objects.
+struct JSONFactReader {
+  let text: SourceText
+  let id: SourceID
+  let declaration: DeclaredRelation
+  let values: ValueReader
+  private var position = 0
+  private var depth = 0
+
+  private static let deepestNesting = 20_000
+
+  init(text: SourceText, id: SourceID, declaration: DeclaredRelation, values: ValueReader) {
+    self.text = text
+    self.id = id
+    self.declaration = declaration
+    self.values = values
+  }
+
+  /// The rows of the file added to those there were before; reading stops at the first mistake.
+  mutating func read(adding before: Relation?, terms: TermSpace) -> (Relation, [Diagnostic]) {
+    let relation = Relation(
+      name: declaration.name, types: declaration.attributes.map(\.type), terms: terms)
+    if let before { relation.insert(contentsOf: before) }
+    let fields = declaration.attributes.map {
+      RecordTypes.Field(name: $0.name, type: $0.type)
+    }
+    var isWrong = !accept("[")
+    if !isWrong, !accept("]") {
+      repeat {
+        guard let row = tuple(fields) else {
+          isWrong = true
+          break
+        }
+        relation.insert(row)
+      } while accept(",")
+      if !isWrong { isWrong = !accept("]") }
+    }
+    guard isWrong else { return (relation, []) }
+    let place = min(position, text.bytes.count)
+    return (
+      relation,
+      [
+        Diagnostic(
+          .malformedRow, "this is no row of `\(declaration.name)`",
+          at: SourceSpan(source: id, lower: UInt32(place), upper: UInt32(place)),
+          help: "the file is a JSON array of rows, each an array or an object")
+      ]
+    )
+  }
+
+  // MARK: Values
+
+  private mutating func tuple(_ fields: [RecordTypes.Field]) -> [UInt64]? {
+    if accept("[") {
+      var words: [UInt64] = []
+      for (index, field) in fields.enumerated() {
+        if index > 0, !accept(",") { return nil }
+        guard let word = word(field.type) else { return nil }
+        words.append(word)
+      }
+      return accept("]") ? words : nil
+    }
+    guard accept("{") else { return nil }
+    var words: [UInt64?] = Array(repeating: nil, count: fields.count)
+    if !accept("}") {
+      repeat {
+        guard let name = quoted(), accept(":"),
+          let index = fields.firstIndex(where: { Array($0.name.utf8) == name }),
+          let word = word(fields[index].type)
+        else { return nil }
+        words[index] = word
+      } while accept(",")
+      guard accept("}") else { return nil }
+    }
+    let present = words.compactMap { $0 }
+    return present.count == fields.count ? present : nil
+  }
+
+  private mutating func word(_ type: ColumnType) -> UInt64? {
+    depth += 1
+    defer { depth -= 1 }
+    guard depth < Self.deepestNesting else { return nil }
+    skipSpaces()
+    switch type {
+    case .symbol: return quoted().flatMap { values.word($0[...], .symbol) }
+    case .record(let number):
+      if case .record(let fields) = values.records.types.shape(number) {
+        if acceptWord("null") { return 0 }
+        return tuple(fields).map { UInt64(values.records.intern($0)) }
+      }
+      return quoted().flatMap { values.word($0[...], type) }
+    case .number, .unsigned, .float, .boolean:
+      if position < text.bytes.count, text.bytes[position] == UInt8(ascii: "\"") {
+        return quoted().flatMap { values.word($0[...], type) }
+      }
+      let start = position
+      while position < text.bytes.count, isPlain(text.bytes[position]) { position += 1 }
+      return values.word(text.bytes[start..<position], type)
+    }
+  }
+
+  private func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "+"),
+      UInt8(ascii: "."):
+      true
+    default: false
+    }
+  }
+
+  // MARK: Steps
+
+  private mutating func skipSpaces() {
+    while position < text.bytes.count,
+      [UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\t"), UInt8(ascii: "\r")]
+        .contains(text.bytes[position])
+    { position += 1 }
+  }
+
+  private mutating func accept(_ character: Unicode.Scalar) -> Bool {
+    skipSpaces()
+    guard position < text.bytes.count, text.bytes[position] == UInt8(ascii: character) else {
+      return false
+    }
+    position += 1
+    return true
+  }
+
+  private mutating func acceptWord(_ word: String) -> Bool {
+    let end = position + word.utf8.count
+    guard end <= text.bytes.count, text.bytes[position..<end].elementsEqual(word.utf8) else {
+      return false
+    }
+    position = end
+    return true
+  }
+
+  private mutating func quoted() -> [UInt8]? {
+    guard accept("\"") else { return nil }
+    var content: [UInt8] = []
+    while position < text.bytes.count {
+      let byte = text.bytes[position]
+      position += 1
+      switch byte {
+      case UInt8(ascii: "\""): return content
+      case UInt8(ascii: "\\"):
+        guard appendEscape(to: &content) else { return nil }
+      default: content.append(byte)
+      }
+    }
+    return nil
+  }
+
+  private mutating func appendEscape(to content: inout [UInt8]) -> Bool {
+    guard position < text.bytes.count else { return false }
+    let byte = text.bytes[position]
+    position += 1
+    switch byte {
+    case UInt8(ascii: "n"): content.append(UInt8(ascii: "\n"))
+    case UInt8(ascii: "t"): content.append(UInt8(ascii: "\t"))
+    case UInt8(ascii: "r"): content.append(UInt8(ascii: "\r"))
+    case UInt8(ascii: "b"): content.append(8)
+    case UInt8(ascii: "f"): content.append(12)
+    case UInt8(ascii: "u"):
+      guard var value = hexadecimal() else { return false }
+      // A pair of surrogates is one character.
+      if value >> 10 == 0x36 {
+        guard accept("\\"), accept("u"), let low = hexadecimal(), low >> 10 == 0x37 else {
+          return false
+        }
+        value = 0x10000 + (value & 0x3FF) << 10 + (low & 0x3FF)
+      }
+      guard let scalar = Unicode.Scalar(value) else { return false }
+      content += String(Character(scalar)).utf8
+    default: content.append(byte)
+    }
+    return true
+  }
+
+  private mutating func hexadecimal() -> UInt32? {
+    guard position + 4 <= text.bytes.count else { return nil }
+    let digits = String(decoding: text.bytes[position..<position + 4], as: UTF8.self)
+    position += 4
+    return UInt32(digits, radix: 16)
+  }
+}

@@ -1,0 +1,305 @@
+public import GraphCore
+
+/// What a statement or a command changed, for people to read and to take back.
+public struct SessionChange {
+  /// What the change was, in the words of who asked for it.
+  public var title: String
+  public var difference: GraphDifference
+  /// Rules and constraints that came with it.
+  public var newRuleCount = 0
+  /// Relations that it declares.
+  public var newDeclarationCount = 0
+  /// Facts of declared relations that came or went with it.
+  public var tableRowChange = 0
+}
+
+/// What a session remembers of its changes.
+struct ChangeLog {
+  struct Entry {
+    let change: SessionChange
+    let program: SessionProgram
+    let facts: [String: Relation]
+  }
+
+  /// The newest last.
+  var entries: [Entry] = []
+  /// The state at the `begin` of each open transaction, and how many entries there were.
+  var open: [(program: SessionProgram, facts: [String: Relation], entryCount: Int)] = []
+  /// The answer that `last` shows, and whether a rule uses it, so that it must stay as it is.
+  var lastAnswer: Answer?
+  var isLastKept = false
+
+  static let limit = 100
+}
+
+extension QuerySession {
+  /// What came of one part of a statement.
+  public enum Performed {
+    case answer(Answer, Query)
+    case changed(SessionChange)
+    /// The statement was refused or stopped; its diagnostics say why.
+    case failed
+  }
+
+  /// Runs one statement as `execute` does; a change of it is checked against the constraints, kept
+  /// for `undo`, and the last answer can be asked as relation `last`.
+  public func perform(statement text: SourceText, report: ([Diagnostic]) -> Void = { _ in })
+    -> [Performed]
+  {
+    let start = MonotonicClock.nanoseconds
+    cancelToken.reset()
+    let id = sources.add(text)
+    let parsed = parse(text, id, mode: .statement)
+    if parsed.hasErrors {
+      report(parsed.diagnostics)
+      return [.failed]
+    }
+    let unit = ParsedUnit(unit: 0, parsed: parsed)
+    bindLast(for: text, changes: unit.hasChanges)
+    var outcomes: [Performed] = []
+    if unit.hasChanges {
+      let (change, diagnostics) = change(title: title(of: text)) {
+        var result = LoadResult(diagnostics: parsed.diagnostics)
+        merge([unit], into: &result)
+        return result.diagnostics
+      }
+      report(diagnostics)
+      guard let change else { return [.failed] }
+      outcomes.append(.changed(change))
+    } else {
+      report(parsed.diagnostics)
+    }
+    for query in unit.queries {
+      let (answer, diagnostics) = run(query, start: start)
+      report(diagnostics)
+      guard let answer else { return outcomes + [.failed] }
+      if !answer.isTruthValue && !changes.isLastKept { changes.lastAnswer = answer }
+      outcomes.append(.answer(answer, query))
+    }
+    return outcomes
+  }
+
+  /// Loads texts as `load` does, and refuses them where a constraint does not hold then.
+  public func loadChecked(_ texts: [SourceText]) -> LoadResult {
+    var result = LoadResult()
+    let names = texts.map(\.name).joined(separator: " ")
+    let isFirst = graph.nodeCount == 0
+    let (_, diagnostics) = change(title: "load \(names)", isKept: !isFirst) {
+      result = load(texts)
+      return result.diagnostics
+    }
+    result.diagnostics = diagnostics
+    return result
+  }
+
+  // MARK: Changes
+
+  /// Carries out a change as a whole or not at all. Errors among what `body` returns, or offended
+  /// constraints, undo it.
+  func change(title: String, isKept: Bool = true, _ body: () -> [Diagnostic]) -> (
+    change: SessionChange?, diagnostics: [Diagnostic]
+  ) {
+    if isReadOnly {
+      let refusal = Diagnostic(
+        .invalidDirective, "the session is read-only", at: nil,
+        help: "start graphsh without `--read-only` to change anything")
+      return (nil, [refusal])
+    }
+    let marks = GraphMarks(graph)
+    let before = (program, facts)
+    graph.begin()
+    var diagnostics = body()
+    if !diagnostics.contains(where: { $0.severity == .error }), changes.open.isEmpty {
+      diagnostics += offendedConstraints()
+    }
+    guard !diagnostics.contains(where: { $0.severity == .error }) else {
+      graph.rollback()
+      (program, facts) = before
+      return (nil, diagnostics)
+    }
+    do throws(GraphWriteError) {
+      try graph.commit()
+    } catch {
+      (program, facts) = before
+      return (nil, diagnostics + Self.diagnostics(of: error))
+    }
+    var change = SessionChange(
+      title: title, difference: isKept ? marks.difference(to: graph) : GraphDifference())
+    change.newRuleCount = Self.ruleCount(program) - Self.ruleCount(before.0)
+    change.newDeclarationCount = program.declared.count - before.0.declared.count
+    change.tableRowChange = Self.rowCount(facts) - Self.rowCount(before.1)
+    if isKept {
+      changes.entries.append(ChangeLog.Entry(change: change, program: before.0, facts: before.1))
+      if changes.entries.count > ChangeLog.limit { changes.entries.removeFirst() }
+    }
+    return (change, diagnostics)
+  }
+
+  private static func ruleCount(_ program: SessionProgram) -> Int {
+    program.rules.values.reduce(program.constraints.count) { $0 + $1.count }
+  }
+
+  private static func rowCount(_ facts: [String: Relation]) -> Int {
+    facts.values.reduce(0) { $0 + $1.liveCount }
+  }
+
+  static func diagnostics(of error: GraphWriteError) -> [Diagnostic] {
+    switch error {
+    case .violations(let violations):
+      violations.map { Diagnostic(.schemaViolation, $0.description, at: nil) }
+    case .store(let failure): [Diagnostic(.unreadableFile, failure.description, at: nil)]
+    }
+  }
+
+  private func title(of text: SourceText) -> String {
+    let words = text.text(0..<text.bytes.count).split(whereSeparator: \.isWhitespace)
+    let line = words.joined(separator: " ")
+    return line.count > 60 ? line.prefix(60) + "…" : line
+  }
+
+  /// Takes the last change back: the graph's by a write of its own, the session's by its old state.
+  public func undo() -> (undone: SessionChange?, diagnostics: [Diagnostic]) {
+    let floor = changes.open.last?.entryCount ?? 0
+    guard changes.entries.count > floor, let entry = changes.entries.last else {
+      return (nil, [Diagnostic(.invalidDirective, "there is nothing to undo", at: nil)])
+    }
+    guard !isReadOnly else {
+      return (nil, [Diagnostic(.invalidDirective, "the session is read-only", at: nil)])
+    }
+    do {
+      try graph.write { entry.change.difference.undo(in: &$0) }
+    } catch let error as GraphWriteError {
+      return (nil, Self.diagnostics(of: error))
+    } catch {
+      return (nil, [Diagnostic(.invalidDirective, "\(error)", at: nil)])
+    }
+    changes.entries.removeLast()
+    program = entry.program
+    facts = entry.facts
+    return (entry.change, [])
+  }
+
+  // MARK: Transactions
+
+  /// How many transactions are open.
+  public var openTransactionCount: Int { changes.open.count }
+
+  /// Begins a transaction: constraints wait for its end, and `rollback` takes all of it back.
+  public func begin() {
+    graph.begin()
+    changes.open.append((program, facts, changes.entries.count))
+  }
+
+  /// Ends the innermost transaction and keeps its changes; where a constraint does not hold, the
+  /// transaction stays open and nothing is lost.
+  public func commit() -> [Diagnostic] {
+    guard let state = changes.open.last else { return [Self.noTransaction] }
+    if changes.open.count == 1 {
+      let offences = offendedConstraints()
+      if !offences.isEmpty { return offences }
+    }
+    changes.open.removeLast()
+    do throws(GraphWriteError) {
+      try graph.commit()
+      return []
+    } catch {
+      (program, facts) = (state.program, state.facts)
+      changes.entries.removeLast(changes.entries.count - state.entryCount)
+      return Self.diagnostics(of: error)
+    }
+  }
+
+  /// Takes back everything since `begin`.
+  public func rollback() -> [Diagnostic] {
+    guard let state = changes.open.popLast() else { return [Self.noTransaction] }
+    graph.rollback()
+    (program, facts) = (state.program, state.facts)
+    changes.entries.removeLast(max(0, changes.entries.count - state.entryCount))
+    // Texts that only the lost transaction knew are gone, and answers refer to texts.
+    changes.lastAnswer = nil
+    changes.isLastKept = false
+    dropLast()
+    return []
+  }
+
+  private static let noTransaction = Diagnostic(
+    .invalidDirective, "no transaction is open", at: nil, help: "`.begin` opens one")
+
+  // MARK: Constraints
+
+  /// An error for each constraint that something offends, with the first offenders.
+  func offendedConstraints() -> [Diagnostic] {
+    var diagnostics: [Diagnostic] = []
+    for constraint in program.constraints {
+      let query = Query(head: nil, body: constraint.body, span: constraint.span)
+      guard let answer = evaluate(query, unit: constraint.unit), answer.rowCount > 0 else {
+        continue
+      }
+      let shown = 10
+      var notes = (0..<min(shown, answer.rowCount)).map { row in
+        answer.columns.indices.map { column in
+          let text = answer.text(row: row, column: column)
+          let value =
+            answer.columns[column].type == .symbol ? ASTPrinter.quotedText(text) : text
+          return "\(answer.columns[column].name) = \(value)"
+        }.joined(separator: ", ")
+      }
+      if answer.isTruthValue { notes = [] }
+      if answer.rowCount > shown { notes.append("and \(answer.rowCount - shown) more") }
+      let offenders =
+        answer.isTruthValue
+        ? "it holds" : answer.rowCount == 1 ? "1 offends it" : "\(answer.rowCount) offend it"
+      diagnostics.append(
+        Diagnostic(
+          .constraintViolated,
+          "the constraint `:- \(ASTPrinter.text(constraint.body)).` is violated: \(offenders)",
+          at: constraint.span, notes: notes, help: "nothing was changed"))
+    }
+    return diagnostics
+  }
+
+  // MARK: The last answer
+
+  private static let lastUnit = -1
+  private static let lastName = "last"
+
+  /// Makes the last answer a relation, if the text speaks of it and no program has one of that name.
+  private func bindLast(for text: SourceText, changes hasChanges: Bool) {
+    let word = Array(Self.lastName.utf8)
+    guard let answer = changes.lastAnswer, !changes.isLastKept else { return }
+    let declarations = program.declared[Self.lastName] ?? []
+    if declarations.contains(where: { $0.unit != Self.lastUnit }) { return dropLast() }
+    let bytes = text.bytes
+    let isMentioned = bytes.indices.dropLast(min(bytes.count, word.count)).contains { start in
+      bytes[start] == word[0] && bytes[start..<start + word.count].elementsEqual(word)
+    }
+    guard isMentioned, program.defined[Self.lastName] == nil else { return }
+    let span = SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0)
+    let declaration = DeclaredRelation(
+      name: Self.lastName, unit: Self.lastUnit,
+      attributes: answer.columns.map { ($0.name, ColumnType($0.type)) }, span: span)
+    let relation = Relation(
+      name: Self.lastName, types: declaration.attributes.map(\.type),
+      terms: TermSpace(graph.dictionary))
+    for row in 0..<answer.rowCount {
+      relation.insert(
+        answer.columns.indices.map { column in
+          guard answer.columns[column].type == .symbol else {
+            return answer.word(row: row, column: column)
+          }
+          // Texts that the query made must be known to later queries too.
+          return UInt64(graph.dictionary.intern(answer.text(row: row, column: column)))
+        })
+    }
+    relation.settle()
+    program.declared[Self.lastName] = [declaration]
+    facts[declaration.key] = relation
+    changes.isLastKept = hasChanges
+  }
+
+  private func dropLast() {
+    program.declared[Self.lastName]?.removeAll { $0.unit == Self.lastUnit }
+    if program.declared[Self.lastName]?.isEmpty == true { program.declared[Self.lastName] = nil }
+    facts["\(Self.lastUnit):\(Self.lastName)"] = nil
+  }
+}

@@ -1,0 +1,84 @@
+import GraphCore
+
+/// Questions that the session asks itself: for explanations, checks and pictures.
+extension QuerySession {
+  /// Answers a query written as a tree, seen from a unit; nothing where it is wrong or stopped.
+  func evaluate(_ query: Query, unit: Int = 0, limits: QueryLimits? = nil) -> Answer? {
+    let terms = TermSpace(graph.dictionary)
+    return evaluate(
+      query, unit: unit, in: environment(terms: terms), facts: facts, limits: limits ?? self.limits
+    ).answer
+  }
+
+  /// Answers a query in an environment of its own, with facts of its own.
+  func evaluate(
+    _ query: Query, unit: Int, in environment: Environment, facts: [String: Relation],
+    limits: QueryLimits
+  ) -> (answer: Answer?, diagnostics: [Diagnostic]) {
+    var (core, diagnostics) = Lowering.lower(query: query, unit: unit, in: environment)
+    let (strata, problems) = Stratification.stratify(core)
+    diagnostics += problems
+    guard !diagnostics.contains(where: { $0.severity == .error }), let answer = core.answer else {
+      return (nil, diagnostics)
+    }
+    let terms = environment.catalog.terms
+    let engine = Engine(
+      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
+      options: optimizations)
+    do {
+      let relations = try engine.run(strata)
+      return (
+        Answer(
+          relations[answer.index], names: core[answer].columns.map(\.name), query: query,
+          range: nil, terms: terms), diagnostics
+      )
+    } catch {
+      return (nil, diagnostics + [error.diagnostic])
+    }
+  }
+
+  /// A query for some expressions over conditions.
+  static func query(_ columns: [Expression], _ conditions: [Formula], _ span: SourceSpan) -> Query {
+    Query(
+      head: columns.enumerated().map {
+        Query.HeadColumn(title: "\($0.offset)", expression: $0.element)
+      }, body: .conjunction(conditions.isEmpty ? [.boolean(true, span)] : conditions), span: span)
+  }
+
+  /// Parses what stands behind a command as the body of a query: an atom, or more conditions.
+  func parseBody(_ text: String, name: String) -> (body: Formula?, diagnostics: [Diagnostic]) {
+    var text = text[...]
+    while let last = text.last, last.isWhitespace || last == "." || last == "。" {
+      text = text.dropLast()
+    }
+    // Blanks in place of the query's mark would move the columns; a mark of the same width does not.
+    let source = SourceText(name: name, text: "?- " + text + " .")
+    let id = sources.add(source)
+    let parsed = parse(source, id, mode: .statement)
+    if parsed.hasErrors { return (nil, parsed.diagnostics) }
+    guard case .query(let query)? = parsed.statements.first, parsed.statements.count == 1,
+      parsed.facts.isEmpty
+    else {
+      return (
+        nil, [Diagnostic(.invalidQuery, "an atom is expected, such as `company(x)`", at: nil)]
+      )
+    }
+    return (query.body, parsed.diagnostics)
+  }
+}
+
+extension Formula {
+  /// The conditions of a conjunction, or the formula itself.
+  var conjuncts: [Formula] {
+    if case .conjunction(let parts) = self { parts.flatMap(\.conjuncts) } else { [self] }
+  }
+
+  /// The only atom that this is, if it is one.
+  var atom: Atom? {
+    switch self {
+    case .atom(let atom): atom
+    case .conjunction(let parts) where parts.count == 1: parts[0].atom
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,243 @@
+@_spi(Columns) package import GraphCore
+
+/// Looking around in the graph: finding nodes by what people type, ways between them.
+extension QuerySession {
+  /// What a typed name leads to.
+  package enum FoundNode {
+    case node(GraphNode)
+    /// An alias of several nodes.
+    case ambiguous([String])
+    /// Nothing; the nearest names.
+    case unknown(nearest: [String])
+  }
+
+  /// The node of a name or an alias.
+  package func findNode(_ name: String) -> FoundNode {
+    switch graph.resolve(name) {
+    case .node, .alias:
+      if let node = graph.node(name) { return .node(node) }
+    case .ambiguous(let ids): return .ambiguous(ids.map { graph.text($0.raw) })
+    case .unknown: break
+    }
+    return .unknown(nearest: graph.suggestions(for: name))
+  }
+
+  /// One step of a way: an edge, walked along or against its direction.
+  package struct WayStep {
+    package let edge: GraphEdge
+    package let isForward: Bool
+
+    package var target: GraphNode { isForward ? edge.target : edge.source }
+  }
+
+  /// The shortest ways between two nodes over stored edges in either direction, the most telling
+  /// first: those whose inner nodes have few neighbours. Empty where there is none.
+  ///
+  /// - Parameter types: the edge types to walk on; all where it is empty.
+  package func shortestWays(
+    from start: GraphNode, to goal: GraphNode, types: [String] = [], limit: Int = 5
+  ) -> [[WayStep]] {
+    WayFinder(graph: graph, types: types).ways(
+      from: start.id.raw, to: goal.id.raw, limit: limit)
+  }
+
+  /// A rule or constraint as it is written, and where.
+  package struct RuleText {
+    package let head: String
+    package let text: String
+    package let place: String
+  }
+
+  /// The rules of the session, those of one relation where a name is given, in order of their text.
+  package func ruleTexts(of name: String = "") -> [RuleText] {
+    var seen: Set<SourceSpan> = []
+    var result: [(span: SourceSpan, rule: RuleText)] = []
+    for clauses in program.rules.values {
+      for clause in clauses where seen.insert(clause.clause.span).inserted {
+        let heads = clause.clause.heads.map(\.atom.name.text)
+        guard name.isEmpty || heads.contains(name) else { continue }
+        result.append(
+          (
+            clause.clause.span,
+            RuleText(
+              head: heads.first ?? "", text: sources.text(clause.clause.span),
+              place: sources.place(clause.clause.span))
+          ))
+      }
+    }
+    if name.isEmpty {
+      for constraint in program.constraints {
+        result.append(
+          (
+            constraint.span,
+            RuleText(
+              head: "", text: ":- \(ASTPrinter.text(constraint.body)).",
+              place: sources.place(constraint.span))
+          ))
+      }
+    }
+    return result.sorted { ($0.span.source, $0.span.lower) < ($1.span.source, $1.span.lower) }
+      .map(\.rule)
+  }
+
+  /// The rules and constraints whose text speaks of a relation, a label or a name in their bodies.
+  package func rulesUsing(_ name: String) -> [RuleText] {
+    ruleTexts().filter { rule in
+      guard let body = rule.text.range(of: ":-") else { return false }
+      let text = String(rule.text[body.upperBound...])
+      return Self.words(of: text).contains(name)
+    }
+  }
+
+  private static func words(of text: String) -> Set<String> {
+    let bytes = Array(text.utf8)
+    var lexer = Lexer(bytes: bytes)
+    var words: Set<String> = []
+    while true {
+      let token = lexer.next()
+      if token.kind == .endOfText { return words }
+      let word = String(decoding: bytes[token.range], as: UTF8.self)
+      words.insert(token.kind == .text ? String(word.dropFirst().dropLast()) : word)
+    }
+  }
+
+  /// What a name that stands before arguments is, in words: `label`, `edge type`, `relation`.
+  package func relationKinds(_ name: String) -> [String] {
+    var kinds: [String] = []
+    let catalog = GraphCatalog(graph: graph, terms: TermSpace(graph.dictionary))
+    if let term = catalog.term(name) {
+      if catalog.isLabel(term) { kinds.append("label") }
+      if catalog.isEdgeType(term) { kinds.append("edge type") }
+    }
+    if program.declared[name] != nil { kinds.append("declared relation") }
+    if program.defined[name] != nil { kinds.append("derived relation") }
+    if BuiltinRelation(rawValue: name) != nil { kinds.append("built-in relation") }
+    return kinds
+  }
+
+  /// The declaration of a relation as it would be written: `r(a: number, b: symbol)`.
+  package func declarationText(_ name: String) -> String? {
+    if let own = program.declared[name]?.last {
+      let attributes = own.attributes.map { "\($0.name): \($0.type.name)" }
+      return "\(name)(\(attributes.joined(separator: ", ")))"
+    }
+    guard let answer = program.defined[name].flatMap({ _ in answer(ofRelation: name) }) else {
+      return BuiltinRelation(rawValue: name).map { builtin in
+        let columns = builtin.columns.map { "\($0.name): \($0.type.name)" }
+        return "\(name)(\(columns.joined(separator: ", ")))"
+      }
+    }
+    return "\(name)(\(answer.columns.map(\.type.description).joined(separator: ", ")))"
+  }
+
+  /// How many rows a relation has.
+  package func rowCount(ofRelation name: String) -> Int? { answer(ofRelation: name)?.rowCount }
+
+  /// The names of relations that programs declare or rules define, in order.
+  package var programRelationNames: [String] {
+    Set(program.declared.keys).union(program.defined.keys).sorted()
+  }
+}
+
+extension String {
+  /// The first place of a text in this one.
+  func range(of part: String) -> Range<Index>? {
+    guard let first = part.first else { return nil }
+    var start = startIndex
+    while let place = self[start...].firstIndex(of: first) {
+      if self[place...].hasPrefix(part) { return place..<index(place, offsetBy: part.count) }
+      start = index(after: place)
+    }
+    return nil
+  }
+}
+
+/// Breadth-first search over all edges in both directions.
+private struct WayFinder {
+  private let graph: Graph
+  private let tables: [EdgeTable]
+  /// More nodes than these are not looked at; the ways found so far are still the shortest.
+  private static let visitLimit = 2_000_000
+  private static let candidateLimit = 2_000
+
+  init(graph: Graph, types: [String]) {
+    self.graph = graph
+    tables = graph.edgeTables.filter { types.isEmpty || types.contains(graph.text($0.type.raw)) }
+  }
+
+  func ways(from start: UInt32, to goal: UInt32, limit: Int) -> [[QuerySession.WayStep]] {
+    guard start != goal else { return [] }
+    var distance: [UInt32: Int] = [goal: 0]
+    var frontier = [goal]
+    var depth = 0
+    while distance[start] == nil, !frontier.isEmpty, distance.count < Self.visitLimit {
+      depth += 1
+      var next: [UInt32] = []
+      for node in frontier {
+        forEachNeighbour(of: node) { neighbour, _, _, _ in
+          if distance[neighbour] == nil {
+            distance[neighbour] = depth
+            next.append(neighbour)
+          }
+        }
+      }
+      frontier = next
+    }
+    guard let length = distance[start] else { return [] }
+    // From the start every step goes one nearer to the goal.
+    var ways: [(nodes: [UInt32], steps: [QuerySession.WayStep])] = [([start], [])]
+    for left in stride(from: length - 1, through: 0, by: -1) {
+      var longer: [(nodes: [UInt32], steps: [QuerySession.WayStep])] = []
+      for way in ways {
+        guard let end = way.nodes.last, longer.count < Self.candidateLimit else { continue }
+        forEachNeighbour(of: end) { neighbour, table, row, isForward in
+          guard distance[neighbour] == left, longer.count < Self.candidateLimit else { return }
+          let edges = graph.edges(ofType: graph.text(table.type.raw))
+          let step = QuerySession.WayStep(edge: edges[row], isForward: isForward)
+          longer.append((way.nodes + [neighbour], way.steps + [step]))
+        }
+      }
+      ways = longer
+    }
+    return ranked(ways).prefix(limit).map(\.steps)
+  }
+
+  /// A node that knows everybody connects nobody in particular, so it makes a way less telling.
+  private func ranked(_ ways: [(nodes: [UInt32], steps: [QuerySession.WayStep])])
+    -> [(nodes: [UInt32], steps: [QuerySession.WayStep])]
+  {
+    var degrees: [UInt32: Int] = [:]
+    func degree(_ node: UInt32) -> Int {
+      if let known = degrees[node] { return known }
+      let degree = tables.reduce(0) {
+        $0 + $1.outgoing.range(of: node).count + $1.incoming.range(of: node).count
+      }
+      degrees[node] = degree
+      return degree
+    }
+    let scored = ways.enumerated().map { index, way in
+      (score: way.nodes.dropFirst().dropLast().reduce(0) { $0 + degree($1) }, index: index)
+    }
+    // Parallel edges between the same nodes tell nothing new; the first of each kind stays.
+    var seen: Set<[String]> = []
+    return scored.sorted { ($0.score, $0.index) < ($1.score, $1.index) }.map { ways[$0.index] }
+      .filter { way in
+        seen.insert(
+          way.nodes.map(String.init) + way.steps.map { "\($0.edge.type) \($0.isForward)" }
+        )
+        .inserted
+      }
+  }
+
+  private func forEachNeighbour(
+    of node: UInt32, _ visit: (UInt32, EdgeTable, Int, _ isForward: Bool) -> Void
+  ) {
+    for table in tables {
+      for (index, isForward) in [(table.outgoing, true), (table.incoming, false)] {
+        for place in index.range(of: node) {
+          visit(index.neighbours[place], table, Int(index.rows[place]), isForward)
+        }
+      }
+    }
+  }
+}

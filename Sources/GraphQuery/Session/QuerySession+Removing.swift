@@ -1,0 +1,370 @@
+public import GraphCore
+
+/// Changes that are no facts: removing, replacing and merging.
+extension QuerySession {
+  /// Removes what matches an atom: edges, the labels of nodes, whole nodes for `node(x)`, or facts of
+  /// a declared relation. Conditions may follow the atom; a named argument only narrows.
+  public func delete(_ text: String) -> (change: SessionChange?, diagnostics: [Diagnostic]) {
+    let (target, problems) = changeTarget(text, name: ".delete")
+    guard let target else { return (nil, problems) }
+    let (removal, diagnostics) = removal(of: target)
+    guard let removal else { return (nil, problems + diagnostics) }
+    let result = change(title: "delete \(ASTPrinter.text(.atom(target.atom)))") {
+      self.apply(removal)
+    }
+    return (result.change, problems + diagnostics + result.diagnostics)
+  }
+
+  /// The nodes that `delete` of `node(x)` would remove, with all of their edges; empty for any other
+  /// atom. For a question before it happens.
+  public func nodesToDelete(_ text: String) -> (nodes: [String], edgeCount: Int) {
+    guard let target = changeTarget(text, name: ".delete").target,
+      case .nodes(let names)? = removal(of: target).removal
+    else { return ([], 0) }
+    var edges = 0
+    for name in names {
+      guard let node = graph.node(name) else { continue }
+      for type in graph.edgeTypes {
+        edges += node.outgoing(type).count + node.incoming(type).count
+      }
+    }
+    return (names, edges)
+  }
+
+  /// Gives the nodes of a label atom, or of `node(x, key: value)`, the values of its named arguments
+  /// in place of those they have.
+  public func set(_ text: String) -> (change: SessionChange?, diagnostics: [Diagnostic]) {
+    let (target, problems) = changeTarget(text, name: ".set")
+    guard let target else { return (nil, problems) }
+    let (nodes, diagnostics) = propertyNodes(target)
+    guard let nodes else { return (nil, problems + diagnostics) }
+    var values: [(key: String, value: Value)] = []
+    for named in target.atom.named {
+      let value =
+        named.value.constant
+        ?? {
+          if case .parameter(let name) = named.value { parameters[name.text] } else { nil }
+        }()
+      guard let value else {
+        return (
+          nil,
+          [
+            Diagnostic(
+              .invalidFact, "the value of `\(named.name.text)` is a constant or a parameter",
+              at: named.value.span)
+          ]
+        )
+      }
+      values.append((named.name.text, value))
+    }
+    let result = change(title: "set \(ASTPrinter.text(.atom(target.atom)))") {
+      self.write { writer in
+        for node in nodes {
+          for (key, value) in values { writer.replaceProperty(key, of: node, with: value) }
+        }
+      }
+    }
+    return (result.change, problems + result.diagnostics)
+  }
+
+  /// Takes the properties that an atom names from its nodes; the values given for them narrow.
+  public func unset(_ text: String) -> (change: SessionChange?, diagnostics: [Diagnostic]) {
+    let (target, problems) = changeTarget(text, name: ".unset")
+    guard let target else { return (nil, problems) }
+    let (nodes, diagnostics) = propertyNodes(target)
+    guard let nodes else { return (nil, problems + diagnostics) }
+    let removed = nodes.filter { name in
+      target.atom.named.allSatisfy { named in
+        guard let value = graph.node(name)?[named.name.text] else { return false }
+        guard let wanted = named.value.constant else { return true }
+        return wanted.description == value.description
+      }
+    }
+    let result = change(title: "unset \(ASTPrinter.text(.atom(target.atom)))") {
+      self.write { writer in
+        for node in removed {
+          for named in target.atom.named { writer.removeProperty(named.name.text, of: node) }
+        }
+      }
+    }
+    return (result.change, problems + result.diagnostics)
+  }
+
+  /// Makes one node another name of a second one; all its facts become facts of that.
+  public func mergeNode(_ name: String, into other: String) -> (
+    change: SessionChange?, diagnostics: [Diagnostic]
+  ) {
+    for end in [name, other] where graph.node(end) == nil {
+      let nearest = graph.suggestions(for: end, limit: 1).first
+      return (
+        nil,
+        [
+          Diagnostic(
+            .invalidFact, "there is no node \"\(end)\"", at: nil,
+            help: nearest.map { "did you mean \"\($0)\"?" })
+        ]
+      )
+    }
+    guard let source = graph.node(name), let target = graph.node(other), source.id != target.id
+    else {
+      return (
+        nil,
+        [Diagnostic(.invalidFact, "\"\(name)\" and \"\(other)\" are one node already", at: nil)]
+      )
+    }
+    return change(title: "merge \"\(source.name)\" into \"\(target.name)\"") {
+      self.write { $0.addAlias(source.name, of: target.name) }
+    }
+  }
+
+  // MARK: Targets
+
+  /// An atom that says what to change, and the conditions that narrow it.
+  private struct ChangeTarget {
+    let atom: Atom
+    let conditions: [Formula]
+    let resolved: ResolvedRelation
+  }
+
+  private func changeTarget(_ text: String, name: String)
+    -> (target: ChangeTarget?, diagnostics: [Diagnostic])
+  {
+    cancelToken.reset()
+    // `located_in(x, y) :- company(x)` reads like a rule; the conditions are those of a body.
+    let body = text.range(of: ":-").map { text[..<$0.lowerBound] + "," + text[$0.upperBound...] }
+    let (formula, diagnostics) = parseBody(body.map(String.init) ?? text, name: name)
+    guard let formula else { return (nil, diagnostics) }
+    let conditions = formula.conjuncts
+    guard let first = conditions.first, case .atom(let atom) = first else {
+      return (
+        nil,
+        diagnostics + [
+          Diagnostic(
+            .invalidFact, "an atom says what is changed, such as `located_in(\"A\", y)`",
+            at: formula.span)
+        ]
+      )
+    }
+    let environment = environment(terms: TermSpace(graph.dictionary))
+    guard
+      let resolved = environment.resolve(
+        atom.name.text, positional: atom.arguments.count, unit: 0)
+    else {
+      let nearest = NameSuggestions.nearest(
+        to: atom.name.text, among: environment.relationNames, limit: 1
+      ).first
+      return (
+        nil,
+        diagnostics + [
+          Diagnostic(
+            .unknownRelation, "unknown relation `\(atom.name.text)`", at: atom.name.span,
+            help: nearest.map { "did you mean `\($0)`?" })
+        ]
+      )
+    }
+    return (
+      ChangeTarget(atom: atom, conditions: Array(conditions.dropFirst()), resolved: resolved),
+      diagnostics
+    )
+  }
+
+  /// What a deletion takes out.
+  private enum Removal {
+    case edges(type: UInt32, rows: [Int])
+    case label(String, nodes: [String])
+    case nodes([String])
+    case facts(key: String, rows: Set<[UInt64]>)
+  }
+
+  private func removal(of target: ChangeTarget) -> (removal: Removal?, diagnostics: [Diagnostic]) {
+    var atom = target.atom
+    let span = atom.span
+    switch target.resolved {
+    case .edgeType(let type):
+      var id = Expression.variable(Identifier("edge'", span))
+      if let own = atom.named.first(where: { $0.name.text == "id" }) {
+        id = own.value
+      } else {
+        atom.named.append(Atom.NamedArgument(name: Identifier("id", span), value: id))
+      }
+      let (answer, diagnostics) = rows(of: [id], atom, target.conditions)
+      guard let answer else { return (nil, diagnostics) }
+      let rows = (0..<answer.rowCount).map { Int(answer.word(row: $0, column: 0)) }
+      if rows.isEmpty, let refusal = derivedRefusal(target) { return (nil, [refusal]) }
+      return (.edges(type: type, rows: rows), diagnostics)
+    case .label(let label):
+      let (names, diagnostics) = nodeNames(of: target)
+      guard let names else { return (nil, diagnostics) }
+      let stored = names.filter { graph.node($0)?.has(label: graph.text(label)) ?? false }
+      if stored.isEmpty, !names.isEmpty, let refusal = derivedRefusal(target) {
+        return (nil, [refusal])
+      }
+      return (.label(graph.text(label), nodes: stored), diagnostics)
+    case .builtin(.node):
+      let (names, diagnostics) = nodeNames(of: target)
+      return (names.map { .nodes($0) }, diagnostics)
+    case .declared(let declaration):
+      let variables = atom.arguments.indices.map {
+        Expression.variable(Identifier("column'\($0)", span))
+      }
+      guard atom.named.isEmpty, program.rules[declaration.key] == nil else {
+        return (nil, [derivedRefusal(target) ?? Self.refusal("named arguments", span)])
+      }
+      // The arguments as written narrow; the columns are what is taken out.
+      let equations = zip(atom.arguments, variables).compactMap { argument, variable in
+        if case .wildcard = argument { return nil as Formula? }
+        return .comparison(
+          Comparison(relation: .equal, left: variable, right: argument, span: span))
+      }
+      atom.arguments = variables
+      let (answer, diagnostics) = rows(of: variables, atom, equations + target.conditions)
+      guard let answer else { return (nil, diagnostics) }
+      let rows = (0..<answer.rowCount).map { row in
+        answer.columns.indices.map { answer.word(row: row, column: $0) }
+      }
+      return (.facts(key: declaration.key, rows: Set(rows)), diagnostics)
+    case .defined, .builtin:
+      return (nil, [derivedRefusal(target) ?? Self.refusal("`\(atom.name.text)`", span)])
+    }
+  }
+
+  private static func refusal(_ what: String, _ span: SourceSpan) -> Diagnostic {
+    Diagnostic(
+      .derivedRelation, "\(what) cannot be deleted", at: span,
+      help: "delete edges, labels, `node(x)`, or facts of a declared relation")
+  }
+
+  /// Rows that only rules derive cannot be taken out.
+  private func derivedRefusal(_ target: ChangeTarget) -> Diagnostic? {
+    let key = Environment.ruleKey(target.resolved)
+    guard let rule = program.rules[key]?.first else { return nil }
+    let query = Self.query(
+      [.boolean(true, target.atom.span)], [.atom(target.atom)] + target.conditions,
+      target.atom.span)
+    guard let answer = evaluate(query), answer.rowCount > 0 else { return nil }
+    return Diagnostic(
+      .derivedRelation, "a rule derives these rows of `\(target.atom.name.text)`",
+      at: target.atom.span,
+      labels: [Diagnostic.Label(span: rule.clause.span, text: "this rule")],
+      help: "delete the facts that it rests on; `.why` shows them")
+  }
+
+  private func rows(of columns: [Expression], _ atom: Atom, _ conditions: [Formula])
+    -> (answer: Answer?, diagnostics: [Diagnostic])
+  {
+    let query = Self.query(columns, [.atom(atom)] + conditions, atom.span)
+    let terms = TermSpace(graph.dictionary)
+    let (answer, diagnostics) = evaluate(
+      query, unit: 0, in: environment(terms: terms), facts: facts, limits: limits)
+    return (answer, diagnostics.filter { $0.severity == .error || answer != nil })
+  }
+
+  /// The nodes that the first argument of a label atom, or of `node(x)`, stands for.
+  private func nodeNames(of target: ChangeTarget) -> (names: [String]?, diagnostics: [Diagnostic]) {
+    let span = target.atom.span
+    var atom = target.atom
+    guard atom.arguments.count == 1 else {
+      return (nil, [Diagnostic(.wrongArity, "a node is one argument", at: span)])
+    }
+    // `node` takes no named arguments in bodies; here they speak of properties.
+    if case .builtin = target.resolved { atom.named = [] }
+    let conditions = target.conditions
+    if let name = atom.arguments[0].constant?.description, conditions.isEmpty, atom.named.isEmpty {
+      guard let node = graph.node(name) else {
+        let nearest = graph.suggestions(for: name, limit: 1).first
+        return (
+          nil,
+          [
+            Diagnostic(
+              .invalidFact, "there is no node \"\(name)\"", at: atom.arguments[0].span,
+              help: nearest.map { "did you mean \"\($0)\"?" })
+          ]
+        )
+      }
+      if case .builtin = target.resolved { return ([node.name], []) }
+    }
+    var variable = Expression.variable(Identifier("node'", span))
+    switch atom.arguments[0] {
+    case .variable: variable = atom.arguments[0]
+    case .wildcard: atom.arguments[0] = variable
+    default: break
+    }
+    if atom.arguments[0].constant != nil { variable = atom.arguments[0] }
+    let (answer, diagnostics) = rows(of: [variable], atom, conditions)
+    guard let answer else { return (nil, diagnostics) }
+    let names = (0..<answer.rowCount).compactMap { row in
+      graph.node(answer.text(row: row, column: 0))?.name
+    }
+    return (names, diagnostics)
+  }
+
+  /// The nodes whose properties an atom of `.set` or `.unset` speaks of.
+  private func propertyNodes(_ target: ChangeTarget) -> (
+    nodes: [String]?, diagnostics: [Diagnostic]
+  ) {
+    switch target.resolved {
+    case .label, .builtin(.node): break
+    case .edgeType, .declared, .defined, .builtin:
+      return (
+        nil,
+        [
+          Diagnostic(
+            .invalidFact, "properties are set of nodes: `company(\"A\", founded: 1999)`",
+            at: target.atom.name.span,
+            help: "an edge with another property is another edge: delete the old, state the new")
+        ]
+      )
+    }
+    guard !target.atom.named.isEmpty else {
+      return (
+        nil,
+        [
+          Diagnostic(
+            .invalidFact, "no property is named", at: target.atom.span,
+            help: "write `company(\"A\", founded: 1999)`")
+        ]
+      )
+    }
+    var narrowed = target.atom
+    narrowed.named = []
+    let (names, diagnostics) = nodeNames(
+      of: ChangeTarget(
+        atom: narrowed, conditions: target.conditions, resolved: target.resolved))
+    return (names, diagnostics)
+  }
+
+  // MARK: Writing
+
+  private func apply(_ removal: Removal) -> [Diagnostic] {
+    switch removal {
+    case .edges(let type, let rows):
+      return write { $0.removeEdges(ofType: type, rows: rows) }
+    case .label(let label, let nodes):
+      return write { writer in for node in nodes { writer.removeLabel(label, from: node) } }
+    case .nodes(let names):
+      return write { writer in for name in names { writer.removeNode(name) } }
+    case .facts(let key, let rows):
+      guard let relation = facts[key] else { return [] }
+      let kept = Relation(
+        name: relation.name, types: relation.types, terms: TermSpace(graph.dictionary))
+      for row in 0..<relation.rowCount where !relation.isDead(row) {
+        let words = relation.types.indices.map { relation.word(row: row, column: $0) }
+        if !rows.contains(words) { kept.insert(words) }
+      }
+      kept.settle()
+      facts[key] = kept
+      return []
+    }
+  }
+
+  private func write(_ body: (inout GraphWriter) -> Void) -> [Diagnostic] {
+    do {
+      try graph.write { body(&$0) }
+      return []
+    } catch let error as GraphWriteError {
+      return Self.diagnostics(of: error)
+    } catch {
+      return [Diagnostic(.invalidFact, "\(error)", at: nil)]
+    }
+  }
+}

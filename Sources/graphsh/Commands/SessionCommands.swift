@@ -1,0 +1,59 @@
+import GraphCore
+import GraphQuery
+
+extension ShellCommand {
+  static let sessionCommands = [load, read, help, quit]
+
+  static let load = ShellCommand(
+    ".load", "PATH...", .scripts, "load programs, facts or folders of them",
+    example: ".load seeds", completes: .file
+  ) { (call) throws(FileError) in
+    let paths = WordSplitter.split(call.argument)
+    guard !paths.isEmpty else {
+      return call.refuse(".load needs a path", help: "for example .load seeds")
+    }
+    guard !call.session.isReadOnly else { return call.refuse("the session is read-only") }
+    guard try call.shell.load(paths) else { return .failure }
+    if call.shell.isInteractive {
+      try call.shell.print(Conversation.size(of: call.graph) + "\n")
+    }
+    return .success
+  }
+
+  static let read = ShellCommand(
+    ".read", "FILE", .scripts, "carry out a script of commands and statements",
+    example: ".read questions.dl", completes: .file
+  ) { (call) throws(FileError) in
+    guard let path = WordSplitter.split(call.argument).first, !path.isEmpty else {
+      return call.refuse(".read needs a file", help: "for example .read questions.dl")
+    }
+    return try call.shell.read(path)
+  }
+
+  static let help = ShellCommand(
+    ".help", "[COMMAND|keys]", .scripts, "list the commands, explain one, or list the keys",
+    example: ".help .dot", completes: .commands
+  ) { (call) throws(FileError) in
+    switch call.argument {
+    case "": try call.shell.page(ShellHelp.overview(columns: min(100, call.shell.columns)))
+    case "keys", ".keys": try call.shell.page(ShellHelp.keys)
+    default:
+      guard let text = ShellHelp.text(for: call.argument) else {
+        let name = call.argument.hasPrefix(".") ? call.argument : "." + call.argument
+        let nearest = NearestWord.to(name, among: ShellCommand.all.map(\.name))
+        return call.refuse(
+          "there is no command \(name)",
+          help: nearest.map { "did you mean \($0)?" } ?? ".help lists the commands")
+      }
+      try call.shell.print(text)
+    }
+    return .success
+  }
+
+  static let quit = ShellCommand(
+    ".quit", "", .scripts, "leave the shell", example: ".quit"
+  ) { (call) throws(FileError) in
+    call.shell.finish()
+    return .success
+  }
+}

@@ -1,0 +1,2 @@
+// The distinct bindings of what both alternatives have.
+?(n) :- n = count : { a(x) ; b(x) }.

@@ -1,0 +1,2 @@
+?- dist(x, d).
+?- widest(x, w).

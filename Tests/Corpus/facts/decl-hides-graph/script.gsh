@@ -1,0 +1,2 @@
+?- path(x, y).
+?- both(a, b).

@@ -1,0 +1,3 @@
+?- builds(c, p, amount: a).
+?- company(c, founded: f).
+?- builds(c, p).

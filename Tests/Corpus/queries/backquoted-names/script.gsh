@@ -1,0 +1,2 @@
+?- `http://x/knows`(x, y).
+?- `count`(x).

@@ -1,0 +1,1 @@
+?(n) :- s(x), n = to_number(x).

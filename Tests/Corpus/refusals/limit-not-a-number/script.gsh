@@ -1,0 +1,1 @@
+?(c) :- company(c) limit -1.

@@ -1,0 +1,1 @@
+?(c) :- company(c) order by d.

@@ -1,0 +1,3 @@
+?- reach("a", y).
+?- cycle(x).
+?(n) :- n = count : { reach(_, _) }.

@@ -1,0 +1,146 @@
+import GraphCore
+import Testing
+
+/// Reads the sources and holds them to the rules of the house that no compiler checks.
+@Suite struct SourceRulesTests {
+  struct File {
+    /// The path below `Sources`.
+    var path: String
+    var lines: [String]
+
+    /// The lines with what follows `//` taken away.
+    var code: [(number: Int, text: String)] {
+      lines.enumerated().map { number, line in
+        var text = Substring(line)
+        var index = text.startIndex
+        while index < text.endIndex {
+          let next = text.index(after: index)
+          if text[index] == "/", next < text.endIndex, text[next] == "/" {
+            text = text[..<index]
+            break
+          }
+          index = next
+        }
+        return (number + 1, String(text))
+      }
+    }
+  }
+
+  static let files: [File] = {
+    let parts = #filePath.split(separator: "/").dropLast(4)
+    let root = "/" + parts.joined(separator: "/") + "/Sources"
+    func inside(_ folder: String) -> [String] {
+      ((try? Files.list(folder)) ?? []).flatMap { name -> [String] in
+        let path = "\(folder)/\(name)"
+        return Files.isFolder(path) ? inside(path) : name.hasSuffix(".swift") ? [path] : []
+      }
+    }
+    return inside(root).compactMap { path in
+      guard let bytes = try? Files.read(path) else { return nil }
+      let lines = String(decoding: bytes, as: UTF8.self).split(
+        separator: "\n", omittingEmptySubsequences: false)
+      return File(path: String(path.dropFirst(root.count + 1)), lines: lines.map(String.init))
+    }
+  }()
+
+  private func report(
+    _ rule: String, in files: [File], except allowed: [String] = [],
+    where isBroken: (String) -> Bool
+  ) {
+    for file in files where !allowed.contains(where: { file.path.hasPrefix($0) }) {
+      for (number, line) in file.code where isBroken(line) {
+        Issue.record("\(rule): Sources/\(file.path):\(number): \(line)")
+      }
+    }
+  }
+
+  private func words(_ line: String) -> [Substring] {
+    line.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+  }
+
+  @Test func sourcesAreFound() { #expect(Self.files.count > 100) }
+
+  @Test func onlyTheEdgesCallTheCLibrary() {
+    let allowed = ["GraphCore/System/", "GraphCore/Files/", "graphsh/Editing/", "graphsh/System/"]
+    report("imports the C library", in: Self.files, except: allowed) { line in
+      ["Glibc", "Musl", "Darwin", "Foundation", "FoundationEssentials"].contains {
+        line.contains("import \($0)")
+      }
+    }
+  }
+
+  @Test func librariesPrintNothing() {
+    let libraries = Self.files.filter { !$0.path.hasPrefix("graphsh/") }
+    // Its `print` is a closure that appends to a text.
+    let allowed = ["GraphQuery/Syntax/ASTPrinter.swift"]
+    report("prints", in: libraries, except: allowed) { line in
+      line.range(of: "print(").map { position in
+        let before = line[..<position.lowerBound].last
+        return !(before?.isLetter ?? false) && before != "."
+      } ?? false
+    }
+  }
+
+  @Test func unsafeCodeHasItsPlaces() {
+    let allowed = [
+      "GraphCore/Columns/", "GraphCore/Dictionary/", "GraphCore/Files/", "GraphCore/System/",
+      "GraphQuery/Containers/", "GraphQuery/Kernels/", "graphsh/Editing/", "graphsh/System/",
+    ]
+    report("is unsafe", in: Self.files, except: allowed) { line in
+      words(line).contains {
+        $0 == "unsafe" || $0.hasPrefix("UnsafeMutable") || $0.hasPrefix("UnsafePointer")
+          || $0.hasPrefix("UnsafeRaw") || $0.hasPrefix("UnsafeBuffer")
+      }
+    }
+  }
+
+  @Test func nothingIsForced() {
+    report("forces", in: Self.files) { line in
+      ["try!", "as!", "fatalError(\"un"].contains { line.contains($0) }
+    }
+  }
+
+  @Test func filesFitAHead() {
+    let generated = ["GraphCore/Text/DisplayWidthTable.swift"]
+    // The tree's cases belong together.
+    let whole = ["GraphQuery/Syntax/AST.swift"]
+    for file in Self.files where !(generated + whole).contains(file.path) {
+      #expect(file.lines.count <= 601, "Sources/\(file.path) has \(file.lines.count) lines")
+    }
+  }
+
+  @Test func evaluatorNeverSeesTheTree() {
+    let evaluator = ["GraphQuery/Planning/", "GraphQuery/Execution/", "GraphQuery/Containers/"]
+    let files = Self.files.filter { file in evaluator.contains { file.path.hasPrefix($0) } }
+    #expect(!files.isEmpty)
+    let names: Set<Substring> = [
+      "Expression", "Formula", "Clause", "Atom", "PathAtom", "PathExpression", "Aggregate", "Query",
+      "Statement", "ParsedProgram", "Identifier", "Parser", "Lexer",
+    ]
+    report("names the syntax tree", in: files) { line in words(line).contains { names.contains($0) }
+    }
+  }
+
+  @Test func modulesPointOneWay() {
+    for (module, banned) in [
+      ("GraphCore/", ["GraphQuery", "graphsh"]), ("GraphQuery/", ["graphsh"]),
+    ] {
+      let files = Self.files.filter { $0.path.hasPrefix(module) }
+      report("imports upwards", in: files) { line in
+        banned.contains { line.contains("import \($0)") }
+      }
+    }
+  }
+}
+
+extension String {
+  /// The first place of a text in this one.
+  fileprivate func range(of text: String) -> Range<String.Index>? {
+    var start = startIndex
+    while start < endIndex {
+      if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
+      start = index(after: start)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,249 @@
+import GraphCore
+import TestSupport
+import Testing
+
+@testable import GraphQuery
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Runs random programs through the engine and through the naive evaluator.
+///
+/// `GRAPHSH_SEEDS=20000` runs that many instead of what fits a few seconds; `GRAPHSH_FIRST_SEED`
+/// says where to start, so that one failure can be repeated.
+@Suite struct DifferentialTests {
+  @Test func randomProgramsHaveOneAnswer() {
+    let count = Self.environment("GRAPHSH_SEEDS").flatMap { Int($0) }
+    let first = Self.environment("GRAPHSH_FIRST_SEED").flatMap { UInt64($0) } ?? 1
+    let deadline = MonotonicClock.nanoseconds + 6_000_000_000
+    var tally = Tally()
+    for offset in 0..<(count ?? 5_000) {
+      if count == nil && MonotonicClock.nanoseconds > deadline { break }
+      let seed = first + UInt64(offset)
+      let program = RandomProgram(seed: seed)
+      let outcome = Differential.compare(program)
+      tally.add(outcome)
+      if Self.environment("GRAPHSH_SHOW_REFUSED") != nil, case .rejected(let message) = outcome {
+        print("seed \(seed): \(message)\n\(program)")
+      }
+      guard case .mismatch = outcome else { continue }
+      let kind = outcome.kind
+      let small = program.shrunk { Differential.compare($0).kind == kind }
+      guard case .mismatch(let report) = Differential.compare(small) else { continue }
+      Issue.record("seed \(seed): \(report)\n\(small)")
+      if tally.mismatches >= 10 { break }
+    }
+    print(tally)
+    // The generator is of no use where most of what it draws is refused.
+    #expect(tally.rejected * 10 <= tally.total)
+  }
+
+  private static func environment(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    return unsafe String(cString: value)
+  }
+}
+
+struct Tally: CustomStringConvertible {
+  var agreed = 0
+  var rejected = 0
+  var failedAlike = 0
+  var skipped = 0
+  var mismatches = 0
+  var rejections: [String: Int] = [:]
+
+  var total: Int { agreed + rejected + failedAlike + skipped + mismatches }
+
+  mutating func add(_ outcome: Differential.Outcome) {
+    switch outcome {
+    case .agreed: agreed += 1
+    case .rejected(let message):
+      rejected += 1
+      rejections[message, default: 0] += 1
+    case .failedAlike: failedAlike += 1
+    case .skipped: skipped += 1
+    case .mismatch: mismatches += 1
+    }
+  }
+
+  var description: String {
+    let common = rejections.sorted { $0.value > $1.value }.prefix(8)
+      .map { "  \($0.value) × \($0.key)\n" }.joined()
+    return "\(total) programs: \(agreed) agreed, \(failedAlike) failed alike, \(rejected) refused, "
+      + "\(skipped) skipped, \(mismatches) differed\n\(common)"
+  }
+}
+
+/// Compares the two evaluators on one program.
+enum Differential {
+  enum Outcome {
+    case agreed
+    /// The program is not well-formed, or unstratifiable.
+    case rejected(String)
+    case failedAlike
+    /// Too large for the naive evaluator, or without a value to agree on.
+    case skipped
+    case mismatch(String)
+
+    /// Which kind of mismatch, so that shrinking does not wander to another.
+    var kind: String {
+      switch self {
+      case .agreed: "agreed"
+      case .rejected: "rejected"
+      case .failedAlike: "failed"
+      case .skipped: "skipped"
+      case .mismatch(let report): String(report.prefix { $0 != ":" && $0 != "`" })
+      }
+    }
+  }
+
+  static func compare(_ program: RandomProgram) -> Outcome {
+    let session = QuerySession()
+    session.limits = QueryLimits(timeout: 20, memory: nil)
+    let result = session.load([SourceText(name: "random.dl", text: program.text)])
+    guard result.isLoaded else {
+      return .rejected(result.diagnostics.first { $0.severity == .error }?.message ?? "")
+    }
+    let rules = compareAll(session)
+    guard case .agreed = rules else { return rules }
+    return compare(session, query: program.query.text)
+  }
+
+  /// Compares every relation that the session's rules define.
+  static func compareAll(_ session: QuerySession) -> Outcome {
+    let terms = TermSpace(session.graph.dictionary)
+    let (core, problems) = Lowering.lowerAll(in: session.environment(terms: terms))
+    if let problem = problems.first(where: { $0.severity == .error }) {
+      return .rejected(problem.message)
+    }
+    return compare(session, core, terms).outcome
+  }
+
+  /// Compares the answer of a query, its order and its limits included.
+  static func compare(_ session: QuerySession, query text: String) -> Outcome {
+    let source = session.sources.add(SourceText(name: "query", text: text))
+    let parsed = session.parse(SourceText(name: "query", text: text), source, mode: .statement)
+    guard !parsed.hasErrors, let query = ParsedUnit(unit: 0, parsed: parsed).queries.first else {
+      return .rejected(parsed.diagnostics.first?.message ?? "no query")
+    }
+    let terms = TermSpace(session.graph.dictionary)
+    let (core, problems) = Lowering.lower(
+      query: query, unit: 0, in: session.environment(terms: terms))
+    if let problem = problems.first(where: { $0.severity == .error }) {
+      return .rejected(problem.message)
+    }
+    let (outcome, naive) = compare(session, core, terms)
+    guard case .agreed = outcome, let answer = core.answer else { return outcome }
+    var rows = naive[answer.index].map { $0.compactMap { $0 } }
+    let titles = core[answer].columns.map(\.name)
+    let keys = query.order.map { (titles.firstIndex(of: $0.variable.text) ?? 0, $0.isDescending) }
+    rows.sort { precedes($0, $1, keys) }
+    rows = Array(rows.dropFirst(number(query.offset, session) ?? 0))
+    rows = Array(rows.prefix(number(query.limit, session) ?? Int.max))
+    do {
+      let found = try session.query(text)
+      let shown = (0..<found.rowCount).map { row in
+        titles.indices.map { found.text(row: row, column: $0) }
+      }
+      let expected = rows.map { $0.map(\.shown) }
+      return shown == expected
+        ? .agreed : .mismatch("answer: engine \(shown), expected \(expected)")
+    } catch let error as Diagnostic where error.code == .invalidQuery {
+      return .rejected(error.message)
+    } catch {
+      return .mismatch("answer: \(error)")
+    }
+  }
+
+  /// A number of rows; nothing where none is given.
+  private static func number(_ expression: Expression?, _ session: QuerySession) -> Int? {
+    switch expression {
+    case .integer(let bits, _, _)?: return Int(exactly: bits)
+    case .parameter(let name)?:
+      if case .integer(let value)? = session.parameters[name.text] { return Int(value) }
+      return nil
+    default: return nil
+    }
+  }
+
+  private static func precedes(_ a: [NaiveValue], _ b: [NaiveValue], _ keys: [(Int, Bool)]) -> Bool
+  {
+    for (column, isDescending) in keys where a[column] != b[column] {
+      return isDescending ? b[column] < a[column] : a[column] < b[column]
+    }
+    for (x, y) in zip(a, b) where x != y { return x < y }
+    return false
+  }
+
+  private static func compare(_ session: QuerySession, _ core: CoreProgram, _ terms: TermSpace) -> (
+    outcome: Outcome, naive: [Set<NaiveEvaluator.Row>]
+  ) {
+    let (strata, problems) = Stratification.stratify(core)
+    var naive = NaiveEvaluator(
+      program: core, graph: session.graph, terms: terms, facts: session.facts)
+    var naiveFailure: NaiveFailure?
+    do throws(NaiveFailure) {
+      try naive.evaluate()
+    } catch {
+      naiveFailure = error
+    }
+    if let problem = problems.first {
+      return naiveFailure == .unstratifiable
+        ? (.rejected(problem.message), [])
+        : (.mismatch("stratification: refused as \(problem.message)"), [])
+    }
+    switch naiveFailure {
+    case .tooManyRows, .unspecified: return (.skipped, [])
+    case .unstratifiable: return (.mismatch("stratification: a cycle was not refused"), [])
+    case nil, .divisionByZero, .invalidConversion, .invalidPattern: break
+    }
+    let engine = Engine(
+      program: core, graph: session.graph, terms: terms, facts: session.facts,
+      limits: session.limits, token: nil)
+    let relations: [Relation]
+    do throws(EngineFailure) {
+      relations = try engine.run(strata)
+    } catch {
+      return naiveFailure == nil
+        ? (.mismatch("failure: the engine stopped with \(error.message)"), []) : (.failedAlike, [])
+    }
+    if let naiveFailure {
+      return (.mismatch("failure: the engine went on where \(naiveFailure) was expected"), [])
+    }
+    for (index, relation) in relations.enumerated() {
+      // Stored relations with absent values have no row form of their own in the engine.
+      if case .edges = core.relations[index].origin { continue }
+      var found: Set<NaiveEvaluator.Row> = []
+      var count = 0
+      for row in 0..<relation.rowCount where !relation.isDead(row) {
+        count += 1
+        found.insert(
+          (0..<relation.arity).map { column in
+            NaiveValue(
+              word: relation.word(row: row, column: column), type: relation.types[column],
+              terms: terms)
+          })
+      }
+      if found != naive.relations[index] || count != found.count {
+        let expected = naive.relations[index]
+        let missing = expected.subtracting(found).map(show).sorted()
+        let extra = found.subtracting(expected).map(show).sorted()
+        let twice = count - found.count
+        return (
+          .mismatch(
+            "rows of `\(relation.name)`: missing \(missing), too many \(extra), twice \(twice)"), []
+        )
+      }
+    }
+    return (.agreed, naive.relations)
+  }
+
+  private static func show(_ row: NaiveEvaluator.Row) -> String {
+    "(" + row.map { $0?.shown ?? "-" }.joined(separator: ", ") + ")"
+  }
+}

@@ -1,0 +1,176 @@
+import GraphCore
+import GraphQuery
+import TestSupport
+import Testing
+
+/// Changes of a session: that they can be taken back, refused and watched.
+@Suite struct ChangeTests {
+  private func session(_ text: String) -> QuerySession {
+    let session = QuerySession()
+    session.load([SourceText(name: "t.dl", text: text)])
+    return session
+  }
+
+  @discardableResult
+  private func perform(_ session: QuerySession, _ text: String) -> [Diagnostic] {
+    var problems: [Diagnostic] = []
+    _ = session.perform(statement: SourceText(name: "<input>", text: text)) { problems += $0 }
+    return problems.filter { $0.severity == .error }
+  }
+
+  /// The facts of a graph in an order of their own.
+  private func facts(_ session: QuerySession) throws -> [String] {
+    var output = ByteOutput()
+    try FactsFormat().write(session.graph, to: &output)
+    let text = String(decoding: output.bytes, as: UTF8.self)
+    return text.split(separator: "\n").map(String.init).sorted()
+  }
+
+  static let base = """
+    .source "d.txt"
+    company("A", founded: 1990) @ 1. company("B") @ 2, 4. zone("Z"). alias("AA", "A").
+    in_zone("A", "Z", since: 2000) @ 3. in_zone("A", "Z", since: 2001). in_zone("B", "Z").
+    supplies("A", "B", what: "x", amount: 3.0) @ 5. supplies("B", "A").
+    """
+
+  @Test func everyKindOfChangeIsUndone() throws {
+    let changes: [(QuerySession) -> Bool] = [
+      { self.perform($0, "company(\"C\", founded: 3). in_zone(\"C\", \"Z\").").isEmpty },
+      { self.perform($0, "supplies(\"A\", \"B\", amount: 2.5) @ 9.").isEmpty },
+      { self.perform($0, "alias(\"Q\", \"B\").").isEmpty },
+      { self.perform($0, "supplies(\"A\", \"B\", what: \"x\", amount: 3.0) @ 8.").isEmpty },
+      { self.perform($0, "company(\"A\") @ 8-9.").isEmpty },
+      { $0.delete("in_zone(\"A\", z)").change != nil },
+      { $0.delete("in_zone(\"A\", z, since: 2001)").change != nil },
+      { $0.delete("company(\"B\")").change != nil },
+      { $0.delete("node(\"A\")").change != nil },
+      { $0.delete("node(x), company(x)").change != nil },
+      { $0.set("company(\"A\", founded: 1991)").change != nil },
+      { $0.set("node(x, note: \"n\") :- company(x)").change != nil },
+      { $0.unset("company(\"A\", founded: _)").change != nil },
+      { $0.mergeNode("B", into: "A").change != nil },
+      { $0.mergeNode("A", into: "B").change != nil },
+    ]
+    for (index, change) in changes.enumerated() {
+      let session = session(Self.base)
+      let before = try facts(session)
+      #expect(change(session), "change \(index)")
+      #expect(try facts(session) != before, "change \(index)")
+      #expect(session.undo().undone != nil)
+      let after = try facts(session)
+      #expect(after == before, "change \(index): \(Set(after).symmetricDifference(before))")
+      #expect(session.graph.checkInvariants().isEmpty)
+    }
+  }
+
+  @Test func randomChangesAreUndoneInTurn() throws {
+    var random = SeededGenerator(seed: 20_240_517)
+    for _ in 0..<20 {
+      let session = session(Self.base)
+      var states = [try facts(session)]
+      for _ in 0..<12 {
+        let names = ["A", "B", "C", "D", "AA"]
+        func name() -> String { names[Int.random(in: 0..<names.count, using: &random)] }
+        let count = Int.random(in: 0..<9, using: &random)
+        let undoable: Bool
+        switch count {
+        case 0: undoable = perform(session, "company(\"\(name())\").").isEmpty
+        case 1, 2:
+          undoable =
+            perform(session, "supplies(\"\(name())\", \"\(name())\", amount: \(count).5).").isEmpty
+        case 3: undoable = session.delete("supplies(\"\(name())\", x)").change != nil
+        case 4: undoable = session.delete("node(\"\(name())\")").change != nil
+        case 5: undoable = session.set("node(\"\(name())\", founded: \(count))").change != nil
+        case 6: undoable = session.mergeNode(name(), into: name()).change != nil
+        case 7: undoable = session.unset("node(\"\(name())\", founded: _)").change != nil
+        default: undoable = session.delete("company(\"\(name())\")").change != nil
+        }
+        if undoable { states.append(try facts(session)) }
+      }
+      while states.count > 1 {
+        states.removeLast()
+        #expect(session.undo().undone != nil)
+        #expect(try facts(session) == states.last)
+      }
+    }
+  }
+
+  @Test func constraintsRefuseChanges() throws {
+    let session = session(Self.base + "\n:- company(x), zone(x).\n:- supplies(x, x).")
+    let before = try facts(session)
+    #expect(perform(session, "zone(\"A\").").first?.code == .constraintViolated)
+    #expect(perform(session, "supplies(\"A\", \"A\").").first?.notes == ["x = \"A\""])
+    #expect(session.mergeNode("A", into: "B").change == nil)
+    #expect(try facts(session) == before)
+    // A constraint that the graph offends already is not taken.
+    #expect(!perform(session, ":- company(x).").isEmpty)
+    #expect(perform(session, "company(\"New\").").isEmpty)
+  }
+
+  @Test func constraintsWaitForTheEndOfATransaction() throws {
+    let session = session(Self.base + "\n:- company(x), zone(x).")
+    session.begin()
+    #expect(perform(session, "zone(\"A\").").isEmpty)
+    #expect(session.commit().first?.code == .constraintViolated)
+    #expect(session.openTransactionCount == 1)
+    #expect(session.delete("company(\"A\")").change != nil)
+    #expect(session.commit().isEmpty)
+    #expect(try session.query("?- zone(\"A\").").holds)
+  }
+
+  @Test func rollbackTakesRulesAndFactsBack() throws {
+    let session = session(Self.base + "\n.decl t(x: number)\nt(1).")
+    let before = try facts(session)
+    session.begin()
+    perform(session, "t(2). rule(x) :- company(x). company(\"New\").")
+    #expect(try session.query("?- rule(\"New\").").holds)
+    #expect(session.rollback().isEmpty)
+    #expect(try facts(session) == before)
+    #expect(try session.query("?- t(x).").rowCount == 1)
+    #expect(throws: Diagnostic.self) { _ = try session.query("?- rule(x).") }
+    #expect(!session.rollback().isEmpty)
+    #expect(!session.commit().isEmpty)
+  }
+
+  @Test func loadingRefusesWhatOffendsAConstraint() {
+    let session = session(Self.base)
+    let result = session.loadChecked([
+      SourceText(name: "n.dl", text: ":- company(x), zone(x). zone(\"A\").")
+    ])
+    #expect(!result.isLoaded)
+    #expect(result.diagnostics.first?.code == .constraintViolated)
+    #expect(!session.graph.nodes(labelled: "zone").contains { $0.name == "A" })
+  }
+
+  @Test func theLastAnswerIsARelation() throws {
+    let session = session(Self.base)
+    perform(session, "?(c, n) :- supplies(c, _), n = count : { supplies(c, _) }.")
+    #expect(try session.lastRows("?- last(c, n), n > 0.") == 2)
+    // The answer to a question about it is the next last answer.
+    perform(session, "?- company(x).")
+    #expect(try session.lastRows("?- last(x).") == 2)
+    // A rule keeps it as it is.
+    perform(session, "kept(x) :- last(x).")
+    perform(session, "?- zone(z).")
+    #expect(try session.lastRows("?- kept(x).") == 2)
+  }
+
+  @Test func deletionsThatCannotBe() {
+    let session = session(Self.base + "\npartner(x) :- supplies(x, _). derived(x) :- partner(x).")
+    for text in ["partner(x)", "derived(x)", "nosuch(x)", "label(x, y)", "in_zone(x", "1 = 1"] {
+      let (change, diagnostics) = session.delete(text)
+      #expect(change == nil, "\(text)")
+      #expect(diagnostics.contains { $0.severity == .error }, "\(text)")
+    }
+    #expect(session.delete("in_zone(\"nobody\", x)").change?.difference.isEmpty == true)
+  }
+}
+
+extension QuerySession {
+  fileprivate func lastRows(_ text: String) throws -> Int? {
+    for case .answer(let answer, _) in perform(statement: SourceText(name: "q", text: text)) {
+      return answer.rowCount
+    }
+    return nil
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import GraphCore
+import Testing
+
+@testable import graphsh
+
+/// The manual page and the completions in `Documentation` are those that the tables give now.
+///
+/// `GRAPHSH_RECORD=1` writes them anew.
+@Suite struct GeneratedTextTests {
+  static let files: [(path: String, text: String)] = [
+    ("graphsh.1", ManualPage.text),
+    ("completions/graphsh.bash", InterpreterCompletions.text(for: .bash)),
+    ("completions/_graphsh", InterpreterCompletions.text(for: .zsh)),
+    ("completions/graphsh.fish", InterpreterCompletions.text(for: .fish)),
+  ]
+
+  @Test(arguments: files.map(\.path)) func isCurrent(_ name: String) throws {
+    let text = try #require(Self.files.first { $0.path == name }).text
+    let path = "\(SeedQuestionTests.root)/Documentation/\(name)"
+    if ProcessInfo.processInfo.environment["GRAPHSH_RECORD"] == "1" {
+      return try Files.write(Array(text.utf8), to: path)
+    }
+    #expect(String(decoding: try Files.read(path), as: UTF8.self) == text)
+  }
+
+  @Test func everythingIsInTheManual() {
+    let page = ManualPage.text
+    for command in ShellCommand.all {
+      #expect(page.contains(command.name), "\(command.name)")
+      #expect(!command.example.isEmpty && command.example.hasPrefix(command.name))
+    }
+    for entry in CommandTable.entries {
+      for option in entry.options {
+        for name in option.names {
+          #expect(page.contains(name.split(separator: "-").joined(separator: "\\-")), "\(name)")
+        }
+      }
+    }
+  }
+
+  @Test func everyCommandHasItsHelp() {
+    let overview = ShellHelp.overview(columns: 80)
+    for command in ShellCommand.all {
+      #expect(overview.contains("  \(command.usage)"), "\(command.name)")
+      #expect(ShellHelp.text(for: command.name)?.contains(command.example) ?? false)
+    }
+    for line in overview.split(separator: "\n") {
+      #expect(DisplayWidth.columns(of: line) <= 80, "\(line)")
+    }
+    #expect(ShellHelp.text(for: "nothing") == nil)
+    #expect(ShellHelp.keys.contains("Ctrl-R"))
+  }
+}

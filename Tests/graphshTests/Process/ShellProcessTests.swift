@@ -1,0 +1,103 @@
+import Foundation
+import GraphCore
+import Testing
+
+@testable import graphsh
+
+/// The shell's promises to other programs: files, statuses, where what is written.
+@Suite struct ShellProcessTests {
+  static let facts = """
+    company("大运集团", founded: 1987). company("伊利集团").
+    located_in("伊利集团", "祁县经济开发区") @ 51.
+    located_in("大运集团", "运城").
+
+    """
+
+  private func run(_ arguments: [String], input: String = "") throws -> Executable.Result {
+    try Executable.withFiles(["t.dl": Self.facts]) { folder in
+      try Executable.run(["t.dl"] + arguments, input: Array(input.utf8), in: folder)
+    }
+  }
+
+  @Test func emptyAnswersAreExplainedOnStandardError() throws {
+    let result = try run(["-e", "?- located_in(c, \"祁县经济开发区县\")."])
+    #expect(result.status == 0)
+    #expect(result.output.isEmpty)
+    #expect(result.errors.contains("No such node; \"祁县经济开发区\" has 1 row."))
+    let data = try run(["--format", "csv", "-e", "?- located_in(c, \"没有\")."])
+    #expect(data.output == "c\n")
+    #expect(data.errors.isEmpty)
+  }
+
+  @Test func theEndingOfAFileDecidesTheFormat() throws {
+    try Executable.withFiles(["t.dl": Self.facts]) { folder in
+      let query = "?- company(c)."
+      _ = try Executable.run(["t.dl", "-o", "a.csv", "-e", query], in: folder)
+      #expect(
+        String(decoding: try Files.read("\(folder)/a.csv"), as: UTF8.self)
+          == "c\n伊利集团\n大运集团\n")
+      _ = try Executable.run(["t.dl", "-o", "b.csv", "--format", "tsv", "-e", query], in: folder)
+      let script = ".once c.jsonl\n\(query)\n.output d.md\n\(query)\n.output\n\(query)\n"
+      let result = try Executable.run(["t.dl"], input: Array(script.utf8), in: folder)
+      #expect(
+        String(decoding: try Files.read("\(folder)/c.jsonl"), as: UTF8.self)
+          == "{\"c\":\"伊利集团\"}\n{\"c\":\"大运集团\"}\n")
+      #expect(
+        String(decoding: try Files.read("\(folder)/d.md"), as: UTF8.self)
+          .hasPrefix("| c |\n"))
+      #expect(result.output.hasPrefix("┌"))
+    }
+  }
+
+  @Test func scriptsStopOrContinue() throws {
+    let script = "?- nosuch(x).\n.nosuch\n?- company(\"大运集团\").\n"
+    let stopped = try run([], input: script)
+    #expect(stopped.status == 1)
+    #expect(stopped.output.isEmpty)
+    let continued = try run(["--continue"], input: script)
+    #expect(continued.status == 1)
+    #expect(continued.output == "yes\n")
+    #expect(continued.errors.contains("unknown command .nosuch"))
+  }
+
+  @Test func commandsWorkBehindE() throws {
+    let result = try run([
+      "-e", ".why located_in(\"伊利集团\", z)", "-e", ".path 伊利集团 祁县经济开发区",
+      "-e", ".dot - ?- company(c).", "-e", ".quit", "-e", "?- nosuch(x).",
+    ])
+    #expect(result.status == 0)
+    #expect(result.output.contains("located_in(\"伊利集团\", \"祁县经济开发区\")  51"))
+    #expect(result.output.contains("digraph G {"))
+  }
+
+  @Test func filesThatCannotBeWrittenAreStatusThree() throws {
+    #expect(try run(["-e", ".once /nowhere/x.csv"]).status == 3)
+    #expect(try run(["-e", ".read nowhere.dl"]).status == 3)
+    #expect(try run(["-e", ".dot /nowhere/x.dot"]).status == 3)
+  }
+
+  @Test func readOnlyRefusesChanges() throws {
+    for command in [
+      "company(\"x\").", ".delete company(x)", ".set company(\"大运集团\", founded: 1)", ".begin",
+      ".merge \"大运集团\" into \"伊利集团\"", ".load t.dl",
+    ] {
+      let result = try run(["--read-only", "-e", command])
+      #expect(result.status == 1, "\(command)")
+      #expect(result.errors.contains("read-only"), "\(command)")
+    }
+  }
+
+  @Test func childrenAreFedAndRead() throws {
+    Files.ignoreClosedPipes()
+    let input = [UInt8](repeating: 65, count: 1_000_000)
+    let result = try #require(ChildProcess.run(["cat"], input: input, capturing: true))
+    #expect(result.status == 0)
+    #expect(result.output == input)
+    #expect(ChildProcess.run(["/nowhere/program"], input: nil, capturing: true) == nil)
+    #expect(ChildProcess.run(["sh", "-c", "exit 7"], input: nil, capturing: true)?.status == 7)
+    // A child that reads nothing must not hold us up.
+    #expect(ChildProcess.run(["true"], input: input, capturing: true)?.status == 0)
+    #expect(ChildProcess.exists("sh"))
+    #expect(!ChildProcess.exists("no-such-program"))
+  }
+}
