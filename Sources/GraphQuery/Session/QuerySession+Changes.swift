@@ -30,6 +30,9 @@ struct ChangeLog {
   var isLastKept = false
 
   static let limit = 100
+  /// A change of more facts than these is not kept, and nothing before it can be undone either: its
+  /// facts would be held twice.
+  static let factLimit = 200_000
 }
 
 extension QuerySession {
@@ -106,7 +109,7 @@ extension QuerySession {
       return (nil, [refusal])
     }
     let marks = GraphMarks(graph)
-    let before = (program, facts)
+    let before = (program: program, tables: facts, facts: factCount)
     graph.begin()
     var diagnostics = body()
     if !diagnostics.contains(where: { $0.severity == .error }), changes.open.isEmpty {
@@ -114,25 +117,35 @@ extension QuerySession {
     }
     guard !diagnostics.contains(where: { $0.severity == .error }) else {
       graph.rollback()
-      (program, facts) = before
+      (program, facts) = (before.program, before.tables)
       return (nil, diagnostics)
     }
     do throws(GraphWriteError) {
       try graph.commit()
     } catch {
-      (program, facts) = before
+      (program, facts) = (before.program, before.tables)
       return (nil, diagnostics + Self.diagnostics(of: error))
     }
+    let isKept = isKept && factCount - before.facts < ChangeLog.factLimit
     var change = SessionChange(
       title: title, difference: isKept ? marks.difference(to: graph) : GraphDifference())
-    change.newRuleCount = Self.ruleCount(program) - Self.ruleCount(before.0)
-    change.newDeclarationCount = program.declared.count - before.0.declared.count
-    change.tableRowChange = Self.rowCount(facts) - Self.rowCount(before.1)
+    change.newRuleCount = Self.ruleCount(program) - Self.ruleCount(before.program)
+    change.newDeclarationCount = program.declared.count - before.program.declared.count
+    change.tableRowChange = Self.rowCount(facts) - Self.rowCount(before.tables)
     if isKept {
-      changes.entries.append(ChangeLog.Entry(change: change, program: before.0, facts: before.1))
+      changes.entries.append(
+        ChangeLog.Entry(change: change, program: before.program, facts: before.tables))
       if changes.entries.count > ChangeLog.limit { changes.entries.removeFirst() }
+    } else {
+      changes.entries.removeAll()
     }
     return (change, diagnostics)
+  }
+
+  /// Edges, labels and properties, roughly what a change may hold twice.
+  private var factCount: Int {
+    graph.labelTables.reduce(graph.edgeCount) { $0 + $1.count }
+      + graph.nodeProperties.reduce(0) { $0 + $1.count }
   }
 
   private static func ruleCount(_ program: SessionProgram) -> Int {
