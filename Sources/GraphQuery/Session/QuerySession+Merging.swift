@@ -23,14 +23,18 @@ extension QuerySession {
     result.diagnostics += loader.diagnostics
     let spans = loader.spans
     let refused = loader.refusedClauses
+    var factsHold = true
     do {
       result.summary = try graph.commit()
     } catch {
       result.diagnostics += diagnostics(of: error, spans)
+      factsHold = false
     }
     if requiresDeclarations { result.diagnostics += undeclaredHeads(of: units) }
     addRules(of: units, except: refused)
-    result.diagnostics += checkRules(units, checksQueries: checksQueries)
+    // Refused facts take the labels and types they make with them, so what would be said of rules
+    // that use these would be wrong.
+    if factsHold { result.diagnostics += checkRules(units, checksQueries: checksQueries) }
     remarkOnNewNames(&result)
     result.diagnostics.sortByPlace()
 

@@ -68,8 +68,8 @@ enum CommandTable {
     name: "",
     usage: ["graphsh [PATH...]", "graphsh PATH... -e 'QUERY'", "graphsh PATH... -f SCRIPT"],
     summary: """
-      A knowledge graph in one file, questioned in one line. PATH is a database (.graph), a program \
-      or facts (.dl), or a folder of these. Without -e and -f, statements are read from the \
+      A knowledge graph, questioned in one line. PATH is a program or facts (.dl), or a folder of \
+      these. Without -e and -f, statements are read from the \
       terminal or from standard input.
       """,
     options: [
