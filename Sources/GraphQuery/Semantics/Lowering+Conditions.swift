@@ -264,7 +264,11 @@ extension Lowering {
       let all = places(keys, &solver)
       if all.allSatisfy({ aroundGrounded.contains($0) }) { (missing, variables) = (keys, all) }
     }
-    guard variables.allSatisfy({ aroundGrounded.contains($0) }) else { return }
+    // What the surroundings cannot say either may follow from the rest, or is reported later.
+    let known = variables.indices.filter { aroundGrounded.contains(variables[$0]) }
+    guard !known.isEmpty else { return }
+    missing = known.map { missing[$0] }
+    variables = known.map { variables[$0] }
     let slots = missing.map { part.variables[$0].slot }
     for (variable, slot) in zip(variables, slots) {
       _ = solver.unite(around.variables[variable].slot, slot)

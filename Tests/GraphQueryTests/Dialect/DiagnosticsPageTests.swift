@@ -53,7 +53,7 @@ import Testing
     let source = SourceText(name: "program.dl", text: section.program)
     note(QuerySession().check([source]))
     let session = QuerySession()
-    let result = session.load([source])
+    let result = session.loadChecked([source])
     note(result.diagnostics)
     if result.isLoaded {
       for line in section.program.split(separator: "\n") where line.hasPrefix("?") {

@@ -1,0 +1,174 @@
+import GraphCore
+
+/// Aggregates inside bodies.
+extension Lowering {
+  /// The slot of what an aggregate over values of `slot` gives.
+  mutating func aggregateResult(
+    _ function: AggregateFunction?, of slot: TypeSlot, at span: SourceSpan
+  ) -> TypeSlot {
+    guard let function else { return slot }
+    switch function {
+    case .count: return solver.fresh(.number)
+    case .mean, .sum:
+      if !solver.require(slot, .numeric) {
+        diagnostics.append(
+          Diagnostic(
+            .invalidAggregate,
+            "`\(function.rawValue)` works on numbers, not on \(solver.describe(slot))", at: span,
+            help: "convert the value with `to_number(...)` or `to_float(...)`"))
+      }
+      return function == .sum ? slot : solver.fresh(.float)
+    case .min, .max: return slot
+    }
+  }
+
+  mutating func lowerAggregate(_ aggregate: Aggregate, _ builder: inout RuleBuilder)
+    -> (CoreExpression, TypeSlot)
+  {
+    var inside: Set<String> = []
+    VariableNames.collect(aggregate.body, inAggregates: false, into: &inside)
+    var everywhere = inside
+    VariableNames.collect(aggregate.body, inAggregates: true, into: &everywhere)
+    if let target = aggregate.target {
+      VariableNames.collect(target, inAggregates: true, into: &everywhere)
+    }
+    let shared = everywhere.intersection(builder.outerNames).sorted()
+    let outer = shared.map { builder.variable(Identifier($0, aggregate.span), &solver) }
+    let slots = outer.map { builder.variables[$0].slot }
+    let failed = solver.fresh()
+    guard
+      let alternatives = alternatives(
+        of: aggregate.body, unit: builder.unit, span: aggregate.span, inAggregate: true)
+    else { return (.constant(.integer(0), failed), failed) }
+
+    // What a nested aggregate may share: names of this body and those that come from outside.
+    var visible = inside.union(shared)
+    if let target = aggregate.target {
+      VariableNames.collect(target, inAggregates: false, into: &visible)
+    }
+    var part = RuleBuilder(
+      unit: builder.unit, outerNames: visible,
+      context: alternatives.count == 1 ? alternatives[0] : [])
+    part.countsWildcards = true
+    part.ancestors = builder.surroundings
+    let isIdempotent = aggregate.function == .min || aggregate.function == .max
+    if alternatives.count == 1,
+      isIdempotent || !leavesWildcardsOut(alternatives[0], unit: builder.unit)
+    {
+      for condition in alternatives[0] { lower(condition, &part) }
+    } else {
+      part.context = [aggregate.body]
+      if let target = aggregate.target {
+        part.context.append(
+          .comparison(Comparison(relation: .equal, left: target, right: target, span: target.span)))
+      }
+      lowerAlternativesInAggregate(
+        alternatives, inside: inside.union(shared), aggregate.span, &part)
+    }
+    let target: CoreExpression
+    let result: TypeSlot
+    if let expression = aggregate.target {
+      let (lowered, slot) = lowerExpression(expression, &part)
+      target = lowered
+      result = aggregateResult(aggregate.function, of: slot, at: expression.span)
+    } else {
+      (target, _) = constant(.integer(1), .number)
+      result = solver.fresh(.number)
+    }
+    let keys = shared.map { part.variable(Identifier($0, aggregate.span), &solver) }
+    for (key, slot) in zip(keys, slots) {
+      unify(part.variables[key].slot, slot, at: aggregate.span) { expected, found in
+        "`\(part.variables[key].name)` is \(expected) outside the aggregate and \(found) inside"
+      }
+    }
+    finishBody(&part)
+    addContext(
+      of: builder.surroundings, to: &part, keys: keys, span: aggregate.span,
+      wholeGroups: aggregate.function == .count || aggregate.function == .sum)
+    let id = auxiliary(aggregate.function.rawValue, slots: slots + [result], span: aggregate.span)
+    let value = builder.hiddenVariable(aggregate.span, &solver)
+    _ = solver.unite(builder.variables[value].slot, result)
+    var arguments = outer.enumerated().map { argument($0, .variable($1)) }
+    arguments.append(argument(outer.count, .variable(value)))
+    builder.literals.append(
+      .aggregate(
+        CoreAtom(relation: id, arguments: arguments, span: aggregate.span),
+        isTotal: aggregate.function == .count || aggregate.function == .sum))
+    if checkGrounded(&part, terms: keys.map { .variable($0) } + [target], head: nil) {
+      emit(
+        part, head: id, terms: keys.map { .variable($0) } + [target],
+        effect: .aggregate(aggregate.function), span: aggregate.span)
+    }
+    return (.variable(value), result)
+  }
+
+  /// Whether the rows of an aggregate's body are told apart by its named variables only.
+  ///
+  /// That is so for a body of several declared relations, or with another aggregate in it; in a body
+  /// of one relation its rows count, and edges of the graph always do.
+  private func leavesWildcardsOut(_ conditions: [Formula], unit: Int) -> Bool {
+    var atomCount = 0
+    var hasWildcard = false
+    for condition in conditions {
+      if case .path = condition { return false }
+      guard case .atom(let atom) = condition else { continue }
+      guard
+        case .declared? = environment.resolve(
+          atom.name.text, positional: atom.arguments.count, unit: unit)
+      else { return false }
+      atomCount += 1
+      if atom.arguments.contains(where: Self.hasWildcard) { hasWildcard = true }
+    }
+    return hasWildcard
+      && (atomCount > 1 || conditions.contains(where: VariableNames.hasAggregate))
+  }
+
+  private static func hasWildcard(_ expression: Expression) -> Bool {
+    switch expression {
+    case .wildcard: true
+    case .record(let parts, _), .branch(_, let parts, _): parts.contains(where: hasWildcard)
+    default: false
+    }
+  }
+
+  /// A disjunction inside an aggregate counts the distinct bindings of the variables that all of its
+  /// alternatives have.
+  private mutating func lowerAlternativesInAggregate(
+    _ alternatives: [[Formula]], inside: Set<String>, _ span: SourceSpan,
+    _ part: inout RuleBuilder
+  ) {
+    var common = inside
+    for conditions in alternatives {
+      var names: Set<String> = []
+      for condition in conditions {
+        VariableNames.collect(condition, inAggregates: true, into: &names)
+      }
+      common.formIntersection(names)
+    }
+    let shared = common.sorted()
+    let variables = shared.map { part.variable(Identifier($0, span), &solver) }
+    let slots = variables.map { part.variables[$0].slot }
+    let id = auxiliary("alternatives", slots: slots, span: span)
+    for conditions in alternatives {
+      var rule = RuleBuilder(unit: part.unit, outerNames: part.outerNames, context: conditions)
+      rule.ancestors = part.ancestors
+      for condition in conditions { lower(condition, &rule) }
+      let keys = shared.map { rule.variable(Identifier($0, span), &solver) }
+      for (key, slot) in zip(keys, slots) {
+        unify(rule.variables[key].slot, slot, at: span) { expected, found in
+          "`\(rule.variables[key].name)` is \(expected) in one alternative and \(found) in another"
+        }
+      }
+      finishBody(&rule)
+      addContext(of: part.ancestors, to: &rule, keys: keys, span: span)
+      if checkGrounded(&rule, terms: keys.map { .variable($0) }, head: nil) {
+        emit(rule, head: id, terms: keys.map { .variable($0) }, span: span)
+      }
+    }
+    part.literals.append(
+      .atom(
+        CoreAtom(
+          relation: id, arguments: variables.enumerated().map { argument($0, .variable($1)) },
+          span: span)))
+  }
+}
