@@ -5,6 +5,11 @@ package import GraphCore
 public enum Optimization: String, CaseIterable, Sendable {
   /// Recursions that compose binary relations are evaluated row by row.
   case rows
+  /// What is derived already is not derived again in another way.
+  case heads
+  /// Conditions that bind the same variable from known ends of complete binary relations are
+  /// intersected.
+  case intersections
   /// A recursion that extends a relation by a graph is computed by the graph's components.
   case closure
 }
@@ -194,7 +199,7 @@ package final class Engine {
     let rule = program.rules[index]
     try limits.checkTime(rule.span)
     try limits.checkMemory(relations, rule.span)
-    let plan = Planner(program: program, relations: relations).plan(
+    let plan = Planner(program: program, relations: relations, options: options).plan(
       rule: index, deltaLiteral: deltaLiteral, recursive: recursive)
     let head = relations[rule.head.index]
     switch rule.effect {
@@ -202,7 +207,8 @@ package final class Engine {
       if let filter = choices[rule.head.index] {
         try execute(plan, rule, into: ChoiceSink(head, filter: filter))
       } else {
-        try execute(plan, rule, into: RelationSink(head))
+        let isDistinct = head.rowCount == 0 && rule.derivesDistinctRows(program, recursive)
+        try execute(plan, rule, into: RelationSink(head, isDistinct: isDistinct))
       }
     case .dominate:
       try execute(plan, rule, into: DominanceSink(head))

@@ -6,23 +6,28 @@
 /// pairs of (row of the batch, row of the relation), then gathers whole columns, so that its memory
 /// accesses are independent of each other and the processor can overlap them.
 final class RuleExecution {
-  private let plan: RulePlan
-  private let relations: [Relation]
-  private let builtins: Builtins
-  private let limits: LimitGuard
-  private let span: SourceSpan
+  let plan: RulePlan
+  let relations: [Relation]
+  let builtins: Builtins
+  let limits: LimitGuard
+  let span: SourceSpan
   private let sink: any RowSink
   /// One block of registers per level.
   private let levels: [Column<UInt64>]
   /// Per level the pairs being collected, and scratch for hashes and selections.
-  private let pairLeft: [Column<UInt32>]
-  private let pairRight: [Column<UInt32>]
-  private let states: [Column<UInt64>]
+  let pairLeft: [Column<UInt32>]
+  let pairRight: [Column<UInt32>]
+  let states: [Column<UInt64>]
   private let constants: Column<UInt64>
   private var constantRows: [UInt64: Int] = [:]
   private var counter: UInt64
+  /// Space for the keys of a look-up among a relation's members.
+  let keyWords: Column<Words<UInt64>>
+  let outside: Column<UInt64>
+  /// The kernels of the steps that extend.
+  var intersections: [Int: NeighbourIntersection] = [:]
   /// How many batches joins have made, to look at the limits now and then.
-  private var batches = 0
+  var batches = 0
   private let tests: TextTests
 
   init(
@@ -47,6 +52,8 @@ final class RuleExecution {
     pairRight = (0..<plan.levelCount).map { _ in Column(repeating: 0, count: Batch.capacity) }
     states = (0..<plan.levelCount).map { _ in Column(repeating: 0, count: Batch.capacity) }
     constants = Column()
+    keyWords = Column(repeating: .empty, count: 16)
+    outside = Column(repeating: 0, count: Batch.capacity)
     collectConstants()
   }
 
@@ -60,12 +67,12 @@ final class RuleExecution {
   // MARK: Registers
 
   @inline(__always)
-  private func register(_ index: Int, level: Int) -> Words<UInt64> {
+  func register(_ index: Int, level: Int) -> Words<UInt64> {
     levels[level].words.slice(index * Batch.capacity, Batch.capacity)
   }
 
   @inline(__always)
-  private func words(_ source: RulePlan.Source, level: Int) -> Words<UInt64> {
+  func words(_ source: RulePlan.Source, level: Int) -> Words<UInt64> {
     switch source {
     case .register(let index): register(index, level: level)
     case .constant(let word):
@@ -84,6 +91,8 @@ final class RuleExecution {
     for step in plan.steps {
       switch step {
       case .join(let join): for source in join.keySources { add(source) }
+      case .extend(let extended): for side in extended.neighbours { add(side.near) }
+      case .unlessDerived(_, let head): for source in head { add(source) }
       case .existence(let existence): for source in existence.keySources { add(source) }
       case .lookup(let lookup): for source in lookup.keySources { add(source) }
       case .compute(let computation): for source in computation.operands { add(source) }
@@ -102,7 +111,7 @@ final class RuleExecution {
 
   // MARK: Steps
 
-  private func step(_ index: Int, level: Int, count initial: Int) throws(EngineFailure) {
+  func step(_ index: Int, level: Int, count initial: Int) throws(EngineFailure) {
     var count = initial
     var index = index
     while count > 0 {
@@ -121,6 +130,17 @@ final class RuleExecution {
           target, type, words(from, level: level), words(to, level: level),
           step.map { words($0, level: level) }, carried, at: index, level: level, count: count)
         return
+      case .extend(let extended):
+        try limits.checkTime(span)
+        try extend(extended, at: index, level: level, count: count)
+        return
+      case .unlessDerived(let head, let row):
+        let selected = pairLeft[level].words
+        if let kept = selectMembers(
+          relations[head], row, present: false, level: level, count: count, into: selected)
+        {
+          count = compact(selected, kept, from: count, at: index, level: level)
+        }
       case .existence(let existence):
         count = filter(existence, at: index, level: level, count: count)
       case .lookup(let lookup):
@@ -190,6 +210,9 @@ final class RuleExecution {
     _ join: RulePlan.Join, _ relation: Relation, _ lower: Int, _ upper: Int, at index: Int,
     level: Int, count: Int
   ) throws(EngineFailure) {
+    if let column = join.groupedBy {
+      return try scan(join, relation, groupedBy: column, at: index, level: level, count: count)
+    }
     let left = pairLeft[level].words
     let right = pairRight[level].words
     var pairs = 0
@@ -325,6 +348,13 @@ final class RuleExecution {
     if existence.keyColumns.isEmpty {
       let holds = (relation.liveCount > 0) != existence.isNegated
       return holds ? count : 0
+    }
+    if existence.isMembership,
+      let kept = selectMembers(
+        relation, existence.keySources, present: !existence.isNegated, level: level,
+        count: count, into: selected)
+    {
+      return compact(selected, kept, from: count, at: index, level: level)
     }
     let hashIndex = relation.index(on: existence.keyColumns)
     let hashes = states[level].words
@@ -513,10 +543,19 @@ protocol RowSink: AnyObject {
 /// Adds derived rows to a relation.
 final class RelationSink: RowSink {
   private let relation: Relation
+  /// All rows are known to differ, from each other and from those of the relation.
+  private let isDistinct: Bool
 
-  init(_ relation: Relation) { self.relation = relation }
+  init(_ relation: Relation, isDistinct: Bool) {
+    self.relation = relation
+    self.isDistinct = isDistinct
+  }
 
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
-    relation.insert(columns, count: count)
+    if isDistinct {
+      relation.insertDistinct(columns, count: count)
+    } else {
+      relation.insert(columns, count: count)
+    }
   }
 }

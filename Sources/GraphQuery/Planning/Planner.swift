@@ -5,6 +5,7 @@ import GraphCore
 struct Planner {
   let program: CoreProgram
   let relations: [Relation]
+  let options: Set<Optimization>
 
   /// Plans a rule. `deltaLiteral` is the atom that reads the last round's rows; atoms of the same
   /// recursion before it read everything, those after it only older rows, so that no combination
@@ -23,12 +24,31 @@ struct Planner {
     var registerCount: Int
     /// The register of a variable is its number; a variable without one is unbound.
     var bound: Set<Int> = []
+    /// The variables of a head that consists of variables and constants, in a relation that is a plain
+    /// set of rows.
+    let headVariables: Set<Int>
+    let filtersHead: Bool
+    var isHeadFiltered = false
 
     init(planner: Planner, rule: CoreRule, index: Int) {
       self.planner = planner
       self.rule = rule
       self.index = index
       registerCount = rule.variables.count
+      var variables: Set<Int> = []
+      var isPlain = planner.options.contains(.heads)
+      if case .derive = rule.effect {} else { isPlain = false }
+      for term in rule.headTerms {
+        switch term {
+        case .variable(let variable): variables.insert(variable)
+        case .constant: break
+        case .call: isPlain = false
+        }
+      }
+      let head = planner.program[rule.head]
+      isPlain = isPlain && head.lattice == nil && head.choiceKeys.isEmpty && !variables.isEmpty
+      headVariables = variables
+      filtersHead = isPlain
     }
 
     mutating func run(deltaLiteral: Int?, recursive: Set<RelationID>) {
@@ -44,15 +64,21 @@ struct Planner {
         for (position, literal) in remaining.enumerated() {
           // Starting from the delta bounds the work of a round by what the last one found.
           let cost =
-            isFirstJoin && literal == deltaLiteral ? -1 : cost(of: rule.body[literal])
+            isFirstJoin && literal == deltaLiteral
+            ? -1 : cost(of: rule.body[literal]) * headShare(rule.body[literal])
           if cost < bestCost {
             best = position
             bestCost = cost
           }
         }
-        add(remaining.remove(at: best), deltaLiteral, recursive)
+        addHeadFilter()
+        let literal = remaining.remove(at: best)
+        if !addExtension(literal, &remaining, recursive) {
+          add(literal, deltaLiteral, recursive)
+        }
         isFirstJoin = false
       }
+      groupScan()
     }
 
     // MARK: Order
@@ -119,6 +145,97 @@ struct Planner {
       Groundedness.isBound(expression, bound)
     }
 
+    // MARK: Heads
+
+    /// A little less than one where a condition binds a variable of the head: once all are bound, what is
+    /// derived already needs no further conditions.
+    private func headShare(_ literal: CoreLiteral) -> Double {
+      guard filtersHead else { return 1 }
+      var bindsHead = false
+      literal.forEachVariable {
+        if headVariables.contains($0) && !bound.contains($0) { bindsHead = true }
+      }
+      return bindsHead ? 0.7 : 1
+    }
+
+    /// Once the head is known, conditions that would only find it in another way are not looked at.
+    private mutating func addHeadFilter() {
+      guard filtersHead, !isHeadFiltered, !steps.isEmpty, headVariables.isSubset(of: bound) else {
+        return
+      }
+      isHeadFiltered = true
+      let head = rule.headTerms.map { source($0) }
+      steps.append(.unlessDerived(relation: rule.head.index, head: head))
+    }
+
+    // MARK: Extensions
+
+    /// An atom that leads from one known value to one new one, in a relation that is complete.
+    private func neighbours(_ literal: CoreLiteral, _ recursive: Set<RelationID>) -> (
+      neighbours: RulePlan.Extension.Neighbours, variable: Int
+    )? {
+      guard planner.options.contains(.intersections), case .atom(let atom) = literal,
+        atom.arguments.count == 2, !recursive.contains(atom.relation)
+      else { return nil }
+      let relation = planner.relations[atom.relation.index]
+      guard let near = atom.arguments.first(where: isBound),
+        let far = atom.arguments.first(where: { !isBound($0) }),
+        case .variable(let variable) = far.value, relation.canGroup(by: near.column)
+      else { return nil }
+      let type = type(of: atom, near.column)
+      let source: RulePlan.Source
+      switch near.value {
+      case .constant(let constant, _): source = .constant(constant.word(as: type))
+      case .variable(let variable): source = .register(variable)
+      }
+      return (
+        RulePlan.Extension.Neighbours(
+          relation: atom.relation.index, nearColumn: near.column, near: source, type: type),
+        variable
+      )
+    }
+
+    /// Binds the new variable of an atom to the neighbours that all such atoms of the body have in
+    /// common: one step of a generic join (Ngo, Ré, Rudra, "Skew strikes back", 2013), whose work is
+    /// bounded by the shortest of the rows.
+    private mutating func addExtension(
+      _ literal: Int, _ remaining: inout [Int], _ recursive: Set<RelationID>
+    ) -> Bool {
+      guard let (first, variable) = neighbours(rule.body[literal], recursive) else { return false }
+      var all = [first]
+      remaining.removeAll { other in
+        guard let (next, target) = neighbours(rule.body[other], recursive), target == variable
+        else { return false }
+        all.append(next)
+        return true
+      }
+      steps.append(
+        .extend(RulePlan.Extension(register: variable, neighbours: all, carried: [])))
+      bound.insert(variable)
+      return true
+    }
+
+    /// Where rows are intersected, a first scan goes through its relation by groups: then a row that
+    /// is marked once serves many intersections.
+    private mutating func groupScan() {
+      guard let first = steps.indices.first, case .join(var join) = steps[first],
+        join.keyColumns.isEmpty, case .all = join.range, join.outputs.count == 2
+      else { return }
+      let relation = planner.relations[join.relation]
+      guard relation.stable == relation.rowCount else { return }
+      for case .extend(let extended) in steps where extended.neighbours.count > 1 {
+        for near in extended.neighbours {
+          guard case .register(let register) = near.near,
+            let output = join.outputs.first(where: { $0.register == register }),
+            relation.canGroup(by: output.column)
+          else { continue }
+          join.groupedBy = output.column
+          steps[first] = .join(join)
+          return
+        }
+      }
+    }
+
     // MARK: Steps
 
     private mutating func add(
@@ -129,11 +246,11 @@ struct Planner {
       case .atom(let atom):
         let range = range(of: atom, at: position, deltaLiteral, recursive)
         if isBound(atom), case .all = range {
-          addExistence(atom, isNegated: false)
+          addExistence(atom, isNegated: false, isComplete: !recursive.contains(atom.relation))
         } else {
           addJoin(atom, range)
         }
-      case .negated(let atom): addExistence(atom, isNegated: true)
+      case .negated(let atom): addExistence(atom, isNegated: true, isComplete: true)
       case .aggregate(let atom, let isTotal):
         if isTotal, atom.arguments.dropLast().allSatisfy(isBound) {
           addLookup(atom)
@@ -200,7 +317,7 @@ struct Planner {
           RulePlan.Join(
             relation: atom.relation.index, range: range, keyColumns: keyColumns,
             keySources: keySources, outputs: outputs,
-            required: atom.arguments.map(\.column).sorted(), carried: [])))
+            required: atom.arguments.map(\.column).sorted(), carried: [], groupedBy: nil)))
       bound.formUnion(added)
       for entry in repeated {
         steps.append(
@@ -210,13 +327,15 @@ struct Planner {
       }
     }
 
-    private mutating func addExistence(_ atom: CoreAtom, isNegated: Bool) {
+    private mutating func addExistence(_ atom: CoreAtom, isNegated: Bool, isComplete: Bool) {
       let (columns, sources) = keys(of: atom.arguments, atom)
+      let arity = planner.relations[atom.relation.index].arity
       steps.append(
         .existence(
           RulePlan.Existence(
             relation: atom.relation.index, keyColumns: columns, keySources: sources,
-            isNegated: isNegated, required: columns)))
+            isNegated: isNegated, required: columns,
+            isMembership: isComplete && columns.count == arity)))
     }
 
     private mutating func addLookup(_ atom: CoreAtom) {
@@ -340,6 +459,13 @@ struct Planner {
           Self.use(join.keySources, &needed)
           steps[position] = .join(join)
           levels += 1
+        case .extend(var extended):
+          needed.remove(extended.register)
+          extended.carried = needed.sorted()
+          Self.use(extended.neighbours.map(\.near), &needed)
+          steps[position] = .extend(extended)
+          levels += 1
+        case .unlessDerived(_, let head): Self.use(head, &needed)
         case .range(let register, let type, let from, let to, let step, _):
           needed.remove(register)
           let carried = needed.sorted()

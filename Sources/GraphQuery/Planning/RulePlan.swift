@@ -33,6 +33,26 @@ struct RulePlan {
     var required: [Int]
     /// Registers of earlier levels that later steps still read.
     var carried: [Int]
+    /// A scan of a complete binary relation goes through it by groups of this column, so that later
+    /// steps meet equal values one after another.
+    var groupedBy: Int?
+  }
+
+  /// Gives a register the values that are neighbours of all given ends: the intersection of one row
+  /// of each relation.
+  struct Extension {
+    /// A complete binary relation, one end of which is known.
+    struct Neighbours {
+      var relation: Int
+      /// The column whose value is known.
+      var nearColumn: Int
+      var near: Source
+      var type: ColumnType
+    }
+
+    var register: Int
+    var neighbours: [Neighbours]
+    var carried: [Int]
   }
 
   /// Keeps the rows of the batch for which a matching row exists, or none does.
@@ -42,6 +62,8 @@ struct RulePlan {
     var keySources: [Source]
     var isNegated: Bool
     var required: [Int]
+    /// No more rows come to the relation, and its keys are all of its columns.
+    var isMembership: Bool
   }
 
   /// Looks up the value of a group; zero where the group has no row.
@@ -62,6 +84,9 @@ struct RulePlan {
 
   enum Step {
     case join(Join)
+    case extend(Extension)
+    /// Drops the rows whose head, known by now, is already derived.
+    case unlessDerived(relation: Int, head: [Source])
     case existence(Existence)
     case lookup(GroupLookup)
     case compute(Computation)
