@@ -2,7 +2,7 @@
 
 /// Intersects rows of complete binary relations: the kernel of a generic join.
 ///
-/// The shortest row drives; its members are looked for in the others. Where the same row of another
+/// One row is gone through, mostly the shortest; its members are looked for in the others. Where the same row of another
 /// relation is asked for again and again, as happens when the batch goes through its values in groups, that row is marked
 /// once in a bitmap and each look costs one bit; else both rows ascend and are walked together, the
 /// longer one in growing strides (Bentley, Yao, "An almost optimal algorithm for unbounded
@@ -42,7 +42,7 @@ final class NeighbourIntersection {
   }
 
   /// Prepares the intersection of the rows that row `i` of a batch names, and returns the length of
-  /// the shortest: nothing more than that many members will come.
+  /// the row that will be gone through: nothing where one of them is empty.
   func begin(_ keys: Words<Words<UInt64>>, _ i: Int, batchCount: Int) -> Int {
     let all = sides.words
     for side in 0..<all.count {
@@ -105,8 +105,8 @@ final class NeighbourIntersection {
     all[side].marked = row
   }
 
-  /// The members of the intersection among `count` members of the shortest row from `start` on; at
-  /// most a batch at a time. The result is valid until the next call.
+  /// The members of the intersection among `count` members, at most a batch, of the row that is gone
+  /// through, from `start` on. The result is valid until the next call.
   func members(from start: Int, count: Int) -> Words<UInt32> {
     let all = sides.words
     var candidates = all[driver].row.slice(start, count)
