@@ -47,13 +47,6 @@ final class Adjacency {
 
   var domain: Int { offsets.count - 1 }
 
-  /// How many nodes have neighbours. O(domain).
-  private(set) lazy var keyCount: Int = {
-    var count = 0
-    for x in 0..<domain where offsets.words[x] != offsets.words[x &+ 1] { count &+= 1 }
-    return count
-  }()
-
   var byteCount: Int { offsets.byteCount + neighbours.byteCount }
 
   @inline(__always)

@@ -9,6 +9,7 @@ extension Relation {
     /// The highest word of each column, and for how many rows it is known.
     var highest: [UInt64] = []
     var highestCount = 0
+    var statistics: RelationStatistics?
 
     var byteCount: Int {
       hashed.values.reduce(0) { $0 + $1.byteCount }
@@ -30,11 +31,14 @@ extension Relation {
     return index
   }
 
-  /// How many different keys an index over these columns has, if there is one.
-  func knownKeyCount(on columns: [Int]) -> Int? {
-    if let index = indexes.hashed[columns], index.rowCount > 0 { return index.keyCount }
-    guard columns.count == 1, arity == 2 else { return nil }
-    return adjacency(known: columns[0])?.keyCount
+  /// Statistics of the rows, at most half or twice as many as there are now.
+  var statistics: RelationStatistics {
+    if let known = indexes.statistics, known.rowCount <= rowCount, rowCount <= 2 * known.rowCount {
+      return known
+    }
+    let made = RelationStatistics(self)
+    indexes.statistics = made
+    return made
   }
 
   private func adjacency(known column: Int) -> Adjacency? {

@@ -29,7 +29,8 @@ package final class Engine {
   /// What has been chosen in the relations with `choice-domain`.
   private var choices: [Int: ChoiceFilter] = [:]
   private var rulesByHead: [[Int]] = []
-  private var hasRules: [Bool] = []
+  /// The versions of the present recursion's rules.
+  private var prepared: [RuleVersion: PreparedVersion] = [:]
 
   package init(
     program: CoreProgram, graph: Graph, terms: TermSpace, facts: [String: Relation],
@@ -93,7 +94,10 @@ package final class Engine {
     let rules = all.filter { !program.rules[$0].isDominance }
     let dominances = all.filter { program.rules[$0].isDominance }
     iteration = 0
-    defer { iteration = 0 }
+    defer {
+      iteration = 0
+      prepared = [:]
+    }
     if isRecursive, try evaluateChains(component, members, all) { return }
     for rule in rules { try run(rule, deltaLiteral: nil, recursive: members) }
     for member in component { relations[member.index].settle(asDelta: isRecursive) }
@@ -199,24 +203,23 @@ package final class Engine {
     let rule = program.rules[index]
     try limits.checkTime(rule.span)
     try limits.checkMemory(relations, rule.span)
-    let plan = Planner(program: program, relations: relations, options: options).plan(
-      rule: index, deltaLiteral: deltaLiteral, recursive: recursive)
+    let execution = execution(of: index, deltaLiteral: deltaLiteral, recursive: recursive)
     let head = relations[rule.head.index]
     switch rule.effect {
     case .derive:
       if let filter = choices[rule.head.index] {
-        try execute(plan, rule, into: ChoiceSink(head, filter: filter))
+        try execute(execution, into: ChoiceSink(head, filter: filter))
       } else {
         let isDistinct = head.rowCount == 0 && rule.derivesDistinctRows(program, recursive)
-        try execute(plan, rule, into: RelationSink(head, isDistinct: isDistinct))
+        try execute(execution, into: RelationSink(head, isDistinct: isDistinct))
       }
     case .dominate:
-      try execute(plan, rule, into: DominanceSink(head))
+      try execute(execution, into: DominanceSink(head))
     case .aggregate(let function):
       let sink = AggregateSink(
         function: function, groupTypes: Array(head.types.dropLast()),
         inputType: type(of: rule.headTerms.last, in: rule), terms: terms)
-      try execute(plan, rule, into: sink)
+      try execute(execution, into: sink)
       if let demand = rule.demandLiteral, function == .count || function == .sum,
         case .atom(let atom) = rule.body[demand]
       {
@@ -226,13 +229,40 @@ package final class Engine {
     }
   }
 
-  private func execute(_ plan: RulePlan, _ rule: CoreRule, into sink: any RowSink)
-    throws(EngineFailure)
+  private func execute(_ execution: RuleExecution, into sink: any RowSink) throws(EngineFailure) {
+    counter = try execution.run(into: sink, counter: counter, iteration: iteration)
+  }
+
+  /// The rule planned and made ready to run. In a recursion this is kept from round to round, until
+  /// the sizes it was planned by have changed.
+  private func execution(of rule: Int, deltaLiteral: Int?, recursive: Set<RelationID>)
+    -> RuleExecution
   {
+    let version = RuleVersion(rule: rule, deltaLiteral: deltaLiteral)
+    let sizes = deltaLiteral == nil ? [] : sizes(of: rule)
+    if deltaLiteral != nil, let known = prepared[version], known.isPlanned(for: sizes) {
+      return known.execution
+    }
+    let plan = Planner(program: program, relations: relations, options: options).plan(
+      rule: rule, deltaLiteral: deltaLiteral, recursive: recursive)
     let execution = RuleExecution(
-      plan: plan, relations: relations, terms: terms, limits: limits, span: rule.span,
-      counter: counter, iteration: iteration, sink: sink)
-    counter = try execution.run()
+      plan: plan, relations: relations, terms: terms, limits: limits,
+      span: program.rules[rule].span)
+    if deltaLiteral != nil {
+      prepared[version] = PreparedVersion(execution: execution, sizes: sizes)
+    }
+    return execution
+  }
+
+  /// How many rows, and how many new ones, each atom of a rule may read.
+  private func sizes(of rule: Int) -> [Int] {
+    var sizes: [Int] = []
+    for case .atom(let atom) in program.rules[rule].body {
+      let relation = relations[atom.relation.index]
+      sizes.append(relation.visible)
+      sizes.append(relation.visible - relation.stable)
+    }
+    return sizes
   }
 
   private func type(of term: CoreExpression?, in rule: CoreRule) -> ColumnType {
@@ -242,5 +272,23 @@ package final class Engine {
     case .call(_, _, let slot, _, _): program.type(slot)
     case nil: .number
     }
+  }
+}
+
+/// A rule with the atom that reads the last round's rows.
+private struct RuleVersion: Hashable {
+  let rule: Int
+  let deltaLiteral: Int?
+}
+
+private struct PreparedVersion {
+  let execution: RuleExecution
+  /// The sizes that the order of the conditions was chosen by.
+  let sizes: [Int]
+
+  /// Whether the order is still likely to be right: planning takes microseconds, which adds up over
+  /// thousands of small rounds.
+  func isPlanned(for present: [Int]) -> Bool {
+    zip(sizes, present).allSatisfy { old, new in new <= 4 * old + 64 && old <= 4 * new + 64 }
   }
 }

@@ -8,10 +8,11 @@
 final class RuleExecution {
   let plan: RulePlan
   let relations: [Relation]
-  let builtins: Builtins
+  var builtins: Builtins
+  private let terms: TermSpace
   let limits: LimitGuard
   let span: SourceSpan
-  private let sink: any RowSink
+  private var sink: any RowSink = NoSink()
   /// One block of registers per level.
   private let levels: [Column<UInt64>]
   /// Per level the pairs being collected, and scratch for hashes and selections.
@@ -32,15 +33,15 @@ final class RuleExecution {
 
   init(
     plan: RulePlan, relations: [Relation], terms: TermSpace, limits: LimitGuard,
-    span: SourceSpan, counter: UInt64, iteration: UInt64, sink: any RowSink
+    span: SourceSpan
   ) {
     self.plan = plan
     self.relations = relations
-    builtins = Builtins(terms: terms, iteration: iteration)
+    self.terms = terms
+    builtins = Builtins(terms: terms, iteration: 0)
     self.limits = limits
     self.span = span
-    self.sink = sink
-    self.counter = counter
+    counter = 0
     tests = TextTests(terms: terms)
     let size = max(plan.registerCount, 1) * Batch.capacity
     levels = (0..<plan.levelCount).map { _ in
@@ -57,8 +58,15 @@ final class RuleExecution {
     collectConstants()
   }
 
-  /// Runs the plan to its end and returns the next value of the counter.
-  func run() throws(EngineFailure) -> UInt64 {
+  /// Runs the plan to its end, handing the head's rows to `sink`, and returns the next value of the
+  /// counter. May be called again, in later rounds, with the same relations.
+  func run(into sink: any RowSink, counter start: UInt64, iteration: UInt64)
+    throws(EngineFailure) -> UInt64
+  {
+    self.sink = sink
+    defer { self.sink = NoSink() }
+    counter = start
+    builtins = Builtins(terms: terms, iteration: iteration)
     // One row without registers starts everything off.
     try step(0, level: 0, count: 1)
     return counter
@@ -239,10 +247,10 @@ final class RuleExecution {
     hashKeys(join.keySources, hashIndex, level: level, count: count, into: hashes)
     let left = pairLeft[level].words
     let right = pairRight[level].words
-    let chain = hashIndex.chain
+    let (table, chain) = (hashIndex.table, hashIndex.chain)
     var pairs = 0
     for i in 0..<count {
-      var link = Int(hashIndex.head(of: UInt32(truncatingIfNeeded: hashes[i])))
+      var link = Int(table.head(of: UInt32(truncatingIfNeeded: hashes[i])))
       // Chains run from new rows to old ones.
       while link > upper { link = Int(chain[link &- 1]) }
       while link > lower {
@@ -267,7 +275,9 @@ final class RuleExecution {
   ) {
     if index.isExact {
       let keys = words(sources[0], level: level)
-      for i in 0..<count { hashes[i] = UInt64(index.hash(ofCode: keys[i])) }
+      for i in 0..<count {
+        hashes[i] = UInt64(TupleHash.code(UInt32(truncatingIfNeeded: keys[i])))
+      }
       return
     }
     for i in 0..<count { hashes[i] = TupleHash.seed }
@@ -359,12 +369,16 @@ final class RuleExecution {
     let hashIndex = relation.index(on: existence.keyColumns)
     let hashes = states[level].words
     hashKeys(existence.keySources, hashIndex, level: level, count: count, into: hashes)
-    let chain = hashIndex.chain
+    let (table, chain) = (hashIndex.table, hashIndex.chain)
     let keys = existence.keySources.map { words($0, level: level) }
     let views = existence.keyColumns.map { relation.view($0) }
-    let isPlain = hashIndex.isExact && !relation.hasDeadRows
+    let hasDeadRows = relation.hasDeadRows
+    let isPlain = hashIndex.isExact && !hasDeadRows
+    let (keyWords, keyViews) = (Column(keys), Column(views))
+    defer { keepAlive(keyWords, keyViews) }
+    let (keyCount, wanted, stored) = (keys.count, keyWords.words, keyViews.words)
     for i in 0..<count {
-      var link = Int(hashIndex.head(of: UInt32(truncatingIfNeeded: hashes[i])))
+      var link = Int(table.head(of: UInt32(truncatingIfNeeded: hashes[i])))
       var isFound = false
       while link > 0 {
         if isPlain {
@@ -372,9 +386,9 @@ final class RuleExecution {
           break
         }
         let row = link &- 1
-        var isEqual = !relation.isDead(row)
-        for column in 0..<keys.count where isEqual {
-          if views[column][row] != keys[column][i] { isEqual = false }
+        var isEqual = !(hasDeadRows && relation.isDead(row))
+        for column in 0..<keyCount where isEqual {
+          if stored[column][row] != wanted[column][i] { isEqual = false }
         }
         if isEqual {
           isFound = true
@@ -402,17 +416,20 @@ final class RuleExecution {
     let hashIndex = relation.index(on: lookup.keyColumns)
     let hashes = states[level].words
     hashKeys(lookup.keySources, hashIndex, level: level, count: count, into: hashes)
-    let chain = hashIndex.chain
+    let (table, chain) = (hashIndex.table, hashIndex.chain)
     let keys = lookup.keySources.map { words($0, level: level) }
     let views = lookup.keyColumns.map { relation.view($0) }
+    let (keyWords, keyViews) = (Column(keys), Column(views))
+    defer { keepAlive(keyWords, keyViews) }
+    let (keyCount, wanted, stored) = (keys.count, keyWords.words, keyViews.words)
     for i in 0..<count {
-      var link = Int(hashIndex.head(of: UInt32(truncatingIfNeeded: hashes[i])))
+      var link = Int(table.head(of: UInt32(truncatingIfNeeded: hashes[i])))
       var word: UInt64 = 0
       while link > 0 {
         let row = link &- 1
         var isEqual = true
-        for column in 0..<keys.count where isEqual {
-          if views[column][row] != keys[column][i] { isEqual = false }
+        for column in 0..<keyCount where isEqual {
+          if stored[column][row] != wanted[column][i] { isEqual = false }
         }
         if isEqual {
           word = value[row]
@@ -538,6 +555,11 @@ struct NumberRange {
 /// Takes the rows that a rule derives, a batch at a time.
 protocol RowSink: AnyObject {
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure)
+}
+
+/// What takes rows where nobody wants them: between runs.
+private final class NoSink: RowSink {
+  func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {}
 }
 
 /// Adds derived rows to a relation.

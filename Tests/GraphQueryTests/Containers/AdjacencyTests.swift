@@ -40,7 +40,6 @@ import Testing
       #expect(Self.list(plain.row(x)) == expected, "seed \(seed)")
       #expect(Self.list(sorted.row(x)) == expected.sorted(), "seed \(seed)")
     }
-    #expect(sorted.keyCount == Set(pairs.map(\.0)).count)
   }
 
   /// Every combination of rows of up to three relations, asked for in runs and singly.
