@@ -50,6 +50,13 @@ struct PlanBuilder {
     groupScan()
   }
 
+  private func isBound(_ argument: CoreAtom.Argument) -> Bool {
+    if case .variable(let variable) = argument.value { return bound.contains(variable) }
+    return true
+  }
+
+  private func isBound(_ atom: CoreAtom) -> Bool { atom.arguments.allSatisfy(isBound) }
+
   /// Whether a condition may bring new rows, given what is bound.
   private func expands(_ literal: CoreLiteral) -> Bool {
     switch literal {
