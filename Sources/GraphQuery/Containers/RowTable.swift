@@ -60,7 +60,7 @@ final class RowTable {
     }
   }
 
-  static let scanLimit: UInt32 = 8
+  static let scanLimit: UInt32 = 16
 
   let domain: Int
   let rows: Column<Row>
@@ -69,13 +69,19 @@ final class RowTable {
   /// Rows with a delta in this round, and rows that got members for the next.
   private(set) var delta = Column<UInt32>()
   private var dirty = Column<UInt32>()
+  /// One bit for each row with a delta in this round.
+  let hasDelta: Column<UInt64>
   private let bitmapLimit: UInt32
   private let bitmapClass: Int
+  /// The members of the row that is collected, one bit each; empty between rows.
+  private var marks: Words<UInt32> = .empty
+  private var collected = Row()
 
   init(domain: Int, arena: WordArena) {
     self.domain = domain
     self.arena = arena
     rows = Column(repeating: Row(), count: domain)
+    hasDelta = Column(repeating: 0, count: domain / 64 + 1)
     bitmapLimit = UInt32(max(domain / 64, 32))
     bitmapClass = WordArena.sizeClass(for: (domain + 31) / 32)
   }
@@ -204,6 +210,89 @@ final class RowTable {
     return added
   }
 
+  // MARK: Collecting
+
+  /// Opens a row to which several lists are added one after another. Its members are marked in a
+  /// bitmap that stays in the cache, so that each value costs one look at a bit.
+  func beginCollecting(_ x: Int) {
+    collected = rows.words[x]
+    if collected.form == .bitmap { return }
+    if marks.count == 0 { marks = arena.takeZeroed(bitmapClass) }
+    let (list, marks) = (collected.list, marks)
+    for i in 0..<Int(collected.listed) {
+      let y = list[i]
+      marks[Int(y >> 5)] |= 1 << (y & 31)
+    }
+  }
+
+  /// Adds a list to the row that is open. O(count).
+  @inline(__always)
+  func collect(_ values: Words<UInt32>, count: Int) {
+    if Int(collected.listed) + count > collected.list.count { makeRoom(&collected, count) }
+    let bits = collected.form == .bitmap ? collected.set : marks
+    let list = collected.list
+    var listed = Int(collected.listed)
+    for i in 0..<count {
+      let y = values[i]
+      let word = bits[Int(y >> 5)]
+      let bit: UInt32 = 1 << (y & 31)
+      list[listed] = y
+      listed &+= word & bit == 0 ? 1 : 0
+      bits[Int(y >> 5)] = word | bit
+    }
+    collected.listed = UInt32(truncatingIfNeeded: listed)
+  }
+
+  /// Closes the row that is open, and returns how many members are new.
+  func endCollecting(_ x: Int) -> Int {
+    let all = rows.words
+    let before = Int(all[x].listed)
+    let added = Int(collected.listed) - before
+    if collected.form != .bitmap {
+      let (list, marks) = (collected.list, marks)
+      for i in 0..<Int(collected.listed) { marks[Int(list[i] >> 5)] = 0 }
+    }
+    if added > 0 {
+      collected.count &+= UInt32(truncatingIfNeeded: added)
+      count &+= added
+      if !collected.isDirty {
+        collected.isDirty = true
+        dirty.append(UInt32(truncatingIfNeeded: x))
+      }
+      switch collected.form {
+      case .bitmap: break
+      case .list:
+        if collected.count > bitmapLimit {
+          makeBitmap(&collected)
+        } else if collected.listed > Self.scanLimit {
+          hashRow(&collected, 0)
+        }
+      case .hashed:
+        if collected.count > bitmapLimit {
+          makeBitmap(&collected)
+        } else if Int(collected.count) * 2 > collected.set.count {
+          growSet(&collected, 0)
+        } else {
+          hashNewest(&collected, from: before)
+        }
+      }
+    }
+    // The list may have moved even where nothing was new.
+    all[x] = collected
+    return added
+  }
+
+  /// Puts the newest members of a row, known to be new, into its hash table.
+  private func hashNewest(_ row: inout Row, from before: Int) {
+    let (list, set) = (row.list, row.set)
+    let mask = set.count &- 1
+    for i in before..<Int(row.listed) {
+      var slot = Int(Self.hash(list[i])) & mask
+      while set[slot] != 0 { slot = (slot &+ 1) & mask }
+      set[slot] = list[i] &+ 1
+    }
+  }
+
   /// Adds a member that the row is known not to have, as a transposed table does.
   ///
   /// Rows that only this adds to have no hash table: nothing is ever looked up in them.
@@ -276,9 +365,11 @@ final class RowTable {
   /// Makes what was added the next delta; false if nothing was.
   func advance() -> Bool {
     let all = rows.words
+    let bits = hasDelta.words
     let old = delta.words
     for i in 0..<old.count {
       let x = Int(old[i])
+      bits[x >> 6] = 0
       // What was the delta is stable now; a bitmap row need not list it any more.
       if all[x].form == .bitmap { forgetStable(&all[x]) } else { all[x].stable = all[x].visible }
     }
@@ -287,6 +378,7 @@ final class RowTable {
     let new = delta.words
     for i in 0..<new.count {
       let x = Int(new[i])
+      bits[x >> 6] |= 1 << UInt64(x & 63)
       all[x].visible = all[x].listed
       all[x].isDirty = false
     }
