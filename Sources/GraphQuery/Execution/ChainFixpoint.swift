@@ -185,7 +185,8 @@ final class ChainFixpoint {
     let made = RowTable(domain: domain, arena: arena)
     let table = forward[index]
     let row = Column<UInt32>()
-    for x in 0..<domain {
+    for place in stride(from: 1, to: table.rows.count, by: 1) {
+      let x = table.key(at: place)
       row.truncate(to: 0)
       table.appendMembers(of: x, to: row)
       for i in 0..<row.count { made.append(UInt32(truncatingIfNeeded: x), to: Int(row[i])) }
@@ -225,7 +226,7 @@ final class ChainFixpoint {
         let values = source.delta(of: Int(sources[i]))
         table.collect(values, count: values.count)
       }
-      let added = table.endCollecting(x)
+      let added = table.endCollecting()
       if added > 0, let transposed { transpose(x, added, transposed) }
     }
 
@@ -325,9 +326,12 @@ final class ChainFixpoint {
   /// Whether the new rows are so many that looking at every link of the left factor is no loss.
   private func touchesMany(_ product: ChainProgram.Product, _ second: ChainProgram.Factor) -> Bool {
     let links = rows(of: product.first, byRight: true)
-    let delta = table(second, byRight: false).delta
+    let right = table(second, byRight: false)
+    let delta = right.delta
     var touched = 0
-    for i in 0..<delta.count { touched &+= links.row(Int(delta[i])).count }
+    for i in 0..<delta.count {
+      touched &+= links.row(right.key(at: Int(delta[i]))).count
+    }
     return touched * 4 > links.neighbours.count
   }
 
@@ -359,9 +363,9 @@ final class ChainFixpoint {
     let head = target(product.head)
     let members = Column<UInt32>()
     defer { keepAlive(members) }
-    for x in 0..<domain {
-      let row = left.row(x)
-      if row.count == 0 { continue }
+    for place in stride(from: 1, to: left.rows.count, by: 1) {
+      let row = left.rows.words[place]
+      let x = Int(row.key)
       if row.form != .bitmap {
         try pull(row.list.slice(0, Int(row.listed)), right, head, row: x)
         continue
@@ -409,8 +413,9 @@ final class ChainFixpoint {
     let rows = source.delta
     for i in 0..<rows.count {
       try checkLimits()
-      let x = Int(rows[i])
-      let values = keep(source.delta(of: x))
+      let place = Int(rows[i])
+      let x = source.key(at: place)
+      let values = keep(source.delta(at: place))
       head.add(values, values.count, row: x)
     }
   }
@@ -434,8 +439,9 @@ final class ChainFixpoint {
     let rows = left.delta
     for i in 0..<rows.count {
       try checkLimits()
-      let x = Int(rows[i])
-      let middle = keep(left.delta(of: x))
+      let place = Int(rows[i])
+      let x = left.key(at: place)
+      let middle = keep(left.delta(at: place))
       for j in 0..<middle.count {
         let list = right.row(Int(middle[j]))
         head.add(list, list.count, row: x)
@@ -453,8 +459,9 @@ final class ChainFixpoint {
     let rows = left.delta
     for i in 0..<rows.count {
       try checkLimits()
-      let x = Int(rows[i])
-      let middle = keep(left.delta(of: x))
+      let place = Int(rows[i])
+      let x = left.key(at: place)
+      let middle = keep(left.delta(at: place))
       for j in 0..<middle.count {
         let y = Int(middle[j])
         // A row adds nothing to itself.
@@ -482,10 +489,11 @@ final class ChainFixpoint {
     let rows = right.delta
     for i in 0..<rows.count {
       try checkLimits()
-      let y = Int(rows[i])
+      let place = Int(rows[i])
+      let y = right.key(at: place)
       let starts = left.row(y)
       if starts.count == 0 { continue }
-      let values = isTurned ? keep(right.delta(of: y)) : right.delta(of: y)
+      let values = isTurned ? keep(right.delta(at: place)) : right.delta(at: place)
       for j in 0..<starts.count {
         // A row adds nothing to itself.
         if isOwn && Int(starts[j]) == y { continue }
@@ -506,11 +514,12 @@ final class ChainFixpoint {
     let starts = Column<UInt32>()
     for i in 0..<rows.count {
       try checkLimits()
-      let y = Int(rows[i])
+      let place = Int(rows[i])
+      let y = right.key(at: place)
       starts.truncate(to: 0)
       left.appendMembers(of: y, to: starts)
       if starts.count == 0 { continue }
-      let values = isTurned ? keep(right.delta(of: y)) : right.delta(of: y)
+      let values = isTurned ? keep(right.delta(at: place)) : right.delta(at: place)
       for j in 0..<starts.count {
         if isOwn && Int(starts[j]) == y { continue }
         head.add(values, values.count, row: Int(starts[j]))
