@@ -34,6 +34,7 @@ struct SessionRunner {
       shell.session.parameters[parameter.name] = ParameterText.value(of: parameter.value)
     }
     shell.session.limits = options.limits.queryLimits
+    shell.session.threadCount = options.limits.threadCount ?? ProcessControl.processorCount
     shell.session.optimizations.subtract(options.limits.without)
     // Rules of other files are no changes of the database.
     session.isReadOnly = false

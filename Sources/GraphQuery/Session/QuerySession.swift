@@ -31,6 +31,10 @@ public final class QuerySession {
   public var macros: [(name: String, value: String)] = []
   /// The ways of evaluation that may be used.
   public var optimizations = Set(Optimization.allCases)
+  /// The most threads that reading, evaluation and writing use at a time. Answers do not depend on it.
+  public var threadCount = 1 {
+    didSet { if threadCount != oldValue { workers = Workers(count: threadCount) } }
+  }
   /// Whether statements may only ask.
   public var isReadOnly = false
 
@@ -40,6 +44,8 @@ public final class QuerySession {
   >
 
   var program = SessionProgram()
+  /// The session's threads; they start when there is something to share.
+  private(set) var workers = Workers(count: 1)
   /// The records in those facts, and what record types there are.
   let records = RecordTable()
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.
