@@ -81,11 +81,16 @@ final class AggregateSink: RowSink {
   /// Writes (group, result) rows to the aggregate's relation.
   func finish(into result: Relation) {
     if function == .mean || (function == .sum && inputType == .float) { sumTerms() }
-    let arity = groups.arity
-    for group in 0..<groups.rowCount {
-      var row = (0..<arity).map { groups.word(row: group, column: $0) }
-      row.append(values[group])
-      result.insert(row)
+    if groups.arity == 0 {
+      if groups.rowCount > 0 { result.insert([values[0]]) }
+      return
+    }
+    for group in stride(from: 0, to: groups.rowCount, by: Batch.capacity) {
+      let count = min(Batch.capacity, groups.rowCount - group)
+      let keys = groups.load(from: group, count: count)
+      var columns = (0..<groups.arity).map { keys[$0] }
+      columns.append(values.words.slice(group, count))
+      result.insert(columns, count: count)
     }
   }
 
