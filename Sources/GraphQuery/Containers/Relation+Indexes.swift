@@ -76,13 +76,14 @@ extension Relation {
   /// The pairs of a complete binary relation by one column's values; `canGroup` must hold. With
   /// `sorted` the values of each group ascend. O(rows), once.
   func adjacency(by column: Int, sorted: Bool) -> Adjacency {
+    let farDomain = highestWord(1 - column)
+    // Sorting goes through lists by the other column, whose words may be too thinly spread for that.
+    let sorted = sorted && farDomain < UInt64(max(1 << 14, 8 * rowCount))
     if let known = adjacency(known: column), known.isSorted || !sorted { return known }
     let (near, far) = (view(column), view(1 - column))
     let domain = Int(highestWord(column)) + 1
-    let farDomain = highestWord(1 - column)
-    // Sorting goes through lists by the other column, whose words may be too thinly spread for that.
     let made =
-      sorted && farDomain < UInt64(max(1 << 14, 8 * rowCount))
+      sorted
       ? Adjacency(
         near: near, far: far, count: rowCount, domain: domain, sortedBelow: Int(farDomain) + 1)
       : Adjacency(near: near, far: far, count: rowCount, domain: domain)

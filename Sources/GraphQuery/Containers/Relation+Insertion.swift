@@ -62,22 +62,39 @@ extension Relation {
 
   /// Adds all live rows of another relation of the same types.
   func insert(contentsOf other: Relation) {
+    append(contentsOf: other, isDistinct: rowCount == 0 && lattice == nil)
+  }
+
+  /// The same where the rows may be known to differ from those that are there.
+  func append(contentsOf other: Relation, isDistinct: Bool) {
+    if arity == 0 {
+      if other.liveCount > 0 && rowCount == 0 { rowCount = 1 }
+      return
+    }
     let buffers = (0..<arity).map { _ in Column<UInt64>(repeating: 0, count: Batch.capacity) }
     defer { keepAlive(buffers) }
     let words = buffers.map(\.words)
-    let isFresh = rowCount == 0 && lattice == nil
     var row = 0
     while row < other.rowCount {
-      var count = 0
-      while row < other.rowCount && count < Batch.capacity {
-        if !other.isDead(row) {
-          for column in 0..<arity { words[column][count] = other.view(column)[row] }
-          count += 1
-        }
-        row += 1
+      var count = min(Batch.capacity, other.rowCount - row)
+      for column in 0..<arity {
+        other.view(column).load(from: row, count: count, into: words[column])
       }
-      if isFresh { insertDistinct(words, count: count) } else { insert(words, count: count) }
+      if other.hasDeadRows { count = dropDead(other, from: row, count: count, words) }
+      if isDistinct { insertDistinct(words, count: count) } else { insert(words, count: count) }
+      row += min(Batch.capacity, other.rowCount - row)
     }
+  }
+
+  private func dropDead(
+    _ other: Relation, from row: Int, count: Int, _ words: [Words<UInt64>]
+  ) -> Int {
+    var kept = 0
+    for i in 0..<count where !other.isDead(row + i) {
+      for column in 0..<arity { words[column][kept] = words[column][i] }
+      kept += 1
+    }
+    return kept
   }
 
   // MARK: Loops

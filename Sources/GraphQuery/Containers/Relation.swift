@@ -45,6 +45,15 @@ package final class Relation {
     columns = types.map { WordColumn(kind: $0.wordKind) }
   }
 
+  /// An empty relation with the columns of another.
+  init(like other: Relation) {
+    name = other.name
+    types = other.types
+    lattice = nil
+    order = nil
+    columns = other.types.map { WordColumn(kind: $0.wordKind) }
+  }
+
   /// A relation over columns that belong to `owner`; its rows must be distinct.
   package init(
     name: String, types: [ColumnType], borrowing views: [ColumnView], rowCount: Int,

@@ -23,6 +23,9 @@ package final class Engine {
   /// The session's facts of declared relations, by their key.
   private let facts: [String: Relation]
   private let options: Set<Optimization>
+  private let workers: Workers?
+  /// Rules whose first scan has fewer rows are run by one thread.
+  private let shareThreshold: Int
   private var relations: [Relation] = []
   private var counter: UInt64 = 0
   private var iteration: UInt64 = 0
@@ -30,7 +33,7 @@ package final class Engine {
   private var choices: [Int: ChoiceFilter] = [:]
   private var rulesByHead: [[Int]] = []
   /// The versions of the present recursion's rules.
-  private var prepared: [RuleVersion: PreparedVersion] = [:]
+  private var prepared: [RuleVersion: RunnableRule] = [:]
   /// The number of the stratum that the run is in, or was stopped in.
   private var currentStratum = 0
   /// Rules that must not run on what a stopped run left.
@@ -39,8 +42,11 @@ package final class Engine {
   package init(
     program: CoreProgram, graph: Graph, terms: TermSpace, facts: [String: Relation],
     limits: QueryLimits, token: CancelToken?,
-    options: Set<Optimization> = Set(Optimization.allCases), monitor: ProgressMonitor? = nil
+    options: Set<Optimization> = Set(Optimization.allCases), monitor: ProgressMonitor? = nil,
+    workers: Workers? = nil, sharesFrom threshold: Int = SharedRule.defaultThreshold
   ) {
+    self.workers = workers
+    shareThreshold = threshold
     self.program = program
     self.options = options
     self.terms = terms
@@ -282,7 +288,8 @@ package final class Engine {
     try limits.checkMemory(relations, rule.span)
     limits.monitor?.begin(rule: rule.span)
     defer { limits.monitor?.endRule() }
-    let execution = execution(of: index, deltaLiteral: deltaLiteral, recursive: recursive)
+    let prepared = prepare(index, deltaLiteral: deltaLiteral, recursive: recursive)
+    let execution = prepared.execution
     let head = relations[rule.head.index]
     switch rule.effect {
     case .derive:
@@ -290,7 +297,11 @@ package final class Engine {
         try execute(execution, into: ChoiceSink(head, filter: filter))
       } else {
         let isDistinct = head.rowCount == 0 && rule.derivesDistinctRows(program, recursive)
-        try execute(execution, into: RelationSink(head, isDistinct: isDistinct))
+        if let workers, let shared = shared(prepared, rule) {
+          try shared.run(workers, into: head, isDistinct: isDistinct)
+        } else {
+          try execute(execution, into: RelationSink(head, isDistinct: isDistinct))
+        }
       }
     case .dominate:
       try execute(execution, into: DominanceSink(head))
@@ -314,23 +325,36 @@ package final class Engine {
 
   /// The rule planned and made ready to run. In a recursion this is kept from round to round, until
   /// the sizes it was planned by have changed.
-  private func execution(of rule: Int, deltaLiteral: Int?, recursive: Set<RelationID>)
-    -> RuleExecution
+  private func prepare(_ rule: Int, deltaLiteral: Int?, recursive: Set<RelationID>)
+    -> RunnableRule
   {
     let version = RuleVersion(rule: rule, deltaLiteral: deltaLiteral)
     let sizes = deltaLiteral == nil ? [] : sizes(of: rule)
     if deltaLiteral != nil, let known = prepared[version], known.isPlanned(for: sizes) {
-      return known.execution
+      return known
     }
     let plan = Planner(program: program, relations: relations, options: options).plan(
       rule: rule, deltaLiteral: deltaLiteral, recursive: recursive)
     let execution = RuleExecution(
       plan: plan, relations: relations, terms: terms, limits: limits,
       span: program.rules[rule].span)
-    if deltaLiteral != nil {
-      prepared[version] = PreparedVersion(execution: execution, sizes: sizes)
+    let made = RunnableRule(execution: execution, sizes: sizes)
+    if deltaLiteral != nil { prepared[version] = made }
+    return made
+  }
+
+  /// The rule for several workers, where there are some and it has enough rows to share.
+  private func shared(_ prepared: RunnableRule, _ rule: CoreRule) -> SharedRule? {
+    let execution = prepared.execution
+    guard let workers, workers.count > 1, relations[rule.head.index].lattice == nil,
+      let scan = execution.plan.sharedScan, execution.scanSize(scan) >= shareThreshold
+    else { return nil }
+    if prepared.shared == nil {
+      prepared.shared = SharedRule(
+        plan: execution.plan, relations: relations, terms: terms, limits: limits,
+        span: rule.span, workers: workers)
     }
-    return execution
+    return prepared.shared
   }
 
   /// How many rows, and how many new ones, each atom of a rule may read.
@@ -360,10 +384,17 @@ private struct RuleVersion: Hashable {
   let deltaLiteral: Int?
 }
 
-private struct PreparedVersion {
+private final class RunnableRule {
   let execution: RuleExecution
   /// The sizes that the order of the conditions was chosen by.
   let sizes: [Int]
+  /// The same for several workers, once it has had much to do.
+  var shared: SharedRule?
+
+  init(execution: RuleExecution, sizes: [Int]) {
+    self.execution = execution
+    self.sizes = sizes
+  }
 
   /// Whether the order is still likely to be right: planning takes microseconds, which adds up over
   /// thousands of small rounds.

@@ -47,7 +47,14 @@ struct LimitGuard {
   private let timeout: Double
   private let memory: Int?
   private let token: CancelToken?
-  let monitor: ProgressMonitor?
+  private(set) var monitor: ProgressMonitor?
+
+  /// The same limits, told to nobody.
+  var withoutMonitor: LimitGuard {
+    var copy = self
+    copy.monitor = nil
+    return copy
+  }
 
   init(_ limits: QueryLimits, token: CancelToken?, monitor: ProgressMonitor? = nil) {
     timeout = limits.timeout ?? 0

@@ -67,7 +67,7 @@ extension RuleExecution {
     if pairs > 0 { try flush(extended, pairs, at: index, level: level) }
   }
 
-  private func intersection(_ extended: RulePlan.Extension, at index: Int)
+  func intersection(_ extended: RulePlan.Extension, at index: Int)
     -> NeighbourIntersection
   {
     if let known = intersections[index] { return known }
@@ -123,7 +123,7 @@ extension RuleExecution {
     }
     var pairs = 0
     for i in 0..<count {
-      for x in 0..<adjacency.domain {
+      for x in level == 0 ? chunk ?? 0..<adjacency.domain : 0..<adjacency.domain {
         let row = adjacency.row(x)
         var place = 0
         while place < row.count {

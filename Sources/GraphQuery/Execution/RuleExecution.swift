@@ -12,7 +12,7 @@ final class RuleExecution {
   private let terms: TermSpace
   let limits: LimitGuard
   let span: SourceSpan
-  private var sink: any RowSink = NoSink()
+  var sink: any RowSink = NoSink()
   /// One block of registers per level.
   private let levels: [Column<UInt64>]
   /// Per level the pairs being collected, and scratch for hashes and selections.
@@ -27,6 +27,8 @@ final class RuleExecution {
   let outside: Column<UInt64>
   /// The kernels of the steps that extend.
   var intersections: [Int: NeighbourIntersection] = [:]
+  /// The part of the first scan that is this execution's turn; absent where it is all.
+  var chunk: Range<Int>?
   /// How many batches joins have made, to look at the limits now and then.
   var batches = 0
   private let tests: TextTests
@@ -65,6 +67,7 @@ final class RuleExecution {
   {
     self.sink = sink
     defer { self.sink = NoSink() }
+    chunk = nil
     counter = start
     builtins = Builtins(terms: terms, iteration: iteration)
     // One row without registers starts everything off.
@@ -193,7 +196,7 @@ final class RuleExecution {
 
   // MARK: Joins
 
-  private func bounds(_ relation: Relation, _ range: RulePlan.Range) -> (lower: Int, upper: Int) {
+  func bounds(_ relation: Relation, _ range: RulePlan.Range) -> (lower: Int, upper: Int) {
     switch range {
     case .all: (0, relation.visible)
     case .delta: (relation.stable, relation.visible)
@@ -205,7 +208,10 @@ final class RuleExecution {
     throws(EngineFailure)
   {
     let relation = relations[join.relation]
-    let (lower, upper) = bounds(relation, join.range)
+    var (lower, upper) = bounds(relation, join.range)
+    if let chunk, level == 0, join.groupedBy == nil {
+      (lower, upper) = (lower + chunk.lowerBound, lower + chunk.upperBound)
+    }
     guard lower < upper else { return }
     if join.keyColumns.isEmpty {
       try scan(join, relation, lower, upper, at: index, level: level, count: count)
@@ -558,7 +564,7 @@ protocol RowSink: AnyObject {
 }
 
 /// What takes rows where nobody wants them: between runs.
-private final class NoSink: RowSink {
+final class NoSink: RowSink {
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {}
 }
 

@@ -239,7 +239,7 @@ public final class QuerySession {
     let monitor = monitor()
     let engine = Engine(
       program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
-      options: optimizations, monitor: monitor)
+      options: optimizations, monitor: monitor, workers: workers)
     stoppedRun = nil
     let names = core[answer].columns.map(\.name)
     do throws(EngineFailure) {

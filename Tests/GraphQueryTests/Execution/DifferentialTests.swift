@@ -202,18 +202,35 @@ enum Differential {
     case .unstratifiable: return (.mismatch("stratification: a cycle was not refused"), [])
     case nil, .divisionByZero, .invalidConversion, .invalidPattern: break
     }
+    for mode in EngineMode.all {
+      if let difference = difference(of: mode, session, core, strata, terms, naive, naiveFailure) {
+        if case .mismatch(let report) = difference {
+          return (.mismatch("\(report) (engine \(mode))"), [])
+        }
+        return (difference, [])
+      }
+    }
+    return (.agreed, naive.relations)
+  }
+
+  /// What the engine does otherwise than the naive evaluator, in one of its modes.
+  private static func difference(
+    of mode: EngineMode, _ session: QuerySession, _ core: CoreProgram, _ strata: Strata,
+    _ terms: TermSpace, _ naive: NaiveEvaluator, _ naiveFailure: NaiveFailure?
+  ) -> Outcome? {
     let engine = Engine(
       program: core, graph: session.graph, terms: terms, facts: session.facts,
-      limits: session.limits, token: nil)
+      limits: session.limits, token: nil, options: mode.options, workers: mode.workers,
+      sharesFrom: 2)
     let relations: [Relation]
     do throws(EngineFailure) {
       relations = try engine.run(strata)
     } catch {
       return naiveFailure == nil
-        ? (.mismatch("failure: the engine stopped with \(error.message)"), []) : (.failedAlike, [])
+        ? .mismatch("failure: the engine stopped with \(error.message)") : .failedAlike
     }
     if let naiveFailure {
-      return (.mismatch("failure: the engine went on where \(naiveFailure) was expected"), [])
+      return .mismatch("failure: the engine went on where \(naiveFailure) was expected")
     }
     for (index, relation) in relations.enumerated() {
       // Stored relations with absent values have no row form of their own in the engine.
@@ -234,16 +251,34 @@ enum Differential {
         let missing = expected.subtracting(found).map(show).sorted()
         let extra = found.subtracting(expected).map(show).sorted()
         let twice = count - found.count
-        return (
-          .mismatch(
-            "rows of `\(relation.name)`: missing \(missing), too many \(extra), twice \(twice)"), []
-        )
+        return .mismatch(
+          "rows of `\(relation.name)`: missing \(missing), too many \(extra), twice \(twice)")
       }
     }
-    return (.agreed, naive.relations)
+    return nil
   }
 
   private static func show(_ row: NaiveEvaluator.Row) -> String {
     "(" + row.map { $0?.shown ?? "-" }.joined(separator: ", ") + ")"
+  }
+}
+
+/// A way of running the engine that must not make a difference.
+private struct EngineMode: CustomStringConvertible {
+  let description: String
+  let options: Set<Optimization>
+  var workers: Workers?
+
+  /// Everything on, on one thread and on two; everything off; each way of evaluation off.
+  static var all: [EngineMode] {
+    let every = Set(Optimization.allCases)
+    return [
+      EngineMode(description: "with everything on", options: every),
+      EngineMode(description: "on two threads", options: every, workers: Workers(count: 2)),
+      EngineMode(description: "with everything off", options: []),
+    ]
+      + Optimization.allCases.map {
+        EngineMode(description: "without \($0.rawValue)", options: every.subtracting([$0]))
+      }
   }
 }
