@@ -13,12 +13,14 @@ extension RuleExecution {
     return max(upper - lower, 0)
   }
 
-  /// Runs the plan for a part of its first scan.
-  func run(into sink: any RowSink, chunk: Range<Int>, of scan: Int) throws(EngineFailure) {
+  /// Runs the plan for a part of its first scan. `derived` is what `sink` has collected.
+  func run(into sink: any RowSink, derived: Relation?, chunk: Range<Int>) throws(EngineFailure) {
     self.sink = sink
+    self.derived = derived
     self.chunk = chunk
     defer {
       self.sink = NoSink()
+      self.derived = nil
       self.chunk = nil
     }
     try step(0, level: 0, count: 1)

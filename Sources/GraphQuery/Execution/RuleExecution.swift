@@ -29,6 +29,8 @@ final class RuleExecution {
   var intersections: [Int: NeighbourIntersection] = [:]
   /// The part of the first scan that is this execution's turn; absent where it is all.
   var chunk: Range<Int>?
+  /// What this execution has derived, where that is not in the head's relation yet.
+  var derived: Relation?
   /// How many batches joins have made, to look at the limits now and then.
   var batches = 0
   private let tests: TextTests
@@ -146,11 +148,9 @@ final class RuleExecution {
         try extend(extended, at: index, level: level, count: count)
         return
       case .unlessDerived(let head, let row):
-        let selected = pairLeft[level].words
-        if let kept = selectMembers(
-          relations[head], row, present: false, level: level, count: count, into: selected)
-        {
-          count = compact(selected, kept, from: count, at: index, level: level)
+        count = dropDerived(relations[head], row, at: index, level: level, count: count)
+        if let derived {
+          count = dropDerived(derived, row, at: index, level: level, count: count)
         }
       case .existence(let existence):
         count = filter(existence, at: index, level: level, count: count)
@@ -354,6 +354,17 @@ final class RuleExecution {
   }
 
   // MARK: Filters by relations
+
+  private func dropDerived(
+    _ relation: Relation, _ row: [RulePlan.Source], at index: Int, level: Int, count: Int
+  ) -> Int {
+    let selected = pairLeft[level].words
+    guard
+      let kept = selectMembers(
+        relation, row, present: false, level: level, count: count, into: selected)
+    else { return count }
+    return compact(selected, kept, from: count, at: index, level: level)
+  }
 
   private func filter(
     _ existence: RulePlan.Existence, at index: Int, level: Int, count: Int

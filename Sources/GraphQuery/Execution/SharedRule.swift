@@ -40,9 +40,11 @@ struct SharedRule {
     let sinks = executions.map { _ in WorkerSink(head, isDistinct: isDistinct) }
     let total = size
     let chunk = max(256, min(total / (workers.count * 16), 1 << 16))
-    let (executions, scan) = (executions, scan)
+    let executions = executions
     try workers.forEachChunk(of: total, size: chunk) { (worker, rows) throws(EngineFailure) in
-      try executions[worker].run(into: sinks[worker], chunk: rows, of: scan)
+      let sink = sinks[worker]
+      try executions[worker].run(
+        into: sink, derived: isDistinct ? nil : sink.rows, chunk: rows)
     }
     for sink in sinks where sink.rows.rowCount > 0 {
       head.append(contentsOf: sink.rows, isDistinct: isDistinct)
