@@ -86,8 +86,7 @@ class Scripted(Engine):
         self.python, self.cache, self.threads = python, cache, threads
 
     def version(self):
-        package = {"duckdb": "duckdb", "cozo": "pycozo", "nemo": "nemo-python", "clingo": "clingo", "ladybug": "ladybug",
-                   "kuzu": "kuzu"}[self.name]
+        package = {"cozo": "cozo_embedded", "nemo": "nemo-python"}.get(self.name, self.name)
         script = f"import importlib.metadata as m; print(m.version({package!r}))"
         return first_line([self.python, "-c", script])
 
@@ -97,18 +96,28 @@ class Scripted(Engine):
     def command(self, workload, facts, out, writes, threads):
         script = os.path.join(HERE, "peers", self.module + ".py")
         program = os.path.join(workload.folder, self.file)
-        declarations = ";".join(
-            f"{name}:" + ",".join(f"{column} {kind}" for column, kind in columns)
-            for name, columns in workload.inputs.items())
-        return [self.python, script, program, facts, out, "write" if writes else "count", str(threads), declarations,
-                ",".join(workload.results)]
+        declared = lambda names: ";".join(
+            f"{name}:" + ",".join(f"{column} {kind}" for column, kind in workload.columns(name)) for name in names)
+        return [self.python, script, program, facts, out, "write" if writes else "count", str(threads),
+                declared(workload.inputs), declared(workload.results)]
+
+
+class Clingo(Scripted):
+    """clingo reads facts in its own syntax, which are made beforehand."""
+
+    def command(self, workload, facts, out, writes, threads):
+        translate(workload, facts, "lp")
+        return super().command(workload, facts, out, writes, threads)
 
 
 class Prolog(Scripted):
+    """SWI-Prolog with tabling; it, too, reads facts in its own syntax."""
+
     def version(self):
         return first_line([self.python, "--version"]).split()[2]
 
     def command(self, workload, facts, out, writes, threads):
+        translate(workload, facts, "pl")
         words = super().command(workload, facts, out, writes, threads)
         return [self.python, "--stack-limit=8g", "-q", "-f", os.path.join(HERE, "peers", self.module + ".pl"), "-g",
                 "main", "-t", "halt", "--", *words[2:]]
@@ -131,6 +140,21 @@ def program_file(cache, workload, text, writes, engine):
     return path
 
 
+def translate(workload, facts, ending):
+    """Writes each fact file again as `relation(1,"text").` a line."""
+    for name, columns in workload.inputs.items():
+        path = os.path.join(facts, f"{name}.{ending}")
+        if os.path.exists(path):
+            continue
+        with open(os.path.join(facts, name + ".facts"), encoding="utf-8") as source, \
+                open(path + ".part", "w", encoding="utf-8") as target:
+            for line in source:
+                words = line.rstrip("\n").split("\t")
+                values = (w if kind == "number" else f'"{w}"' for w, (_, kind) in zip(words, columns))
+                target.write(f"{name}({','.join(values)}).\n")
+        os.rename(path + ".part", path)
+
+
 def has_module(python, module):
     return subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode == 0
 
@@ -144,12 +168,13 @@ def installed(graphsh, souffle, python, cache):
         ("duckdb", "duckdb", "duckdb.sql", (1, 2)),
         ("ladybug", "ladybug", "ladybug.cypher", (1, 2)),
         ("kuzu", "kuzu", "ladybug.cypher", (1, 2)),
-        ("nemo", "nemo_python", "nemo.rls", (1,)),
+        ("nemo", "nmo_python", "nemo.rls", (1,)),
         ("cozo", "cozo_embedded", "cozo.txt", (1,)),
         ("clingo", "clingo", "clingo.lp", (1,)),
     ):
         if has_module(python, module):
-            engines.append(Scripted(name, f"{name}_peer", file, python, cache, threads))
+            kind = Clingo if name == "clingo" else Scripted
+            engines.append(kind(name, f"{name}_peer", file, python, cache, threads))
     if shutil.which("swipl"):
         engines.append(Prolog("swipl", "swipl_peer", "swipl.pl", "swipl", cache))
     return engines

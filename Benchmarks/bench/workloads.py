@@ -43,9 +43,12 @@ class Workload:
     @property
     def inputs(self):
         """The input relations: name to a list of (column, type)."""
-        declared = dict(re.findall(r"^\.decl (\w+)\(([^)]*)\)", self.program_text, re.M))
-        columns = lambda text: [tuple(c.strip().split(": ")) for c in text.split(",")]
-        return {name: columns(declared[name]) for name in re.findall(r"^\.input (\w+)$", self.program_text, re.M)}
+        return {name: self.columns(name) for name in re.findall(r"^\.input (\w+)$", self.program_text, re.M)}
+
+    def columns(self, relation):
+        """The columns of a declared relation: (name, type)."""
+        listed = re.search(rf"^\.decl {relation}\(([^)]*)\)", self.program_text, re.M).group(1)
+        return [tuple(column.strip().split(": ")) for column in listed.split(",")]
 
     def facts(self, size, root):
         """The folder of the fact files, made on first use."""

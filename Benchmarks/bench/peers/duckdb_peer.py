@@ -15,7 +15,7 @@ for declaration in filter(None, inputs.split(";")):
         f"escape='', auto_detect=false, columns={{{types}}})")
 with open(program, encoding="utf-8") as file:
     database.execute(file.read() + ";SELECT 1")
-for name in filter(None, results.split(",")):
+for name in (result.split(":")[0] for result in results.split(";") if result):
     if mode == "write":
         database.execute(f"COPY (FROM {name}) TO '{out}/{name}.csv' (DELIMITER '\t', HEADER false)")
     else:
