@@ -103,7 +103,7 @@ WORKLOADS = [
     Workload("reach", "reach", inputs.random_graph,
              {"small": (20_000, 60_000), "big": (500_000, 2_500_000), "huge": (2_000_000, 8_000_000)}),
     Workload("ancestors", "ancestors", inputs.tree, {"small": (10,), "big": (18,), "huge": (20,)}),
-    Workload("andersen", "andersen", inputs.pointers, {"small": (1500,), "big": (40_000,), "huge": (150_000,)}),
+    Workload("andersen", "andersen", inputs.pointers, {"small": (1500,), "big": (8000,), "huge": (20_000,)}),
     Workload("cspa", "cspa", inputs.value_flow, {"small": (100,), "big": (1000,), "huge": (2500,)}),
     Workload("galen", "galen", inputs.ontology, {"small": (4000,), "big": (20_000,), "huge": (60_000,)}),
     Workload("triangles", "triangles", inputs.power_law,
