@@ -117,13 +117,3 @@ struct ProfileReport {
     sources.text(span).split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 }
-
-extension CoreLiteral {
-  /// The relation that the condition reads.
-  var relation: RelationID? {
-    switch self {
-    case .atom(let atom), .negated(let atom), .aggregate(let atom, _): atom.relation
-    case .comparison, .test, .range, .never: nil
-    }
-  }
-}
