@@ -27,6 +27,8 @@ package final class EvaluationProfile {
     package var rule: Int
     package var deltaLiteral: Int?
     package var runCount = 0
+    /// Whether it was run, not only planned.
+    package var isRun = false
     /// In the order of the run that took the longest.
     package var conditions: [Condition] = []
     /// Rows of the head, and those of them that were new.
@@ -77,6 +79,7 @@ package final class EvaluationProfile {
     }
     let time = meter?.nanoseconds.reduce(0, &+) ?? 0
     versions[position].runCount += 1
+    versions[position].isRun = meter != nil
     versions[position].derived += meter?.rows.last ?? 0
     versions[position].added += added
     versions[position].nanoseconds &+= time

@@ -74,29 +74,26 @@ struct ProfileAdvice {
   // MARK: Rows that nobody expected
 
   private func surprises(in version: EvaluationProfile.Version, of rule: CoreRule) -> [String] {
+    guard version.isRun else { return [] }
     var sentences: [String] = []
-    // What comes behind a surprise is off by as much: only what it adds itself counts.
+    var before = 1
+    // What comes behind a surprise is off by as much: only what a condition adds itself counts.
     var drift = 1.0
     for condition in version.conditions {
       let expected = max(condition.expectedRows, 1)
       let ratio = max(Double(condition.rows), 1) / expected
-      defer { drift = ratio }
-      guard max(condition.rows, Int(min(expected, 1e15))) >= Self.notable,
-        condition.access != .none
-      else { continue }
+      defer { (before, drift) = (condition.rows, ratio) }
       let texts = condition.literals.map { "`\(report.text(rule.body[$0]))`" }
       let name = texts.joined(separator: ", ")
-      let (found, thought) = (
-        Self.grouped(condition.rows), Self.grouped(Int(min(expected, 1e15)))
-      )
-      if ratio / drift >= Self.surprising {
+      let thought = Self.grouped(Int(min(expected, 1e15)))
+      if condition.rows >= Self.notable, ratio / drift >= Self.surprising {
         sentences.append(
-          "\(name) brings \(found) rows where \(thought) were expected: one of its values stands for "
-            + "very many. A further condition on its variables would help.")
-      } else if ratio / drift <= 1 / Self.surprising {
+          "\(name) brings \(Self.grouped(condition.rows)) rows where \(thought) were expected: one of "
+            + "its values stands for very many. A further condition on its variables would help.")
+      } else if before >= Self.notable, ratio / drift <= 1 / Self.surprising {
         sentences.append(
-          "\(name) leaves \(found) rows where \(thought) were expected: what it asks for is rare. "
-            + "If its variables stood in fewer other conditions, evaluation would start from it.")
+          "\(name) leaves \(Self.grouped(condition.rows)) of \(Self.grouped(before)) rows where "
+            + "\(thought) were expected: what it asks for is rare, and looked at late.")
       }
     }
     return sentences

@@ -28,11 +28,11 @@ import Testing
       profile: profile(duration: .milliseconds(60)), columns: 60, style: .plain)
     #expect(
       text.rendered() == """
-                       by            expected       rows    time
+                        by            expected       rows    time
         客户（x） :- 公司（x）, 位于（x, z）。
-          公司（x）    scan             1,234      1,234  2.6 ms
-          位于（x, z） index (from)         2  1,000,000   48 ms
-          x != z                                       7  0.1 ms
+          公司（x）     scan             1,234      1,234  2.6 ms
+          位于（x, z）  index (from)         2  1,000,000   48 ms
+          x != z                                        7  0.1 ms
           a.dl:3, 5 new rows, of 7 derived, 51 ms
         all in 60 ms
         advice: 一 two three four five six seven eight nine
@@ -47,10 +47,10 @@ import Testing
     profile.advice = []
     #expect(
       ProfileText(profile: profile, columns: 40, style: .plain).rendered() == """
-                       by            expected
+                        by            expected
         客户（x） :- 公司（x）, 位于（x, z）。
-          公司（x）    scan             1,234
-          位于（x, z） index (from)         2
+          公司（x）     scan             1,234
+          位于（x, z）  index (from)         2
           x != z
           a.dl:3
 
