@@ -33,7 +33,8 @@ extension ShellCommand {
     let shell = call.shell
     if let profile {
       if case .table(let format) = shell.currentForm, format != .box {
-        try shell.show(ProfileText(profile: profile, columns: shell.columns, style: shell.style).table)
+        try shell.show(
+          ProfileText(profile: profile, columns: shell.columns, style: shell.style).table)
       } else {
         try shell.page(
           ProfileText(profile: profile, columns: shell.columns, style: shell.style).rendered())

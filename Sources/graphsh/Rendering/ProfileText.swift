@@ -70,7 +70,8 @@ struct ProfileText {
   }
 
   private func cells(_ condition: QueryProfile.Condition) -> [String] {
-    let expected = condition.access.isEmpty ? "" : Quantity.grouped(Self.count(condition.expectedRows))
+    let expected =
+      condition.access.isEmpty ? "" : Quantity.grouped(Self.count(condition.expectedRows))
     let cells = [DisplayWidth.printable(condition.text), condition.access, expected]
     guard isMeasured else { return cells }
     return cells + [Quantity.grouped(condition.rows), Quantity.time(condition.duration)]

@@ -30,7 +30,8 @@ import Testing
 
   @Test func countsTheRowsBehindEachCondition() throws {
     let session = session(
-      "a(\"1\", \"x\"). a(\"2\", \"x\"). a(\"3\", \"y\"). b(\"x\", \"p\"). b(\"x\", \"q\"). c(\"p\").")
+      "a(\"1\", \"x\"). a(\"2\", \"x\"). a(\"3\", \"y\"). b(\"x\", \"p\"). b(\"x\", \"q\"). c(\"p\")."
+    )
     let profile = try profile(session, "?(s, m) :- a(s, t), b(t, m), c(m).")
     let rule = try #require(profile.rules.last)
     #expect(rule.text == "?(s, m) :- a(s, t), b(t, m), c(m).")
@@ -125,7 +126,8 @@ import Testing
     let session = session(Self.towns)
     session.limits = QueryLimits(timeout: 0.05)
     let (profile, diagnostics) = session.profile(
-      SourceText(name: "q", text: "?(n: count) :- lives(a, x), lives(b, y), lives(c, z), a < b, b < c."))
+      SourceText(
+        name: "q", text: "?(n: count) :- lives(a, x), lives(b, y), lives(c, z), a < b, b < c."))
     #expect(diagnostics.contains { $0.severity == .error })
     let rule = try #require(profile?.rules.last)
     #expect(rule.conditions.contains { $0.rows > 1000 })
