@@ -29,7 +29,9 @@ extension ShellCommand {
     guard !call.argument.isEmpty else {
       return call.refuse("\(name) needs a query", help: "for example \(name) ?- company(c).")
     }
-    let (profile, diagnostics) = inspect(SourceText(name: name, text: call.argument))
+    // Conditions alone are a query too.
+    let text = "?？".contains(call.argument.prefix(1)) ? call.argument : "?- " + call.argument
+    let (profile, diagnostics) = inspect(SourceText(name: name, text: text))
     let shell = call.shell
     if let profile {
       if case .table(let format) = shell.currentForm, format != .box {
