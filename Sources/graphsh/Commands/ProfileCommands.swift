@@ -30,7 +30,7 @@ extension ShellCommand {
       return call.refuse("\(name) needs a query", help: "for example \(name) ?- company(c).")
     }
     // Conditions alone are a query too.
-    let text = "?？".contains(call.argument.prefix(1)) ? call.argument : "?- " + call.argument
+    let text = "?\u{FF1F}".contains(call.argument.prefix(1)) ? call.argument : "?- " + call.argument
     let (profile, diagnostics) = inspect(SourceText(name: name, text: text))
     let shell = call.shell
     if let profile {
