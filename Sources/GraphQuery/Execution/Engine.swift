@@ -23,6 +23,8 @@ package final class Engine {
   /// The session's facts of declared relations, by their key.
   private let facts: [String: Relation]
   private let options: Set<Optimization>
+  /// Takes down what is done, where somebody wants to know.
+  private let profile: EvaluationProfile?
   private let workers: Workers?
   /// Rules whose first scan has fewer rows are run by one thread.
   private let shareThreshold: Int
@@ -43,9 +45,11 @@ package final class Engine {
     program: CoreProgram, graph: Graph, terms: TermSpace, facts: [String: Relation],
     limits: QueryLimits, token: CancelToken?,
     options: Set<Optimization> = Set(Optimization.allCases), monitor: ProgressMonitor? = nil,
+    profile: EvaluationProfile? = nil,
     workers: Workers? = nil, sharesFrom threshold: Int = SharedRule.defaultThreshold
   ) {
     self.workers = workers
+    self.profile = profile
     shareThreshold = threshold
     self.program = program
     self.options = options
@@ -267,7 +271,13 @@ package final class Engine {
       let fixpoint = ChainFixpoint(chains, relations: relations, limits: limits, span: span)
     else { return false }
     limits.monitor?.begin(rule: span)
-    defer { limits.monitor?.endRule() }
+    let start = MonotonicClock.nanoseconds
+    defer {
+      limits.monitor?.endRule()
+      profile?.add(
+        recursionByRows: recursiveRules, rows: component.map { relations[$0.index].liveCount },
+        nanoseconds: MonotonicClock.nanoseconds &- start)
+    }
     do throws(EngineFailure) {
       let results = try fixpoint.run(usesClosure: options.contains(.closure))
       for (member, result) in zip(component, results) { relations[member.index].adopt(result) }
@@ -291,25 +301,35 @@ package final class Engine {
     let prepared = prepare(index, deltaLiteral: deltaLiteral, recursive: recursive)
     let execution = prepared.execution
     let head = relations[rule.head.index]
+    if let profile, profile.onlyPlans(rule.head) {
+      profile.add(execution.plan, deltaLiteral: deltaLiteral, meter: nil, added: 0)
+      return
+    }
+    let meter = profile.map { _ in StepMeter(stepCount: execution.plan.steps.count) }
+    let before = head.rowCount
+    defer {
+      profile?.add(
+        execution.plan, deltaLiteral: deltaLiteral, meter: meter, added: head.rowCount - before)
+    }
     switch rule.effect {
     case .derive:
       if let filter = choices[rule.head.index] {
-        try execute(execution, into: ChoiceSink(head, filter: filter))
+        try execute(execution, into: ChoiceSink(head, filter: filter), meter)
       } else {
         let isDistinct = head.rowCount == 0 && rule.derivesDistinctRows(program, recursive)
-        if let workers, let shared = shared(prepared, rule) {
+        if meter == nil, let workers, let shared = shared(prepared, rule) {
           try shared.run(workers, into: head, isDistinct: isDistinct)
         } else {
-          try execute(execution, into: RelationSink(head, isDistinct: isDistinct))
+          try execute(execution, into: RelationSink(head, isDistinct: isDistinct), meter)
         }
       }
     case .dominate:
-      try execute(execution, into: DominanceSink(head))
+      try execute(execution, into: DominanceSink(head), meter)
     case .aggregate(let function):
       let sink = AggregateSink(
         function: function, groupTypes: Array(head.types.dropLast()),
         inputType: type(of: rule.headTerms.last, in: rule), terms: terms)
-      try execute(execution, into: sink)
+      try execute(execution, into: sink, meter)
       if let demand = rule.demandLiteral, function == .count || function == .sum,
         case .atom(let atom) = rule.body[demand]
       {
@@ -319,8 +339,11 @@ package final class Engine {
     }
   }
 
-  private func execute(_ execution: RuleExecution, into sink: any RowSink) throws(EngineFailure) {
-    counter = try execution.run(into: sink, counter: counter, iteration: iteration)
+  private func execute(
+    _ execution: RuleExecution, into sink: any RowSink, _ meter: StepMeter?
+  ) throws(EngineFailure) {
+    counter = try execution.run(
+      into: sink, counter: counter, iteration: iteration, meter: meter)
   }
 
   /// The rule planned and made ready to run. In a recursion this is kept from round to round, until

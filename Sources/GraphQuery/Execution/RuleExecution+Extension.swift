@@ -94,7 +94,7 @@ extension RuleExecution {
       )
       for pair in 0..<pairs { output[pair] = input[Int(left[pair])] }
     }
-    try step(index + 1, level: level + 1, count: pairs)
+    try next(index, level: level, count: pairs)
   }
 
   /// Goes through a complete binary relation by groups of one column's values.
@@ -119,7 +119,7 @@ extension RuleExecution {
         )
         for pair in 0..<pairs { output[pair] = input[Int(left[pair])] }
       }
-      try step(index + 1, level: level + 1, count: pairs)
+      try next(index, level: level, count: pairs)
     }
     var pairs = 0
     for i in 0..<count {

@@ -13,6 +13,8 @@ final class RuleExecution {
   let limits: LimitGuard
   let span: SourceSpan
   var sink: any RowSink = NoSink()
+  /// Counts the rows of each step, where somebody wants to know.
+  private var meter: StepMeter?
   /// One block of registers per level.
   private let levels: [Column<UInt64>]
   /// Per level the pairs being collected, and scratch for hashes and selections.
@@ -64,11 +66,15 @@ final class RuleExecution {
 
   /// Runs the plan to its end, handing the head's rows to `sink`, and returns the next value of the
   /// counter. May be called again, in later rounds, with the same relations.
-  func run(into sink: any RowSink, counter start: UInt64, iteration: UInt64)
-    throws(EngineFailure) -> UInt64
-  {
+  func run(
+    into sink: any RowSink, counter start: UInt64, iteration: UInt64, meter: StepMeter? = nil
+  ) throws(EngineFailure) -> UInt64 {
     self.sink = sink
-    defer { self.sink = NoSink() }
+    self.meter = meter
+    defer {
+      self.sink = NoSink()
+      self.meter = nil
+    }
     chunk = nil
     counter = start
     builtins = Builtins(terms: terms, iteration: iteration)
@@ -128,6 +134,7 @@ final class RuleExecution {
     var count = initial
     var index = index
     while count > 0 {
+      meter?.enter(index, count: count)
       guard index < plan.steps.count else {
         try sink.add(plan.output.map { words($0, level: level) }, count: count)
         return
@@ -180,6 +187,12 @@ final class RuleExecution {
       }
       index += 1
     }
+  }
+
+  /// Goes on with a batch that an expanding step has made.
+  func next(_ index: Int, level: Int, count: Int) throws(EngineFailure) {
+    try step(index + 1, level: level + 1, count: count)
+    meter?.resume(index)
   }
 
   /// Moves the selected rows of all registers that are still needed to the front.
@@ -350,7 +363,7 @@ final class RuleExecution {
       relation.view(output.column).gather(
         right, count: pairs, into: register(output.register, level: level + 1))
     }
-    try step(index + 1, level: level + 1, count: pairs)
+    try next(index, level: level, count: pairs)
   }
 
   // MARK: Filters by relations
@@ -476,7 +489,7 @@ final class RuleExecution {
       }
       let ready = pairs
       pairs = 0
-      try self.step(index + 1, level: level + 1, count: ready)
+      try next(index, level: level, count: ready)
     }
     for i in 0..<count {
       var sequence = NumberRange(type: type, from: from[i], to: to[i], step: step?[i])

@@ -6,6 +6,7 @@ struct PlanBuilder {
   let rule: CoreRule
   let index: Int
   var steps: [RulePlan.Step] = []
+  private var stages: [RulePlan.Stage] = []
   var registerCount: Int
   /// The register of a variable is its number; a variable without one is unbound.
   var bound: Set<Int> = []
@@ -40,12 +41,19 @@ struct PlanBuilder {
   mutating func add(_ order: JoinOrder.Order, _ deltaLiteral: Int?, _ recursive: Set<RelationID>) {
     var remaining = order.map(\.literal)
     while !remaining.isEmpty {
+      let (before, firstStep) = (remaining, steps.count)
       let literal = remaining.removeFirst()
-      if expands(rule.body[literal]) {
+      if !expands(rule.body[literal]) {
+        add(literal, deltaLiteral, recursive)
+      } else {
         addHeadFilter()
-        if addExtension(literal, &remaining, recursive) { continue }
+        if !addExtension(literal, &remaining, recursive) { add(literal, deltaLiteral, recursive) }
       }
-      add(literal, deltaLiteral, recursive)
+      let literals = before.filter { !remaining.contains($0) }
+      let rows = order.last { literals.contains($0.literal) }?.rows ?? 0
+      stages.append(
+        RulePlan.Stage(
+          literals: literals, steps: firstStep..<steps.count, expectedRows: rows))
     }
     groupScan()
   }
@@ -379,7 +387,7 @@ struct PlanBuilder {
       }
     }
     return RulePlan(
-      rule: index, steps: steps, live: live, registerCount: registerCount, output: output,
+      rule: index, steps: steps, stages: stages, live: live, registerCount: registerCount, output: output,
       levelCount: levels)
   }
 
