@@ -33,20 +33,25 @@ final class Shell {
   /// Where diagnostics go.
   private let errors: OutputFile
   private let errorStyle: DiagnosticRenderer.Style
+  /// What a running query does, where somebody waits for it.
+  private let progressLine = ProgressLine()
   /// How large the window is that somebody watches.
   let windowSize: () -> TerminalSize
   /// Set by `.quit`.
   private(set) var isFinished = false
+  /// Whether the database could not be read, written or trusted.
+  var hasFileFailed = false
   /// Files being read by `.read`, so that none reads itself.
   private var openScripts: [String] = []
 
   init(
+    session: QuerySession = QuerySession(cancelToken: CancelToken(followsInterrupts: true)),
     output: OutputFile, errors: OutputFile = .standardError, isInteractive: Bool = false,
     windowSize: @escaping () -> TerminalSize = { Terminal().size }
   ) {
     self.errors = errors
     self.windowSize = windowSize
-    session = QuerySession(cancelToken: CancelToken(followsInterrupts: true))
+    self.session = session
     answers = AnswerOutput(output)
     self.isInteractive = isInteractive
     showsSummary = isInteractive
@@ -57,6 +62,9 @@ final class Shell {
       Style.forOutput(
         isTerminal: Files.isTerminal(2), environment: Terminal.environmentVariable) == .plain
       ? .plain : .coloured
+    if ProgressLine.isPossible(environment: Terminal.environmentVariable) {
+      session.progressReport = { [progressLine] in progressLine.show($0, rule: $1) }
+    }
     session.includeLoader = { path, including in
       do throws(FileError) {
         return .success(try SourceFiles.text(SourceFiles.path(path, from: including)))
@@ -69,10 +77,14 @@ final class Shell {
   // MARK: Output
 
   /// Writes text where answers go.
-  func print(_ text: String) throws(FileError) { try answers.write(Array(text.utf8)) }
+  func print(_ text: String) throws(FileError) {
+    progressLine.erase()
+    try answers.write(Array(text.utf8))
+  }
 
   /// Writes text where diagnostics go.
   func tell(_ text: String) {
+    progressLine.erase()
     // With standard error gone there is nobody left to tell.
     try? errors.write(Array(text.utf8))
   }
@@ -82,6 +94,7 @@ final class Shell {
     let renderer = DiagnosticRenderer(sources: session.sources, style: errorStyle)
     var text = ""
     for diagnostic in diagnostics {
+      if diagnostic.code == .unreadableFile { hasFileFailed = true }
       // Remarks are for people; a script wants to hear of mistakes only.
       if diagnostic.severity == .note && !isInteractive && !Files.isTerminal(2) { continue }
       text += renderer.render(diagnostic)
@@ -97,7 +110,7 @@ final class Shell {
   /// A remark on standard error, for people only.
   func remark(_ message: String) {
     guard isInteractive || Files.isTerminal(2) else { return }
-    tell("note: \(message)\n")
+    tell("note: " + HelpText.wrapped(message, indent: 6, columns: columns, used: 6) + "\n")
   }
 
   // MARK: Loading
@@ -107,7 +120,9 @@ final class Shell {
   func load(_ paths: [String]) throws(FileError) -> Bool {
     guard !paths.isEmpty else { return true }
     for path in paths where path.hasSuffix(".graph") {
-      throw FileError(path: path, reason: "this version opens programs and facts (.dl) only")
+      throw FileError(
+        path: path, reason: "a database is opened by naming it on the command line: graphsh \(path)"
+      )
     }
     let result = session.loadChecked(try SourceFiles.read(paths))
     report(result.diagnostics)
@@ -128,12 +143,15 @@ final class Shell {
     let document = session.currentDocument
     defer { if script.name != Self.promptName { session.currentDocument = document } }
     while !isFinished, let item = scanner.next() {
-      let status: ExitStatus
+      hasFileFailed = false
+      var status: ExitStatus
       switch item {
       case .command(let line, let number):
         status = try run(command: line, at: "\(script.name):\(number)")
       case .statement(let text): status = try run(statement: text)
       }
+      let fileStatus = statusOfFile
+      if fileStatus != .success { status = fileStatus }
       guard status != .success else { continue }
       guard continuesAfterErrors, status == .failure else { return status }
       result = status
@@ -175,13 +193,21 @@ final class Shell {
       shown = diagnostics.first { $0.severity == .error } ?? shown
       report(diagnostics)
     }
+    progressLine.erase()
     for outcome in outcomes {
       switch outcome {
       case .answer(let answer, let query):
         try show(answer)
         if answer.rowCount == 0 { try explainEmpty(query, answer) }
       case .changed(let change): try show(change)
-      case .failed: return wasInterrupted ? .interrupted : .failure
+      case .failed:
+        if shown?.code == .interrupted || shown?.code == .limitReached,
+          let progress = session.stoppedProgress
+        {
+          let rule = progress.slowestRule.map { session.sources.place($0) }
+          tell(ProgressText.stopped(progress, rule: rule))
+        }
+        return wasInterrupted ? .interrupted : .failure
       }
     }
     return .success

@@ -106,6 +106,8 @@ public final class GraphStore {
       file.close()
       lock?.close()
     }
+    // What was never committed must not get into the file.
+    while graph.isWriting { graph.rollback() }
     guard failure == nil && !isReadOnly else { return }
     // Nobody needs the numbers of texts any more: if many are out of order, all get new ones.
     let sections = FileSections(file.entries)

@@ -32,6 +32,7 @@ extension QuerySession {
     }
     if requiresDeclarations { result.diagnostics += undeclaredHeads(of: units) }
     addRules(of: units, except: refused)
+    note(written, except: refused)
     // Refused facts take the labels and types they make with them, so what would be said of rules
     // that use these would be wrong.
     if factsHold { result.diagnostics += checkRules(units, checksQueries: checksQueries) }
@@ -93,13 +94,14 @@ extension QuerySession {
 
   /// Files each rule under the relation its head adds to.
   private func addRules(of units: [ParsedUnit], except refused: Set<SourceSpan>) {
+    var names = namesOfRelations()
     for unit in units {
       for statement in unit.parsed.statements {
         switch statement {
         case .clause(let clause):
           if refused.contains(clause.span) { continue }
-          add(UnitClause(clause: clause, unit: unit.unit))
-        case .subsumption(let subsumption): add(subsumption, unit: unit.unit)
+          add(UnitClause(clause: clause, unit: unit.unit), &names)
+        case .subsumption(let subsumption): add(subsumption, unit: unit.unit, names)
         case .constraint(let body, let span):
           program.constraints.append((body, span, unit.unit))
         case .query(let query): if unit.unit > 0 { program.queries.append((query, unit.unit)) }
@@ -110,11 +112,24 @@ extension QuerySession {
   }
 
   func add(_ unitClause: UnitClause) {
-    let environment = environment(terms: termSpace())
-    for (index, head) in unitClause.clause.heads.enumerated() {
+    var names = namesOfRelations()
+    add(unitClause, &names)
+  }
+
+  /// An environment that knows names only, so that filing a rule copies no other.
+  private func namesOfRelations() -> Environment {
+    var names = Environment(catalog: GraphCatalog(graph: graph, terms: termSpace()))
+    names.declared = program.declared
+    names.defined = program.defined
+    return names
+  }
+
+  private func add(_ unitClause: UnitClause, _ names: inout Environment) {
+    var filed: Set<String> = []
+    for head in unitClause.clause.heads {
       let atom = head.atom
       let resolved: ResolvedRelation
-      if let found = environment.resolve(
+      if let found = names.resolve(
         atom.name.text, positional: atom.arguments.count, unit: unitClause.unit)
       {
         resolved = found
@@ -122,24 +137,19 @@ extension QuerySession {
         let definition = DefinedRelation(
           name: atom.name.text, arity: atom.arguments.count, span: atom.name.span)
         program.defined[atom.name.text] = definition
+        names.defined[atom.name.text] = definition
         resolved = .defined(definition)
       }
       // A rule with two heads of one relation is filed once; lowering goes through all its heads.
       let key = Environment.ruleKey(resolved)
-      let isFiled = unitClause.clause.heads[..<index].contains { earlier in
-        environment.resolve(
-          earlier.atom.name.text, positional: earlier.atom.arguments.count, unit: unitClause.unit
-        ).map(Environment.ruleKey) == key
-      }
-      if !isFiled { program.rules[key, default: []].append(unitClause) }
+      if filed.insert(key).inserted { program.rules[key, default: []].append(unitClause) }
     }
   }
 
-  private func add(_ subsumption: Subsumption, unit: Int) {
+  private func add(_ subsumption: Subsumption, unit: Int, _ names: Environment) {
     let atom = subsumption.lesser
-    let environment = environment(terms: termSpace())
     guard
-      let resolved = environment.resolve(
+      let resolved = names.resolve(
         atom.name.text, positional: atom.arguments.count, unit: unit)
     else { return }
     program.subsumptions[Environment.ruleKey(resolved), default: []].append(
@@ -161,7 +171,15 @@ extension QuerySession {
     let environment = environment(terms: termSpace())
     var collector = DiagnosticCollector()
     let (core, problems) = Lowering.lowerAll(in: environment)
-    collector.add(contentsOf: problems.filter { $0.severity == .error })
+    let errors = problems.filter { $0.severity == .error }
+    // Rules of the database were right when they were saved; facts that they speak of may have gone.
+    func isStale(_ problem: Diagnostic) -> Bool {
+      problem.span.map { program.keptSources.contains($0.source) } ?? false
+    }
+    if units.contains(where: { $0.unit == program.keptUnit }) {
+      staleProblems += errors.filter(isStale)
+    }
+    collector.add(contentsOf: errors.filter { !isStale($0) })
     if !collector.hasErrors {
       let (strata, cycles) = Stratification.stratify(core)
       collector.add(contentsOf: cycles)
@@ -179,7 +197,12 @@ extension QuerySession {
         default: continue
         }
         let (core, problems) = Lowering.lower(query: query, unit: unit.unit, in: environment)
-        collector.add(contentsOf: problems.filter { $0.severity == .error })
+        let errors = problems.filter { $0.severity == .error }
+        if unit.unit == program.keptUnit {
+          staleProblems += errors
+        } else {
+          collector.add(contentsOf: errors)
+        }
         if !problems.contains(where: { $0.severity == .error }) {
           collector.add(contentsOf: Stratification.stratify(core).diagnostics)
         }
@@ -190,34 +213,21 @@ extension QuerySession {
 
   // MARK: Remarks
 
-  /// Says which labels and edge types are new, where a graph was there before or a known name is
-  /// so near that the new one may be a slip.
+  /// Says which labels and edge types are new, where a graph was there before. That is a warning where
+  /// the new name may be a slip: a known one is near, or the other kind has one of that name.
   private func remarkOnNewNames(_ result: inout LoadResult) {
-    // A text that brings hundreds of names means them; a slip is found among a few.
-    let limit = 20
-    for (names, kind) in [
-      (result.summary.newLabelNames, "label"), (result.summary.newEdgeTypes, "edge type"),
-    ] {
-      let new = Set(names)
-      let declared = Set(
-        kind == "label" ? graph.nodeSchemas.map(\.label) : graph.edgeSchemas.map(\.type))
-      let known = (kind == "label" ? graph.labels : graph.edgeTypes).filter { !new.contains($0) }
-      if known.isEmpty { continue }
-      let undeclared = names.filter { !declared.contains($0) }
-      for name in undeclared.prefix(limit) {
-        let nearest = NameSuggestions.nearest(to: name, among: known, limit: 1).first
-        result.diagnostics.append(
-          Diagnostic(
-            .newName, "`\(name)` is a new \(kind)", at: nil, severity: .note,
-            help: nearest.map { "did you mean `\($0)`?" }))
-      }
-      if undeclared.count > limit {
-        result.diagnostics.append(
-          Diagnostic(
-            .newName, "and \(undeclared.count - limit) more names of the kind \(kind) are new",
-            at: nil, severity: .note))
-      }
-    }
+    let declaredLabels = Set(graph.nodeSchemas.map(\.label))
+    let declaredTypes = Set(graph.edgeSchemas.map(\.type))
+    let newLabels = result.summary.newLabelNames
+    let newTypes = result.summary.newEdgeTypes
+    let knownLabels = declaredLabels.union(graph.labels).subtracting(newLabels)
+    let knownTypes = declaredTypes.union(graph.edgeTypes).subtracting(newTypes)
+    result.diagnostics += remarks(
+      on: newLabels.filter { !declaredLabels.contains($0) }, kind: "label", known: knownLabels,
+      others: knownTypes, otherKind: "edge type", help: "an edge has two text arguments")
+    result.diagnostics += remarks(
+      on: newTypes.filter { !declaredTypes.contains($0) }, kind: "edge type", known: knownTypes,
+      others: knownLabels, otherKind: "label", help: "a label has one text argument")
     for merge in result.summary.merges {
       result.diagnostics.append(
         Diagnostic(
@@ -225,6 +235,37 @@ extension QuerySession {
           "\"\(merge.alias)\" is now an alias of \"\(merge.node)\": their facts are merged",
           at: nil, severity: .note))
     }
+  }
+
+  private func remarks(
+    on names: [String], kind: String, known: Set<String>, others: Set<String>, otherKind: String,
+    help: String
+  ) -> [Diagnostic] {
+    // A text that brings hundreds of names means them; a slip is found among a few.
+    let limit = 20
+    var remarks: [Diagnostic] = []
+    for name in names.prefix(limit) {
+      if others.contains(name) {
+        remarks.append(
+          Diagnostic(
+            .newName, "`\(name)` is a new \(kind) beside the \(otherKind) of that name", at: nil,
+            severity: .warning, help: "\(help); `.undo` takes this back"))
+      } else if !known.isEmpty {
+        let nearest = NameSuggestions.nearest(to: name, among: known.sorted(), limit: 1).first
+        remarks.append(
+          Diagnostic(
+            .newName, "`\(name)` is a new \(kind)", at: nil,
+            severity: nearest == nil ? .note : .warning,
+            help: nearest.map { "did you mean `\($0)`? `.undo` takes this back" }))
+      }
+    }
+    if names.count > limit, !known.isEmpty {
+      remarks.append(
+        Diagnostic(
+          .newName, "and \(names.count - limit) more names of the kind \(kind) are new",
+          at: nil, severity: .note))
+    }
+    return remarks
   }
 
   private func diagnostics(of error: GraphWriteError, _ spans: FactSpans) -> [Diagnostic] {

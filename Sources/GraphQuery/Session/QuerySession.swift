@@ -13,6 +13,8 @@ public import GraphCore
 /// A session is used from one thread at a time; `cancelToken` may be used from any.
 public final class QuerySession {
   public let graph: Graph
+  /// The file that the graph lies in, where it lies in one; see `open`.
+  public let store: GraphStore?
   public internal(set) var sources = SourceMap()
   /// Values of `$name`, given from outside.
   public var parameters: [String: Value] = [:]
@@ -29,8 +31,15 @@ public final class QuerySession {
   public var macros: [(name: String, value: String)] = []
   /// The ways of evaluation that may be used.
   public var optimizations = Set(Optimization.allCases)
+  /// The most threads that reading, evaluation and writing use at a time. Answers do not depend on it.
+  public var threadCount = 1 {
+    didSet { if threadCount != oldValue { workers = Workers(count: threadCount) } }
+  }
   /// Whether statements may only ask.
   public var isReadOnly = false
+  /// Told how a query gets on, with the place of its slowest rule: first after half a second, then ten
+  /// times a second, from whatever thread works on it.
+  public var progressReport: (@Sendable (QueryProgress, _ slowestRule: String?) -> Void)?
 
   /// Finds an included file by its path as written and the name of the text that asks for it.
   public typealias IncludeReader = (_ path: String, _ from: String) -> Result<
@@ -38,16 +47,32 @@ public final class QuerySession {
   >
 
   var program = SessionProgram()
+  /// The session's threads; they start when there is something to share.
+  private(set) var workers = Workers(count: 1)
   /// The records in those facts, and what record types there are.
   let records = RecordTable()
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.
   var facts: [String: Relation] = [:]
   /// What statements changed, for `undo` and transactions.
   var changes = ChangeLog()
+  /// Mistakes that rules kept with the database have become, as facts they speak of went.
+  public internal(set) var staleProblems: [Diagnostic] = []
+  /// Whether the change being committed has been checked against the constraints.
+  var isChecked = false
+  /// The last query, if it was stopped.
+  var stoppedRun: StoppedRun?
 
   public init(graph: Graph = Graph(), cancelToken: CancelToken = CancelToken()) {
     self.graph = graph
     self.cancelToken = cancelToken
+    store = nil
+  }
+
+  /// A session on a graph in a file, without what is kept with it.
+  init(store: GraphStore, cancelToken: CancelToken) {
+    graph = store.graph
+    self.cancelToken = cancelToken
+    self.store = store
   }
 
   /// What a statement led to.
@@ -87,7 +112,15 @@ public final class QuerySession {
     }
     for unit in parsed { result.diagnostics += unit.parsed.diagnostics }
     merge(parsed, into: &result)
+    result.diagnostics += unitProblems(of: parsed)
     return result
+  }
+
+  /// Warnings where `3.5亿` meets a unit in 亿.
+  func unitProblems(of units: [ParsedUnit]) -> [Diagnostic] {
+    var check = UnitCheck(graph: graph, sources: sources)
+    for unit in units { check.check(unit) }
+    return check.diagnostics
   }
 
   /// Parses and checks some texts as `load` would, queries included, and keeps nothing.
@@ -103,6 +136,7 @@ public final class QuerySession {
     for unit in parsed { result.diagnostics += unit.parsed.diagnostics }
     graph.begin()
     merge(parsed, into: &result, checksQueries: true)
+    result.diagnostics += unitProblems(of: parsed)
     graph.rollback()
     return result.diagnostics
   }
@@ -188,6 +222,7 @@ public final class QuerySession {
     environment.parameters = parameters
     environment.types = program.types
     environment.recordTypes = records.types
+    environment.assumedNames = program.assumedNames
     return environment
   }
 
@@ -201,18 +236,27 @@ public final class QuerySession {
     guard !diagnostics.contains(where: { $0.severity == .error }), let answer = core.answer else {
       return (nil, diagnostics)
     }
+    let monitor = monitor()
     let engine = Engine(
       program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
-      options: optimizations)
-    do {
+      options: optimizations, monitor: monitor)
+    stoppedRun = nil
+    let names = core[answer].columns.map(\.name)
+    do throws(EngineFailure) {
       let relations = try engine.run(strata)
-      let result = Answer(
-        relations[answer.index], names: core[answer].columns.map(\.name), query: query,
-        range: range, terms: terms)
+      let result = try Answer(
+        relations[answer.index], names: names, query: query, range: range, terms: terms,
+        token: cancelToken)
+      if let damage = damage() { return (nil, diagnostics + [damage]) }
       result.duration = MonotonicClock.nanoseconds &- start
       core.answer = nil
       return (result, diagnostics + terms.warnings.all)
     } catch {
+      if error.code == .interrupted || error.code == .limitReached {
+        stoppedRun = StoppedRun(
+          engine: engine, strata: strata, answer: answer, names: names, query: query, range: range,
+          terms: terms, progress: monitor.progress)
+      }
       diagnostics.append(error.diagnostic)
       return (nil, diagnostics)
     }
