@@ -10,6 +10,7 @@ extension GraphStore {
   @discardableResult
   public func compact() throws(StoreError) -> (before: Int, after: Int) {
     try check()
+    try checkNotWriting()
     let before = try file.size
     try rewrite(isLast: false)
     hasCompacted = true
@@ -25,9 +26,16 @@ extension GraphStore {
     guard !system.exists(target) else {
       throw StoreError(.cannotWrite, "is there already", path: target)
     }
+    try checkNotWriting()
     var writer = SnapshotWriter(graph)
     try GraphStore.write(
       &writer, to: target, on: system, fileID: GraphStore.newID(), after: nil, monitor: monitor)
+  }
+
+  /// What has not been committed belongs in no file.
+  private func checkNotWriting() throws(StoreError) {
+    guard graph.isWriting else { return }
+    throw StoreError(.cannotWrite, "has a write in progress; commit it first", path: path)
   }
 
   // MARK: - Sealing
