@@ -45,6 +45,9 @@ extension Graph {
   /// Whether a write is in progress.
   package var isWriting: Bool { !transactions.isEmpty }
 
+  /// Another number after each write and each undoing: whoever keeps views of columns asks.
+  package var changeSerial: UInt64 { transactionSerial }
+
   /// A writer for the write in progress.
   package func writer() -> GraphWriter {
     precondition(isWriting, "there is no write in progress")

@@ -45,8 +45,12 @@ package final class Engine {
     program: CoreProgram, graph: Graph, terms: TermSpace, facts: [String: Relation],
     limits: QueryLimits, token: CancelToken?,
     options: Set<Optimization> = Set(Optimization.allCases), monitor: ProgressMonitor? = nil,
+<<<<<<< Updated upstream
     profile: EvaluationProfile? = nil,
     workers: Workers? = nil, sharesFrom threshold: Int = SharedRule.defaultThreshold
+=======
+    workers: Workers? = nil, cache: StoredRelationCache? = nil, sharesFrom threshold: Int = SharedRule.defaultThreshold
+>>>>>>> Stashed changes
   ) {
     self.workers = workers
     self.profile = profile
@@ -56,7 +60,7 @@ package final class Engine {
     self.terms = terms
     self.facts = facts
     self.limits = LimitGuard(limits, token: token, monitor: monitor)
-    stored = StoredRelations(graph: graph, terms: terms)
+    stored = StoredRelations(graph: graph, terms: terms, cache: cache)
   }
 
   /// Computes every relation of the program; `strata` must be those of the program.

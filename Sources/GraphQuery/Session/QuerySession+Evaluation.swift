@@ -24,7 +24,7 @@ extension QuerySession {
     let terms = environment.catalog.terms
     let engine = Engine(
       program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
-      options: optimizations)
+      options: optimizations, cache: storedRelations)
     do throws(EngineFailure) {
       let relations = try engine.run(strata)
       return (

@@ -33,7 +33,7 @@ extension QuerySession {
     let evaluation = EvaluationProfile(onlyPlanning: runs ? [] : Self.relationsOfQuery(core))
     let engine = Engine(
       program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
-      options: optimizations, profile: evaluation)
+      options: optimizations, profile: evaluation, cache: storedRelations)
     let start = MonotonicClock.nanoseconds
     var failure: [Diagnostic] = []
     do { _ = try engine.run(strata) } catch { failure = [error.diagnostic] }

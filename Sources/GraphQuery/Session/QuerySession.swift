@@ -49,6 +49,8 @@ public final class QuerySession {
   var program = SessionProgram()
   /// The session's threads; they start when there is something to share.
   private(set) var workers = Workers(count: 1)
+  /// The graph as relations, with the indexes that questions made.
+  let storedRelations = StoredRelationCache()
   /// The records in those facts, and what record types there are.
   let records = RecordTable()
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.
@@ -239,7 +241,7 @@ public final class QuerySession {
     let monitor = monitor()
     let engine = Engine(
       program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
-      options: optimizations, monitor: monitor, workers: workers)
+      options: optimizations, monitor: monitor, workers: workers, cache: storedRelations)
     stoppedRun = nil
     let names = core[answer].columns.map(\.name)
     do throws(EngineFailure) {
