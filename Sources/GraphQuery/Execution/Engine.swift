@@ -45,12 +45,9 @@ package final class Engine {
     program: CoreProgram, graph: Graph, terms: TermSpace, facts: [String: Relation],
     limits: QueryLimits, token: CancelToken?,
     options: Set<Optimization> = Set(Optimization.allCases), monitor: ProgressMonitor? = nil,
-<<<<<<< Updated upstream
-    profile: EvaluationProfile? = nil,
-    workers: Workers? = nil, sharesFrom threshold: Int = SharedRule.defaultThreshold
-=======
-    workers: Workers? = nil, cache: StoredRelationCache? = nil, sharesFrom threshold: Int = SharedRule.defaultThreshold
->>>>>>> Stashed changes
+    profile: EvaluationProfile? = nil, workers: Workers? = nil,
+    cache: StoredRelationCache? = nil,
+    sharesFrom threshold: Int = SharedRule.defaultThreshold
   ) {
     self.workers = workers
     self.profile = profile

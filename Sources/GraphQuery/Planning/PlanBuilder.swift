@@ -387,7 +387,8 @@ struct PlanBuilder {
       }
     }
     return RulePlan(
-      rule: index, steps: steps, stages: stages, live: live, registerCount: registerCount, output: output,
+      rule: index, steps: steps, stages: stages, live: live, registerCount: registerCount,
+      output: output,
       levelCount: levels)
   }
 
