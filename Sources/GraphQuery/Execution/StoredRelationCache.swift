@@ -1,4 +1,4 @@
-package import GraphCore
+import GraphCore
 
 /// Keeps the relations over the graph's columns, and the indexes that questions made on them, until
 /// the graph changes: an index over millions of edges is built once, not once a question.
