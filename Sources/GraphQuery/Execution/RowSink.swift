@@ -1,0 +1,31 @@
+@_spi(Columns) import GraphCore
+
+/// Takes the rows that a rule derives, a batch at a time.
+protocol RowSink: AnyObject {
+  func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure)
+}
+
+/// What takes rows where nobody wants them: between runs.
+final class NoSink: RowSink {
+  func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {}
+}
+
+/// Adds derived rows to a relation.
+final class RelationSink: RowSink {
+  private let relation: Relation
+  /// All rows are known to differ, from each other and from those of the relation.
+  private let isDistinct: Bool
+
+  init(_ relation: Relation, isDistinct: Bool) {
+    self.relation = relation
+    self.isDistinct = isDistinct
+  }
+
+  func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
+    if isDistinct {
+      relation.insertDistinct(columns, count: count)
+    } else {
+      relation.insert(columns, count: count)
+    }
+  }
+}
