@@ -63,7 +63,7 @@ struct ProgramRunner {
       path = Self.resolved(
         fileName(directive, ending: "facts"), in: options.factsPath ?? ".")
     }
-    let diagnostics = shell.session.readFacts(try SourceFiles.text(path), of: directive)
+    let diagnostics = try shell.session.readFacts(path: path, of: directive)
     shell.report(diagnostics)
     return diagnostics.isEmpty
   }

@@ -67,6 +67,13 @@ package final class Relation {
     stable = rowCount
   }
 
+  /// A relation of rows that were read, all of them old.
+  convenience init(name: String, types: [ColumnType], collected rows: RowCollector) {
+    self.init(
+      name: name, types: types, borrowing: rows.columns.map(\.view), rowCount: rows.rowCount,
+      owner: rows)
+  }
+
   package var arity: Int { types.count }
 
   /// How many rows are alive.

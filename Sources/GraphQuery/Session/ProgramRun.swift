@@ -25,27 +25,68 @@ extension QuerySession {
   /// The input and output directives of the loaded texts, in their order.
   public var fileDirectives: [FileDirective] { program.fileDirectives }
 
-  /// Adds the rows of a fact file to a declared relation.
+  /// Adds the rows of a fact file to a declared relation. `-` is standard input.
   ///
   /// Nothing is added if a row is wrong; every wrong row is reported, up to 100.
+  public func readFacts(path: String, of directive: FileDirective) throws(FileError)
+    -> [Diagnostic]
+  {
+    try readFacts(of: directive) { isQuoted throws(FileError) in
+      try LineSource(path: path, isQuoted: isQuoted)
+    }
+  }
+
+  /// Adds the rows of a text to a declared relation, as those of a file.
   public func readFacts(_ text: SourceText, of directive: FileDirective) -> [Diagnostic] {
+    do {
+      return try readFacts(of: directive) { isQuoted throws(FileError) in
+        LineSource(name: text.name, bytes: text.bytes, isQuoted: isQuoted)
+      }
+    } catch {
+      return [Diagnostic(.malformedRow, error.reason, at: directive.span)]
+    }
+  }
+
+  private func readFacts(
+    of directive: FileDirective, open: (_ isQuoted: Bool) throws(FileError) -> LineSource
+  ) throws(FileError) -> [Diagnostic] {
     guard let declaration = program.declared[directive.relation]?.last else { return [] }
-    let id = sources.add(text)
     var problems: [Diagnostic] = []
     let format = TableFormat(directive, arity: declaration.attributes.count, &problems)
     guard problems.isEmpty else { return problems }
+    let source = try open(format.isQuoted)
     let values = ValueReader(dictionary: graph.dictionary, records: records)
-    let relation: Relation
-    let diagnostics: [Diagnostic]
-    let before = facts[declaration.key]
     if format.isJSON {
-      var reader = JSONFactReader(text: text, id: id, declaration: declaration, values: values)
-      (relation, diagnostics) = reader.read(adding: before, terms: termSpace())
-    } else {
-      let reader = FactFileReader(
-        text: text, id: id, declaration: declaration, format: format, values: values)
-      (relation, diagnostics) = reader.read(adding: before, terms: termSpace())
+      return try readJSON(source, declaration, values)
     }
+    let layout = FactLayout(declaration, format)
+    let reader = FactFileReader(
+      layout: layout, values: values, workers: workers,
+      limits: LimitGuard(limits, token: cancelToken, work: "facts were being read"),
+      span: directive.span)
+    switch try reader.read(source, adding: facts[declaration.key]) {
+    case .rows(let rows):
+      facts[declaration.key] = Relation(
+        name: declaration.name, types: layout.types, collected: rows)
+      return []
+    case .problems(let problems):
+      return problems.map { line, problem in
+        let text = SourceText(name: source.name, bytes: problem.text, firstLine: line + 1)
+        return problem.diagnostic(in: layout, values: values, source: sources.add(text))
+      }
+    case .stopped(let failure):
+      return [failure.diagnostic]
+    }
+  }
+
+  private func readJSON(
+    _ source: LineSource, _ declaration: DeclaredRelation, _ values: ValueReader
+  ) throws(FileError) -> [Diagnostic] {
+    let text = SourceText(name: source.name, bytes: try source.all())
+    var reader = JSONFactReader(
+      text: text, id: sources.add(text), declaration: declaration, values: values)
+    let (relation, diagnostics) = reader.read(
+      adding: facts[declaration.key], terms: termSpace())
     if diagnostics.isEmpty { facts[declaration.key] = relation }
     return diagnostics
   }
