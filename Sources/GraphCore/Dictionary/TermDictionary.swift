@@ -40,6 +40,9 @@ package final class TermDictionary {
     if !sealed.isSorted { unpack() }
   }
 
+  /// Whether some texts are packed: those may be read by one thread at a time.
+  package var isPacked: Bool { sealedCount > 0 }
+
   /// How many texts there are; the next new text gets this id.
   package var count: Int { sealedCount &+ starts.count }
 

@@ -42,6 +42,9 @@ package final class TermSpace {
 
   // MARK: Texts
 
+  /// Whether several threads may read texts at a time: packed ones are unpacked into a shared place.
+  var isShareable: Bool { !stored.isPacked }
+
   package func intern(_ text: String) -> UInt32 {
     if let id = stored.lookup(text), Int(id) < storedCount { return id }
     return UInt32.max - made.intern(text)

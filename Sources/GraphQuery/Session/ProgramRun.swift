@@ -115,7 +115,9 @@ extension QuerySession {
       }
       let names = program.declared.compactMapValues { $0.last?.attributes.map(\.name) }
       return (
-        ProgramResult(relations: byName, columnNames: names, terms: terms),
+        ProgramResult(
+          relations: byName, columnNames: names, terms: terms, workers: workers,
+          limits: LimitGuard(limits, token: cancelToken, work: "rows were being written")),
         diagnostics + terms.warnings.all
       )
     } catch {
@@ -129,8 +131,15 @@ public final class ProgramResult {
   private let relations: [String: Relation]
   private let columnNames: [String: [String]]
   private let terms: TermSpace
+  private let workers: Workers
+  private let limits: LimitGuard
 
-  init(relations: [String: Relation], columnNames: [String: [String]], terms: TermSpace) {
+  init(
+    relations: [String: Relation], columnNames: [String: [String]], terms: TermSpace,
+    workers: Workers, limits: LimitGuard
+  ) {
+    self.workers = workers
+    self.limits = limits
     self.relations = relations
     self.columnNames = columnNames
     self.terms = terms
@@ -142,17 +151,19 @@ public final class ProgramResult {
   /// Writes the rows of a directive's relation in value order, in the form its parameters say.
   ///
   /// `withHeaders` tells otherwise than the parameters whether a line of column names comes first.
+  /// Returns what stopped writing before its end: a limit, or an interrupt.
+  @discardableResult
   public func write<Failure: Error>(
     _ directive: QuerySession.FileDirective, withHeaders: Bool? = nil,
     to sink: ([UInt8]) throws(Failure) -> Void
-  ) throws(Failure) {
-    guard let relation = relations[directive.relation] else { return }
+  ) throws(Failure) -> Diagnostic? {
+    guard let relation = relations[directive.relation] else { return nil }
     var problems: [Diagnostic] = []
     var format = TableFormat(directive, arity: relation.arity, &problems)
     if let withHeaders { format.hasHeaders = withHeaders }
     let writer = RelationWriter(
       relation: relation, columnNames: columnNames[directive.relation] ?? [], terms: terms,
-      format: format)
-    try writer.write(to: sink)
+      format: format, workers: workers, limits: limits, span: directive.span)
+    return try writer.write(to: sink)?.diagnostic
   }
 }
