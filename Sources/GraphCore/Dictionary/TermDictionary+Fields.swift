@@ -60,7 +60,7 @@ extension TermDictionary {
     unsafe UnsafeBufferPointer(start: bytes.base + Int(field.start), count: Int(field.count))
   }
 
-  /// Hashes a group and finds those texts that stand in their first place in the index.
+  /// Hashes a group and finds those texts that stand first among the entries of their hash.
   @inline(__always)
   private func approach(_ group: Words<TextField>, _ bytes: Words<UInt8>) {
     var entries = InlineArray<32, UInt64>(repeating: 0)
@@ -71,8 +71,15 @@ extension TermDictionary {
     let slots = indexSlots
     let mask = slots.count &- 1
     for i in 0..<group.count { entries[i] = slots[Int(group[i].hash) & mask] }
-    for i in 0..<group.count where RowIndex.hash(of: entries[i]) == group[i].hash {
-      if entries[i] == 0 { continue }
+    for i in 0..<group.count {
+      let hash = group[i].hash
+      var slot = Int(hash)
+      while entries[i] != 0 && RowIndex.hash(of: entries[i]) != hash {
+        slot &+= 1
+        entries[i] = slots[slot & mask]
+      }
+    }
+    for i in 0..<group.count where entries[i] != 0 {
       if let id = unsafe term(at: RowIndex.row(of: entries[i]), ifEqualTo: buffer(group[i], bytes))
       {
         group[i].term = id

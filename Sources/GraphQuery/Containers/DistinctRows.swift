@@ -2,18 +2,15 @@
 
 /// Finds rows that repeat earlier ones, in little memory beside the rows themselves.
 ///
-/// A table of all rows would be larger than the rows. In its place each row sets one of about twelve
-/// bits a row, chosen by its hash; a bit that is set twice is suspect. Only rows with a suspect bit
-/// (one in twelve, and the repetitions) are then compared with each other. Rows that ascend, as
-/// files often have them, need none of this.
+/// A table of all rows would be larger than the rows. In its place each row sets two bits of a word,
+/// chosen by its hash, about one word for six rows (a blocked Bloom filter: Putze, Sanders and Singler
+/// 2007). A row that finds both set is suspect: that is one in a hundred, and the repetitions. A
+/// second, small filter of the suspects then finds all rows that may equal one, and only these are
+/// compared. Rows that ascend, as files often have them, need none of this.
 struct DistinctRows {
   private let views: [ColumnView]
   private let rowCount: Int
   private let workers: Workers
-  /// The bits as pairs of words: those seen, and those that are suspect.
-  private let bits: Column<UInt64>
-  /// The top bits of a hash choose a bit.
-  private let shift: UInt64
   private let factors: [UInt64]
 
   /// The rows that repeat an earlier one, in ascending order. Expected O(rows).
@@ -28,106 +25,164 @@ struct DistinctRows {
     self.views = views
     self.rowCount = rowCount
     self.workers = workers
-    var bitCount: UInt64 = 10
-    while 1 << bitCount < rowCount * 8 { bitCount += 1 }
-    bits = Column(repeating: 0, count: 2 << (bitCount - 6))
-    shift = 64 - bitCount
     factors = (0..<2 * views.count).map { TupleHash.mix(TupleHash.seed, UInt64($0) + 1) | 1 }
   }
 
   private func repetitions() -> Column<UInt32> {
-    workers.run { markBits(of: $0) }
-    let blocks = (rowCount + Self.blockSize - 1) / Self.blockSize
-    let suspects = (0..<blocks).map { _ in Column<UInt32>() }
-    workers.forEachChunk(of: rowCount, size: Self.blockSize) { _, rows in
-      collectSuspects(rows, suspects[rows.lowerBound / Self.blockSize])
+    let suspects = suspectHashes()
+    let count = suspects.reduce(0) { $0 + $1.count }
+    if count == 0 { return Column() }
+    let filter = SmallFilter(capacity: count)
+    for hashes in suspects {
+      for i in 0..<hashes.count { filter.insert(hashes[i]) }
     }
-    return repetitions(among: suspects)
+    let blocks = (rowCount + Self.blockSize - 1) / Self.blockSize
+    let candidates = (0..<blocks).map { _ in Column<UInt32>() }
+    workers.forEachChunk(of: rowCount, size: Self.blockSize) { _, rows in
+      collect(rows, filter, into: candidates[rows.lowerBound / Self.blockSize])
+    }
+    return repetitions(among: candidates)
   }
 
   private static let blockSize = 1 << 16
 
-  // MARK: Bits
+  // MARK: Filters
 
-  /// Each worker marks its own part of the bits, so that none waits for another.
-  private func markBits(of worker: Int) {
-    let hashes = Column<UInt64>(repeating: 0, count: Batch.capacity)
-    let scratch = Column<UInt64>(repeating: 0, count: Batch.capacity)
-    defer { keepAlive(hashes, scratch) }
-    let (hashes_, words) = (hashes.words, bits.words)
+  /// The hashes of rows that may repeat an earlier one, as each worker finds them. Each worker has
+  /// its own part of the filter, so that none waits for another.
+  private func suspectHashes() -> [Column<UInt64>] {
+    var bits: UInt64 = 4
+    while 6 << bits < rowCount { bits += 1 }
+    let filter = Column<UInt64>(repeating: 0, count: 1 << bits)
+    let suspects = (0..<workers.count).map { _ in Column<UInt64>() }
+    defer { keepAlive(filter) }
+    workers.run { markRows(of: $0, filter.words, shift: 64 - bits, suspects[$0]) }
+    return suspects
+  }
+
+  private func markRows(
+    of worker: Int, _ filter: Words<UInt64>, shift: UInt64, _ suspects: Column<UInt64>
+  ) {
+    let buffer = HashBuffer()
+    defer { keepAlive(buffer) }
+    let hashes = buffer.hashes.words
     let count = UInt64(workers.count)
     for start in stride(from: 0, to: rowCount, by: Batch.capacity) {
       var size = min(Batch.capacity, rowCount - start)
-      hash(from: start, count: size, into: hashes_, scratch.words)
+      hash(from: start, count: size, buffer)
       if count > 1 {
         var kept = 0
         for i in 0..<size {
-          let hash = hashes_[i]
-          hashes_[kept] = hash
+          let hash = hashes[i]
+          hashes[kept] = hash
           kept &+= ((hash &>> 32) &* count) &>> 32 == UInt64(worker) ? 1 : 0
         }
         size = kept
       }
+      var found = 0
       for i in 0..<size {
-        let place = hashes_[i] &>> shift
-        let pair = Int(place &>> 6) &<< 1
-        let bit: UInt64 = 1 &<< (place & 63)
-        let seen = words[pair]
-        words[pair &+ 1] |= seen & bit
-        words[pair] = seen | bit
+        let hash = hashes[i]
+        let mask: UInt64 = (1 &<< ((hash &>> 12) & 63)) | (1 &<< ((hash &>> 6) & 63))
+        let place = Int(truncatingIfNeeded: hash &>> shift)
+        let word = filter[place]
+        filter[place] = word | mask
+        hashes[found] = hash
+        found &+= word & mask == mask ? 1 : 0
       }
+      for i in 0..<found { suspects.append(hashes[i]) }
     }
   }
 
-  private func collectSuspects(_ rows: Range<Int>, _ output: Column<UInt32>) {
-    let hashes = Column<UInt64>(repeating: 0, count: Batch.capacity)
-    let scratch = Column<UInt64>(repeating: 0, count: Batch.capacity)
+  private func collect(_ rows: Range<Int>, _ filter: SmallFilter, into output: Column<UInt32>) {
+    let buffer = HashBuffer()
     let found = Column<UInt32>(repeating: 0, count: Batch.capacity)
-    defer { keepAlive(hashes, scratch, found) }
-    let (hashes_, places, words) = (hashes.words, found.words, bits.words)
+    defer { keepAlive(buffer, found) }
+    let (hashes, places) = (buffer.hashes.words, found.words)
     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Batch.capacity) {
       let size = min(Batch.capacity, rows.upperBound - start)
-      hash(from: start, count: size, into: hashes_, scratch.words)
+      hash(from: start, count: size, buffer)
       var kept = 0
       for i in 0..<size {
-        let place = hashes_[i] &>> shift
         places[kept] = UInt32(truncatingIfNeeded: start &+ i)
-        kept &+= Int((words[(Int(place &>> 6) &<< 1) &+ 1] &>> (place & 63)) & 1)
+        kept &+= filter.bit(of: hashes[i])
       }
       for i in 0..<kept { output.append(places[i]) }
     }
   }
 
-  /// Multilinear hashing (Carter and Wegman): a sum of products with fixed odd factors, whose top
-  /// bits are as good as random.
-  private func hash(
-    from start: Int, count: Int, into hashes: Words<UInt64>, _ scratch: Words<UInt64>
-  ) {
+  /// One bit a hash, with room for sixty-four times as many.
+  private final class SmallFilter {
+    private let bits: Column<UInt64>
+    private let shift: UInt64
+
+    init(capacity: Int) {
+      var bits: UInt64 = 6
+      while 1 << bits < capacity * 64 { bits += 1 }
+      self.bits = Column(repeating: 0, count: 1 << (bits - 6))
+      shift = 64 - bits
+    }
+
+    /// The bits of a hash that chose a word of the large filter say nothing new here.
+    @inline(__always)
+    private func place(_ hash: UInt64) -> UInt64 { (hash &* 0x9E37_79B9_7F4A_7C15) &>> shift }
+
+    func insert(_ hash: UInt64) {
+      let place = place(hash)
+      bits.words[Int(place &>> 6)] |= 1 &<< (place & 63)
+    }
+
+    @inline(__always)
+    func bit(of hash: UInt64) -> Int {
+      let place = place(hash)
+      return Int(truncatingIfNeeded: (bits.words[Int(place &>> 6)] &>> (place & 63)) & 1)
+    }
+  }
+
+  // MARK: Hashes
+
+  /// Room for the hashes of a batch.
+  private final class HashBuffer {
+    let hashes = Column<UInt64>(repeating: 0, count: Batch.capacity)
+    let scratch = Column<UInt64>(repeating: 0, count: Batch.capacity)
+  }
+
+  /// Multilinear hashing (Carter and Wegman 1979): a sum of products with fixed odd factors, mixed
+  /// once more, because both ends of the hash are used.
+  private func hash(from start: Int, count: Int, _ buffer: HashBuffer) {
+    let (hashes, scratch) = (buffer.hashes.words, buffer.scratch.words)
     for i in 0..<count { hashes[i] = TupleHash.seed }
     for (column, view) in views.enumerated() {
-      view.load(from: start, count: count, into: scratch)
       let (low, high) = (factors[2 * column], factors[2 * column + 1])
+      if view.form == .narrow || view.form == .narrowSigned {
+        let words = view.narrow.slice(start, count)
+        for i in 0..<count { hashes[i] &+= UInt64(words[i]) &* low }
+        continue
+      }
+      view.load(from: start, count: count, into: scratch)
       for i in 0..<count {
         let word = scratch[i]
         hashes[i] &+= (word & 0xFFFF_FFFF) &* low &+ (word &>> 32) &* high
       }
+    }
+    for i in 0..<count {
+      let sum = hashes[i]
+      hashes[i] = (sum ^ (sum &>> 32)) &* 0xD6E8_FEB8_6659_FD93
     }
   }
 
   // MARK: Comparing
 
   /// The rows among some, given in ascending order, that repeat an earlier one of them.
-  private func repetitions(among suspects: [Column<UInt32>]) -> Column<UInt32> {
+  private func repetitions(among candidates: [Column<UInt32>]) -> Column<UInt32> {
     let result = Column<UInt32>()
     var index = RowIndex()
-    let hashes = Column<UInt64>(repeating: 0, count: 1)
-    let scratch = Column<UInt64>(repeating: 0, count: 1)
-    defer { keepAlive(hashes, scratch, suspects) }
-    for block in suspects {
+    let buffer = HashBuffer()
+    defer { keepAlive(buffer) }
+    for block in candidates {
       for place in 0..<block.count {
         let row = Int(block[place])
-        hash(from: row, count: 1, into: hashes.words, scratch.words)
-        let hash = UInt32(truncatingIfNeeded: hashes[0] &>> 32)
+        hash(from: row, count: 1, buffer)
+        let hash = UInt32(truncatingIfNeeded: buffer.hashes[0] &>> 32)
         if contains(row, hash, index) {
           result.append(UInt32(truncatingIfNeeded: row))
         } else {

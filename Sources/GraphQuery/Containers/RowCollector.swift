@@ -90,7 +90,7 @@ final class RowCollector {
       rowCount -= repetitions.count
     }
     distinctCount = rowCount
-    limit = max(1 << 20, rowCount * (repetitions.count * 4 < before ? 8 : 2))
+    limit = max(1 << 20, rowCount * (repetitions.count * 4 < before ? 16 : 2))
   }
 
   private static func remove(_ rows: Words<UInt32>, from column: WordColumn, _ rowCount: Int) {
