@@ -23,6 +23,8 @@ package final class Relation {
   private var borrowed: [ColumnView]?
   /// What keeps borrowed columns alive.
   private var owner: Any?
+  /// The bytes of borrowed columns that belong to no store.
+  private var collectedByteCount = 0
   /// The pairs of a complete relation in compact form, until somebody wants columns.
   private var compact: BinaryRows?
   package private(set) var rowCount = 0
@@ -72,6 +74,7 @@ package final class Relation {
     self.init(
       name: name, types: types, borrowing: rows.columns.map(\.view), rowCount: rows.rowCount,
       owner: rows)
+    collectedByteCount = rows.byteCount
   }
 
   package var arity: Int { types.count }
@@ -88,7 +91,9 @@ package final class Relation {
   package func isDead(_ row: Int) -> Bool { dead.contains(row) }
 
   package var byteCount: Int {
-    columns.reduce(rows.byteCount + (compact?.byteCount ?? 0)) { $0 + $1.byteCount }
+    columns.reduce(rows.byteCount + (compact?.byteCount ?? 0) + collectedByteCount) {
+      $0 + $1.byteCount
+    }
       + indexes.values.reduce(0) { $0 + $1.byteCount }
   }
 

@@ -55,11 +55,14 @@ struct LimitGuard {
   let monitor: ProgressMonitor?
   /// What was going on when a limit was reached.
   private let work: String
+  /// The texts and records that count as held.
+  private let terms: TermSpace?
 
   init(
     _ limits: QueryLimits, token: CancelToken?, monitor: ProgressMonitor? = nil,
-    work: String = "this rule was running"
+    work: String = "this rule was running", terms: TermSpace? = nil
   ) {
+    self.terms = terms
     self.work = work
     timeout = limits.timeout ?? 0
     deadline = limits.timeout.map {
@@ -100,7 +103,7 @@ struct LimitGuard {
   }
 
   func checkMemory(held: Int, _ span: SourceSpan) throws(EngineFailure) {
-    guard let memory, held > memory else { return }
+    guard let memory, held + (terms?.byteCount ?? 0) > memory else { return }
     throw EngineFailure(
       .limitReached, "the query holds more than \(memory >> 20) MiB", at: span,
       help: "\(work); allow more with `--memory-limit`")

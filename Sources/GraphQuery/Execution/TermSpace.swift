@@ -40,6 +40,12 @@ package final class TermSpace {
       ? records.field(position, of: id) : madeRecords.field(position, of: UInt32.max - id)
   }
 
+  /// The bytes that the texts and records hold in memory, those of the store included as far as
+  /// they are not read from a file.
+  var byteCount: Int {
+    stored.memoryByteCount + made.memoryByteCount + records.byteCount + madeRecords.byteCount
+  }
+
   // MARK: Texts
 
   /// Whether several threads may read texts at a time: packed ones are unpacked into a shared place.
