@@ -42,9 +42,9 @@ struct RowSorter {
   /// The fields in runs that fit a word.
   private func groups() -> [[SortField]] {
     var groups: [[SortField]] = []
-    var bits = 64
+    var bits = 0
     for field in fields {
-      if bits + field.bits > 64 {
+      if groups.isEmpty || bits + field.bits > 64 {
         groups.append([])
         bits = 0
       }

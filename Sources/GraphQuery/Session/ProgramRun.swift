@@ -91,12 +91,19 @@ extension QuerySession {
     return diagnostics
   }
 
+  /// The whole program in the core language, as it was checked if nothing has changed since.
+  private func loweredProgram(_ terms: TermSpace) -> LoweredProgram {
+    if let lowered = program.lowered { return lowered }
+    let (core, problems) = Lowering.lowerAll(in: environment(terms: terms))
+    let (strata, cycles) = Stratification.stratify(core)
+    return LoweredProgram(core: core, strata: strata, diagnostics: problems + cycles)
+  }
+
   /// Computes every relation that rules define and everything the directives ask for.
   public func runProgram() -> (result: ProgramResult?, diagnostics: [Diagnostic]) {
     let terms = termSpace()
-    let (core, problems) = Lowering.lowerAll(in: environment(terms: terms))
-    let (strata, cycles) = Stratification.stratify(core)
-    let diagnostics = problems + cycles
+    let lowered = loweredProgram(terms)
+    let (core, strata, diagnostics) = (lowered.core, lowered.strata, lowered.diagnostics)
     guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
     let engine = Engine(
       program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
