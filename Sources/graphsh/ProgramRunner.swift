@@ -25,7 +25,13 @@ struct ProgramRunner {
       shell.report(diagnostics)
       if !diagnostics.isEmpty { return Self.status(of: diagnostics) }
     }
-    let (result, diagnostics) = session.runProgram()
+    var profile: QueryProfile?
+    let (result, diagnostics) = session.runProgram(
+      reportProfile: options.showsProfile ? { profile = $0 } : nil)
+    if let profile {
+      shell.tell(
+        ProfileText(profile: profile, columns: shell.columns, style: shell.style).rendered())
+    }
     shell.report(diagnostics)
     guard let result else { return Self.status(of: diagnostics) }
     for directive in session.fileDirectives {
