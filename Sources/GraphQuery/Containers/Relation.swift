@@ -23,6 +23,8 @@ package final class Relation {
   var borrowed: [ColumnView]?
   /// What keeps borrowed columns alive.
   private var owner: Any?
+  /// The bytes of borrowed columns that belong to no store.
+  private var collectedByteCount = 0
   /// The pairs of a complete relation in compact form, until somebody wants columns.
   private var compact: BinaryRows?
   package internal(set) var rowCount = 0
@@ -71,6 +73,14 @@ package final class Relation {
     stable = rowCount
   }
 
+  /// A relation of rows that were read, all of them old.
+  convenience init(name: String, types: [ColumnType], collected rows: RowCollector) {
+    self.init(
+      name: name, types: types, borrowing: rows.columns.map(\.view), rowCount: rows.rowCount,
+      owner: rows)
+    collectedByteCount = rows.byteCount
+  }
+
   package var arity: Int { types.count }
 
   /// How many rows are alive.
@@ -85,9 +95,8 @@ package final class Relation {
   package func isDead(_ row: Int) -> Bool { dead.contains(row) }
 
   package var byteCount: Int {
-    columns.reduce(membership.byteCount + indexes.byteCount + (compact?.byteCount ?? 0)) {
-      $0 + $1.byteCount
-    }
+    let held = membership.byteCount + indexes.byteCount + (compact?.byteCount ?? 0)
+    return columns.reduce(held + collectedByteCount) { $0 + $1.byteCount }
   }
 
   /// A column for reading, invalid after the next insertion.
