@@ -8,12 +8,14 @@ package import GraphCore
 package final class TermSpace {
   private let stored: TermDictionary
   /// The number of stored texts that this space may look at.
-  private let storedCount: Int
+  private var storedCount: Int
   private let made = TermDictionary()
   /// The records of the session's facts, and those made on the way, whose ids count down too.
   package let records: RecordTable
   private let recordCount: Int
   private let madeRecords = RecordTable()
+  /// Whether new texts go into the store's dictionary, to stay the same in every later space.
+  package var internsStored = false
 
   package init(_ stored: TermDictionary, records: RecordTable = RecordTable()) {
     self.stored = stored
@@ -43,11 +45,19 @@ package final class TermSpace {
   // MARK: Texts
 
   package func intern(_ text: String) -> UInt32 {
+    if internsStored {
+      defer { storedCount = stored.count }
+      return stored.intern(text)
+    }
     if let id = stored.lookup(text), Int(id) < storedCount { return id }
     return UInt32.max - made.intern(text)
   }
 
   package func intern(_ bytes: [UInt8]) -> UInt32 {
+    if internsStored {
+      defer { storedCount = stored.count }
+      return stored.intern(bytes.span)
+    }
     if let id = stored.lookup(bytes.span), Int(id) < storedCount { return id }
     return UInt32.max - made.intern(bytes.span)
   }

@@ -22,7 +22,7 @@ struct Planner {
     var steps: [RulePlan.Step] = []
     var registerCount: Int
     /// The register of a variable is its number; a variable without one is unbound.
-    var bound: Set<Int> = []
+    var bound: VariableSet = []
 
     init(planner: Planner, rule: CoreRule, index: Int) {
       self.planner = planner
@@ -176,7 +176,7 @@ struct Planner {
       var keySources: [RulePlan.Source] = []
       var outputs: [(column: Int, register: Int)] = []
       var repeated: [(register: Int, variable: Int, column: Int)] = []
-      var added: Set<Int> = []
+      var added: VariableSet = []
       for argument in atom.arguments.sorted(by: { $0.column < $1.column }) {
         switch argument.value {
         case .constant(let constant, _):
@@ -186,7 +186,7 @@ struct Planner {
           if bound.contains(variable) {
             keyColumns.append(argument.column)
             keySources.append(.register(variable))
-          } else if added.insert(variable).inserted {
+          } else if added.insert(variable) {
             outputs.append((argument.column, variable))
           } else {
             let register = newRegister()

@@ -297,19 +297,24 @@ package struct Lowering {
     return alternatives
   }
 
-  /// Looks for mistakes in a rule that is only ever written into others. That it binds its variables
-  /// is checked there.
+  /// Looks for mistakes in a rule that is only ever written into others. What it is written for gives
+  /// the arguments of its head their values, as the head does here when it stands in the body too.
   private mutating func checkInlined(
     _ clause: UnitClause, _ key: String, _ resolved: ResolvedRelation
   ) {
     var trial = self
     trial.diagnostics = []
-    let id = trial.relation(for: resolved)
-    trial.pending = []
-    trial.lower(clause, into: (key, id))
-    diagnostics += trial.diagnostics.filter {
-      $0.code != .ungroundedVariable && $0.code != .unsafeNegation
+    trial.inliner.leaveAlone(key)
+    for head in clause.clause.heads {
+      var clause = clause
+      clause.clause.heads = [head]
+      let use = Formula.atom(head.atom)
+      clause.clause.body = .conjunction([use] + (clause.clause.body.map { [$0] } ?? []))
+      let id = trial.relation(for: resolved)
+      trial.pending = []
+      trial.lower(clause, into: (key, id))
     }
+    diagnostics += trial.diagnostics
   }
 
   private mutating func lower(
@@ -323,14 +328,16 @@ package struct Lowering {
     let conditions = body.conditions
     let positional = body.expressions
     var builder = RuleBuilder(unit: unitClause.unit, context: conditions)
-    var names: Set<String> = []
-    for argument in positional {
-      VariableNames.collect(argument, inAggregates: false, into: &names)
+    if conditions.contains(where: Self.looksOutward)
+      || positional.contains(where: VariableNames.hasAggregate)
+    {
+      for argument in positional {
+        VariableNames.collect(argument, inAggregates: false, into: &builder.outerNames)
+      }
+      for condition in conditions {
+        VariableNames.collect(condition, inAggregates: false, into: &builder.outerNames)
+      }
     }
-    for condition in conditions {
-      VariableNames.collect(condition, inAggregates: false, into: &names)
-    }
-    builder.outerNames = names
     // Aggregates in a head count bindings as those in a body do.
     builder.countsWildcards = !head.aggregates.isEmpty
     for condition in conditions { lower(condition, &builder) }
@@ -358,6 +365,15 @@ package struct Lowering {
         head, aggregate, builder, terms: terms, into: id, span: unitClause.clause.span)
     } else {
       emit(builder, head: id, terms: terms, span: unitClause.clause.span)
+    }
+  }
+
+  /// Whether a condition has parts that are lowered by themselves and must know what the rest names.
+  private static func looksOutward(_ condition: Formula) -> Bool {
+    switch condition {
+    case .atom, .comparison: VariableNames.hasAggregate(condition)
+    case .boolean: false
+    case .path, .textTest, .negation, .conjunction, .disjunction: true
     }
   }
 

@@ -53,10 +53,20 @@ extension QuerySession {
   /// Computes every relation that rules define and everything the directives ask for.
   public func runProgram() -> (result: ProgramResult?, diagnostics: [Diagnostic]) {
     let terms = termSpace()
-    let (core, problems) = Lowering.lowerAll(in: environment(terms: terms))
-    let (strata, cycles) = Stratification.stratify(core)
-    let diagnostics = problems + cycles
-    guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
+    let core: CoreProgram
+    let strata: Strata
+    var diagnostics: [Diagnostic] = []
+    if let checked = program.checked {
+      (core, strata) = checked
+    } else {
+      let (lowered, problems) = Lowering.lowerAll(in: environment(terms: terms))
+      let (order, cycles) = Stratification.stratify(lowered)
+      (core, strata) = (lowered, order)
+      diagnostics = problems + cycles
+      guard !diagnostics.contains(where: { $0.severity == .error }) else {
+        return (nil, diagnostics)
+      }
+    }
     let engine = Engine(
       program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
       options: optimizations)

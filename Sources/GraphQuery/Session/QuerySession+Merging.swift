@@ -166,8 +166,11 @@ extension QuerySession {
         }
       }
     }
+    program.checked = nil
     guard hasRules else { return [] }
-    let environment = environment(terms: termSpace())
+    let terms = termSpace()
+    terms.internsStored = requiresDeclarations
+    let environment = environment(terms: terms)
     var collector = DiagnosticCollector()
     let (core, problems) = Lowering.lowerAll(in: environment)
     collector.add(contentsOf: problems.filter { $0.severity == .error })
@@ -178,6 +181,7 @@ extension QuerySession {
       checks.checkSubtypes()
       checks.checkRecursion(core, strata)
       collector.add(contentsOf: checks.diagnostics)
+      if requiresDeclarations && !collector.hasErrors { program.checked = (core, strata) }
     }
     for unit in units {
       for statement in unit.parsed.statements {
