@@ -132,11 +132,11 @@ extension Functor {
     case .length: return .number(Int64(string.unicodeScalars.count))
     case .substring:
       guard operands.count == 3, case .number(let start) = operands[1],
-        case .number(let length) = operands[2], start >= 0, length > 0
+        case .number(let length) = operands[2], start >= 0
       else { return .text("") }
       var scalars = String.UnicodeScalarView()
       for (index, scalar) in string.unicodeScalars.enumerated()
-      where index >= start && Int64(index) - start < length {
+      where index >= start && (length < 0 || Int64(index) - start < length) {
         scalars.append(scalar)
       }
       return .text(String(scalars))

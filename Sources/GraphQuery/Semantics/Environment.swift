@@ -105,6 +105,7 @@ package struct Environment {
   package var parameters: [String: Value] = [:]
   package var types = TypeTable()
   package var recordTypes = RecordTypes()
+  package var brokenInstances = BrokenInstances()
 
   package init(catalog: GraphCatalog) { self.catalog = catalog }
 

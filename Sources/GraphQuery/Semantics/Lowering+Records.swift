@@ -103,7 +103,8 @@ extension Lowering {
           "the branch `$\(name.text)` has \(fields.count) "
             + "\(fields.count == 1 ? "field" : "fields"), but \(argumentCount) "
             + "\(argumentCount == 1 ? "is" : "are") given", at: span,
-          labels: [.init(span: place.span, text: "declared here")]))
+          labels: [.init(span: place.span, text: "declared here")],
+          help: "write `$\(name.text)(\(fields.map(\.name).joined(separator: ", ")))`"))
       return nil
     }
     return BranchUse(

@@ -13,6 +13,8 @@ package struct Lowering {
   var scoping = AggregateScoping()
   /// Records whose type is not known yet.
   var openRecords: [OpenRecord] = []
+  /// Integer literals with a minus, which no unsigned number is.
+  var negativeLiterals: [(slot: TypeSlot, span: SourceSpan)] = []
   package var diagnostics: [Diagnostic] = []
   /// Relations made so far, by a key that names their origin.
   private var relationIDs: [String: RelationID] = [:]
@@ -88,6 +90,9 @@ package struct Lowering {
   /// on once.
   private mutating func finish() -> (program: CoreProgram, diagnostics: [Diagnostic]) {
     settleRecords()
+    for literal in negativeLiterals where solver.known(literal.slot) == .unsigned {
+      diagnostics.append(.negativeUnsigned(at: literal.span))
+    }
     program.types = solver.solution()
     DemandedAggregates.mark(&program)
     var distinct = DiagnosticCollector()
@@ -101,6 +106,7 @@ package struct Lowering {
     if let found = environment.resolve(name.text, positional: positional, unit: unit) {
       return found
     }
+    if environment.brokenInstances.hold(name.text) { return nil }
     let nearest = NameSuggestions.nearest(to: name.text, among: environment.relationNames, limit: 1)
     diagnostics.append(
       Diagnostic(
@@ -337,6 +343,7 @@ package struct Lowering {
       for condition in conditions {
         VariableNames.collect(condition, inAggregates: false, into: &builder.outerNames)
       }
+      guard checkOrder(of: conditions) else { return }
     }
     // Aggregates in a head count bindings as those in a body do.
     builder.countsWildcards = !head.aggregates.isEmpty
@@ -368,6 +375,20 @@ package struct Lowering {
     }
   }
 
+  /// Reports aggregates that need each other's results; true if there are none.
+  private mutating func checkOrder(of conditions: [Formula]) -> Bool {
+    guard let (aggregate, names) = MutualAggregates.find(in: conditions) else { return true }
+    let needed = names.map { "`\(AggregateScoping.written($0))`" }.joined(separator: ", ")
+    diagnostics.append(
+      Diagnostic(
+        .invalidAggregate,
+        "the aggregate needs \(needed), which another gives only from this one's result",
+        at: aggregate.span,
+        help:
+          "bind \(needed) by a positive condition, or compute one of the two by a rule of its own"))
+    return false
+  }
+
   /// Whether a condition has parts that are lowered by themselves and must know what the rest names.
   private static func looksOutward(_ condition: Formula) -> Bool {
     switch condition {
@@ -387,7 +408,10 @@ package struct Lowering {
         "`\(atom.name.text)` has \(expected) \(expected == 1 ? "argument" : "arguments"), "
           + "but \(found) \(found == 1 ? "is" : "are") given",
         at: atom.span,
-        labels: declaration.map { [Diagnostic.Label(span: $0, text: "defined here")] } ?? []))
+        labels: declaration.map { [Diagnostic.Label(span: $0, text: "defined here")] } ?? [],
+        help: found < expected
+          ? "give each argument a value; in a condition `_` stands for any"
+          : "leave out \(found - expected), or define `\(atom.name.text)` with more"))
   }
 
   mutating func reportUnknownArgument(_ name: Identifier, of declaration: DeclaredRelation) {
@@ -436,5 +460,13 @@ package struct Lowering {
         .aliasResolved,
         "\"\(alias)\" is an alias of \"\(environment.catalog.text(node))\"", at: span,
         severity: .note))
+  }
+}
+
+extension Diagnostic {
+  static func negativeUnsigned(at span: SourceSpan) -> Diagnostic {
+    Diagnostic(
+      .typeMismatch, "an unsigned number is expected, but this one is negative", at: span,
+      help: "declare the column as `number`, or compute the value with `to_unsigned(...)`")
   }
 }

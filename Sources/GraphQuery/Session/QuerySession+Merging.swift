@@ -67,6 +67,7 @@ extension QuerySession {
       return unit
     }
     program.components = expander.components
+    program.brokenInstances = expander.broken
     result.diagnostics += expander.diagnostics
     return expanded
   }
@@ -78,6 +79,7 @@ extension QuerySession {
       for case .clause(let clause) in unit.parsed.statements {
         for head in clause.heads where program.declared[head.atom.name.text] == nil {
           let name = head.atom.name
+          if program.brokenInstances.hold(name.text) { continue }
           let nearest = NameSuggestions.nearest(
             to: name.text, among: program.declared.keys.sorted(), limit: 1)
           result.append(
@@ -288,6 +290,9 @@ extension QuerySession {
         "did you mean `\($0)`?"
       }
     case .labelNotAllowed: code = .schemaViolation
+    case .ambiguousAlias(_, let nodes):
+      code = .ambiguousAlias
+      help = "write one of " + nodes.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")
     case .aliasCycle: code = .ambiguousAlias
     case .schemaConflict: code = .duplicateDeclaration
     }

@@ -208,6 +208,7 @@ public final class QuerySession {
     environment.parameters = parameters
     environment.types = program.types
     environment.recordTypes = records.types
+    environment.brokenInstances = program.brokenInstances
     return environment
   }
 

@@ -14,6 +14,7 @@ struct SessionProgram {
   var functors: [String: FunctorDeclaration] = [:]
   var types = TypeTable()
   var components: [String: ComponentDeclaration] = [:]
+  var brokenInstances = BrokenInstances()
   /// The whole program as it was checked, for `runProgram`; only in Soufflé's mode, where its constants
   /// are texts of the graph's dictionary and facts of files change nothing in it.
   var checked: (core: CoreProgram, strata: Strata)?
