@@ -21,10 +21,6 @@ import Testing
     run(seconds: 6) { RandomProgram(seed: $0) }
   }
 
-  @Test func randomProgramsOfTheDialectHaveOneAnswer() {
-    run(seconds: 6) { RandomProgram(dialectSeed: $0) }
-  }
-
   private func run(seconds: UInt64, _ draw: (UInt64) -> RandomProgram) {
     let count = Self.environment("GRAPHSH_SEEDS").flatMap { Int($0) }
     let first = Self.environment("GRAPHSH_FIRST_SEED").flatMap { UInt64($0) } ?? 1
