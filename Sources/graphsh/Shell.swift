@@ -89,16 +89,22 @@ final class Shell {
     try? errors.write(Array(text.utf8))
   }
 
+  /// How many mistakes are shown at once; a file that is no program at all has one a line.
+  private static let reportLimit = 100
+
   func report(_ diagnostics: [Diagnostic]) {
     guard !diagnostics.isEmpty else { return }
     let renderer = DiagnosticRenderer(sources: session.sources, style: errorStyle)
     var text = ""
+    var shown = 0
     for diagnostic in diagnostics {
       if diagnostic.code == .unreadableFile { hasFileFailed = true }
       // Remarks are for people; a script wants to hear of mistakes only.
       if diagnostic.severity == .note && !isInteractive && !Files.isTerminal(2) { continue }
-      text += renderer.render(diagnostic)
+      if shown < Self.reportLimit { text += renderer.render(diagnostic) }
+      shown += 1
     }
+    if shown > Self.reportLimit { text += "… and \(shown - Self.reportLimit) more\n" }
     if !text.isEmpty { tell(text) }
   }
 

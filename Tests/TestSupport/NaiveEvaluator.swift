@@ -37,15 +37,38 @@ package struct NaiveEvaluator {
     }
     for component in try components() {
       let rules = program.rules.filter { component.contains($0.head.index) }
+      let dominances = rules.filter(\.isDominance)
       var changed = true
       while changed {
-        changed = false
-        for rule in rules {
-          for row in try rows(of: rule) where insert(row, into: rule.head.index) { changed = true }
+        let before = component.map { relations[$0] }
+        for rule in rules where !rule.isDominance {
+          for row in try rows(of: rule) { _ = insert(row, into: rule.head.index) }
           if relations[rule.head.index].count > rowLimit { throw .tooManyRows }
         }
+        // What gives way may be derived again in the next round, and gives way again.
+        for rule in dominances {
+          relations[rule.head.index].subtract(try dominatedRows(of: rule))
+        }
+        changed = component.map { relations[$0] } != before
       }
     }
+  }
+
+  /// The rows beside which a greater one stands.
+  private func dominatedRows(of rule: CoreRule) throws(NaiveFailure) -> Set<Row> {
+    var bindings: Set<[NaiveValue?]> = []
+    try match(
+      rule, order(of: rule)[...], Array(repeating: nil, count: rule.variables.count),
+      into: &bindings)
+    var result: Set<Row> = []
+    let arity = rule.headTerms.count / 2
+    for binding in bindings {
+      var row: Row = []
+      for term in rule.headTerms { row.append(try value(of: term, binding)) }
+      let (lesser, greater) = (Array(row.prefix(arity)), Array(row.suffix(arity)))
+      if lesser != greater { result.insert(lesser) }
+    }
+    return result
   }
 
   /// Adds a row; of a lattice only the better one of two rows with one key is kept.
@@ -122,7 +145,6 @@ package struct NaiveEvaluator {
     try match(
       rule, order[...], Array(repeating: nil, count: rule.variables.count), into: &bindings)
     switch rule.effect {
-    // Which of the rows that dominate one another stay is told by the order of evaluation alone.
     case .dominate: throw .unspecified
     case .derive:
       var result: Set<Row> = []
@@ -172,7 +194,7 @@ package struct NaiveEvaluator {
           unsigned = unsigned &+ number
           add(Double(number))
         case .float(let bits): add(Double(bitPattern: bits))
-        case .text, .boolean: break
+        case .text, .boolean, .null, .record: break
         }
       }
       float += rest
@@ -180,7 +202,7 @@ package struct NaiveEvaluator {
       switch sorted[0] {
       case .number: return .number(signed)
       case .unsigned: return .unsigned(unsigned)
-      case .float, .text, .boolean: return .double(float)
+      case .float, .text, .boolean, .null, .record: return .double(float)
       }
     }
   }
@@ -377,7 +399,9 @@ package struct NaiveEvaluator {
 
   private func value(of constant: CoreConstant, _ type: ColumnType) -> NaiveValue {
     switch constant {
-    case .term(let id): return .text(terms.text(id))
+    case .term(let id):
+      guard case .record(let number) = type else { return .text(terms.text(id)) }
+      return terms.records.types.isEnumeration(number) ? .number(Int64(id)) : .null
     case .integer(let bits):
       switch type {
       case .float: return .double(Double(Int64(bitPattern: bits)))

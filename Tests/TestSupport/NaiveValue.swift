@@ -11,6 +11,9 @@ package enum NaiveValue: Hashable, Sendable {
   /// The bits of a double; one NaN, no negative zero.
   case float(UInt64)
   case boolean(Bool)
+  case null
+  /// The fields of a record; of a branch its number first. A branch of an enumeration is a number.
+  case record([NaiveValue])
 
   package static func text(_ string: String) -> NaiveValue { .text(Array(string.utf8)) }
 
@@ -24,9 +27,27 @@ package enum NaiveValue: Hashable, Sendable {
     switch type {
     case .symbol: self = .text(terms.text(UInt32(truncatingIfNeeded: word)))
     case .number: self = .number(Int64(bitPattern: word))
-    case .unsigned, .record: self = .unsigned(word)
+    case .unsigned: self = .unsigned(word)
+    case .record(let type):
+      self = Self.record(UInt32(truncatingIfNeeded: word), type, terms)
     case .float: self = .float(word)
     case .boolean: self = .boolean(word != 0)
+    }
+  }
+
+  private static func record(_ id: UInt32, _ type: UInt32, _ terms: TermSpace) -> NaiveValue {
+    func value(_ position: Int, _ type: ColumnType) -> NaiveValue {
+      NaiveValue(word: terms.field(position, ofRecord: id), type: type, terms: terms)
+    }
+    switch terms.records.types.shape(type) {
+    case .record(let fields):
+      if id == 0 { return .null }
+      return .record(fields.enumerated().map { value($0, $1.type) })
+    case .variants(let branches):
+      if terms.records.types.isEnumeration(type) { return .number(Int64(id)) }
+      let tag = terms.field(0, ofRecord: id)
+      let fields = branches[Int(tag)].fields.enumerated().map { value($0 + 1, $1.type) }
+      return .record([.number(Int64(tag))] + fields)
     }
   }
 
@@ -70,6 +91,8 @@ package enum NaiveValue: Hashable, Sendable {
       let isWhole = value == value.rounded() && value.magnitude < 9e15
       return isWhole ? "\(Int64(value))" : "\(value)"
     case .boolean(let truth): return truth ? "true" : "false"
+    case .null: return "nil"
+    case .record(let fields): return "[" + fields.map(\.shown).joined(separator: ", ") + "]"
     }
   }
 }
@@ -88,6 +111,13 @@ extension Functor {
   /// The functor's value, by the book: one operand at a time, no batches, no words.
   func naiveValue(_ operands: [NaiveValue], result: ColumnType) throws(NaiveFailure) -> NaiveValue {
     if self == .counter || self == .ordinal { throw .unspecified }
+    if self == .pack { return .record(operands) }
+    if self == .field {
+      guard operands.count == 2, case .record(let fields) = operands[0],
+        case .number(let position) = operands[1], fields.indices.contains(Int(position))
+      else { throw .unspecified }
+      return fields[Int(position)]
+    }
     switch operands.first {
     case .text(let text): return try textValue(text, operands, result: result)
     case .number(let first):
@@ -107,6 +137,7 @@ extension Functor {
     case .boolean(let truth):
       if self == .toText { return .text(truth ? "true" : "false") }
       throw .unspecified
+    case .null, .record: throw .unspecified
     case nil: throw .unspecified
     }
   }
@@ -132,11 +163,11 @@ extension Functor {
     case .length: return .number(Int64(string.unicodeScalars.count))
     case .substring:
       guard operands.count == 3, case .number(let start) = operands[1],
-        case .number(let length) = operands[2], start >= 0, length > 0
+        case .number(let length) = operands[2], start >= 0
       else { return .text("") }
       var scalars = String.UnicodeScalarView()
       for (index, scalar) in string.unicodeScalars.enumerated()
-      where index >= start && Int64(index) - start < length {
+      where index >= start && (length < 0 || Int64(index) - start < length) {
         scalars.append(scalar)
       }
       return .text(String(scalars))

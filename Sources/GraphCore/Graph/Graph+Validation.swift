@@ -70,8 +70,17 @@ extension Graph {
       let ends = table.ends(of: row)
       let node = end == .source ? ends.source : ends.target
       if allowed.contains(where: { $0.contains(node) }) { continue }
+      let ordinal = table.transaction.ordinal(of: row) ?? transaction.schemaOrdinal ?? 0
+      let meant = aliasTable.targets(of: node)
+      if meant.count > 1 {
+        transaction.report(
+          ordinal,
+          .ambiguousAlias(
+            dictionary.text(of: node), of: meant.map { dictionary.text(of: $0) }))
+        continue
+      }
       transaction.report(
-        table.transaction.ordinal(of: row) ?? transaction.schemaOrdinal ?? 0,
+        ordinal,
         .labelNotAllowed(
           type: dictionary.text(of: table.type.raw), end: end, node: dictionary.text(of: node),
           expected: labels, found: labelNames(of: node)))

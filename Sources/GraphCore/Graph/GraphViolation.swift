@@ -26,6 +26,8 @@ public struct GraphViolation: Error, Sendable, Equatable {
     case unknownProperty(key: String, owner: String, known: [String])
     /// An end of an edge carries none of the labels that the schema asks for.
     case labelNotAllowed(type: String, end: End, node: String, expected: [String], found: [String])
+    /// An end of an edge is named by an alias of several nodes.
+    case ambiguousAlias(String, of: [String])
     /// Aliases that only name one another.
     case aliasCycle([String])
     /// Two labels declare a property with different types.
@@ -47,6 +49,7 @@ extension GraphViolation: CustomStringConvertible {
     case .labelNotAllowed(let type, let end, let node, let expected, let found):
       "the \(end.rawValue) of \(type) is a \(expected.joined(separator: " or ")), but \"\(node)\" is "
         + (found.isEmpty ? "without a label" : "a \(found.joined(separator: " and a "))")
+    case .ambiguousAlias(let alias, let nodes): "\"\(alias)\" is an alias of \(nodes.count) nodes"
     case .aliasCycle(let names): "aliases name only one another: \(names.joined(separator: ", "))"
     case .schemaConflict(let key, let old, let new):
       "property \(key) is declared as \(old) and as \(new)"

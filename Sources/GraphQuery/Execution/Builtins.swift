@@ -224,7 +224,8 @@ struct Builtins {
     }
   }
 
-  /// `substr(text, start, length)` in Unicode scalars; what lies outside the text is left out.
+  /// `substr(text, start, length)` in Unicode scalars; what lies outside the text is left out, and a
+  /// negative length is the rest, as in Soufflé.
   private func substring(
     _ operands: [Words<UInt64>], _ count: Int, _ output: Words<UInt64>
   ) {
@@ -234,7 +235,7 @@ struct Builtins {
       let start = Int(Int64(bitPattern: operands[1][i]))
       let length = Int(Int64(bitPattern: operands[2][i]))
       terms.withBytes(term(operands[0][i])) { text in
-        Scalars.append(text, from: start, count: length, to: &bytes)
+        Scalars.append(text, from: start, count: length < 0 ? Int.max : length, to: &bytes)
       }
       output[i] = UInt64(terms.intern(bytes))
     }

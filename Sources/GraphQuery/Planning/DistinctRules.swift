@@ -3,7 +3,7 @@ extension CoreRule {
   /// condition was taken. Then an empty relation can take the rows without looking for duplicates.
   func derivesDistinctRows(_ program: CoreProgram, _ recursive: Set<RelationID>) -> Bool {
     guard case .derive = effect, program[head].lattice == nil else { return false }
-    var known: Set<Int> = []
+    var known: VariableSet = []
     for case .variable(let variable) in headTerms { known.insert(variable) }
     // What an equation computes from known values is known.
     var hasGrown = true
@@ -34,7 +34,7 @@ extension CoreRule {
     }
   }
 
-  private func isKnown(_ argument: CoreAtom.Argument, _ known: Set<Int>) -> Bool {
+  private func isKnown(_ argument: CoreAtom.Argument, _ known: VariableSet) -> Bool {
     if case .variable(let variable) = argument.value { return known.contains(variable) }
     return true
   }

@@ -17,7 +17,7 @@ struct JoinOrder {
   typealias Order = [(literal: Int, rows: Double)]
 
   private struct State {
-    var bound: Set<Int> = []
+    var bound: VariableSet = []
     var rows = 1.0
     var cost = 0.0
     var order: Order = []
@@ -92,7 +92,7 @@ struct JoinOrder {
     }
   }
 
-  private func isFilter(_ literal: Int, _ bound: Set<Int>) -> Bool {
+  private func isFilter(_ literal: Int, _ bound: VariableSet) -> Bool {
     func isBound(_ argument: CoreAtom.Argument) -> Bool {
       if case .variable(let variable) = argument.value { bound.contains(variable) } else { true }
     }
@@ -184,7 +184,7 @@ struct JoinOrder {
     }
   }
 
-  private func isBound(_ argument: CoreAtom.Argument, _ bound: Set<Int>) -> Bool {
+  private func isBound(_ argument: CoreAtom.Argument, _ bound: VariableSet) -> Bool {
     if case .variable(let variable) = argument.value { bound.contains(variable) } else { true }
   }
 
@@ -201,7 +201,7 @@ struct JoinOrder {
 
 extension Planner {
   /// The expected number of rows, out of some, that match the bound arguments of an atom.
-  func matches(_ atom: CoreAtom, rows: Double, bound: Set<Int>) -> Double {
+  func matches(_ atom: CoreAtom, rows: Double, bound: VariableSet) -> Double {
     let relation = relations[atom.relation.index]
     var share = 1.0
     for argument in atom.arguments {
@@ -219,7 +219,7 @@ extension Planner {
   }
 
   /// An atom that leads from one known value to one new one, in a relation that is complete.
-  func neighbours(_ literal: CoreLiteral, _ bound: Set<Int>, _ recursive: Set<RelationID>) -> (
+  func neighbours(_ literal: CoreLiteral, _ bound: VariableSet, _ recursive: Set<RelationID>) -> (
     neighbours: RulePlan.Extension.Neighbours, variable: Int
   )? {
     guard options.contains(.intersections), case .atom(let atom) = literal,

@@ -9,7 +9,7 @@ struct PlanBuilder {
   private var stages: [RulePlan.Stage] = []
   var registerCount: Int
   /// The register of a variable is its number; a variable without one is unbound.
-  var bound: Set<Int> = []
+  var bound: VariableSet = []
   /// The variables of a head that consists of variables and constants, in a relation that is a plain
   /// set of rows.
   let headVariables: Set<Int>
@@ -80,7 +80,7 @@ struct PlanBuilder {
 
   /// Once the head is known, conditions that would only find it in another way are not looked at.
   private mutating func addHeadFilter() {
-    guard filtersHead, !isHeadFiltered, !steps.isEmpty, headVariables.isSubset(of: bound) else {
+    guard filtersHead, !isHeadFiltered, !steps.isEmpty, headVariables.allSatisfy(bound.contains) else {
       return
     }
     isHeadFiltered = true
@@ -191,7 +191,7 @@ struct PlanBuilder {
     var keySources: [RulePlan.Source] = []
     var outputs: [(column: Int, register: Int)] = []
     var repeated: [(register: Int, variable: Int, column: Int)] = []
-    var added: Set<Int> = []
+    var added: VariableSet = []
     for argument in atom.arguments.sorted(by: { $0.column < $1.column }) {
       switch argument.value {
       case .constant(let constant, _):
@@ -201,7 +201,7 @@ struct PlanBuilder {
         if bound.contains(variable) {
           keyColumns.append(argument.column)
           keySources.append(.register(variable))
-        } else if added.insert(variable).inserted {
+        } else if added.insert(variable) {
           outputs.append((argument.column, variable))
         } else {
           let register = newRegister()

@@ -2,14 +2,21 @@ package import GraphCore
 
 /// A relation of a `.decl`, with its types reduced to the ones that the engine knows.
 package struct DeclaredRelation: Sendable {
-  package var name: String
+  package var name: String { didSet { key = Self.key(name, unit) } }
   /// The file or input that declares it; a declaration hides graph names only there.
-  package var unit: Int
+  package let unit: Int
+  /// The name under which the session keeps the relation's facts.
+  package private(set) var key: String
   package var attributes: [(name: String, type: ColumnType)]
   /// What the attributes are declared as.
   package var attributeTypes: [TypeID] = []
   package var span: SourceSpan
-  package var qualifiers: Set<String> = []
+  package var qualifiers: Set<String> {
+    didSet {
+      isInline = qualifiers.contains("inline")
+      isEquivalence = qualifiers.contains("eqrel")
+    }
+  }
   /// `choice-domain`: each key as the numbers of its columns.
   package var choiceKeys: [[Int]] = []
   /// `.limitsize`.
@@ -17,13 +24,29 @@ package struct DeclaredRelation: Sendable {
   /// The relation whose rounds a `debug_delta` shows.
   package var deltaOf: String?
 
-  package var isInline: Bool { qualifiers.contains("inline") }
-  package var isEquivalence: Bool { qualifiers.contains("eqrel") }
+  package private(set) var isInline: Bool
+  package private(set) var isEquivalence: Bool
   /// Whether the relation is more than its facts even without a rule.
   package var hasOwnMeaning: Bool { isEquivalence || !choiceKeys.isEmpty || deltaOf != nil }
 
-  /// The name under which the session keeps the relation's facts.
-  package var key: String { "\(unit):\(name)" }
+  package init(
+    name: String, unit: Int, attributes: [(name: String, type: ColumnType)],
+    attributeTypes: [TypeID] = [], span: SourceSpan, qualifiers: Set<String> = [],
+    choiceKeys: [[Int]] = []
+  ) {
+    self.name = name
+    self.unit = unit
+    key = Self.key(name, unit)
+    self.attributes = attributes
+    self.attributeTypes = attributeTypes
+    self.span = span
+    self.qualifiers = qualifiers
+    self.choiceKeys = choiceKeys
+    isInline = qualifiers.contains("inline")
+    isEquivalence = qualifiers.contains("eqrel")
+  }
+
+  private static func key(_ name: String, _ unit: Int) -> String { "\(unit):\(name)" }
 }
 
 /// A rule or fact that is no plain fact of the graph, with the unit it was written in.
@@ -82,6 +105,7 @@ package struct Environment {
   package var parameters: [String: Value] = [:]
   package var types = TypeTable()
   package var recordTypes = RecordTypes()
+  package var brokenInstances = BrokenInstances()
   /// Labels and edge types that rules speak of and that no fact has any more: they are empty.
   package var assumedNames: Set<String> = []
 

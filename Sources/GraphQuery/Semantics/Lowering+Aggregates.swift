@@ -66,10 +66,19 @@ extension Lowering {
     part.countsWildcards = true
     part.ancestors = builder.surroundings(of: aggregate)
     let isIdempotent = aggregate.function == .min || aggregate.function == .max
-    if alternatives.count == 1,
-      isIdempotent || !leavesWildcardsOut(alternatives[0], unit: builder.unit)
-    {
-      for condition in alternatives[0] { lower(condition, &part) }
+    let leavesOut = !isIdempotent && leavesWildcardsOut(alternatives, unit: builder.unit)
+    if alternatives.count == 1, !leavesOut || alternatives[0].allSatisfy(bindsItsNames) {
+      for condition in alternatives[0] {
+        if leavesOut, case .atom(let atom) = condition,
+          atom.arguments.contains(where: Self.hasWildcard)
+        {
+          var names: Set<String> = []
+          VariableNames.collect(condition, inAggregates: false, into: &names)
+          lowerAlternativesInAggregate([[condition]], inside: names, atom.span, &part)
+        } else {
+          lower(condition, &part)
+        }
+      }
     } else {
       part.context = [aggregate.body]
       if let target = aggregate.target {
@@ -134,7 +143,9 @@ extension Lowering {
   ///
   /// That is so for a body of several declared relations, or with another aggregate in it; in a body
   /// of one relation its rows count, and edges of the graph always do.
-  private func leavesWildcardsOut(_ conditions: [Formula], unit: Int) -> Bool {
+  private func leavesWildcardsOut(_ alternatives: [[Formula]], unit: Int) -> Bool {
+    guard alternatives.count == 1 else { return false }
+    let conditions = alternatives[0]
     var atomCount = 0
     var hasWildcard = false
     for condition in conditions {
@@ -149,6 +160,16 @@ extension Lowering {
     }
     return hasWildcard
       && (atomCount > 1 || conditions.contains(where: VariableNames.hasAggregate))
+  }
+
+  /// Whether an atom that wildcards are left out of gives its variables their values by itself.
+  private func bindsItsNames(_ condition: Formula) -> Bool {
+    guard case .atom(let atom) = condition, atom.arguments.contains(where: Self.hasWildcard) else {
+      return true
+    }
+    var names: Set<String> = []
+    VariableNames.collect(condition, inAggregates: true, into: &names)
+    return names.isSubset(of: NameGrounding.names(bound: [], by: [condition]))
   }
 
   private static func hasWildcard(_ expression: Expression) -> Bool {

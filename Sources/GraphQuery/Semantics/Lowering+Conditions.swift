@@ -241,7 +241,12 @@ extension Lowering {
     }
     // A negation inside an aggregate or another negation sees the names of the clause around it.
     if builder.context.isEmpty { outside = builder.outerNames }
-    let shared = inside.intersection(outside).sorted()
+    // What stands in a single negated condition only has no value; in several it is theirs alone.
+    var shared = inside.intersection(outside).sorted()
+    switch formula {
+    case .atom, .path: if isNegated { shared = inside.sorted() }
+    case .comparison, .textTest, .boolean, .negation, .conjunction, .disjunction: break
+    }
     guard let alternatives = alternatives(of: formula, unit: builder.unit, span: formula.span)
     else { return }
     let outer = shared.map { builder.variable(Identifier($0, formula.span), &solver) }
@@ -330,14 +335,19 @@ extension Lowering {
   ) -> Bool {
     settlePatterns(&builder, isFinal: true)
     let bound = builder.groundedVariables()
-    var reported: Set<Int> = []
-    var onlyNegated: Set<Int> = []
+    if terms.allSatisfy({ Groundedness.isBound($0, bound) }),
+      builder.literals.allSatisfy({ Groundedness.isBound($0, bound) })
+    {
+      return true
+    }
+    var reported: VariableSet = []
+    var onlyNegated: VariableSet = []
     for literal in builder.literals {
       if case .negated(let atom) = literal {
         atom.forEachVariable { if !bound.contains($0) { onlyNegated.insert($0) } }
       }
     }
-    var elsewhere: Set<Int> = []
+    var elsewhere: VariableSet = []
     for literal in builder.literals {
       if case .negated = literal { continue }
       literal.forEachVariable { if !bound.contains($0) { elsewhere.insert($0) } }
@@ -349,7 +359,7 @@ extension Lowering {
     }
     for index in Groundedness.causes(
       among: onlyNegated.union(elsewhere), in: builder.literals, given: bound)
-    where reported.insert(index).inserted {
+    where reported.insert(index) {
       let variable = builder.variables[index]
       let name = AggregateScoping.written(variable.name)
       if variable.isHidden {

@@ -31,9 +31,10 @@ extension Lowering {
       return lowerBranch(name, [], name.span, &builder)
     case .parameter(let name): return lowerParameter(name, isNode: isNode, place: place)
     case .counter(let span): return call(.counter, [], &builder, span, "$")
-    case .unary(.minus, .integer(let bits, false, _), _):
+    case .unary(.minus, .integer(let bits, false, _), let span):
       let slot = solver.fresh()
       _ = solver.require(slot, .numeric)
+      if bits > 0 { negativeLiterals.append((slot, span)) }
       return (.constant(.integer(0 &- bits), slot), slot)
     case .unary(.minus, .float(let value, _), _): return constant(.float(-value), .float)
     case .unary(let operation, let operand, let span):

@@ -10,10 +10,10 @@ struct RecordPattern {
   var span: SourceSpan
 }
 
-/// A record whose type is not known yet, with the types that its fields have so far.
+/// A record whose type is not known yet, with the types that its fields have so far; `nil` has none.
 struct OpenRecord {
   var slot: TypeSlot
-  var fields: [TypeSlot]
+  var fields: [TypeSlot]?
   var span: SourceSpan
 }
 
@@ -68,6 +68,7 @@ extension Lowering {
   mutating func lowerNil(_ span: SourceSpan) -> (CoreExpression, TypeSlot) {
     let slot = solver.fresh()
     _ = solver.requireRecord(slot)
+    openRecords.append(OpenRecord(slot: slot, fields: nil, span: span))
     return (.constant(.term(0), slot), slot)
   }
 
@@ -102,7 +103,8 @@ extension Lowering {
           "the branch `$\(name.text)` has \(fields.count) "
             + "\(fields.count == 1 ? "field" : "fields"), but \(argumentCount) "
             + "\(argumentCount == 1 ? "is" : "are") given", at: span,
-          labels: [.init(span: place.span, text: "declared here")]))
+          labels: [.init(span: place.span, text: "declared here")],
+          help: "write `$\(name.text)(\(fields.map(\.name).joined(separator: ", ")))`"))
       return nil
     }
     return BranchUse(
@@ -153,20 +155,23 @@ extension Lowering {
     guard case .record(let fields) = recordTypes.shape(number) else {
       diagnostics.append(
         Diagnostic(
-          .typeMismatch, "a value of `\(name)` is expected, but this is a record", at: record.span,
+          .typeMismatch,
+          "a value of `\(name)` is expected, but this is "
+            + (record.fields == nil ? "`nil`, a record" : "a record"), at: record.span,
           help: "write one of its branches, as in `$Branch(x)`"))
       return
     }
-    guard fields.count == record.fields.count else {
+    guard let found = record.fields else { return }
+    guard fields.count == found.count else {
       diagnostics.append(
         Diagnostic(
           .wrongArity,
           "a record of type `\(name)` has \(fields.count) "
-            + "\(fields.count == 1 ? "field" : "fields"), but \(record.fields.count) "
-            + "\(record.fields.count == 1 ? "is" : "are") given", at: record.span))
+            + "\(fields.count == 1 ? "field" : "fields"), but \(found.count) "
+            + "\(found.count == 1 ? "is" : "are") given", at: record.span))
       return
     }
-    for (found, field) in zip(record.fields, fields) {
+    for (found, field) in zip(found, fields) {
       unifyField(found, field, of: name, at: record.span)
     }
   }
@@ -174,17 +179,19 @@ extension Lowering {
   /// Makes the fields of records agree that are one value but of a type that has no name.
   private mutating func uniteOpenRecords() {
     for (index, record) in openRecords.enumerated() {
+      guard let fields = record.fields else { continue }
       for other in openRecords[..<index] where solver.isSame(record.slot, other.slot) {
-        guard record.fields.count == other.fields.count else {
+        guard let others = other.fields else { continue }
+        guard fields.count == others.count else {
           diagnostics.append(
             Diagnostic(
               .wrongArity,
-              "a record of \(record.fields.count) fields is compared with one of "
-                + "\(other.fields.count)", at: record.span,
+              "a record of \(fields.count) fields is compared with one of \(others.count)",
+              at: record.span,
               labels: [.init(span: other.span, text: "the other one")]))
           continue
         }
-        for (field, expected) in zip(record.fields, other.fields) {
+        for (field, expected) in zip(fields, others) {
           unify(field, expected, at: record.span) { expected, found in
             "a field is \(expected) in one record and \(found) in the other"
           }

@@ -13,6 +13,8 @@ package struct Lowering {
   var scoping = AggregateScoping()
   /// Records whose type is not known yet.
   var openRecords: [OpenRecord] = []
+  /// Integer literals with a minus, which no unsigned number is.
+  var negativeLiterals: [(slot: TypeSlot, span: SourceSpan)] = []
   package var diagnostics: [Diagnostic] = []
   /// Relations made so far, by a key that names their origin.
   private var relationIDs: [String: RelationID] = [:]
@@ -88,6 +90,9 @@ package struct Lowering {
   /// on once.
   private mutating func finish() -> (program: CoreProgram, diagnostics: [Diagnostic]) {
     settleRecords()
+    for literal in negativeLiterals where solver.known(literal.slot) == .unsigned {
+      diagnostics.append(.negativeUnsigned(at: literal.span))
+    }
     program.types = solver.solution()
     DemandedAggregates.mark(&program)
     var distinct = DiagnosticCollector()
@@ -101,6 +106,7 @@ package struct Lowering {
     if let found = environment.resolve(name.text, positional: positional, unit: unit) {
       return found
     }
+    if environment.brokenInstances.hold(name.text) { return nil }
     let nearest = NameSuggestions.nearest(to: name.text, among: environment.relationNames, limit: 1)
     diagnostics.append(
       Diagnostic(
@@ -297,19 +303,24 @@ package struct Lowering {
     return alternatives
   }
 
-  /// Looks for mistakes in a rule that is only ever written into others. That it binds its variables
-  /// is checked there.
+  /// Looks for mistakes in a rule that is only ever written into others. What it is written for gives
+  /// the arguments of its head their values, as the head does here when it stands in the body too.
   private mutating func checkInlined(
     _ clause: UnitClause, _ key: String, _ resolved: ResolvedRelation
   ) {
     var trial = self
     trial.diagnostics = []
-    let id = trial.relation(for: resolved)
-    trial.pending = []
-    trial.lower(clause, into: (key, id))
-    diagnostics += trial.diagnostics.filter {
-      $0.code != .ungroundedVariable && $0.code != .unsafeNegation
+    trial.inliner.leaveAlone(key)
+    for head in clause.clause.heads {
+      var clause = clause
+      clause.clause.heads = [head]
+      let use = Formula.atom(head.atom)
+      clause.clause.body = .conjunction([use] + (clause.clause.body.map { [$0] } ?? []))
+      let id = trial.relation(for: resolved)
+      trial.pending = []
+      trial.lower(clause, into: (key, id))
     }
+    diagnostics += trial.diagnostics
   }
 
   private mutating func lower(
@@ -323,14 +334,17 @@ package struct Lowering {
     let conditions = body.conditions
     let positional = body.expressions
     var builder = RuleBuilder(unit: unitClause.unit, context: conditions)
-    var names: Set<String> = []
-    for argument in positional {
-      VariableNames.collect(argument, inAggregates: false, into: &names)
+    if conditions.contains(where: Self.looksOutward)
+      || positional.contains(where: VariableNames.hasAggregate)
+    {
+      for argument in positional {
+        VariableNames.collect(argument, inAggregates: false, into: &builder.outerNames)
+      }
+      for condition in conditions {
+        VariableNames.collect(condition, inAggregates: false, into: &builder.outerNames)
+      }
+      guard checkOrder(of: conditions) else { return }
     }
-    for condition in conditions {
-      VariableNames.collect(condition, inAggregates: false, into: &names)
-    }
-    builder.outerNames = names
     // Aggregates in a head count bindings as those in a body do.
     builder.countsWildcards = !head.aggregates.isEmpty
     for condition in conditions { lower(condition, &builder) }
@@ -361,6 +375,29 @@ package struct Lowering {
     }
   }
 
+  /// Reports aggregates that need each other's results; true if there are none.
+  private mutating func checkOrder(of conditions: [Formula]) -> Bool {
+    guard let (aggregate, names) = MutualAggregates.find(in: conditions) else { return true }
+    let needed = names.map { "`\(AggregateScoping.written($0))`" }.joined(separator: ", ")
+    diagnostics.append(
+      Diagnostic(
+        .invalidAggregate,
+        "the aggregate needs \(needed), which another gives only from this one's result",
+        at: aggregate.span,
+        help:
+          "bind \(needed) by a positive condition, or compute one of the two by a rule of its own"))
+    return false
+  }
+
+  /// Whether a condition has parts that are lowered by themselves and must know what the rest names.
+  private static func looksOutward(_ condition: Formula) -> Bool {
+    switch condition {
+    case .atom, .comparison: VariableNames.hasAggregate(condition)
+    case .boolean: false
+    case .path, .textTest, .negation, .conjunction, .disjunction: true
+    }
+  }
+
   // MARK: Reports
 
   mutating func reportArity(_ atom: Atom, expected: Int, _ declaration: SourceSpan?) {
@@ -371,7 +408,10 @@ package struct Lowering {
         "`\(atom.name.text)` has \(expected) \(expected == 1 ? "argument" : "arguments"), "
           + "but \(found) \(found == 1 ? "is" : "are") given",
         at: atom.span,
-        labels: declaration.map { [Diagnostic.Label(span: $0, text: "defined here")] } ?? []))
+        labels: declaration.map { [Diagnostic.Label(span: $0, text: "defined here")] } ?? [],
+        help: found < expected
+          ? "give each argument a value; in a condition `_` stands for any"
+          : "leave out \(found - expected), or define `\(atom.name.text)` with more"))
   }
 
   mutating func reportUnknownArgument(_ name: Identifier, of declaration: DeclaredRelation) {
@@ -420,5 +460,13 @@ package struct Lowering {
         .aliasResolved,
         "\"\(alias)\" is an alias of \"\(environment.catalog.text(node))\"", at: span,
         severity: .note))
+  }
+}
+
+extension Diagnostic {
+  static func negativeUnsigned(at span: SourceSpan) -> Diagnostic {
+    Diagnostic(
+      .typeMismatch, "an unsigned number is expected, but this one is negative", at: span,
+      help: "declare the column as `number`, or compute the value with `to_unsigned(...)`")
   }
 }

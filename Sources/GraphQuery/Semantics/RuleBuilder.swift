@@ -4,8 +4,9 @@ import GraphCore
 struct RuleBuilder {
   var variables: [CoreRule.Variable] = []
   var literals: [CoreLiteral] = []
-  /// The variables by name; hidden ones have none.
-  private(set) var indexByName: [String: Int] = [:]
+  /// The variables by name, once there are more than a glance takes in; hidden ones have none.
+  private var indexByName: [String: Int] = [:]
+  private static let fewVariables = 16
   /// Records that are still to be built or taken apart.
   var patterns: [RecordPattern] = []
   /// Variables that stand for nodes, so that constants compared with them may be aliases.
@@ -40,10 +41,20 @@ struct RuleBuilder {
   }
 
   mutating func variable(_ name: Identifier, _ solver: inout TypeSolver) -> Int {
-    if let index = indexByName[name.text] { return index }
+    if variables.count <= Self.fewVariables {
+      for index in variables.indices
+      where !variables[index].isHidden && variables[index].name == name.text { return index }
+    } else {
+      if indexByName.isEmpty {
+        for index in variables.indices where !variables[index].isHidden {
+          indexByName[variables[index].name] = index
+        }
+      }
+      if let index = indexByName[name.text] { return index }
+      indexByName[name.text] = variables.count
+    }
     variables.append(
       CoreRule.Variable(name: name.text, span: name.span, slot: solver.fresh(), isHidden: false))
-    indexByName[name.text] = variables.count - 1
     return variables.count - 1
   }
 
@@ -53,7 +64,7 @@ struct RuleBuilder {
   }
 
   /// The variables that the literals bind, whatever order they are evaluated in.
-  func groundedVariables() -> Set<Int> {
+  func groundedVariables() -> VariableSet {
     Groundedness.grounded(by: literals)
   }
 }
@@ -62,8 +73,8 @@ struct RuleBuilder {
 enum Groundedness {
   /// The closure of: positive atoms bind theirs, and an equation binds a lone variable at one side
   /// once the other side is bound.
-  static func grounded(by literals: [CoreLiteral]) -> Set<Int> {
-    var bound: Set<Int> = []
+  static func grounded(by literals: [CoreLiteral]) -> VariableSet {
+    var bound: VariableSet = []
     for literal in literals {
       if case .atom(let atom) = literal { atom.forEachVariable { bound.insert($0) } }
     }
@@ -73,19 +84,21 @@ enum Groundedness {
   /// Of the variables without a value those whose value would give all others theirs, so that one
   /// mistake is reported once: in `z = y + w, x = z` only `w` lacks one.
   static func causes(
-    among missing: Set<Int>, in literals: [CoreLiteral], given bound: Set<Int>
+    among missing: VariableSet, in literals: [CoreLiteral], given bound: VariableSet
   ) -> [Int] {
     // What stands alone at a side of an equation, or is an aggregate's result, follows from others.
-    var derived: Set<Int> = []
+    var derived: VariableSet = []
     for literal in literals {
-      var all: Set<Int> = []
+      var all: VariableSet = []
       literal.forEachVariable { all.insert($0) }
-      derived.formUnion(newlyBound(by: literal, given: all))
+      newlyBound(by: literal, given: all) { derived.insert($0) }
     }
     var bound = bound
     var result: [Int] = []
-    let inOrder = missing.subtracting(derived).sorted() + missing.intersection(derived).sorted()
-    for variable in inOrder where !bound.contains(variable) {
+    let inOrder = missing.sorted
+    for variable in inOrder.filter({ !derived.contains($0) })
+      + inOrder.filter({ derived.contains($0) })
+    where !bound.contains(variable) {
       result.append(variable)
       bound = closure(of: bound.union([variable]), under: literals)
     }
@@ -93,61 +106,60 @@ enum Groundedness {
   }
 
   /// All that has a value once `bound` has one.
-  private static func closure(of bound: Set<Int>, under literals: [CoreLiteral]) -> Set<Int> {
+  private static func closure(of bound: VariableSet, under literals: [CoreLiteral]) -> VariableSet {
     var bound = bound
     var changed = true
     while changed {
       changed = false
       for literal in literals {
-        for variable in newlyBound(by: literal, given: bound) where !bound.contains(variable) {
-          bound.insert(variable)
-          changed = true
-        }
+        if case .atom = literal { continue }
+        var added: VariableSet = []
+        newlyBound(by: literal, given: bound) { added.insert($0) }
+        for variable in added.sorted where bound.insert(variable) { changed = true }
       }
     }
     return bound
   }
 
-  /// What one literal binds once `bound` is bound.
-  static func newlyBound(by literal: CoreLiteral, given bound: Set<Int>) -> [Int] {
+  /// Calls `visit` with each variable that a literal binds once `bound` is bound.
+  static func newlyBound(
+    by literal: CoreLiteral, given bound: VariableSet, _ visit: (Int) -> Void
+  ) {
     switch literal {
     case .comparison(.equal, let left, let right, _):
-      if case .variable(let index) = left, isBound(right, bound) { return [index] }
-      if case .variable(let index) = right, isBound(left, bound) { return [index] }
-      return []
+      if case .variable(let index) = left, isBound(right, bound) {
+        visit(index)
+      } else if case .variable(let index) = right, isBound(left, bound) {
+        visit(index)
+      }
     case .aggregate(let atom, let isTotal):
       guard let result = atom.arguments.last, case .variable(let index) = result.value else {
-        return []
+        return
       }
       // A group that has no row still has a count and a sum, so it must come from elsewhere.
       if isTotal {
-        var isGroupBound = true
         for argument in atom.arguments.dropLast() {
-          if case .variable(let key) = argument.value, !bound.contains(key) {
-            isGroupBound = false
-          }
+          if case .variable(let key) = argument.value, !bound.contains(key) { return }
         }
-        return isGroupBound ? [index] : []
+        visit(index)
+      } else {
+        atom.forEachVariable(visit)
       }
-      var all: [Int] = []
-      atom.forEachVariable { all.append($0) }
-      return all
     case .range(let variable, let from, let to, let step, _):
       let isReady =
         isBound(from, bound) && isBound(to, bound) && (step.map { isBound($0, bound) } ?? true)
-      return isReady ? [variable] : []
-    case .atom, .negated, .comparison, .test, .never:
-      return []
+      if isReady { visit(variable) }
+    case .atom, .negated, .comparison, .test, .never: break
     }
   }
 
-  static func isBound(_ literal: CoreLiteral, _ bound: Set<Int>) -> Bool {
+  static func isBound(_ literal: CoreLiteral, _ bound: VariableSet) -> Bool {
     var result = true
     literal.forEachVariable { if !bound.contains($0) { result = false } }
     return result
   }
 
-  static func isBound(_ expression: CoreExpression, _ bound: Set<Int>) -> Bool {
+  static func isBound(_ expression: CoreExpression, _ bound: VariableSet) -> Bool {
     var result = true
     expression.forEachVariable { if !bound.contains($0) { result = false } }
     return result

@@ -446,9 +446,10 @@ struct FactLoader: ~Copyable {
     case (.text, .symbol), (.decodedText, .symbol):
       return text(argument, fact, table).map(UInt64.init)
     case (.integer, .number): return argument.payload
-    case (.integer, .unsigned): return argument.payload
+    case (.integer, .unsigned):
+      return isNegative(argument, fact, table) ? nil : argument.payload
     case (.integer, .float): return canonicalWord(Double(Int64(bitPattern: argument.payload)))
-    case (.unsigned, .unsigned), (.unsigned, .number): return argument.payload
+    case (.unsigned, .unsigned): return argument.payload
     case (.float, .float): return canonicalWord(Double(bitPattern: argument.payload))
     case (.boolean, .boolean): return argument.payload
     case (.null, .record(let number)):
@@ -456,6 +457,15 @@ struct FactLoader: ~Copyable {
       return nil
     default: return nil
     }
+  }
+
+  /// Whether an integer is written with a minus; a large one without it has the same bits.
+  private func isNegative(
+    _ argument: FactTable.Argument, _ fact: FactTable.Fact, _ table: FactTable
+  ) -> Bool {
+    guard Int64(bitPattern: argument.payload) < 0 else { return false }
+    let bytes = table.sources[Int(fact.source)].text.bytes
+    return bytes[Int(argument.lower)] == UInt8(ascii: "-")
   }
 
   // MARK: Facts with expressions

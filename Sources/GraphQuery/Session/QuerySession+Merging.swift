@@ -69,6 +69,7 @@ extension QuerySession {
       return unit
     }
     program.components = expander.components
+    program.brokenInstances = expander.broken
     result.diagnostics += expander.diagnostics
     return expanded
   }
@@ -80,6 +81,7 @@ extension QuerySession {
       for case .clause(let clause) in unit.parsed.statements {
         for head in clause.heads where program.declared[head.atom.name.text] == nil {
           let name = head.atom.name
+          if program.brokenInstances.hold(name.text) { continue }
           let nearest = NameSuggestions.nearest(
             to: name.text, among: program.declared.keys.sorted(), limit: 1)
           result.append(
@@ -168,6 +170,7 @@ extension QuerySession {
         }
       }
     }
+    program.lowered = nil
     guard hasRules else { return [] }
     let environment = environment(
       terms: TermSpace(graph.dictionary, records: records, keepsAll: requiresDeclarations))
@@ -303,6 +306,9 @@ extension QuerySession {
         "did you mean `\($0)`?"
       }
     case .labelNotAllowed: code = .schemaViolation
+    case .ambiguousAlias(_, let nodes):
+      code = .ambiguousAlias
+      help = "write one of " + nodes.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")
     case .aliasCycle: code = .ambiguousAlias
     case .schemaConflict: code = .duplicateDeclaration
     }

@@ -224,6 +224,7 @@ public final class QuerySession {
     environment.parameters = parameters
     environment.types = program.types
     environment.recordTypes = records.types
+    environment.brokenInstances = program.brokenInstances
     environment.assumedNames = program.assumedNames
     return environment
   }

@@ -20,7 +20,7 @@ struct NameTable {
     if last >= 0, matches(last, range, bytes) { return entries[last].index }
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for index in range { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01B3 }
-    var slot = Int(truncatingIfNeeded: hash >> 20) & (slots.count - 1)
+    var slot = place(of: hash)
     while slots[slot] >= 0 {
       let entry = Int(slots[slot])
       if entries[entry].hash == hash, matches(entry, range, bytes) {
@@ -50,10 +50,16 @@ struct NameTable {
     return true
   }
 
+  /// Where the search for a hash begins. The last bytes of a name move only the lowest bits of its
+  /// hash; the product spreads them, so that `p1`, `p2`, … do not crowd.
+  private func place(of hash: UInt64) -> Int {
+    Int(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) >> 32) & (slots.count - 1)
+  }
+
   private mutating func grow() {
     slots = [Int32](repeating: -1, count: slots.count * 2)
     for (number, entry) in entries.enumerated() {
-      var slot = Int(truncatingIfNeeded: entry.hash >> 20) & (slots.count - 1)
+      var slot = place(of: entry.hash)
       while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
       slots[slot] = Int32(number)
     }

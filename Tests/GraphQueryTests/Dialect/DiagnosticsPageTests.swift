@@ -14,14 +14,16 @@ import Testing
     var testDescription: String { code }
   }
 
-  static let sections: [Section] = {
+  static let page: String = {
     let parts = #filePath.split(separator: "/").dropLast(4)
     let path = "/" + parts.joined(separator: "/") + "/Documentation/Diagnostics.md"
-    guard let bytes = try? Files.read(path) else { return [] }
+    return ((try? Files.read(path)) ?? nil).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }()
+
+  static let sections: [Section] = {
     var sections: [Section] = []
     var isInside = false
-    let text = String(decoding: bytes, as: UTF8.self)
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in page.split(separator: "\n", omittingEmptySubsequences: false) {
       if line.hasPrefix("## Side by side") { break }
       if line.hasPrefix("#### ") {
         let code = line.dropFirst(5).prefix { $0 != " " }
@@ -61,5 +63,57 @@ import Testing
       }
     }
     #expect(found.contains(section.code), "\(section.code): found \(found.sorted())")
+  }
+
+  // MARK: Side by side
+
+  /// A mistake with what both engines say of it.
+  struct Comparison: Sendable, CustomTestStringConvertible {
+    var program: String
+    var ours: String
+    var theirs: String
+
+    var testDescription: String { program }
+  }
+
+  static let comparisons: [Comparison] = {
+    let lines = page.split(separator: "\n", omittingEmptySubsequences: false)
+    guard let start = lines.firstIndex(where: { $0.hasPrefix("## Side by side") }) else {
+      return []
+    }
+    var blocks: [String] = []
+    var isInside = false
+    for line in lines[start...] {
+      if line.hasPrefix("```") {
+        isInside.toggle()
+        if isInside { blocks.append("") }
+      } else if isInside {
+        blocks[blocks.count - 1] += line + "\n"
+      }
+    }
+    return stride(from: 0, to: blocks.count - 2, by: 3).map {
+      Comparison(program: blocks[$0], ours: blocks[$0 + 1], theirs: blocks[$0 + 2])
+    }
+  }()
+
+  @Test func tenMistakesAreCompared() { #expect(Self.comparisons.count == 10) }
+
+  /// Our report is the one on the page, and its place is not behind the first of Soufflé's.
+  @Test(arguments: comparisons) func theReportIsAsShown(_ comparison: Comparison) throws {
+    let session = QuerySession()
+    session.requiresDeclarations = true
+    let result = session.load([SourceText(name: "program.dl", text: comparison.program)])
+    let renderer = DiagnosticRenderer(sources: session.sources, style: .plain)
+    let errors = result.diagnostics.filter { $0.severity == .error }
+    #expect(errors.map { renderer.render($0) }.joined() == comparison.ours)
+    let span = try #require(errors.first?.span)
+    let ours = session.sources[span.source].location(at: Int(span.lower)).line
+    let report = try #require(
+      comparison.theirs.split(separator: "\n").first { $0.contains("rror") })
+    if let theirs = report.split(separator: " ").last.flatMap({ Int($0) }) {
+      #expect(ours <= theirs)
+    }
+    #expect(errors.count == 1)
+    #expect(errors[0].help != nil)
   }
 }

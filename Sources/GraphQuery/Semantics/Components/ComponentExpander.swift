@@ -1,5 +1,16 @@
 import GraphCore
 
+/// Names of instances that were reported, so that what they should hold is not.
+package struct BrokenInstances: Sendable {
+  var names: Set<String> = []
+
+  /// Whether a name is one of a broken instance or of one inside it.
+  func hold(_ name: String) -> Bool {
+    guard !names.isEmpty else { return false }
+    return name.split(separator: ".").dropLast().contains { names.contains(String($0)) }
+  }
+}
+
 /// Replaces `.init` by the declarations and rules of the component it names.
 ///
 /// A name inside a component is looked for in the instance, then in the instance around it, and so
@@ -10,6 +21,8 @@ struct ComponentExpander {
   private(set) var diagnostics: [Diagnostic] = []
   /// The components of the program, kept for later texts.
   private(set) var components: [String: ComponentDeclaration]
+  /// Instances of which nothing is known, because their component is wrong.
+  private(set) var broken = BrokenInstances()
   private var instances: [Instance] = []
 
   /// How deep instances may stand inside each other.
@@ -60,6 +73,9 @@ struct ComponentExpander {
     for (name, component) in components { scope.components[name] = (component, scope) }
     check(statements, in: scope)
     guard diagnostics.isEmpty else {
+      for case .instantiation(let instance) in statements {
+        broken.names.insert(instance.name.text)
+      }
       return statements.filter {
         switch $0 {
         case .component, .instantiation: false
@@ -86,10 +102,12 @@ struct ComponentExpander {
     guard let (component, home) = scope.lookup(name) else {
       diagnostics.append(
         unknown(Identifier(name, instantiation.type.name.span), in: scope))
+      broken.names.insert(instantiation.name.text)
       return []
     }
     let arguments = instantiation.type.arguments.map { scope.bound($0.text) }
     guard checkCount(arguments.count, of: component, at: instantiation.type.name.span) else {
+      broken.names.insert(instantiation.name.text)
       return []
     }
     let instance = Instance(component: component.span, arguments: arguments)
@@ -99,6 +117,7 @@ struct ComponentExpander {
           .invalidComponent,
           "the component `\(name)` contains an instance of itself, without end",
           at: instantiation.span))
+      broken.names.insert(instantiation.name.text)
       return []
     }
     instances.append(instance)

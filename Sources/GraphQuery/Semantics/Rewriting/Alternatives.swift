@@ -10,6 +10,10 @@ enum Alternatives {
     case .conjunction(let parts):
       var result: [[Formula]] = [[]]
       for part in parts {
+        if isSingle(part) {
+          for index in result.indices { result[index].append(part) }
+          continue
+        }
         guard let choices = of(part, limit: limit), result.count * choices.count <= limit else {
           return nil
         }
@@ -29,6 +33,15 @@ enum Alternatives {
       return negated(inner, span, limit: limit)
     case .atom, .path, .comparison, .textTest, .boolean:
       return [[formula]]
+    }
+  }
+
+  /// Whether a formula is its own only alternative.
+  private static func isSingle(_ formula: Formula) -> Bool {
+    switch formula {
+    case .atom, .path, .comparison, .textTest, .boolean: true
+    case .negation(.atom, _), .negation(.path, _), .negation(.textTest, _): true
+    case .conjunction, .disjunction, .negation: false
     }
   }
 

@@ -20,6 +20,9 @@ struct Inliner {
 
   var isEmpty: Bool { rules.isEmpty }
 
+  /// Treats a relation as one that is not inline.
+  mutating func leaveAlone(_ key: String) { rules[key] = nil }
+
   func isInlined(_ key: String) -> Bool { rules[key] != nil }
 
   // MARK: Expansion

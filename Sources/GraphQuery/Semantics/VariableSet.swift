@@ -1,0 +1,59 @@
+/// A set of a rule's variables: a bit for each.
+struct VariableSet: ExpressibleByArrayLiteral {
+  /// The first 64, which are all that most rules have.
+  private var low: UInt64 = 0
+  private var high: [UInt64] = []
+
+  init() {}
+
+  init(arrayLiteral elements: Int...) {
+    for element in elements { insert(element) }
+  }
+
+  var isEmpty: Bool { low == 0 && high.allSatisfy { $0 == 0 } }
+
+  func contains(_ variable: Int) -> Bool {
+    if variable < 64 { return low & (1 << UInt64(variable)) != 0 }
+    let word = variable / 64 - 1
+    return word < high.count && high[word] & (1 << UInt64(variable % 64)) != 0
+  }
+
+  /// Adds a variable; true if it is new.
+  @discardableResult
+  mutating func insert(_ variable: Int) -> Bool {
+    if contains(variable) { return false }
+    if variable < 64 {
+      low |= 1 << UInt64(variable)
+    } else {
+      let word = variable / 64 - 1
+      while high.count <= word { high.append(0) }
+      high[word] |= 1 << UInt64(variable % 64)
+    }
+    return true
+  }
+
+  mutating func formUnion(_ other: VariableSet) {
+    low |= other.low
+    while high.count < other.high.count { high.append(0) }
+    for word in other.high.indices { high[word] |= other.high[word] }
+  }
+
+  func union(_ other: VariableSet) -> VariableSet {
+    var result = self
+    result.formUnion(other)
+    return result
+  }
+
+  /// The variables in the order of their numbers.
+  var sorted: [Int] {
+    var result: [Int] = []
+    for (word, bits) in ([low] + high).enumerated() {
+      var rest = bits
+      while rest != 0 {
+        result.append(word * 64 + rest.trailingZeroBitCount)
+        rest &= rest - 1
+      }
+    }
+    return result
+  }
+}
