@@ -103,9 +103,8 @@ final class Shell {
     tell("\(title): \(message)\n" + (help.map { "help: \($0)\n" } ?? ""))
   }
 
-  /// A remark on standard error, for people only.
+  /// A remark on standard error: nothing failed, but what came out is not all that was asked for.
   func remark(_ message: String) {
-    guard isInteractive || Files.isTerminal(2) else { return }
     tell("note: " + HelpText.wrapped(message, indent: 6, columns: columns, used: 6) + "\n")
   }
 
@@ -196,7 +195,7 @@ final class Shell {
           let progress = session.stoppedProgress
         {
           let rule = progress.slowestRule.map { session.sources.place($0) }
-          tell(ProgressText.stopped(progress, rule: rule))
+          tell(ProgressText.stopped(progress, rule: rule, columns: columns))
         }
         return wasInterrupted ? .interrupted : .failure
       }
