@@ -32,6 +32,7 @@ extension QuerySession {
     }
     if requiresDeclarations { result.diagnostics += undeclaredHeads(of: units) }
     addRules(of: units, except: refused)
+    note(written, except: refused)
     // Refused facts take the labels and types they make with them, so what would be said of rules
     // that use these would be wrong.
     if factsHold { result.diagnostics += checkRules(units, checksQueries: checksQueries) }
@@ -93,13 +94,14 @@ extension QuerySession {
 
   /// Files each rule under the relation its head adds to.
   private func addRules(of units: [ParsedUnit], except refused: Set<SourceSpan>) {
+    var names = namesOfRelations()
     for unit in units {
       for statement in unit.parsed.statements {
         switch statement {
         case .clause(let clause):
           if refused.contains(clause.span) { continue }
-          add(UnitClause(clause: clause, unit: unit.unit))
-        case .subsumption(let subsumption): add(subsumption, unit: unit.unit)
+          add(UnitClause(clause: clause, unit: unit.unit), &names)
+        case .subsumption(let subsumption): add(subsumption, unit: unit.unit, names)
         case .constraint(let body, let span):
           program.constraints.append((body, span, unit.unit))
         case .query(let query): if unit.unit > 0 { program.queries.append((query, unit.unit)) }
@@ -110,11 +112,24 @@ extension QuerySession {
   }
 
   func add(_ unitClause: UnitClause) {
-    let environment = environment(terms: termSpace())
-    for (index, head) in unitClause.clause.heads.enumerated() {
+    var names = namesOfRelations()
+    add(unitClause, &names)
+  }
+
+  /// An environment that knows names only, so that filing a rule copies no other.
+  private func namesOfRelations() -> Environment {
+    var names = Environment(catalog: GraphCatalog(graph: graph, terms: termSpace()))
+    names.declared = program.declared
+    names.defined = program.defined
+    return names
+  }
+
+  private func add(_ unitClause: UnitClause, _ names: inout Environment) {
+    var filed: Set<String> = []
+    for head in unitClause.clause.heads {
       let atom = head.atom
       let resolved: ResolvedRelation
-      if let found = environment.resolve(
+      if let found = names.resolve(
         atom.name.text, positional: atom.arguments.count, unit: unitClause.unit)
       {
         resolved = found
@@ -122,24 +137,19 @@ extension QuerySession {
         let definition = DefinedRelation(
           name: atom.name.text, arity: atom.arguments.count, span: atom.name.span)
         program.defined[atom.name.text] = definition
+        names.defined[atom.name.text] = definition
         resolved = .defined(definition)
       }
       // A rule with two heads of one relation is filed once; lowering goes through all its heads.
       let key = Environment.ruleKey(resolved)
-      let isFiled = unitClause.clause.heads[..<index].contains { earlier in
-        environment.resolve(
-          earlier.atom.name.text, positional: earlier.atom.arguments.count, unit: unitClause.unit
-        ).map(Environment.ruleKey) == key
-      }
-      if !isFiled { program.rules[key, default: []].append(unitClause) }
+      if filed.insert(key).inserted { program.rules[key, default: []].append(unitClause) }
     }
   }
 
-  private func add(_ subsumption: Subsumption, unit: Int) {
+  private func add(_ subsumption: Subsumption, unit: Int, _ names: Environment) {
     let atom = subsumption.lesser
-    let environment = environment(terms: termSpace())
     guard
-      let resolved = environment.resolve(
+      let resolved = names.resolve(
         atom.name.text, positional: atom.arguments.count, unit: unit)
     else { return }
     program.subsumptions[Environment.ruleKey(resolved), default: []].append(
@@ -161,7 +171,15 @@ extension QuerySession {
     let environment = environment(terms: termSpace())
     var collector = DiagnosticCollector()
     let (core, problems) = Lowering.lowerAll(in: environment)
-    collector.add(contentsOf: problems.filter { $0.severity == .error })
+    let errors = problems.filter { $0.severity == .error }
+    // Rules of the database were right when they were saved; facts that they speak of may have gone.
+    func isStale(_ problem: Diagnostic) -> Bool {
+      problem.span.map { program.keptSources.contains($0.source) } ?? false
+    }
+    if units.contains(where: { $0.unit == program.keptUnit }) {
+      staleProblems += errors.filter(isStale)
+    }
+    collector.add(contentsOf: errors.filter { !isStale($0) })
     if !collector.hasErrors {
       let (strata, cycles) = Stratification.stratify(core)
       collector.add(contentsOf: cycles)
@@ -179,7 +197,12 @@ extension QuerySession {
         default: continue
         }
         let (core, problems) = Lowering.lower(query: query, unit: unit.unit, in: environment)
-        collector.add(contentsOf: problems.filter { $0.severity == .error })
+        let errors = problems.filter { $0.severity == .error }
+        if unit.unit == program.keptUnit {
+          staleProblems += errors
+        } else {
+          collector.add(contentsOf: errors)
+        }
         if !problems.contains(where: { $0.severity == .error }) {
           collector.add(contentsOf: Stratification.stratify(core).diagnostics)
         }
