@@ -23,6 +23,7 @@ struct ProgramRunner {
       guard try read(directive, shell) else { return .failure }
     }
     let (result, diagnostics) = session.runProgram()
+    shell.eraseProgress()
     shell.report(diagnostics)
     guard let result else {
       return diagnostics.contains { $0.code == .interrupted } ? .interrupted : .failure

@@ -102,6 +102,9 @@ final class Shell {
     if !text.isEmpty { tell(text) }
   }
 
+  /// Takes the line that a running query left away.
+  func eraseProgress() { progressLine.erase() }
+
   func complain(_ message: String, help: String? = nil) {
     let title = errorStyle == .coloured ? "\u{1B}[1;31merror\u{1B}[0m" : "error"
     tell("\(title): \(message)\n" + (help.map { "help: \($0)\n" } ?? ""))

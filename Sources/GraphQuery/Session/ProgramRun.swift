@@ -59,7 +59,7 @@ extension QuerySession {
     guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
     let engine = Engine(
       program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
-      options: optimizations)
+      options: optimizations, monitor: monitor())
     do {
       let relations = try engine.run(strata)
       var byName: [String: Relation] = [:]
