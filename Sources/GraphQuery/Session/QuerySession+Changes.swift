@@ -280,8 +280,8 @@ extension QuerySession {
         }.joined(separator: ", ")
       }
       if answer.isTruthValue { notes = [] }
-      notes += reasons(for: answer, against: constraint)
       if answer.rowCount > shown { notes.append("and \(answer.rowCount - shown) more") }
+      notes += reasons(for: answer, against: constraint)
       let offenders =
         answer.isTruthValue
         ? "it holds" : answer.rowCount == 1 ? "1 offends it" : "\(answer.rowCount) offend it"
