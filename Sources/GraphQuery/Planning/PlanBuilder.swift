@@ -80,7 +80,8 @@ struct PlanBuilder {
 
   /// Once the head is known, conditions that would only find it in another way are not looked at.
   private mutating func addHeadFilter() {
-    guard filtersHead, !isHeadFiltered, !steps.isEmpty, headVariables.allSatisfy(bound.contains) else {
+    guard filtersHead, !isHeadFiltered, !steps.isEmpty, headVariables.allSatisfy(bound.contains)
+    else {
       return
     }
     isHeadFiltered = true

@@ -112,7 +112,7 @@ extension QuerySession {
     let evaluation = reportProfile.map { _ in EvaluationProfile() }
     let engine = Engine(
       program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
-      options: optimizations, profile: evaluation, workers: workers,
+      options: optimizations, monitor: monitor(), profile: evaluation, workers: workers,
       cache: storedRelations)
     let start = MonotonicClock.nanoseconds
     defer {

@@ -170,7 +170,6 @@ extension QuerySession {
         }
       }
     }
-    program.lowered = nil
     guard hasRules else { return [] }
     let environment = environment(
       terms: TermSpace(graph.dictionary, records: records, keepsAll: requiresDeclarations))
