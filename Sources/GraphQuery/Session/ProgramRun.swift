@@ -51,15 +51,28 @@ extension QuerySession {
   }
 
   /// Computes every relation that rules define and everything the directives ask for.
-  public func runProgram() -> (result: ProgramResult?, diagnostics: [Diagnostic]) {
+  ///
+  /// With `reportProfile` what each rule did is measured and handed to it, also where the run fails.
+  public func runProgram(reportProfile: ((QueryProfile) -> Void)? = nil)
+    -> (result: ProgramResult?, diagnostics: [Diagnostic])
+  {
     let terms = termSpace()
     let (core, problems) = Lowering.lowerAll(in: environment(terms: terms))
     let (strata, cycles) = Stratification.stratify(core)
     let diagnostics = problems + cycles
     guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
+    let evaluation = reportProfile.map { _ in EvaluationProfile() }
     let engine = Engine(
       program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
-      options: optimizations)
+      options: optimizations, profile: evaluation)
+    let start = MonotonicClock.nanoseconds
+    defer {
+      if let evaluation {
+        let duration = Duration.nanoseconds(Int64(clamping: MonotonicClock.nanoseconds &- start))
+        reportProfile?(
+          ProfileReport(program: core, sources: sources).profile(evaluation, duration: duration))
+      }
+    }
     do {
       let relations = try engine.run(strata)
       var byName: [String: Relation] = [:]
