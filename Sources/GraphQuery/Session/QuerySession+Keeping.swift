@@ -9,12 +9,16 @@ struct KeptTexts {
   private let tables: [StoredTable]
 
   init(_ graph: Graph) {
-    texts = [Self.rules, Self.constraints].map { ($0, graph.document($0)) }
+    texts = graph.documentNames.map { ($0, graph.document($0)) }
     tables = graph.storedTables
   }
 
   /// Makes it what is kept.
   func restore(in writer: inout GraphWriter) {
+    let names = texts.map(\.name)
+    for name in writer.documentNames where !names.contains(name) {
+      writer.setDocument(name, to: nil)
+    }
     for (name, text) in texts { writer.setDocument(name, to: text) }
     writer.setTables(tables)
   }
