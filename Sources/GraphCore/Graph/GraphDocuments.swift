@@ -64,6 +64,9 @@ extension Graph {
 }
 
 extension GraphWriter {
+  /// The names of all texts that are kept with the graph so far.
+  public var documentNames: [String] { graph.documentNames }
+
   /// Keeps a text with the graph in place of the one of that name; `nil` forgets it.
   ///
   /// ```swift

@@ -50,6 +50,8 @@ import Testing
       { $0.unset("company(\"A\", founded: _)").change != nil },
       { $0.mergeNode("B", into: "A").change != nil },
       { $0.mergeNode("A", into: "B").change != nil },
+      { $0.renameNode("A", to: "AA").change != nil },
+      { $0.renameNode("A", to: "新").change != nil },
     ]
     for (index, change) in changes.enumerated() {
       let session = session(Self.base)
