@@ -7,6 +7,10 @@ public enum Optimization: String, CaseIterable, Sendable {
   case rows
   /// A recursion that extends a relation by a graph is computed by the graph's components.
   case closure
+  /// What a body only needs to have is looked for once.
+  case existence
+  /// Of a relation only what is asked for is computed.
+  case demand
 }
 
 /// Evaluates a core program bottom up: stratum by stratum, each by semi-naive rounds.

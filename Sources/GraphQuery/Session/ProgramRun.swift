@@ -50,22 +50,26 @@ extension QuerySession {
     return diagnostics
   }
 
-  /// Computes every relation that rules define and everything the directives ask for.
+  /// Computes everything that the output directives ask for, and what that depends on.
   public func runProgram() -> (result: ProgramResult?, diagnostics: [Diagnostic]) {
     let terms = termSpace()
     let (core, problems) = Lowering.lowerAll(in: environment(terms: terms))
     let (strata, cycles) = Stratification.stratify(core)
     let diagnostics = problems + cycles
     guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
+    var outputs: [String: RelationID] = [:]
+    for directive in program.fileDirectives where directive.kind != .input {
+      let index = core.relations.lastIndex { !$0.isAuxiliary && $0.name == directive.relation }
+      outputs[directive.relation] = index.map { RelationID(index: $0) }
+    }
+    let reduced = ProgramTransformation.apply(
+      to: core, strata: strata, outputs: Set(outputs.values), options: optimizations)
     let engine = Engine(
-      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
-      options: optimizations)
+      program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,
+      token: cancelToken, options: optimizations)
     do {
-      let relations = try engine.run(strata)
-      var byName: [String: Relation] = [:]
-      for (relation, result) in zip(core.relations, relations) where !relation.isAuxiliary {
-        byName[relation.name] = result
-      }
+      let relations = try engine.run(reduced.strata)
+      var byName = outputs.mapValues { relations[$0.index] }
       for (name, declarations) in program.declared where byName[name] == nil {
         guard let declaration = declarations.last else { continue }
         byName[name] =
@@ -83,7 +87,7 @@ extension QuerySession {
   }
 }
 
-/// The relations of a program that has run.
+/// The outputs of a program that has run.
 public final class ProgramResult {
   private let relations: [String: Relation]
   private let columnNames: [String: [String]]
@@ -95,7 +99,7 @@ public final class ProgramResult {
     self.terms = terms
   }
 
-  /// The number of rows of a relation; nothing where there is no such relation.
+  /// The number of rows of an output or of an input; nothing where there is no such relation.
   public func count(of name: String) -> Int? { relations[name]?.liveCount }
 
   /// Writes the rows of a directive's relation in value order, in the form its parameters say.

@@ -194,23 +194,25 @@ public final class QuerySession {
   func run(_ query: Query, start: UInt64) -> (Answer?, [Diagnostic]) {
     let terms = termSpace()
     let environment = environment(terms: terms)
-    var (core, diagnostics) = Lowering.lower(query: query, unit: 0, in: environment)
-    let (strata, problems) = Stratification.stratify(core)
-    diagnostics += problems
+    let (core, problems) = Lowering.lower(query: query, unit: 0, in: environment)
+    var diagnostics = problems
+    let (strata, cycles) = Stratification.stratify(core)
+    diagnostics += cycles
     let range = rowRange(query, &diagnostics)
     guard !diagnostics.contains(where: { $0.severity == .error }), let answer = core.answer else {
       return (nil, diagnostics)
     }
+    let reduced = ProgramTransformation.apply(
+      to: core, strata: strata, outputs: [answer], options: optimizations)
     let engine = Engine(
-      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
-      options: optimizations)
+      program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,
+      token: cancelToken, options: optimizations)
     do {
-      let relations = try engine.run(strata)
+      let relations = try engine.run(reduced.strata)
       let result = Answer(
         relations[answer.index], names: core[answer].columns.map(\.name), query: query,
         range: range, terms: terms)
       result.duration = MonotonicClock.nanoseconds &- start
-      core.answer = nil
       return (result, diagnostics + terms.warnings.all)
     } catch {
       diagnostics.append(error.diagnostic)
