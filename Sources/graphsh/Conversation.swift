@@ -45,8 +45,10 @@ final class Conversation {
   private var greeting: String {
     var line = "graphsh \(CommandTable.version)"
     if !paths.isEmpty {
-      line += "  ·  \(paths.joined(separator: " ")): \(Self.size(of: shell.session.graph))"
-      line += " (\(loadTime / 1_000_000) ms)"
+      let size = "\(paths.joined(separator: " ")): \(Self.size(of: shell.session.graph))"
+      let loaded = "\(size) (\(Quantity.time(.nanoseconds(Int64(clamping: loadTime)))))"
+      let fits = DisplayWidth.columns(of: line + loaded) + 5 <= shell.columns
+      line += fits ? "  ·  \(loaded)" : "\n\(loaded)"
     }
     return line
       + "\nAsk with ?-, end with a full stop. .help lists commands, Tab completes.\n\n"

@@ -13,6 +13,7 @@ struct ProgramRunner {
     session.requiresDeclarations = true
     session.macros = options.macros.map { ($0.name, $0.value) }
     session.limits = options.limits.queryLimits
+    session.threadCount = options.limits.threadCount ?? ProcessControl.processorCount
     session.optimizations.subtract(options.limits.without)
     session.includeLoader = { path, including in
       Self.included(path, from: including, folders: options.includePaths)

@@ -24,6 +24,7 @@ struct SessionRunner {
       shell.session.parameters[parameter.name] = ParameterText.value(of: parameter.value)
     }
     shell.session.limits = options.limits.queryLimits
+    shell.session.threadCount = options.limits.threadCount ?? ProcessControl.processorCount
     shell.session.optimizations.subtract(options.limits.without)
     let start = MonotonicClock.nanoseconds
     guard try shell.load(options.paths) else { return .failure }

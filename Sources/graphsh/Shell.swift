@@ -33,6 +33,8 @@ final class Shell {
   /// Where diagnostics go.
   private let errors: OutputFile
   private let errorStyle: DiagnosticRenderer.Style
+  /// What a running query does, where somebody waits for it.
+  private let progressLine = ProgressLine()
   /// How large the window is that somebody watches.
   let windowSize: () -> TerminalSize
   /// Set by `.quit`.
@@ -57,6 +59,9 @@ final class Shell {
       Style.forOutput(
         isTerminal: Files.isTerminal(2), environment: Terminal.environmentVariable) == .plain
       ? .plain : .coloured
+    if ProgressLine.isPossible(environment: Terminal.environmentVariable) {
+      session.progressReport = { [progressLine] in progressLine.show($0, rule: $1) }
+    }
     session.includeLoader = { path, including in
       do throws(FileError) {
         return .success(try SourceFiles.text(SourceFiles.path(path, from: including)))
@@ -69,10 +74,14 @@ final class Shell {
   // MARK: Output
 
   /// Writes text where answers go.
-  func print(_ text: String) throws(FileError) { try answers.write(Array(text.utf8)) }
+  func print(_ text: String) throws(FileError) {
+    progressLine.erase()
+    try answers.write(Array(text.utf8))
+  }
 
   /// Writes text where diagnostics go.
   func tell(_ text: String) {
+    progressLine.erase()
     // With standard error gone there is nobody left to tell.
     try? errors.write(Array(text.utf8))
   }
@@ -97,7 +106,7 @@ final class Shell {
   /// A remark on standard error, for people only.
   func remark(_ message: String) {
     guard isInteractive || Files.isTerminal(2) else { return }
-    tell("note: \(message)\n")
+    tell("note: " + HelpText.wrapped(message, indent: 6, columns: columns, used: 6) + "\n")
   }
 
   // MARK: Loading
@@ -175,13 +184,21 @@ final class Shell {
       shown = diagnostics.first { $0.severity == .error } ?? shown
       report(diagnostics)
     }
+    progressLine.erase()
     for outcome in outcomes {
       switch outcome {
       case .answer(let answer, let query):
         try show(answer)
         if answer.rowCount == 0 { try explainEmpty(query, answer) }
       case .changed(let change): try show(change)
-      case .failed: return wasInterrupted ? .interrupted : .failure
+      case .failed:
+        if shown?.code == .interrupted || shown?.code == .limitReached,
+          let progress = session.stoppedProgress
+        {
+          let rule = progress.slowestRule.map { session.sources.place($0) }
+          tell(ProgressText.stopped(progress, rule: rule))
+        }
+        return wasInterrupted ? .interrupted : .failure
       }
     }
     return .success

@@ -171,6 +171,11 @@ extension Graph {
     }
   }
 
+  /// The node of a number, if it is the number of one. O(1).
+  public func node(id: TermID) -> GraphNode? {
+    nodeTable.contains(id.raw) ? GraphNode(graph: self, id: id) : nil
+  }
+
   /// The edges of a type, in the order of arrival: `graph.edges(ofType: "supplies")`.
   public func edges(ofType type: String) -> GraphEdges {
     GraphEdges(graph: self, table: term(type).flatMap(edgeTable))

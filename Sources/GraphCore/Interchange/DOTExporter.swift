@@ -7,9 +7,11 @@
 ///
 /// The same picture gives the same text, and a node's id is its name, so that two versions of a
 /// picture can be compared line by line. Each label has a fill colour from the palette of Okabe and
-/// Ito, which colour-blind readers can tell apart, in the order of the labels' names, with black or
-/// white text by contrast; nine labels and more have the same colours paler, and beyond sixteen the
-/// palette begins again with a dashed outline. The legend is a node that holds a table. Texts are escaped so that nothing in them is taken for markup.
+/// Ito, which colour-blind readers can tell apart, by its place in `DOTGraph.labelOrder`, so that it
+/// keeps its colour from picture to picture; text is black or white by contrast. From the ninth place
+/// on the colours are paler, and beyond the sixteenth the palette begins again with a dashed outline.
+/// The legend is a node that holds a table. Texts are escaped so that nothing in them is taken for
+/// markup.
 public struct DOTExporter: Sendable {
   /// The direction in which edges run: `LR`, `TB`, `RL` or `BT`.
   public var direction: String
@@ -47,19 +49,18 @@ public struct DOTExporter: Sendable {
       numbers[Array(name.utf8)] = nodes.count
       nodes.append(DOTGraph.Node(name: name))
     }
-    let labels = Set(nodes.filter { !$0.isStub }.compactMap { $0.colourKey.map(Value.text) })
-      .sorted().map(\.description)
+    let colours = Colours(of: nodes, order: graph.labelOrder)
     writeHead(graph, to: &output)
     let drawn = nodes.indices.filter { numbers[Array(nodes[$0].name.utf8)] == $0 }
     for number in drawn where nodes[number].cluster == nil {
-      writeNode(nodes[number], labels, indent: "  ", to: &output)
+      writeNode(nodes[number], colours, indent: "  ", to: &output)
       try output.endRecord()
     }
     let clusters = Set(drawn.compactMap { nodes[$0].cluster.map(Value.text) }).sorted()
       .map(\.description)
     for cluster in clusters {
       output.append("  subgraph ")
-      output.append(dot: "cluster " + cluster)
+      output.append(dotID: "cluster " + cluster)
       output.append(" {\n    graph [label=")
       output.append(dot: cluster)
       output.append(", labeljust=l, style=\"rounded,filled\", fillcolor=\"#F5F5F5\", ")
@@ -67,16 +68,16 @@ public struct DOTExporter: Sendable {
       output.append(dot: cluster)
       output.append("];\n")
       for number in drawn where nodes[number].cluster == cluster {
-        writeNode(nodes[number], labels, indent: "    ", to: &output)
+        writeNode(nodes[number], colours, indent: "    ", to: &output)
         try output.endRecord()
       }
       output.append("  }\n")
     }
     for edge in graph.edges {
       output.append("  ")
-      output.append(dot: edge.from)
+      output.append(dotID: edge.from)
       output.append(" -> ")
-      output.append(dot: edge.to)
+      output.append(dotID: edge.to)
       output.append(" [label=")
       let parts = [edge.type, edge.caption ?? ""].filter { !$0.isEmpty }
       output.append(dot: parts.joined(separator: "\n"))
@@ -86,22 +87,26 @@ public struct DOTExporter: Sendable {
       output.append("];\n")
       try output.endRecord()
     }
-    if showsLegend && labels.count > 1 { writeLegend(labels, to: &output) }
+    if showsLegend && colours.used.count > 1 {
+      var id = "legend"
+      while numbers[Array(id.utf8)] != nil { id += " " }
+      writeLegend(colours, id: id, to: &output)
+    }
     output.append("}\n")
   }
 
   private func writeNode(
-    _ node: DOTGraph.Node, _ labels: [String], indent: String, to output: inout ByteOutput
+    _ node: DOTGraph.Node, _ colours: Colours, indent: String, to output: inout ByteOutput
   ) {
     output.append(indent)
-    output.append(dot: node.name)
+    output.append(dotID: node.name)
     output.append(" [label=")
     let lines = [node.text, node.detail ?? ""].filter { !$0.isEmpty }
     output.append(dot: lines.isEmpty ? " " : lines.joined(separator: "\n"))
     if node.isStub {
       output.append(", style=\"dashed,rounded\", color=\"#999999\", fontcolor=\"#555555\"")
     } else {
-      writeColour(node.colourKey.flatMap { labels.firstIndex(of: $0) }, to: &output)
+      writeColour(node.colourKey.flatMap(colours.place), to: &output)
     }
     output.append(", tooltip=")
     let kind = node.labels.isEmpty ? "" : " (\(node.labels.joined(separator: ", ")))"
@@ -132,6 +137,22 @@ public struct DOTExporter: Sendable {
     return (fill, isDark, place >= palette.count)
   }
 
+  /// The labels of a picture and the places whose colours they have.
+  private struct Colours {
+    /// In the order of their places.
+    private(set) var used: [(label: String, place: Int)] = []
+    private var places: [Value: Int] = [:]
+
+    init(of nodes: [DOTGraph.Node], order: [String]) {
+      for label in order where places[.text(label)] == nil { places[.text(label)] = places.count }
+      let keys = Set(nodes.filter { !$0.isStub }.compactMap { $0.colourKey.map(Value.text) })
+      for key in keys.sorted() where places[key] == nil { places[key] = places.count }
+      used = keys.map { ($0.description, places[$0] ?? 0) }.sorted { $0.place < $1.place }
+    }
+
+    func place(of label: String) -> Int? { places[.text(label)] }
+  }
+
   private func writeColour(_ label: Int?, to output: inout ByteOutput) {
     guard let label else { return }
     let (fill, isDark, isDashed) = DOTExporter.colour(label)
@@ -141,10 +162,12 @@ public struct DOTExporter: Sendable {
   }
 
   /// One node that holds a table, so that every layout engine keeps its rows together.
-  private func writeLegend(_ labels: [String], to output: inout ByteOutput) {
-    output.append("  \"legend\" [shape=plain, style=\"\", tooltip=\" \", label=<")
-    output.append("<TABLE BORDER=\"1\" COLOR=\"#BBBBBB\" CELLBORDER=\"0\" CELLSPACING=\"4\">\n")
-    for (place, label) in labels.enumerated() {
+  private func writeLegend(_ colours: Colours, id: String, to output: inout ByteOutput) {
+    output.append("  ")
+    output.append(dotID: id)
+    output.append(" [shape=plain, style=\"\", tooltip=\" \", label=<<TABLE BORDER=\"1\" ")
+    output.append("COLOR=\"#BBBBBB\" CELLBORDER=\"0\" CELLPADDING=\"4\" CELLSPACING=\"4\">\n")
+    for (label, place) in colours.used {
       let (fill, isDark, isDashed) = DOTExporter.colour(place)
       output.append("    <TR><TD BGCOLOR=\"\(fill)\" STYLE=\"rounded\"")
       if isDashed { output.append(" BORDER=\"1\" COLOR=\"#444444\"") }
@@ -179,6 +202,25 @@ extension ByteOutput {
 }
 
 extension ByteOutput {
+  /// Appends a quoted DOT string that names something: different names give different strings.
+  ///
+  /// A control character becomes `\xNN`, which no name gives by its own backslashes, since those are
+  /// doubled.
+  mutating func append(dotID text: String) {
+    append("\"")
+    append(text) { byte in
+      switch byte {
+      case UInt8(ascii: "\""): "\\\""
+      case UInt8(ascii: "\\"): "\\\\"
+      case UInt8(ascii: "&"): "&amp;"
+      case 10: "\\n"
+      case 0..<0x20, 0x7F: "\\x" + ByteOutput.hexadecimal(byte)
+      default: nil
+      }
+    }
+    append("\"")
+  }
+
   /// Appends text inside an HTML-like label.
   mutating func append(markup text: String) {
     append(text) { byte in
@@ -195,9 +237,16 @@ extension ByteOutput {
 }
 
 extension DOTGraph {
+  /// The labels of a graph in the order in which they take colours: as they are declared, then as
+  /// they came. New labels come behind, so that the others keep their colours.
+  public static func labelOrder(of graph: Graph) -> [String] {
+    graph.nodeSchemas.map(\.label) + graph.labels
+  }
+
   /// The picture of a whole graph: all nodes with their labels, all edges.
   public init(_ graph: Graph, title: String? = nil) {
     self.init(title: title)
+    labelOrder = Self.labelOrder(of: graph)
     nodes = graph.nodes.map {
       var text = $0.name
       if case .text(let display)? = $0["display"] { text = display }

@@ -56,6 +56,9 @@ public struct DOTGraph: Sendable {
   public var title: String?
   public var nodes: [Node]
   public var edges: [Edge]
+  /// Which label takes which colour: the first the first of the palette, drawn here or not. Others
+  /// come behind them in code point order.
+  public var labelOrder: [String] = []
 
   public init(title: String? = nil, nodes: [Node] = [], edges: [Edge] = []) {
     self.title = title

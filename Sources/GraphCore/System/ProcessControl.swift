@@ -6,8 +6,13 @@
   import Darwin
 #endif
 
-/// Ending the process with a status.
+/// What the system gives the process, and ending it with a status.
 public enum ProcessControl {
+  /// How many threads can run at the same time, at least 1.
+  public static var processorCount: Int {
+    max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  }
+
   public static func exit(status: Int32) -> Never {
     #if canImport(Glibc)
       Glibc.exit(status)

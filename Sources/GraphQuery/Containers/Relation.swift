@@ -72,6 +72,9 @@ package final class Relation {
   /// How many rows are alive.
   package var liveCount: Int { rowCount - dead.count }
 
+  /// Whether the columns are somebody else's: nothing was added here.
+  var isBorrowed: Bool { borrowed != nil && compact == nil }
+
   var hasDeadRows: Bool { dead.count > 0 }
 
   @inline(__always)

@@ -59,9 +59,20 @@ final class ChainFixpoint {
     if usesClosure, let closure = try closure() { return [closure] }
     makeTables()
     seed()
+    var round = 0
+    var known = 0
     while advance() {
+      round += 1
+      let count = forward.reduce(0) { $0 + $1.count }
+      limits.monitor?.begin(round: round, newRows: count - known)
+      known = count
       for product in program.products { try evaluate(product) }
     }
+    return results()
+  }
+
+  /// What has been derived: everything behind `run`, else a part. Nothing where no table was made.
+  func results() -> [BinaryRows] {
     var results: [BinaryRows] = []
     for (member, table) in zip(program.members, forward) where member != nil {
       table.settle()
@@ -246,6 +257,9 @@ final class ChainFixpoint {
   private func checkLimits() throws(EngineFailure) {
     steps &+= 1
     if steps & 0xFFF == 0 {
+      if let monitor = limits.monitor, monitor.wantsSize {
+        monitor.note(rows: forward.reduce(0) { $0 + $1.count }, bytes: arena.byteCount)
+      }
       try limits.checkTime(span)
       try limits.checkMemory(held: arena.byteCount, span)
     }

@@ -17,7 +17,7 @@ public enum Optimization: String, CaseIterable, Sendable {
 package final class Engine {
   private let program: CoreProgram
   private let terms: TermSpace
-  private let limits: LimitGuard
+  private var limits: LimitGuard
   private let stored: StoredRelations
   /// The session's facts of declared relations, by their key.
   private let facts: [String: Relation]
@@ -28,18 +28,21 @@ package final class Engine {
   /// What has been chosen in the relations with `choice-domain`.
   private var choices: [Int: ChoiceFilter] = [:]
   private var rulesByHead: [[Int]] = []
-  private var hasRules: [Bool] = []
+  /// The number of the stratum that the run is in, or was stopped in.
+  private var currentStratum = 0
+  /// Rules that must not run on what a stopped run left.
+  private var barredRules: Set<Int> = []
 
   package init(
     program: CoreProgram, graph: Graph, terms: TermSpace, facts: [String: Relation],
     limits: QueryLimits, token: CancelToken?,
-    options: Set<Optimization> = Set(Optimization.allCases)
+    options: Set<Optimization> = Set(Optimization.allCases), monitor: ProgressMonitor? = nil
   ) {
     self.program = program
     self.options = options
     self.terms = terms
     self.facts = facts
-    self.limits = LimitGuard(limits, token: token)
+    self.limits = LimitGuard(limits, token: token, monitor: monitor)
     stored = StoredRelations(graph: graph, terms: terms)
   }
 
@@ -50,10 +53,69 @@ package final class Engine {
       rulesByHead[rule.head.index].append(index)
     }
     relations = program.relations.indices.map { initialRelation($0) }
-    for (component, isRecursive) in zip(strata.components, strata.isRecursive) {
-      try evaluate(component, isRecursive: isRecursive)
+    for (number, component) in strata.components.enumerated() {
+      currentStratum = number
+      limits.monitor?.begin(stratum: number + 1, of: strata.components.count)
+      do throws(EngineFailure) {
+        try evaluate(component, isRecursive: strata.isRecursive[number])
+      } catch {
+        limits.noteSize(of: relations)
+        throw error
+      }
     }
     return relations
+  }
+
+  /// Goes on after `run` was stopped, as far as what is there allows, within limits of its own.
+  ///
+  /// Every row that has been derived holds, since rounds only add. So do the rows that later strata
+  /// derive from them, but for rules that ask what is *not* in an incomplete relation or aggregate
+  /// it: these are passed over. What comes out is part of the answer, and a value that a recursion
+  /// was still improving is a bound.
+  package func finishPartially(_ strata: Strata, limits own: QueryLimits, token: CancelToken?)
+    -> [Relation]
+  {
+    limits = LimitGuard(own, token: token)
+    var incomplete = Set(strata.components[currentStratum])
+    for member in incomplete { relations[member.index].settle() }
+    for number in strata.components.indices.dropFirst(currentStratum + 1) {
+      let component = strata.components[number]
+      let rules = component.flatMap { rulesByHead[$0.index] }
+      barredRules = Set(rules.filter { needsWhole(program.rules[$0], of: incomplete) })
+      let isAffected =
+        !barredRules.isEmpty
+        || rules.contains { reads(program.rules[$0], incomplete) }
+      do throws(EngineFailure) {
+        try evaluate(component, isRecursive: strata.isRecursive[number])
+        if isAffected { incomplete.formUnion(component) }
+      } catch {
+        incomplete.formUnion(component)
+        for member in component { relations[member.index].settle() }
+      }
+    }
+    return relations
+  }
+
+  private func reads(_ rule: CoreRule, _ ids: Set<RelationID>) -> Bool {
+    rule.body.contains {
+      switch $0 {
+      case .atom(let atom), .negated(let atom), .aggregate(let atom, _): ids.contains(atom.relation)
+      case .comparison, .test, .range, .never: false
+      }
+    }
+  }
+
+  /// Whether a rule is wrong on a part of one of these relations.
+  private func needsWhole(_ rule: CoreRule, of ids: Set<RelationID>) -> Bool {
+    if case .derive = rule.effect {
+      return rule.body.contains {
+        switch $0 {
+        case .negated(let atom), .aggregate(let atom, _): ids.contains(atom.relation)
+        case .atom, .comparison, .test, .range, .never: false
+        }
+      }
+    }
+    return reads(rule, ids)
   }
 
   /// A relation before any rule has run.
@@ -88,7 +150,7 @@ package final class Engine {
 
   private func evaluate(_ component: [RelationID], isRecursive: Bool) throws(EngineFailure) {
     let members = Set(component)
-    let all = component.flatMap { rulesByHead[$0.index] }
+    let all = component.flatMap { rulesByHead[$0.index] }.filter { !barredRules.contains($0) }
     let rules = all.filter { !program.rules[$0].isDominance }
     let dominances = all.filter { program.rules[$0].isDominance }
     iteration = 0
@@ -111,6 +173,11 @@ package final class Engine {
     }
     while true {
       iteration += 1
+      limits.monitor?.begin(
+        round: Int(iteration),
+        newRows: component.reduce(0) {
+          $0 + relations[$1.index].visible - relations[$1.index].stable
+        })
       for version in versions {
         guard case .atom(let atom) = program.rules[version.rule].body[version.literal] else {
           continue
@@ -187,8 +254,17 @@ package final class Engine {
     guard
       let fixpoint = ChainFixpoint(chains, relations: relations, limits: limits, span: span)
     else { return false }
-    let results = try fixpoint.run(usesClosure: options.contains(.closure))
-    for (member, result) in zip(component, results) { relations[member.index].adopt(result) }
+    limits.monitor?.begin(rule: span)
+    defer { limits.monitor?.endRule() }
+    do throws(EngineFailure) {
+      let results = try fixpoint.run(usesClosure: options.contains(.closure))
+      for (member, result) in zip(component, results) { relations[member.index].adopt(result) }
+    } catch {
+      for (member, result) in zip(component, fixpoint.results()) {
+        relations[member.index].adopt(result)
+      }
+      throw error
+    }
     return true
   }
 
@@ -198,6 +274,8 @@ package final class Engine {
     let rule = program.rules[index]
     try limits.checkTime(rule.span)
     try limits.checkMemory(relations, rule.span)
+    limits.monitor?.begin(rule: rule.span)
+    defer { limits.monitor?.endRule() }
     let plan = Planner(program: program, relations: relations).plan(
       rule: index, deltaLiteral: deltaLiteral, recursive: recursive)
     let head = relations[rule.head.index]

@@ -47,18 +47,21 @@ struct LimitGuard {
   private let timeout: Double
   private let memory: Int?
   private let token: CancelToken?
+  let monitor: ProgressMonitor?
 
-  init(_ limits: QueryLimits, token: CancelToken?) {
+  init(_ limits: QueryLimits, token: CancelToken?, monitor: ProgressMonitor? = nil) {
     timeout = limits.timeout ?? 0
     deadline = limits.timeout.map {
       MonotonicClock.nanoseconds &+ UInt64(max(0, min($0, 1e9)) * 1e9)
     }
     memory = limits.memory
     self.token = token
+    self.monitor = monitor
   }
 
-  /// Stops a run that took too long or was cancelled.
+  /// Stops a run that took too long or was cancelled, and tells whoever waits.
   func checkTime(_ span: SourceSpan) throws(EngineFailure) {
+    monitor?.comeBy()
     if let token, token.isCancelled {
       throw EngineFailure(.interrupted, "interrupted", at: nil)
     }
@@ -71,8 +74,18 @@ struct LimitGuard {
 
   /// Stops a run whose relations hold too much.
   func checkMemory(_ relations: [Relation], _ span: SourceSpan) throws(EngineFailure) {
-    guard memory != nil else { return }
-    try checkMemory(held: relations.reduce(0) { $0 + $1.byteCount }, span)
+    guard memory != nil || monitor?.wantsSize ?? false else { return }
+    try checkMemory(held: noteSize(of: relations), span)
+  }
+
+  /// Tells the monitor how much is there; returns the bytes.
+  @discardableResult
+  func noteSize(of relations: [Relation]) -> Int {
+    let held = relations.reduce(0) { $0 + $1.byteCount }
+    // Borrowed relations are those of the store, which nobody derived.
+    monitor?.note(
+      rows: relations.reduce(0) { $0 + ($1.isBorrowed ? 0 : $1.liveCount) }, bytes: held)
+    return held
   }
 
   func checkMemory(held: Int, _ span: SourceSpan) throws(EngineFailure) {

@@ -23,7 +23,11 @@ public final class Answer {
   /// Nanoseconds from the query's text to its answer.
   public internal(set) var duration: UInt64 = 0
 
-  init(_ relation: Relation, names: [String], query: Query, range: Range<Int>?, terms: TermSpace) {
+  /// - Throws: where the token is cancelled while rows are sorted.
+  init(
+    _ relation: Relation, names: [String], query: Query, range: Range<Int>?, terms: TermSpace,
+    token: CancelToken? = nil
+  ) throws(EngineFailure) {
     self.relation = relation
     self.terms = terms
     columns = zip(names, relation.types).map { Column(name: $0, type: $1.valueType) }
@@ -36,7 +40,9 @@ public final class Answer {
       names.firstIndex(of: key.variable.text).map { (column: $0, isDescending: key.isDescending) }
     }
     let sorter = RowSorter(relation, keys: keys, terms: terms)
-    sorter.sort(&rows)
+    guard sorter.sort(&rows, unless: token) else {
+      throw EngineFailure(.interrupted, "interrupted", at: nil)
+    }
     if let range {
       rows = Array(rows[range.clamped(to: 0..<rows.count)])
     }
@@ -98,9 +104,26 @@ struct RowSorter {
     isDescending = all.map(\.isDescending)
   }
 
-  func sort(_ rows: inout [UInt32]) {
-    guard !views.isEmpty else { return }
-    rows.sort { precedes(Int($0), Int($1)) }
+  /// Sorts the rows; false where the token was cancelled meanwhile.
+  @discardableResult
+  func sort(_ rows: inout [UInt32], unless token: CancelToken? = nil) -> Bool {
+    guard !views.isEmpty else { return true }
+    guard let token, rows.count > 10_000 else {
+      rows.sort { precedes(Int($0), Int($1)) }
+      return true
+    }
+    struct Cancelled: Error {}
+    var comparisons = 0
+    do {
+      try rows.sort {
+        comparisons &+= 1
+        if comparisons & 0x3FFFF == 0, token.isCancelled { throw Cancelled() }
+        return precedes(Int($0), Int($1))
+      }
+      return true
+    } catch {
+      return false
+    }
   }
 
   private func precedes(_ a: Int, _ b: Int) -> Bool {

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// Makes a picture of a sketch: chooses what is drawn, and adds captions, colours, boxes and
 /// citations.
@@ -14,65 +14,117 @@ struct PictureComposer {
   }
 
   func compose(_ sketch: Sketch) -> Picture {
-    let kept = keptNames(sketch)
+    let kept = keptNodes(sketch)
     var result = DOTGraph(title: options.title)
-    for name in sketch.names where kept.contains(name) { result.nodes.append(node(name)) }
+    result.labelOrder = DOTGraph.labelOrder(of: graph)
+    for id in sketch.nodes where kept.contains(Int(id)) { result.nodes.append(node(id)) }
     // Among very many edges a caption belongs to none of them; the tooltip still has it.
     let isCrowded = options.captions.isEmpty && sketch.edges.count > 250
-    var hidden: [String: Set<String>] = [:]
+    var stored = StoredEdges(graph: graph, kept: kept)
+    var hidden: [UInt32: Set<UInt32>] = [:]
     for edge in sketch.edges {
-      switch (kept.contains(edge.from), kept.contains(edge.to)) {
-      case (true, true): result.edges.append(self.edge(edge, isCrowded: isCrowded))
+      switch (kept.contains(Int(edge.from)), kept.contains(Int(edge.to))) {
+      case (true, true):
+        let type = sketch.types[edge.type]
+        result.edges.append(
+          self.edge(edge, type, stored.edges(type, edge.from, edge.to), isCrowded: isCrowded))
       case (true, false): hidden[edge.from, default: []].insert(edge.to)
       case (false, true): hidden[edge.to, default: []].insert(edge.from)
       case (false, false): break
       }
     }
-    for node in result.nodes {
-      guard let folded = hidden[node.name] else { continue }
+    addStubs(for: hidden, of: sketch.nodes, to: &result)
+    return Picture(
+      graph: result, nodeCount: sketch.nodes.count,
+      foldedCount: sketch.nodes.count - result.nodes.count { !$0.isStub })
+  }
+
+  /// Adds a node `+n` beside each node that has neighbours which are not drawn.
+  private func addStubs(
+    for hidden: [UInt32: Set<UInt32>], of nodes: [UInt32], to result: inout DOTGraph
+  ) {
+    let names = Set(result.nodes.map { Value.text($0.name) })
+    let clusters = Dictionary(
+      result.nodes.map { (Value.text($0.name), $0.cluster) },
+      uniquingKeysWith: { first, _ in first })
+    for id in nodes {
+      guard let folded = hidden[id] else { continue }
+      let name = graph.text(id)
+      var stubName = "+ \(name)"
+      while names.contains(.text(stubName)) { stubName = "+" + stubName }
+      let others = folded.map { Value.text(graph.text($0)) }.sorted().prefix(30)
       var stub = DOTGraph.Node(
-        name: "+ \(node.name)", text: "+\(folded.count)",
-        tooltip: folded.sorted().prefix(30).joined(separator: "\n"))
+        name: stubName, text: "+\(folded.count)",
+        tooltip: others.map(\.description).joined(separator: "\n"))
       stub.isStub = true
-      stub.cluster = node.cluster
+      stub.cluster = clusters[.text(name)] ?? nil
       result.nodes.append(stub)
       var edge = DOTGraph.Edge(
-        from: node.name, to: stub.name, type: "",
-        tooltip: "\(folded.count) more around \(node.name)")
+        from: name, to: stubName, type: "", tooltip: "\(folded.count) more around \(name)")
       edge.isStub = true
       result.edges.append(edge)
     }
-    return Picture(
-      graph: result, nodeCount: sketch.names.count,
-      foldedCount: sketch.names.count - kept.count)
   }
 
   /// The nodes to draw: all where they are few, else the best connected ones, and of those with equal
   /// numbers of edges the ones found first.
-  private func keptNames(_ sketch: Sketch) -> Set<String> {
-    guard sketch.names.count > options.maximum else { return Set(sketch.names) }
-    var degrees: [String: Int] = [:]
+  private func keptNodes(_ sketch: Sketch) -> Bitmap {
+    var kept = Bitmap()
+    guard sketch.nodes.count > options.maximum else {
+      for id in sketch.nodes { kept.insert(Int(id)) }
+      return kept
+    }
+    var degrees: [UInt32: Int] = [:]
     for edge in sketch.edges {
       degrees[edge.from, default: 0] += 1
       degrees[edge.to, default: 0] += 1
     }
-    var order = sketch.names.indices.sorted {
-      let (a, b) = (degrees[sketch.names[$0]] ?? 0, degrees[sketch.names[$1]] ?? 0)
-      return a != b ? a > b : $0 < $1
-    }.map { sketch.names[$0] }
-    if let center = options.expansion.flatMap({ graph.node($0.name)?.name }),
-      let place = order.firstIndex(of: center)
-    {
-      order.remove(at: place)
-      order.insert(center, at: 0)
+    if let center = options.expansion.flatMap({ graph.node($0.name) }) {
+      degrees[center.id.raw] = .max
     }
-    return Set(order.prefix(options.maximum))
+    let ranked = sketch.nodes.enumerated().map { (degree: degrees[$1] ?? 0, place: $0, id: $1) }
+      .sorted { ($1.degree, $0.place) < ($0.degree, $1.place) }
+    for entry in ranked.prefix(options.maximum) { kept.insert(Int(entry.id)) }
+    return kept
+  }
+
+  /// The stored edges behind drawn ones, looked up once for each node and type.
+  private struct StoredEdges {
+    private struct Key: Hashable {
+      let type: String
+      let from: UInt32
+    }
+
+    let graph: Graph
+    let kept: Bitmap
+    private var known: [Key: [UInt32: [GraphEdge]]] = [:]
+
+    init(graph: Graph, kept: Bitmap) {
+      self.graph = graph
+      self.kept = kept
+    }
+
+    mutating func edges(_ type: String, _ from: UInt32, _ to: UInt32) -> [GraphEdge] {
+      let key = Key(type: type, from: from)
+      if let edges = known[key] { return edges[to] ?? [] }
+      var found: [UInt32: [GraphEdge]] = [:]
+      if let table = graph.term(type).flatMap(graph.edgeTable) {
+        let all = graph.edges(ofType: type)
+        let index = table.outgoing
+        for place in index.range(of: from) where kept.contains(Int(index.neighbours[place])) {
+          found[index.neighbours[place], default: []].append(all[Int(index.rows[place])])
+        }
+      }
+      known[key] = found
+      return found[to] ?? []
+    }
   }
 
   // MARK: Nodes
 
-  private func node(_ name: String) -> DOTGraph.Node {
-    guard let node = graph.node(name) else { return DOTGraph.Node(name: name) }
+  private func node(_ id: UInt32) -> DOTGraph.Node {
+    let name = graph.text(id)
+    guard let node = graph.node(id: TermID(raw: id)) else { return DOTGraph.Node(name: name) }
     var text = name
     if case .text(let display)? = node["display"] { text = display }
     let labels = node.labels
@@ -106,8 +158,9 @@ struct PictureComposer {
     var used = 0
     for character in text {
       let own = DisplayWidth.columns(of: character)
-      // Latin words stay whole: they break at blanks only.
-      let mayBreak = own > 1 || character == " " || used >= limit
+      // Latin words stay whole: they break at blanks only. What closes stays with what it closes.
+      let mayBreak =
+        (own > 1 && !closingMarks.contains(character)) || character == " " || used >= limit
       if used >= share, mayBreak {
         result += "\n"
         used = 0
@@ -118,6 +171,8 @@ struct PictureComposer {
     }
     return result
   }
+
+  private static let closingMarks = Set("、，。；：！？）】》」』”’…")
 
   /// What a node belongs to: its label, the value of a property, where an edge of a type leads, or the
   /// nearest node of a label that its edges lead to.
@@ -150,9 +205,10 @@ struct PictureComposer {
 
   // MARK: Edges
 
-  private func edge(_ edge: Sketch.Edge, isCrowded: Bool) -> DOTGraph.Edge {
-    let stored =
-      graph.node(edge.from)?.outgoing(edge.type).filter { $0.target.name == edge.to } ?? []
+  private func edge(
+    _ edge: Sketch.Edge, _ type: String, _ stored: [GraphEdge], isCrowded: Bool
+  ) -> DOTGraph.Edge {
+    let (from, to) = (graph.text(edge.from), graph.text(edge.to))
     var captions: [String] = []
     for text in stored.compactMap(caption) where !captions.contains(text) { captions.append(text) }
     let more = captions.count > 2 ? ["+\(captions.count - 2)"] : []
@@ -161,10 +217,10 @@ struct PictureComposer {
       edge.properties.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
     }.filter { !$0.isEmpty }
     let tooltip =
-      ["\(edge.from) \(edge.type) \(edge.to)"] + details
+      ["\(from) \(type) \(to)"] + details
       + Self.places(stored.flatMap(\.citations))
     return DOTGraph.Edge(
-      from: edge.from, to: edge.to, type: edge.type,
+      from: from, to: to, type: type,
       caption: lines.isEmpty || isCrowded ? nil : lines.joined(separator: "\n"),
       tooltip: tooltip.joined(separator: "\n"))
   }

@@ -28,12 +28,12 @@ extension QuerySession {
     let engine = Engine(
       program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,
       token: cancelToken, options: optimizations)
-    do {
+    do throws(EngineFailure) {
       let relations = try engine.run(reduced.strata)
       return (
-        Answer(
+        try Answer(
           relations[answer.index], names: core[answer].columns.map(\.name), query: query,
-          range: nil, terms: terms), diagnostics
+          range: nil, terms: terms, token: cancelToken), diagnostics
       )
     } catch {
       return (nil, diagnostics + [error.diagnostic])
@@ -66,7 +66,18 @@ extension QuerySession {
         nil, [Diagnostic(.invalidQuery, "an atom is expected, such as `company(x)`", at: nil)]
       )
     }
-    return (query.body, parsed.diagnostics)
+    return (bindingParameters(query.body), parsed.diagnostics)
+  }
+
+  /// A formula with the values of parameters in place of their names.
+  func bindingParameters(_ formula: Formula) -> Formula {
+    guard !parameters.isEmpty else { return formula }
+    return formula.mapping { expression in
+      guard case .parameter(let name) = expression, program.types.branches[name.text] == nil,
+        let value = parameters[name.text]
+      else { return nil }
+      return Expression(value, name.span)
+    }
   }
 }
 

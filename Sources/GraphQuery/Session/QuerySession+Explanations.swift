@@ -27,7 +27,9 @@ extension QuerySession {
   ///
   /// Growing parts of the body are asked, each for at most `seconds`.
   public func explainEmpty(_ query: Query, seconds: Double = 1) -> [EmptyAnswerExplanation] {
-    guard let alternatives = Alternatives.of(query.body, limit: 8) else { return [] }
+    guard let alternatives = Alternatives.of(bindingParameters(query.body), limit: 8) else {
+      return []
+    }
     let explainer = EmptyAnswerExplainer(session: self, unit: 0, seconds: seconds)
     return alternatives.compactMap { explainer.explain($0) }
   }
@@ -150,10 +152,17 @@ struct EmptyAnswerExplainer {
 
   private func findings(about atom: Atom, after held: [Formula], depth: Int) -> [String] {
     var result: [String] = []
+    // Each constant together with how it is written.
+    let positional = atom.arguments.map { $0.constant?.literal }
+    let named = atom.named.map { argument in
+      argument.value.constant.map { "`\(argument.name.text)`: \($0.literal)" }
+    }
     for (index, argument) in atom.arguments.enumerated() {
       guard let value = argument.constant else { continue }
+      var others = positional
+      others[index] = nil
       if let finding = finding(
-        value, argument.span, after: held,
+        value, argument.span, after: held, beside: (others + named).compactMap { $0 },
         isNode: isNodePlace(index, of: atom),
         substituted: { expression in
           var copy = atom
@@ -164,25 +173,28 @@ struct EmptyAnswerExplainer {
         result.append(finding)
       }
     }
-    for (index, named) in atom.named.enumerated() {
+    for (index, argument) in atom.named.enumerated() {
       func replaced(_ expression: Expression) -> Formula {
         var copy = atom
         copy.named[index].value = expression
         return .atom(copy)
       }
-      if let value = named.value.constant,
+      var others = named
+      others[index] = nil
+      if let value = argument.value.constant,
         let finding = finding(
-          value, named.value.span, after: held, isNode: false, substituted: replaced)
+          value, argument.value.span, after: held, beside: (positional + others).compactMap { $0 },
+          isNode: false, substituted: replaced)
       {
-        result.append("`\(named.name.text)`: \(finding)")
+        result.append("`\(argument.name.text)`: \(finding)")
         continue
       }
       var without = atom
       without.named.remove(at: index)
       if let count = count(held + [.atom(without)]), count > 0,
-        rowCount(held + [replaced(.wildcard(named.value.span))]) == 0
+        rowCount(held + [replaced(.wildcard(argument.value.span))]) == 0
       {
-        result.append("Without `\(named.name.text)` there are \(Self.rows(count)); none has it")
+        result.append("Without `\(argument.name.text)` there are \(Self.rows(count)); none has it")
       }
     }
     if !result.isEmpty { return result }
@@ -197,8 +209,26 @@ struct EmptyAnswerExplainer {
           + (names.isEmpty ? "" : ", but none with the \(names) of the conditions before")
       ]
     }
-    if let finding = relaxedFinding(about: atom) { return [finding] }
+    if let finding = relaxedFinding(about: atom) ?? repeatedFinding(about: atom) {
+      return [finding]
+    }
     return rulesFindings(atom, depth: depth)
+  }
+
+  /// Where a relation has rows, but none in which a variable's places are equal.
+  private func repeatedFinding(about atom: Atom) -> String? {
+    var open = atom
+    open.arguments = atom.arguments.enumerated().map {
+      .variable(Identifier("place\($0.offset)'", $0.element.span))
+    }
+    open.named = []
+    let count = rowCount([.atom(open)])
+    guard count > 0 else { return nil }
+    var seen: Set<String> = []
+    for case .variable(let name) in atom.arguments where !seen.insert(name.text).inserted {
+      return "It has \(Self.rows(count)), but none with the same `\(name.text)` in all places"
+    }
+    return "It has \(Self.rows(count)), but none like this"
   }
 
   /// Where several constants stand together: the first that no row has, whatever the others are.
@@ -250,8 +280,11 @@ struct EmptyAnswerExplainer {
   private func findings(about path: PathAtom, after held: [Formula]) -> [String] {
     for (index, argument) in path.arguments.enumerated() {
       guard let value = argument.constant else { continue }
+      var others = path.arguments
+      others.remove(at: index)
       if let finding = finding(
-        value, argument.span, after: held, isNode: true,
+        value, argument.span, after: held,
+        beside: others.compactMap { $0.constant?.literal }, isNode: true,
         substituted: { expression in
           var copy = path
           copy.arguments[index] = expression
@@ -273,24 +306,32 @@ struct EmptyAnswerExplainer {
     }
   }
 
-  /// What may stand in the place of a constant: the nearest name or value that has rows.
+  /// What may stand in the place of a constant: the nearest name or value that has rows together with
+  /// `others`, the constants that stand beside it.
   private func finding(
-    _ value: Value, _ span: SourceSpan, after held: [Formula], isNode: Bool,
-    substituted: (Expression) -> Formula
+    _ value: Value, _ span: SourceSpan, after held: [Formula], beside others: [String],
+    isNode: Bool, substituted: (Expression) -> Formula
   ) -> String? {
     let variable = Expression.variable(Identifier("value'", span))
     let possible = values(of: variable, held + [substituted(variable)])
+    let literal = value.literal
+    let lack =
+      if !others.isEmpty {
+        "With \(others.joined(separator: " and ")) there is no \(literal)"
+      } else if !held.isEmpty {
+        "\(literal) has none of these"
+      } else {
+        "\(literal) has none"
+      }
     guard case .text(let wanted) = value else {
-      return Self.nearestNumber(to: value, among: possible)
+      return Self.nearestNumber(to: value, among: possible, lack: lack)
     }
     let isUnknown = isNode && session.graph.node(wanted) == nil
-    let missing = isUnknown ? "No such node" : nil
     let names = possible.map(\.description)
     if let nearest = nearest(to: wanted, among: names) {
       let rows = rowCount(held + [substituted(.text(nearest.name, span))])
       let shown = ASTPrinter.quotedText(nearest.shown)
-      let text = "\(shown) has \(Self.rows(rows))"
-      return missing.map { "\($0); \(text)" } ?? "\(value.literal) has none; \(text)"
+      return "\(isUnknown ? "No such node" : lack); \(shown) has \(Self.rows(rows))"
     }
     if isUnknown {
       let others = session.graph.suggestions(for: wanted, limit: 1)
@@ -300,7 +341,7 @@ struct EmptyAnswerExplainer {
     guard !names.isEmpty else { return nil }
     let examples = names.prefix(3).map(ASTPrinter.quotedText).joined(separator: ", ")
     let more = names.count > 3 ? " and \(names.count - 3) more" : ""
-    return "\(value.literal) has none; there \(names.count == 1 ? "is" : "are") \(examples)\(more)"
+    return "\(lack); there \(names.count == 1 ? "is" : "are") \(examples)\(more)"
   }
 
   /// The nearest of some names, by itself or by an alias of its node.
@@ -346,7 +387,8 @@ struct EmptyAnswerExplainer {
           return ["The nearest `\(name)` is \(ASTPrinter.quotedText(nearest.shown))"]
         }
         if comparison.relation == .equal {
-          return Self.nearestNumber(to: wanted, among: found).map { [$0] } ?? []
+          return Self.nearestNumber(to: wanted, among: found, lack: "\(wanted.literal) has none")
+            .map { [$0] } ?? []
         }
       }
       guard let least = found.min(), let most = found.max() else { continue }
@@ -361,7 +403,8 @@ struct EmptyAnswerExplainer {
     return "value of \(ASTPrinter.text(expression))"
   }
 
-  private static func nearestNumber(to value: Value, among found: [Value]) -> String? {
+  private static func nearestNumber(to value: Value, among found: [Value], lack: String) -> String?
+  {
     func number(_ value: Value) -> Double? {
       switch value {
       case .integer(let number): Double(number)
@@ -375,7 +418,7 @@ struct EmptyAnswerExplainer {
     let nearest = found.min {
       abs((number($0) ?? .infinity) - wanted) < abs((number($1) ?? .infinity) - wanted)
     }
-    return nearest.map { "\(value.literal) has none; the nearest is \($0.literal)" }
+    return nearest.map { "\(lack); the nearest is \($0.literal)" }
   }
 
   static func rows(_ count: Int) -> String { "\(count) \(count == 1 ? "row" : "rows")" }

@@ -190,34 +190,21 @@ extension QuerySession {
 
   // MARK: Remarks
 
-  /// Says which labels and edge types are new, where a graph was there before or a known name is
-  /// so near that the new one may be a slip.
+  /// Says which labels and edge types are new, where a graph was there before. That is a warning where
+  /// the new name may be a slip: a known one is near, or the other kind has one of that name.
   private func remarkOnNewNames(_ result: inout LoadResult) {
-    // A text that brings hundreds of names means them; a slip is found among a few.
-    let limit = 20
-    for (names, kind) in [
-      (result.summary.newLabelNames, "label"), (result.summary.newEdgeTypes, "edge type"),
-    ] {
-      let new = Set(names)
-      let declared = Set(
-        kind == "label" ? graph.nodeSchemas.map(\.label) : graph.edgeSchemas.map(\.type))
-      let known = (kind == "label" ? graph.labels : graph.edgeTypes).filter { !new.contains($0) }
-      if known.isEmpty { continue }
-      let undeclared = names.filter { !declared.contains($0) }
-      for name in undeclared.prefix(limit) {
-        let nearest = NameSuggestions.nearest(to: name, among: known, limit: 1).first
-        result.diagnostics.append(
-          Diagnostic(
-            .newName, "`\(name)` is a new \(kind)", at: nil, severity: .note,
-            help: nearest.map { "did you mean `\($0)`?" }))
-      }
-      if undeclared.count > limit {
-        result.diagnostics.append(
-          Diagnostic(
-            .newName, "and \(undeclared.count - limit) more names of the kind \(kind) are new",
-            at: nil, severity: .note))
-      }
-    }
+    let declaredLabels = Set(graph.nodeSchemas.map(\.label))
+    let declaredTypes = Set(graph.edgeSchemas.map(\.type))
+    let newLabels = result.summary.newLabelNames
+    let newTypes = result.summary.newEdgeTypes
+    let knownLabels = declaredLabels.union(graph.labels).subtracting(newLabels)
+    let knownTypes = declaredTypes.union(graph.edgeTypes).subtracting(newTypes)
+    result.diagnostics += remarks(
+      on: newLabels.filter { !declaredLabels.contains($0) }, kind: "label", known: knownLabels,
+      others: knownTypes, otherKind: "edge type", help: "an edge has two text arguments")
+    result.diagnostics += remarks(
+      on: newTypes.filter { !declaredTypes.contains($0) }, kind: "edge type", known: knownTypes,
+      others: knownLabels, otherKind: "label", help: "a label has one text argument")
     for merge in result.summary.merges {
       result.diagnostics.append(
         Diagnostic(
@@ -225,6 +212,37 @@ extension QuerySession {
           "\"\(merge.alias)\" is now an alias of \"\(merge.node)\": their facts are merged",
           at: nil, severity: .note))
     }
+  }
+
+  private func remarks(
+    on names: [String], kind: String, known: Set<String>, others: Set<String>, otherKind: String,
+    help: String
+  ) -> [Diagnostic] {
+    // A text that brings hundreds of names means them; a slip is found among a few.
+    let limit = 20
+    var remarks: [Diagnostic] = []
+    for name in names.prefix(limit) {
+      if others.contains(name) {
+        remarks.append(
+          Diagnostic(
+            .newName, "`\(name)` is a new \(kind) beside the \(otherKind) of that name", at: nil,
+            severity: .warning, help: "\(help); `.undo` takes this back"))
+      } else if !known.isEmpty {
+        let nearest = NameSuggestions.nearest(to: name, among: known.sorted(), limit: 1).first
+        remarks.append(
+          Diagnostic(
+            .newName, "`\(name)` is a new \(kind)", at: nil,
+            severity: nearest == nil ? .note : .warning,
+            help: nearest.map { "did you mean `\($0)`? `.undo` takes this back" }))
+      }
+    }
+    if names.count > limit, !known.isEmpty {
+      remarks.append(
+        Diagnostic(
+          .newName, "and \(names.count - limit) more names of the kind \(kind) are new",
+          at: nil, severity: .note))
+    }
+    return remarks
   }
 
   private func diagnostics(of error: GraphWriteError, _ spans: FactSpans) -> [Diagnostic] {

@@ -34,12 +34,7 @@ extension QuerySession {
       diagnostics = parsed.diagnostics + draw(query, into: &sketch)
       if diagnostics.contains(where: { $0.severity == .error }) { return (nil, diagnostics) }
     } else if options.expansion == nil {
-      for node in graph.nodes { sketch.add(node: node.name) }
-      for type in graph.edgeTypes {
-        for edge in graph.edges(ofType: type) {
-          sketch.add(edge: type, from: edge.source.name, to: edge.target.name)
-        }
-      }
+      sketch.addAll()
     }
     if let expansion = options.expansion {
       guard let node = graph.node(expansion.name) else {
@@ -49,7 +44,7 @@ extension QuerySession {
           help: nearest.map { "did you mean \"\($0)\"?" })
         return (nil, diagnostics + [problem])
       }
-      sketch.expand(around: node, steps: expansion.steps)
+      sketch.expand(around: node.id.raw, steps: expansion.steps)
     }
     for name in [options.cluster, options.colour].compactMap({ $0 }) {
       if let problem = checkCategory(name) { return (nil, diagnostics + [problem]) }
@@ -158,106 +153,62 @@ extension QuerySession {
       {
         continue
       }
-      func name(_ column: Int) -> String {
-        let text = answer.text(row: row, column: column)
-        return graph.node(text)?.name ?? text
+      func node(_ column: Int) -> UInt32? { self.node(answer, row: row, column: column) }
+      func edge(_ type: String, _ from: Int, _ to: Int) {
+        guard let from = node(from), let to = node(to) else { return }
+        sketch.add(edge: sketch.number(ofType: type), from: from, to: to)
       }
       for (index, stroke) in strokes.enumerated() {
         switch stroke {
-        case .node(let column): if isNode(name(column)) { sketch.add(node: name(column)) }
-        case .edge(let type, let from, let to):
-          if isNode(name(from)), isNode(name(to)) {
-            sketch.add(edge: type, from: name(from), to: name(to))
-          }
+        case .node(let column): if let id = node(column) { sketch.add(node: id) }
+        case .edge(let type, let from, let to): edge(type, from, to)
         case .anyEdge(let type, let from, let to):
-          sketch.add(
-            edge: answer.text(row: row, column: type), from: name(from), to: name(to))
+          edge(answer.text(row: row, column: type), from, to)
         case .path(let path, let from, let to):
-          sketch.add(node: name(from))
-          sketch.add(node: name(to))
           let key = [UInt64(index)] + [from, to].map { answer.word(row: row, column: $0) }
+          guard let from = node(from), let to = node(to) else { continue }
+          sketch.add(node: from)
+          sketch.add(node: to)
           guard let program, walked.count < 2_000, walked.insert(key).inserted else { continue }
-          draw(path, from: name(from), to: name(to), program, span, &sketch)
+          draw(path, from: from, to: to, program, span, &sketch)
         }
       }
     }
   }
 
-  private func isNode(_ name: String) -> Bool { graph.node(name) != nil }
+  /// The node that a cell names, by its name or another one.
+  private func node(_ answer: Answer, row: Int, column: Int) -> UInt32? {
+    guard answer.columns[column].type == .symbol else { return nil }
+    if let id = UInt32(exactly: answer.word(row: row, column: column)),
+      graph.node(id: TermID(raw: id)) != nil
+    {
+      return id
+    }
+    return graph.node(answer.text(row: row, column: column))?.id.raw
+  }
 
   private func draw(
-    _ path: PathExpression, from: String, to: String, _ program: CompletedProgram,
+    _ path: PathExpression, from start: UInt32, to goal: UInt32, _ program: CompletedProgram,
     _ span: SourceSpan, _ sketch: inout Sketch
   ) {
     let atom = PathAtom(
       path: path, arguments: [.wildcard(span), .wildcard(span)], named: [], span: span)
-    guard let start = graph.node(from), let goal = graph.node(to),
-      case .path(let asked) = program.rewritten(.path(atom), unit: 0)
-    else { return }
+    guard case .path(let asked) = program.rewritten(.path(atom), unit: 0) else { return }
     var witness = PathWitness(program)
-    for step in witness.steps(asked.path, from: start.id.raw, to: goal.id.raw) ?? [] {
+    for step in witness.steps(asked.path, from: start, to: goal) ?? [] {
       let type = step.type.split(separator: "'").first.map(String.init) ?? step.type
-      sketch.add(
-        edge: type, from: program.terms.text(step.source), to: program.terms.text(step.target))
+      sketch.add(edge: sketch.number(ofType: type), from: step.source, to: step.target)
     }
   }
 }
 
-/// Nodes and edges as they are found, each once, in the order of finding.
-struct Sketch {
-  struct Edge: Hashable {
-    let type: String
-    let from: String
-    let to: String
-  }
-
-  let graph: Graph
-  private(set) var names: [String] = []
-  private(set) var edges: [Edge] = []
-  private var seen: Set<String> = []
-  private var seenEdges: Set<Edge> = []
-
-  init(graph: Graph) { self.graph = graph }
-
-  mutating func add(node name: String) {
-    if seen.insert(name).inserted { names.append(name) }
-  }
-
-  mutating func add(edge type: String, from: String, to: String) {
-    add(node: from)
-    add(node: to)
-    let edge = Edge(type: type, from: from, to: to)
-    if seenEdges.insert(edge).inserted { edges.append(edge) }
-  }
-
-  /// Adds the stored edges of some types among the nodes that are there.
-  mutating func connect(by types: [String]) {
-    for type in types {
-      for edge in graph.edges(ofType: type)
-      where seen.contains(edge.source.name) && seen.contains(edge.target.name) {
-        add(edge: type, from: edge.source.name, to: edge.target.name)
-      }
-    }
-  }
-
-  /// Adds everything that so many steps from a node lead to.
-  mutating func expand(around node: GraphNode, steps: Int) {
-    add(node: node.name)
-    var frontier = [node]
-    var reached: Set<TermID> = [node.id]
-    for _ in 0..<steps {
-      var next: [GraphNode] = []
-      for node in frontier {
-        for type in graph.edgeTypes {
-          for edge in node.outgoing(type) + node.incoming(type) {
-            add(edge: type, from: edge.source.name, to: edge.target.name)
-            for end in [edge.source, edge.target] where reached.insert(end.id).inserted {
-              next.append(end)
-            }
-          }
-        }
-      }
-      frontier = next
+extension PathExpression {
+  /// The names of all steps.
+  func collectTypes(into names: inout [String]) {
+    switch self {
+    case .step(let name): names.append(name.text)
+    case .inverse(let inner, _), .repetition(let inner, _, _, _): inner.collectTypes(into: &names)
+    case .alternative(let parts): for part in parts { part.collectTypes(into: &names) }
     }
   }
 }

@@ -29,8 +29,15 @@ public final class QuerySession {
   public var macros: [(name: String, value: String)] = []
   /// The ways of evaluation that may be used.
   public var optimizations = Set(Optimization.allCases)
+  /// The most threads that reading, evaluation and writing use at a time. Answers do not depend on it.
+  public var threadCount = 1 {
+    didSet { if threadCount != oldValue { workers = Workers(count: threadCount) } }
+  }
   /// Whether statements may only ask.
   public var isReadOnly = false
+  /// Told how a query gets on, with the place of its slowest rule: first after half a second, then ten
+  /// times a second, from whatever thread works on it.
+  public var progressReport: (@Sendable (QueryProgress, _ slowestRule: String?) -> Void)?
 
   /// Finds an included file by its path as written and the name of the text that asks for it.
   public typealias IncludeReader = (_ path: String, _ from: String) -> Result<
@@ -38,12 +45,16 @@ public final class QuerySession {
   >
 
   var program = SessionProgram()
+  /// The session's threads; they start when there is something to share.
+  private(set) var workers = Workers(count: 1)
   /// The records in those facts, and what record types there are.
   let records = RecordTable()
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.
   var facts: [String: Relation] = [:]
   /// What statements changed, for `undo` and transactions.
   var changes = ChangeLog()
+  /// The last query, if it was stopped.
+  var stoppedRun: StoppedRun?
 
   public init(graph: Graph = Graph(), cancelToken: CancelToken = CancelToken()) {
     self.graph = graph
@@ -87,7 +98,15 @@ public final class QuerySession {
     }
     for unit in parsed { result.diagnostics += unit.parsed.diagnostics }
     merge(parsed, into: &result)
+    result.diagnostics += unitProblems(of: parsed)
     return result
+  }
+
+  /// Warnings where `3.5亿` meets a unit in 亿.
+  func unitProblems(of units: [ParsedUnit]) -> [Diagnostic] {
+    var check = UnitCheck(graph: graph, sources: sources)
+    for unit in units { check.check(unit) }
+    return check.diagnostics
   }
 
   /// Parses and checks some texts as `load` would, queries included, and keeps nothing.
@@ -103,6 +122,7 @@ public final class QuerySession {
     for unit in parsed { result.diagnostics += unit.parsed.diagnostics }
     graph.begin()
     merge(parsed, into: &result, checksQueries: true)
+    result.diagnostics += unitProblems(of: parsed)
     graph.rollback()
     return result.diagnostics
   }
@@ -204,17 +224,25 @@ public final class QuerySession {
     }
     let reduced = ProgramTransformation.apply(
       to: core, strata: strata, outputs: [answer], options: optimizations)
+    let monitor = monitor()
     let engine = Engine(
       program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,
-      token: cancelToken, options: optimizations)
-    do {
+      token: cancelToken, options: optimizations, monitor: monitor)
+    stoppedRun = nil
+    let names = core[answer].columns.map(\.name)
+    do throws(EngineFailure) {
       let relations = try engine.run(reduced.strata)
-      let result = Answer(
-        relations[answer.index], names: core[answer].columns.map(\.name), query: query,
-        range: range, terms: terms)
+      let result = try Answer(
+        relations[answer.index], names: names, query: query, range: range, terms: terms,
+        token: cancelToken)
       result.duration = MonotonicClock.nanoseconds &- start
       return (result, diagnostics + terms.warnings.all)
     } catch {
+      if error.code == .interrupted || error.code == .limitReached {
+        stoppedRun = StoppedRun(
+          engine: engine, strata: reduced.strata, answer: answer, names: names, query: query, range: range,
+          terms: terms, progress: monitor.progress)
+      }
       diagnostics.append(error.diagnostic)
       return (nil, diagnostics)
     }

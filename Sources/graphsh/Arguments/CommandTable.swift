@@ -250,7 +250,7 @@ enum CommandTable {
 
   static let jobs = CommandOption(
     ["-j", "--jobs"], value: "THREADS",
-    "use at most so many threads, auto for all cores; this version needs one"
+    "use at most so many threads, auto for all cores"
   ) { (draft, value) throws(UsageError) in
     draft.limits.threadCount = try ArgumentValue.threadCount(value, of: "-j")
   }

@@ -69,7 +69,7 @@ struct Binding: Equatable, Sendable {
 struct ResourceLimits: Equatable, Sendable {
   var timeout: Duration?
   var memoryBytes: Int?
-  /// The most threads to use; nil is as many as there are cores. Evaluation takes one so far.
+  /// The most threads to use; nil is as many as there are cores.
   var threadCount: Int?
   var without: Set<Optimization> = []
 }

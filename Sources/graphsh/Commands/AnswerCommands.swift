@@ -2,7 +2,7 @@ import GraphCore
 import GraphQuery
 
 extension ShellCommand {
-  static let answerCommands = [mode, once, output, width, timer, pager]
+  static let answerCommands = [mode, once, output, width, timer, pager, partial]
 
   static let mode = ShellCommand(
     ".mode", "[FORMAT]", .answers,
@@ -84,6 +84,27 @@ extension ShellCommand {
   ) { (call) throws(FileError) in
     guard let value = Switch.value(call, or: !call.shell.usesPager) else { return .failure }
     call.shell.usesPager = value
+    return .success
+  }
+
+  static let partial = ShellCommand(
+    ".partial", "", .answers, "show what a stopped query had found",
+    details: """
+      After Ctrl-C or a limit: the rows that follow from what was derived by then. All of them hold,
+      but there may be more; a value that a recursion was still improving is a bound.
+      """,
+    example: ".partial"
+  ) { (call) throws(FileError) in
+    guard call.session.stoppedProgress != nil else {
+      return call.refuse("no query was stopped", help: "Ctrl-C stops one that takes too long")
+    }
+    guard let answer = call.session.partialAnswer() else { return .interrupted }
+    if answer.isTruthValue, !answer.holds {
+      try call.shell.print("unknown\n")
+    } else {
+      try call.shell.show(answer)
+    }
+    call.shell.tell("the answer is incomplete\n")
     return .success
   }
 }

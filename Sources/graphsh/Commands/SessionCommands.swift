@@ -36,9 +36,10 @@ extension ShellCommand {
   ) { (call) throws(FileError) in
     switch call.argument {
     case "": try call.shell.page(ShellHelp.overview(columns: min(100, call.shell.columns)))
-    case "keys", ".keys": try call.shell.page(ShellHelp.keys)
+    case "keys", ".keys":
+      try call.shell.page(ShellHelp.keys(columns: min(100, call.shell.columns)))
     default:
-      guard let text = ShellHelp.text(for: call.argument) else {
+      guard let text = ShellHelp.text(for: call.argument, columns: call.shell.columns) else {
         let name = call.argument.hasPrefix(".") ? call.argument : "." + call.argument
         let nearest = NearestWord.to(name, among: ShellCommand.all.map(\.name))
         return call.refuse(

@@ -33,15 +33,21 @@ enum ShellHelp {
   }
 
   /// The help of one command, with or without its dot; nothing where there is none.
-  static func text(for name: String) -> String? {
+  static func text(for name: String, columns: Int = 100) -> String? {
     guard let command = ShellCommand.named(name.hasPrefix(".") ? name : "." + name) else {
       return nil
     }
-    var text = "\(command.usage)\n  \(command.summary)\n"
-    if !command.details.isEmpty {
-      for line in command.details.split(separator: "\n", omittingEmptySubsequences: false) {
+    var text = "\(command.usage)\n"
+    let lines = [command.summary] + command.details.split(separator: "\n").map(String.init)
+    for line in lines {
+      // Lines that fit keep their own blanks, which align them.
+      guard DisplayWidth.columns(of: line) + 2 > columns else {
         text += "  \(line)\n"
+        continue
       }
+      let indent = 2 + line.prefix { $0 == " " }.count
+      text += String(repeating: " ", count: indent)
+      text += HelpText.wrapped(line, indent: indent + 2, columns: columns, used: indent) + "\n"
     }
     return text + "  example: \(command.example)\n"
   }
@@ -67,8 +73,11 @@ enum ShellHelp {
     ("Ctrl-Z", "suspend the shell"),
   ]
 
-  static var keys: String {
+  static func keys(columns: Int) -> String {
     let width = keyTable.map { DisplayWidth.columns(of: $0.keys) }.max() ?? 0
-    return keyTable.map { "  \(DisplayWidth.padded($0.keys, to: width))  \($0.effect)\n" }.joined()
+    return keyTable.map { entry in
+      "  \(DisplayWidth.padded(entry.keys, to: width))  "
+        + HelpText.wrapped(entry.effect, indent: width + 4, columns: columns) + "\n"
+    }.joined()
   }
 }

@@ -51,6 +51,8 @@ struct StyledRange: Equatable, Sendable {
 struct EditorLanguage {
   /// Whether Enter ends the statement, or begins another line of it.
   var isComplete: (String) -> Bool = { _ in true }
+  /// A complete statement in the form in which it is read, which is how it stays on the screen.
+  var asRead: (String) -> String = { $0 }
   /// What may stand at a cursor, given as a UTF-8 offset.
   var complete: (String, Int) -> Completion? = { _, _ in nil }
   /// The styles of a text's parts, ascending and apart.

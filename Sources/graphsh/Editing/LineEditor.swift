@@ -177,9 +177,10 @@ struct LineEditor {
     let statement = buffer.text
     let isBlank = statement.allSatisfy(\.isWhitespace)
     guard isBlank || language.isComplete(statement) else { return change { $0.insert("\n") } }
-    history.add(statement)
+    let read = isBlank ? statement : language.asRead(statement)
+    history.add(read)
     reset()
-    return .submitted(statement)
+    return .submitted(read)
   }
 
   /// Makes a change that is undone by itself.

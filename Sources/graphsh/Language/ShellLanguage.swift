@@ -11,6 +11,7 @@ struct ShellLanguage {
   var editorLanguage: EditorLanguage {
     var language = EditorLanguage()
     language.isComplete = { Self.isComplete($0) }
+    language.asRead = ReadForm.of
     language.complete = { [session] text, offset in
       StatementCompletion(session: session, text: text, offset: offset).completion
     }

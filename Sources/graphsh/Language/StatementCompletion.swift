@@ -239,13 +239,15 @@ struct StatementCompletion {
     let graph = session.graph
     if ranks[0].count < Self.limit {
       let preferred = Set(fitting)
-      for alias in graph.aliases {
-        add(alias.alias, preferred.contains(alias.node) ? 0 : 2, note: "= \(alias.node)")
+      let aliases = graph.aliases
+      for alias in aliases where preferred.contains(alias.node) {
+        add(alias.alias, 0, note: "= \(alias.node)")
       }
       for node in graph.nodes {
         add(node.name, 2)
         if ranks[2].count >= Self.limit { break }
       }
+      for alias in aliases { add(alias.alias, 2, note: "= \(alias.node)") }
     }
     return Array(ranks.joined().prefix(Self.limit))
   }

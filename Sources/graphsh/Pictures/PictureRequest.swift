@@ -29,15 +29,26 @@ struct PictureRequest: Equatable {
     var options = rest
     if rest.hasPrefix("?") || rest.hasPrefix("？") {
       let bytes = Array(rest.utf8)
-      var end = bytes.count
-      if case .complete(let found) = StatementScanner.scan(bytes) { end = found }
-      request.query = String(decoding: bytes[..<end], as: UTF8.self)
-      options = String(decoding: bytes[end...], as: UTF8.self)[...].trimmed
+      if case .complete(let end) = StatementScanner.scan(bytes) {
+        request.query = String(decoding: bytes[..<end], as: UTF8.self)
+        options = String(decoding: bytes[end...], as: UTF8.self)[...].trimmed
+      } else {
+        // A full stop that was forgotten belongs before the options, if there are any.
+        let query = rest.range(ofOptionsIn: optionWords).map { rest[..<$0] } ?? rest[...]
+        request.query = query.trimmed + "."
+        options = rest[query.endIndex...].trimmed
+      }
     }
     if options.hasPrefix("by ") { options = options.dropFirst(3)[...].trimmed }
     for part in split(options) { try request.read(part) }
     return request
   }
+
+  /// The words that options begin with.
+  private static let optionWords = [
+    "cluster", "color", "caption", "max", "expand", "legend", "no legend", "left to right",
+    "top to bottom", "title", "engine",
+  ]
 
   /// The parts between commas; a comma in quotes divides nothing.
   private static func split(_ text: String) -> [String] {
@@ -93,14 +104,11 @@ struct PictureRequest: Equatable {
       }
       engine = name
     default:
-      let known = [
-        "cluster", "color", "caption", "max", "expand", "legend", "no legend", "left to right",
-        "top to bottom", "title", "engine",
-      ]
-      let nearest = words.first.flatMap { NearestWord.to($0, among: known) }
+      let nearest = words.first.flatMap { NearestWord.to($0, among: Self.optionWords) }
       throw Mistake(
         message: "a picture knows no \"\(part)\"",
-        help: nearest.map { "did you mean \($0)?" } ?? known.joined(separator: ", "))
+        help: nearest.map { "did you mean \($0)?" }
+          ?? Self.optionWords.joined(separator: ", "))
     }
   }
 
@@ -111,5 +119,19 @@ struct PictureRequest: Equatable {
 
   private static func mistake(_ part: String, _ example: String) -> Mistake {
     Mistake(message: "\"\(part)\" is not complete", help: "for example \(example)")
+  }
+}
+
+extension String {
+  /// Where ` by ` and the first of some words stand outside quotes.
+  fileprivate func range(ofOptionsIn words: [String]) -> Index? {
+    var isQuoted = false
+    for index in indices {
+      if self[index] == "\"" || self[index] == "“" || self[index] == "”" { isQuoted.toggle() }
+      guard !isQuoted, self[index...].hasPrefix(" by ") else { continue }
+      let rest = self[self.index(index, offsetBy: 4)...]
+      if words.contains(where: { rest.hasPrefix($0) }) { return index }
+    }
+    return nil
   }
 }

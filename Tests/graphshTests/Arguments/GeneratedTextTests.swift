@@ -49,6 +49,11 @@ import Testing
       #expect(DisplayWidth.columns(of: line) <= 80, "\(line)")
     }
     #expect(ShellHelp.text(for: "nothing") == nil)
-    #expect(ShellHelp.keys.contains("Ctrl-R"))
+    let pages = ShellCommand.all.compactMap { ShellHelp.text(for: $0.name, columns: 80) }
+    for line in (pages + [ShellHelp.keys(columns: 80)]).flatMap({ $0.split(separator: "\n") })
+    where !line.contains("example:") {
+      #expect(DisplayWidth.columns(of: line) <= 80, "\(line)")
+    }
+    #expect(ShellHelp.keys(columns: 80).contains("Ctrl-R"))
   }
 }

@@ -24,8 +24,17 @@ import Testing
 
   @Test func withoutOptionsOrQuery() throws {
     #expect(try PictureRequest.parse("a.dot").query == nil)
-    #expect(try PictureRequest.parse("a.dot ?- supplies(a, b)").query == "?- supplies(a, b)")
+    #expect(try PictureRequest.parse("a.dot ?- supplies(a, b)").query == "?- supplies(a, b).")
     #expect(try PictureRequest.parse("").path == "")
+  }
+
+  @Test func aForgottenFullStop() throws {
+    let request = try PictureRequest.parse("a.dot ?- supplies(a, \"x by max\") by max 3, no legend")
+    #expect(request.query == "?- supplies(a, \"x by max\").")
+    #expect(request.options.maximum == 3)
+    #expect(!request.options.showsLegend)
+    let ordered = try PictureRequest.parse("a.dot ?(a, b) :- supplies(a, b) order by a")
+    #expect(ordered.query == "?(a, b) :- supplies(a, b) order by a.")
   }
 
   @Test(arguments: ["cluster", "max 0", "max x", "expand 2 大运", "colr label", "engine dott", "by"])
@@ -88,6 +97,33 @@ import Testing
     #expect(byLabel.graph.nodes.map(\.cluster) == ["company", "project"])
     let byProperty = try #require(picture("?- builds(c, p).") { $0.colour = "founded" })
     #expect(byProperty.graph.nodes.map(\.colour) == ["1990", "–"])
+  }
+
+  @Test func namesThatLookAlikeAreTwoNodes() throws {
+    let session = session()
+    _ = session.perform(
+      statement: SourceText(
+        name: "q", text: "knows(\"e\u{301}\", \"\u{E9}\"). knows(\"+ hub\", \"A\")."))
+    let found = session.picture(
+      of: SourceText(name: "q", text: "?- knows(x, y), !company(y), x != \"hub\"."),
+      options: PictureOptions())
+    #expect(found.picture?.graph.nodes.count == 2)
+    var options = PictureOptions()
+    options.maximum = 2
+    options.expansion = .init(steps: 1, name: "+ hub")
+    let folded = session.picture(
+      of: SourceText(name: "q", text: "?- knows(x, y)."), options: options
+    ).picture
+    let stubs = folded?.graph.nodes.filter(\.isStub).map(\.name) ?? []
+    #expect(folded?.graph.nodes.contains { $0.name == "+ hub" && !$0.isStub } ?? false)
+    #expect(!stubs.isEmpty && !stubs.contains("+ hub"))
+  }
+
+  @Test func labelsKeepTheirColoursFromPictureToPicture() {
+    let orders = ["?- company(x).", "?- project(x)."].compactMap {
+      picture($0)?.graph.labelOrder.prefix(3)
+    }
+    #expect(orders == [["company", "zone", "project"], ["company", "zone", "project"]])
   }
 
   @Test func theRestIsFolded() throws {

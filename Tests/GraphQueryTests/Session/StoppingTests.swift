@@ -1,0 +1,91 @@
+import GraphCore
+import GraphQuery
+import Synchronization
+import Testing
+
+/// What a stopped query leaves behind: only rows that the whole query has too.
+@Suite struct StoppingTests {
+  /// A long cycle, whose closure takes far longer than the limits here allow.
+  private func session(_ rules: String) -> QuerySession {
+    let session = QuerySession()
+    var text = ".decl edge(x: number, y: number)\n"
+    for x in 0..<3000 { text += "edge(\(x), \((x + 1) % 3000)). " }
+    session.load([SourceText(name: "t.dl", text: text + "\n" + rules)])
+    return session
+  }
+
+  private func stop(_ session: QuerySession, _ query: String) -> [DiagnosticCode] {
+    session.limits = QueryLimits(timeout: 0.05)
+    var codes: [DiagnosticCode] = []
+    _ = session.perform(statement: SourceText(name: "q", text: query)) { codes += $0.map(\.code) }
+    return codes
+  }
+
+  private static let reach = """
+    .decl reach(x: number, y: number, n: number)
+    reach(x, y, 1) :- edge(x, y).
+    reach(x, z, n + 1) :- reach(x, y, n), edge(y, z), n < 3000.
+    """
+
+  @Test func rowsOfAStoppedRecursionHold() throws {
+    let session = session(Self.reach)
+    #expect(stop(session, "?- reach(x, y, n).") == [.limitReached])
+    let progress = try #require(session.stoppedProgress)
+    #expect(progress.stratum > 0 && progress.round > 1 && progress.rowCount >= 3000)
+    #expect(progress.slowestRule != nil)
+    let answer = try #require(session.partialAnswer())
+    #expect(answer.rowCount >= 3000)
+    for row in stride(from: 0, to: answer.rowCount, by: 997) {
+      guard case .integer(let x) = answer.value(row: row, column: 0),
+        case .integer(let y) = answer.value(row: row, column: 1),
+        case .integer(let n) = answer.value(row: row, column: 2)
+      else {
+        Issue.record("row \(row) holds no numbers")
+        continue
+      }
+      #expect((x + n) % 3000 == y)
+    }
+  }
+
+  @Test func whatIsNotInAnIncompleteRelationIsUnknown() throws {
+    let rules =
+      Self.reach + """
+
+        .decl far(x: number)
+        far(x) :- edge(x, _), !reach(x, 0, _).
+        .decl size(n: number)
+        size(n) :- n = count : { reach(_, _, _) }.
+        .decl near(x: number)
+        near(x) :- reach(x, y, 1), y > 2990.
+        """
+    for (query, isKnown) in [("?- far(x).", false), ("?- size(n).", false), ("?- near(x).", true)] {
+      let session = session(rules)
+      #expect(stop(session, query) == [.limitReached])
+      let answer = try #require(session.partialAnswer())
+      #expect((answer.rowCount > 0) == isKnown, "\(query)")
+    }
+  }
+
+  @Test func aFinishedQueryLeavesNothing() {
+    let session = session(Self.reach)
+    _ = stop(session, "?- reach(x, y, n).")
+    session.limits = QueryLimits()
+    _ = session.perform(statement: SourceText(name: "q", text: "?- edge(1, y)."))
+    #expect(session.stoppedProgress == nil)
+    #expect(session.partialAnswer() == nil)
+  }
+
+  @Test func progressIsTold() throws {
+    let session = session(Self.reach)
+    let told = Mutex<[(progress: QueryProgress, rule: String?)]>([])
+    session.progressReport = { progress, rule in told.withLock { $0.append((progress, rule)) } }
+    session.limits = QueryLimits(timeout: 0.8)
+    _ = session.perform(statement: SourceText(name: "q", text: "?- reach(x, y, n)."))
+    let reports = told.withLock { $0 }
+    let last = try #require(reports.last)
+    #expect(last.progress.seconds >= 0.5)
+    #expect(last.progress.stratumCount >= last.progress.stratum)
+    #expect(last.progress.newRowCount > 0 && last.progress.rowCount > 0)
+    #expect(last.rule?.hasPrefix("t.dl:") ?? false)
+  }
+}
