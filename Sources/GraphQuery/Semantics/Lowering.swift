@@ -90,6 +90,7 @@ package struct Lowering {
     settleRecords()
     program.types = solver.solution()
     DemandedAggregates.mark(&program)
+    RecursiveSums.mark(&program)
     var distinct = DiagnosticCollector()
     distinct.add(contentsOf: diagnostics)
     return (program, distinct.all)

@@ -21,7 +21,7 @@ package enum Stratification {
   ) {
     var edges: [[Dependency]] = Array(repeating: [], count: program.relations.count)
     for rule in program.rules {
-      let isAggregate = if case .aggregate = rule.effect { true } else { false }
+      let isAggregate = rule.isAggregate && !rule.accumulates
       for (position, literal) in rule.body.enumerated() {
         switch literal {
         case .atom(let atom):
@@ -99,7 +99,9 @@ package enum Stratification {
       "\(name(source, program)) depends on itself through a negation or an aggregate",
       at: edge.span,
       labels: labels.reversed(), notes: cycle.isEmpty ? [] : ["the cycle is \(cycle)"],
-      help: "what is negated or aggregated must be complete before; split the relation in two")
+      help: "what is negated or aggregated must be complete before; split the relation in two, or, "
+        + "where a growing sum or count only has to pass a bound, compare it by `>` or `>=` with a "
+        + "constant")
   }
 
   private static func name(_ index: Int, _ program: CoreProgram) -> String {

@@ -207,7 +207,8 @@ extension DemandPass {
       where group[rule.head.index] == literal.relation.map({ group[$0.index] }) {
         switch literal {
         case .negated, .aggregate: break
-        case .atom: if !rule.isAggregate || rule.demandLiteral != nil { continue }
+        case .atom:
+          if !rule.isAggregate || rule.demandLiteral != nil || rule.accumulates { continue }
         case .comparison, .test, .range, .never: continue
         }
         for member in groups[group[rule.head.index]] {
