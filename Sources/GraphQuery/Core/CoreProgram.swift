@@ -248,6 +248,14 @@ extension CoreAtom {
 }
 
 extension CoreLiteral {
+  /// The relation that the literal reads.
+  package var relation: RelationID? {
+    switch self {
+    case .atom(let atom), .negated(let atom), .aggregate(let atom, _): atom.relation
+    case .comparison, .test, .range, .never: nil
+    }
+  }
+
   /// Calls `visit` with each variable, in the order of writing.
   package func forEachVariable(_ visit: (Int) -> Void) {
     switch self {

@@ -103,13 +103,24 @@ private struct RecordPrinter {
       switch field.type {
       case .record(let type): begin(value, type, &stack, to: &output)
       case .symbol where quotes:
-        output.append(UInt8(ascii: "\""))
-        WordText.append(value, field.type, terms, to: &output)
-        output.append(UInt8(ascii: "\""))
+        appendQuoted(value, to: &output)
       case .symbol, .number, .unsigned, .float, .boolean:
         WordText.append(value, field.type, terms, to: &output, floats: floats)
       }
     }
+  }
+
+  /// A text in quotation marks; those in it stand behind a backslash.
+  private func appendQuoted(_ word: UInt64, to output: inout [UInt8]) {
+    let quote = UInt8(ascii: "\"")
+    var text: [UInt8] = []
+    WordText.append(word, .symbol, terms, to: &text)
+    output.append(quote)
+    for byte in text {
+      if byte == quote { output.append(UInt8(ascii: "\\")) }
+      output.append(byte)
+    }
+    output.append(quote)
   }
 
   private func begin(

@@ -8,28 +8,14 @@ enum DemandedAggregates {
 
   static func mark(_ program: inout CoreProgram) {
     guard program.rules.contains(where: { $0.isAggregate }) else { return }
-    var edges: [[Int]] = Array(repeating: [], count: program.relations.count)
-    for rule in program.rules {
-      for literal in rule.body {
-        switch literal {
-        case .atom(let atom), .negated(let atom), .aggregate(let atom, _):
-          edges[rule.head.index].append(atom.relation.index)
-        case .comparison, .test, .range, .never: break
-        }
-      }
-    }
-    var component = Array(repeating: 0, count: edges.count)
-    for (number, members) in Stratification.stronglyConnected(edges).enumerated() {
-      for member in members { component[member] = number }
-    }
+    var component = components(of: program)
+    if loosen(&program, component) { component = components(of: program) }
     var demanded: Set<RelationID> = []
     for (index, rule) in program.rules.enumerated() where rule.isAggregate {
       let recursive = rule.body.indices.filter { position in
-        switch rule.body[position] {
-        case .atom(let atom), .negated(let atom), .aggregate(let atom, _):
-          component[atom.relation.index] == component[rule.head.index]
-        case .comparison, .test, .range, .never: false
-        }
+        rule.body[position].relation.map {
+          component[$0.index] == component[rule.head.index]
+        } ?? false
       }
       guard recursive.count == 1, case .atom(let atom) = rule.body[recursive[0]],
         program[atom.relation].isDemand
@@ -48,6 +34,42 @@ enum DemandedAggregates {
         }
       }
     }
+  }
+}
+
+extension DemandedAggregates {
+  /// The strongly connected component of each relation.
+  private static func components(of program: CoreProgram) -> [Int] {
+    var edges: [[Int]] = Array(repeating: [], count: program.relations.count)
+    for rule in program.rules {
+      for literal in rule.body {
+        if let read = literal.relation { edges[rule.head.index].append(read.index) }
+      }
+    }
+    var component = Array(repeating: 0, count: edges.count)
+    for (number, members) in Stratification.stronglyConnected(edges).enumerated() {
+      for member in members { component[member] = number }
+    }
+    return component
+  }
+
+  /// Takes out of each demand what ties it to a recursion, where the rest says the groups too; true
+  /// if anything changed. Groups that nothing asks for do no harm, and the aggregate can be completed
+  /// before the recursion.
+  private static func loosen(_ program: inout CoreProgram, _ component: [Int]) -> Bool {
+    var hasChanged = false
+    for index in program.rules.indices where program[program.rules[index].head].isDemand {
+      let rule = program.rules[index]
+      let kept = rule.body.filter { literal in
+        literal.relation.map { component[$0.index] != component[rule.head.index] } ?? true
+      }
+      guard kept.count < rule.body.count else { continue }
+      let bound = Groundedness.grounded(by: kept)
+      guard rule.headTerms.allSatisfy({ Groundedness.isBound($0, bound) }) else { continue }
+      program.rules[index].body = kept.filter { Groundedness.isBound($0, bound) }
+      hasChanged = true
+    }
+    return hasChanged
   }
 }
 

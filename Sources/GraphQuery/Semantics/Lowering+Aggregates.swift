@@ -1,5 +1,16 @@
 import GraphCore
 
+/// The relation that holds an aggregate's value for each group.
+struct LoweredAggregate {
+  var relation: RelationID
+  var result: TypeSlot
+}
+
+extension AggregateFunction {
+  /// Whether there is a value for a group without rows: zero.
+  var isTotal: Bool { self == .count || self == .sum }
+}
+
 /// Aggregates inside bodies.
 extension Lowering {
   /// The slot of what an aggregate over values of `slot` gives.
@@ -34,6 +45,9 @@ extension Lowering {
     }
     let shared = everywhere.intersection(builder.outerNames).sorted()
     let outer = shared.map { builder.variable(Identifier($0, aggregate.span), &solver) }
+    if let known = loweredAggregates[aggregate.number] {
+      return use(aggregate, known, over: outer, &builder)
+    }
     let slots = outer.map { builder.variables[$0].slot }
     let failed = solver.fresh()
     guard
@@ -50,7 +64,7 @@ extension Lowering {
       unit: builder.unit, outerNames: visible,
       context: alternatives.count == 1 ? alternatives[0] : [])
     part.countsWildcards = true
-    part.ancestors = builder.surroundings
+    part.ancestors = builder.surroundings(of: aggregate)
     let isIdempotent = aggregate.function == .min || aggregate.function == .max
     if alternatives.count == 1,
       isIdempotent || !leavesWildcardsOut(alternatives[0], unit: builder.unit)
@@ -83,23 +97,37 @@ extension Lowering {
     }
     finishBody(&part)
     addContext(
-      of: builder.surroundings, to: &part, keys: keys, span: aggregate.span,
-      wholeGroups: aggregate.function == .count || aggregate.function == .sum)
+      of: part.ancestors, outerNames: builder.outerNames, to: &part, keys: keys,
+      span: aggregate.span, wholeGroups: aggregate.function.isTotal)
     let id = auxiliary(aggregate.function.rawValue, slots: slots + [result], span: aggregate.span)
-    let value = builder.hiddenVariable(aggregate.span, &solver)
-    _ = solver.unite(builder.variables[value].slot, result)
-    var arguments = outer.enumerated().map { argument($0, .variable($1)) }
-    arguments.append(argument(outer.count, .variable(value)))
-    builder.literals.append(
-      .aggregate(
-        CoreAtom(relation: id, arguments: arguments, span: aggregate.span),
-        isTotal: aggregate.function == .count || aggregate.function == .sum))
+    let lowered = LoweredAggregate(relation: id, result: result)
+    loweredAggregates[aggregate.number] = lowered
+    let value = use(aggregate, lowered, over: outer, &builder)
     if checkGrounded(&part, terms: keys.map { .variable($0) } + [target], head: nil) {
       emit(
         part, head: id, terms: keys.map { .variable($0) } + [target],
         effect: .aggregate(aggregate.function), span: aggregate.span)
     }
-    return (.variable(value), result)
+    return value
+  }
+
+  /// Reads the value of a lowered aggregate for the group that some variables say.
+  private mutating func use(
+    _ aggregate: Aggregate, _ lowered: LoweredAggregate, over group: [Int],
+    _ builder: inout RuleBuilder
+  ) -> (CoreExpression, TypeSlot) {
+    let columns = program[lowered.relation].columns
+    for (variable, column) in zip(group, columns) {
+      _ = solver.unite(builder.variables[variable].slot, column.slot)
+    }
+    let value = builder.hiddenVariable(aggregate.span, &solver)
+    _ = solver.unite(builder.variables[value].slot, lowered.result)
+    let arguments = (group + [value]).enumerated().map { argument($0, .variable($1)) }
+    builder.literals.append(
+      .aggregate(
+        CoreAtom(relation: lowered.relation, arguments: arguments, span: aggregate.span),
+        isTotal: aggregate.function.isTotal))
+    return (.variable(value), lowered.result)
   }
 
   /// Whether the rows of an aggregate's body are told apart by its named variables only.
@@ -160,7 +188,8 @@ extension Lowering {
         }
       }
       finishBody(&rule)
-      addContext(of: part.ancestors, to: &rule, keys: keys, span: span)
+      addContext(
+        of: part.ancestors, outerNames: part.outerNames, to: &rule, keys: keys, span: span)
       if checkGrounded(&rule, terms: keys.map { .variable($0) }, head: nil) {
         emit(rule, head: id, terms: keys.map { .variable($0) }, span: span)
       }

@@ -155,8 +155,16 @@ extension Lowering {
     _ inner: Formula, _ span: SourceSpan, _ builder: inout RuleBuilder
   ) {
     switch inner {
+    case .atom(let atom) where lowersToOneAtom(atom, builder):
+      let mark = builder.literals.count
+      lower(inner, &builder)
+      for index in builder.literals.indices[mark...] {
+        if case .atom(let atom) = builder.literals[index] {
+          builder.literals[index] = .negated(atom)
+        }
+      }
     case .atom, .path:
-      // Most negated conditions are one atom; its expressions are computed before it.
+      // Others may be one atom too; its expressions are computed before it.
       var trial = self
       var trialBuilder = builder
       let mark = builder.literals.count
@@ -178,6 +186,28 @@ extension Lowering {
       lowerAsRelation(inner, purpose: "negated", isNegated: true, &builder)
     case .comparison, .textTest, .boolean, .negation, .conjunction, .disjunction:
       lowerAsRelation(inner, purpose: "negated", isNegated: true, &builder)
+    }
+  }
+
+  /// Whether a condition is surely one atom, with what is computed for its arguments before it.
+  private func lowersToOneAtom(_ atom: Atom, _ builder: RuleBuilder) -> Bool {
+    guard atom.named.isEmpty, atom.parameters.isEmpty,
+      let resolved = environment.resolve(
+        atom.name.text, positional: atom.arguments.count, unit: builder.unit)
+    else { return false }
+    switch resolved {
+    case .declared(let declaration):
+      guard declaration.attributes.count == atom.arguments.count else { return false }
+    case .defined(let definition):
+      guard definition.arity == atom.arguments.count else { return false }
+    case .label, .edgeType, .builtin: return false
+    }
+    return atom.arguments.allSatisfy { argument in
+      switch argument {
+      case .variable, .text, .integer, .float: true
+      case .wildcard: !builder.countsWildcards
+      default: false
+      }
     }
   }
 
@@ -229,7 +259,9 @@ extension Lowering {
         }
       }
       finishBody(&part)
-      addContext(of: builder.surroundings, to: &part, keys: keys, span: formula.span)
+      addContext(
+        of: builder.surroundings, outerNames: builder.outerNames, to: &part, keys: keys,
+        span: formula.span)
       guard checkGrounded(&part, terms: keys.map { .variable($0) }, head: nil) else { return }
       emit(part, head: id, terms: keys.map { .variable($0) }, span: formula.span)
     }
@@ -243,17 +275,17 @@ extension Lowering {
   /// This is the demand of the surrounding rule, as a relation over just these keys, so that it
   /// changes neither which rows the part has nor how often they are counted.
   mutating func addContext(
-    of conditions: [Formula], to part: inout RuleBuilder, keys: [Int], span: SourceSpan,
-    wholeGroups: Bool = false
+    of conditions: [Formula], outerNames: Set<String>, to part: inout RuleBuilder, keys: [Int],
+    span: SourceSpan, wholeGroups: Bool = false
   ) {
     let grounded = part.groundedVariables()
     var missing = keys.filter { !grounded.contains($0) }
     guard !missing.isEmpty else { return }
 
-    var around = RuleBuilder(unit: part.unit, context: conditions)
-    for condition in conditions where !VariableNames.hasAggregate(condition) {
-      lower(condition, &around)
-    }
+    let names = Set((wholeGroups ? keys : missing).map { part.variables[$0].name })
+    let slice = ContextSlice.conditions(about: names, in: conditions)
+    var around = RuleBuilder(unit: part.unit, outerNames: outerNames, context: slice)
+    for condition in slice { lower(condition, &around) }
     func places(_ keys: [Int], _ solver: inout TypeSolver) -> [Int] {
       keys.map { around.variable(Identifier(part.variables[$0].name, span), &solver) }
     }
@@ -274,11 +306,7 @@ extension Lowering {
       _ = solver.unite(around.variables[variable].slot, slot)
     }
     let id = auxiliary(DemandedAggregates.demandName, slots: slots, span: span)
-    around.literals.removeAll { literal in
-      var isBound = true
-      literal.forEachVariable { if !aroundGrounded.contains($0) { isBound = false } }
-      return !isBound
-    }
+    around.literals.removeAll { !Groundedness.isBound($0, aroundGrounded) }
     emit(around, head: id, terms: variables.map { .variable($0) }, span: span)
     part.literals.append(
       .atom(

@@ -19,6 +19,9 @@ package struct Lowering {
   /// Relations whose rules are still to be lowered.
   private var pending: [(key: String, id: RelationID)] = []
   private var auxiliaryCount = 0
+  /// Aggregates that stand in the present rule and, as its demand, in relations made for it, by
+  /// their numbers. A group's value is the same wherever it is asked for.
+  var loweredAggregates: [Int: LoweredAggregate] = [:]
   /// Aliases that a constant was replaced through, so that each is remarked on once.
   private var remarkedAliases: Set<String> = []
 
@@ -81,12 +84,15 @@ package struct Lowering {
     return lowering.finish()
   }
 
-  /// Lowers the condition of a constraint as a query for its offenders.
+  /// The finished program. A condition that is also lowered as the demand of an aggregate is reported
+  /// on once.
   private mutating func finish() -> (program: CoreProgram, diagnostics: [Diagnostic]) {
     settleRecords()
     program.types = solver.solution()
     DemandedAggregates.mark(&program)
-    return (program, diagnostics)
+    var distinct = DiagnosticCollector()
+    distinct.add(contentsOf: diagnostics)
+    return (program, distinct.all)
   }
 
   // MARK: Relations

@@ -32,6 +32,13 @@ struct RuleBuilder {
     (context + ancestors).filter { if case .negation = $0 { false } else { true } }
   }
 
+  /// What is said around an aggregate of the body, without the condition that it stands in.
+  func surroundings(of aggregate: Aggregate) -> [Formula] {
+    surroundings.filter { condition in
+      !VariableNames.hasAggregate(condition) { $0.number == aggregate.number }
+    }
+  }
+
   mutating func variable(_ name: Identifier, _ solver: inout TypeSolver) -> Int {
     if let index = indexByName[name.text] { return index }
     variables.append(
@@ -132,6 +139,12 @@ enum Groundedness {
     case .atom, .negated, .comparison, .test, .never:
       return []
     }
+  }
+
+  static func isBound(_ literal: CoreLiteral, _ bound: Set<Int>) -> Bool {
+    var result = true
+    literal.forEachVariable { if !bound.contains($0) { result = false } }
+    return result
   }
 
   static func isBound(_ expression: CoreExpression, _ bound: Set<Int>) -> Bool {

@@ -51,34 +51,43 @@ enum VariableNames {
   }
 
   /// Whether an aggregate stands anywhere in the formula.
-  static func hasAggregate(_ formula: Formula) -> Bool {
+  static func hasAggregate(_ formula: Formula) -> Bool { hasAggregate(formula) { _ in true } }
+
+  static func hasAggregate(_ expression: Expression) -> Bool {
+    hasAggregate(expression) { _ in true }
+  }
+
+  /// Whether an aggregate that is meant stands in the formula outside other aggregates.
+  static func hasAggregate(_ formula: Formula, where isMeant: (Aggregate) -> Bool) -> Bool {
+    func has(_ expression: Expression) -> Bool { hasAggregate(expression, where: isMeant) }
+    func has(_ formula: Formula) -> Bool { hasAggregate(formula, where: isMeant) }
     switch formula {
     case .atom(let atom):
-      atom.arguments.contains(where: hasAggregate)
-        || atom.named.contains { hasAggregate($0.value) }
+      return atom.arguments.contains(where: has) || atom.named.contains { has($0.value) }
     case .path(let path):
-      path.arguments.contains(where: hasAggregate)
-        || path.named.contains { hasAggregate($0.value) }
-    case .comparison(let comparison):
-      hasAggregate(comparison.left) || hasAggregate(comparison.right)
-    case .textTest(let test): hasAggregate(test.first) || hasAggregate(test.second)
-    case .boolean: false
-    case .negation(let inner, _): hasAggregate(inner)
-    case .conjunction(let parts), .disjunction(let parts): parts.contains(where: hasAggregate)
+      return path.arguments.contains(where: has) || path.named.contains { has($0.value) }
+    case .comparison(let comparison): return has(comparison.left) || has(comparison.right)
+    case .textTest(let test): return has(test.first) || has(test.second)
+    case .boolean: return false
+    case .negation(let inner, _): return has(inner)
+    case .conjunction(let parts), .disjunction(let parts): return parts.contains(where: has)
     }
   }
 
-  static func hasAggregate(_ expression: Expression) -> Bool {
+  private static func hasAggregate(
+    _ expression: Expression, where isMeant: (Aggregate) -> Bool
+  ) -> Bool {
+    func has(_ expression: Expression) -> Bool { hasAggregate(expression, where: isMeant) }
     switch expression {
-    case .aggregate: true
+    case .aggregate(let aggregate): return isMeant(aggregate)
     case .variable, .wildcard, .text, .integer, .float, .boolean, .null, .parameter, .counter,
       .iteration:
-      false
+      return false
     case .record(let parts, _), .branch(_, let parts, _), .call(_, let parts, _),
       .userFunctor(_, let parts, _):
-      parts.contains(where: hasAggregate)
-    case .unary(_, let operand, _), .cast(let operand, _, _): hasAggregate(operand)
-    case .binary(_, let left, let right, _): hasAggregate(left) || hasAggregate(right)
+      return parts.contains(where: has)
+    case .unary(_, let operand, _), .cast(let operand, _, _): return has(operand)
+    case .binary(_, let left, let right, _): return has(left) || has(right)
     }
   }
 }

@@ -93,13 +93,14 @@ extension QuerySession {
 
   /// Files each rule under the relation its head adds to.
   private func addRules(of units: [ParsedUnit], except refused: Set<SourceSpan>) {
+    var names = namesOfRelations()
     for unit in units {
       for statement in unit.parsed.statements {
         switch statement {
         case .clause(let clause):
           if refused.contains(clause.span) { continue }
-          add(UnitClause(clause: clause, unit: unit.unit))
-        case .subsumption(let subsumption): add(subsumption, unit: unit.unit)
+          add(UnitClause(clause: clause, unit: unit.unit), &names)
+        case .subsumption(let subsumption): add(subsumption, unit: unit.unit, names)
         case .constraint(let body, let span):
           program.constraints.append((body, span, unit.unit))
         case .query(let query): if unit.unit > 0 { program.queries.append((query, unit.unit)) }
@@ -110,11 +111,24 @@ extension QuerySession {
   }
 
   func add(_ unitClause: UnitClause) {
-    let environment = environment(terms: termSpace())
-    for (index, head) in unitClause.clause.heads.enumerated() {
+    var names = namesOfRelations()
+    add(unitClause, &names)
+  }
+
+  /// An environment that knows names only, so that filing a rule copies no other.
+  private func namesOfRelations() -> Environment {
+    var names = Environment(catalog: GraphCatalog(graph: graph, terms: termSpace()))
+    names.declared = program.declared
+    names.defined = program.defined
+    return names
+  }
+
+  private func add(_ unitClause: UnitClause, _ names: inout Environment) {
+    var filed: Set<String> = []
+    for head in unitClause.clause.heads {
       let atom = head.atom
       let resolved: ResolvedRelation
-      if let found = environment.resolve(
+      if let found = names.resolve(
         atom.name.text, positional: atom.arguments.count, unit: unitClause.unit)
       {
         resolved = found
@@ -122,24 +136,19 @@ extension QuerySession {
         let definition = DefinedRelation(
           name: atom.name.text, arity: atom.arguments.count, span: atom.name.span)
         program.defined[atom.name.text] = definition
+        names.defined[atom.name.text] = definition
         resolved = .defined(definition)
       }
       // A rule with two heads of one relation is filed once; lowering goes through all its heads.
       let key = Environment.ruleKey(resolved)
-      let isFiled = unitClause.clause.heads[..<index].contains { earlier in
-        environment.resolve(
-          earlier.atom.name.text, positional: earlier.atom.arguments.count, unit: unitClause.unit
-        ).map(Environment.ruleKey) == key
-      }
-      if !isFiled { program.rules[key, default: []].append(unitClause) }
+      if filed.insert(key).inserted { program.rules[key, default: []].append(unitClause) }
     }
   }
 
-  private func add(_ subsumption: Subsumption, unit: Int) {
+  private func add(_ subsumption: Subsumption, unit: Int, _ names: Environment) {
     let atom = subsumption.lesser
-    let environment = environment(terms: termSpace())
     guard
-      let resolved = environment.resolve(
+      let resolved = names.resolve(
         atom.name.text, positional: atom.arguments.count, unit: unit)
     else { return }
     program.subsumptions[Environment.ruleKey(resolved), default: []].append(

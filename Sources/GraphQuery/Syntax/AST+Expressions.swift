@@ -76,6 +76,8 @@ public struct Aggregate: Sendable {
   public var target: Expression?
   public var body: Formula
   public var span: SourceSpan
+  /// Tells the aggregates of a clause apart once their variables have names of their own.
+  package var number = 0
 
   public init(function: AggregateFunction, target: Expression?, body: Formula, span: SourceSpan) {
     self.function = function

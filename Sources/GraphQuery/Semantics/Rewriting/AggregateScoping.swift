@@ -64,6 +64,8 @@ struct AggregateScoping {
       Body(conditions: [renamed.body], expressions: renamed.target.map { [$0] } ?? []),
       visible: kept)
     var result = renamed
+    freshCount += 1
+    result.number = freshCount
     result.body = body.conditions.count == 1 ? body.conditions[0] : .conjunction(body.conditions)
     result.target = body.expressions.first
     return result

@@ -45,7 +45,8 @@ struct Inliner {
           bodies.append(expand(body, unit: rule.unit, inAggregate: inAggregate))
         }
       }
-      if bodies.isEmpty { return .boolean(false, atom.span) }
+      // A relation without rules stays: it binds its variables, and nothing is in it.
+      if bodies.isEmpty { return formula }
       return bodies.count == 1 ? bodies[0] : .disjunction(bodies)
     case .negation(let inner, let span):
       return .negation(expand(inner, unit: unit, inAggregate: inAggregate), span)
