@@ -446,16 +446,6 @@ struct DemandVersion {
   }
 }
 
-extension CoreLiteral {
-  /// The relation that is read.
-  var relation: RelationID? {
-    switch self {
-    case .atom(let atom), .negated(let atom), .aggregate(let atom, _): atom.relation
-    case .comparison, .test, .range, .never: nil
-    }
-  }
-}
-
 extension CoreRule {
   /// Whether the body is made of atoms of two variables alone.
   fileprivate var isBinary: Bool {
