@@ -256,7 +256,8 @@ public final class QuerySession {
     } catch {
       if error.code == .interrupted || error.code == .limitReached {
         stoppedRun = StoppedRun(
-          engine: engine, strata: reduced.strata, answer: answer, names: names, query: query, range: range,
+          engine: engine, strata: reduced.strata, answer: answer, names: names, query: query,
+          range: range,
           terms: terms, progress: monitor.progress)
       }
       diagnostics.append(error.diagnostic)
