@@ -21,9 +21,22 @@ _graphsh() {
     case "$before" in
     --format) words="jsonl csv dot graphml ntriples cypher facts dl" ;;
     -o|--output) ;;
-    *) case "$word" in -*) words="--format -o --output --help" ;; esac ;;
+    *) case "$word" in -*) words="--format -o --output --salvage --help" ;; esac ;;
     esac ;;
   check)
+    case "$before" in
+    *) case "$word" in -*) words="--help" ;; esac ;;
+    esac ;;
+  verify)
+    case "$before" in
+    *) case "$word" in -*) words="--help" ;; esac ;;
+    esac ;;
+  compact)
+    case "$before" in
+    --wait) ;;
+    *) case "$word" in -*) words="--wait --help" ;; esac ;;
+    esac ;;
+  backup)
     case "$before" in
     *) case "$word" in -*) words="--help" ;; esac ;;
     esac ;;
@@ -34,12 +47,13 @@ _graphsh() {
     --format) words="box csv tsv json jsonl markdown line dot" ;;
     -o|--output) ;;
     --param) ;;
+    --wait) ;;
     --timeout) ;;
     --memory-limit) ;;
     -j|--jobs) ;;
     --without) ;;
     --completions) words="bash zsh fish" ;;
-    *) case "$word" in -*) words="-e -f --format -o --output --param --read-only --continue --timeout --memory-limit -j --jobs --without --help --version --manual --completions" ;; *) [ "$COMP_CWORD" -eq 1 ] && words="run export check" ;; esac ;;
+    *) case "$word" in -*) words="-e -f --format -o --output --param --read-only --create --wait --continue --timeout --memory-limit -j --jobs --without --help --version --manual --completions" ;; *) [ "$COMP_CWORD" -eq 1 ] && words="run export check verify compact backup" ;; esac ;;
     esac ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))

@@ -29,6 +29,10 @@ enum Program {
       case .session(let options): return try SessionRunner(options).run()
       case .export(let options): return try export(options)
       case .check(let options): return try check(options)
+      case .verify(let path): return try DatabaseCommands.verify(path)
+      case .compact(let options): return try DatabaseCommands.compact(options)
+      case .backup(let options, let target):
+        return DatabaseCommands.backup(options.path, to: target)
       case .run(let options): return try ProgramRunner(options).run()
       }
     } catch {
@@ -51,11 +55,31 @@ enum Program {
   // MARK: Commands
 
   private static func export(_ options: ExportOptions) throws(FileError) -> ExitStatus {
-    let shell = Shell(output: .standardOutput)
-    guard try shell.load(options.paths) else { return .failure }
-    if options.format == .facts {
-      return try exportFolder(shell.session.graph, to: options.outputPath)
+    let (database, sources) = try SourceFiles.parted(options.paths)
+    if options.isSalvage, let database {
+      return try DatabaseCommands.salvage(database) { graph throws(FileError) in
+        try export(graph, options)
+      }
     }
+    let session: QuerySession
+    do throws(StoreError) {
+      session = try DatabaseCommands.session(database, readOnly: true)
+    } catch {
+      return DatabaseCommands.report(error)
+    }
+    // Rules beside the database change nothing of it, and its own file takes no facts now.
+    session.isReadOnly = false
+    let shell = Shell(session: session, output: .standardOutput)
+    guard try shell.load(sources) else { return shell.failureStatus }
+    let status = try export(session.graph, options)
+    return status == .success ? shell.statusOfFile : status
+  }
+
+  /// Writes a graph in some form.
+  private static func export(_ graph: Graph, _ options: ExportOptions) throws(FileError)
+    -> ExitStatus
+  {
+    if options.format == .facts { return try exportFolder(graph, to: options.outputPath) }
     let format: any GraphFormat =
       switch options.format {
       case .jsonl: JSONLinesFormat()
@@ -70,7 +94,7 @@ enum Program {
       try options.outputPath.map { path throws(FileError) in try OutputFile(path) }
       ?? .standardOutput
     do {
-      try format.write(shell.session.graph) { try file.write($0) }
+      try format.write(graph) { try file.write($0) }
       try file.close()
     } catch let error as FileError {
       throw error

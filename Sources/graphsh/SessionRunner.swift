@@ -14,7 +14,17 @@ struct SessionRunner {
     let isInteractive =
       options.actions.isEmpty && options.outputPath == nil && Files.isTerminal(0)
       && Files.isTerminal(1)
-    let shell = Shell(output: output, isInteractive: isInteractive)
+    let start = MonotonicClock.nanoseconds
+    let (database, sources) = try SourceFiles.parted(options.paths)
+    let session: QuerySession
+    do throws(StoreError) {
+      session = try DatabaseCommands.session(
+        database, readOnly: options.isReadOnly, creates: options.createsDatabase,
+        wait: options.wait)
+    } catch {
+      return DatabaseCommands.report(error)
+    }
+    let shell = Shell(session: session, output: output, isInteractive: isInteractive)
     shell.continuesAfterErrors = options.continuesAfterErrors
     if let form = options.form ?? options.outputPath.flatMap({ AnswerForm(fileName: $0) }) {
       shell.form = form
@@ -26,9 +36,16 @@ struct SessionRunner {
     shell.session.limits = options.limits.queryLimits
     shell.session.threadCount = options.limits.threadCount ?? ProcessControl.processorCount
     shell.session.optimizations.subtract(options.limits.without)
-    let start = MonotonicClock.nanoseconds
-    guard try shell.load(options.paths) else { return .failure }
-    shell.session.isReadOnly = options.isReadOnly
+    // Rules of other files are no changes of the database.
+    session.isReadOnly = false
+    shell.report(
+      session.staleProblems.map {
+        var problem = $0
+        problem.severity = .warning
+        return problem
+      })
+    guard try shell.load(sources) else { return try shell.close(shell.failureStatus) }
+    session.isReadOnly = options.isReadOnly
     let loaded = MonotonicClock.nanoseconds &- start
 
     var status = ExitStatus.success
@@ -50,7 +67,7 @@ struct SessionRunner {
       if next != .success && !(next == .failure && options.continuesAfterErrors) { break }
     }
     try shell.answers.close()
-    return status
+    return try shell.close(status)
   }
 }
 

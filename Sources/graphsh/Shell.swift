@@ -39,16 +39,19 @@ final class Shell {
   let windowSize: () -> TerminalSize
   /// Set by `.quit`.
   private(set) var isFinished = false
+  /// Whether the database could not be read, written or trusted.
+  var hasFileFailed = false
   /// Files being read by `.read`, so that none reads itself.
   private var openScripts: [String] = []
 
   init(
+    session: QuerySession = QuerySession(cancelToken: CancelToken(followsInterrupts: true)),
     output: OutputFile, errors: OutputFile = .standardError, isInteractive: Bool = false,
     windowSize: @escaping () -> TerminalSize = { Terminal().size }
   ) {
     self.errors = errors
     self.windowSize = windowSize
-    session = QuerySession(cancelToken: CancelToken(followsInterrupts: true))
+    self.session = session
     answers = AnswerOutput(output)
     self.isInteractive = isInteractive
     showsSummary = isInteractive
@@ -91,6 +94,7 @@ final class Shell {
     let renderer = DiagnosticRenderer(sources: session.sources, style: errorStyle)
     var text = ""
     for diagnostic in diagnostics {
+      if diagnostic.code == .unreadableFile { hasFileFailed = true }
       // Remarks are for people; a script wants to hear of mistakes only.
       if diagnostic.severity == .note && !isInteractive && !Files.isTerminal(2) { continue }
       text += renderer.render(diagnostic)
@@ -116,7 +120,9 @@ final class Shell {
   func load(_ paths: [String]) throws(FileError) -> Bool {
     guard !paths.isEmpty else { return true }
     for path in paths where path.hasSuffix(".graph") {
-      throw FileError(path: path, reason: "this version opens programs and facts (.dl) only")
+      throw FileError(
+        path: path, reason: "a database is opened by naming it on the command line: graphsh \(path)"
+      )
     }
     let result = session.loadChecked(try SourceFiles.read(paths))
     report(result.diagnostics)
@@ -137,12 +143,15 @@ final class Shell {
     let document = session.currentDocument
     defer { if script.name != Self.promptName { session.currentDocument = document } }
     while !isFinished, let item = scanner.next() {
-      let status: ExitStatus
+      hasFileFailed = false
+      var status: ExitStatus
       switch item {
       case .command(let line, let number):
         status = try run(command: line, at: "\(script.name):\(number)")
       case .statement(let text): status = try run(statement: text)
       }
+      let fileStatus = statusOfFile
+      if fileStatus != .success { status = fileStatus }
       guard status != .success else { continue }
       guard continuesAfterErrors, status == .failure else { return status }
       result = status

@@ -2,6 +2,33 @@ import GraphCore
 
 /// Finds and reads the files that a command line names.
 enum SourceFiles {
+  /// Parts the database from the programs and facts among some paths.
+  static func parted(
+    _ paths: [String]
+  ) throws(FileError) -> (database: String?, sources: [String]) {
+    var databases: [String] = []
+    var sources: [String] = []
+    for path in paths {
+      if Files.isFolder(path) {
+        let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
+        let names = try Files.list(path)
+        databases += names.filter { $0.hasSuffix(".graph") }.map { "\(folder)/\($0)" }
+        let isDatabaseAlone =
+          names.contains { $0.hasSuffix(".graph") } && !names.contains { $0.hasSuffix(".dl") }
+        if !isDatabaseAlone { sources.append(path) }
+      } else if path.hasSuffix(".graph") {
+        databases.append(path)
+      } else {
+        sources.append(path)
+      }
+    }
+    guard databases.count < 2 else {
+      throw FileError(
+        path: databases[1], reason: "a session has one database, and \(databases[0]) is the first")
+    }
+    return (databases.first, sources)
+  }
+
   /// The texts of programs and facts: files as they are given, folders with all their `.dl` files in
   /// the order of their names.
   static func read(_ paths: [String]) throws(FileError) -> [SourceText] {

@@ -58,6 +58,15 @@ extension GraphWriter {
     graph.journal?.record(document: name, text)
   }
 
+  /// Keeps these tables and no others.
+  package mutating func setTables(_ tables: [StoredTable]) {
+    let kept = Set(tables.map(\.name))
+    for name in graph.tables.keys.sorted() where !kept.contains(name) {
+      setTable(name, to: nil)
+    }
+    for table in tables where graph.tables[table.name] !== table { setTable(table.name, to: table) }
+  }
+
   /// Keeps the rows of a declared relation with the graph in place of those of before; `nil`
   /// forgets them. The words of text columns are terms of this graph.
   package mutating func setTable(_ name: String, to table: StoredTable?) {

@@ -142,20 +142,32 @@ extension GraphStore {
   ) throws(StoreError) -> (graph: Graph, findings: [Finding]) {
     let monitor = DamageMonitor(path: path, isTolerant: true)
     var findings: [Finding] = []
-    var file: GraphFile
-    do throws(StoreError) {
-      file = try GraphFile.open(system, path, .read)
-    } catch {
-      guard error.code == .damaged else { throw error }
-      findings.append(Finding(section: "the file", message: error.message))
-      file = try GraphFile.open(system, path, .read, isTolerant: true)
+    // A process that writes must not change file and log between looking at one and the other. Where
+    // no lock file can be made, nobody can be writing either.
+    let lock = try? StoreLock(system, path: path)
+    defer { lock?.close() }
+    func openBoth() throws(StoreError) -> (file: GraphFile, log: LogContent?) {
+      let file: GraphFile
+      do throws(StoreError) {
+        file = try GraphFile.open(system, path, .read)
+      } catch {
+        guard error.code == .damaged else { throw error }
+        findings.append(Finding(section: "the file", message: error.message))
+        file = try GraphFile.open(system, path, .read, isTolerant: true)
+      }
+      do throws(StoreError) {
+        return (file, try logContent(of: file, on: system))
+      } catch {
+        findings.append(Finding(section: "the log", message: error.message))
+        return (file, nil)
+      }
     }
+    let (file, log) =
+      if let lock { try lock.withGate(.shared, openBoth) } else { try openBoth() }
     let graph = try SnapshotReader.graph(file, monitor)
     graph.loadAll(monitor)
     do throws(StoreError) {
-      if let content = try logContent(of: file, on: system) {
-        try replay(content, on: graph, path: path)
-      }
+      if let log { try replay(log, on: graph, path: path) }
     } catch {
       findings.append(Finding(section: "the log", message: error.message))
     }

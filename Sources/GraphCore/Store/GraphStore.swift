@@ -104,6 +104,8 @@ public final class GraphStore {
       file.close()
       lock?.close()
     }
+    // What was never committed must not get into the file.
+    while graph.isWriting { graph.rollback() }
     if failure == nil && !isReadOnly && file.header.logSalt != 0 { try checkpoint() }
   }
 

@@ -82,6 +82,8 @@ package struct Environment {
   package var parameters: [String: Value] = [:]
   package var types = TypeTable()
   package var recordTypes = RecordTypes()
+  /// Labels and edge types that rules speak of and that no fact has any more: they are empty.
+  package var assumedNames: Set<String> = []
 
   package init(catalog: GraphCatalog) { self.catalog = catalog }
 
@@ -117,6 +119,10 @@ package struct Environment {
     if let term = catalog.term(name) {
       if catalog.isLabel(term) { return .label(term) }
       if catalog.isEdgeType(term) { return .edgeType(term) }
+    }
+    if assumedNames.contains(name) {
+      if positional == 1 { return .label(catalog.intern(name)) }
+      if positional == 2 { return .edgeType(catalog.intern(name)) }
     }
     return nil
   }

@@ -161,7 +161,10 @@ struct FactLoader: ~Copyable {
       switch target {
       case .invalid: continue
       case .clause:
-        session.add(UnitClause(clause: table.clause(fact), unit: unit.unit))
+        let clause = table.clause(fact)
+        session.add(UnitClause(clause: clause, unit: unit.unit))
+        session.program.written.append(
+          WrittenStatement(unit: unit.unit, statement: .clause(clause)))
         continue
       case .declared(let declaration):
         add(fact, to: declaration, table)

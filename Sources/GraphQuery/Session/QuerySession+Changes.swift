@@ -19,6 +19,7 @@ struct ChangeLog {
     let change: SessionChange
     let program: SessionProgram
     let facts: [String: Relation]
+    let kept: KeptTexts
   }
 
   /// The newest last.
@@ -111,10 +112,14 @@ extension QuerySession {
     }
     let marks = GraphMarks(graph)
     let before = (program: program, tables: facts, facts: factCount)
+    let names = graphNames
+    let kept = KeptTexts(graph)
     graph.begin()
     var diagnostics = body()
-    if !diagnostics.contains(where: { $0.severity == .error }), changes.open.isEmpty {
-      diagnostics += offendedConstraints()
+    if !diagnostics.contains(where: { $0.severity == .error }) {
+      assume(names)
+      diagnostics += keepChangedTables(since: before.tables)
+      if changes.open.isEmpty { diagnostics += offendedConstraints() }
     }
     guard !diagnostics.contains(where: { $0.severity == .error }) else {
       graph.rollback()
@@ -122,6 +127,8 @@ extension QuerySession {
       return (nil, diagnostics)
     }
     do throws(GraphWriteError) {
+      isChecked = true
+      defer { isChecked = false }
       try graph.commit()
     } catch {
       (program, facts) = (before.program, before.tables)
@@ -135,7 +142,8 @@ extension QuerySession {
     change.tableRowChange = Self.rowCount(facts) - Self.rowCount(before.tables)
     if isKept {
       changes.entries.append(
-        ChangeLog.Entry(change: change, program: before.program, facts: before.tables))
+        ChangeLog.Entry(
+          change: change, program: before.program, facts: before.tables, kept: kept))
       if changes.entries.count > ChangeLog.limit { changes.entries.removeFirst() }
     } else {
       changes.entries.removeAll()
@@ -180,16 +188,17 @@ extension QuerySession {
     guard !isReadOnly else {
       return (nil, [Diagnostic(.invalidDirective, "the session is read-only", at: nil)])
     }
-    do {
-      try graph.write { entry.change.difference.undo(in: &$0) }
-    } catch let error as GraphWriteError {
-      return (nil, Self.diagnostics(of: error))
-    } catch {
-      return (nil, [Diagnostic(.invalidDirective, "\(error)", at: nil)])
+    let before = (program: program, facts: facts)
+    (program, facts) = (entry.program, entry.facts)
+    let problems = attempt { writer in
+      entry.change.difference.undo(in: &writer)
+      entry.kept.restore(in: &writer)
+    }
+    guard problems.isEmpty else {
+      (program, facts) = before
+      return (nil, problems)
     }
     changes.entries.removeLast()
-    program = entry.program
-    facts = entry.facts
     return (entry.change, [])
   }
 
@@ -214,6 +223,8 @@ extension QuerySession {
     }
     changes.open.removeLast()
     do throws(GraphWriteError) {
+      isChecked = true
+      defer { isChecked = false }
       try graph.commit()
       return []
     } catch {
@@ -246,9 +257,19 @@ extension QuerySession {
     var diagnostics: [Diagnostic] = []
     for constraint in program.constraints {
       let query = Query(head: nil, body: constraint.body, span: constraint.span)
-      guard let answer = evaluate(query, unit: constraint.unit), answer.rowCount > 0 else {
+      let (found, problems) = evaluate(
+        query, unit: constraint.unit, in: environment(terms: TermSpace(graph.dictionary)),
+        facts: facts, limits: limits)
+      guard let answer = found else {
+        if Self.isVacuous(constraint.body, problems) { continue }
+        diagnostics.append(
+          Diagnostic(
+            .constraintViolated,
+            "the constraint `:- \(ASTPrinter.text(constraint.body)).` cannot be checked",
+            at: constraint.span, notes: problems.map(\.message), help: "nothing was changed"))
         continue
       }
+      if answer.rowCount == 0 { continue }
       let shown = 10
       var notes = (0..<min(shown, answer.rowCount)).map { row in
         answer.columns.indices.map { column in
@@ -270,6 +291,29 @@ extension QuerySession {
           at: constraint.span, notes: notes, help: "nothing was changed"))
     }
     return diagnostics
+  }
+
+  /// Whether a body can hold for nothing because it asks for a property that nothing has.
+  private static func isVacuous(_ body: Formula, _ problems: [Diagnostic]) -> Bool {
+    let positive = body.conjuncts.compactMap(\.atom).map(\.span)
+    return problems.contains { problem in
+      guard problem.code == .unknownProperty, let span = problem.span else { return false }
+      return positive.contains { $0.lower <= span.lower && span.upper <= $0.upper }
+    }
+  }
+
+  // MARK: Names that go
+
+  /// The terms of all labels and edge types that some fact has.
+  private var graphNames: Set<UInt32> {
+    guard !program.rules.isEmpty || !program.constraints.isEmpty else { return [] }
+    return Set(graph.labelTables.map(\.label.raw)).union(graph.edgeTables.map(\.type.raw))
+  }
+
+  /// Keeps known what rules may speak of though no fact has it any more.
+  private func assume(_ names: Set<UInt32>) {
+    guard !names.isEmpty else { return }
+    for name in names.subtracting(graphNames) { program.assumedNames.insert(graph.text(name)) }
   }
 
   // MARK: The last answer

@@ -32,6 +32,7 @@ extension QuerySession {
     }
     if requiresDeclarations { result.diagnostics += undeclaredHeads(of: units) }
     addRules(of: units, except: refused)
+    note(written, except: refused)
     // Refused facts take the labels and types they make with them, so what would be said of rules
     // that use these would be wrong.
     if factsHold { result.diagnostics += checkRules(units, checksQueries: checksQueries) }
@@ -170,7 +171,15 @@ extension QuerySession {
     let environment = environment(terms: termSpace())
     var collector = DiagnosticCollector()
     let (core, problems) = Lowering.lowerAll(in: environment)
-    collector.add(contentsOf: problems.filter { $0.severity == .error })
+    let errors = problems.filter { $0.severity == .error }
+    // Rules of the database were right when they were saved; facts that they speak of may have gone.
+    func isStale(_ problem: Diagnostic) -> Bool {
+      problem.span.map { program.keptSources.contains($0.source) } ?? false
+    }
+    if units.contains(where: { $0.unit == program.keptUnit }) {
+      staleProblems += errors.filter(isStale)
+    }
+    collector.add(contentsOf: errors.filter { !isStale($0) })
     if !collector.hasErrors {
       let (strata, cycles) = Stratification.stratify(core)
       collector.add(contentsOf: cycles)
@@ -188,7 +197,12 @@ extension QuerySession {
         default: continue
         }
         let (core, problems) = Lowering.lower(query: query, unit: unit.unit, in: environment)
-        collector.add(contentsOf: problems.filter { $0.severity == .error })
+        let errors = problems.filter { $0.severity == .error }
+        if unit.unit == program.keptUnit {
+          staleProblems += errors
+        } else {
+          collector.add(contentsOf: errors)
+        }
         if !problems.contains(where: { $0.severity == .error }) {
           collector.add(contentsOf: Stratification.stratify(core).diagnostics)
         }

@@ -58,7 +58,7 @@ extension QuerySession {
       values.append((named.name.text, value))
     }
     let result = change(title: "set \(ASTPrinter.text(.atom(target.atom)))") {
-      self.write { writer in
+      self.attempt { writer in
         for node in nodes {
           for (key, value) in values { writer.replaceProperty(key, of: node, with: value) }
         }
@@ -81,7 +81,7 @@ extension QuerySession {
       }
     }
     let result = change(title: "unset \(ASTPrinter.text(.atom(target.atom)))") {
-      self.write { writer in
+      self.attempt { writer in
         for node in removed {
           for named in target.atom.named { writer.removeProperty(named.name.text, of: node) }
         }
@@ -113,7 +113,7 @@ extension QuerySession {
       )
     }
     return change(title: "merge \"\(source.name)\" into \"\(target.name)\"") {
-      self.write { $0.addAlias(source.name, of: target.name) }
+      self.attempt { $0.addAlias(source.name, of: target.name) }
     }
   }
 
@@ -338,11 +338,11 @@ extension QuerySession {
   private func apply(_ removal: Removal) -> [Diagnostic] {
     switch removal {
     case .edges(let type, let rows):
-      return write { $0.removeEdges(ofType: type, rows: rows) }
+      return attempt { $0.removeEdges(ofType: type, rows: rows) }
     case .label(let label, let nodes):
-      return write { writer in for node in nodes { writer.removeLabel(label, from: node) } }
+      return attempt { writer in for node in nodes { writer.removeLabel(label, from: node) } }
     case .nodes(let names):
-      return write { writer in for name in names { writer.removeNode(name) } }
+      return attempt { writer in for name in names { writer.removeNode(name) } }
     case .facts(let key, let rows):
       guard let relation = facts[key] else { return [] }
       let kept = Relation(
@@ -357,7 +357,8 @@ extension QuerySession {
     }
   }
 
-  private func write(_ body: (inout GraphWriter) -> Void) -> [Diagnostic] {
+  /// Writes as a part of a change; what the graph refuses comes back as diagnostics.
+  func attempt(_ body: (inout GraphWriter) -> Void) -> [Diagnostic] {
     do {
       try graph.write { body(&$0) }
       return []

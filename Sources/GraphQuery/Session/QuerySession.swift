@@ -13,6 +13,8 @@ public import GraphCore
 /// A session is used from one thread at a time; `cancelToken` may be used from any.
 public final class QuerySession {
   public let graph: Graph
+  /// The file that the graph lies in, where it lies in one; see `open`.
+  public let store: GraphStore?
   public internal(set) var sources = SourceMap()
   /// Values of `$name`, given from outside.
   public var parameters: [String: Value] = [:]
@@ -53,12 +55,24 @@ public final class QuerySession {
   var facts: [String: Relation] = [:]
   /// What statements changed, for `undo` and transactions.
   var changes = ChangeLog()
+  /// Mistakes that rules kept with the database have become, as facts they speak of went.
+  public internal(set) var staleProblems: [Diagnostic] = []
+  /// Whether the change being committed has been checked against the constraints.
+  var isChecked = false
   /// The last query, if it was stopped.
   var stoppedRun: StoppedRun?
 
   public init(graph: Graph = Graph(), cancelToken: CancelToken = CancelToken()) {
     self.graph = graph
     self.cancelToken = cancelToken
+    store = nil
+  }
+
+  /// A session on a graph in a file, without what is kept with it.
+  init(store: GraphStore, cancelToken: CancelToken) {
+    graph = store.graph
+    self.cancelToken = cancelToken
+    self.store = store
   }
 
   /// What a statement led to.
@@ -208,6 +222,7 @@ public final class QuerySession {
     environment.parameters = parameters
     environment.types = program.types
     environment.recordTypes = records.types
+    environment.assumedNames = program.assumedNames
     return environment
   }
 
@@ -235,6 +250,7 @@ public final class QuerySession {
       let result = try Answer(
         relations[answer.index], names: names, query: query, range: range, terms: terms,
         token: cancelToken)
+      if let damage = damage() { return (nil, diagnostics + [damage]) }
       result.duration = MonotonicClock.nanoseconds &- start
       return (result, diagnostics + terms.warnings.all)
     } catch {

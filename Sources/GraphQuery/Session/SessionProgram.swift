@@ -14,6 +14,20 @@ struct SessionProgram {
   var functors: [String: FunctorDeclaration] = [:]
   var types = TypeTable()
   var components: [String: ComponentDeclaration] = [:]
+  /// What was written, as far as a database can keep it, in the order of arrival.
+  var written: [WrittenStatement] = []
+  /// The unit of what the database keeps, where there is a database.
+  var keptUnit: Int?
+  /// The texts that the database keeps.
+  var keptSources: Set<SourceID> = []
+  /// See `Environment.assumedNames`.
+  var assumedNames: Set<String> = []
+}
+
+/// A statement with the unit it was written in.
+struct WrittenStatement {
+  let unit: Int
+  let statement: Statement
 }
 
 /// A parsed text and the unit it belongs to.
@@ -23,6 +37,20 @@ struct ParsedUnit {
 
   var queries: [Query] {
     parsed.statements.compactMap { if case .query(let query) = $0 { query } else { nil } }
+  }
+
+  /// Everything but the facts.
+  var withoutFacts: ParsedUnit {
+    var result = self
+    result.parsed.facts = FactTable()
+    return result
+  }
+
+  /// The facts alone.
+  var withoutStatements: ParsedUnit {
+    var result = self
+    result.parsed.statements = []
+    return result
   }
 
   /// Whether there is anything but queries.

@@ -43,6 +43,9 @@ struct ArgumentDraft: Sendable {
   var magicRelations: String?
   var includePaths: [String] = []
   var isReadOnly = false
+  var createsDatabase = false
+  var wait = 0.0
+  var isSalvage = false
   var continuesAfterErrors = false
   var limits = ResourceLimits()
 }
@@ -53,7 +56,9 @@ struct ArgumentDraft: Sendable {
 enum CommandTable {
   static let version = "0.1"
 
-  static let entries: [CommandEntry] = [session, run, export, check]
+  static let entries: [CommandEntry] = [
+    session, run, export, check, verify, compact, backup,
+  ]
 
   static func entry(named name: String) -> CommandEntry? { entries.first { $0.name == name } }
 
@@ -68,9 +73,9 @@ enum CommandTable {
     name: "",
     usage: ["graphsh [PATH...]", "graphsh PATH... -e 'QUERY'", "graphsh PATH... -f SCRIPT"],
     summary: """
-      A knowledge graph, questioned in one line. PATH is a program or facts (.dl), or a folder of \
-      these. Without -e and -f, statements are read from the \
-      terminal or from standard input.
+      A knowledge graph, questioned in one line. PATH is a database (.graph), a program or facts (.dl), \
+      or a folder of these. With a database, facts and changes are kept in it. Without -e and -f, \
+      statements are read from the terminal or from standard input.
       """,
     options: [
       CommandOption(["-e"], value: "QUERY", "answer QUERY and leave; may be repeated") {
@@ -90,15 +95,22 @@ enum CommandTable {
         draft.parameters.append(
           try ArgumentValue.binding(value, of: "--param", in: draft.parameters))
       },
-      CommandOption(["--read-only"], "refuse every change") {
+      CommandOption(["--read-only"], "refuse every change; reads a database beside its writer") {
         (draft, _) throws(UsageError) in draft.isReadOnly = true
       },
+      CommandOption(["--create"], "make the database where it is missing") {
+        (draft, _) throws(UsageError) in draft.createsDatabase = true
+      },
+      wait,
       CommandOption(["--continue"], "go on after an error in -e, -f and standard input") {
         (draft, _) throws(UsageError) in draft.continuesAfterErrors = true
       },
       timeout, memoryLimit, jobs, without,
     ],
-    examples: ["graphsh seeds", "graphsh seeds -e '?- company(c).' --format csv -o companies.csv"],
+    examples: [
+      "graphsh seeds", "graphsh seeds -e '?- company(c).' --format csv -o companies.csv",
+      "graphsh --create supply.graph",
+    ],
     make: { draft throws(UsageError) in
       var options = SessionOptions()
       options.paths = draft.paths
@@ -106,6 +118,8 @@ enum CommandTable {
       options.outputPath = draft.outputPath
       options.parameters = draft.parameters
       options.isReadOnly = draft.isReadOnly
+      options.createsDatabase = draft.createsDatabase
+      options.wait = draft.wait
       options.continuesAfterErrors = draft.continuesAfterErrors
       options.limits = draft.limits
       if let name = draft.formName {
@@ -175,13 +189,23 @@ enum CommandTable {
           + "; otherwise the ending of FILE decides"
       ) { (draft, value) throws(UsageError) in draft.formName = value },
       output,
+      CommandOption(["--salvage"], "write what is whole of a damaged database, and name the rest") {
+        (draft, _) throws(UsageError) in draft.isSalvage = true
+      },
     ],
-    examples: ["graphsh export seeds --format jsonl -o seeds.jsonl"],
+    examples: [
+      "graphsh export seeds --format jsonl -o seeds.jsonl",
+      "graphsh export supply.graph --salvage --format dl -o saved.dl",
+    ],
     make: { draft throws(UsageError) in
       guard !draft.paths.isEmpty else {
         throw UsageError("\"export\" needs a path", help: "graphsh export PATH... --format FORMAT")
       }
       var options = ExportOptions(paths: draft.paths, outputPath: draft.outputPath)
+      options.isSalvage = draft.isSalvage
+      if draft.isSalvage {
+        options.paths = [try database(of: draft, "export --salvage")]
+      }
       let names = ExportOptions.Format.allCases.map(\.rawValue)
       if let name = draft.formName {
         guard let format = ExportOptions.Format(rawValue: name) else {
@@ -210,6 +234,48 @@ enum CommandTable {
       return .check(CheckOptions(paths: draft.paths))
     })
 
+  static let verify = CommandEntry(
+    name: "verify",
+    usage: ["graphsh verify DATABASE"],
+    summary: "Look at every checksum and every invariant of a database, and name what is wrong.",
+    options: [],
+    examples: ["graphsh verify supply.graph"],
+    make: { draft throws(UsageError) in .verify(database: try database(of: draft, "verify")) })
+
+  static let compact = CommandEntry(
+    name: "compact",
+    usage: ["graphsh compact DATABASE"],
+    summary: "Write a database anew, so that what was deleted takes no more space.",
+    options: [wait],
+    examples: ["graphsh compact supply.graph"],
+    make: { draft throws(UsageError) in
+      .compact(DatabaseOptions(path: try database(of: draft, "compact"), wait: draft.wait))
+    })
+
+  static let backup = CommandEntry(
+    name: "backup",
+    usage: ["graphsh backup DATABASE NEW"],
+    summary: "Copy a database, with all that has been committed, while others read and write it.",
+    options: [],
+    examples: ["graphsh backup supply.graph supply-2025-06.graph"],
+    make: { draft throws(UsageError) in
+      guard draft.paths.count == 2 else {
+        throw UsageError(
+          "\"backup\" needs a database and a new file", help: "graphsh backup DATABASE NEW")
+      }
+      return .backup(DatabaseOptions(path: draft.paths[0]), target: draft.paths[1])
+    })
+
+  /// The one path of a command that works on a database.
+  private static func database(
+    of draft: ArgumentDraft, _ command: String
+  ) throws(UsageError) -> String {
+    guard let path = draft.paths.first, draft.paths.count == 1 else {
+      throw UsageError("\"\(command)\" takes one database", help: "graphsh \(command) DATABASE")
+    }
+    return path
+  }
+
   /// Options that say something about graphsh itself and do nothing else.
   static let informationOptions: [(name: String, value: String?, summary: String)] = [
     ("--version", nil, "show the version"),
@@ -222,6 +288,13 @@ enum CommandTable {
   static let output = CommandOption(
     ["-o", "--output"], value: "FILE", "write to FILE instead of standard output"
   ) { (draft, value) throws(UsageError) in draft.outputPath = value }
+
+  static let wait = CommandOption(
+    ["--wait"], value: "SECONDS", "wait so long for another process that writes the database"
+  ) { (draft, value) throws(UsageError) in
+    let duration = try ArgumentValue.seconds(value, of: "--wait").components
+    draft.wait = Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+  }
 
   static let timeout = CommandOption(
     ["--timeout"], value: "SECONDS", "stop a query that takes longer"

@@ -7,6 +7,9 @@ enum Invocation: Equatable, Sendable {
   case run(RunOptions)
   case export(ExportOptions)
   case check(CheckOptions)
+  case verify(database: String)
+  case compact(DatabaseOptions)
+  case backup(DatabaseOptions, target: String)
   /// The help of a command, or of graphsh itself where the name is empty.
   case help(command: String)
   case version
@@ -88,6 +91,10 @@ struct SessionOptions: Equatable, Sendable {
   var outputPath: String?
   var parameters: [Binding] = []
   var isReadOnly = false
+  /// Whether a database that is missing is made.
+  var createsDatabase = false
+  /// How many seconds to wait for another process that writes.
+  var wait = 0.0
   /// Whether scripts go on after an error.
   var continuesAfterErrors = false
   var limits = ResourceLimits()
@@ -128,6 +135,15 @@ struct ExportOptions: Equatable, Sendable {
   var paths: [String] = []
   var format = Format.jsonl
   var outputPath: String?
+  /// Whether what is whole of a damaged database is to be saved.
+  var isSalvage = false
+}
+
+/// A database that a command works on.
+struct DatabaseOptions: Equatable, Sendable {
+  var path = ""
+  /// How many seconds to wait for another process that writes.
+  var wait = 0.0
 }
 
 struct CheckOptions: Equatable, Sendable {

@@ -46,11 +46,19 @@ extension ShellCommand {
   }
 
   static let save = ShellCommand(
-    ".save", "FILE.dl", .scripts, "write the graph, the declarations and the rules as a program",
+    ".save", "[RELATION...] | FILE.dl", .scripts,
+    "keep rules, declarations and constraints with the database; or write all as a program",
+    details: """
+      The facts of declared relations that are named are kept too, and what is added to them later.
+      Facts of labels and edge types are in the database without it.
+      """,
     example: ".save today.dl", completes: .file
   ) { (call) throws(FileError) in
-    guard let path = WordSplitter.split(call.argument).first, path.hasSuffix(".dl") else {
-      return call.refuse(".save needs a file that ends in .dl", help: "for example .save today.dl")
+    let words = WordSplitter.split(call.argument)
+    guard let path = words.first, path.hasSuffix(".dl") else {
+      let (change, diagnostics) = call.session.keep(relations: words)
+      call.shell.report(diagnostics)
+      return change == nil ? .failure : .success
     }
     var output = ByteOutput()
     do {

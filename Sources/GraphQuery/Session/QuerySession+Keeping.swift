@@ -1,0 +1,246 @@
+@_spi(Columns) public import GraphCore
+
+/// What a database keeps beside its graph, at one moment.
+struct KeptTexts {
+  static let rules = "rules"
+  static let constraints = "constraints"
+
+  private let texts: [(name: String, text: String?)]
+  private let tables: [StoredTable]
+
+  init(_ graph: Graph) {
+    texts = [Self.rules, Self.constraints].map { ($0, graph.document($0)) }
+    tables = graph.storedTables
+  }
+
+  /// Makes it what is kept.
+  func restore(in writer: inout GraphWriter) {
+    for (name, text) in texts { writer.setDocument(name, to: text) }
+    writer.setTables(tables)
+  }
+}
+
+/// Rules, constraints and facts of declared relations that are kept with a database.
+///
+/// Two documents of the file hold them as text: `constraints` what must not be, `rules` everything
+/// else. On opening the two are loaded as one text.
+extension QuerySession {
+  // MARK: Opening
+
+  /// Takes what the file keeps. A name that no fact has any more is an empty relation.
+  func loadKept() throws(StoreError) {
+    guard let store else { return }
+    let texts = [KeptTexts.rules, KeptTexts.constraints].compactMap { name in
+      graph.document(name).map { SourceText(name: "\(store.path):\(name)", text: $0) }
+    }
+    program.unitCount += 1
+    let unit = program.unitCount
+    program.keptUnit = unit
+    guard !texts.isEmpty else { return }
+    let parsed = texts.map { text -> ParsedUnit in
+      let id = sources.add(text)
+      program.keptSources.insert(id)
+      return ParsedUnit(unit: unit, parsed: parse(text, id, mode: .program))
+    }
+    var result = LoadResult(diagnostics: parsed.flatMap(\.parsed.diagnostics))
+    // What rules define must be known before a fact of it comes, which would make a label otherwise.
+    for part in [parsed.map(\.withoutFacts), parsed.map(\.withoutStatements)] where result.isLoaded
+    {
+      merge(part, into: &result)
+    }
+    if let problem = result.diagnostics.first(where: { $0.severity == .error }) {
+      throw StoreError(
+        .unsupported, "keeps rules that cannot be read", path: store.path,
+        underlying: problem.message)
+    }
+    assumeNames(in: staleProblems)
+    for table in graph.storedTables { load(table, unit: unit) }
+  }
+
+  /// Takes unknown relations for labels and edge types whose facts have gone.
+  private func assumeNames(in problems: [Diagnostic]) {
+    for problem in problems where problem.code == .unknownRelation {
+      guard let span = problem.span else { continue }
+      program.assumedNames.insert(sources.text(span).filter { $0 != "`" })
+    }
+    staleProblems.removeAll { $0.code == .unknownRelation }
+  }
+
+  private func load(_ table: StoredTable, unit: Int) {
+    guard
+      let declaration = program.declared[table.name]?.first(where: { $0.unit == unit }),
+      declaration.attributes.map(\.type) == table.columns.map({ ColumnType($0.type) })
+    else { return }
+    let relation = Relation(
+      name: table.name, types: declaration.attributes.map(\.type),
+      terms: TermSpace(graph.dictionary))
+    for row in 0..<table.rowCount { relation.insert(table.columns.map { $0.words[row] }) }
+    relation.settle()
+    facts[declaration.key] = relation
+  }
+
+  // MARK: Saving
+
+  /// Keeps the declarations, rules and constraints of the session with the database, and the facts of
+  /// the declared relations that are named; what is added to these later is kept as well.
+  public func keep(relations names: [String] = []) -> (
+    change: SessionChange?, diagnostics: [Diagnostic]
+  ) {
+    guard let store else {
+      return (
+        nil,
+        [
+          Diagnostic(
+            .invalidDirective, "no database is open that could keep rules", at: nil,
+            help: "`.save FILE.dl` writes graph and rules as a program")
+        ]
+      )
+    }
+    var problems = keptConflicts() + names.flatMap(tableProblems)
+    if changes.isLastKept {
+      problems.append(
+        Diagnostic(
+          .invalidDirective, "a rule uses `last`, the last answer of this session", at: nil,
+          help: "define a relation that derives these rows and use it in place of `last`"))
+    }
+    guard problems.isEmpty else { return (nil, problems) }
+    let (rules, constraints) = keptTexts()
+    return change(title: "save the rules in \(store.path)") {
+      self.attempt { writer in
+        writer.setDocument(KeptTexts.rules, to: rules)
+        writer.setDocument(KeptTexts.constraints, to: constraints)
+        for name in names { self.keepTable(name, in: &writer) }
+      }
+    }
+  }
+
+  /// The statements of the session as two texts, each statement once.
+  private func keptTexts() -> (rules: String?, constraints: String?) {
+    var seen: Set<[UInt8]> = []
+    var rules = ""
+    var constraints = ""
+    // What is kept already comes first.
+    let kept = program.written.filter { $0.unit == program.keptUnit }
+    let others = program.written.filter { $0.unit != program.keptUnit }
+    for written in kept + others {
+      let text = ASTPrinter.text(written.statement)
+      guard seen.insert(Array(text.utf8)).inserted else { continue }
+      if case .constraint = written.statement {
+        constraints += text + "\n"
+      } else {
+        rules += text + "\n"
+      }
+    }
+    return (rules.isEmpty ? nil : rules, constraints.isEmpty ? nil : constraints)
+  }
+
+  /// Declarations that would mean something else if all that was written were one text.
+  private func keptConflicts() -> [Diagnostic] {
+    let environment = environment(terms: termSpace())
+    let units = Set(program.written.map(\.unit))
+    var problems: [Diagnostic] = []
+    for name in program.declared.keys.sorted() {
+      let declarations = (program.declared[name] ?? []).filter { units.contains($0.unit) }
+      for declaration in declarations {
+        let first = declarations[0]
+        if sources.text(first.span) == sources.text(declaration.span),
+          first.attributes.map(\.name) == declaration.attributes.map(\.name),
+          first.attributes.map(\.type) == declaration.attributes.map(\.type),
+          first.qualifiers == declaration.qualifiers,
+          units.allSatisfy({ unit in
+            let found = environment.resolve(
+              name, positional: declaration.attributes.count, unit: unit)
+            if case .declared? = found { return true } else { return false }
+          })
+        {
+          continue
+        }
+        problems.append(
+          Diagnostic(
+            .duplicateDeclaration,
+            "`\(name)` means one thing where it is declared and another elsewhere, so that the rules "
+              + "cannot be kept as one text", at: declaration.span,
+            help: "give the relation a name of its own"))
+      }
+    }
+    return problems
+  }
+
+  // MARK: Facts of declared relations
+
+  private func keptDeclaration(_ name: String) -> DeclaredRelation? {
+    program.declared[name]?.last { $0.unit >= 0 }
+  }
+
+  private func tableProblems(_ name: String) -> [Diagnostic] {
+    guard let declaration = keptDeclaration(name) else {
+      let known = program.declared.keys.sorted()
+      let nearest = NameSuggestions.nearest(to: name, among: known, limit: 1).first
+      return [
+        Diagnostic(
+          .unknownRelation, "`\(name)` is no declared relation", at: nil,
+          help: nearest.map { "did you mean `\($0)`?" }
+            ?? "facts of labels and edge types are kept without saying so")
+      ]
+    }
+    let hasRecords = declaration.attributes.contains {
+      if case .record = $0.type { true } else { false }
+    }
+    guard hasRecords else { return [] }
+    return [
+      Diagnostic(
+        .invalidDirective, "records are not kept in a database, and `\(name)` has some", at: nil)
+    ]
+  }
+
+  private func keepTable(_ name: String, in writer: inout GraphWriter) {
+    guard let declaration = keptDeclaration(name) else { return }
+    let columns = declaration.attributes.map { _ in Column<UInt64>() }
+    if let relation = facts[declaration.key] {
+      for row in 0..<relation.rowCount where !relation.isDead(row) {
+        for (place, column) in columns.enumerated() {
+          column.append(relation.word(row: row, column: place))
+        }
+      }
+    }
+    writer.setTable(
+      name,
+      to: StoredTable(
+        name: name,
+        columns: zip(declaration.attributes, columns).map { attribute, words in
+          StoredTable.Column(
+            name: attribute.name, type: attribute.type.valueType, words: words)
+        }))
+  }
+
+  /// Keeps the relations that the database has facts of, where a change has touched them.
+  func keepChangedTables(since before: [String: Relation]) -> [Diagnostic] {
+    guard store != nil else { return [] }
+    let changed = graph.storedTables.map(\.name).filter { name in
+      guard let key = keptDeclaration(name)?.key else { return false }
+      return facts[key] !== before[key]
+    }
+    guard !changed.isEmpty else { return [] }
+    return attempt { writer in for name in changed { self.keepTable(name, in: &writer) } }
+  }
+
+  // MARK: What was written
+
+  /// Notes statements that a database can keep: everything but questions, facts of the graph and its
+  /// schema, which are in the graph, and what is only for `graphsh run`.
+  func note(_ units: [ParsedUnit], except refused: Set<SourceSpan>) {
+    for unit in units {
+      for statement in unit.parsed.statements {
+        switch statement {
+        case .type, .relation, .functor, .lattice, .subsumption, .component, .instantiation,
+          .overriding, .constraint:
+          break
+        case .clause(let clause): if refused.contains(clause.span) { continue }
+        case .directive(let directive): if directive.kind != .limitsize { continue }
+        case .pragma, .nodeSchema, .edgeSchema, .source, .query: continue
+        }
+        program.written.append(WrittenStatement(unit: unit.unit, statement: statement))
+      }
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import GraphCore
+import GraphQuery
+
+/// What the command line does with a database as a whole.
+enum DatabaseCommands {
+  // MARK: Opening
+
+  /// A session on a database, or on a graph in memory where none is named.
+  static func session(
+    _ path: String?, readOnly: Bool, creates: Bool = false, wait: Double = 0
+  ) throws(StoreError) -> QuerySession {
+    let token = CancelToken(followsInterrupts: true)
+    guard let path else { return QuerySession(cancelToken: token) }
+    guard creates && !readOnly || Files.exists(path) else { throw missing(path) }
+    return try QuerySession.open(path, readOnly: readOnly, wait: wait, cancelToken: token)
+  }
+
+  private static func missing(_ path: String) -> StoreError {
+    StoreError(.cannotOpen, "there is no such database", path: path)
+  }
+
+  /// Says what is the matter with a database, and what to do.
+  static func report(_ error: StoreError) -> ExitStatus {
+    Program.complain(
+      "graphsh: \(error)\n" + (help(for: error).map { "help: \($0)\n" } ?? ""))
+    return .file
+  }
+
+  private static func help(for error: StoreError) -> String? {
+    switch error.code {
+    case .cannotOpen where !Files.exists(error.path):
+      "graphsh --create \(error.path) makes an empty one"
+    case .locked:
+      "--read-only reads it as it was last committed; --wait SECONDS waits until it is free"
+    case .damaged, .logForeign, .logMissing:
+      "graphsh verify \(error.path) names what is wrong; "
+        + "graphsh export \(error.path) --salvage saves the rest"
+    case .notAGraph: "a database is made by graphsh and ends in .graph; facts end in .dl"
+    case .unsupported, .cannotOpen, .cannotRead, .cannotWrite, .diskFull, .cannotSync, .readOnly,
+      .poisoned, .closed, .unchecked:
+      nil
+    }
+  }
+
+  // MARK: Commands
+
+  static func verify(_ path: String) throws(FileError) -> ExitStatus {
+    let findings: [Finding]
+    do throws(StoreError) {
+      guard Files.exists(path) else { throw missing(path) }
+      findings = try GraphStore.verify(path)
+    } catch {
+      return report(error)
+    }
+    if findings.isEmpty {
+      try OutputFile.standardOutput.write(Array("\(path): all is well\n".utf8))
+      return .success
+    }
+    for finding in findings {
+      try OutputFile.standardOutput.write(Array("\(path): \(finding)\n".utf8))
+    }
+    Program.complain(
+      "graphsh: \(path) is damaged\n"
+        + "help: graphsh export \(path) --salvage saves what is whole\n")
+    return .file
+  }
+
+  static func compact(_ options: DatabaseOptions) throws(FileError) -> ExitStatus {
+    let sizes: (before: Int, after: Int)
+    do throws(StoreError) {
+      guard Files.exists(options.path) else { throw missing(options.path) }
+      let store = try GraphStore.open(options.path, wait: options.wait)
+      sizes = try store.compact()
+      try store.close()
+    } catch {
+      return report(error)
+    }
+    if Files.isTerminal(2) {
+      Program.complain("\(options.path): \(sizes.before) bytes, now \(sizes.after)\n")
+    }
+    return .success
+  }
+
+  static func backup(_ path: String, to target: String) -> ExitStatus {
+    do throws(StoreError) {
+      guard Files.exists(path) else { throw missing(path) }
+      try GraphStore.open(path, readOnly: true).backup(to: target)
+      return .success
+    } catch {
+      return report(error)
+    }
+  }
+
+  /// Hands what is whole of a damaged database to the closure, and names the rest.
+  static func salvage(
+    _ path: String, _ body: (Graph) throws(FileError) -> ExitStatus
+  ) throws(FileError) -> ExitStatus {
+    let salvaged: (graph: Graph, findings: [Finding])
+    do throws(StoreError) { salvaged = try GraphStore.salvage(path) } catch { return report(error) }
+    for finding in salvaged.findings { Program.complain("graphsh: \(path): \(finding)\n") }
+    let status = try body(salvaged.graph)
+    return status == .success && !salvaged.findings.isEmpty ? .file : status
+  }
+}
+
+extension Shell {
+  /// The status after something failed: 3 where it is the database that did.
+  var failureStatus: ExitStatus { hasFileFailed ? .file : .failure }
+
+  /// 3 where the database could not be read, written or trusted, with the reason told.
+  var statusOfFile: ExitStatus {
+    if hasFileFailed { return .file }
+    guard let damage = session.damage() else { return .success }
+    report([damage])
+    return .file
+  }
+
+  /// Ends the use of the database, after everything has been carried out with some status.
+  func close(_ status: ExitStatus) throws(FileError) -> ExitStatus {
+    if session.openTransactionCount > 0, session.store != nil {
+      tell("warning: the transaction that was open is taken back; .commit would have kept it\n")
+    }
+    do throws(StoreError) {
+      try session.close()
+      return status
+    } catch {
+      return DatabaseCommands.report(error)
+    }
+  }
+}

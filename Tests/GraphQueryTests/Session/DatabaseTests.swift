@@ -1,0 +1,194 @@
+import GraphCore
+import TestSupport
+import Testing
+
+@testable import GraphQuery
+
+/// Sessions on a graph in a file.
+@Suite struct DatabaseTests {
+  private func withDatabase(_ body: (String) throws -> Void) throws {
+    let folder = "/tmp/graphsh-database-\(UInt64.random(in: 0 ... .max))"
+    try Files.makeFolder(folder)
+    let path = "\(folder)/x.graph"
+    defer { for ending in ["", "-log", "-lock", "-new"] { Files.remove(path + ending) } }
+    try body(path)
+  }
+
+  @discardableResult
+  private func perform(_ session: QuerySession, _ text: String) -> [Diagnostic] {
+    var problems: [Diagnostic] = []
+    _ = session.perform(statement: SourceText(name: "<input>", text: text)) { problems += $0 }
+    return problems.filter { $0.severity == .error }
+  }
+
+  private func rows(_ session: QuerySession, _ query: String) throws -> [String] {
+    let answer = try session.query(query)
+    return (0..<answer.rowCount).map { row in
+      answer.columns.indices.map { answer.text(row: row, column: $0) }.joined(separator: " ")
+    }
+  }
+
+  @Test func statementsAreThereAgain() throws {
+    try withDatabase { path in
+      let session = try QuerySession.open(path)
+      perform(session, "company(\"A\", founded: 1990) @ 3. supplies(\"A\", \"B\", amount: 1.5).")
+      perform(session, ".edge supplies(company, _, amount: float)")
+      #expect(perform(session, "supplies(\"B\", \"A\").").map(\.code) == [.schemaViolation])
+      #expect(session.set("company(\"A\", founded: 1991)").change != nil)
+      perform(session, "supplies(\"A\", \"C\"). supplies(\"A\", \"D\").")
+      #expect(session.delete("supplies(\"A\", \"D\")").change != nil)
+      let digest = session.graph.digest
+      // What is durable does not wait for the end.
+      let reader = try QuerySession.open(path, readOnly: true)
+      #expect(reader.graph.digest == digest)
+      #expect(perform(reader, "company(\"X\").").map(\.code) == [.invalidDirective])
+      perform(session, "company(\"E\").")
+      #expect(reader.graph.digest == digest)
+      #expect(session.undo().undone != nil)
+      try session.close()
+      let again = try QuerySession.open(path)
+      #expect(again.graph.digest == digest)
+      #expect(try rows(again, "?- supplies(x, y).") == ["A B", "A C"])
+      #expect(try GraphStore.verify(path).isEmpty)
+      try again.close()
+    }
+  }
+
+  @Test func transactionsAreOneCommit() throws {
+    try withDatabase { path in
+      let session = try QuerySession.open(path)
+      perform(session, "company(\"A\").")
+      let digest = session.graph.digest
+      session.begin()
+      perform(session, "company(\"B\").")
+      perform(session, "supplies(\"A\", \"B\").")
+      #expect(try QuerySession.open(path, readOnly: true).graph.digest == digest)
+      #expect(session.commit().isEmpty)
+      let both = session.graph.digest
+      #expect(try QuerySession.open(path, readOnly: true).graph.digest == both)
+      session.begin()
+      perform(session, "company(\"C\").")
+      try session.close()
+      #expect(try QuerySession.open(path, readOnly: true).graph.digest == both)
+    }
+  }
+
+  @Test func writesRollBack() throws {
+    struct Refusal: Error {}
+    try withDatabase { path in
+      let session = try QuerySession.open(path)
+      let count = try session.write { writer -> Int in
+        writer.addLabel("company", to: "A")
+        writer.addEdge("located_in", from: "A", to: "Z")
+        return 2
+      }
+      #expect(count == 2)
+      let digest = session.graph.digest
+      #expect(throws: Refusal.self) {
+        try session.write { writer in
+          writer.addLabel("company", to: "B")
+          throw Refusal()
+        }
+      }
+      perform(session, ":- company(x), !located_in(x, _).")
+      let refusal = #expect(throws: ChangeRefusal.self) {
+        try session.write { $0.addLabel("company", to: "B") }
+      }
+      #expect(refusal?.description.contains("x = \"B\"") ?? false)
+      #expect(throws: GraphWriteError.self) {
+        try session.write { writer in
+          writer.setProperty("founded", of: "A", to: 1)
+          writer.setProperty("founded", of: "A", to: 2)
+        }
+      }
+      #expect(session.graph.digest == digest)
+      #expect(session.keep().change != nil)
+      // Whoever writes past the session is held to the constraints as well.
+      #expect(throws: GraphWriteError.self) {
+        try session.graph.write { $0.addLabel("company", to: "B") }
+      }
+      try session.close()
+      #expect(throws: GraphWriteError.self) {
+        try GraphStore.open(path).write { $0.addLabel("company", to: "B") }
+      }
+    }
+  }
+
+  @Test func rulesAreKept() throws {
+    try withDatabase { path in
+      let session = try QuerySession.open(path)
+      perform(session, "company(\"A\"). company(\"B\"). located_in(\"A\", \"Z\").")
+      perform(session, "settled(x, z) :- company(x), located_in(x, z).")
+      perform(session, ".decl limit_of(name: symbol, n: number)")
+      perform(session, "limit_of(\"Z\", 3).")
+      perform(session, "limit_of(\"Y\", 4).")
+      perform(session, "over(z) :- limit_of(z, n), n < count : { settled(_, z) }.")
+      perform(session, ":- over(_).")
+      // A fact of what rules define is no label.
+      perform(session, "pair(x, y) :- settled(x, y).")
+      perform(session, "pair(\"P\", \"Q\").")
+      #expect(session.keep(relations: ["limit_of"]).change != nil)
+      perform(session, "limit_of(\"X\", 5).")
+      try session.close()
+
+      let again = try QuerySession.open(path)
+      #expect(try rows(again, "?- settled(x, z).") == ["A Z"])
+      #expect(try rows(again, "?- limit_of(z, n).") == ["X 5", "Y 4", "Z 3"])
+      #expect(try rows(again, "?- pair(x, y).") == ["A Z", "P Q"])
+      #expect(again.graph.edgeTypes == ["located_in"])
+      perform(again, "limit_of(\"Z\", 0).")
+      #expect(try rows(again, "?- limit_of(\"Z\", n).") == ["3"])
+      // Keeping it again changes nothing.
+      let documents = again.graph.documentNames.map { again.graph.document($0) }
+      #expect(again.keep().change != nil)
+      #expect(again.graph.documentNames.map { again.graph.document($0) } == documents)
+      #expect(again.undo().undone != nil)
+      perform(again, "late(x) :- settled(x, _).")
+      #expect(again.keep().change != nil)
+      #expect(again.undo().undone != nil)
+      #expect(again.undo().undone != nil)
+      try again.close()
+      #expect(try rows(QuerySession.open(path, readOnly: true), "?- pair(x, y).").count == 2)
+    }
+  }
+
+  /// Rules that speak of labels without facts stay, and ask for nothing that is there.
+  @Test func namesMayGo() throws {
+    try withDatabase { path in
+      let session = try QuerySession.open(path)
+      perform(session, "company(\"A\"). located_in(\"A\", \"Z\"). zone(\"Z\", area: 3).")
+      perform(session, "settled(x) :- company(x), located_in(x, _).")
+      perform(session, "large(z) :- zone(z, area: a), a > 2.")
+      perform(session, ":- company(x), !located_in(x, _).")
+      perform(session, ":- zone(z, area: a), a < 0.")
+      #expect(session.keep().change != nil)
+      let refused = session.delete("located_in(\"A\", \"Z\")")
+      #expect(refused.diagnostics.map(\.code) == [.constraintViolated])
+      #expect(session.delete("company(\"A\")").change != nil)
+      #expect(session.delete("located_in(\"A\", \"Z\")").change != nil)
+      #expect(session.unset("zone(\"Z\", area: _)").change != nil)
+      try session.close()
+      let again = try QuerySession.open(path)
+      #expect(try rows(again, "?- settled(x).") == [])
+      #expect(again.staleProblems.map(\.code) == [.unknownProperty, .unknownProperty])
+      #expect(perform(again, "company(\"B\").").map(\.code) == [.constraintViolated])
+      #expect(perform(again, "other(x) :- company(x).").isEmpty)
+      #expect(perform(again, "company(\"B\"). located_in(\"B\", \"Z\").").isEmpty)
+      #expect(try rows(again, "?- other(x), settled(x).") == ["B"])
+      try again.close()
+    }
+  }
+
+  @Test func oneWritesManyRead() throws {
+    try withDatabase { path in
+      let session = try QuerySession.open(path)
+      perform(session, "company(\"A\").")
+      let failure = #expect(throws: StoreError.self) { try QuerySession.open(path) }
+      #expect(failure?.code == .locked)
+      let readers = try (0..<3).map { _ in try QuerySession.open(path, readOnly: true) }
+      perform(session, "company(\"B\").")
+      for reader in readers { #expect(try rows(reader, "?- company(x).") == ["A"]) }
+      try session.close()
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import Foundation
+import Testing
+
+/// Databases as scripts use them: opened, changed, copied and damaged.
+@Suite struct DatabaseProcessTests {
+  private static let facts = """
+    company("伊利集团", founded: 1993). company("今麦郎"). zone("祁县经开区").
+    located_in("伊利集团", "祁县经开区", since: 2010) @ 3-4. located_in("今麦郎", "祁县经开区").
+    alias("祁县", "祁县经开区").
+
+    """
+
+  private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+  private func run(
+    _ arguments: [String], input: String = "", in folder: String, status: Int32 = 0
+  ) throws -> Executable.Result {
+    let result = try Executable.run(arguments, input: bytes(input), in: folder)
+    #expect(result.status == status, "\(arguments): \(result.output)\(result.errors)")
+    return result
+  }
+
+  @Test func aDatabaseAnswersLikeItsText() throws {
+    try Executable.withFiles(["g.dl": Self.facts]) { folder in
+      let missing = try run(["g.graph", "-e", "?- x(y)."], in: folder, status: 3)
+      #expect(
+        missing.errors == """
+          graphsh: g.graph: there is no such database
+          help: graphsh --create g.graph makes an empty one
+
+          """)
+      _ = try run(["--create", "g.graph", "g.dl"], input: "", in: folder)
+      let questions = [
+        "?- located_in(c, \"祁县\", since: y).", "?- company(c, founded: f).",
+        "?- located_in(c, z, lines: l).", "?(count c) :- company(c).", ".labels", ".schema",
+        ".why located_in(\"伊利集团\", \"祁县经开区\")",
+      ]
+      for question in questions {
+        let text = try run(["g.dl", "-e", question], in: folder)
+        let database = try run(["g.graph", "-e", question], in: folder)
+        let reader = try run(["g.graph", "--read-only", "-e", question], in: folder)
+        #expect(database.output == text.output, "\(question)")
+        #expect(reader.output == text.output, "\(question)")
+      }
+      #expect(try run(["verify", "g.graph"], in: folder).output == "g.graph: all is well\n")
+      // A folder that holds a database opens it.
+      _ = try run(["verify", "g.graph"], in: folder)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      #expect(names == ["g.dl", "g.graph", "g.graph-lock"])
+    }
+  }
+
+  @Test func changesStay() throws {
+    try Executable.withFiles(["g.dl": Self.facts]) { folder in
+      _ = try run(["--create", "g.graph", "-f", "g.dl"], in: folder)
+      _ = try run(
+        ["g.graph"],
+        input: """
+          .begin
+          company("新"). located_in("新", "祁县").
+          .commit
+          .set company("新", founded: 2024)
+          .delete located_in("今麦郎", z)
+          settled(c) :- company(c), located_in(c, _).
+          :- company(c), founded(c).
+          .save
+          .begin
+          company("失").
+          """, in: folder, status: 1)
+      let settled = try run(
+        ["g.graph", "--format", "csv", "-e", "?(c) :- company(c), located_in(c, _)."], in: folder)
+      #expect(settled.output == "c\n伊利集团\n新\n")
+      let kept = try run(
+        ["g.graph"], input: "settled(c) :- company(c), located_in(c, _).\n.save\n", in: folder)
+      #expect(kept.errors == "")
+      let rules = try run(["g.graph", "--format", "csv", "-e", "?- settled(c)."], in: folder)
+      #expect(rules.output == "c\n伊利集团\n新\n")
+      let lost = try run(["g.graph"], input: ".begin\ncompany(\"失\").\n", in: folder)
+      #expect(lost.errors.hasPrefix("warning: the transaction that was open is taken back"))
+      let absent = try run(
+        ["g.graph", "-e", ".expect ?(count c) :- company(c). = 3"], in: folder)
+      #expect(absent.errors == "")
+    }
+  }
+
+  @Test func constraintsAreKeptAndChecked() throws {
+    try Executable.withFiles(["g.dl": Self.facts]) { folder in
+      _ = try run(
+        ["--create", "g.graph", "g.dl", "-e", ":- company(x), !located_in(x, _).", "-e", ".save"],
+        in: folder)
+      let refused = try run(["g.graph", "-e", "company(\"新\")."], in: folder, status: 1)
+      #expect(refused.errors.contains("is violated: 1 offends it"))
+      #expect(refused.errors.contains("x = \"新\""))
+      #expect(refused.errors.contains("g.graph:constraints:1:1"))
+      _ = try run(
+        ["g.graph"], input: ".begin\ncompany(\"新\"). located_in(\"新\", \"祁县\").\n.commit\n",
+        in: folder)
+    }
+  }
+
+  @Test func readersStandBesideAWriter() throws {
+    try Executable.withFiles(["g.dl": Self.facts]) { folder in
+      _ = try run(["--create", "g.graph", "g.dl"], in: folder)
+      let writer = Process()
+      writer.executableURL = URL(fileURLWithPath: try #require(Executable.path))
+      writer.arguments = ["g.graph"]
+      writer.currentDirectoryURL = URL(fileURLWithPath: folder)
+      let input = Pipe()
+      let output = Pipe()
+      writer.standardInput = input
+      writer.standardOutput = output
+      try Executable.start(writer)
+      // A script from a pipe is read whole before it runs, so the writer waits for the end of it.
+      var second = try Executable.run(["g.graph", "-e", "?- zone(z)."], in: folder)
+      for _ in 0..<200 where second.status == 0 {
+        second = try Executable.run(["g.graph", "-e", "?- zone(z)."], in: folder)
+      }
+      #expect(second.status == 3)
+      #expect(
+        second.errors == """
+          graphsh: g.graph: another process is writing to it
+          help: --read-only reads it as it was last committed; --wait SECONDS waits until it is free
+
+          """)
+      let reader = try run(
+        ["g.graph", "--read-only", "--format", "csv", "-e", "?- zone(z)."], in: folder)
+      #expect(reader.output == "z\n祁县经开区\n")
+      _ = try run(["backup", "g.graph", "copy.graph"], in: folder)
+      #expect(try run(["verify", "copy.graph"], in: folder).output == "copy.graph: all is well\n")
+      _ = try run(["compact", "g.graph"], in: folder, status: 3)
+      input.fileHandleForWriting.write(Data("zone(\"新区\").\n".utf8))
+      input.fileHandleForWriting.closeFile()
+      let late = try run(
+        ["g.graph", "--wait", "60", "--format", "csv", "-e", "?- zone(z)."], in: folder)
+      #expect(late.output == "z\n新区\n祁县经开区\n")
+      writer.waitUntilExit()
+      #expect(writer.terminationStatus == 0)
+      #expect(
+        try run(["backup", "g.graph", "copy.graph"], in: folder, status: 3).errors
+          == "graphsh: copy.graph: is there already\n")
+    }
+  }
+
+  @Test func damageIsNamedAndTheRestSaved() throws {
+    try Executable.withFiles(["g.dl": Self.facts]) { folder in
+      _ = try run(["--create", "g.graph", "g.dl"], in: folder)
+      let url = URL(fileURLWithPath: "\(folder)/g.graph")
+      let whole = try Data(contentsOf: url)
+      var named = 0
+      for place in stride(from: 12_288, to: whole.count, by: 97) {
+        var bytes = whole
+        bytes[place] ^= 0x55
+        try bytes.write(to: url)
+        let findings = try Executable.run(["verify", "g.graph"], in: folder)
+        if findings.status == 0 { continue }
+        #expect(findings.status == 3)
+        named += 1
+        let saved = try Executable.run(
+          ["export", "g.graph", "--salvage", "--format", "dl"], in: folder)
+        #expect(saved.status == 3)
+        let answer = try Executable.run(
+          ["g.graph", "--read-only", "-e", "?- located_in(c, z)."], in: folder)
+        #expect(answer.status == 3 || answer.output.contains("伊利集团"))
+        if named >= 6 { break }
+      }
+      #expect(named > 0)
+      try whole.write(to: url)
+      let salvaged = try run(["export", "g.graph", "--salvage", "--format", "dl"], in: folder)
+      #expect(
+        salvaged.output == (try run(["export", "g.graph", "--format", "dl"], in: folder)).output)
+      #expect(salvaged.output.contains("company(\"伊利集团\")"))
+      try Data("hello".utf8).write(to: url)
+      let foreign = try run(["g.graph", "-e", "?- zone(z)."], in: folder, status: 3)
+      #expect(foreign.errors.contains("g.graph"))
+    }
+  }
+}
