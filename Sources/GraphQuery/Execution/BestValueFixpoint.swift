@@ -91,10 +91,10 @@ final class BestValueFixpoint {
       if best[Int(next.node)] == next.key { isOrdered = try settle(next.node, next.key) }
     }
     if isOrdered { return }
-    while place < seeds.count {
+    // Corrections need no order: all that it starts from is put in its place at once.
+    for place in 0..<seeds.count {
       let node = Int(seeds.nodes.words[place])
       best[node] = min(best[node], seeds.codes.words[place])
-      place += 1
     }
     try correct(names)
   }
@@ -251,15 +251,15 @@ final class BestValueFixpoint {
 }
 
 extension EngineFailure {
-  /// A minimum or maximum that a cycle improves without end.
+  /// A minimum or maximum that a cycle improves without end; the cycle may be unknown.
   static func endless(_ name: String, isMinimum: Bool, cycle: [String], at span: SourceSpan)
     -> EngineFailure
   {
     let shown = cycle.count > 12 ? cycle.prefix(6) + ["…"] + cycle.suffix(5) : cycle[...]
+    let way = cycle.isEmpty ? "a cycle" : "the cycle \(shown.joined(separator: " → "))"
     return EngineFailure(
       .endlessRecursion,
-      "the \(isMinimum ? "minimum" : "maximum") of `\(name)` has no end: "
-        + "each round of the cycle \(shown.joined(separator: " → ")) "
+      "the \(isMinimum ? "minimum" : "maximum") of `\(name)` has no end: each round of \(way) "
         + "\(isMinimum ? "lowers" : "raises") it",
       at: span,
       help: "leave the edge out that makes the cycle \(isMinimum ? "negative" : "positive"), "

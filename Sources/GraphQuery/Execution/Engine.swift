@@ -198,11 +198,27 @@ package final class Engine {
       for member in component where relations[member.index].advance() { hasMore = true }
       if !hasMore { return }
       try removeDominated(dominances, members)
+      try checkEnd(component, rules)
       if component.contains(where: { reachesLimit($0) }) {
         try finishAtLimit(component, members)
         return
       }
     }
+  }
+
+  /// Stops a recursion whose minimum or maximum improves without end.
+  ///
+  /// A row of a round follows from one of the round before. After more rounds than there are rows, two
+  /// values of one key follow from each other so, and where values are only added to, that goes on.
+  private func checkEnd(_ component: [RelationID], _ rules: [Int]) throws(EngineFailure) {
+    guard iteration > 64, let lattice = component.first(where: { program[$0].lattice != nil }),
+      iteration > component.reduce(0, { $0 + UInt64(relations[$1.index].liveCount) }),
+      let rule = rules.first(where: { program.rules[$0].head == lattice }),
+      rules.allSatisfy({ program.rules[$0].onlyAdds })
+    else { return }
+    throw EngineFailure.endless(
+      program[lattice].name, isMinimum: program[lattice].lattice == .min, cycle: [],
+      at: program.rules[rule].span)
   }
 
   private func reachesLimit(_ id: RelationID) -> Bool {

@@ -128,6 +128,23 @@ struct BestValueProgram {
 }
 
 extension CoreRule {
+  /// Whether what the rule computes is sums and differences, and nothing bounds them.
+  var onlyAdds: Bool {
+    func adds(_ expression: CoreExpression) -> Bool {
+      guard case .call(let functor, let operands, _, _, _) = expression else { return true }
+      return (functor == .add || functor == .subtract) && operands.allSatisfy(adds)
+    }
+    return !accumulates && headTerms.allSatisfy(adds)
+      && body.allSatisfy { literal in
+        switch literal {
+        case .atom, .negated, .aggregate, .never: true
+        case .comparison(let relation, let left, let right, _):
+          relation == .equal && adds(left) && adds(right)
+        case .test, .range: false
+        }
+      }
+  }
+
   /// Writes the right side of `n = d + w` in place of `n` where that stands in the head alone.
   func inliningDefinitions() -> CoreRule {
     var result = self

@@ -52,12 +52,19 @@ enum RecursiveSums {
     case .atom(let atom): return atom
     case .aggregate(let atom, let isTotal):
       guard isTotal else { return atom }
-      guard case .variable(let value)? = atom.arguments.last?.value,
-        rule.body.contains(where: { excludesZero($0, value) })
-      else { return nil }
-      return atom
+      guard case .variable(let value)? = atom.arguments.last?.value else { return nil }
+      let names = [value] + rule.body.compactMap { otherName(of: value, $0) }
+      return names.contains { name in rule.body.contains { excludesZero($0, name) } } ? atom : nil
     case .negated, .comparison, .test, .range, .never: return nil
     }
+  }
+
+  /// The variable that an equation makes equal to another.
+  private static func otherName(of value: Int, _ literal: CoreLiteral) -> Int? {
+    guard case .comparison(.equal, .variable(let left), .variable(let right), _) = literal else {
+      return nil
+    }
+    return left == value ? right : right == value ? left : nil
   }
 
   private static func excludesZero(_ literal: CoreLiteral, _ value: Int) -> Bool {

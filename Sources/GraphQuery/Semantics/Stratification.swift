@@ -14,6 +14,7 @@ package enum Stratification {
     /// The relation must be complete before: it is negated or aggregated.
     var isStrict: Bool
     var span: SourceSpan
+    var isAggregate = false
   }
 
   package static func stratify(_ program: CoreProgram) -> (
@@ -28,7 +29,8 @@ package enum Stratification {
           edges[rule.head.index].append(
             Dependency(
               target: atom.relation.index,
-              isStrict: isAggregate && position != rule.demandLiteral, span: atom.span))
+              isStrict: isAggregate && position != rule.demandLiteral, span: atom.span,
+              isAggregate: isAggregate))
         case .negated(let atom), .aggregate(let atom, _):
           edges[rule.head.index].append(
             Dependency(target: atom.relation.index, isStrict: true, span: atom.span))
@@ -99,9 +101,10 @@ package enum Stratification {
       "\(name(source, program)) depends on itself through a negation or an aggregate",
       at: edge.span,
       labels: labels.reversed(), notes: cycle.isEmpty ? [] : ["the cycle is \(cycle)"],
-      help: "what is negated or aggregated must be complete before; split the relation in two, or, "
-        + "where a growing sum or count only has to pass a bound, compare it by `>` or `>=` with a "
-        + "constant")
+      help: "what is negated or aggregated must be complete before; split the relation in two"
+        + (edge.isAggregate
+          ? ", or, where a growing sum or count only has to pass a bound, compare it by `>` with a "
+            + "constant" : ""))
   }
 
   private static func name(_ index: Int, _ program: CoreProgram) -> String {

@@ -204,7 +204,7 @@ enum Differential {
     switch naiveFailure {
     case .tooManyRows, .unspecified: return (.skipped, [])
     case .unstratifiable: return (.mismatch("stratification: a cycle was not refused"), [])
-    case nil, .divisionByZero, .invalidConversion, .invalidPattern: break
+    case nil, .divisionByZero, .invalidConversion, .invalidPattern, .negativeTerm: break
     }
     let all = Set(Optimization.allCases)
     let left = Optimization.allCases[(core.rules.count + core.types.count) % all.count]

@@ -48,14 +48,17 @@ import Testing
       dist(y, min d + w) :- dist(x, d), road(x, y, w).
       """
     try #require(session.load([SourceText(name: "road.dl", text: text)]).isLoaded)
-    do {
-      _ = try session.query("?- dist(x, d).")
-      Issue.record("the query ends")
-    } catch let error as Diagnostic {
-      #expect(error.code == .endlessRecursion)
-      #expect(
-        error.message.contains("乙 → 丙 → 乙") || error.message.contains("丙 → 乙 → 丙"),
-        "\(error.message)")
+    for isGeneral in [false, true] {
+      if isGeneral { session.optimizations.remove(.nodes) }
+      do {
+        _ = try session.query("?- dist(x, d).")
+        Issue.record("the query ends")
+      } catch let error as Diagnostic {
+        #expect(error.code == .endlessRecursion)
+        let isNamed =
+          error.message.contains("乙 → 丙 → 乙") || error.message.contains("丙 → 乙 → 丙")
+        #expect(isNamed != isGeneral, "\(error.message)")
+      }
     }
   }
 
@@ -124,7 +127,15 @@ private struct NodeRecursionGenerator {
     lines.append(".decl d(x:number, v:\(kind))")
     lines.append("d(x, \(function) v) :- s(x), v = \(number(0...3))\(dot).")
     if number(0...1) == 0 { lines.append("d(\(number(0...7)), \(number(0...5))\(dot)).") }
-    for _ in 0..<number(1...2) { lines.append(value(function, kind, dot)) }
+    let ascends = number(0...1) == 0
+    for _ in 0..<number(1...2) {
+      var rule = value(function, dot, ascends: ascends)
+      // Below zero unsigned numbers are large: no answer could be told from another.
+      while kind == "unsigned" && rule.contains(" - ") {
+        rule = value(function, dot, ascends: ascends)
+      }
+      lines.append(rule)
+    }
     lines.append(".decl c(x:number, l:\(pick(["number", "symbol"])))")
     if lines.last?.contains("symbol") ?? false {
       lines.append("c(x, \(function) l) :- e(x, _, _), l = cat(\"乙\", to_string(9 - x)).")
@@ -147,21 +158,29 @@ private struct NodeRecursionGenerator {
     ])
   }
 
-  private mutating func value(_ function: String, _ kind: String, _ dot: String) -> String {
+  /// Steps along edges that may lower a minimum lead upwards alone, so that no cycle goes on for ever.
+  private mutating func value(_ function: String, _ dot: String, ascends: Bool) -> String {
     let head = "d(y, \(function)"
+    if ascends {
+      return pick([
+        "\(head) v + w) :- d(x, v), f(x, y, w).", "\(head) v - w) :- d(x, v), f(x, y, w).",
+        "\(head) v + 2\(dot)) :- d(x, v), f(x, y, _).", "\(head) w + v) :- f(x, y, w), d(x, v).",
+        "\(head) n) :- d(x, v), f(x, y, w), n = v + w.", "\(head) w) :- d(x, _), f(x, y, w).",
+      ])
+    }
     if function == "min" {
       return pick([
         "\(head) v + w) :- d(x, v), e(x, y, w).", "\(head) w + v) :- e(x, y, w), d(x, v).",
-        "\(head) v + w) :- d(x, v), f(x, y, w).", "\(head) max(v, w)) :- d(x, v), e(x, y, w).",
-        "\(head) v) :- d(x, v), e(y, x, _).", "\(head) n) :- d(x, v), e(x, y, w), n = v + w.",
+        "\(head) max(v, w)) :- d(x, v), e(x, y, w).", "\(head) v) :- d(x, v), e(y, x, _).",
+        "\(head) n) :- d(x, v), e(x, y, w), n = v + w.",
         "\(head) v + 1\(dot)) :- d(x, v), e(x, y, _), v < 6\(dot).",
-        "\(head) min(v, w)) :- d(x, v), e(x, y, w).", "\(head) v - w) :- d(x, v), f(x, y, w).",
+        "\(head) min(v, w)) :- d(x, v), e(x, y, w).",
       ])
     }
     return pick([
       "\(head) min(v, w)) :- d(x, v), e(x, y, w).", "\(head) v - w) :- d(x, v), e(x, y, w).",
-      "\(head) v) :- d(x, v), e(y, x, _).", "\(head) v + w) :- d(x, v), f(x, y, w).",
-      "\(head) max(w, v)) :- d(x, v), e(x, y, w).", "\(head) v + 2\(dot)) :- d(x, v), f(x, y, _).",
+      "\(head) v) :- d(x, v), e(y, x, _).", "\(head) max(w, v)) :- d(x, v), e(x, y, w).",
+      "\(head) v - 1\(dot)) :- d(x, v), e(x, y, _).",
     ])
   }
 }

@@ -188,7 +188,7 @@ struct RecursiveValueCheck {
         isValue
         ? "is turned into a value that need not become \(lattice == .min ? "smaller" : "greater")"
         : "is kept in a row of `\(program[rule.head].name)`"
-      return report(rule, source, variable, text, at: rule.span)
+      return report(rule, source, variable, text, at: source.span)
     }
   }
 
