@@ -15,7 +15,7 @@ _graphsh() {
     --memory-limit) ;;
     -j|--jobs) ;;
     --without) ;;
-    *) case "$word" in -*) words="-F --fact-dir -D --output-dir -M --macro -I --include-dir -w --no-warn -m --magic-transform --timeout --memory-limit -j --jobs --without --help" ;; esac ;;
+    *) case "$word" in -*) words="-F --fact-dir -D --output-dir -M --macro -I --include-dir -w --no-warn -m --magic-transform --profile --timeout --memory-limit -j --jobs --without --help" ;; esac ;;
     esac ;;
   export)
     case "$before" in

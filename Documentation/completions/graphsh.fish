@@ -11,6 +11,7 @@ complete -c graphsh -n '__fish_seen_subcommand_from run' -s M -l macro -r -d 're
 complete -c graphsh -n '__fish_seen_subcommand_from run' -s I -l include-dir -r -d 'look for included files in FOLDER'
 complete -c graphsh -n '__fish_seen_subcommand_from run' -s w -l no-warn -d 'accepted; graphsh run reports mistakes only'
 complete -c graphsh -n '__fish_seen_subcommand_from run' -s m -l magic-transform -r -d 'derive only what these relations are asked'
+complete -c graphsh -n '__fish_seen_subcommand_from run' -l profile -d 'tell rows and time of each condition, with advice'
 complete -c graphsh -n '__fish_seen_subcommand_from run' -l timeout -r -d 'stop a query that takes longer'
 complete -c graphsh -n '__fish_seen_subcommand_from run' -l memory-limit -r -d 'stop a query that needs more memory: 500M, 2G'
 complete -c graphsh -n '__fish_seen_subcommand_from run' -s j -l jobs -r -d 'use at most so many threads, auto for all cores'

@@ -22,7 +22,13 @@ struct ProgramRunner {
     for directive in session.fileDirectives where directive.kind == .input {
       guard try read(directive, shell) else { return .failure }
     }
-    let (result, diagnostics) = session.runProgram()
+    var profile: QueryProfile?
+    let (result, diagnostics) = session.runProgram(
+      reportProfile: options.showsProfile ? { profile = $0 } : nil)
+    if let profile {
+      shell.tell(
+        ProfileText(profile: profile, columns: shell.columns, style: shell.style).rendered())
+    }
     shell.report(diagnostics)
     guard let result else {
       return diagnostics.contains { $0.code == .interrupted } ? .interrupted : .failure

@@ -24,6 +24,8 @@ package final class Engine {
   /// The session's facts of declared relations, by their key.
   private let facts: [String: Relation]
   private let options: Set<Optimization>
+  /// Takes down what is done, where somebody wants to know.
+  private let profile: EvaluationProfile?
   private var relations: [Relation] = []
   private var counter: UInt64 = 0
   private var iteration: UInt64 = 0
@@ -40,9 +42,11 @@ package final class Engine {
   package init(
     program: CoreProgram, graph: Graph, terms: TermSpace, facts: [String: Relation],
     limits: QueryLimits, token: CancelToken?,
-    options: Set<Optimization> = Set(Optimization.allCases), monitor: ProgressMonitor? = nil
+    options: Set<Optimization> = Set(Optimization.allCases), monitor: ProgressMonitor? = nil,
+    profile: EvaluationProfile? = nil
   ) {
     self.program = program
+    self.profile = profile
     self.options = options
     self.terms = terms
     self.facts = facts
@@ -273,7 +277,14 @@ package final class Engine {
     }
     for member in component { relations[member.index].settle() }
     limits.monitor?.begin(rule: span)
-    defer { limits.monitor?.endRule() }
+    let start = MonotonicClock.nanoseconds
+    defer {
+      limits.monitor?.endRule()
+      profile?.add(
+        recursionByRows: zip(rules, isRecursive).filter(\.1).map(\.0),
+        rows: component.map { relations[$0.index].liveCount },
+        nanoseconds: MonotonicClock.nanoseconds &- start)
+    }
     if let reach,
       let fixpoint = ReachFixpoint(reach, relations: relations, limits: limits, span: span)
     {
@@ -328,7 +339,13 @@ package final class Engine {
       let fixpoint = ChainFixpoint(chains, relations: relations, limits: limits, span: span)
     else { return false }
     limits.monitor?.begin(rule: span)
-    defer { limits.monitor?.endRule() }
+    let start = MonotonicClock.nanoseconds
+    defer {
+      limits.monitor?.endRule()
+      profile?.add(
+        recursionByRows: recursiveRules, rows: component.map { relations[$0.index].liveCount },
+        nanoseconds: MonotonicClock.nanoseconds &- start)
+    }
     do throws(EngineFailure) {
       let results = try fixpoint.run(usesClosure: options.contains(.closure))
       for (member, result) in zip(component, results) { relations[member.index].adopt(result) }
@@ -349,18 +366,29 @@ package final class Engine {
     try limits.checkMemory(relations, rule.span)
     limits.monitor?.begin(rule: rule.span)
     defer { limits.monitor?.endRule() }
-    let plan = Planner(program: program, relations: relations).plan(
+    let plan = Planner(
+      program: program, relations: relations, notesStages: profile != nil
+    ).plan(
       rule: index, deltaLiteral: deltaLiteral, recursive: recursive)
     let head = relations[rule.head.index]
+    if let profile, profile.onlyPlans(rule.head) {
+      profile.add(plan, deltaLiteral: deltaLiteral, meter: nil, added: 0)
+      return
+    }
+    let meter = profile.map { _ in StepMeter(stepCount: plan.steps.count) }
+    let before = head.rowCount
+    defer {
+      profile?.add(plan, deltaLiteral: deltaLiteral, meter: meter, added: head.rowCount - before)
+    }
     switch rule.effect {
     case .derive:
       if let filter = choices[rule.head.index] {
-        try execute(plan, rule, into: ChoiceSink(head, filter: filter))
+        try execute(plan, rule, into: ChoiceSink(head, filter: filter), meter)
       } else {
-        try execute(plan, rule, into: RelationSink(head))
+        try execute(plan, rule, into: RelationSink(head), meter)
       }
     case .dominate:
-      try execute(plan, rule, into: DominanceSink(head))
+      try execute(plan, rule, into: DominanceSink(head), meter)
     case .aggregate(let function) where rule.accumulates:
       let sink =
         sums[index]
@@ -368,13 +396,13 @@ package final class Engine {
           function: function, groupTypes: Array(head.types.dropLast()),
           inputType: type(of: rule.headTerms.last, in: rule), terms: terms, span: rule.span)
       sums[index] = sink
-      try execute(plan, rule, into: sink)
+      try execute(plan, rule, into: sink, meter)
       sink.flush(into: head)
     case .aggregate(let function):
       let sink = AggregateSink(
         function: function, groupTypes: Array(head.types.dropLast()),
         inputType: type(of: rule.headTerms.last, in: rule), terms: terms)
-      try execute(plan, rule, into: sink)
+      try execute(plan, rule, into: sink, meter)
       if let demand = rule.demandLiteral, function == .count || function == .sum,
         case .atom(let atom) = rule.body[demand]
       {
@@ -384,12 +412,12 @@ package final class Engine {
     }
   }
 
-  private func execute(_ plan: RulePlan, _ rule: CoreRule, into sink: any RowSink)
-    throws(EngineFailure)
-  {
+  private func execute(
+    _ plan: RulePlan, _ rule: CoreRule, into sink: any RowSink, _ meter: StepMeter?
+  ) throws(EngineFailure) {
     let execution = RuleExecution(
       plan: plan, relations: relations, terms: terms, limits: limits, span: rule.span,
-      counter: counter, iteration: iteration, sink: sink)
+      counter: counter, iteration: iteration, sink: sink, meter: meter)
     counter = try execution.run()
   }
 

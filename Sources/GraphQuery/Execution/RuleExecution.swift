@@ -12,6 +12,8 @@ final class RuleExecution {
   private let limits: LimitGuard
   private let span: SourceSpan
   private let sink: any RowSink
+  /// Counts the rows of each step, where somebody wants to know.
+  private let meter: StepMeter?
   /// One block of registers per level.
   private let levels: [Column<UInt64>]
   /// Per level the pairs being collected, and scratch for hashes and selections.
@@ -27,7 +29,7 @@ final class RuleExecution {
 
   init(
     plan: RulePlan, relations: [Relation], terms: TermSpace, limits: LimitGuard,
-    span: SourceSpan, counter: UInt64, iteration: UInt64, sink: any RowSink
+    span: SourceSpan, counter: UInt64, iteration: UInt64, sink: any RowSink, meter: StepMeter?
   ) {
     self.plan = plan
     self.relations = relations
@@ -35,6 +37,7 @@ final class RuleExecution {
     self.limits = limits
     self.span = span
     self.sink = sink
+    self.meter = meter
     self.counter = counter
     tests = TextTests(terms: terms)
     let size = max(plan.registerCount, 1) * Batch.capacity
@@ -106,6 +109,7 @@ final class RuleExecution {
     var count = initial
     var index = index
     while count > 0 {
+      meter?.enter(index, count: count)
       guard index < plan.steps.count else {
         try sink.add(plan.output.map { words($0, level: level) }, count: count)
         return
@@ -312,6 +316,7 @@ final class RuleExecution {
         right, count: pairs, into: register(output.register, level: level + 1))
     }
     try step(index + 1, level: level + 1, count: pairs)
+    meter?.resume(index)
   }
 
   // MARK: Filters by relations
@@ -413,6 +418,7 @@ final class RuleExecution {
       let ready = pairs
       pairs = 0
       try self.step(index + 1, level: level + 1, count: ready)
+      meter?.resume(index)
     }
     for i in 0..<count {
       var sequence = NumberRange(type: type, from: from[i], to: to[i], step: step?[i])

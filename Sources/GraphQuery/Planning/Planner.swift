@@ -5,6 +5,8 @@ import GraphCore
 struct Planner {
   let program: CoreProgram
   let relations: [Relation]
+  /// Whether plans say which steps belong to which conditions, and what is expected of them.
+  let notesStages: Bool
 
   /// Plans a rule. `deltaLiteral` is the atom that reads the last round's rows; atoms of the same
   /// recursion before it read everything, those after it only older rows, so that no combination
@@ -20,6 +22,7 @@ struct Planner {
     let rule: CoreRule
     let index: Int
     var steps: [RulePlan.Step] = []
+    var stages: [RulePlan.Stage] = []
     var registerCount: Int
     /// The register of a variable is its number; a variable without one is unbound.
     var bound: Set<Int> = []
@@ -35,6 +38,8 @@ struct Planner {
       var remaining = Array(rule.body.indices)
       var isFirstJoin = true
       while !remaining.isEmpty {
+        let before = planner.notesStages ? (remaining, bound, steps.count) : nil
+        defer { if let before { addStage(since: before, remaining, deltaLiteral) } }
         if let ready = remaining.firstIndex(where: { isCheap(rule.body[$0]) }) {
           add(remaining.remove(at: ready), deltaLiteral, recursive)
           continue
@@ -117,6 +122,43 @@ struct Planner {
 
     private func isBound(_ expression: CoreExpression) -> Bool {
       Groundedness.isBound(expression, bound)
+    }
+
+    // MARK: Stages
+
+    /// Notes which conditions the newest steps look at, and how many rows are expected behind them.
+    private mutating func addStage(
+      since before: (remaining: [Int], bound: Set<Int>, stepCount: Int), _ remaining: [Int],
+      _ deltaLiteral: Int?
+    ) {
+      let literals = before.remaining.filter { !remaining.contains($0) }
+      let factors = literals.map {
+        growth(of: rule.body[$0], before.bound, isDelta: $0 == deltaLiteral)
+      }
+      let expected = (stages.last?.expectedRows ?? 1) * (factors.min() ?? 1)
+      stages.append(
+        RulePlan.Stage(
+          literals: literals, steps: before.stepCount..<steps.count, expectedRows: expected))
+    }
+
+    /// The expected number of rows behind a condition for each row before it. Filters are taken to let
+    /// everything pass.
+    private func growth(of literal: CoreLiteral, _ bound: Set<Int>, isDelta: Bool) -> Double {
+      switch literal {
+      case .never: return 0
+      case .negated, .comparison, .test: return 1
+      case .range: return 100
+      case .atom(let atom), .aggregate(let atom, _):
+        let relation = planner.relations[atom.relation.index]
+        let keys = atom.arguments.filter {
+          if case .variable(let variable) = $0.value { bound.contains(variable) } else { true }
+        }
+        guard keys.count < atom.arguments.count else { return 1 }
+        guard !keys.isEmpty else {
+          return Double(isDelta ? relation.visible - relation.stable : relation.visible)
+        }
+        return Self.estimate(relation, keys: keys.map(\.column).sorted())
+      }
     }
 
     // MARK: Steps
@@ -363,8 +405,8 @@ struct Planner {
         }
       }
       return RulePlan(
-        rule: index, steps: steps, live: live, registerCount: registerCount, output: output,
-        levelCount: levels)
+        rule: index, steps: steps, stages: stages, live: live, registerCount: registerCount,
+        output: output, levelCount: levels)
     }
 
     private static func use(_ sources: [RulePlan.Source], _ needed: inout Set<Int>) {

@@ -73,8 +73,19 @@ struct RulePlan {
     case never
   }
 
+  /// Conditions of the body that are looked at together, for a report of the evaluation.
+  struct Stage {
+    /// Their positions in the body.
+    var literals: [Int]
+    var steps: Swift.Range<Int>
+    /// How many rows are expected behind them.
+    var expectedRows: Double
+  }
+
   var rule: Int
   var steps: [Step]
+  /// The conditions in the order in which they are looked at.
+  var stages: [Stage]
   /// Per step the registers that later steps read: what a filter has to keep in step.
   var live: [[Int]]
   var registerCount: Int

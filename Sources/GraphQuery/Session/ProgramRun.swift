@@ -51,7 +51,11 @@ extension QuerySession {
   }
 
   /// Computes everything that the output directives ask for, and what that depends on.
-  public func runProgram() -> (result: ProgramResult?, diagnostics: [Diagnostic]) {
+  ///
+  /// With `reportProfile` what each rule did is measured and handed to it, also where the run fails.
+  public func runProgram(reportProfile: ((QueryProfile) -> Void)? = nil)
+    -> (result: ProgramResult?, diagnostics: [Diagnostic])
+  {
     let terms = termSpace()
     let (core, problems) = Lowering.lowerAll(in: environment(terms: terms))
     let (strata, cycles) = Stratification.stratify(core)
@@ -64,9 +68,19 @@ extension QuerySession {
     }
     let reduced = ProgramTransformation.apply(
       to: core, strata: strata, outputs: Set(outputs.values), options: optimizations)
+    let evaluation = reportProfile.map { _ in EvaluationProfile() }
     let engine = Engine(
       program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,
-      token: cancelToken, options: optimizations)
+      token: cancelToken, options: optimizations, profile: evaluation)
+    let start = MonotonicClock.nanoseconds
+    defer {
+      if let evaluation {
+        let duration = Duration.nanoseconds(Int64(clamping: MonotonicClock.nanoseconds &- start))
+        reportProfile?(
+          ProfileReport(program: reduced.program, sources: sources).profile(
+            evaluation, duration: duration))
+      }
+    }
     do {
       let relations = try engine.run(reduced.strata)
       var byName = outputs.mapValues { relations[$0.index] }

@@ -239,7 +239,7 @@ extension ArgumentReduction {
     result.head = here
     let carried = carried(&result, targets, program)
     result.body[position] = atom(
-      here, carried.map { .variable($0) } + bound.map { rule.headTerms[$0].argument }, rule.span)
+      here, carried.map { .variable($0) } + bound.map { rule.headTerms[$0].argument }, own.span)
     result.headTerms =
       carried.map { .variable($0) } + bound.compactMap { own.argument($0)?.expression }
     return result

@@ -42,6 +42,7 @@ struct ArgumentDraft: Sendable {
   var macros: [Binding] = []
   var magicRelations: String?
   var includePaths: [String] = []
+  var showsProfile = false
   var isReadOnly = false
   var createsDatabase = false
   var wait = 0.0
@@ -160,6 +161,9 @@ enum CommandTable {
         ["-m", "--magic-transform"], value: "RELATIONS",
         "derive only what these relations are asked"
       ) { (draft, value) throws(UsageError) in draft.magicRelations = value },
+      CommandOption(["--profile"], "tell rows and time of each condition, with advice") {
+        (draft, _) throws(UsageError) in draft.showsProfile = true
+      },
       timeout, memoryLimit, jobs, without,
     ],
     examples: ["graphsh run reach.dl -F facts -D out -j 2"],
@@ -175,7 +179,8 @@ enum CommandTable {
         RunOptions(
           program: program, factsPath: draft.factsPath, outputPath: draft.outputPath,
           macros: draft.macros, magicRelations: draft.magicRelations,
-          includePaths: draft.includePaths, limits: draft.limits))
+          includePaths: draft.includePaths, showsProfile: draft.showsProfile,
+          limits: draft.limits))
     })
 
   static let export = CommandEntry(

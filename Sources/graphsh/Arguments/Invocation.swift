@@ -110,6 +110,8 @@ struct RunOptions: Equatable, Sendable {
   var magicRelations: String?
   /// Where included files are looked for, after the folder of the file that names them.
   var includePaths: [String] = []
+  /// Whether rows and times of rules are told on standard error.
+  var showsProfile = false
   var limits = ResourceLimits()
 }
 

@@ -1,0 +1,164 @@
+"""From samples to tables: medians, ratios, geometric means."""
+import json
+import math
+import os
+import statistics
+
+OURS = "graphsh"
+COMPILED = "souffle compiled"
+
+
+class Results:
+    """Samples by (workload, size, mode, engine, threads)."""
+
+    def __init__(self, processor=False):
+        self.processor = processor
+        self.samples, self.failures, self.counts, self.engines = {}, {}, {}, {}
+
+    def add(self, key, sample):
+        self.samples.setdefault(key, []).append([sample.wall, sample.processor, sample.peak])
+
+    def fail(self, key, reason):
+        self.failures[key] = reason
+
+    def keep(self, path):
+        """Writes everything to a file, after taking over from it what this run has not measured."""
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                old = json.load(file)
+            for name in ("samples", "failures", "counts"):
+                mine = getattr(self, name)
+                for key, value in old[name]:
+                    mine.setdefault(tuple(key), value)
+            for engine, value in old["engines"].items():
+                empty = {int(threads): values for threads, values in value["empty"].items()}
+                self.engines.setdefault(engine, {"version": value["version"], "empty": empty})
+        listed = lambda table: [[list(key), value] for key, value in table.items()]
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"samples": listed(self.samples), "failures": listed(self.failures),
+                       "counts": listed(self.counts), "engines": self.engines}, file, ensure_ascii=False, indent=0)
+
+    def cases(self):
+        """The measured (workload, size, mode), in order."""
+        return list(dict.fromkeys(key[:3] for key in [*self.samples, *self.failures]))
+
+    def seconds(self, case, engine, threads):
+        """The median time; of a peer in Python, less the start of its interpreter."""
+        runs = self.samples.get((*case, engine, threads))
+        if not runs:
+            return None
+        use = 1 if self.processor and threads == 1 else 0
+        time = statistics.median(run[use] for run in runs)
+        if engine not in (OURS, COMPILED, "souffle interpreted"):
+            empty = self.engines.get(engine, {}).get("empty", {}).get(threads)
+            time -= empty["processor" if use else "wall"] if empty else 0
+        return max(time, 0.0005)
+
+    def peak(self, case, engine, threads):
+        """The median peak in MiB, less that of the engine on the empty program."""
+        runs = self.samples.get((*case, engine, threads))
+        if not runs:
+            return None
+        empty = self.engines.get(engine, {}).get("empty", {}).get(threads)
+        return max(statistics.median(run[2] for run in runs) - (empty["peak"] if empty else 0), 0.1)
+
+    def best_peer(self, case, threads):
+        """The fastest peer with up to so many threads, and its time."""
+        found = []
+        for engine in self.engines:
+            if engine != OURS:
+                for count in range(1, threads + 1):
+                    time = self.seconds(case, engine, count)
+                    if time is not None:
+                        found.append((time, engine))
+        return min(found) if found else (None, None)
+
+    def line(self, *case):
+        """A line for who watches the run."""
+        parts = []
+        for engine in self.engines:
+            for threads in (1, 2):
+                time = self.seconds(case, engine, threads)
+                if time is not None:
+                    parts.append(f"{engine} -j{threads} {time:.3f}s {self.peak(case, engine, threads):.0f}MiB")
+        return ", ".join(case) + ": " + "; ".join(parts)
+
+
+def geometric_mean(values):
+    values = list(values)
+    return math.exp(sum(map(math.log, values)) / len(values)) if values else None
+
+
+def ratio(other, own):
+    return None if other is None or own is None else other / own
+
+
+def shown(value, form="{:.2f}"):
+    return "" if value is None else form.format(value)
+
+
+HEAD = ("| workload | size | rows | graphsh | two threads | Soufflé compiled | best peer | | two: best peer | memory "
+        "| of Soufflé's |\n|---|---|--:|--:|--:|--:|--:|---|--:|--:|--:|\n")
+
+
+def row(results, case):
+    workload, size, _ = case
+    own, two = results.seconds(case, OURS, 1), results.seconds(case, OURS, 2)
+    time, peer = results.best_peer(case, 1)
+    both, _ = results.best_peer(case, 2)
+    counts = results.counts.get((workload, size), {})
+    memory = results.peak(case, OURS, 1)
+    cells = [
+        workload, size, f"{sum(counts.values()):,}", shown(own, "{:.3f} s"), shown(ratio(two, own)),
+        shown(ratio(results.seconds(case, COMPILED, 1), own), "{:.1f}x"), shown(ratio(time, own), "{:.1f}x"), peer or "",
+        shown(ratio(both, two), "{:.1f}x"), shown(memory, "{:.0f} MiB"),
+        shown(ratio(memory, results.peak(case, COMPILED, 1))),
+    ]
+    return "| " + " | ".join(cells) + " |\n"
+
+
+def summary(results, cases):
+    """Geometric means over the cases at big and huge."""
+    large = [case for case in cases if case[1] != "small"]
+    mean = lambda values: shown(geometric_mean([v for v in values if v is not None]))
+    own = lambda case: results.seconds(case, OURS, 1)
+    souffle = mean(ratio(results.seconds(case, COMPILED, 1), own(case)) for case in large)
+    best = mean(ratio(results.best_peer(case, 1)[0], own(case)) for case in large)
+    threads = mean(
+        ratio(results.seconds(case, OURS, 2), own(case)) for case in large if (own(case) or 0) > 0.2)
+    return (f"Geometric means at big and huge: {souffle} times faster than Soufflé compiled, {best} times faster than "
+            f"the best peer of each; two threads take {threads} of one thread's time where that is over 0.2 s.\n\n")
+
+
+def table(results):
+    text = ""
+    for mode, title in (("count", "To the fixpoint"), ("write", "To the fixpoint and every row written")):
+        cases = [case for case in results.cases() if case[2] == mode]
+        if not cases:
+            continue
+        worst = lambda case: ratio(results.best_peer(case, 1)[0], results.seconds(case, OURS, 1)) or math.inf
+        text += f"## {title}\n\n" + summary(results, cases) + HEAD
+        text += "".join(row(results, case) for case in sorted(cases, key=worst)) + "\n"
+    failures = [f"- {key[0]}, {key[1]}, {key[2]}: {key[3]} with {key[4]}: {reason}\n"
+                for key, reason in results.failures.items()]
+    if failures:
+        text += "## Not finished\n\n" + "".join(failures) + "\n"
+    text += "## Engines\n\n| engine | version | empty program | its peak |\n|---|---|--:|--:|\n"
+    for engine, value in results.engines.items():
+        empty = value["empty"].get(1)
+        text += f"| {engine} | {value['version']} | "
+        text += f"{empty['wall'] * 1000:.1f} ms | {empty['peak']:.1f} MiB |\n" if empty else "| |\n"
+    return text
+
+
+def permutations(results):
+    """How much the order of the conditions of each body matters: slowest by fastest."""
+    text = "| workload | size | as written | fastest | slowest | slowest by as written |\n|---|---|--:|--:|--:|--:|\n"
+    for case in results.cases():
+        times = {engine: results.seconds(case, engine, 1) for engine in results.engines}
+        times = {engine: time for engine, time in times.items() if time is not None}
+        if OURS in times:
+            written, fastest, slowest = times[OURS], min(times.values()), max(times.values())
+            text += (f"| {case[0]} | {case[1]} | {written:.3f} s | {fastest:.3f} s | {slowest:.3f} s "
+                     f"| {slowest / written:.2f} |\n")
+    return text
