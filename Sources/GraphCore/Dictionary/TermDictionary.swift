@@ -10,7 +10,8 @@
 /// reads of distant memory rather than three.
 ///
 /// Where the graph lies in a file, the texts of the file stay there, packed, and have the lowest
-/// ids; heap and index hold what came later. A dictionary that is asked much unpacks them.
+/// ids: first those that were there when it was last written as a whole, then those that have been
+/// added to it. Heap and index hold what came later. A dictionary that is asked much unpacks them.
 ///
 /// Ids are dense from 0 in the order of first arrival. Two texts are the same if and only if their
 /// bytes are; Unicode equivalence plays no part. Texts are only ever added, or forgotten from the
@@ -25,7 +26,10 @@ package final class TermDictionary {
   package private(set) var byteCount = 0
   /// The texts of the file, if there is one and they have not been unpacked.
   private var sealed: PackedDictionary?
-  /// How many texts are in `sealed`; those in the heap follow.
+  /// The texts that have been added to the file since.
+  private var added: [AddedTexts] = []
+  /// How many texts are in `sealed`, and how many in both; those in the heap follow.
+  private var firstCount = 0
   private var sealedCount = 0
   /// How often `intern` has looked into `sealed`.
   private var sealedSearches = 0
@@ -33,10 +37,15 @@ package final class TermDictionary {
   package init() {}
 
   /// A dictionary whose first texts are packed.
-  package init(sealed: PackedDictionary) {
+  package convenience init(sealed: PackedDictionary) { self.init(sealed: sealed, added: []) }
+
+  /// A dictionary whose first texts are packed, some of them added later.
+  init(sealed: PackedDictionary, added: [AddedTexts]) {
     self.sealed = sealed
-    sealedCount = sealed.count
-    byteCount = sealed.byteCount
+    self.added = added
+    firstCount = sealed.count
+    sealedCount = added.reduce(sealed.count) { $0 + $1.count }
+    byteCount = added.reduce(sealed.byteCount) { $0 + $1.byteCount }
     if !sealed.isSorted { unpack() }
   }
 
@@ -69,7 +78,17 @@ package final class TermDictionary {
   /// The id of a text, or `nil` if it is unknown. O(length).
   package func lookup(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32? {
     if let id = unsafe find(bytes, ByteHash.hash(bytes)) { return id }
-    return unsafe sealed?.lookup(bytes)
+    return unsafe lookupSealed(bytes)
+  }
+
+  private func lookupSealed(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32? {
+    if let id = unsafe sealed?.lookup(bytes) { return id }
+    var first = UInt32(firstCount)
+    for texts in added {
+      if let id = unsafe texts.lookup(bytes) { return first + id }
+      first += UInt32(texts.count)
+    }
+    return nil
   }
 
   /// The id of a text, or `nil` if it is unknown. O(length).
@@ -95,7 +114,7 @@ package final class TermDictionary {
 
   /// Whether the first text comes before the second by code point. O(length).
   package func precedes(_ left: UInt32, _ right: UInt32) -> Bool {
-    if left < sealedCount && right < sealedCount { return left < right }
+    if left < firstCount && right < firstCount { return left < right }
     return unsafe withBuffer(of: left) { first in
       unsafe withBuffer(of: right) { unsafe first.lexicographicallyPrecedes($0) }
     }
@@ -148,7 +167,14 @@ package final class TermDictionary {
   func withBuffer<R>(
     of id: UInt32, _ body: (UnsafeBufferPointer<UInt8>) throws -> R
   ) rethrows -> R {
-    if Int(id) < sealedCount, let sealed { return try unsafe sealed.withBuffer(of: id, body) }
+    if Int(id) < sealedCount {
+      if Int(id) < firstCount, let sealed { return try unsafe sealed.withBuffer(of: id, body) }
+      var rest = Int(id) - firstCount
+      for texts in added {
+        if rest < texts.count { return try unsafe texts.withBuffer(of: UInt32(rest), body) }
+        rest -= texts.count
+      }
+    }
     return try unsafe body(bytes(of: id))
   }
 
@@ -200,7 +226,7 @@ package final class TermDictionary {
       unpack()
       return unsafe find(bytes, hash)
     }
-    return unsafe sealed?.lookup(bytes)
+    return unsafe lookupSealed(bytes)
   }
 
   /// Moves the packed texts into the heap; ids stay as they are. O(bytes).
@@ -215,7 +241,10 @@ package final class TermDictionary {
     starts.truncate(to: 0)
     heap.reserve(sealed.byteCount + 12 * first)
     unsafe index = RowIndex(minimumCapacity: first)
+    let added = added
     self.sealed = nil
+    self.added = []
+    firstCount = 0
     sealedCount = 0
     byteCount = 0
     // Damaged buckets leave empty texts, so that every id keeps its place.
@@ -224,8 +253,13 @@ package final class TermDictionary {
         unsafe text.withUnsafeBufferPointer { _ = unsafe append($0, ByteHash.hash($0)) }
       }
     } catch { sealed.noteDamage(error) }
-    while starts.count < first {
+    while starts.count < sealed.count {
       _ = unsafe append(UnsafeBufferPointer(start: nil, count: 0), 0)
+    }
+    for texts in added {
+      for place in 0..<texts.count {
+        unsafe texts.withBuffer(of: UInt32(place)) { _ = unsafe append($0, ByteHash.hash($0)) }
+      }
     }
     for place in 0..<later.starts.count {
       let bytes = unsafe later.bytes(of: UInt32(place))
