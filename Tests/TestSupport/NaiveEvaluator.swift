@@ -100,7 +100,7 @@ package struct NaiveEvaluator {
         switch literal {
         case .atom(let atom):
           target = atom.relation.index
-          if case .aggregate = rule.effect { isStrict = true }
+          if case .aggregate = rule.effect, !rule.accumulates { isStrict = true }
         case .negated(let atom), .aggregate(let atom, _):
           target = atom.relation.index
           isStrict = true
@@ -160,6 +160,7 @@ package struct NaiveEvaluator {
         var row: Row = []
         for term in rule.headTerms { row.append(try value(of: term, binding)) }
         guard let last = row.popLast() ?? nil else { continue }
+        if rule.accumulates && function == .sum, last.isNegative { throw .negativeTerm }
         groups[row, default: []].append(last)
       }
       return Set(groups.map { group, values in group + [Self.aggregate(function, values)] })

@@ -125,6 +125,19 @@ package final class Relation {
     settle()
   }
 
+  /// Takes over the complete content of a relation as columns of distinct rows, in place of what was
+  /// there.
+  func adopt(columns views: [ColumnView], rowCount count: Int, owner: Any) {
+    columns = []
+    rows = RowIndex()
+    indexes = [:]
+    dead = Bitmap()
+    borrowed = views
+    self.owner = owner
+    rowCount = count
+    settle()
+  }
+
   /// Makes columns of the compact form. O(rows).
   private func spreadOut() {
     guard let content = compact else { return }

@@ -139,6 +139,9 @@ package struct CoreRule {
   /// The literal of an aggregate's rule that names the groups which are asked for, where these
   /// depend on the aggregate: each is then computed when it is first asked for.
   package var demandLiteral: Int?
+  /// The aggregate is a sum or count that takes part in its own recursion: its terms only add up, and
+  /// what it has come to so far is read as the greatest of a lattice.
+  package var accumulates = false
 
   package init(
     head: RelationID, headTerms: [CoreExpression], effect: Effect = .derive,

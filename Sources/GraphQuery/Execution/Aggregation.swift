@@ -102,19 +102,10 @@ final class AggregateSink: RowSink {
     var index = 0
     while index < terms.count {
       let group = terms[index].group
-      // Neumaier's compensated sum ("Rundungsfehleranalyse einiger Verfahren", 1974).
-      var (sum, compensation, count) = (0.0, 0.0, 0)
-      while index < terms.count, terms[index].group == group {
-        let value = terms[index].value
-        let next = sum + value
-        compensation +=
-          sum.magnitude >= value.magnitude ? (sum - next) + value : (value - next) + sum
-        sum = next
-        count += 1
-        index += 1
-      }
-      // Infinities leave no meaningful compensation behind.
-      let total = sum.isFinite ? sum + compensation : sum
+      let start = index
+      while index < terms.count, terms[index].group == group { index += 1 }
+      let total = CompensatedSum.of(terms[start..<index].lazy.map(\.value))
+      let count = index - start
       values[Int(group)] = canonicalWord(
         function == .mean ? total / Double(count) : total)
     }

@@ -12,6 +12,12 @@ public enum Optimization: String, CaseIterable, Sendable {
   case intersections
   /// A recursion that extends a relation by a graph is computed by the graph's components.
   case closure
+  /// A recursion over nodes, or over the best value of each, is evaluated over arrays by node.
+  case nodes
+  /// What a body only needs to have is looked for once.
+  case existence
+  /// Of a relation only what is asked for is computed.
+  case demand
 }
 
 /// Evaluates a core program bottom up: stratum by stratum, each by semi-naive rounds.
@@ -33,6 +39,8 @@ package final class Engine {
   private var iteration: UInt64 = 0
   /// What has been chosen in the relations with `choice-domain`.
   private var choices: [Int: ChoiceFilter] = [:]
+  /// The sums inside recursions, by their rules.
+  private var sums: [Int: RunningSum] = [:]
   private var rulesByHead: [[Int]] = []
   /// The versions of the present recursion's rules.
   private var prepared: [RuleVersion: RunnableRule] = [:]
@@ -172,8 +180,12 @@ package final class Engine {
       iteration = 0
       prepared = [:]
     }
+    if isRecursive, try evaluateNodes(component, members, all) { return }
     if isRecursive, try evaluateChains(component, members, all) { return }
-    for rule in rules { try run(rule, deltaLiteral: nil, recursive: members) }
+    // A sum that takes part takes each binding once, in the round in which it comes up.
+    for rule in rules where !program.rules[rule].accumulates {
+      try run(rule, deltaLiteral: nil, recursive: members)
+    }
     for member in component { relations[member.index].settle(asDelta: isRecursive) }
     guard isRecursive else { return }
     try removeDominated(dominances, members)
@@ -207,11 +219,27 @@ package final class Engine {
       for member in component where relations[member.index].advance() { hasMore = true }
       if !hasMore { return }
       try removeDominated(dominances, members)
+      try checkEnd(component, rules)
       if component.contains(where: { reachesLimit($0) }) {
         try finishAtLimit(component, members)
         return
       }
     }
+  }
+
+  /// Stops a recursion whose minimum or maximum improves without end.
+  ///
+  /// A row of a round follows from one of the round before. After more rounds than there are rows, two
+  /// values of one key follow from each other so, and where values are only added to, that goes on.
+  private func checkEnd(_ component: [RelationID], _ rules: [Int]) throws(EngineFailure) {
+    guard iteration > 64, let lattice = component.first(where: { program[$0].lattice != nil }),
+      iteration > component.reduce(0, { $0 + UInt64(relations[$1.index].liveCount) }),
+      let rule = rules.first(where: { program.rules[$0].head == lattice }),
+      rules.allSatisfy({ program.rules[$0].onlyAdds })
+    else { return }
+    throw EngineFailure.endless(
+      program[lattice].name, isMinimum: program[lattice].lattice == .min, cycle: [],
+      at: program.rules[rule].span)
   }
 
   private func reachesLimit(_ id: RelationID) -> Bool {
@@ -240,6 +268,62 @@ package final class Engine {
         try run(rule, deltaLiteral: literal, recursive: members)
       }
     }
+  }
+
+  /// Evaluates a recursion over nodes, or over the best value of each, by arrays, if it is one.
+  private func evaluateNodes(
+    _ component: [RelationID], _ members: Set<RelationID>, _ rules: [Int]
+  ) throws(EngineFailure) -> Bool {
+    guard options.contains(.nodes),
+      component.allSatisfy({ id in
+        program[id].choiceKeys.isEmpty && program[id].sizeLimit == nil && program[id].deltaOf == nil
+          && relations[id.index].arity == (relations[id.index].lattice == nil ? 1 : 2)
+      }), !rules.contains(where: { program.rules[$0].isDominance })
+    else { return false }
+    let isRecursive = rules.map { reads(program.rules[$0], members) }
+    let recursive = zip(rules, isRecursive).filter(\.1).map { program.rules[$0.0] }
+    guard let span = recursive.first?.span else { return false }
+    let isLattice = component.contains { relations[$0.index].lattice != nil }
+    let reach = isLattice ? nil : ReachProgram(component, rules: recursive)
+    let values =
+      isLattice && component.count == 1
+      ? BestValueProgram(component[0], rules: recursive, in: program) : nil
+    guard reach != nil || values != nil else { return false }
+    for (rule, isRecursive) in zip(rules, isRecursive) where !isRecursive {
+      try run(rule, deltaLiteral: nil, recursive: members)
+    }
+    for member in component { relations[member.index].settle() }
+    limits.monitor?.begin(rule: span)
+    let start = MonotonicClock.nanoseconds
+    defer {
+      limits.monitor?.endRule()
+      profile?.add(
+        recursionByRows: zip(rules, isRecursive).filter(\.1).map(\.0),
+        rows: component.map { relations[$0.index].liveCount },
+        nanoseconds: MonotonicClock.nanoseconds &- start)
+    }
+    if let reach,
+      let fixpoint = ReachFixpoint(reach, relations: relations, limits: limits, span: span)
+    {
+      defer { fixpoint.finish() }
+      try fixpoint.run()
+      return true
+    }
+    if let values,
+      let fixpoint = BestValueFixpoint(
+        values, relations: relations, terms: terms, limits: limits, span: span)
+    {
+      let type = relations[component[0].index].types[0]
+      do throws(EngineFailure) {
+        try fixpoint.run { WordText.text(UInt64($0), type, terms) }
+      } catch {
+        fixpoint.finish()
+        throw error
+      }
+      if !fixpoint.hasFailed { fixpoint.finish() }
+      return !fixpoint.hasFailed
+    }
+    return false
   }
 
   /// Evaluates a recursion of products of binary relations by rows, if it is one.
@@ -327,6 +411,15 @@ package final class Engine {
       }
     case .dominate:
       try execute(execution, into: DominanceSink(head), meter)
+    case .aggregate(let function) where rule.accumulates:
+      let sink =
+        sums[index]
+        ?? RunningSum(
+          function: function, groupTypes: Array(head.types.dropLast()),
+          inputType: type(of: rule.headTerms.last, in: rule), terms: terms, span: rule.span)
+      sums[index] = sink
+      try execute(execution, into: sink, meter)
+      sink.flush(into: head)
     case .aggregate(let function):
       let sink = AggregateSink(
         function: function, groupTypes: Array(head.types.dropLast()),

@@ -99,7 +99,7 @@ extension QuerySession {
     return LoweredProgram(core: core, strata: strata, diagnostics: problems + cycles)
   }
 
-  /// Computes every relation that rules define and everything the directives ask for.
+  /// Computes everything that the output directives ask for, and what that depends on.
   ///
   /// With `reportProfile` what each rule did is measured and handed to it, also where the run fails.
   public func runProgram(reportProfile: ((QueryProfile) -> Void)? = nil)
@@ -109,9 +109,17 @@ extension QuerySession {
     let lowered = loweredProgram(terms)
     let (core, strata, diagnostics) = (lowered.core, lowered.strata, lowered.diagnostics)
     guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
+    var outputs: [String: RelationID] = [:]
+    for directive in program.fileDirectives where directive.kind != .input {
+      let index = core.relations.lastIndex { !$0.isAuxiliary && $0.name == directive.relation }
+      outputs[directive.relation] = index.map { RelationID(index: $0) }
+    }
+    let reduced = ProgramTransformation.apply(
+      to: core, strata: strata, outputs: Set(outputs.values), options: optimizations)
     let evaluation = reportProfile.map { _ in EvaluationProfile() }
     let engine = Engine(
-      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
+      program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,
+      token: cancelToken,
       options: optimizations, monitor: monitor(), profile: evaluation, workers: workers,
       cache: storedRelations)
     let start = MonotonicClock.nanoseconds
@@ -119,15 +127,13 @@ extension QuerySession {
       if let evaluation {
         let duration = Duration.nanoseconds(Int64(clamping: MonotonicClock.nanoseconds &- start))
         reportProfile?(
-          ProfileReport(program: core, sources: sources).profile(evaluation, duration: duration))
+          ProfileReport(program: reduced.program, sources: sources).profile(
+            evaluation, duration: duration))
       }
     }
     do {
-      let relations = try engine.run(strata)
-      var byName: [String: Relation] = [:]
-      for (relation, result) in zip(core.relations, relations) where !relation.isAuxiliary {
-        byName[relation.name] = result
-      }
+      let relations = try engine.run(reduced.strata)
+      var byName = outputs.mapValues { relations[$0.index] }
       for (name, declarations) in program.declared where byName[name] == nil {
         guard let declaration = declarations.last else { continue }
         byName[name] =
@@ -147,7 +153,7 @@ extension QuerySession {
   }
 }
 
-/// The relations of a program that has run.
+/// The outputs of a program that has run.
 public final class ProgramResult {
   private let relations: [String: Relation]
   private let columnNames: [String: [String]]
@@ -166,7 +172,7 @@ public final class ProgramResult {
     self.terms = terms
   }
 
-  /// The number of rows of a relation; nothing where there is no such relation.
+  /// The number of rows of an output or of an input; nothing where there is no such relation.
   public func count(of name: String) -> Int? { relations[name]?.liveCount }
 
   /// Writes the rows of a directive's relation in value order, in the form its parameters say.

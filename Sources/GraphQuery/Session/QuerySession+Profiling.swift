@@ -30,6 +30,7 @@ extension QuerySession {
     guard !diagnostics.contains(where: { $0.severity == .error }) else {
       return (nil, diagnostics)
     }
+    // The rules are shown as they are written, so they are run as they are written.
     let evaluation = EvaluationProfile(onlyPlanning: runs ? [] : Self.relationsOfQuery(core))
     let engine = Engine(
       program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
