@@ -84,7 +84,7 @@ package enum NaiveValue: Hashable, Sendable {
     switch self {
     case .number(let number): number < 0
     case .float(let bits): Double(bitPattern: bits) < 0
-    case .text, .unsigned, .boolean: false
+    case .text, .unsigned, .boolean, .null, .record: false
     }
   }
 

@@ -129,8 +129,8 @@ package final class Relation {
   /// there.
   func adopt(columns views: [ColumnView], rowCount count: Int, owner: Any) {
     columns = []
-    rows = RowIndex()
-    indexes = [:]
+    membership = Membership()
+    indexes = Indexes()
     dead = Bitmap()
     borrowed = views
     self.owner = owner
