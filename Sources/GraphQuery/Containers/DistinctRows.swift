@@ -18,6 +18,8 @@ struct DistinctRows {
     _ views: [ColumnView], rowCount: Int, workers: Workers
   ) -> Column<UInt32> {
     if rowCount < 2 || isAscending(views, rowCount) { return Column() }
+    // Few rows are done before another thread has woken up.
+    let workers = rowCount < blockSize ? Workers(count: 1) : workers
     return DistinctRows(views, rowCount, workers).repetitions()
   }
 

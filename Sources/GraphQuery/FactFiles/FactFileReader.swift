@@ -12,6 +12,8 @@ struct FactFileReader {
   let limits: LimitGuard
   /// The directive that asks for the file.
   let span: SourceSpan
+  /// From how many bytes on a file is read by several workers.
+  var sharedSize = 4 * LineSource.defaultChunkSize
 
   /// What reading came to.
   enum Outcome {
@@ -25,7 +27,9 @@ struct FactFileReader {
   func read(_ source: LineSource, adding before: Relation?) throws(FileError) -> Outcome {
     let rows = RowCollector(layout.types, workers: workers)
     if let before { rows.append(before) }
-    let isShared = workers.count > 1 && layout.isShareable
+    // A small file is read before another thread has woken up.
+    let isLarge = source.byteCount.map { $0 >= sharedSize } ?? true
+    let isShared = workers.count > 1 && layout.isShareable && isLarge
     let chunks = (0..<(isShared ? 8 * workers.count : 1)).map { _ in
       FactChunk(layout, values: values)
     }

@@ -38,7 +38,7 @@ import Testing
       layout: FactLayout(declaration, format),
       values: ValueReader(dictionary: dictionary, records: RecordTable()),
       workers: Workers(count: workers), limits: LimitGuard(QueryLimits(), token: nil),
-      span: declaration.span)
+      span: declaration.span, sharedSize: 0)
     let source = LineSource(name: "r.facts", bytes: file.bytes, chunkSize: chunkSize)
     switch try reader.read(source, adding: nil) {
     case .rows(let rows):
