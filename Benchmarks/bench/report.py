@@ -32,7 +32,7 @@ class Results:
                     mine.setdefault(tuple(key), value)
             for engine, value in old["engines"].items():
                 empty = {int(threads): values for threads, values in value["empty"].items()}
-                self.engines.setdefault(engine, {"version": value["version"], "empty": empty})
+                self.engines.setdefault(engine, {**value, "empty": empty})
         listed = lambda table: [[list(key), value] for key, value in table.items()]
         with open(path, "w", encoding="utf-8") as file:
             json.dump({"samples": listed(self.samples), "failures": listed(self.failures),
@@ -43,14 +43,15 @@ class Results:
         return list(dict.fromkeys(key[:3] for key in [*self.samples, *self.failures]))
 
     def seconds(self, case, engine, threads):
-        """The median time; of a peer in Python, less the start of its interpreter."""
+        """The median time; of a peer in a host language, less the start of that."""
         runs = self.samples.get((*case, engine, threads))
         if not runs:
             return None
         use = 1 if self.processor and threads == 1 else 0
         time = statistics.median(run[use] for run in runs)
-        if engine not in (OURS, COMPILED, "souffle interpreted"):
-            empty = self.engines.get(engine, {}).get("empty", {}).get(threads)
+        about = self.engines.get(engine, {})
+        if about.get("hosted"):
+            empty = about["empty"].get(threads)
             time -= empty["processor" if use else "wall"] if empty else 0
         return max(time, 0.0005)
 
