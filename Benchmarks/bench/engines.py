@@ -60,9 +60,9 @@ class Souffle(Engine):
 
     def version(self):
         text = subprocess.run([self.path, "--version"], capture_output=True, text=True).stdout
-        found = re.search(r"Version: *(\S+)", text)
-        words = re.search(r"Word size: *(\d+)", text)
-        return f"{found.group(1) if found else '?'} ({words.group(1) if words else '?'} bits)"
+        found = re.search(r"Version:[ \t]*(\S+)", text)
+        words = re.search(r"Word size:[ \t]*(\d+)", text)
+        return f"{found.group(1) if found else 'unnamed'}, {words.group(1) if words else '?'} bits"
 
     def can(self, workload):
         return True
