@@ -32,6 +32,8 @@ public final class Graph {
   var schema = GraphSchema()
   var documents: [String: String] = [:]
   var tables: [String: StoredTable] = [:]
+  /// How node properties are indexed, by the terms of their keys.
+  var indexes: [UInt32: PropertyIndex] = [:]
   /// Makes commits durable, where the graph lies in a file.
   var journal: GraphJournal?
   var transactions: [GraphTransaction] = []
@@ -56,6 +58,8 @@ public final class Graph {
     var hasSchema = false
     var hasDocuments = false
     var tables: Set<String> = []
+    /// Keys whose index has come, gone or changed.
+    var indexes: Set<UInt32> = []
 
     var isEmpty: Bool {
       labels.isEmpty && edges.isEmpty && properties.isEmpty && tables.isEmpty && !hasAliases

@@ -89,6 +89,9 @@ struct GraphReplay {
       let name = try reader.text()
       writer.setDocument(name, to: try reader.u8() == 0 ? nil : try reader.text())
     case .table: try setTable(&writer)
+    case .index:
+      let key = try reader.text()
+      writer.setIndex(PropertyIndex(rawValue: try reader.u8()), onNodeProperty: key)
     }
   }
 
