@@ -102,6 +102,7 @@ final class GraphTransaction {
     graph.tables = tables
     graph.indexes = indexes
     graph.dictionary.rollback(to: dictionaryMark)
+    graph.namedTerms = [:]
     graph.statisticsCache = nil
   }
 
