@@ -8,7 +8,7 @@
 ///
 /// In a file with nodes and edges the columns before `:START_ID` are those of nodes, the others
 /// those of edges. A column whose type is not given has the type of its values among the first
-/// thousand rows; if these are integers, decimals may follow. An empty field is no value; `""` is the
+/// thousand rows, unless the schema knows it; if these are integers, decimals may follow. An empty field is no value; `""` is the
 /// empty text.
 struct CSVImporter {
   private enum Role: Equatable {
@@ -52,6 +52,7 @@ struct CSVImporter {
       guard try source.beginRow() else { return }
       return try source.reject(reason)
     }
+    importer.adoptSchema(writer)
     try importer.guessTypes(&source)
     while try importer.reader.next(&source) {
       guard try source.beginRow(line: importer.reader.line) else { continue }
@@ -133,6 +134,19 @@ struct CSVImporter {
     case "BOOLEAN": .boolean
     case "STRING", "CHAR", "DATE", "DATETIME", "STRING[]": .symbol
     default: nil
+    }
+  }
+
+  /// Takes the types that the graph declares for columns whose header gives none.
+  private mutating func adoptSchema(_ writer: borrowing GraphWriter) {
+    let schema = writer.graph.schema
+    for (place, role) in roles.enumerated() {
+      guard case .property(let name, nil, true) = role else { continue }
+      let declared =
+        hasEdges
+        ? schema.type(ofEdgeProperty: keys[place], of: baseTerm)
+        : schema.type(ofNodeProperty: keys[place])
+      if let declared { roles[place] = .property(key: name, type: declared, isGuess: false) }
     }
   }
 

@@ -14,18 +14,18 @@ struct SouffleFactsImporter {
   init(folder: String, _ ledger: ImportLedger) throws(ImportStop) {
     self.folder = folder
     self.ledger = ledger
-    relations = try ImportJob.factFiles(in: folder).map { String($0.dropLast(".facts".count)) }
-    numbered = Set(relations.filter { $0.hasSuffix(".id") }.map { String($0.dropLast(3)) })
+    relations = try ImportJob.factFiles(in: folder).map { $0.droppingLast(".facts") }
+    numbered = Set(relations.filter { $0.ends(with: ".id") }.map { $0.droppingLast(".id") })
   }
 
   func read(into writer: inout GraphWriter) throws(ImportStop) {
     for relation in relations {
-      if relation.hasSuffix(".id"), numbered.contains(String(relation.dropLast(3))) {
-        try readEdges(String(relation.dropLast(3)), into: &writer)
-      } else if relation.hasPrefix("node.") {
+      if relation.ends(with: ".id"), numbered.contains(relation.droppingLast(".id")) {
+        try readEdges(relation.droppingLast(".id"), into: &writer)
+      } else if relation.starts(with: "node.") {
         try readProperty(relation, into: &writer)
       } else if !numbered.contains(relation),
-        !numbered.contains(where: { relation.hasPrefix($0 + ".") })
+        !numbered.contains(where: { relation.starts(with: $0 + ".") })
       {
         var source = try source(relation)
         try SouffleFactsImporter.readRelation(&source, into: &writer)
@@ -121,7 +121,7 @@ struct SouffleFactsImporter {
   private func readProperty(
     _ relation: String, into writer: inout GraphWriter
   ) throws(ImportStop) {
-    var values = try values(relation, key: String(relation.dropFirst(5)), &writer)
+    var values = try values(relation, key: relation.droppingFirst("node."), &writer)
     try values.advance()
     while !values.isAtEnd {
       if try values.source.beginRow(), let property = values.property(&writer) {
@@ -138,11 +138,11 @@ struct SouffleFactsImporter {
     _ relation: String, into writer: inout GraphWriter
   ) throws(ImportStop) {
     var columns: [Values] = []
-    for name in relations where name.hasPrefix(relation + ".") && name != relation + ".id" {
-      let key = String(name.dropFirst(relation.utf8.count + 1))
+    for name in relations where name.starts(with: relation + ".") && name != relation + ".id" {
+      let key = name.droppingFirst(relation + ".")
       // `a.edge.id` belongs to `a.edge`, not to `a`.
       if numbered.contains(where: {
-        $0 != relation && name.hasPrefix($0 + ".") && $0.hasPrefix(relation + ".")
+        $0 != relation && name.starts(with: $0 + ".") && $0.starts(with: relation + ".")
       }) {
         continue
       }
@@ -185,7 +185,7 @@ struct SouffleFactsImporter {
 
   /// The edge type or label that a file's name stands for.
   private static func typeName(_ relation: String) -> String {
-    name(relation.hasSuffix(".edge") ? String(relation.dropLast(5)) : relation)
+    name(relation.ends(with: ".edge") ? relation.droppingLast(".edge") : relation)
   }
 
   /// The name that a part of a file's name stands for.
@@ -202,6 +202,23 @@ struct SouffleFactsImporter {
       }
     }
     return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+/// Parts of names by their bytes: a mark that combines with a dot must not hide it.
+extension String {
+  fileprivate func starts(with part: String) -> Bool { utf8.starts(with: part.utf8) }
+
+  fileprivate func ends(with part: String) -> Bool {
+    utf8.suffix(part.utf8.count).elementsEqual(part.utf8)
+  }
+
+  fileprivate func droppingFirst(_ part: String) -> String {
+    String(decoding: utf8.dropFirst(part.utf8.count), as: UTF8.self)
+  }
+
+  fileprivate func droppingLast(_ part: String) -> String {
+    String(decoding: utf8.dropLast(part.utf8.count), as: UTF8.self)
   }
 }
 
