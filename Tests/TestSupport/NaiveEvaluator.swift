@@ -40,6 +40,7 @@ package struct NaiveEvaluator {
       var changed = true
       while changed {
         changed = false
+        for index in component where close(index) { changed = true }
         for rule in rules {
           for row in try rows(of: rule) where insert(row, into: rule.head.index) { changed = true }
           if relations[rule.head.index].count > rowLimit { throw .tooManyRows }
@@ -61,6 +62,21 @@ package struct NaiveEvaluator {
       relations[index].remove(other)
     }
     return relations[index].insert(row).inserted
+  }
+
+  /// Adds what makes a relation an equivalence, if it is to be one.
+  private mutating func close(_ index: Int) -> Bool {
+    guard program.relations[index].isEquivalence else { return false }
+    let before = relations[index].count
+    for row in relations[index] {
+      relations[index].formUnion([[row[0], row[0]], [row[1], row[1]], [row[1], row[0]]])
+    }
+    for row in relations[index] {
+      for other in relations[index] where other[0] == row[1] {
+        relations[index].insert([row[0], other[1]])
+      }
+    }
+    return relations[index].count > before
   }
 
   // MARK: Strata

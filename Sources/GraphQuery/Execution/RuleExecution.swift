@@ -23,6 +23,8 @@ final class RuleExecution {
   private let constants: Column<UInt64>
   private var constantRows: [UInt64: Int] = [:]
   private var counter: UInt64
+  /// Whether the sink needs no more rows.
+  private var isDone = false
   /// How many batches joins have made, to look at the limits now and then.
   private var batches = 0
   private let tests: TextTests
@@ -112,6 +114,7 @@ final class RuleExecution {
       meter?.enter(index, count: count)
       guard index < plan.steps.count else {
         try sink.add(plan.output.map { words($0, level: level) }, count: count)
+        isDone = sink.isComplete
         return
       }
       switch plan.steps[index] {
@@ -205,6 +208,7 @@ final class RuleExecution {
         if pairs == Batch.capacity {
           try flush(join, relation, pairs, isExact: true, at: index, level: level)
           pairs = 0
+          if isDone { return }
         }
       }
     }
@@ -233,6 +237,7 @@ final class RuleExecution {
         if pairs == Batch.capacity {
           try flush(join, relation, pairs, isExact: hashIndex.isExact, at: index, level: level)
           pairs = 0
+          if isDone { return }
         }
         link = Int(chain[link &- 1])
       }
@@ -429,6 +434,7 @@ final class RuleExecution {
         if pairs == Batch.capacity {
           try limits.checkTime(span)
           try flush()
+          if isDone { return }
         }
       }
     }
@@ -514,6 +520,13 @@ struct NumberRange {
 /// Takes the rows that a rule derives, a batch at a time.
 protocol RowSink: AnyObject {
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure)
+
+  /// Whether more rows would change nothing.
+  var isComplete: Bool { get }
+}
+
+extension RowSink {
+  var isComplete: Bool { false }
 }
 
 /// Adds derived rows to a relation.
@@ -525,4 +538,7 @@ final class RelationSink: RowSink {
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
     relation.insert(columns, count: count)
   }
+
+  /// A relation without columns has one row or none.
+  var isComplete: Bool { relation.arity == 0 && relation.rowCount > 0 }
 }

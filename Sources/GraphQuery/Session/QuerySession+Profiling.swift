@@ -27,21 +27,19 @@ extension QuerySession {
     let (core, problems) = Lowering.lower(query: query, unit: 0, in: environment(terms: terms))
     let (strata, cycles) = Stratification.stratify(core)
     let diagnostics = parsed.diagnostics + problems + cycles
-    guard !diagnostics.contains(where: { $0.severity == .error }), let answer = core.answer else {
+    guard !diagnostics.contains(where: { $0.severity == .error }) else {
       return (nil, diagnostics)
     }
-    let reduced = ProgramTransformation.apply(
-      to: core, strata: strata, outputs: [answer], options: optimizations)
-    let evaluation = EvaluationProfile(
-      onlyPlanning: runs ? [] : Self.relationsOfQuery(reduced.program))
+    // The rules are shown as they are written, so they are run as they are written.
+    let evaluation = EvaluationProfile(onlyPlanning: runs ? [] : Self.relationsOfQuery(core))
     let engine = Engine(
-      program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,
-      token: cancelToken, options: optimizations, profile: evaluation)
+      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
+      options: optimizations, profile: evaluation)
     let start = MonotonicClock.nanoseconds
     var failure: [Diagnostic] = []
-    do { _ = try engine.run(reduced.strata) } catch { failure = [error.diagnostic] }
+    do { _ = try engine.run(strata) } catch { failure = [error.diagnostic] }
     let duration = Duration.nanoseconds(Int64(clamping: MonotonicClock.nanoseconds &- start))
-    let report = ProfileReport(program: reduced.program, sources: sources)
+    let report = ProfileReport(program: core, sources: sources)
     return (
       report.profile(evaluation, duration: runs ? duration : nil),
       diagnostics + failure
