@@ -35,9 +35,33 @@ public final class Graph {
   /// Makes commits durable, where the graph lies in a file.
   var journal: GraphJournal?
   var transactions: [GraphTransaction] = []
+  /// Grows with each write that begins or is undone; tables remember when they were last touched.
+  var transactionSerial: UInt64 = 0
   var statisticsCache: GraphStatistics?
+  /// Those of the file, where it has them.
+  var sealedStatistics: GraphStatistics?
   /// How many nodes there were before the outermost write in progress.
   var nodeMark = 0
+  /// What has changed since the graph was last written to its file.
+  var unsealed = ChangedTables()
+  /// Runs when the outermost write has succeeded, and is then forgotten.
+  var afterCommit: (() -> Void)?
+
+  /// The tables that somebody has changed, by the terms of their names.
+  struct ChangedTables {
+    var labels: Set<UInt32> = []
+    var edges: Set<UInt32> = []
+    var properties: Set<UInt32> = []
+    var hasAliases = false
+    var hasSchema = false
+    var hasDocuments = false
+    var tables: Set<String> = []
+
+    var isEmpty: Bool {
+      labels.isEmpty && edges.isEmpty && properties.isEmpty && tables.isEmpty && !hasAliases
+        && !hasSchema && !hasDocuments
+    }
+  }
 
   /// An empty graph.
   public init() { dictionary = TermDictionary() }

@@ -226,8 +226,9 @@ final class GraphJournal {
     term(table.type.raw)
     writer.varint(UInt64(rows.count))
     for row in rows {
-      term(table.sources[row])
-      term(table.targets[row])
+      let (source, target) = table.ends(of: row)
+      term(source)
+      term(target)
       properties(
         table.columns.filter { $0.isPresent(row) }.map {
           StagedProperty(key: $0.key.raw, type: $0.type, word: $0.word(row))

@@ -149,6 +149,8 @@ public struct GraphWriter: ~Copyable {
 
   private mutating func noteSchema(_ ordinal: Int) {
     transaction.schemaOrdinal = ordinal
+    graph.unsealed.hasSchema = true
+    graph.transactionSerial += 1
     transaction.hasChanges = true
     graph.adoptSchema(transaction)
     edgeTable = nil

@@ -62,7 +62,8 @@ extension GraphStore {
     let monitor = DamageMonitor(path: path)
     return try lock.withGate(.exclusive) { () throws(StoreError) in
       if !system.exists(path) {
-        try write(Graph(), to: path, on: system, fileID: newID(), after: nil)
+        var writer = SnapshotWriter(Graph())
+        try write(&writer, to: path, on: system, fileID: newID(), after: nil)
       }
       let file = try GraphFile.open(system, path, .write)
       let graph = try SnapshotReader.graph(file, monitor)

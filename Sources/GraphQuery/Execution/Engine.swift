@@ -52,7 +52,7 @@ package final class Engine {
     self.options = options
     self.terms = terms
     self.facts = facts
-    self.limits = LimitGuard(limits, token: token, monitor: monitor)
+    self.limits = LimitGuard(limits, token: token, monitor: monitor, terms: terms)
     stored = StoredRelations(graph: graph, terms: terms)
   }
 

@@ -32,13 +32,18 @@ public final class CancelToken: Sendable {
 public struct QueryLimits: Sendable {
   /// Seconds of running time.
   public var timeout: Double?
-  /// Bytes held by derived relations and their indexes.
+  /// Bytes held by relations, their indexes and the texts that were read or made.
   public var memory: Int?
+  /// When the time began to run; where absent, each query begins anew.
+  private(set) var start: UInt64?
 
   public init(timeout: Double? = nil, memory: Int? = nil) {
     self.timeout = timeout
     self.memory = memory
   }
+
+  /// From now on the time runs for all that is done, reading and writing included.
+  public mutating func startClock() { start = MonotonicClock.nanoseconds }
 }
 
 /// Watches the limits of one run. Checked between batches, so it costs nothing per row.
@@ -48,11 +53,20 @@ struct LimitGuard {
   private let memory: Int?
   private let token: CancelToken?
   let monitor: ProgressMonitor?
+  /// What was going on when a limit was reached.
+  private let work: String
+  /// The texts and records that count as held.
+  private let terms: TermSpace?
 
-  init(_ limits: QueryLimits, token: CancelToken?, monitor: ProgressMonitor? = nil) {
+  init(
+    _ limits: QueryLimits, token: CancelToken?, monitor: ProgressMonitor? = nil,
+    work: String = "this rule was running", terms: TermSpace? = nil
+  ) {
+    self.terms = terms
+    self.work = work
     timeout = limits.timeout ?? 0
     deadline = limits.timeout.map {
-      MonotonicClock.nanoseconds &+ UInt64(max(0, min($0, 1e9)) * 1e9)
+      (limits.start ?? MonotonicClock.nanoseconds) &+ UInt64(max(0, min($0, 1e9)) * 1e9)
     }
     memory = limits.memory
     self.token = token
@@ -68,7 +82,7 @@ struct LimitGuard {
     if let deadline, MonotonicClock.nanoseconds > deadline {
       throw EngineFailure(
         .limitReached, "the query took longer than \(timeout) s", at: span,
-        help: "this rule was running; allow more with `--timeout`")
+        help: "\(work); allow more with `--timeout`")
     }
   }
 
@@ -89,9 +103,9 @@ struct LimitGuard {
   }
 
   func checkMemory(held: Int, _ span: SourceSpan) throws(EngineFailure) {
-    guard let memory, held > memory else { return }
+    guard let memory, held + (terms?.byteCount ?? 0) > memory else { return }
     throw EngineFailure(
       .limitReached, "the query holds more than \(memory >> 20) MiB", at: span,
-      help: "this rule was running; allow more with `--memory-limit`")
+      help: "\(work); allow more with `--memory-limit`")
   }
 }

@@ -103,7 +103,8 @@ import Testing
       _ = try run(["--create", "g.graph", "g.dl"], in: folder)
       let writer = Process()
       writer.executableURL = URL(fileURLWithPath: try #require(Executable.path))
-      writer.arguments = ["g.graph"]
+      // Whoever opens the database first, the writer gets it in the end.
+      writer.arguments = ["g.graph", "--wait", "60"]
       writer.currentDirectoryURL = URL(fileURLWithPath: folder)
       let input = Pipe()
       let output = Pipe()
