@@ -41,6 +41,7 @@ package struct NaiveEvaluator {
       var changed = true
       while changed {
         let before = component.map { relations[$0] }
+        for index in component { _ = close(index) }
         for rule in rules where !rule.isDominance {
           for row in try rows(of: rule) { _ = insert(row, into: rule.head.index) }
           if relations[rule.head.index].count > rowLimit { throw .tooManyRows }
@@ -84,6 +85,21 @@ package struct NaiveEvaluator {
       relations[index].remove(other)
     }
     return relations[index].insert(row).inserted
+  }
+
+  /// Adds what makes a relation an equivalence, if it is to be one.
+  private mutating func close(_ index: Int) -> Bool {
+    guard program.relations[index].isEquivalence else { return false }
+    let before = relations[index].count
+    for row in relations[index] {
+      relations[index].formUnion([[row[0], row[0]], [row[1], row[1]], [row[1], row[0]]])
+    }
+    for row in relations[index] {
+      for other in relations[index] where other[0] == row[1] {
+        relations[index].insert([row[0], other[1]])
+      }
+    }
+    return relations[index].count > before
   }
 
   // MARK: Strata

@@ -84,6 +84,8 @@ package struct CoreRelation {
   package var origin: Origin
   package var columns: [Column]
   package var lattice: Lattice?
+  /// `eqrel`: the relation holds with its reflexive, symmetric and transitive closure.
+  package var isEquivalence = false
   /// `choice-domain`: of the rows that agree in the columns of a key only the first is kept.
   package var choiceKeys: [[Int]] = []
   /// `.limitsize`: a recursion ends after the round in which the relation reaches this size.

@@ -39,6 +39,8 @@ package final class Engine {
   private var iteration: UInt64 = 0
   /// What has been chosen in the relations with `choice-domain`.
   private var choices: [Int: ChoiceFilter] = [:]
+  /// The relations declared `eqrel`, while their rules run.
+  private var equivalences: [Int: Equivalence] = [:]
   /// The sums inside recursions, by their rules.
   private var sums: [Int: RunningSum] = [:]
   private var rulesByHead: [[Int]] = []
@@ -150,7 +152,8 @@ package final class Engine {
     } else {
       base = stored.relation(relation, types: types)
     }
-    let isPlain = relation.lattice == nil && relation.choiceKeys.isEmpty
+    let isPlain =
+      relation.lattice == nil && relation.choiceKeys.isEmpty && !relation.isEquivalence
     if rulesByHead[index].isEmpty, let base, isPlain {
       base.settle()
       return base
@@ -180,13 +183,22 @@ package final class Engine {
       iteration = 0
       prepared = [:]
     }
+    for member in component where program[member].isEquivalence {
+      let equivalence = Equivalence(
+        relations[member.index], keepsPairs: isRecursive, terms: terms)
+      equivalences[member.index] = equivalence
+      try equivalence.addStoredRows()
+    }
     if isRecursive, try evaluateNodes(component, members, all) { return }
     if isRecursive, try evaluateChains(component, members, all) { return }
     // A sum that takes part takes each binding once, in the round in which it comes up.
     for rule in rules where !program.rules[rule].accumulates {
       try run(rule, deltaLiteral: nil, recursive: members)
     }
-    for member in component { relations[member.index].settle(asDelta: isRecursive) }
+    for member in component {
+      equivalences[member.index]?.finish()
+      relations[member.index].settle(asDelta: isRecursive)
+    }
     guard isRecursive else { return }
     try removeDominated(dominances, members)
     // Every rule that reads the recursion, once per place where the last round's rows may stand.
@@ -336,7 +348,7 @@ package final class Engine {
         return relation.arity == 2 && relation.lattice == nil
           && relation.types[0] == relation.types[1] && relation.types[0] != .float
           && program[id].choiceKeys.isEmpty && program[id].sizeLimit == nil
-          && program[id].deltaOf == nil
+          && program[id].deltaOf == nil && !program[id].isEquivalence
       }), !rules.contains(where: { program.rules[$0].isDominance })
     else { return false }
     func isRecursive(_ rule: Int) -> Bool {
@@ -399,7 +411,9 @@ package final class Engine {
     }
     switch rule.effect {
     case .derive:
-      if let filter = choices[rule.head.index] {
+      if let equivalence = equivalences[rule.head.index] {
+        try execute(execution, into: equivalence, meter)
+      } else if let filter = choices[rule.head.index] {
         try execute(execution, into: ChoiceSink(head, filter: filter), meter)
       } else {
         let isDistinct = head.rowCount == 0 && rule.derivesDistinctRows(program, recursive)

@@ -3,6 +3,13 @@
 /// Takes the rows that a rule derives, a batch at a time.
 protocol RowSink: AnyObject {
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure)
+
+  /// Whether more rows would change nothing.
+  var isComplete: Bool { get }
+}
+
+extension RowSink {
+  var isComplete: Bool { false }
 }
 
 /// What takes rows where nobody wants them: between runs.
@@ -28,4 +35,7 @@ final class RelationSink: RowSink {
       relation.insert(columns, count: count)
     }
   }
+
+  /// A relation without columns has one row or none.
+  var isComplete: Bool { relation.arity == 0 && relation.rowCount > 0 }
 }

@@ -23,6 +23,7 @@ extension RuleExecution {
         if pairs &+ members.count > Batch.capacity {
           try flush(extended, pairs, at: index, level: level)
           pairs = 0
+          if isDone { return }
         }
         for j in 0..<members.count {
           left[pairs &+ j] = UInt32(truncatingIfNeeded: i)
@@ -61,6 +62,7 @@ extension RuleExecution {
         if pairs == Batch.capacity {
           try flush(extended, pairs, at: index, level: level)
           pairs = 0
+          if isDone { return }
         }
       }
     }
@@ -138,6 +140,7 @@ extension RuleExecution {
           if pairs == Batch.capacity {
             try flush(pairs)
             pairs = 0
+            if isDone { return }
           }
         }
       }

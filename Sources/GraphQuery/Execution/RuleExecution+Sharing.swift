@@ -18,6 +18,7 @@ extension RuleExecution {
     self.sink = sink
     self.derived = derived
     self.chunk = chunk
+    isDone = false
     defer {
       self.sink = NoSink()
       self.derived = nil

@@ -33,6 +33,8 @@ final class RuleExecution {
   var chunk: Range<Int>?
   /// What this execution has derived, where that is not in the head's relation yet.
   var derived: Relation?
+  /// Whether the sink needs no more rows.
+  var isDone = false
   /// How many batches joins have made, to look at the limits now and then.
   var batches = 0
   private let tests: TextTests
@@ -71,6 +73,7 @@ final class RuleExecution {
   ) throws(EngineFailure) -> UInt64 {
     self.sink = sink
     self.meter = meter
+    isDone = false
     defer {
       self.sink = NoSink()
       self.meter = nil
@@ -137,6 +140,7 @@ final class RuleExecution {
       meter?.enter(index, count: count)
       guard index < plan.steps.count else {
         try sink.add(plan.output.map { words($0, level: level) }, count: count)
+        isDone = sink.isComplete
         return
       }
       switch plan.steps[index] {
@@ -251,6 +255,7 @@ final class RuleExecution {
         if pairs == Batch.capacity {
           try flush(join, relation, pairs, isExact: true, at: index, level: level)
           pairs = 0
+          if isDone { return }
         }
       }
     }
@@ -279,6 +284,7 @@ final class RuleExecution {
         if pairs == Batch.capacity {
           try flush(join, relation, pairs, isExact: hashIndex.isExact, at: index, level: level)
           pairs = 0
+          if isDone { return }
         }
         link = Int(chain[link &- 1])
       }
@@ -502,6 +508,7 @@ final class RuleExecution {
           batches &+= 1
           if batches & 0xFF == 0 { try limits.checkMemory(relations, span) }
           try flush()
+          if isDone { return }
         }
       }
     }

@@ -81,7 +81,9 @@ struct DemandPass {
   private static func obstacles(_ program: CoreProgram) -> Set<Int> {
     var result: Set<Int> = []
     for (index, relation) in program.relations.enumerated() {
-      if !relation.choiceKeys.isEmpty || relation.sizeLimit != nil { result.insert(index) }
+      if !relation.choiceKeys.isEmpty || relation.sizeLimit != nil || relation.isEquivalence {
+        result.insert(index)
+      }
       if let watched = relation.deltaOf { result.formUnion([index, watched.index]) }
     }
     for rule in program.rules {

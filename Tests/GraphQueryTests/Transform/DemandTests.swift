@@ -77,6 +77,8 @@ import Testing
     for (query, count) in [
       ("?- supplies+(\"n10\", y).", 40), ("?- supplies*(x, \"n10\").", 11),
       ("?- supplies+(\"n10\", y, hops: h).", 40), ("?- supplies{2,4}(\"n10\", y).", 3),
+      ("?- supplies+(x, \"n10\", hops: h).", 10), ("?- supplies{1,1000000000}(\"n10\", y).", 40),
+      ("?- supplies{1000000000}(\"n10\", y).", 0), ("?- supplies{20,1000000000}(\"n10\", y).", 21),
       ("?- !supplies+(\"n10\", \"n5\").", 1), ("?- c = count : { supplies+(\"n10\", _) }.", 1),
     ] {
       let demanded = try derivedRows(facts, query)
