@@ -49,6 +49,9 @@ package final class TermDictionary {
     if !sealed.isSorted { unpack() }
   }
 
+  /// Whether some texts are packed: those may be read by one thread at a time.
+  package var isPacked: Bool { sealedCount > 0 }
+
   /// How many texts there are; the next new text gets this id.
   package var count: Int { sealedCount &+ starts.count }
 
@@ -61,7 +64,12 @@ package final class TermDictionary {
   ///
   /// The bytes must not lie in the dictionary's own heap.
   package func intern(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
-    let hash = unsafe ByteHash.hash(bytes)
+    unsafe intern(bytes, hash: ByteHash.hash(bytes))
+  }
+
+  /// The id of a text whose hash is known. Amortised O(length).
+  @inline(__always)
+  func intern(_ bytes: UnsafeBufferPointer<UInt8>, hash: UInt32) -> UInt32 {
     if let id = unsafe find(bytes, hash) { return id }
     if sealedCount > 0, let id = unsafe internSealed(bytes, hash) { return id }
     return unsafe append(bytes, hash)
@@ -194,8 +202,9 @@ package final class TermDictionary {
     unsafe UnsafeMutableRawPointer(heap.words.base) + (start << 2)
   }
 
+  /// The id of a text that is not packed.
   @inline(__always)
-  private func find(_ bytes: UnsafeBufferPointer<UInt8>, _ hash: UInt32) -> UInt32? {
+  func find(_ bytes: UnsafeBufferPointer<UInt8>, _ hash: UInt32) -> UInt32? {
     let slots = unsafe index.words
     let mask = unsafe index.mask
     let entries = unsafe UnsafeRawPointer(heap.words.base)
@@ -204,18 +213,35 @@ package final class TermDictionary {
       let found = slots[slot]
       if found == 0 { return nil }
       if RowIndex.hash(of: found) == hash {
-        let entry = unsafe entries + (RowIndex.row(of: found) << 2)
-        let length = unsafe entry.load(fromByteOffset: 4, as: UInt32.self)
-        if Int(length) == bytes.count {
-          let id = unsafe entry.load(as: UInt32.self)
-          guard let base = bytes.baseAddress, length > 0 else { return id }
-          let text = unsafe (entry + 8).assumingMemoryBound(to: UInt8.self)
-          if unsafe ByteHash.equal(base, text, bytes.count) { return id }
+        if let id = unsafe Self.term(entries + (RowIndex.row(of: found) << 2), ifEqualTo: bytes) {
+          return id
         }
       }
       slot = (slot &+ 1) & mask
     }
   }
+
+  /// The id in an entry of the heap, if its text is this one.
+  @inline(__always)
+  private static func term(
+    _ entry: UnsafeRawPointer, ifEqualTo bytes: UnsafeBufferPointer<UInt8>
+  ) -> UInt32? {
+    let length = unsafe entry.load(fromByteOffset: 4, as: UInt32.self)
+    guard Int(length) == bytes.count else { return nil }
+    let id = unsafe entry.load(as: UInt32.self)
+    guard let base = bytes.baseAddress, length > 0 else { return id }
+    let text = unsafe (entry + 8).assumingMemoryBound(to: UInt8.self)
+    return unsafe ByteHash.equal(base, text, bytes.count) ? id : nil
+  }
+
+  /// The id of the text that begins at a place of the heap, if it is this one.
+  @inline(__always)
+  func term(at start: Int, ifEqualTo bytes: UnsafeBufferPointer<UInt8>) -> UInt32? {
+    unsafe Self.term(UnsafeRawPointer(heap.words.base) + (start << 2), ifEqualTo: bytes)
+  }
+
+  /// The slots of the index, for looking ahead.
+  var indexSlots: Words<UInt64> { unsafe index.words }
 
   /// The id of a packed text. After many searches all texts are unpacked, which makes the next
   /// ones ten times faster.

@@ -23,6 +23,8 @@ package final class Relation {
   private var borrowed: [ColumnView]?
   /// What keeps borrowed columns alive.
   private var owner: Any?
+  /// The bytes of borrowed columns that belong to no store.
+  private var collectedByteCount = 0
   /// The pairs of a complete relation in compact form, until somebody wants columns.
   private var compact: BinaryRows?
   package private(set) var rowCount = 0
@@ -67,6 +69,14 @@ package final class Relation {
     stable = rowCount
   }
 
+  /// A relation of rows that were read, all of them old.
+  convenience init(name: String, types: [ColumnType], collected rows: RowCollector) {
+    self.init(
+      name: name, types: types, borrowing: rows.columns.map(\.view), rowCount: rows.rowCount,
+      owner: rows)
+    collectedByteCount = rows.byteCount
+  }
+
   package var arity: Int { types.count }
 
   /// How many rows are alive.
@@ -81,8 +91,15 @@ package final class Relation {
   package func isDead(_ row: Int) -> Bool { dead.contains(row) }
 
   package var byteCount: Int {
-    columns.reduce(rows.byteCount + (compact?.byteCount ?? 0)) { $0 + $1.byteCount }
+    columns.reduce(rows.byteCount + (compact?.byteCount ?? 0) + collectedByteCount) {
+      $0 + $1.byteCount
+    }
       + indexes.values.reduce(0) { $0 + $1.byteCount }
+  }
+
+  /// Bytes that columns would take which are not made yet.
+  var spreadByteCount: Int {
+    compact == nil ? 0 : rowCount.multipliedReportingOverflow(by: 8).partialValue
   }
 
   /// A column for reading, invalid after the next insertion.

@@ -428,6 +428,8 @@ final class RuleExecution {
         pairs += 1
         if pairs == Batch.capacity {
           try limits.checkTime(span)
+          batches &+= 1
+          if batches & 0xFF == 0 { try limits.checkMemory(relations, span) }
           try flush()
         }
       }

@@ -5,6 +5,7 @@ extension QuerySession {
   /// Adds declarations, facts and rules. If anything is wrong the session and the graph are as
   /// before, and `result` holds every mistake.
   func merge(_ written: [ParsedUnit], into result: inout LoadResult, checksQueries: Bool = false) {
+    program.lowered = nil
     let before = (program, facts)
     // The outer transaction is undone if a rule turns out to be wrong after the facts held.
     graph.begin()
@@ -168,7 +169,8 @@ extension QuerySession {
       }
     }
     guard hasRules else { return [] }
-    let environment = environment(terms: termSpace())
+    let environment = environment(
+      terms: TermSpace(graph.dictionary, records: records, keepsAll: requiresDeclarations))
     var collector = DiagnosticCollector()
     let (core, problems) = Lowering.lowerAll(in: environment)
     let errors = problems.filter { $0.severity == .error }
@@ -187,6 +189,9 @@ extension QuerySession {
       checks.checkSubtypes()
       checks.checkRecursion(core, strata)
       collector.add(contentsOf: checks.diagnostics)
+      if requiresDeclarations {
+        program.lowered = LoweredProgram(core: core, strata: strata, diagnostics: problems + cycles)
+      }
     }
     for unit in units {
       for statement in unit.parsed.statements {
