@@ -66,7 +66,7 @@ import Testing
       let demanded = try derivedRows(Self.chain(rules), query)
       #expect(demanded.answer == count, "\(query)")
       // The closure itself has 1275 pairs.
-      #expect(demanded.derived < 260, "\(query): \(demanded.derived) rows")
+      #expect(demanded.derived < 400, "\(query): \(demanded.derived) rows")
       let whole = try derivedRows(Self.chain(rules), query, without: [.demand])
       #expect(whole.answer == count && whole.derived >= 1275, "\(query)")
     }
@@ -83,7 +83,7 @@ import Testing
     ] {
       let demanded = try derivedRows(facts, query)
       #expect(demanded.answer == count, "\(query)")
-      #expect(demanded.derived < 260, "\(query): \(demanded.derived) rows")
+      #expect(demanded.derived < 400, "\(query): \(demanded.derived) rows")
     }
   }
 
