@@ -22,6 +22,8 @@ class Engine:
 
     name = ""
     threads = (1,)
+    # Whether the time on the empty program is that of a host language, to be taken out.
+    is_hosted = False
 
     def version(self):
         raise NotImplementedError
@@ -58,9 +60,9 @@ class Souffle(Engine):
 
     def version(self):
         text = subprocess.run([self.path, "--version"], capture_output=True, text=True).stdout
-        found = re.search(r"Version: *(\S+)", text)
-        words = re.search(r"Word size: *(\d+)", text)
-        return f"{found.group(1) if found else '?'} ({words.group(1) if words else '?'} bits)"
+        found = re.search(r"Version:[ \t]*(\S+)", text)
+        words = re.search(r"Word size:[ \t]*(\d+)", text)
+        return f"{found.group(1) if found else 'unnamed'}, {words.group(1) if words else '?'} bits"
 
     def can(self, workload):
         return True
@@ -80,6 +82,8 @@ class Souffle(Engine):
 class Scripted(Engine):
     """A peer driven by a Python module beside this file, run as a process of its own with the interpreter that has
     the peer's package."""
+
+    is_hosted = True
 
     def __init__(self, name, module, file, python, cache, threads=(1,)):
         self.name, self.module, self.file = name, module, file
@@ -112,6 +116,8 @@ class Clingo(Scripted):
 
 class Prolog(Scripted):
     """SWI-Prolog with tabling; it, too, reads facts in its own syntax."""
+
+    is_hosted = False
 
     def version(self):
         return first_line([self.python, "--version"]).split()[2]

@@ -380,5 +380,4 @@ def companies(folder, count, seed=110):
 
 def rules(folder, count, seed=111):
     """A small input for a program of many rules."""
-    numbers = Numbers(seed)
-    write(folder, "edge", random_edges(numbers, 500, count))
+    write(folder, "edge", random_edges(Numbers(seed), 500, count))

@@ -14,6 +14,8 @@ class Results:
     def __init__(self, processor=False):
         self.processor = processor
         self.samples, self.failures, self.counts, self.engines = {}, {}, {}, {}
+        # Workload names to the arguments of their inputs by size, and where all this was measured.
+        self.sizes, self.made_with = {}, {}
 
     def add(self, key, sample):
         self.samples.setdefault(key, []).append([sample.wall, sample.processor, sample.peak])
@@ -32,7 +34,7 @@ class Results:
                     mine.setdefault(tuple(key), value)
             for engine, value in old["engines"].items():
                 empty = {int(threads): values for threads, values in value["empty"].items()}
-                self.engines.setdefault(engine, {"version": value["version"], "empty": empty})
+                self.engines.setdefault(engine, {**value, "empty": empty})
         listed = lambda table: [[list(key), value] for key, value in table.items()]
         with open(path, "w", encoding="utf-8") as file:
             json.dump({"samples": listed(self.samples), "failures": listed(self.failures),
@@ -43,14 +45,15 @@ class Results:
         return list(dict.fromkeys(key[:3] for key in [*self.samples, *self.failures]))
 
     def seconds(self, case, engine, threads):
-        """The median time; of a peer in Python, less the start of its interpreter."""
+        """The median time; of a peer in a host language, less the start of that."""
         runs = self.samples.get((*case, engine, threads))
         if not runs:
             return None
         use = 1 if self.processor and threads == 1 else 0
         time = statistics.median(run[use] for run in runs)
-        if engine not in (OURS, COMPILED, "souffle interpreted"):
-            empty = self.engines.get(engine, {}).get("empty", {}).get(threads)
+        about = self.engines.get(engine, {})
+        if about.get("hosted"):
+            empty = about["empty"].get(threads)
             time -= empty["processor" if use else "wall"] if empty else 0
         return max(time, 0.0005)
 
@@ -120,6 +123,8 @@ def row(results, case):
 def summary(results, cases):
     """Geometric means over the cases at big and huge."""
     large = [case for case in cases if case[1] != "small"]
+    if not large:
+        return ""
     mean = lambda values: shown(geometric_mean([v for v in values if v is not None]))
     own = lambda case: results.seconds(case, OURS, 1)
     souffle = mean(ratio(results.seconds(case, COMPILED, 1), own(case)) for case in large)
@@ -130,8 +135,33 @@ def summary(results, cases):
             f"the best peer of each; two threads take {threads} of one thread's time where that is over 0.2 s.\n\n")
 
 
+def heading(results):
+    text = "# Results\n\n"
+    if results.made_with:
+        text += f"Made with `{results.made_with['command']}` on {results.made_with['machine']}.\n"
+    if results.processor:
+        text += ("The machine was not quiet: with one thread it is processor time that is compared; what two threads "
+                 "take by the clock is no measure then.\n")
+    return text + (
+        "Times and memory are graphsh's; what follows them is how many times as long the others take. *Two threads* is "
+        "graphsh's time with two as a share of that with one, *two: best peer* compares it with the better of one and "
+        "two threads of each peer. Memory is the peak less that of an empty program. [README.md](README.md) says how all "
+        "of it is measured.\n\n")
+
+
+def inputs_of(results):
+    """What the sizes are: the arguments of each input's generator."""
+    measured = list(dict.fromkeys(case[0] for case in results.cases()))
+    text = "## Sizes\n\n| workload | small | big | huge |\n|---|---|---|---|\n"
+    for workload in measured:
+        sizes = results.sizes.get(workload, {})
+        cells = [", ".join(f"{number:,}" for number in sizes.get(size, ())) for size in ("small", "big", "huge")]
+        text += f"| {workload} | " + " | ".join(cells) + " |\n"
+    return text + "\n"
+
+
 def table(results):
-    text = ""
+    text = heading(results)
     for mode, title in (("count", "To the fixpoint"), ("write", "To the fixpoint and every row written")):
         cases = [case for case in results.cases() if case[2] == mode]
         if not cases:
@@ -143,6 +173,7 @@ def table(results):
                 for key, reason in results.failures.items()]
     if failures:
         text += "## Not finished\n\n" + "".join(failures) + "\n"
+    text += inputs_of(results)
     text += "## Engines\n\n| engine | version | empty program | its peak |\n|---|---|--:|--:|\n"
     for engine, value in results.engines.items():
         empty = value["empty"].get(1)

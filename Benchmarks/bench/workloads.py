@@ -90,6 +90,7 @@ GENERATIONS = {"small": (8,), "big": (11,), "huge": (13,)}
 RANDOM = {"small": (500, 1000), "big": (3000, 6000), "huge": (5000, 15000)}
 
 WORKLOADS = [
+    Workload("rules", "rules", inputs.rules, {"small": (1000,)}),
     Workload("tc random left", "tc-left", inputs.random_graph, RANDOM),
     Workload("tc random right", "tc-right", inputs.random_graph, RANDOM),
     Workload("tc random nonlinear", "tc-nonlinear", inputs.random_graph,

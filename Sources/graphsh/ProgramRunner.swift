@@ -28,6 +28,7 @@ struct ProgramRunner {
     var profile: QueryProfile?
     let (result, diagnostics) = session.runProgram(
       reportProfile: options.showsProfile ? { profile = $0 } : nil)
+    shell.eraseProgress()
     if let profile {
       shell.tell(
         ProfileText(profile: profile, columns: shell.columns, style: shell.style).rendered())

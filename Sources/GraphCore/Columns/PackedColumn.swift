@@ -25,7 +25,7 @@
 ///
 /// The first value of a block is its least in mode 0 and its first in mode 1. A block decodes at
 /// about a nanosecond a value; one value takes its own block alone.
-package struct PackedColumn {
+package final class PackedColumn {
   package static let blockSize = 128
   static let headerSize = 16
 
@@ -46,12 +46,12 @@ package struct PackedColumn {
   private let origin: Int
 
   /// The column that begins a view. Only its header is looked at.
-  package init(_ source: ByteView) throws(FormatError) {
+  package convenience init(_ source: ByteView) throws(FormatError) {
     try self.init(source, nil, at: 0)
   }
 
   /// The column at an offset of bytes that are compared with their checksums as they are touched.
-  init(_ guarded: GuardedBytes, at offset: Int) throws(FormatError) {
+  convenience init(_ guarded: GuardedBytes, at offset: Int) throws(FormatError) {
     let rest = try guarded.bytes.slice(offset, max(0, guarded.bytes.count - offset))
     try guarded.check(offset, offset + min(32, rest.count))
     try self.init(rest, guarded, at: offset)

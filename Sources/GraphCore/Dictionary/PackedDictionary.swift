@@ -234,9 +234,10 @@ package final class PackedDictionary {
 
     /// Puts the next text into the buffer in place of the one before it.
     mutating func next(into buffer: UnsafeMutablePointer<UInt8>) throws(FormatError) {
-      let payload = dictionary.payload
       guard offset < limit else { throw FormatError("a text lies outside") }
-      let header: UInt8 = try payload.load(offset)
+      // `limit` is within the payload.
+      let payload = unsafe dictionary.payload.base
+      let header = unsafe payload.load(fromByteOffset: offset, as: UInt8.self)
       offset += 1
       var shared = Int(header >> 4)
       var codes = Int(header & 15)
@@ -246,7 +247,7 @@ package final class PackedDictionary {
       guard shared <= length, codes <= limit - offset else {
         throw FormatError("a text lies outside")
       }
-      let start = unsafe (payload.base + offset).assumingMemoryBound(to: UInt8.self)
+      let start = unsafe (payload + offset).assumingMemoryBound(to: UInt8.self)
       guard
         let end = unsafe dictionary.symbols.decode(
           start, codes, into: buffer, at: shared, capacity: dictionary.capacity)

@@ -248,7 +248,8 @@ package final class TermDictionary {
   @inline(never)
   private func internSealed(_ bytes: UnsafeBufferPointer<UInt8>, _ hash: UInt32) -> UInt32? {
     sealedSearches &+= 1
-    if sealedSearches &* 8 > sealedCount &+ 8192 {
+    // Unpacking a text costs a quarter of a search.
+    if sealedSearches &* 2 > sealedCount &+ 65_536 {
       unpack()
       return unsafe find(bytes, hash)
     }

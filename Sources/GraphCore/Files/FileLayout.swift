@@ -20,7 +20,9 @@ enum FileLayout {
 
   /// The features of this version, by bit. A file that sets others is opened as far as they allow.
   static let knownCompatible: UInt32 = 0
-  static let knownReadOnly: UInt32 = 0
+  /// Bit 0: there are indexes, which whoever writes has to keep right.
+  static let hasIndexes: UInt32 = 1
+  static let knownReadOnly: UInt32 = hasIndexes
   /// Bit 0: there are sections of added texts or of changes, without which the others mislead.
   static let hasChanges: UInt32 = 1
   static let knownIncompatible: UInt32 = hasChanges
@@ -120,6 +122,7 @@ enum SectionKind: UInt16, CaseIterable {
   case labelChanges = 16
   case edgeChanges = 17
   case nodePropertyChanges = 18
+  case valueIndex = 19
 
   /// Whether a reader that does not know the section would be misled.
   var isChange: Bool {
@@ -202,6 +205,7 @@ struct SectionEntry: Equatable {
     case .labelChanges: "the changes of label \(text(first))"
     case .edgeChanges: "the changes of the edges \(text(first))"
     case .nodePropertyChanges: "the changes of property \(text(first)) of nodes"
+    case .valueIndex: "the index of property \(text(first)) of nodes"
     case nil: "a section of unknown kind \(kind)"
     }
   }

@@ -299,6 +299,8 @@ final class GraphFileWriter {
     header.fileLength = UInt64(end + root.count)
     let hasChanges = entries.contains { SectionKind(rawValue: $0.kind)?.isChange ?? false }
     header.incompatible = hasChanges ? FileLayout.hasChanges : 0
+    let hasIndexes = entries.contains { $0.kind == SectionKind.valueIndex.rawValue }
+    header.readOnlyCompatible = hasIndexes ? FileLayout.hasIndexes : 0
     return header
   }
 

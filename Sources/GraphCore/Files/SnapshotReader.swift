@@ -77,7 +77,7 @@ struct SnapshotReader {
   private func isInRange(_ entry: SectionEntry) -> Bool {
     switch SectionKind(rawValue: entry.kind) {
     case .label, .labelCitations, .labelChanges, .edges, .edgeCitations, .edgeChanges,
-      .nodeProperty, .nodePropertyChanges:
+      .nodeProperty, .nodePropertyChanges, .valueIndex:
       Int(entry.first) < termCount
     case .edgeProperty: Int(entry.first) < termCount && Int(entry.second) < termCount
     case .dictionary, .addedTexts, .nodes, .nodeChanges, .aliases, .schema, .documents, .table,
@@ -98,6 +98,8 @@ struct SnapshotReader {
       if let table = edgeTable(entry.first) { graph.edgeSet.set(table, for: entry.first) }
     case .nodeProperty:
       if let table = propertyTable(entry.first) { graph.propertySet.set(table, for: entry.first) }
+    case .valueIndex:
+      graph.indexes[entry.first] = PropertyIndex(rawValue: UInt8(truncatingIfNeeded: entry.codec))
     case .aliases: addAliases(entry, to: graph)
     case .schema:
       read(entry, ()) { reader throws(FormatError) in
@@ -230,7 +232,18 @@ struct SnapshotReader {
       rows: rows)
     return PropertyTable(
       owners: NodeTable(base: base.places, rows: rows), values: column,
-      delta: delta(.nodePropertyChanges, entry))
+      delta: delta(.nodePropertyChanges, entry), index: valueIndex(key, base))
+  }
+
+  private func valueIndex(
+    _ key: UInt32, _ base: PackedProperty
+  ) -> (index: PackedValueIndex, base: PackedProperty)? {
+    guard let entry = entry(.valueIndex, key) else { return nil }
+    guard entry.count == UInt64(base.count) else {
+      monitor.note(entry, FormatError("an index has another length"))
+      return nil
+    }
+    return (PackedValueIndex(section(entry), count: base.count), base)
   }
 
   private func citationList(_ kind: SectionKind, _ owner: SectionEntry) -> CitationList {

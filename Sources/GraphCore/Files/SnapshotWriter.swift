@@ -56,6 +56,10 @@ struct SnapshotWriter {
     for table in graph.labelTables { try write(table, file) }
     for table in graph.edgeTables { try write(table, file) }
     for table in graph.nodeProperties { try write(table, file) }
+    for (key, index) in graph.indexes.sorted(by: { $0.key < $1.key })
+    where graph.nodeProperty(TermID(raw: key)) == nil {
+      try write(index, numbering.number(key), Column(), file)
+    }
     try writeRest(file)
     statistics.nodeCount = graph.nodeCount
     statistics.edgeCount = graph.edgeCount
@@ -253,9 +257,11 @@ struct SnapshotWriter {
     _ table: PropertyTable, _ file: GraphFileWriter
   ) throws(StoreError) {
     let name = graph.dictionary.text(of: table.key.raw)
-    if try isKept(
-      .nodeProperty, [], .nodePropertyChanges, table.key.raw,
-      isChanged: graph.unsealed.properties.contains(table.key.raw), { table.changes }, file)
+    let isReindexed = graph.unsealed.indexes.contains(table.key.raw)
+    if !isReindexed,
+      try isKept(
+        .nodeProperty, [.valueIndex], .nodePropertyChanges, table.key.raw,
+        isChanged: graph.unsealed.properties.contains(table.key.raw), { table.changes }, file)
     {
       statistics.nodeProperties[name] = graph.sealedStatistics?.nodeProperties[name]
       return
@@ -269,7 +275,19 @@ struct SnapshotWriter {
       .nodeProperty, numbering.number(table.key.raw), count: nodes.count)
     entry.codec = codec(table.values)
     statistics.nodeProperties[name] = (nodes.count, distinctCount(values))
+    if let index = graph.indexes[table.key.raw] {
+      // Packing turns the words over.
+      try write(index, numbering.number(table.key.raw), values, file)
+    }
     try file.append(entry, pack(nodes, values, table.type))
+  }
+
+  private mutating func write(
+    _ index: PropertyIndex, _ key: UInt32, _ values: Column<UInt64>, _ file: GraphFileWriter
+  ) throws(StoreError) {
+    var entry = SectionEntry(.valueIndex, key, count: values.count)
+    entry.codec = UInt16(index.rawValue)
+    try file.append(entry, PackedValueIndex.pack(values, &encoder))
   }
 
   /// How many different values there are. O(values).

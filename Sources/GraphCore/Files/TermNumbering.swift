@@ -52,6 +52,7 @@ struct TermNumbering {
       use(table.key.raw)
       if table.type == .symbol { use(table.values.narrow) }
     }
+    for key in graph.indexes.keys { use(key) }
     use(graph.aliasTable.aliases)
     use(graph.aliasTable.nodes)
     use(graph.aliasTable.citations)

@@ -37,7 +37,8 @@ extension EdgeTable {
   ///   time.
   package func edges(of node: UInt32, _ direction: EdgeDirection) -> [EdgeEnd] {
     var result: [EdgeEnd] = []
-    if let base, baseRows.count > 0 { appendBase(base, node, direction, &result) }
+    let living = baseRows
+    if let base, living.count > 0 { appendBase(base, living, node, direction, &result) }
     guard let later = laterIndex(direction) else { return result }
     for place in later.range(of: node) {
       result.append(EdgeEnd(node: later.neighbours[place], place: .row(Int(later.rows[place]))))
@@ -46,9 +47,11 @@ extension EdgeTable {
   }
 
   private func appendBase(
-    _ base: PackedEdges, _ node: UInt32, _ direction: EdgeDirection, _ result: inout [EdgeEnd]
+    _ base: PackedEdges, _ baseRows: BaseRows, _ node: UInt32, _ direction: EdgeDirection,
+    _ result: inout [EdgeEnd]
   ) {
     let range = base.range(of: node, direction)
+    if range.isEmpty { return }
     let ends = base.ends(range, direction)
     result.reserveCapacity(ends.count)
     if direction == .outgoing {

@@ -21,18 +21,18 @@ public struct GraphNode {
 
   /// The value of a property: `node["founded"]`. O(1).
   public subscript(key: String) -> Value? {
-    guard let table = graph.term(key).flatMap(graph.nodeProperty) else { return nil }
+    guard let table = graph.name(key).flatMap(graph.nodeProperty) else { return nil }
     return table.word(of: id.raw).map { graph.value($0, as: table.type) }
   }
 
   /// Whether the node carries a label. O(1).
   public func has(label: String) -> Bool {
-    graph.term(label).flatMap(graph.labelTable)?.contains(id.raw) ?? false
+    graph.name(label).flatMap(graph.labelTable)?.contains(id.raw) ?? false
   }
 
   /// Where it is said that the node carries a label.
   public func citations(ofLabel label: String) -> [Citation] {
-    guard let table = graph.term(label).flatMap(graph.labelTable), let row = table.row(of: id.raw)
+    guard let table = graph.name(label).flatMap(graph.labelTable), let row = table.row(of: id.raw)
     else { return [] }
     return table.citations.citations(of: row).map(graph.citation)
   }
@@ -97,7 +97,7 @@ public struct GraphEdge {
 
   /// The value of a property: `edge["amount"]`.
   public subscript(key: String) -> Value? {
-    guard let column = graph.term(key).flatMap({ table.property($0) }) else { return nil }
+    guard let column = graph.name(key).flatMap({ table.property($0) }) else { return nil }
     let row = row
     guard column.isPresent(row) else { return nil }
     return graph.value(column.word(row), as: column.type)
@@ -163,17 +163,17 @@ extension Graph {
 
   /// The keys of properties that some edge of a type has, in the order of arrival.
   public func propertyKeys(ofEdgeType type: String) -> [String] {
-    (term(type).flatMap(edgeTable)?.properties ?? []).map { dictionary.text(of: $0.key.raw) }
+    (name(type).flatMap(edgeTable)?.properties ?? []).map { dictionary.text(of: $0.key.raw) }
   }
 
   /// The type of a node property, if some node has it.
   public func type(ofNodeProperty key: String) -> ValueType? {
-    term(key).flatMap(nodeProperty)?.type
+    name(key).flatMap(nodeProperty)?.type
   }
 
   /// The type of a property of the edges of a type, if some edge has it.
   public func type(ofProperty key: String, ofEdgeType type: String) -> ValueType? {
-    guard let table = term(type).flatMap(edgeTable), let key = term(key) else { return nil }
+    guard let table = name(type).flatMap(edgeTable), let key = name(key) else { return nil }
     return table.property(key)?.type
   }
 
@@ -182,7 +182,7 @@ extension Graph {
 
   /// The nodes that carry a label, in the order of arrival: `graph.nodes(labelled: "zone")`.
   public func nodes(labelled label: String) -> GraphNodes {
-    GraphNodes(graph: self, ids: term(label).flatMap(labelTable)?.nodes)
+    GraphNodes(graph: self, ids: name(label).flatMap(labelTable)?.nodes)
   }
 
   /// The node of a name, or of an alias that names exactly one node.
@@ -202,7 +202,7 @@ extension Graph {
 
   /// The edges of a type, in the order of arrival: `graph.edges(ofType: "supplies")`.
   public func edges(ofType type: String) -> GraphEdges {
-    GraphEdges(graph: self, table: term(type).flatMap(edgeTable))
+    GraphEdges(graph: self, table: name(type).flatMap(edgeTable))
   }
 
   /// All other names of nodes, in the order of arrival.
@@ -230,7 +230,7 @@ extension Graph {
   fileprivate func edges(
     of node: UInt32, _ type: String, _ direction: EdgeDirection
   ) -> [GraphEdge] {
-    guard let table = term(type).flatMap(edgeTable) else { return [] }
+    guard let table = name(type).flatMap(edgeTable) else { return [] }
     return table.edges(of: node, direction).map {
       let (source, target) = direction == .outgoing ? (node, $0.node) : ($0.node, node)
       return GraphEdge(graph: self, table: table, source: source, target: target, place: $0.place)
@@ -240,7 +240,7 @@ extension Graph {
   fileprivate func ends(
     of node: UInt32, _ type: String, _ direction: EdgeDirection
   ) -> [GraphNode] {
-    guard let table = term(type).flatMap(edgeTable) else { return [] }
+    guard let table = name(type).flatMap(edgeTable) else { return [] }
     return table.edges(of: node, direction).map { GraphNode(graph: self, id: TermID(raw: $0.node)) }
   }
 }

@@ -105,6 +105,7 @@ extension Graph {
     mergeAliases(transaction)
     if transaction.hasRemovals { pruneNodes(transaction) }
     if !schema.isEmpty && !transaction.hasFailed { checkSchema(transaction) }
+    if !indexes.isEmpty && !transaction.hasFailed { checkUniqueKeys(transaction) }
     if transaction.hasFailed {
       let violations = transaction.violations
       rollback()

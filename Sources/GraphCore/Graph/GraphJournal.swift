@@ -43,6 +43,8 @@ final class GraphJournal {
     case document = 14
     /// text name, u8 whether there is a table, the table
     case table = 15
+    /// text key of a node property, u8 0 no index, 1 an index, 2 a unique key
+    case index = 16
   }
 
   /// Makes a record durable; `nil` stands for a write that was too long to be written down.
@@ -261,6 +263,13 @@ final class GraphJournal {
     writer.text(name)
     writer.u8(text == nil ? 0 : 1)
     if let text { writer.text(text) }
+  }
+
+  func record(index: PropertyIndex?, _ key: String) {
+    operation(.index)
+    if isOverflowing { return }
+    writer.text(key)
+    writer.u8(index?.rawValue ?? 0)
   }
 
   func record(table name: String, _ table: StoredTable?, _ dictionary: TermDictionary) {

@@ -19,6 +19,9 @@ final class GraphTransaction {
   private let schema: GraphSchema
   private let documents: [String: String]
   private let tables: [String: StoredTable]
+  private let indexes: [UInt32: PropertyIndex]
+  /// Keys that have become unique.
+  var newUniqueKeys: Set<UInt32> = []
 
   /// The names of tables that have been touched or replaced.
   private(set) var touchedLabels: Set<UInt32> = []
@@ -51,6 +54,7 @@ final class GraphTransaction {
     schema = graph.schema
     documents = graph.documents
     tables = graph.tables
+    indexes = graph.indexes
     // Whoever has got hold of a table in the write around this one may go on using it.
     if let outer = graph.transactions.last {
       for name in outer.touchedLabels { touch(label: name) }
@@ -96,7 +100,9 @@ final class GraphTransaction {
     graph.schema = schema
     graph.documents = documents
     graph.tables = tables
+    graph.indexes = indexes
     graph.dictionary.rollback(to: dictionaryMark)
+    graph.namedTerms = [:]
     graph.statisticsCache = nil
   }
 
@@ -116,6 +122,7 @@ final class GraphTransaction {
     hasChanges = hasChanges || inner.hasChanges
     schemaOrdinal = schemaOrdinal ?? inner.schemaOrdinal
     bereft += inner.bereft
+    newUniqueKeys.formUnion(inner.newUniqueKeys)
     summary.removedEdges += inner.summary.removedEdges
     summary.removedLabels += inner.summary.removedLabels
     summary.removedProperties += inner.summary.removedProperties

@@ -3,6 +3,10 @@ package final class PropertyTable {
   private let owners: NodeTable
   private let column: PropertyColumn
   private var delta: PendingDelta?
+  /// The rows in the file by their values, where there is an index of them.
+  private var valueIndex: (index: PackedValueIndex, base: PackedProperty)?
+  /// The rows from `hashedFrom` on by their words, worked out when somebody asks for a word.
+  private var wordIndex: (rows: RowIndex, from: Int, to: Int)?
   var transaction: TransactionRows
   /// The last write that has touched the table.
   var writeSerial: UInt64 = 0
@@ -14,10 +18,14 @@ package final class PropertyTable {
   }
 
   /// A property that lies in a file.
-  init(owners: NodeTable, values: PropertyColumn, delta: PendingDelta? = nil) {
+  init(
+    owners: NodeTable, values: PropertyColumn, delta: PendingDelta? = nil,
+    index: (index: PackedValueIndex, base: PackedProperty)? = nil
+  ) {
     self.owners = owners
     column = values
     self.delta = delta
+    valueIndex = index
     transaction = TransactionRows(start: 0)
     transaction.restart(at: count)
   }
@@ -70,6 +78,7 @@ package final class PropertyTable {
     if newCount == count { return }
     owners.truncate(to: newCount)
     column.truncate(to: newCount)
+    wordIndex = nil
     transaction.truncate(toRow: newCount)
   }
 
@@ -84,7 +93,8 @@ package final class PropertyTable {
       if row < baseCount { gone.append(row) } else { later.insert(row) }
     }
     let rest = owners.sharingBase(without: gone)
-    let result = PropertyTable(owners: rest, values: column.sharingBase(rest.baseRows))
+    let result = PropertyTable(
+      owners: rest, values: column.sharingBase(rest.baseRows), index: valueIndex)
     result.append(laterRowsOf: self, from: baseCount) { later.contains($0) ? nil : $1 }
     return result
   }
@@ -113,12 +123,15 @@ package final class PropertyTable {
     }
     if other.transaction.start >= other.count { transaction.restart(at: count) }
     transaction.replacedCount = other.transaction.replacedCount
+    transaction.replacedNodes = other.transaction.replacedNodes
   }
 
   /// Replaces the value of a row; only on a table that no snapshot holds. A row that lies in the file
   /// becomes the last.
   func replace(_ word: UInt64, at row: Int, of node: UInt32, ordinal: Int) {
     touch()
+    wordIndex = nil
+    transaction.replacedNodes.append(node)
     guard row < owners.baseRows.count else { return column.replace(word, at: row) }
     owners.removeBaseRow(row)
     column.removeBaseRow(row)
@@ -136,6 +149,49 @@ package final class PropertyTable {
     delta = nil
     owners.adopt(dead: content.dead, later: content.nodes, isDamaged: content.isDamaged)
     column.adopt(owners.baseRows, later: content.nodes.count, content.properties.first)
+  }
+
+  // MARK: - Rows by value
+
+  /// The rows of the table that lie in the file.
+  var baseRows: BaseRows {
+    touch()
+    return owners.baseRows
+  }
+
+  /// The places in the file of rows with a word; `nil` where the file has no index.
+  func packedPlaces(of word: UInt64) -> [Int]? {
+    valueIndex.map { $0.index.places(of: word, in: $0.base) }
+  }
+
+  /// The rows from `first` on with a word. O(rows) the first time, then O(rows that came since).
+  func indexedRows(with word: UInt64, from first: Int) -> [Int] {
+    touch()
+    if wordIndex?.from != first { wordIndex = nil }
+    if first == 0 { column.unpack() }
+    var known = wordIndex ?? (RowIndex(), first, first)
+    wordIndex = nil
+    while known.to < count {
+      let hash = ByteHash.narrow(ByteHash.mix(column.word(known.to)))
+      known.rows.insert(row: known.to - first, hash: hash)
+      known.to += 1
+    }
+    wordIndex = known
+    let hash = ByteHash.narrow(ByteHash.mix(word))
+    let slots = known.rows.words
+    var slot = Int(hash) & known.rows.mask
+    var result: [Int] = []
+    while slots[slot] != 0 {
+      let row = first + RowIndex.row(of: slots[slot])
+      if RowIndex.hash(of: slots[slot]) == hash && column.word(row) == word { result.append(row) }
+      slot = (slot &+ 1) & known.rows.mask
+    }
+    return result.sorted()
+  }
+
+  /// Compares the index in the file with the values; for `verify`.
+  func checkIndex() {
+    if let valueIndex { valueIndex.index.check(valueIndex.base.unpackWords()) }
   }
 
   /// What has changed since the base was written; `nil` where there is no base.

@@ -4,6 +4,8 @@ struct TransactionRows {
   private(set) var start: Int
   /// How many of the added rows stand for rows that were there before.
   var replacedCount = 0
+  /// Nodes whose value has been replaced.
+  var replacedNodes: [UInt32] = []
   private var ordinals: Column<UInt32>?
 
   init(start: Int) { self.start = start }

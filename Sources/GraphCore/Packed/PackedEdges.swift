@@ -19,21 +19,53 @@ final class PackedEdges {
   let isDistinct: Bool
   private let section: PackedSection
   private let termCount: Int
-  private var known: (outgoing: Side, incoming: Side)?
-  private var directories: (outgoing: Directory, incoming: Directory)?
+  private var known: Sides?
+  private var directories: Directories?
   private var probes = 0
 
   /// One direction.
-  private struct Side {
+  private final class Side {
     let owners: PackedColumn
     let offsets: PackedColumn
     let far: PackedColumn
+
+    init(owners: PackedColumn, offsets: PackedColumn, far: PackedColumn) {
+      self.owners = owners
+      self.offsets = offsets
+      self.far = far
+    }
+  }
+
+  // Classes, because copying columns one by one costs more than reading a row.
+  private final class Sides {
+    let outgoing: Side
+    let incoming: Side
+
+    init(outgoing: Side, incoming: Side) {
+      self.outgoing = outgoing
+      self.incoming = incoming
+    }
   }
 
   /// One direction without its edges, unpacked.
-  private struct Directory {
+  private final class Directory {
     let owners: NodeDirectory
     let offsets: Column<UInt32>
+
+    init(owners: NodeDirectory, offsets: Column<UInt32>) {
+      self.owners = owners
+      self.offsets = offsets
+    }
+  }
+
+  private final class Directories {
+    let outgoing: Directory
+    let incoming: Directory
+
+    init(outgoing: Directory, incoming: Directory) {
+      self.outgoing = outgoing
+      self.incoming = incoming
+    }
   }
 
   init(_ section: PackedSection, count: Int, isDistinct: Bool, termCount: Int) {
@@ -43,8 +75,14 @@ final class PackedEdges {
     self.termCount = termCount
   }
 
-  private func sides() throws(FormatError) -> (outgoing: Side, incoming: Side) {
+  @inline(__always)
+  private func sides() throws(FormatError) -> Sides {
     if let known { return known }
+    return try openSides()
+  }
+
+  @inline(never)
+  private func openSides() throws(FormatError) -> Sides {
     let bytes = try section.bytes()
     try bytes.check(0, 8)
     guard try bytes.bytes.load(0) == UInt64(count) else { throw FormatError("edges are missing") }
@@ -61,7 +99,7 @@ final class PackedEdges {
       }
       return side
     }
-    let found = (outgoing: try side(), incoming: try side())
+    let found = Sides(outgoing: try side(), incoming: try side())
     known = found
     return found
   }
@@ -194,7 +232,8 @@ final class PackedEdges {
     section.read(()) { () throws(FormatError) in
       let both = try sides()
       guard probes * 16 > both.outgoing.owners.count + both.incoming.owners.count else { return }
-      directories = (try unpack(both.outgoing), try unpack(both.incoming))
+      directories = Directories(
+        outgoing: try unpack(both.outgoing), incoming: try unpack(both.incoming))
     }
   }
 
@@ -230,28 +269,32 @@ final class PackedEdges {
       let (owners, offsets) = try PackedEdges.unpack(both.outgoing, termCount, count)
       let reached = try both.incoming.owners.decode(as: UInt32.self, below: UInt64(termCount))
       let targets: Column<UInt32> = try both.outgoing.far.decode(below: UInt64(reached.count))
-      let sources = Column<UInt32>(minimumCapacity: count)
-      sources.grow(by: count)
+      let sources = Column<UInt32>(repeating: 0, count: count)
       let from = sources.words
       let to = targets.words
       let names = reached.words
       let starts = offsets.words
       let owned = owners.words
       defer { keepAlive(owners, offsets, reached) }
-      var ascends = true
+      // The first edge of each owner is marked; then one pass without branches does all rows, most of
+      // whose owners have but an edge or two.
       for owner in 0..<owned.count {
-        let name = owned[owner]
-        let end = Int(starts[owner + 1])
-        var former: UInt32 = 0
-        for row in Int(starts[owner])..<end {
-          from[row] = name
-          let rank = to[row]
-          ascends = ascends && former <= rank
-          former = rank
-          to[row] = names[Int(rank)]
-        }
+        guard starts[owner] < starts[owner + 1] else { throw FormatError("a node has no edges") }
+        from[Int(starts[owner])] = 1
       }
-      guard ascends else { throw FormatError("edges do not ascend") }
+      var owner = -1
+      var former: UInt32 = 0
+      var descents: UInt32 = 0
+      for row in 0..<count {
+        let isFirst = from[row]
+        let rank = to[row]
+        owner &+= Int(isFirst)
+        from[row] = owned[owner]
+        descents |= (former > rank ? 1 : 0) & ~isFirst
+        former = rank
+        to[row] = names[Int(rank)]
+      }
+      guard descents == 0 else { throw FormatError("edges do not ascend") }
       return (sources, targets)
     }
   }

@@ -264,6 +264,7 @@ extension Graph {
       let isIntact = isSound {
         _ = table.nodes
         table.values.unpack()
+        table.checkIndex()
       }
       if !isIntact {
         propertySet.set(PropertyTable(key: table.key, type: table.type), for: table.key.raw)

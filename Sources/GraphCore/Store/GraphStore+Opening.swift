@@ -113,14 +113,11 @@ extension GraphStore {
   static func replay(
     _ content: LogContent, on graph: Graph, path: String
   ) throws(StoreError) {
-    for (place, payload) in content.payloads.enumerated() {
-      do throws(FormatError) {
-        try GraphReplay.apply(payload, to: graph)
-      } catch {
-        throw StoreError(
-          .damaged, "record \(place + 1) of its log does not apply", path: path,
-          underlying: error.reason)
-      }
+    do throws(FormatError) {
+      try GraphReplay.apply(content.payloads, to: graph)
+    } catch {
+      throw StoreError(
+        .damaged, "its log does not apply", path: path, underlying: error.reason)
     }
   }
 }

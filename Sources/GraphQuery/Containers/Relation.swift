@@ -97,6 +97,11 @@ package final class Relation {
       + indexes.values.reduce(0) { $0 + $1.byteCount }
   }
 
+  /// Bytes that columns would take which are not made yet.
+  var spreadByteCount: Int {
+    compact == nil ? 0 : rowCount.multipliedReportingOverflow(by: 8).partialValue
+  }
+
   /// A column for reading, invalid after the next insertion.
   package func view(_ column: Int) -> ColumnView {
     if compact != nil { spreadOut() }

@@ -280,6 +280,7 @@ package final class Engine {
     let rule = program.rules[index]
     try limits.checkTime(rule.span)
     try limits.checkMemory(relations, rule.span)
+    try checkSpreading(rule)
     limits.monitor?.begin(rule: rule.span)
     defer { limits.monitor?.endRule() }
     let plan = Planner(
@@ -317,6 +318,20 @@ package final class Engine {
       }
       sink.finish(into: head)
     }
+  }
+
+  /// Stops a rule that reads columns of a relation which fits into memory only in its compact form.
+  private func checkSpreading(_ rule: CoreRule) throws(EngineFailure) {
+    var bytes = 0
+    for literal in rule.body {
+      switch literal {
+      case .atom(let atom), .negated(let atom), .aggregate(let atom, _):
+        bytes += relations[atom.relation.index].spreadByteCount
+      case .comparison, .test, .range, .never: break
+      }
+    }
+    guard bytes > 0 else { return }
+    try limits.checkMemory(held: limits.noteSize(of: relations) + bytes, rule.span)
   }
 
   private func execute(

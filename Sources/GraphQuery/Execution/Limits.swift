@@ -32,7 +32,9 @@ public final class CancelToken: Sendable {
 public struct QueryLimits: Sendable {
   /// Seconds of running time.
   public var timeout: Double?
-  /// Bytes held by relations, their indexes and the texts that were read or made.
+  /// Bytes held by relations, their indexes and the texts that were read or made; where nothing is said,
+  /// nine tenths of what the machine has, so that a query that cannot be held is stopped and the
+  /// process lives on.
   public var memory: Int?
   /// When the time began to run; where absent, each query begins anew.
   private(set) var start: UInt64?
@@ -50,7 +52,7 @@ public struct QueryLimits: Sendable {
 struct LimitGuard {
   private let deadline: UInt64?
   private let timeout: Double
-  private let memory: Int?
+  private let memory: Int
   private let token: CancelToken?
   let monitor: ProgressMonitor?
   /// What was going on when a limit was reached.
@@ -68,10 +70,12 @@ struct LimitGuard {
     deadline = limits.timeout.map {
       (limits.start ?? MonotonicClock.nanoseconds) &+ UInt64(max(0, min($0, 1e9)) * 1e9)
     }
-    memory = limits.memory
+    memory = limits.memory ?? Self.defaultMemory
     self.token = token
     self.monitor = monitor
   }
+
+  private static let defaultMemory = ProcessControl.physicalMemory / 10 * 9
 
   /// Stops a run that took too long or was cancelled, and tells whoever waits.
   func checkTime(_ span: SourceSpan) throws(EngineFailure) {
@@ -88,7 +92,6 @@ struct LimitGuard {
 
   /// Stops a run whose relations hold too much.
   func checkMemory(_ relations: [Relation], _ span: SourceSpan) throws(EngineFailure) {
-    guard memory != nil || monitor?.wantsSize ?? false else { return }
     try checkMemory(held: noteSize(of: relations), span)
   }
 
@@ -103,7 +106,7 @@ struct LimitGuard {
   }
 
   func checkMemory(held: Int, _ span: SourceSpan) throws(EngineFailure) {
-    guard let memory, held + (terms?.byteCount ?? 0) > memory else { return }
+    guard held + (terms?.byteCount ?? 0) > memory else { return }
     throw EngineFailure(
       .limitReached, "the query holds more than \(memory >> 20) MiB", at: span,
       help: "\(work); allow more with `--memory-limit`")

@@ -31,6 +31,11 @@ public final class Answer {
     self.relation = relation
     self.terms = terms
     columns = zip(names, relation.types).map { Column(name: $0, type: $1.valueType) }
+    guard relation.rowCount < Int(UInt32.max) else {
+      throw EngineFailure(
+        .limitReached, "the answer has more than 4,294,967,294 rows", at: query.span,
+        help: "count them, or ask for a part of them")
+    }
     var rows: [UInt32] = []
     rows.reserveCapacity(relation.liveCount)
     for row in 0..<relation.rowCount where !relation.isDead(row) {
@@ -58,15 +63,7 @@ public final class Answer {
   public var holds: Bool { !order.isEmpty }
 
   public func value(row: Int, column: Int) -> Value {
-    let word = word(row: row, column: column)
-    switch relation.types[column] {
-    case .symbol: return .text(terms.text(UInt32(truncatingIfNeeded: word)))
-    case .number: return .integer(Int64(bitPattern: word))
-    case .unsigned: return Int64(exactly: word).map(Value.integer) ?? .float(Double(word))
-    case .float: return .float(Double(bitPattern: word))
-    case .boolean: return .boolean(word != 0)
-    case .record: return .text(text(row: row, column: column))
-    }
+    relation.types[column].value(word(row: row, column: column), terms)
   }
 
   /// Appends a cell's text, as UTF-8, without quotes. Nothing is allocated for stored texts.
@@ -82,5 +79,22 @@ public final class Answer {
 
   package func word(row: Int, column: Int) -> UInt64 {
     relation.word(row: Int(order[row]), column: column)
+  }
+}
+
+extension ColumnType {
+  /// The value that a word of a column of this type stands for.
+  func value(_ word: UInt64, _ terms: TermSpace) -> Value {
+    switch self {
+    case .symbol: return .text(terms.text(UInt32(truncatingIfNeeded: word)))
+    case .number: return .integer(Int64(bitPattern: word))
+    case .unsigned: return Int64(exactly: word).map(Value.integer) ?? .float(Double(word))
+    case .float: return .float(Double(bitPattern: word))
+    case .boolean: return .boolean(word != 0)
+    case .record:
+      var bytes: [UInt8] = []
+      WordText.append(word, self, terms, to: &bytes)
+      return .text(String(decoding: bytes, as: UTF8.self))
+    }
   }
 }

@@ -112,7 +112,7 @@ extension QuerySession {
     let evaluation = reportProfile.map { _ in EvaluationProfile() }
     let engine = Engine(
       program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
-      options: optimizations, profile: evaluation)
+      options: optimizations, monitor: monitor(), profile: evaluation)
     let start = MonotonicClock.nanoseconds
     defer {
       if let evaluation {

@@ -115,7 +115,7 @@ extension QuerySession {
   }
 
   /// The statements of the session as two texts, each statement once.
-  private func keptTexts() -> (rules: String?, constraints: String?) {
+  func keptTexts() -> (rules: String?, constraints: String?) {
     var seen: Set<[UInt8]> = []
     var rules = ""
     var constraints = ""
@@ -135,7 +135,7 @@ extension QuerySession {
   }
 
   /// Declarations that would mean something else if all that was written were one text.
-  private func keptConflicts() -> [Diagnostic] {
+  func keptConflicts() -> [Diagnostic] {
     let environment = environment(terms: termSpace())
     let units = Set(program.written.map(\.unit))
     var problems: [Diagnostic] = []
@@ -168,7 +168,7 @@ extension QuerySession {
 
   // MARK: Facts of declared relations
 
-  private func keptDeclaration(_ name: String) -> DeclaredRelation? {
+  func keptDeclaration(_ name: String) -> DeclaredRelation? {
     program.declared[name]?.last { $0.unit >= 0 }
   }
 
@@ -183,13 +183,17 @@ extension QuerySession {
             ?? "facts of labels and edge types are kept without saying so")
       ]
     }
+    return recordProblems(declaration)
+  }
+
+  func recordProblems(_ declaration: DeclaredRelation) -> [Diagnostic] {
     let hasRecords = declaration.attributes.contains {
       if case .record = $0.type { true } else { false }
     }
     guard hasRecords else { return [] }
     return [
       Diagnostic(
-        .invalidDirective, "records are not kept in a database, and `\(name)` has some", at: nil)
+        .invalidDirective, "records are not kept, and `\(declaration.name)` has some", at: nil)
     ]
   }
 

@@ -293,6 +293,7 @@ extension QuerySession {
         ? "write the value of `\(key)` in quotes, as a text"
         : found == .symbol
           ? "declare `\(key): symbol` in a schema if it may hold texts" : nil
+    case .notUnique: code = .propertyConflict
     case .propertyConflict:
       code = .propertyConflict
       help = "a node's property holds one value; correct one of the two facts"

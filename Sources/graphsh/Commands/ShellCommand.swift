@@ -77,7 +77,9 @@ struct ShellCommand: Sendable {
   }
 
   /// Other spellings that people bring from elsewhere.
-  private static let synonyms = [".exit": ".quit", ".q": ".quit", ".h": ".help", ".l": ".load"]
+  private static let synonyms = [
+    ".exit": ".quit", ".q": ".quit", ".h": ".help", ".l": ".load", ".tables": ".schema",
+  ]
 
   /// Words behind a dot that belong to the language, wherever they stand.
   static let directives: Set<String> = [
