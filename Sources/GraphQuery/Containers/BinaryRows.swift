@@ -78,4 +78,58 @@ final class BinaryRows {
       for i in start..<place { near[i] = UInt32(truncatingIfNeeded: x) }
     }
   }
+
+  // MARK: Order
+
+  /// Runs of left values with at least `size` pairs each but the last, in order; nothing where the
+  /// rows are those of right values. O(domain).
+  func runs(of size: Int) -> [Range<Int>]? {
+    if isTransposed { return nil }
+    var runs: [Range<Int>] = []
+    var start = 0
+    var pairs = 0
+    for x in 0..<domain {
+      pairs += Int(row(x).count)
+      if pairs >= size || x == domain - 1 {
+        runs.append(start..<x + 1)
+        (start, pairs) = (x + 1, 0)
+      }
+    }
+    return runs
+  }
+
+  /// Hands over the pairs of some left values in ascending order, the right values of each as one
+  /// list. `buffer` is overwritten.
+  func forEachList(
+    of lefts: Range<Int>, buffer: Column<UInt32>, _ body: (_ left: Int, Words<UInt32>) -> Void
+  ) {
+    for x in lefts {
+      let row = row(x)
+      if row.count == 0 { continue }
+      if !row.isBitmap, Self.isAscending(row.words, Int(row.count)) {
+        body(x, row.words.slice(0, Int(row.count)))
+        continue
+      }
+      buffer.truncate(to: 0)
+      if row.isBitmap {
+        for index in 0..<((domain + 31) / 32) {
+          var word = row.words[index]
+          let base = UInt32(truncatingIfNeeded: index &* 32)
+          while word != 0 {
+            buffer.append(base &+ UInt32(truncatingIfNeeded: word.trailingZeroBitCount))
+            word &= word &- 1
+          }
+        }
+      } else {
+        let members = (0..<Int(row.count)).map { row.words[$0] }.sorted()
+        for member in members { buffer.append(member) }
+      }
+      body(x, buffer.words)
+    }
+  }
+
+  private static func isAscending(_ words: Words<UInt32>, _ count: Int) -> Bool {
+    for i in 1..<max(1, count) where words[i &- 1] > words[i] { return false }
+    return true
+  }
 }

@@ -115,6 +115,9 @@ package final class Relation {
 
   // MARK: Compact form
 
+  /// The pairs in compact form, as long as nobody has asked for columns.
+  var compactRows: BinaryRows? { compact }
+
   /// Takes over the complete content of a binary relation, in place of what was there.
   func adopt(_ content: BinaryRows) {
     compact = content

@@ -20,6 +20,9 @@ struct RelationWriter {
   {
     if format.isJSON { return try writeJSON(sortedRows(), to: sink) }
     if format.hasHeaders { try sink(headers()) }
+    if hasNumbersOnly, let rows = relation.compactRows, let runs = rows.runs(of: Self.pairsOfRun) {
+      return try write(rows, runs, to: sink)
+    }
     if relation.arity > 0, let packed = PackedRows(relation, terms: terms) {
       return try write(packed, to: sink)
     }
@@ -67,23 +70,60 @@ struct RelationWriter {
     _ rows: PackedRows, to sink: ([UInt8]) throws(Failure) -> Void
   ) throws(Failure) -> EngineFailure? {
     let scratch = (0..<workers.count).map { _ in Column<UInt64>() }
+    return try writeParts(rows.partCount, isShared: terms.isShareable, to: sink) {
+      worker, part, output in
+      rows.sort(part, scratch: scratch[worker])
+      append(rows, part: part, to: output)
+    }
+  }
+
+  /// Writes parts as `format` makes them, several at a time, in their order.
+  private func writeParts<Failure: Error>(
+    _ partCount: Int, isShared: Bool, to sink: ([UInt8]) throws(Failure) -> Void,
+    format: (_ worker: Int, _ part: Int, ByteBuffer) -> Void
+  ) throws(Failure) -> EngineFailure? {
     let outputs = (0..<(workers.count == 1 ? 1 : Self.partsAtATime * workers.count)).map { _ in
       ByteBuffer()
     }
-    let isShared = terms.isShareable
-    for first in stride(from: 0, to: rows.partCount, by: outputs.count) {
-      let count = min(outputs.count, rows.partCount - first)
+    for first in stride(from: 0, to: partCount, by: outputs.count) {
+      let count = min(outputs.count, partCount - first)
       workers.forEachChunk(of: count, size: isShared ? 1 : count) { worker, parts in
-        for part in parts {
-          rows.sort(first + part, scratch: scratch[worker])
-          append(rows, part: first + part, to: outputs[part])
-        }
+        for part in parts { format(worker, first + part, outputs[part]) }
       }
       for output in outputs where output.count > 0 { try sink(output.take()) }
       if let failure = failure() { return failure }
     }
     return nil
   }
+
+  // MARK: Pairs
+
+  /// About so many pairs are written at a time.
+  private static let pairsOfRun = 1 << 15
+
+  /// Whether words read as numbers that are not negative, as they do in compact form.
+  private var hasNumbersOnly: Bool {
+    relation.types.allSatisfy { $0 == .number || $0 == .unsigned }
+  }
+
+  /// Writes a relation from its compact form, which a dense one would be many times as large as.
+  private func write<Failure: Error>(
+    _ rows: BinaryRows, _ runs: [Range<Int>], to sink: ([UInt8]) throws(Failure) -> Void
+  ) throws(Failure) -> EngineFailure? {
+    let buffers = (0..<workers.count).map { _ in Column<UInt32>() }
+    return try writeParts(runs.count, isShared: true, to: sink) { worker, part, output in
+      rows.forEachList(of: runs[part], buffer: buffers[worker]) { left, rights in
+        for i in 0..<rights.count {
+          output.append(unsigned: UInt64(left))
+          appendDelimiter(to: output)
+          output.append(unsigned: UInt64(rights[i]))
+          output.append(UInt8(ascii: "\n"))
+        }
+      }
+    }
+  }
+
+  // MARK: Rows by key
 
   private func append(_ rows: PackedRows, part: Int, to output: ByteBuffer) {
     let keys = rows.part(part)
