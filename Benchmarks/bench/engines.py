@@ -22,8 +22,6 @@ class Engine:
 
     name = ""
     threads = (1,)
-    # Whether the time on the empty program is that of a host language, to be taken out.
-    is_hosted = False
 
     def version(self):
         raise NotImplementedError
@@ -83,8 +81,6 @@ class Scripted(Engine):
     """A peer driven by a Python module beside this file, run as a process of its own with the interpreter that has
     the peer's package."""
 
-    is_hosted = True
-
     def __init__(self, name, module, file, python, cache, threads=(1,)):
         self.name, self.module, self.file = name, module, file
         self.python, self.cache, self.threads = python, cache, threads
@@ -116,8 +112,6 @@ class Clingo(Scripted):
 
 class Prolog(Scripted):
     """SWI-Prolog with tabling; it, too, reads facts in its own syntax."""
-
-    is_hosted = False
 
     def version(self):
         return first_line([self.python, "--version"]).split()[2]

@@ -45,17 +45,12 @@ class Results:
         return list(dict.fromkeys(key[:3] for key in [*self.samples, *self.failures]))
 
     def seconds(self, case, engine, threads):
-        """The median time; of a peer in a host language, less the start of that."""
+        """The median time."""
         runs = self.samples.get((*case, engine, threads))
         if not runs:
             return None
         use = 1 if self.processor and threads == 1 else 0
-        time = statistics.median(run[use] for run in runs)
-        about = self.engines.get(engine, {})
-        if about.get("hosted"):
-            empty = about["empty"].get(threads)
-            time -= empty["processor" if use else "wall"] if empty else 0
-        return max(time, 0.0005)
+        return max(statistics.median(run[use] for run in runs), 0.0005)
 
     def peak(self, case, engine, threads):
         """The median peak in MiB, less that of the engine on the empty program."""

@@ -5,6 +5,9 @@ import sys
 
 import clingo
 
+import host
+
+host.started()
 program, facts, out, mode, threads, inputs, results = sys.argv[1:]
 names = lambda declared: [item.split(":")[0] for item in declared.split(";") if item]
 control = clingo.Control(["--warn=none"])

@@ -3,6 +3,9 @@ import sys
 
 from cozo_embedded import CozoDbPy
 
+import host
+
+host.started()
 program, facts, out, mode, threads, inputs, results = sys.argv[1:]
 kinds = {"number": ("Int", int), "symbol": ("String", str)}
 database = CozoDbPy("mem", "", "{}")

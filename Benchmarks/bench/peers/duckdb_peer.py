@@ -3,9 +3,12 @@ import sys
 
 import duckdb
 
+import host
+
 program, facts, out, mode, threads, inputs, results = sys.argv[1:]
 kinds = {"number": "BIGINT", "symbol": "VARCHAR"}
 database = duckdb.connect(config={"threads": int(threads)})
+host.started()
 for declaration in filter(None, inputs.split(";")):
     name, columns = declaration.split(":")
     pairs = [column.split() for column in columns.split(",")]

@@ -4,12 +4,15 @@ The statements before the queries load; the queries are as many as the results, 
 import os
 import sys
 
+import host
+
 program, facts, out, mode, threads, inputs, results = sys.argv[1:]
 if os.path.basename(sys.argv[0]).startswith("kuzu"):
     import kuzu as store
 else:
     import ladybug as store
 
+host.started()
 connection = store.Connection(store.Database(":memory:"), num_threads=int(threads))
 with open(program, encoding="utf-8") as file:
     loading, *queries = file.read().replace("$FACTS", facts).split("// query\n")

@@ -3,6 +3,9 @@ import sys
 
 import nmo_python
 
+import host
+
+host.started()
 program, facts, out, mode, threads, inputs, results = sys.argv[1:]
 kinds = {"number": "int", "symbol": "string"}
 text = ""
