@@ -170,13 +170,14 @@ def read(path):
     assert xxh64(data[:24]) == struct.unpack_from("<Q", data, 24)[0]
     copies = [data[at:at + 128] for at in (4096, 6144, 8192, 10240)]
     valid = [c for c in copies if xxh64(c[:120]) == struct.unpack_from("<Q", c, 120)[0]]
-    _, root, size, check, _, salt = struct.unpack_from(
-        "<6Q", max(valid, key=lambda c: struct.unpack_from("<Q", c)[0]))
+    header = max(valid, key=lambda c: struct.unpack_from("<Q", c)[0])
+    _, root, size, check, _, salt = struct.unpack_from("<6Q", header)
+    assert struct.unpack_from("<I", header, 64)[0] & ~1 == 0, "the file uses unknown features"
     assert salt == 0, "the file has a log; close the store first"
     assert xxh64(data[root:root + size]) == check
     sections = []
     for i in range(struct.unpack_from("<Q", data, root)[0]):
-        kind, codec, first, second, _, offset, length, count, check = struct.unpack_from(
+        kind, codec, first, second, removed, offset, length, count, check = struct.unpack_from(
             "<HHIIIQQQQ", data, root + 8 + 48 * i)
         body = data[offset:offset + length]
         if length <= 65536:
@@ -188,45 +189,116 @@ def read(path):
             for block in range(blocks):
                 assert xxh64(body[block << 16:block + 1 << 16]) == struct.unpack_from(
                     "<Q", sums, block * 8)[0]
-        sections.append((kind, codec, first, second, count, body))
+        sections.append((kind, codec, first, second, count, body, removed))
     return sections
+
+
+def added_texts(data):
+    """Texts in the order of their arrival."""
+    reader = Reader(data)
+    places, _ = reader.column(), reader.column()
+    ordered = dictionary(data[reader.at:])
+    return [ordered[place] for place in places]
+
+
+def citations(reader):
+    return list(zip(reader.column(), reader.column(), reader.column()))
+
+
+class Changes:
+    """What a section of changes says of a table with `total` rows."""
+
+    def __init__(self, kind, total, count, removed, body, texts):
+        reader = Reader(body)
+        self.dead = set(reader.column())
+        self.nodes = reader.column()
+        assert len(self.dead) == removed and len(self.nodes) == count
+        self.targets = reader.column() if kind == 17 else []
+        self.values = []
+        for _ in range(reader.take("Q") if kind in (17, 18) else 0):
+            key, codec, _ = reader.take("I"), reader.take("H"), reader.take("H")
+            places = reader.column()
+            self.values.append((key, codec, [total + place for place in places],
+                                reader.words(codec & 255, texts)))
+        self.citations = citations(reader) if kind in (16, 17) else []
+        assert reader.at == len(body)
 
 
 def facts(sections):
     texts = next((dictionary(s[5]) for s in sections if s[0] == 1), [])
-    rows = {}
-    for kind, codec, first, second, count, body in sections:
+    for section in sections:
+        if section[0] == 2:
+            texts = texts + added_texts(section[5])
+    totals = {(s[0], s[2]): s[4] for s in sections}
+    # A section of changes belongs to the section of the table's rows.
+    owner = {15: 3, 16: 4, 17: 6, 18: 9}
+    changes = {(owner[s[0]], s[2]): Changes(s[0], totals[owner[s[0]], s[2]], s[4], s[6], s[5], texts)
+               for s in sections if s[0] in owner}
+
+    def rows_of(kind, first, base, later):
+        """The rows of a table by their places: those of the base that are left, and later ones."""
+        known = changes.get((kind, first))
+        dead = known.dead if known else ()
+        rows = {place: row for place, row in enumerate(base) if place not in dead}
+        rows.update((len(base) + i, row) for i, row in enumerate(later(known) if known else []))
+        return rows
+
+    def values_of(kind, first, second, codec, pairs):
+        """Property values by place; those of later rows come from the changes."""
+        known = changes.get((kind, first))
+        for key, form, places, words in known.values if known else []:
+            if key == second:
+                assert form & 255 == codec & 255
+                pairs = pairs + list(zip(places, words))
+        return pairs
+
+    edges = {}
+    keys = set()
+    for kind, codec, first, second, count, body, _ in sections:
         reader = Reader(body)
         if kind == 4:
-            for node in reader.column():
+            for node in rows_of(4, first, reader.column(), lambda c: c.nodes).values():
                 yield f"label {texts[first]} {texts[node]}"
         elif kind == 6:
-            edges = reader.take("Q")
+            number = reader.take("Q")
             sources, offsets, ranks = reader.column(), reader.column(), reader.column()
             targets, into, back = reader.column(), reader.column(), reader.column()
-            owner = [s for i, s in enumerate(sources) for _ in range(offsets[i + 1] - offsets[i])]
-            rows[first] = list(zip(owner, [targets[r] for r in ranks]))
+            owners = [s for i, s in enumerate(sources) for _ in range(offsets[i + 1] - offsets[i])]
+            base = list(zip(owners, [targets[r] for r in ranks]))
             turned = [(sources[back[j]], t) for i, t in enumerate(targets)
                       for j in range(into[i], into[i + 1])]
-            assert edges == count == len(rows[first]) and sorted(turned) == sorted(rows[first])
-            for source, target in rows[first]:
+            assert number == count == len(base) and sorted(turned) == sorted(base)
+            edges[first] = rows_of(6, first, base, lambda c: zip(c.nodes, c.targets))
+            for source, target in edges[first].values():
                 yield f"edge {texts[first]} {texts[source]} {texts[target]}"
         elif kind == 7:
+            keys.add((first, second))
             places = reader.column()
-            for place, value in zip(places, reader.words(codec & 255, texts)):
-                source, target = rows[first][place]
-                yield (f"edge property {texts[first]} {texts[source]} {texts[target]} "
-                       f"{texts[second]} {value}")
+            pairs = list(zip(places, reader.words(codec & 255, texts)))
+            for place, value in values_of(6, first, second, codec, pairs):
+                if place in edges[first]:
+                    source, target = edges[first][place]
+                    yield (f"edge property {texts[first]} {texts[source]} {texts[target]} "
+                           f"{texts[second]} {value}")
         elif kind == 9:
             nodes = reader.column()
-            for node, value in zip(nodes, reader.words(codec & 255, texts)):
-                yield f"node property {texts[node]} {texts[first]} {value}"
+            words = dict(enumerate(reader.words(codec & 255, texts)))
+            words.update(values_of(9, first, first, codec, []))
+            for place, node in rows_of(9, first, nodes, lambda c: c.nodes).items():
+                yield f"node property {texts[node]} {texts[first]} {words[place]}"
         elif kind == 10:
             for alias, node in zip(reader.column(), reader.column()):
                 yield f"alias {texts[alias]} {texts[node]}"
         elif kind == 12:
             for _ in range(reader.varint()):
                 yield f"document {reader.text()} {reader.text()!r}"
+    # Properties that only later edges have.
+    for (kind, first), known in changes.items():
+        for key, codec, places, words in known.values if kind == 6 else []:
+            for place, value in zip(places, words) if (first, key) not in keys else []:
+                source, target = edges[first][place]
+                yield (f"edge property {texts[first]} {texts[source]} {texts[target]} "
+                       f"{texts[key]} {value}")
 
 
 if __name__ == "__main__":

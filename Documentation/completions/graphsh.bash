@@ -15,7 +15,16 @@ _graphsh() {
     --memory-limit) ;;
     -j|--jobs) ;;
     --without) ;;
-    *) case "$word" in -*) words="-F --fact-dir -D --output-dir -M --macro -I --include-dir -w --no-warn -m --magic-transform --timeout --memory-limit -j --jobs --without --help" ;; esac ;;
+    *) case "$word" in -*) words="-F --fact-dir -D --output-dir -M --macro -I --include-dir -w --no-warn -m --magic-transform --profile --timeout --memory-limit -j --jobs --without --help" ;; esac ;;
+    esac ;;
+  import)
+    case "$before" in
+    --format) words="box csv tsv json jsonl markdown line dot" ;;
+    --header) ;;
+    --max-errors) ;;
+    --rejected) ;;
+    --wait) ;;
+    *) case "$word" in -*) words="--format --header --max-errors --rejected --wait --help" ;; esac ;;
     esac ;;
   export)
     case "$before" in
@@ -53,7 +62,7 @@ _graphsh() {
     -j|--jobs) ;;
     --without) ;;
     --completions) words="bash zsh fish" ;;
-    *) case "$word" in -*) words="-e -f --format -o --output --param --read-only --create --wait --continue --timeout --memory-limit -j --jobs --without --help --version --manual --completions" ;; *) [ "$COMP_CWORD" -eq 1 ] && words="run export check verify compact backup" ;; esac ;;
+    *) case "$word" in -*) words="-e -f --format -o --output --param --read-only --create --wait --continue --timeout --memory-limit -j --jobs --without --help --version --manual --completions" ;; *) [ "$COMP_CWORD" -eq 1 ] && words="run import export check verify compact backup" ;; esac ;;
     esac ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))

@@ -29,6 +29,7 @@ enum Program {
       case .session(let options): return try SessionRunner(options).run()
       case .export(let options): return try export(options)
       case .check(let options): return try check(options)
+      case .importing(let options): return try ImportRunner(options).run()
       case .verify(let path): return try DatabaseCommands.verify(path)
       case .compact(let options): return try DatabaseCommands.compact(options)
       case .backup(let options, let target):

@@ -13,6 +13,7 @@ struct ProgramRunner {
     session.requiresDeclarations = true
     session.macros = options.macros.map { ($0.name, $0.value) }
     session.limits = options.limits.queryLimits
+    session.limits.startClock()
     session.threadCount = options.limits.threadCount ?? ProcessControl.processorCount
     session.optimizations.subtract(options.limits.without)
     session.includeLoader = { path, including in
@@ -20,21 +21,36 @@ struct ProgramRunner {
     }
     guard try shell.load([options.program]) else { return .failure }
     for directive in session.fileDirectives where directive.kind == .input {
-      guard try read(directive, shell) else { return .failure }
+      let diagnostics = try read(directive, session)
+      shell.report(diagnostics)
+      if !diagnostics.isEmpty { return Self.status(of: diagnostics) }
     }
-    let (result, diagnostics) = session.runProgram()
+    var profile: QueryProfile?
+    let (result, diagnostics) = session.runProgram(
+      reportProfile: options.showsProfile ? { profile = $0 } : nil)
+    shell.eraseProgress()
+    if let profile {
+      shell.tell(
+        ProfileText(profile: profile, columns: shell.columns, style: shell.style).rendered())
+    }
     shell.report(diagnostics)
-    guard let result else {
-      return diagnostics.contains { $0.code == .interrupted } ? .interrupted : .failure
-    }
+    guard let result else { return Self.status(of: diagnostics) }
     for directive in session.fileDirectives {
       switch directive.kind {
       case .input: break
-      case .output: try write(directive, result)
+      case .output:
+        if let diagnostic = try write(directive, result) {
+          shell.report([diagnostic])
+          return Self.status(of: [diagnostic])
+        }
       case .printsize: try printSize(directive, result)
       }
     }
     return .success
+  }
+
+  private static func status(of diagnostics: [Diagnostic]) -> ExitStatus {
+    diagnostics.contains { $0.code == .interrupted } ? .interrupted : .failure
   }
 
   /// An included file, looked for beside the file that asks for it and then in the given folders.
@@ -53,8 +69,8 @@ struct ProgramRunner {
     return .failure(IncludeFailure(message: reason))
   }
 
-  private func read(_ directive: QuerySession.FileDirective, _ shell: Shell) throws(FileError)
-    -> Bool
+  private func read(_ directive: QuerySession.FileDirective, _ session: QuerySession)
+    throws(FileError) -> [Diagnostic]
   {
     let path: String
     if directive.parameters["IO"] == "stdin" {
@@ -63,23 +79,20 @@ struct ProgramRunner {
       path = Self.resolved(
         fileName(directive, ending: "facts"), in: options.factsPath ?? ".")
     }
-    let diagnostics = shell.session.readFacts(try SourceFiles.text(path), of: directive)
-    shell.report(diagnostics)
-    return diagnostics.isEmpty
+    return try session.readFacts(path: path, of: directive)
   }
 
   private func write(_ directive: QuerySession.FileDirective, _ result: ProgramResult)
-    throws(FileError)
+    throws(FileError) -> Diagnostic?
   {
     let kind = directive.parameters["IO"] ?? "file"
     if kind == "stdoutprintsize" {
       try printSize(directive, result)
-      return
+      return nil
     }
     let output = OutputFile.standardOutput
     if kind == "json" {
-      try result.write(directive) { bytes throws(FileError) in try output.write(bytes) }
-      return
+      return try result.write(directive) { bytes throws(FileError) in try output.write(bytes) }
     }
     if kind == "stdout" || options.outputPath == "-" {
       let rule = String(repeating: "=", count: 15)
@@ -89,17 +102,18 @@ struct ProgramRunner {
       let hasHeaders = directive.parameters["headers"] == "true" || kind != "stdout"
       if hasHeaders { try output.write(Array("\(names)\n".utf8)) }
       try output.write(Array("\(rule)\n".utf8))
-      try result.write(directive, withHeaders: false) { bytes throws(FileError) in
+      let failure = try result.write(directive, withHeaders: false) { bytes throws(FileError) in
         try output.write(bytes)
       }
       try output.write(Array("\(rule)\n".utf8))
-      return
+      return failure
     }
     let ending = kind == "jsonfile" ? "json" : "csv"
     let file = try OutputFile(
       Self.resolved(fileName(directive, ending: ending), in: options.outputPath ?? "."))
-    try result.write(directive) { bytes throws(FileError) in try file.write(bytes) }
+    let failure = try result.write(directive) { bytes throws(FileError) in try file.write(bytes) }
     try file.close()
+    return failure
   }
 
   private func printSize(_ directive: QuerySession.FileDirective, _ result: ProgramResult)

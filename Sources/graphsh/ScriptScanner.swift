@@ -42,11 +42,18 @@ struct ScriptScanner {
     while end < bytes.count, isLetter(bytes[end]) { end += 1 }
     let word = "." + String(decoding: bytes[nameStart..<end], as: UTF8.self)
     guard end > nameStart, !ShellCommand.directives.contains(word) else { return nil }
+    if word == ".plan", isOrderOfConditions(from: end) { return nil }
     var lineEnd = end
     while lineEnd < bytes.count, bytes[lineEnd] != UInt8(ascii: "\n") { lineEnd += 1 }
     let line = String(decoding: bytes[offset..<lineEnd], as: UTF8.self)
     offset = lineEnd
     return line[...].trimmed
+  }
+
+  /// Whether a number follows, as in Soufflé's directive `.plan 0:(2, 1)`; the command has a query.
+  private func isOrderOfConditions(from offset: Int) -> Bool {
+    let next = script.bytes[offset...].first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+    return next.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
   }
 
   private func isLetter(_ byte: UInt8) -> Bool {

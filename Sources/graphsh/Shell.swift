@@ -108,14 +108,16 @@ final class Shell {
     if !text.isEmpty { tell(text) }
   }
 
+  /// Takes the line that a running query left away.
+  func eraseProgress() { progressLine.erase() }
+
   func complain(_ message: String, help: String? = nil) {
     let title = errorStyle == .coloured ? "\u{1B}[1;31merror\u{1B}[0m" : "error"
     tell("\(title): \(message)\n" + (help.map { "help: \($0)\n" } ?? ""))
   }
 
-  /// A remark on standard error, for people only.
+  /// A remark on standard error: nothing failed, but what came out is not all that was asked for.
   func remark(_ message: String) {
-    guard isInteractive || Files.isTerminal(2) else { return }
     tell("note: " + HelpText.wrapped(message, indent: 6, columns: columns, used: 6) + "\n")
   }
 
@@ -211,7 +213,7 @@ final class Shell {
           let progress = session.stoppedProgress
         {
           let rule = progress.slowestRule.map { session.sources.place($0) }
-          tell(ProgressText.stopped(progress, rule: rule))
+          tell(ProgressText.stopped(progress, rule: rule, columns: columns))
         }
         return wasInterrupted ? .interrupted : .failure
       }

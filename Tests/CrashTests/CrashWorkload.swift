@@ -5,8 +5,11 @@ import TestSupport
 struct CrashWorkload {
   /// What the store was doing when the power went.
   enum Activity: String, CaseIterable {
-    case creation, firstCommit, commit, seal, compaction, close
+    case creation, firstCommit, commit, seal, fileGrowth, checkpoint, compaction, close
   }
+
+  /// What of a seal is under way: sections behind the end of the file, or the header that names them.
+  private enum Phase { case sections, header }
 
   /// What was tried and what was found.
   struct Outcome {
@@ -71,8 +74,12 @@ struct CrashWorkload {
     // Only now it is known what the commit took.
     var activity = Activity.commit
     for event in system.trace[start...] {
-      if case .link(_, _, let from) = event { activity = from == nil ? .firstCommit : .seal }
-      if activity == .seal { break }
+      switch event {
+      case .link(_, _, let from): activity = from == nil ? .firstCommit : .compaction
+      case .write(_, let offset, _) where offset >= 12_288 && activity == .commit: activity = .seal
+      default: break
+      }
+      if activity == .compaction { break }
     }
     windows[base].activity = activity
     note(.commit, tried: 0)
@@ -110,13 +117,29 @@ struct CrashWorkload {
     var cut = PowerCut()
     cut.samples = samples
     var window = 0
+    var phase: Phase?
     for (moment, event) in system.trace.enumerated() {
       if stopAtFirst && !outcome.violations.isEmpty { return }
       cut.take(event)
       while window + 1 < windows.count && windows[window + 1].moment <= moment { window += 1 }
-      cut.images(moment, &random) { image in
-        look(at: image, windows[window], &outcome)
+      var now = windows[window]
+      if now.activity == .seal {
+        phase = CrashWorkload.phase(after: event, phase)
+        if phase != nil { now.activity = phase == .sections ? .fileGrowth : .checkpoint }
+      } else {
+        phase = nil
       }
+      cut.images(moment, &random) { image in look(at: image, now, &outcome) }
+    }
+  }
+
+  private static func phase(
+    after event: SimulatedFileSystem.Event, _ phase: Phase?
+  ) -> Phase? {
+    switch event {
+    case .write(_, let offset, _): offset >= 12_288 ? .sections : offset >= 4096 ? .header : phase
+    case .sync: phase == .header ? nil : phase
+    default: phase
     }
   }
 

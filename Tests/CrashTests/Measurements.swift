@@ -1,33 +1,27 @@
 @_spi(Columns) import GraphCore
+import TestSupport
 import Testing
 
 /// Sizes and times of real files, printed where `MEASURE_FACTS` names a folder of facts: `triple.facts`
-/// with numbers or texts (source, type, target), or `own.facts` and `company.facts`.
+/// with numbers or texts (source, type, target), or `own.facts`, `supplies.facts` and `company.facts`.
 ///
 ///     MEASURE_FACTS=/tmp/wikidata-huge swift test -c release --filter Measurements
+///
+/// `Benchmarks/store` runs it beside other stores.
 @Suite struct Measurements {
+  private static let path = (Campaign.text("MEASURE_FILE") ?? "/tmp/measure") + ".graph"
+
   @Test(.enabled(if: Campaign.text("MEASURE_FACTS") != nil)) func sizesAndTimes() throws {
     let folder = Campaign.text("MEASURE_FACTS") ?? ""
-    let path = (Campaign.text("MEASURE_FILE") ?? "/tmp/measure") + ".graph"
-    for suffix in ["", "-log", "-lock"] {
-      try PosixFileSystem().remove(path + suffix)
-    }
-    let graph = Graph()
-    time("read facts") {
-      if Files.exists(folder + "/triple.facts") {
-        load(folder + "/triple.facts", graph) { fields, writer in
-          writer.addEdge(type: fields[1], from: fields[0], to: fields[2], ordinal: 0)
-        }
-      } else {
-        let label = graph.dictionary.intern("company")
-        load(folder + "/company.facts", graph) { fields, writer in
-          writer.addLabel(label, to: fields[0], ordinal: 0)
-        }
-      }
-    }
-    let edges = graph.edgeCount
-    print("\(graph.nodeCount) nodes, \(edges) edges, \(graph.edgeTypes.count) types")
-    try time("write") { try GraphStore.create(path, of: graph) }
+    let path = Measurements.path
+    for suffix in ["", "-log", "-lock"] { try PosixFileSystem().remove(path + suffix) }
+    var graph: Graph? = Graph()
+    time("read facts") { if let graph { load(folder, graph) } }
+    let edges = graph?.edgeCount ?? 0
+    print("measured edges: \(edges)")
+    print("measured nodes: \(graph?.nodeCount ?? 0)")
+    try time("write") { if let graph { try GraphStore.create(path, of: graph) } }
+    graph = nil
     var reopened: GraphStore?
     for _ in 0..<3 {
       reopened = nil
@@ -40,56 +34,161 @@ import Testing
     }
     let total = store.size.file
     let names = sizes["dictionary"] ?? 0
-    print("file \(total), dictionary \(names)")
-    print("bytes an edge without names: \(Double(total - names) / Double(max(edges, 1)))")
-    print("bytes a name: \(Double(names) / Double(max(store.graph.dictionary.count, 1)))")
-    time("all edges decoded") {
-      for table in store.graph.edgeTables { _ = table.sources.count }
-    }
-    time("1000 names to ids and back") {
-      for number in 0..<1000 {
-        let id = UInt32(number * 7919 % store.graph.dictionary.count)
-        let name = store.graph.dictionary.text(of: id)
-        precondition(store.graph.dictionary.lookup(name) == id)
-      }
-    }
-    time("1000000 ids to names") {
-      var bytes = 0
-      for number in 0..<1_000_000 {
-        bytes += store.graph.dictionary.length(
-          of: UInt32(number * 7919 % store.graph.dictionary.count))
-      }
-      precondition(bytes > 0)
-    }
-    try measureLog(path)
+    print("measured file: \(total)")
+    print("measured bytes an edge: \(Double(total - names) / Double(max(edges, 1)))")
+    print("measured bytes a name: \(Double(names) / Double(max(store.graph.dictionary.count, 1)))")
+    try measureHops()
+    try measureDecoding()
+    measureNames(store.graph)
+    try measureLog()
     var findings: [Finding] = []
     try time("verify") { findings = try GraphStore.verify(path) }
     #expect(findings == [])
   }
 
-  /// A log that is nearly full: how long commits take, and opening after an end without close.
-  private func measureLog(_ path: String) throws {
-    var writer: GraphStore? = try GraphStore.open(path)
-    guard let store = writer else { return }
+  /// One and two hops from random nodes through the public interface: medians.
+  private func measureHops() throws {
+    let graph = try GraphStore.open(Measurements.path, readOnly: true).graph
+    guard
+      let type = graph.edgeTypes.max(by: {
+        graph.edges(ofType: $0).count < graph.edges(ofType: $1).count
+      })
+    else { return }
+    var random = SeededGenerator(seed: 1)
+    let count = graph.edges(ofType: type).count
+    let names = (0..<20_000).map { _ in
+      graph.edges(ofType: type)[Int(random.next() % UInt64(count))].source.name
+    }
+    time("first hop of all") { _ = graph.node(names[0])?.targets(type) }
+    var found = 0
+    for round in 0..<3 {
+      var one: [UInt64] = []
+      var two: [UInt64] = []
+      for name in names {
+        guard let node = graph.node(name) else { continue }
+        let start = MonotonicClock.nanoseconds
+        let near = node.targets(type)
+        one.append(MonotonicClock.nanoseconds - start)
+        found += near.count
+        let again = MonotonicClock.nanoseconds
+        for middle in node.targets(type) { found += middle.targets(type).count }
+        two.append(MonotonicClock.nanoseconds - again)
+      }
+      if round < 2 { continue }
+      print("measured one hop ns: \(one.sorted()[one.count / 2])")
+      print("measured two hops ns: \(two.sorted()[two.count / 2])")
+    }
+    precondition(found > 0)
+  }
+
+  /// Whole tables, and rows of random nodes from the packed form.
+  private func measureDecoding() throws {
+    let graph = try GraphStore.open(Measurements.path, readOnly: true).graph
+    let tables = graph.edgeTables
+    for table in tables { _ = table.degree(of: 0, .outgoing) }
+    let start = MonotonicClock.nanoseconds
+    for table in tables { _ = table.sources.count }
+    let spent = MonotonicClock.nanoseconds - start
+    print("measured million edges decoded a second: \(graph.edgeCount * 1000 / Int(max(spent, 1)))")
+    guard let table = tables.max(by: { $0.count < $1.count }) else { return }
+    var random = SeededGenerator(seed: 2)
+    let nodes = (0..<400_000).map { _ in table.sources[Int(random.next() % UInt64(table.count))] }
+    let fresh = try GraphStore.open(Measurements.path, readOnly: true).graph
+    guard let packed = fresh.edgeTable(table.type) else { return }
+    var rows = 0
+    for round in 0..<2 {
+      rows = 0
+      let begin = MonotonicClock.nanoseconds
+      for node in nodes { rows += packed.edges(of: node, .outgoing).count }
+      let rest = MonotonicClock.nanoseconds - begin
+      if round == 0 { continue }
+      print("measured random row ns: \(rest / UInt64(nodes.count)) for \(rows / nodes.count) edges")
+    }
+  }
+
+  private func measureNames(_ graph: Graph) {
+    let count = graph.dictionary.count
+    time("first 1000 names to ids") {
+      for number in 0..<1000 {
+        let id = UInt32(number * 7919 % count)
+        precondition(graph.dictionary.lookup(graph.dictionary.text(of: id)) == id)
+      }
+    }
+    let names = (0..<100_000).map { graph.dictionary.text(of: UInt32($0 * 7919 % count)) }
+    for name in names { precondition(graph.dictionary.lookup(name) != nil) }
+    time("100000 names to ids") {
+      for name in names { precondition(graph.dictionary.lookup(name) != nil) }
+    }
+    time("100000 ids to names") {
+      var bytes = 0
+      for number in 0..<100_000 {
+        bytes += graph.dictionary.length(of: UInt32(number * 7919 % count))
+      }
+      precondition(bytes > 0)
+    }
+  }
+
+  /// A log that is nearly full: how long commits take, and opening after an end without close; then a
+  /// seal, and opening beside changes.
+  private func measureLog() throws {
+    try fillLog()
+    for _ in 0..<3 {
+      try time("open with a full log") {
+        _ = try GraphStore.open(Measurements.path, readOnly: true)
+      }
+    }
+    let store = try GraphStore.open(Measurements.path)
+    guard let type = store.graph.edgeTypes.first else { return }
+    let before = store.size.file
+    try time("seal") {
+      try store.write { writer in
+        for number in 0..<20_000 { writer.addEdge(type, from: "m\(number)", to: "k\(number)") }
+      }
+    }
+    print("measured bytes of a seal: \(store.size.file - before), log \(store.size.log)")
+    for _ in 0..<2 {
+      try time("open with changes") {
+        _ = try GraphStore.open(Measurements.path, readOnly: true)
+      }
+    }
+    try time("close") { try store.close() }
+  }
+
+  /// Commits until the log is nearly full, and ends without closing.
+  private func fillLog() throws {
+    let store = try GraphStore.open(Measurements.path)
     let types = store.graph.edgeTypes
     let nodes = store.graph.nodeCount
-    var commits = 0
+    var step = 0
     try time("commits of 50 edges until the log is full") {
-      while store.size.log < 4_100_000 && !types.isEmpty {
+      while store.size.log < (1 << 20) - 8192 && !types.isEmpty {
         try store.write { writer in
-          for number in 0..<50 {
-            let step = commits * 50 + number
+          for _ in 0..<50 {
             writer.addEdge(
               types[step % types.count], from: store.graph.nodes[step * 7919 % nodes].name,
               to: "m\(step)")
+            step += 1
           }
         }
-        commits += 1
       }
     }
-    print("\(commits) commits, log \(store.size.log)")
-    writer = nil
-    try time("open with a full log") { _ = try GraphStore.open(path, readOnly: true) }
+    print("measured edges in the log: \(step)")
+  }
+
+  private func load(_ folder: String, _ graph: Graph) {
+    let label = graph.dictionary.intern("company")
+    for (name, type) in [("own", "own"), ("supplies", "supplies"), ("edge", "edge")] {
+      let type = graph.dictionary.intern(type)
+      load(folder + "/\(name).facts", graph) { fields, writer in
+        writer.addEdge(type: type, from: fields[0], to: fields[1], ordinal: 0)
+      }
+    }
+    load(folder + "/triple.facts", graph) { fields, writer in
+      writer.addEdge(type: fields[1], from: fields[0], to: fields[2], ordinal: 0)
+    }
+    load(folder + "/company.facts", graph) { fields, writer in
+      writer.addLabel(label, to: fields[0], ordinal: 0)
+    }
   }
 
   private func load(
@@ -113,6 +212,6 @@ import Testing
   private func time(_ what: String, _ body: () throws -> Void) rethrows {
     let start = MonotonicClock.nanoseconds
     try body()
-    print("\(what): \(Double((MonotonicClock.nanoseconds - start) / 1000) / 1000) ms")
+    print("measured \(what) ms: \(Double((MonotonicClock.nanoseconds - start) / 1000) / 1000)")
   }
 }

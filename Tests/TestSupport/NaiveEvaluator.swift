@@ -41,6 +41,7 @@ package struct NaiveEvaluator {
       var changed = true
       while changed {
         let before = component.map { relations[$0] }
+        for index in component { _ = close(index) }
         for rule in rules where !rule.isDominance {
           for row in try rows(of: rule) { _ = insert(row, into: rule.head.index) }
           if relations[rule.head.index].count > rowLimit { throw .tooManyRows }
@@ -86,6 +87,21 @@ package struct NaiveEvaluator {
     return relations[index].insert(row).inserted
   }
 
+  /// Adds what makes a relation an equivalence, if it is to be one.
+  private mutating func close(_ index: Int) -> Bool {
+    guard program.relations[index].isEquivalence else { return false }
+    let before = relations[index].count
+    for row in relations[index] {
+      relations[index].formUnion([[row[0], row[0]], [row[1], row[1]], [row[1], row[0]]])
+    }
+    for row in relations[index] {
+      for other in relations[index] where other[0] == row[1] {
+        relations[index].insert([row[0], other[1]])
+      }
+    }
+    return relations[index].count > before
+  }
+
   // MARK: Strata
 
   /// Groups of mutually dependent relations, each after all it depends on.
@@ -100,7 +116,7 @@ package struct NaiveEvaluator {
         switch literal {
         case .atom(let atom):
           target = atom.relation.index
-          if case .aggregate = rule.effect { isStrict = true }
+          if case .aggregate = rule.effect, !rule.accumulates { isStrict = true }
         case .negated(let atom), .aggregate(let atom, _):
           target = atom.relation.index
           isStrict = true
@@ -160,6 +176,7 @@ package struct NaiveEvaluator {
         var row: Row = []
         for term in rule.headTerms { row.append(try value(of: term, binding)) }
         guard let last = row.popLast() ?? nil else { continue }
+        if rule.accumulates && function == .sum, last.isNegative { throw .negativeTerm }
         groups[row, default: []].append(last)
       }
       return Set(groups.map { group, values in group + [Self.aggregate(function, values)] })

@@ -80,6 +80,14 @@ package enum NaiveValue: Hashable, Sendable {
     }
   }
 
+  package var isNegative: Bool {
+    switch self {
+    case .number(let number): number < 0
+    case .float(let bits): Double(bitPattern: bits) < 0
+    case .text, .unsigned, .boolean, .null, .record: false
+    }
+  }
+
   /// The text that answers show.
   package var shown: String {
     switch self {
@@ -105,6 +113,8 @@ package enum NaiveFailure: Error, Hashable {
   /// What has no value that two evaluators could agree on: `ord`, `$`.
   case unspecified
   case unstratifiable
+  /// A sum inside a recursion does not only grow.
+  case negativeTerm
 }
 
 extension Functor {

@@ -55,8 +55,10 @@ public final class SimulatedFileSystem {
   public enum SyncPoint: String, CaseIterable, Sendable {
     /// The first sector of a log, and the log's name.
     case logHeader, logName
-    /// The header that asks for the log.
+    /// The header that names the log or new sections.
     case header
+    /// Sections that have been appended to the file.
+    case sections
     /// The records of a commit.
     case commit
     /// A whole file written aside, and its name after it has taken its place.
@@ -159,6 +161,7 @@ private final class SimulatedFile: StorageFile {
   private let inode: SimulatedFileSystem.Inode
   private let system: SimulatedFileSystem
   private var hasNewStart = false
+  private var hasNewSections = false
 
   init(_ path: String, _ inode: SimulatedFileSystem.Inode, _ system: SimulatedFileSystem) {
     self.path = path
@@ -186,6 +189,7 @@ private final class SimulatedFile: StorageFile {
   private func put(_ bytes: [UInt8], at offset: Int) {
     guard !bytes.isEmpty else { return }
     if offset == 0 { hasNewStart = true }
+    if offset >= 12_288 { hasNewSections = true }
     let end = offset + bytes.count
     if inode.bytes.count < end {
       inode.bytes.append(contentsOf: repeatElement(0, count: end - inode.bytes.count))
@@ -212,9 +216,10 @@ private final class SimulatedFile: StorageFile {
       switch path {
       case _ where path.hasSuffix("-log"): hasNewStart ? .logHeader : .commit
       case _ where path.hasSuffix("-new"): .newFile
-      default: .header
+      default: hasNewSections ? .sections : .header
       }
     hasNewStart = false
+    hasNewSections = false
     if point != system.ignoredSync { system.record(.sync(inode: inode.number)) }
   }
 

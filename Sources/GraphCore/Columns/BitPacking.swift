@@ -18,18 +18,20 @@ enum BitPacking {
     return width == 64 ? value : value & ((1 << UInt64(width)) &- 1)
   }
 
-  /// Gives out `count` numbers in order. The caller has made sure that eight bytes follow them.
+  /// Gives out `count` numbers in order, beginning with the one at `first`. The caller has made sure
+  /// that eight bytes follow them.
   @inline(__always)
   static func unpack(
-    _ bytes: ByteView, at start: Int, count: Int, width: Int, _ body: (Int, UInt64) -> Void
+    _ bytes: ByteView, at start: Int, from first: Int = 0, count: Int, width: Int,
+    _ body: (Int, UInt64) -> Void
   ) {
-    assert(start >= 0 && start + (count * width + 7) / 8 + 8 <= bytes.count)
+    assert(start >= 0 && start + ((first + count) * width + 7) / 8 + 8 <= bytes.count)
     let base = unsafe bytes.base + start
     if width == 0 {
       for place in 0..<count { body(place, 0) }
     } else if width <= 56 {
       let mask: UInt64 = (1 << UInt64(width)) &- 1
-      var bit = 0
+      var bit = first &* width
       for place in 0..<count {
         let word = UInt64(
           littleEndian: unsafe base.loadUnaligned(fromByteOffset: bit >> 3, as: UInt64.self))
@@ -39,7 +41,7 @@ enum BitPacking {
     } else {
       let mask: UInt64 = width == 64 ? .max : (1 << UInt64(width)) &- 1
       for place in 0..<count {
-        let bit = place &* width
+        let bit = (first &+ place) &* width
         let low = UInt64(
           littleEndian: unsafe base.loadUnaligned(fromByteOffset: bit >> 3, as: UInt64.self))
         var value = low >> UInt64(bit & 7)

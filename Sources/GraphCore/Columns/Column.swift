@@ -24,14 +24,20 @@ public final class Column<Element: BitwiseCopyable> {
   public init(minimumCapacity: Int = 0) {
     let size = max(minimumCapacity, 4)
     unsafe storedCapacity = size
-    unsafe base = UnsafeMutablePointer<Element>.allocate(capacity: size)
+    unsafe base = Memory.allocate(size * MemoryLayout<Element>.stride)
+      .bindMemory(to: Element.self, capacity: size)
     unsafe storedCount = 0
   }
 
   @inlinable
-  public convenience init(repeating value: Element, count: Int) {
-    self.init(minimumCapacity: count)
-    unsafe base.initialize(repeating: value, count: count)
+  public init(repeating value: Element, count: Int) {
+    let size = max(count, 4)
+    let byteCount = size * MemoryLayout<Element>.stride
+    let isZero = unsafe withUnsafeBytes(of: value) { unsafe $0.allSatisfy { $0 == 0 } }
+    let block = unsafe isZero ? Memory.allocateZeroed(byteCount) : Memory.allocate(byteCount)
+    unsafe storedCapacity = size
+    unsafe base = block.bindMemory(to: Element.self, capacity: size)
+    if !isZero { unsafe base.initialize(repeating: value, count: count) }
     unsafe storedCount = count
   }
 
@@ -42,7 +48,7 @@ public final class Column<Element: BitwiseCopyable> {
   }
 
   @inlinable
-  deinit { unsafe base.deallocate() }
+  deinit { unsafe Memory.release(base, storedCapacity * MemoryLayout<Element>.stride) }
 
   /// The elements as a view for loops; invalid after the next append.
   @inlinable
@@ -84,10 +90,10 @@ public final class Column<Element: BitwiseCopyable> {
   @inline(never)
   public func reserve(_ minimum: Int) {
     guard unsafe minimum > storedCapacity else { return }
-    let larger = UnsafeMutablePointer<Element>.allocate(capacity: minimum)
-    unsafe larger.moveInitialize(from: base, count: storedCount)
-    unsafe base.deallocate()
-    unsafe base = larger
+    let stride = MemoryLayout<Element>.stride
+    unsafe base = Memory.resize(
+      base, from: storedCapacity * stride, used: storedCount * stride, to: minimum * stride
+    ).bindMemory(to: Element.self, capacity: minimum)
     unsafe storedCapacity = minimum
   }
 
@@ -98,9 +104,13 @@ public final class Column<Element: BitwiseCopyable> {
     unsafe storedCount = newCount
   }
 
-  /// The bytes that the column holds in memory.
+  /// The bytes that the column holds in memory. What a large one has in reserve takes none.
   @inlinable
-  public var byteCount: Int { unsafe storedCapacity * MemoryLayout<Element>.stride }
+  public var byteCount: Int {
+    let reserved = unsafe storedCapacity * MemoryLayout<Element>.stride
+    if reserved < Memory.largeBlock { return reserved }
+    return max(Memory.largeBlock, unsafe storedCount * MemoryLayout<Element>.stride)
+  }
 }
 
 /// An unowned view of words for inner loops. Indices are checked in debug builds only: a view never

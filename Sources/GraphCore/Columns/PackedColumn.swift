@@ -25,7 +25,7 @@
 ///
 /// The first value of a block is its least in mode 0 and its first in mode 1. A block decodes at
 /// about a nanosecond a value; one value takes its own block alone.
-package struct PackedColumn {
+package final class PackedColumn {
   package static let blockSize = 128
   static let headerSize = 16
 
@@ -40,9 +40,28 @@ package struct PackedColumn {
   private let step: UInt64
   private let relatives: Int
   private let firsts: Int
+  /// Checks payloads before they are read, where that has not been done.
+  private let guarded: GuardedBytes?
+  /// Where the column begins in the guarded bytes.
+  private let origin: Int
 
   /// The column that begins a view. Only its header is looked at.
-  package init(_ source: ByteView) throws(FormatError) {
+  package convenience init(_ source: ByteView) throws(FormatError) {
+    try self.init(source, nil, at: 0)
+  }
+
+  /// The column at an offset of bytes that are compared with their checksums as they are touched.
+  convenience init(_ guarded: GuardedBytes, at offset: Int) throws(FormatError) {
+    let rest = try guarded.bytes.slice(offset, max(0, guarded.bytes.count - offset))
+    try guarded.check(offset, offset + min(32, rest.count))
+    try self.init(rest, guarded, at: offset)
+  }
+
+  private init(
+    _ source: ByteView, _ guarded: GuardedBytes?, at origin: Int
+  ) throws(FormatError) {
+    self.guarded = guarded
+    self.origin = origin
     let kind: UInt8 = try source.load(4)
     let valueWidth: UInt8 = try source.load(6)
     let flags: UInt8 = try source.load(7)
@@ -77,6 +96,7 @@ package struct PackedColumn {
       guard payloads + 2 * blocks + 8 <= bytes.count else {
         throw FormatError("a packed column is too short")
       }
+      try guarded?.check(origin, origin + payloads)
     }
   }
 
@@ -112,6 +132,64 @@ package struct PackedColumn {
       }
     }
     return result
+  }
+
+  /// Puts the values of some rows, each of which must be below `limit`, into `words`. O(rows), beside
+  /// at most a block before them.
+  func decode(
+    _ rows: Range<Int>, below limit: UInt64, into words: Words<UInt32>
+  ) throws(FormatError) {
+    guard rows.lowerBound >= 0, rows.upperBound <= count, limit <= 1 << 32 else {
+      throw FormatError("a row lies outside")
+    }
+    var greatest: UInt64 = 0
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let block = row / PackedColumn.blockSize
+      let start = block * PackedColumn.blockSize
+      let end = min(start + PackedColumn.blockSize, rows.upperBound)
+      let part = words.slice(row - rows.lowerBound, end - row)
+      if let union = try decodePlain(block, from: row - start, part) {
+        greatest |= union
+      } else {
+        try withBlock(of: row, upTo: end - start) { values in
+          for place in 0..<part.count {
+            let value = values[row - start + place]
+            greatest |= value
+            part[place] = UInt32(truncatingIfNeeded: value)
+          }
+        }
+      }
+      row = end
+    }
+    if greatest >= limit {
+      for place in 0..<rows.count where UInt64(words[place]) >= limit || greatest >> 32 != 0 {
+        throw FormatError("a packed value is out of range")
+      }
+    }
+  }
+
+  /// Decodes values from the middle of a block where none depends on another; `nil` where they do.
+  @inline(__always)
+  private func decodePlain(
+    _ block: Int, from first: Int, _ words: Words<UInt32>
+  ) throws(FormatError) -> UInt64? {
+    if isArithmetic { return nil }
+    let start = try payload(ofBlock: block)
+    let width = Int(try bytes.load(start, as: UInt8.self))
+    guard try bytes.load(start + 1, as: UInt8.self) == 0, width <= 32 else { return nil }
+    let end = start + 2 + ((first + words.count) * width + 7) / 8
+    guard end + 8 <= bytes.count else { throw FormatError("a block lies outside") }
+    try touch(start, end)
+    let base = try firstValue(ofBlock: block)
+    var union: UInt64 = 0
+    BitPacking.unpack(bytes, at: start + 2, from: first, count: words.count, width: width) {
+      place, value in
+      let sum = base &+ value
+      union |= sum
+      words[place] = UInt32(truncatingIfNeeded: sum)
+    }
+    return union
   }
 
   /// The value of a row. O(1): at most a block is decoded.
@@ -157,6 +235,20 @@ package struct PackedColumn {
     if let failure { throw failure }
   }
 
+  /// The row of a value in a column whose values ascend strictly. O(log blocks).
+  func place(of value: UInt64) throws(FormatError) -> Int? {
+    if isArithmetic {
+      guard count > 0, value >= first, step > 0, (value - first) % step == 0 else {
+        return count > 0 && value == first ? 0 : nil
+      }
+      let place = (value - first) / step
+      return place < UInt64(count) ? Int(place) : nil
+    }
+    let row = try lowerBound(value)
+    guard row < count, try self.value(at: row) == value else { return nil }
+    return row
+  }
+
   /// The first row whose value is not below `bound`, in a column whose values ascend; the number of
   /// rows where there is none. O(log blocks).
   package func lowerBound(_ bound: UInt64) throws(FormatError) -> Int {
@@ -195,6 +287,23 @@ package struct PackedColumn {
     try BitPacking.read(bytes, from: firsts, place: block, width: firstWidth)
   }
 
+  /// Where the payload of a block begins; its first two bytes may be read.
+  @inline(__always)
+  private func payload(ofBlock block: Int) throws(FormatError) -> Int {
+    let group: UInt64 = try bytes.load(PackedColumn.headerSize + block / 32 * 8)
+    guard group < UInt64(bytes.count) else { throw FormatError("a block lies outside") }
+    let start = Int(group) + Int(try bytes.load(relatives + block * 2, as: UInt16.self))
+    guard start <= bytes.count - 2 else { throw FormatError("a block lies outside") }
+    try touch(start, start + 2)
+    return start
+  }
+
+  /// Makes sure that bytes may be read.
+  @inline(__always)
+  private func touch(_ start: Int, _ end: Int) throws(FormatError) {
+    if let guarded { try guarded.check(origin &+ start, origin &+ end) }
+  }
+
   /// Decodes the first `limit` of the `length` values of a block into `words` and returns the union
   /// of their bits.
   @inline(__always)
@@ -211,9 +320,7 @@ package struct PackedColumn {
       }
       return union
     }
-    let group: UInt64 = try bytes.load(PackedColumn.headerSize + block / 32 * 8)
-    guard group < UInt64(bytes.count) else { throw FormatError("a block lies outside") }
-    let start = Int(group) + Int(try bytes.load(relatives + block * 2, as: UInt16.self))
+    let start = try payload(ofBlock: block)
     let base = try firstValue(ofBlock: block)
     let width = Int(try bytes.load(start, as: UInt8.self))
     let mode: UInt8 = try bytes.load(start + 1)
@@ -223,6 +330,7 @@ package struct PackedColumn {
     guard width <= 64, packedEnd + 8 <= bytes.count else {
       throw FormatError("a block lies outside")
     }
+    try touch(start, packedEnd)
     let shift = isDelta ? 1 : 0
     let wanted = isDelta ? limit - 1 : limit
     BitPacking.unpack(bytes, at: start + 2, count: wanted, width: width) { place, value in
@@ -230,11 +338,13 @@ package struct PackedColumn {
     }
     let exceptions = Int(mode & 127)
     if exceptions > 0 {
+      try touch(packedEnd, packedEnd + 1)
       let highWidth = Int(try bytes.load(packedEnd, as: UInt8.self))
       let highs = packedEnd + 1 + exceptions
       guard width < 64, highWidth <= 64,
         highs + (exceptions * highWidth + 7) / 8 + 8 <= bytes.count
       else { throw FormatError("a block lies outside") }
+      try touch(packedEnd, highs + (exceptions * highWidth + 7) / 8)
       for index in 0..<exceptions {
         let place = Int(try bytes.load(packedEnd + 1 + index, as: UInt8.self))
         guard place < packed else { throw FormatError("an exception lies outside") }

@@ -65,6 +65,8 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
   case limitReached = "E0603"
   case interrupted = "E0604"
   case invalidPattern = "E0605"
+  case negativeTerm = "E0606"
+  case endlessRecursion = "E0607"
 
   // Files and the shell.
   case unreadableFile = "E0701"

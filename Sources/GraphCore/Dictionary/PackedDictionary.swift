@@ -43,15 +43,15 @@ package final class PackedDictionary {
     try self.init(GuardedBytes(bytes, checksums: nil)) { _ in }
   }
 
-  /// A dictionary whose buckets are checked as they are touched.
+  /// A dictionary whose buckets are checked as they are touched, at an offset, a multiple of eight.
   init(
-    _ source: GuardedBytes, report: @escaping (FormatError) -> Void
+    _ source: GuardedBytes, at offset: Int = 0, report: @escaping (FormatError) -> Void
   ) throws(FormatError) {
     self.source = source
     self.report = report
-    let bytes = source.bytes
+    let bytes = try source.bytes.slice(offset, max(0, source.bytes.count - offset))
     // The head and the symbols take less than a block; the starts of buckets follow.
-    try source.check(0..<min(bytes.count, FileLayout.blockSize))
+    try source.check(offset, offset + min(bytes.count, FileLayout.blockSize))
     var reader = ByteReader(bytes)
     count = Int(try reader.u32())
     capacity = Int(try reader.u32())
@@ -60,10 +60,9 @@ package final class PackedDictionary {
     isSorted = try reader.u8() & 1 == 1
     symbols = try SymbolTable(&reader)
     while reader.offset % 8 != 0 { _ = try reader.u8() }
-    starts = try PackedColumn(bytes.slice(reader.offset, reader.remaining))
-    try source.check(reader.offset..<(reader.offset + starts.byteCount))
+    starts = try PackedColumn(source, at: offset + reader.offset)
     _ = try reader.view(starts.byteCount)
-    payloadStart = reader.offset
+    payloadStart = offset + reader.offset
     payload = try reader.view(reader.remaining)
     let buckets = (count + PackedDictionary.bucketSize - 1) / PackedDictionary.bucketSize
     // A text takes at least a byte; a code gives at most 24, and the texts of a bucket may share
@@ -122,7 +121,10 @@ package final class PackedDictionary {
   /// The id of a text, or `nil` if it is not here. O(log count) in a sorted dictionary.
   package func lookup(_ text: UnsafeBufferPointer<UInt8>) -> UInt32? {
     guard count > 0, isSorted else { return nil }
-    let prefixes = heads.prefixes { prefixesOfHeads() }
+    // The heads of all buckets are unpacked only when somebody looks for many texts.
+    guard let prefixes = heads.prefixes(ifWorth: starts.count, { prefixesOfHeads() }) else {
+      return unsafe search(text, 0, starts.count)
+    }
     let prefix = unsafe PackedDictionary.prefix(text)
     var low = 0
     var high = prefixes.count
@@ -141,6 +143,16 @@ package final class PackedDictionary {
         if prefixes[middle] <= prefix { first = middle + 1 } else { end = middle }
       }
     }
+    return unsafe search(text, low, end)
+  }
+
+  /// Looks for a text in the last bucket of a range whose head does not come after it, or in the one
+  /// before the range. O(log buckets).
+  private func search(
+    _ text: UnsafeBufferPointer<UInt8>, _ first: Int, _ last: Int
+  ) -> UInt32? {
+    var low = first
+    var end = last
     while low < end {
       let middle = (low + end) / 2
       let isAtMost = unsafe withBuffer(of: UInt32(middle * PackedDictionary.bucketSize)) {
@@ -217,14 +229,15 @@ package final class PackedDictionary {
       }
       limit = end
       let start = dictionary.payloadStart
-      try dictionary.source.check((start + offset)..<(start + end))
+      try dictionary.source.check(start + offset, start + end)
     }
 
     /// Puts the next text into the buffer in place of the one before it.
     mutating func next(into buffer: UnsafeMutablePointer<UInt8>) throws(FormatError) {
-      let payload = dictionary.payload
       guard offset < limit else { throw FormatError("a text lies outside") }
-      let header: UInt8 = try payload.load(offset)
+      // `limit` is within the payload.
+      let payload = unsafe dictionary.payload.base
+      let header = unsafe payload.load(fromByteOffset: offset, as: UInt8.self)
       offset += 1
       var shared = Int(header >> 4)
       var codes = Int(header & 15)
@@ -234,7 +247,7 @@ package final class PackedDictionary {
       guard shared <= length, codes <= limit - offset else {
         throw FormatError("a text lies outside")
       }
-      let start = unsafe (payload.base + offset).assumingMemoryBound(to: UInt8.self)
+      let start = unsafe (payload + offset).assumingMemoryBound(to: UInt8.self)
       guard
         let end = unsafe dictionary.symbols.decode(
           start, codes, into: buffer, at: shared, capacity: dictionary.capacity)

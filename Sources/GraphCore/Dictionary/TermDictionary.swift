@@ -10,7 +10,8 @@
 /// reads of distant memory rather than three.
 ///
 /// Where the graph lies in a file, the texts of the file stay there, packed, and have the lowest
-/// ids; heap and index hold what came later. A dictionary that is asked much unpacks them.
+/// ids: first those that were there when it was last written as a whole, then those that have been
+/// added to it. Heap and index hold what came later. A dictionary that is asked much unpacks them.
 ///
 /// Ids are dense from 0 in the order of first arrival. Two texts are the same if and only if their
 /// bytes are; Unicode equivalence plays no part. Texts are only ever added, or forgotten from the
@@ -25,7 +26,10 @@ package final class TermDictionary {
   package private(set) var byteCount = 0
   /// The texts of the file, if there is one and they have not been unpacked.
   private var sealed: PackedDictionary?
-  /// How many texts are in `sealed`; those in the heap follow.
+  /// The texts that have been added to the file since.
+  private var added: [AddedTexts] = []
+  /// How many texts are in `sealed`, and how many in both; those in the heap follow.
+  private var firstCount = 0
   private var sealedCount = 0
   /// How often `intern` has looked into `sealed`.
   private var sealedSearches = 0
@@ -33,12 +37,20 @@ package final class TermDictionary {
   package init() {}
 
   /// A dictionary whose first texts are packed.
-  package init(sealed: PackedDictionary) {
+  package convenience init(sealed: PackedDictionary) { self.init(sealed: sealed, added: []) }
+
+  /// A dictionary whose first texts are packed, some of them added later.
+  init(sealed: PackedDictionary, added: [AddedTexts]) {
     self.sealed = sealed
-    sealedCount = sealed.count
-    byteCount = sealed.byteCount
+    self.added = added
+    firstCount = sealed.count
+    sealedCount = added.reduce(sealed.count) { $0 + $1.count }
+    byteCount = added.reduce(sealed.byteCount) { $0 + $1.byteCount }
     if !sealed.isSorted { unpack() }
   }
+
+  /// Whether some texts are packed: those may be read by one thread at a time.
+  package var isPacked: Bool { sealedCount > 0 }
 
   /// How many texts there are; the next new text gets this id.
   package var count: Int { sealedCount &+ starts.count }
@@ -52,7 +64,12 @@ package final class TermDictionary {
   ///
   /// The bytes must not lie in the dictionary's own heap.
   package func intern(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
-    let hash = unsafe ByteHash.hash(bytes)
+    unsafe intern(bytes, hash: ByteHash.hash(bytes))
+  }
+
+  /// The id of a text whose hash is known. Amortised O(length).
+  @inline(__always)
+  func intern(_ bytes: UnsafeBufferPointer<UInt8>, hash: UInt32) -> UInt32 {
     if let id = unsafe find(bytes, hash) { return id }
     if sealedCount > 0, let id = unsafe internSealed(bytes, hash) { return id }
     return unsafe append(bytes, hash)
@@ -69,7 +86,17 @@ package final class TermDictionary {
   /// The id of a text, or `nil` if it is unknown. O(length).
   package func lookup(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32? {
     if let id = unsafe find(bytes, ByteHash.hash(bytes)) { return id }
-    return unsafe sealed?.lookup(bytes)
+    return unsafe lookupSealed(bytes)
+  }
+
+  private func lookupSealed(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32? {
+    if let id = unsafe sealed?.lookup(bytes) { return id }
+    var first = UInt32(firstCount)
+    for texts in added {
+      if let id = unsafe texts.lookup(bytes) { return first + id }
+      first += UInt32(texts.count)
+    }
+    return nil
   }
 
   /// The id of a text, or `nil` if it is unknown. O(length).
@@ -95,7 +122,7 @@ package final class TermDictionary {
 
   /// Whether the first text comes before the second by code point. O(length).
   package func precedes(_ left: UInt32, _ right: UInt32) -> Bool {
-    if left < sealedCount && right < sealedCount { return left < right }
+    if left < firstCount && right < firstCount { return left < right }
     return unsafe withBuffer(of: left) { first in
       unsafe withBuffer(of: right) { unsafe first.lexicographicallyPrecedes($0) }
     }
@@ -148,7 +175,14 @@ package final class TermDictionary {
   func withBuffer<R>(
     of id: UInt32, _ body: (UnsafeBufferPointer<UInt8>) throws -> R
   ) rethrows -> R {
-    if Int(id) < sealedCount, let sealed { return try unsafe sealed.withBuffer(of: id, body) }
+    if Int(id) < sealedCount {
+      if Int(id) < firstCount, let sealed { return try unsafe sealed.withBuffer(of: id, body) }
+      var rest = Int(id) - firstCount
+      for texts in added {
+        if rest < texts.count { return try unsafe texts.withBuffer(of: UInt32(rest), body) }
+        rest -= texts.count
+      }
+    }
     return try unsafe body(bytes(of: id))
   }
 
@@ -168,8 +202,9 @@ package final class TermDictionary {
     unsafe UnsafeMutableRawPointer(heap.words.base) + (start << 2)
   }
 
+  /// The id of a text that is not packed.
   @inline(__always)
-  private func find(_ bytes: UnsafeBufferPointer<UInt8>, _ hash: UInt32) -> UInt32? {
+  func find(_ bytes: UnsafeBufferPointer<UInt8>, _ hash: UInt32) -> UInt32? {
     let slots = unsafe index.words
     let mask = unsafe index.mask
     let entries = unsafe UnsafeRawPointer(heap.words.base)
@@ -178,18 +213,35 @@ package final class TermDictionary {
       let found = slots[slot]
       if found == 0 { return nil }
       if RowIndex.hash(of: found) == hash {
-        let entry = unsafe entries + (RowIndex.row(of: found) << 2)
-        let length = unsafe entry.load(fromByteOffset: 4, as: UInt32.self)
-        if Int(length) == bytes.count {
-          let id = unsafe entry.load(as: UInt32.self)
-          guard let base = bytes.baseAddress, length > 0 else { return id }
-          let text = unsafe (entry + 8).assumingMemoryBound(to: UInt8.self)
-          if unsafe ByteHash.equal(base, text, bytes.count) { return id }
+        if let id = unsafe Self.term(entries + (RowIndex.row(of: found) << 2), ifEqualTo: bytes) {
+          return id
         }
       }
       slot = (slot &+ 1) & mask
     }
   }
+
+  /// The id in an entry of the heap, if its text is this one.
+  @inline(__always)
+  private static func term(
+    _ entry: UnsafeRawPointer, ifEqualTo bytes: UnsafeBufferPointer<UInt8>
+  ) -> UInt32? {
+    let length = unsafe entry.load(fromByteOffset: 4, as: UInt32.self)
+    guard Int(length) == bytes.count else { return nil }
+    let id = unsafe entry.load(as: UInt32.self)
+    guard let base = bytes.baseAddress, length > 0 else { return id }
+    let text = unsafe (entry + 8).assumingMemoryBound(to: UInt8.self)
+    return unsafe ByteHash.equal(base, text, bytes.count) ? id : nil
+  }
+
+  /// The id of the text that begins at a place of the heap, if it is this one.
+  @inline(__always)
+  func term(at start: Int, ifEqualTo bytes: UnsafeBufferPointer<UInt8>) -> UInt32? {
+    unsafe Self.term(UnsafeRawPointer(heap.words.base) + (start << 2), ifEqualTo: bytes)
+  }
+
+  /// The slots of the index, for looking ahead.
+  var indexSlots: Words<UInt64> { unsafe index.words }
 
   /// The id of a packed text. After many searches all texts are unpacked, which makes the next
   /// ones ten times faster.
@@ -200,7 +252,7 @@ package final class TermDictionary {
       unpack()
       return unsafe find(bytes, hash)
     }
-    return unsafe sealed?.lookup(bytes)
+    return unsafe lookupSealed(bytes)
   }
 
   /// Moves the packed texts into the heap; ids stay as they are. O(bytes).
@@ -215,7 +267,10 @@ package final class TermDictionary {
     starts.truncate(to: 0)
     heap.reserve(sealed.byteCount + 12 * first)
     unsafe index = RowIndex(minimumCapacity: first)
+    let added = added
     self.sealed = nil
+    self.added = []
+    firstCount = 0
     sealedCount = 0
     byteCount = 0
     // Damaged buckets leave empty texts, so that every id keeps its place.
@@ -224,8 +279,13 @@ package final class TermDictionary {
         unsafe text.withUnsafeBufferPointer { _ = unsafe append($0, ByteHash.hash($0)) }
       }
     } catch { sealed.noteDamage(error) }
-    while starts.count < first {
+    while starts.count < sealed.count {
       _ = unsafe append(UnsafeBufferPointer(start: nil, count: 0), 0)
+    }
+    for texts in added {
+      for place in 0..<texts.count {
+        unsafe texts.withBuffer(of: UInt32(place)) { _ = unsafe append($0, ByteHash.hash($0)) }
+      }
     }
     for place in 0..<later.starts.count {
       let bytes = unsafe later.bytes(of: UInt32(place))

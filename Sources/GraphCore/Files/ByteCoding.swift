@@ -46,6 +46,13 @@ package struct ByteView {
     unsafe [UInt8](UnsafeRawBufferPointer(start: base, count: count))
   }
 
+  /// Lends the bytes.
+  package func withBytes<R>(_ body: (Span<UInt8>) throws -> R) rethrows -> R {
+    let start = unsafe base.assumingMemoryBound(to: UInt8.self)
+    return try unsafe body(
+      Span(_unsafeElements: UnsafeBufferPointer(start: start, count: count)))
+  }
+
   /// The bytes as UTF-8 text; what is none becomes U+FFFD. O(count).
   package var text: String {
     unsafe String(decoding: UnsafeRawBufferPointer(start: base, count: count), as: UTF8.self)

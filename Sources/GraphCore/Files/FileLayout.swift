@@ -20,8 +20,12 @@ enum FileLayout {
 
   /// The features of this version, by bit. A file that sets others is opened as far as they allow.
   static let knownCompatible: UInt32 = 0
-  static let knownReadOnly: UInt32 = 0
-  static let knownIncompatible: UInt32 = 0
+  /// Bit 0: there are indexes, which whoever writes has to keep right.
+  static let hasIndexes: UInt32 = 1
+  static let knownReadOnly: UInt32 = hasIndexes
+  /// Bit 0: there are sections of added texts or of changes, without which the others mislead.
+  static let hasChanges: UInt32 = 1
+  static let knownIncompatible: UInt32 = hasChanges
 
   static func title(fileID: UInt64) -> [UInt8] {
     var writer = ByteWriter()
@@ -101,7 +105,7 @@ struct FileHeader: Equatable {
 /// What a section holds.
 enum SectionKind: UInt16, CaseIterable {
   case dictionary = 1
-  case laterTexts = 2
+  case addedTexts = 2
   case nodes = 3
   case label = 4
   case labelCitations = 5
@@ -114,6 +118,19 @@ enum SectionKind: UInt16, CaseIterable {
   case documents = 12
   case table = 13
   case statistics = 14
+  case nodeChanges = 15
+  case labelChanges = 16
+  case edgeChanges = 17
+  case nodePropertyChanges = 18
+  case valueIndex = 19
+
+  /// Whether a reader that does not know the section would be misled.
+  var isChange: Bool {
+    switch self {
+    case .addedTexts, .nodeChanges, .labelChanges, .edgeChanges, .nodePropertyChanges: true
+    default: false
+    }
+  }
 }
 
 /// A line of the section table.
@@ -126,6 +143,8 @@ struct SectionEntry: Equatable {
   var first: UInt32 = 0
   /// The key of an edge property.
   var second: UInt32 = 0
+  /// How many rows of the base are gone, in a section of changes.
+  var removed: UInt32 = 0
   var offset: UInt64 = 0
   var length: UInt64 = 0
   /// How many rows there are.
@@ -146,7 +165,7 @@ struct SectionEntry: Equatable {
     writer.u16(codec)
     writer.u32(first)
     writer.u32(second)
-    writer.u32(0)
+    writer.u32(removed)
     writer.u64(offset)
     writer.u64(length)
     writer.u64(count)
@@ -158,7 +177,7 @@ struct SectionEntry: Equatable {
     codec = try reader.u16()
     first = try reader.u32()
     second = try reader.u32()
-    _ = try reader.u32()
+    removed = try reader.u32()
     offset = try reader.u64()
     length = try reader.u64()
     count = try reader.u64()
@@ -169,7 +188,7 @@ struct SectionEntry: Equatable {
   func name(_ text: (UInt32) -> String) -> String {
     switch SectionKind(rawValue: kind) {
     case .dictionary: "the dictionary"
-    case .laterTexts: "the later texts"
+    case .addedTexts: "the added texts"
     case .nodes: "the nodes"
     case .label: "label \(text(first))"
     case .labelCitations: "the citations of label \(text(first))"
@@ -182,6 +201,11 @@ struct SectionEntry: Equatable {
     case .documents: "the rules and constraints"
     case .table: "table \(text(first))"
     case .statistics: "the statistics"
+    case .nodeChanges: "the changes of the nodes"
+    case .labelChanges: "the changes of label \(text(first))"
+    case .edgeChanges: "the changes of the edges \(text(first))"
+    case .nodePropertyChanges: "the changes of property \(text(first)) of nodes"
+    case .valueIndex: "the index of property \(text(first)) of nodes"
     case nil: "a section of unknown kind \(kind)"
     }
   }

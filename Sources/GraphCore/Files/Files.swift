@@ -40,20 +40,24 @@ public enum Files {
   private static func read(descriptor: Int32, path: String, expected: Int) throws(FileError)
     -> [UInt8]
   {
+    // Of a file the first piece is all, and one byte of room shows its end.
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(expected + 1)
-    let chunk = max(1 << 16, min(expected + 1, 1 << 22))
+    var size = max(expected + 1, 1 << 16)
     while true {
       var count = 0
-      let part = unsafe [UInt8](unsafeUninitializedCapacity: chunk) { buffer, initialized in
-        repeat {
-          count = unsafe systemRead(descriptor, buffer.baseAddress, chunk)
-        } while count < 0 && errno == EINTR
-        initialized = max(0, count)
+      let piece = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+        while initialized < size {
+          count = unsafe systemRead(
+            descriptor, buffer.baseAddress.map { unsafe $0 + initialized }, size - initialized)
+          if count < 0 && errno == EINTR { continue }
+          if count <= 0 { break }
+          initialized += count
+        }
       }
       if count < 0 { throw failure(path) }
-      if count == 0 { return bytes }
-      if bytes.isEmpty && count >= expected { bytes = part } else { bytes += part }
+      if bytes.isEmpty { bytes = piece } else { bytes += piece }
+      if piece.count < size { return bytes }
+      size = max(1 << 16, min(bytes.count, 1 << 24))
     }
   }
 

@@ -10,7 +10,7 @@ final class GraphFile {
   private(set) var entries: [SectionEntry]
   private var currentSlot: Int
   private let file: any StorageFile
-  private let bytes: ByteView
+  private var bytes: ByteView
 
   private init(
     _ system: any FileSystem, _ file: any StorageFile, _ fileID: UInt64, _ slot: Int,
@@ -185,6 +185,41 @@ final class GraphFile {
 
   // MARK: - Writing
 
+  /// Appends sections behind those that there are, makes them durable, and then the header that names
+  /// them. Where that fails before the header is written, the file is as it was.
+  ///
+  /// - Parameter publish: runs the step that others must not see half done.
+  func append(
+    _ body: (GraphFileWriter) throws(StoreError) -> Void,
+    publish: (() throws(StoreError) -> Void) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    var next: FileHeader
+    let entries: [SectionEntry]
+    let bytes: ByteView
+    do throws(StoreError) {
+      let writer = GraphFileWriter(appendingTo: file, at: Int(header.fileLength))
+      try body(writer)
+      next = try writer.finish(header)
+      entries = writer.entries
+      try file.sync()
+      bytes = try file.map(count: Int(next.fileLength)).bytes
+    } catch {
+      // Nobody has been told of what lies behind the end.
+      try? file.truncate(to: Int(header.fileLength))
+      throw error
+    }
+    next.logSalt = 0
+    do throws(StoreError) {
+      try publish { () throws(StoreError) in try self.publish(next) }
+    } catch {
+      throw StoreError(
+        .poisoned, "may or may not have been sealed", path: path,
+        underlying: error.description)
+    }
+    self.entries = entries
+    self.bytes = bytes
+  }
+
   /// Writes another header in the other slot and makes it durable.
   func publish(_ next: FileHeader) throws(StoreError) {
     var next = next
@@ -196,21 +231,40 @@ final class GraphFile {
     currentSlot = slot
   }
 
+  /// How many bytes belong to no section any more.
+  var garbage: Int {
+    let live = entries.reduce(0) { $0 + Int($1.length) + Int($1.length) / 8192 + 64 }
+    return max(0, Int(header.fileLength) - FileLayout.firstSection - live)
+  }
+
   /// The length of the file in bytes.
   var size: Int { get throws(StoreError) { try file.size() } }
 
   func close() { file.close() }
 }
 
-/// Writes sections and their table into a new file.
-struct GraphFileWriter {
+/// Writes sections and their table into a file: a new one, or behind what there is.
+final class GraphFileWriter {
   private let file: any StorageFile
-  private var entries: [SectionEntry] = []
-  private var end = FileLayout.firstSection
+  private(set) var entries: [SectionEntry] = []
+  private var end: Int
 
-  init(_ file: any StorageFile) { self.file = file }
+  /// A writer of a new file.
+  init(_ file: any StorageFile) {
+    self.file = file
+    end = FileLayout.firstSection
+  }
 
-  mutating func append(_ entry: SectionEntry, _ bytes: [UInt8]) throws(StoreError) {
+  /// A writer behind the end of a file. It begins at a sector of its own.
+  init(appendingTo file: any StorageFile, at end: Int) {
+    self.file = file
+    self.end = (end + 511) & ~511
+  }
+
+  /// Names a section that is there already.
+  func keep(_ entry: SectionEntry) { entries.append(entry) }
+
+  func append(_ entry: SectionEntry, _ bytes: [UInt8]) throws(StoreError) {
     var entry = entry
     entry.offset = UInt64(end)
     entry.length = UInt64(bytes.count)
@@ -232,21 +286,32 @@ struct GraphFileWriter {
     entries.append(entry)
   }
 
-  /// Writes the section table, the title and both headers, and makes everything durable.
-  mutating func finish(
-    fileID: UInt64, generation: UInt64, epoch: UInt64
-  ) throws(StoreError) {
+  /// Writes the section table and returns the header that names it.
+  func finish(_ former: FileHeader) throws(StoreError) -> FileHeader {
     var root = ByteWriter()
     root.u64(UInt64(entries.count))
     for entry in entries { entry.write(to: &root) }
     try file.write(root.bytes, at: end)
-    var header = FileHeader()
-    header.generation = generation
+    var header = former
     header.rootOffset = UInt64(end)
     header.rootLength = UInt64(root.count)
     header.rootChecksum = Checksum.of(root.bytes)
     header.fileLength = UInt64(end + root.count)
+    let hasChanges = entries.contains { SectionKind(rawValue: $0.kind)?.isChange ?? false }
+    header.incompatible = hasChanges ? FileLayout.hasChanges : 0
+    let hasIndexes = entries.contains { $0.kind == SectionKind.valueIndex.rawValue }
+    header.readOnlyCompatible = hasIndexes ? FileLayout.hasIndexes : 0
+    return header
+  }
+
+  /// Writes the section table, the title and both headers of a new file, and makes all durable.
+  func finish(
+    fileID: UInt64, generation: UInt64, epoch: UInt64
+  ) throws(StoreError) {
+    var header = FileHeader()
+    header.generation = generation
     header.logEpoch = epoch
+    header = try finish(header)
     var head = ByteWriter()
     head.append(FileLayout.title(fileID: fileID))
     head.append(header.page())

@@ -1,37 +1,53 @@
 import Synchronization
 
 /// Bytes in blocks of 64 KiB, each compared with its checksum when it is first touched.
+@safe
 final class GuardedBytes {
   let bytes: ByteView
   private let checksums: ByteView?
-  /// A bit for each block that has been found sound.
-  private let sound: Mutex<[UInt64]>
+  /// A bit for each block that has been found sound. Threads that race for a block both compare it.
+  private let sound: UnsafeMutablePointer<Atomic<UInt64>>
+  private let wordCount: Int
 
   /// - Parameter checksums: a checksum for each block; `nil` if the bytes are known to be sound.
   init(_ bytes: ByteView, checksums: ByteView?) {
     self.bytes = bytes
     self.checksums = checksums
     let blocks = (bytes.count + FileLayout.blockSize - 1) / FileLayout.blockSize
-    sound = Mutex(Array(repeating: 0, count: checksums == nil ? 0 : (blocks + 63) / 64))
+    wordCount = checksums == nil ? 0 : (blocks + 63) / 64
+    unsafe sound = .allocate(capacity: max(1, wordCount))
+    for word in 0..<wordCount { unsafe (sound + word).initialize(to: Atomic(0)) }
   }
 
-  /// Makes sure that a part may be read. O(1) where it has been read before.
-  func check(_ range: Range<Int>) throws(FormatError) {
-    guard let checksums, !range.isEmpty else { return }
-    guard range.lowerBound >= 0, range.upperBound <= bytes.count else {
-      throw FormatError("a part lies outside")
+  deinit {
+    unsafe sound.deinitialize(count: wordCount)
+    unsafe sound.deallocate()
+  }
+
+  /// Makes sure that the bytes from `start` to `end` may be read. O(1) where they have been before.
+  @inline(__always)
+  func check(_ start: Int, _ end: Int) throws(FormatError) {
+    guard checksums != nil, start < end else { return }
+    guard start >= 0, end <= bytes.count else { throw FormatError("a part lies outside") }
+    let first = start >> 16
+    let last = (end &- 1) >> 16
+    if first == last && isSound(first) { return }
+    for block in first...last where !isSound(block) { try compare(block) }
+  }
+
+  @inline(__always)
+  private func isSound(_ block: Int) -> Bool {
+    unsafe sound[block >> 6].load(ordering: .relaxed) & (1 << UInt64(block & 63)) != 0
+  }
+
+  @inline(never)
+  private func compare(_ block: Int) throws(FormatError) {
+    guard let checksums else { return }
+    let start = block * FileLayout.blockSize
+    let part = try bytes.slice(start, min(FileLayout.blockSize, bytes.count - start))
+    guard try checksums.load(block * 8) == Checksum.of(part) else {
+      throw FormatError("the bytes from \(start) of it on have changed")
     }
-    let first = range.lowerBound / FileLayout.blockSize
-    let last = (range.upperBound - 1) / FileLayout.blockSize
-    for block in first...last {
-      let isKnown = sound.withLock { $0[block >> 6] & (1 << UInt64(block & 63)) != 0 }
-      if isKnown { continue }
-      let start = block * FileLayout.blockSize
-      let part = try bytes.slice(start, min(FileLayout.blockSize, bytes.count - start))
-      guard try checksums.load(block * 8) == Checksum.of(part) else {
-        throw FormatError("the bytes from \(start) of it on have changed")
-      }
-      sound.withLock { $0[block >> 6] |= 1 << UInt64(block & 63) }
-    }
+    unsafe sound[block >> 6].bitwiseOr(1 << UInt64(block & 63), ordering: .relaxed)
   }
 }

@@ -100,35 +100,24 @@ enum SectionCoding {
   static func values(
     _ reader: inout ByteReader, count: Int, type: ValueType, termCount: Int
   ) throws(FormatError) -> Column<UInt64> {
-    guard let form = ValueForm(rawValue: try reader.u8()) else {
-      throw FormatError("values are in an unknown form")
-    }
-    let scale = Int(try reader.u8())
-    guard scale < powers.count else { throw FormatError("a decimal has too many places") }
-    _ = try reader.view(6)
+    let (form, scale) = try form(reader.bytes, at: reader.offset, type: type)
+    _ = try reader.view(8)
     let packed = try next(&reader)
     guard packed.count == count else { throw FormatError("values are missing") }
-    let limit: UInt64 =
-      switch type {
-      case .symbol: UInt64(termCount)
-      case .boolean: 2
-      case .number, .unsigned, .float: .max
-      }
-    let result = try packed.decode(as: UInt64.self, below: limit)
-    let words = result.words
-    switch form {
-    case .plain: break
-    case .signed: for row in 0..<words.count { words[row] ^= 1 << 63 }
-    case .decimal:
-      for row in 0..<words.count {
-        let scaled = Int64(bitPattern: words[row] ^ 1 << 63)
-        words[row] = (Double(scaled) / powers[scale]).canonical.bitPattern
-      }
-    case .bits:
-      for row in 0..<words.count {
-        words[row] = Double(bitPattern: words[row]).canonical.bitPattern
-      }
+    let result = try packed.decode(as: UInt64.self, below: limit(type, termCount: termCount))
+    translate(result.words, form, scale)
+    return result
+  }
+
+  /// The form that values at an offset are in.
+  static func form(
+    _ bytes: ByteView, at offset: Int, type: ValueType
+  ) throws(FormatError) -> (form: ValueForm, scale: Int) {
+    guard let form = ValueForm(rawValue: try bytes.load(offset)) else {
+      throw FormatError("values are in an unknown form")
     }
+    let scale = Int(try bytes.load(offset + 1, as: UInt8.self))
+    guard scale < powers.count else { throw FormatError("a decimal has too many places") }
     let fits =
       switch form {
       case .plain: type != .number && type != .float
@@ -136,7 +125,38 @@ enum SectionCoding {
       case .decimal, .bits: type == .float
       }
     guard fits else { throw FormatError("values are in the wrong form") }
-    return result
+    return (form, scale)
+  }
+
+  /// What the packed words of values of a type are below.
+  static func limit(_ type: ValueType, termCount: Int) -> UInt64 {
+    switch type {
+    case .symbol: UInt64(termCount)
+    case .boolean: 2
+    case .number, .unsigned, .float: .max
+    }
+  }
+
+  /// The word of a value from the packed one.
+  @inline(__always)
+  static func word(_ word: UInt64, _ form: ValueForm, _ scale: Int) -> UInt64 {
+    switch form {
+    case .plain: word
+    case .signed: word ^ 1 << 63
+    case .decimal:
+      (Double(Int64(bitPattern: word ^ 1 << 63)) / powers[scale]).canonical.bitPattern
+    case .bits: Double(bitPattern: word).canonical.bitPattern
+    }
+  }
+
+  /// Turns packed words into those of the values.
+  static func translate(_ words: Words<UInt64>, _ form: ValueForm, _ scale: Int) {
+    switch form {
+    case .plain: break
+    case .signed: for row in 0..<words.count { words[row] ^= 1 << 63 }
+    case .decimal, .bits:
+      for row in 0..<words.count { words[row] = word(words[row], form, scale) }
+    }
   }
 
   /// Terms in ascending order, each once.
@@ -150,59 +170,10 @@ enum SectionCoding {
     }
     return result
   }
-
-  /// Offsets into `total` rows for `count` owners: ascending from 0 to `total`.
-  static func offsets(
-    _ reader: inout ByteReader, count: Int, total: Int
-  ) throws(FormatError) -> Column<UInt32> {
-    let result = try next(&reader).decode(as: UInt32.self, below: UInt64(total) + 1)
-    guard result.count == count + 1, result[0] == 0, result[count] == UInt32(total) else {
-      throw FormatError("offsets do not cover the rows")
-    }
-    let words = result.words
-    for row in 0..<count where words[row] > words[row + 1] {
-      throw FormatError("offsets do not ascend")
-    }
-    return result
-  }
 }
 
-/// What stands at the beginning of a section of edges.
-struct EdgeSection {
-  var sources: Column<UInt32>
-  var targets: Column<UInt32>
-
-  /// Reads the edges forward. O(edges).
-  init(_ bytes: ByteView, count: Int, termCount: Int) throws(FormatError) {
-    var reader = ByteReader(bytes)
-    let edges = try reader.length()
-    guard edges == count else { throw FormatError("edges are missing") }
-    let owners = try SectionCoding.set(&reader, below: termCount)
-    let offsets = try SectionCoding.offsets(&reader, count: owners.count, total: edges)
-    let ranks = try SectionCoding.next(&reader)
-    let reached = try SectionCoding.set(&reader, below: termCount)
-    guard ranks.count == edges else { throw FormatError("edges are missing") }
-    targets = try ranks.decode(as: UInt32.self, below: UInt64(reached.count))
-    sources = Column(minimumCapacity: edges)
-    sources.grow(by: edges)
-    let from = sources.words
-    let to = targets.words
-    let names = reached.words
-    for row in 0..<edges { to[row] = names[Int(to[row])] }
-    for owner in 0..<owners.count {
-      let name = owners[owner]
-      let end = Int(offsets[owner + 1])
-      var row = Int(offsets[owner])
-      while row < end {
-        from[row] = name
-        if row > Int(offsets[owner]) && to[row - 1] > to[row] {
-          throw FormatError("edges do not ascend")
-        }
-        row += 1
-      }
-    }
-  }
-
+/// Packs the edges of a type; `PackedEdges` reads them.
+enum EdgeSection {
   /// Packs edges that are sorted by source and target. O(edges).
   ///
   /// - Parameter ranks: room for a number for each term; what it holds does not matter.

@@ -4,88 +4,102 @@ struct SnapshotReader {
   private let file: GraphFile
   private let monitor: DamageMonitor
   private var termCount = 0
-  private var citations: [UInt64: SectionEntry] = [:]
+  /// The sections that belong to others, by kind and term.
+  private var entries: [UInt64: SectionEntry] = [:]
   private var properties: [UInt32: [SectionEntry]] = [:]
 
   /// The graph of a file. Damage that shows later is told to the monitor.
   static func graph(_ file: GraphFile, _ monitor: DamageMonitor) throws(StoreError) -> Graph {
-    var reader = SnapshotReader(file: file, monitor: monitor)
-    return try reader.graph()
-  }
-
-  private init(file: GraphFile, monitor: DamageMonitor) {
-    self.file = file
-    self.monitor = monitor
-  }
-
-  private mutating func graph() throws(StoreError) -> Graph {
-    let dictionary = try dictionary()
+    var reader = SnapshotReader(file, monitor)
+    let dictionary = try reader.dictionary()
     let graph = Graph(dictionary: dictionary)
     monitor.dictionary = dictionary
-    for entry in file.entries {
-      switch SectionKind(rawValue: entry.kind) {
-      case .labelCitations, .edgeCitations: citations[SnapshotReader.key(entry)] = entry
-      case .edgeProperty: properties[entry.first, default: []].append(entry)
-      default: break
-      }
-    }
-    for entry in file.entries where entry.kind != SectionKind.dictionary.rawValue {
-      guard isInRange(entry) else {
-        monitor.note(entry, FormatError("it belongs to a text that is not there"))
-        continue
-      }
-      add(entry, to: graph)
-    }
+    for entry in file.entries { reader.add(entry, to: graph) }
+    graph.sealedStatistics = graph.statisticsCache
     return graph
   }
 
+  /// A reader of single tables of a file whose texts are known.
+  init(_ file: GraphFile, _ monitor: DamageMonitor, termCount: Int) {
+    self.init(file, monitor)
+    self.termCount = termCount
+  }
+
+  private init(_ file: GraphFile, _ monitor: DamageMonitor) {
+    self.file = file
+    self.monitor = monitor
+    for entry in file.entries {
+      if entry.kind == SectionKind.edgeProperty.rawValue {
+        properties[entry.first, default: []].append(entry)
+      } else {
+        entries[SnapshotReader.key(entry.kind, entry.first)] = entry
+      }
+    }
+  }
+
+  private static func key(_ kind: UInt16, _ first: UInt32) -> UInt64 {
+    UInt64(kind) << 32 | UInt64(first)
+  }
+
+  private func entry(_ kind: SectionKind, _ first: UInt32 = 0) -> SectionEntry? {
+    entries[SnapshotReader.key(kind.rawValue, first)]
+  }
+
+  // MARK: - Texts
+
   private mutating func dictionary() throws(StoreError) -> TermDictionary {
-    guard
-      let entry = file.entries.first(where: { $0.kind == SectionKind.dictionary.rawValue })
-    else { return TermDictionary() }
+    guard let entry = entry(.dictionary) else { return TermDictionary() }
     let monitor = monitor
     do throws(FormatError) {
       let packed = try PackedDictionary(file.guardedSection(entry)) { monitor.note(entry, $0) }
       guard packed.count == Int(entry.count) else { throw FormatError("texts are missing") }
       termCount = packed.count
-      return TermDictionary(sealed: packed)
+      var added: [AddedTexts] = []
+      for entry in file.entries where entry.kind == SectionKind.addedTexts.rawValue {
+        let texts = try AddedTexts(file.guardedSection(entry)) { monitor.note(entry, $0) }
+        guard texts.count == Int(entry.count) else { throw FormatError("texts are missing") }
+        termCount += texts.count
+        added.append(texts)
+      }
+      guard termCount < Int(UInt32.max) / 2 else { throw FormatError("there are too many texts") }
+      return TermDictionary(sealed: packed, added: added)
     } catch {
       guard monitor.isTolerant else {
         throw StoreError(
           .damaged, "the dictionary is damaged", path: file.path, underlying: error.reason)
       }
+      termCount = 0
       monitor.note(entry, error)
       return TermDictionary()
     }
   }
 
-  private static func key(_ entry: SectionEntry) -> UInt64 {
-    UInt64(entry.kind) << 32 | UInt64(entry.first)
-  }
-
   private func isInRange(_ entry: SectionEntry) -> Bool {
     switch SectionKind(rawValue: entry.kind) {
-    case .label, .labelCitations, .edges, .edgeCitations, .nodeProperty:
+    case .label, .labelCitations, .labelChanges, .edges, .edgeCitations, .edgeChanges,
+      .nodeProperty, .nodePropertyChanges, .valueIndex:
       Int(entry.first) < termCount
     case .edgeProperty: Int(entry.first) < termCount && Int(entry.second) < termCount
-    case .dictionary, .laterTexts, .nodes, .aliases, .schema, .documents, .table,
+    case .dictionary, .addedTexts, .nodes, .nodeChanges, .aliases, .schema, .documents, .table,
       .statistics, nil:
       true
     }
   }
 
   private func add(_ entry: SectionEntry, to graph: Graph) {
+    guard isInRange(entry) else {
+      return monitor.note(entry, FormatError("it belongs to a text that is not there"))
+    }
     switch SectionKind(rawValue: entry.kind) {
-    case .nodes: graph.nodeTable = NodeTable(sealed: terms(entry))
+    case .nodes: graph.nodeTable = nodeTable() ?? NodeTable()
     case .label:
-      let table = LabelTable(
-        label: TermID(raw: entry.first), sealed: terms(entry),
-        citations: citationList(.labelCitations, entry))
-      graph.labelSet.set(table, for: entry.first)
-    case .edges: graph.edgeSet.set(edgeTable(entry), for: entry.first)
+      if let table = labelTable(entry.first) { graph.labelSet.set(table, for: entry.first) }
+    case .edges:
+      if let table = edgeTable(entry.first) { graph.edgeSet.set(table, for: entry.first) }
     case .nodeProperty:
-      guard let table = nodeProperty(entry) else { return }
-      graph.propertySet.set(table, for: entry.first)
+      if let table = propertyTable(entry.first) { graph.propertySet.set(table, for: entry.first) }
+    case .valueIndex:
+      graph.indexes[entry.first] = PropertyIndex(rawValue: UInt8(truncatingIfNeeded: entry.codec))
     case .aliases: addAliases(entry, to: graph)
     case .schema:
       read(entry, ()) { reader throws(FormatError) in
@@ -103,7 +117,21 @@ struct SnapshotReader {
       read(entry, ()) { reader throws(FormatError) in
         graph.statisticsCache = try GraphStatistics(&reader)
       }
-    case .dictionary, .laterTexts, .labelCitations, .edgeProperty, .edgeCitations, nil: break
+    case .nodeChanges, .labelChanges, .edgeChanges, .nodePropertyChanges:
+      if !hasBase(entry) {
+        monitor.note(entry, FormatError("what it changes is not there"))
+      }
+    case .dictionary, .addedTexts, .labelCitations, .edgeProperty, .edgeCitations, nil: break
+    }
+  }
+
+  private func hasBase(_ changes: SectionEntry) -> Bool {
+    switch SectionKind(rawValue: changes.kind) {
+    case .nodeChanges: entry(.nodes) != nil
+    case .labelChanges: entry(.label, changes.first) != nil
+    case .edgeChanges: entry(.edges, changes.first) != nil
+    case .nodePropertyChanges: entry(.nodeProperty, changes.first) != nil
+    default: true
     }
   }
 
@@ -121,194 +149,190 @@ struct SnapshotReader {
     }
   }
 
-  private static func zeros<T: FixedWidthInteger & BitwiseCopyable>(_ count: Int) -> Column<T> {
-    Column(repeating: 0, count: count)
+  /// A section that is looked at when somebody asks for it.
+  private func section(_ entry: SectionEntry) -> PackedSection {
+    let file = file
+    let monitor = monitor
+    return PackedSection({ () throws(FormatError) in try file.guardedSection(entry) }) {
+      monitor.note(entry, $0)
+    }
+  }
+
+  /// Whether a section can hold so many rows: a block of 128 takes four bytes at least, unless its
+  /// numbers ascend evenly, and then they are terms or rows.
+  private func isPlausible(_ entry: SectionEntry, rows: Int) -> Bool {
+    let isSound = entry.count <= UInt64(Int(entry.length) * 32 + rows)
+    if !isSound { monitor.note(entry, FormatError("it has more rows than it can hold")) }
+    return isSound
   }
 
   // MARK: - Tables
 
-  private func terms(_ entry: SectionEntry) -> SealedRows<Column<UInt32>> {
-    let count = Int(entry.count)
-    let limit = termCount
-    guard count <= limit else {
-      monitor.note(entry, FormatError("it has more nodes than there are texts"))
-      return SealedRows(count: 0) { Column() }
-    }
-    return SealedRows(count: count) { [self] in
-      read(entry, SnapshotReader.zeros(count)) { reader throws(FormatError) in
-        let result = try SectionCoding.set(&reader, below: limit)
-        guard result.count == count else { throw FormatError("nodes are missing") }
-        return result
-      }
-    }
+  /// The nodes of the graph.
+  func nodeTable() -> NodeTable? {
+    guard let entry = entry(.nodes), isPlausible(entry, rows: termCount) else { return nil }
+    return NodeTable(
+      base: set(entry), rows: BaseRows(total: Int(entry.count)), delta: delta(.nodeChanges, entry))
   }
 
-  private func edgeTable(_ entry: SectionEntry) -> EdgeTable {
-    let count = Int(entry.count)
-    let limit = termCount
-    // A block of 128 edges takes four bytes at least, unless the ends ascend evenly.
-    guard count <= Int(entry.length) * 32 + limit else {
-      monitor.note(entry, FormatError("it has more edges than it can hold"))
-      return EdgeTable(type: TermID(raw: entry.first))
-    }
-    let sealed = SealedRows(count: count) { [self] in
-      read(
-        entry,
-        SealedEnds(sources: SnapshotReader.zeros(count), targets: SnapshotReader.zeros(count))
-      ) { reader throws(FormatError) in
-        let section = try EdgeSection(reader.bytes, count: count, termCount: limit)
-        return SealedEnds(sources: section.sources, targets: section.targets)
-      }
-    }
-    let columns = (properties[entry.first] ?? []).compactMap { edgeProperty($0, rows: count) }
+  private func set(_ entry: SectionEntry) -> PackedSet {
+    PackedSet(section(entry), count: Int(entry.count), below: termCount)
+  }
+
+  /// The nodes of a label.
+  func labelTable(_ label: UInt32) -> LabelTable? {
+    guard let entry = entry(.label, label), isPlausible(entry, rows: termCount) else { return nil }
+    let rows = BaseRows(total: Int(entry.count))
+    return LabelTable(
+      label: TermID(raw: label), members: NodeTable(base: set(entry), rows: rows),
+      citations: citationList(.labelCitations, entry), delta: delta(.labelChanges, entry))
+  }
+
+  /// The edges of a type.
+  func edgeTable(_ type: UInt32) -> EdgeTable? {
+    guard let entry = entry(.edges, type), isPlausible(entry, rows: termCount) else { return nil }
+    let rows = BaseRows(total: Int(entry.count))
+    let base = PackedEdges(
+      section(entry), count: rows.total, isDistinct: entry.codec & 1 == 1, termCount: termCount)
+    let columns = (properties[type] ?? []).compactMap { edgeProperty($0, rows) }
     return EdgeTable(
-      type: TermID(raw: entry.first), sealed: sealed, isDistinct: entry.codec & 1 == 1,
-      columns: columns, citations: citationList(.edgeCitations, entry))
+      type: TermID(raw: type), base: base, rows: rows, columns: columns,
+      citations: citationList(.edgeCitations, entry), delta: delta(.edgeChanges, entry))
   }
 
-  private func edgeProperty(_ entry: SectionEntry, rows: Int) -> PropertyColumn? {
-    guard let type = ValueType(rawValue: UInt8(entry.codec & 255)), Int(entry.count) <= rows else {
+  private func edgeProperty(_ entry: SectionEntry, _ rows: BaseRows) -> PropertyColumn? {
+    guard let type = ValueType(rawValue: UInt8(entry.codec & 255)),
+      entry.count <= UInt64(rows.total), Int(entry.second) < termCount
+    else {
       monitor.note(entry, FormatError("it has a wrong header"))
       return nil
     }
-    let present = Int(entry.count)
-    let limit = termCount
-    let sealed = SealedRows(count: rows) { [self] in
-      let nothing = SealedValues(
-        narrow: SnapshotReader.zeros(type.isWide ? 0 : rows),
-        wide: SnapshotReader.zeros(type.isWide ? rows : 0), presence: nil)
-      return read(entry, nothing) { reader throws(FormatError) in
-        let places = try SectionCoding.set(&reader, below: rows)
-        guard places.count == present else { throw FormatError("rows are missing") }
-        let values = try SectionCoding.values(
-          &reader, count: present, type: type, termCount: limit)
-        return SnapshotReader.spread(values, places, rows, type)
-      }
-    }
+    let base = PackedProperty(
+      section(entry), type: type, count: Int(entry.count), below: rows.total,
+      termCount: termCount)
     return PropertyColumn(
-      key: TermID(raw: entry.second), type: type, isDeclared: entry.codec & 256 != 0,
-      presentCount: present, sealed: sealed)
+      key: TermID(raw: entry.second), isDeclared: entry.codec & 256 != 0, base: base,
+      isFull: false, rows: rows)
   }
 
-  /// Puts values at their rows.
-  private static func spread(
-    _ values: Column<UInt64>, _ places: Column<UInt32>, _ rows: Int, _ type: ValueType
-  ) -> SealedValues {
-    let isFull = places.count == rows
-    let narrow: Column<UInt32> = zeros(type.isWide ? 0 : rows)
-    let wide: Column<UInt64> = type.isWide && isFull ? values : zeros(type.isWide ? rows : 0)
-    let presence: Column<UInt64>? = isFull ? nil : zeros((rows + 63) >> 6)
-    for index in 0..<places.count {
-      let row = Int(places[index])
-      if type.isWide {
-        if !isFull { wide[row] = values[index] }
-      } else {
-        narrow[row] = UInt32(truncatingIfNeeded: values[index])
-      }
-      presence?[row >> 6] |= 1 << UInt64(row & 63)
-    }
-    return SealedValues(narrow: narrow, wide: wide, presence: presence)
-  }
-
-  private func nodeProperty(_ entry: SectionEntry) -> PropertyTable? {
-    let count = Int(entry.count)
-    let limit = termCount
-    guard let type = ValueType(rawValue: UInt8(entry.codec & 255)), count <= limit else {
+  /// The values of a node property.
+  func propertyTable(_ key: UInt32) -> PropertyTable? {
+    guard let entry = entry(.nodeProperty, key) else { return nil }
+    guard let type = ValueType(rawValue: UInt8(entry.codec & 255)),
+      entry.count <= UInt64(termCount)
+    else {
       monitor.note(entry, FormatError("it has a wrong header"))
       return nil
     }
-    let nodes = SealedRows(count: count) { [self] in
-      read(entry, SnapshotReader.zeros(count)) { reader throws(FormatError) in
-        let result = try SectionCoding.set(&reader, below: limit)
-        guard result.count == count else { throw FormatError("nodes are missing") }
-        return result
-      }
-    }
-    let values = SealedRows(count: count) { [self] in
-      let nothing = SealedValues(
-        narrow: SnapshotReader.zeros(type.isWide ? 0 : count),
-        wide: SnapshotReader.zeros(type.isWide ? count : 0), presence: nil)
-      return read(entry, nothing) { reader throws(FormatError) in
-        _ = try SectionCoding.next(&reader)
-        let words = try SectionCoding.values(&reader, count: count, type: type, termCount: limit)
-        let all = Column<UInt32>((0..<UInt32(count)).map { $0 })
-        return SnapshotReader.spread(words, all, count, type)
-      }
-    }
+    let rows = BaseRows(total: Int(entry.count))
+    let base = PackedProperty(
+      section(entry), type: type, count: rows.total, below: termCount, termCount: termCount)
     let column = PropertyColumn(
-      key: TermID(raw: entry.first), type: type, isDeclared: entry.codec & 256 != 0,
-      presentCount: count, sealed: values)
-    return PropertyTable(values: column, sealed: nodes)
+      key: TermID(raw: key), isDeclared: entry.codec & 256 != 0, base: base, isFull: true,
+      rows: rows)
+    return PropertyTable(
+      owners: NodeTable(base: base.places, rows: rows), values: column,
+      delta: delta(.nodePropertyChanges, entry), index: valueIndex(key, base))
+  }
+
+  private func valueIndex(
+    _ key: UInt32, _ base: PackedProperty
+  ) -> (index: PackedValueIndex, base: PackedProperty)? {
+    guard let entry = entry(.valueIndex, key) else { return nil }
+    guard entry.count == UInt64(base.count) else {
+      monitor.note(entry, FormatError("an index has another length"))
+      return nil
+    }
+    return (PackedValueIndex(section(entry), count: base.count), base)
   }
 
   private func citationList(_ kind: SectionKind, _ owner: SectionEntry) -> CitationList {
-    let key = UInt64(kind.rawValue) << 32 | UInt64(owner.first)
-    guard let entry = citations[key] else { return CitationList() }
-    let count = Int(entry.count)
-    let rows = Int(owner.count)
-    guard count <= Int(entry.length) * 32 + rows + (1 << 20) else {
-      monitor.note(entry, FormatError("it has more citations than it can hold"))
-      return CitationList()
-    }
+    let rows = BaseRows(total: Int(owner.count))
+    guard let entry = entry(kind, owner.first), isPlausible(entry, rows: rows.total + 1 << 20)
+    else { return CitationList(base: nil, rows: rows) }
     return CitationList(
-      sealed: SealedRows(count: count) { [self] in
-        read(
-          entry,
-          SealedCitations(
-            rows: SnapshotReader.zeros(count), sources: SnapshotReader.zeros(count),
-            lines: SnapshotReader.zeros(count))
-        ) { reader throws(FormatError) in
-          try citations(&reader, count: count, rows: rows)
-        }
-      })
+      base: PackedCitations(
+        section(entry), count: Int(entry.count), rows: rows.total, termCount: termCount),
+      rows: rows)
   }
 
-  private func citations(
-    _ reader: inout ByteReader, count: Int, rows: Int
-  ) throws(FormatError) -> SealedCitations {
-    let owners = try SectionCoding.next(&reader).decode(as: UInt32.self, below: UInt64(rows))
-    let limit = UInt64(termCount) + 1
-    let sources = try SectionCoding.next(&reader).decode(as: UInt32.self, below: limit)
-    let lines = try SectionCoding.next(&reader).decode(as: UInt32.self, below: limit)
-    guard owners.count == count, sources.count == count, lines.count == count else {
-      throw FormatError("citations are missing")
+  /// What has changed in the table of a section.
+  private func delta(_ kind: SectionKind, _ base: SectionEntry) -> PendingDelta? {
+    guard let entry = entry(kind, base.first) else { return nil }
+    guard entry.removed <= base.count, isPlausible(entry, rows: termCount) else {
+      monitor.note(entry, FormatError("more rows are gone than there were"))
+      return nil
     }
-    for index in 0..<count {
-      // 0 stands for none and becomes the highest number.
-      sources[index] &-= 1
-      lines[index] &-= 1
+    let removed = Int(entry.removed)
+    let count = Int(entry.count)
+    let coding = DeltaCoding(kind: kind, total: Int(base.count), termCount: termCount)
+    let type = ValueType(rawValue: UInt8(base.codec & 255))
+    return PendingDelta(removed: removed, count: count) { [self] in
+      read(entry, TableDelta.damaged(removed: removed, count: count)) {
+        reader throws(FormatError) in
+        let delta = try coding.decode(reader.bytes, removed: removed, count: count)
+        if kind == .nodePropertyChanges {
+          guard let values = delta.properties.first, values.type == type,
+            values.places.count == count
+          else { throw FormatError("values are missing") }
+        }
+        try checkTypes(of: delta, base.first, kind)
+        return delta
+      }
     }
-    return SealedCitations(rows: owners, sources: sources, lines: lines)
+  }
+
+  /// Values of later rows have the types of those in the base.
+  private func checkTypes(
+    of delta: TableDelta, _ type: UInt32, _ kind: SectionKind
+  ) throws(FormatError) {
+    guard kind == .edgeChanges else { return }
+    for property in delta.properties {
+      let base = properties[type]?.first { $0.second == property.key }
+      if let base, UInt8(base.codec & 255) != property.type.rawValue {
+        throw FormatError("values have another type than those before")
+      }
+    }
   }
 
   private func addAliases(_ entry: SectionEntry, to graph: Graph) {
     let count = Int(entry.count)
-    read(entry, ()) { reader throws(FormatError) in
-      let limit = UInt64(termCount)
-      let aliases = try SectionCoding.next(&reader).decode(as: UInt32.self, below: limit)
-      let nodes = try SectionCoding.next(&reader).decode(as: UInt32.self, below: limit)
-      let ownerCount = try PackedColumn(
-        reader.bytes.slice(reader.offset, reader.remaining)
-      ).count
-      let said = try citations(&reader, count: ownerCount, rows: count)
-      guard aliases.count == count, nodes.count == count else {
-        throw FormatError("aliases are missing")
-      }
-      let table = AliasTable()
-      for row in 0..<count {
+    graph.aliasTable = AliasTable { [self] table in
+      read(entry, ()) { reader throws(FormatError) in try fill(table, &reader, count) }
+    }
+  }
+
+  private func fill(
+    _ table: AliasTable, _ reader: inout ByteReader, _ count: Int
+  ) throws(FormatError) {
+    let limit = UInt64(termCount)
+    let aliases: Column<UInt32> = try SectionCoding.next(&reader).decode(below: limit)
+    let nodes: Column<UInt32> = try SectionCoding.next(&reader).decode(below: limit)
+    guard aliases.count == count, nodes.count == count else {
+      throw FormatError("aliases are missing")
+    }
+    let owners: Column<UInt32> = try SectionCoding.next(&reader).decode(below: UInt64(count))
+    let sources: Column<UInt32> = try SectionCoding.next(&reader).decode(below: limit + 1)
+    let lines: Column<UInt32> = try SectionCoding.next(&reader).decode(below: limit + 1)
+    guard sources.count == owners.count, lines.count == owners.count else {
+      throw FormatError("citations are missing")
+    }
+    for row in 0..<count {
+      guard
         table.add(aliases[row], of: nodes[row], citation: StagedCitation(), ordinal: 0)
-      }
-      guard table.count == count else { throw FormatError("an alias is double") }
-      for index in 0..<ownerCount {
-        table.citations.add(
-          StagedCitation(source: said.sources[index], lines: said.lines[index]),
-          to: Int(said.rows[index]))
-      }
-      graph.aliasTable = table
+      else { throw FormatError("an alias is double") }
+    }
+    for index in 0..<owners.count {
+      table.citations.add(
+        StagedCitation(source: sources[index] &- 1, lines: lines[index] &- 1),
+        to: Int(owners[index]))
     }
   }
 
   private func addTable(_ entry: SectionEntry, to graph: Graph) {
+    let count = Int(entry.count)
+    let termCount = termCount
+    guard isPlausible(entry, rows: 1 << 20) else { return }
     read(entry, ()) { reader throws(FormatError) in
       let name = try reader.text()
       var heads: [(name: String, type: ValueType)] = []
@@ -320,61 +344,23 @@ struct SnapshotReader {
         heads.append((column, type))
       }
       while reader.offset % 8 != 0 { _ = try reader.u8() }
-      var columns: [StoredTable.Column] = []
-      for head in heads {
-        let words = try SectionCoding.values(
-          &reader, count: Int(entry.count), type: head.type, termCount: termCount)
-        columns.append(StoredTable.Column(name: head.name, type: head.type, words: words))
+      let start = reader.offset
+      graph.tables[name] = StoredTable(name: name, rowCount: count) { [self] in
+        let nothing = heads.map {
+          StoredTable.Column(
+            name: $0.name, type: $0.type, words: Column(repeating: 0, count: count))
+        }
+        return read(entry, nothing) { reader throws(FormatError) in
+          _ = try reader.view(start)
+          var columns: [StoredTable.Column] = []
+          for head in heads {
+            let words = try SectionCoding.values(
+              &reader, count: count, type: head.type, termCount: termCount)
+            columns.append(StoredTable.Column(name: head.name, type: head.type, words: words))
+          }
+          return columns
+        }
       }
-      graph.tables[name] = StoredTable(name: name, columns: columns)
     }
   }
-}
-
-/// Remembers what was found damaged in a file.
-final class DamageMonitor {
-  let path: String
-  /// Whether to go on where sections that everything rests on are damaged.
-  let isTolerant: Bool
-  private(set) var findings: [Finding] = []
-  /// Names sections in messages.
-  weak var dictionary: TermDictionary?
-  private var isNaming = false
-
-  init(path: String, isTolerant: Bool = false) {
-    self.path = path
-    self.isTolerant = isTolerant
-  }
-
-  /// Throws what was found first, if anything was.
-  func check() throws(StoreError) {
-    if let finding = findings.first { throw StoreError(.damaged, "\(finding)", path: path) }
-  }
-
-  func note(_ entry: SectionEntry, _ error: FormatError) {
-    let section = entry.name { term in
-      // Naming a section can itself come upon damage.
-      guard !isNaming, let dictionary, Int(term) < dictionary.count else { return "#\(term)" }
-      isNaming = true
-      defer { isNaming = false }
-      return dictionary.text(of: term)
-    }
-    let finding = Finding(section: section, message: error.reason)
-    if !findings.contains(finding) && findings.count < 1000 { findings.append(finding) }
-  }
-}
-
-/// Something in a file that is not as it should be.
-public struct Finding: Sendable, Hashable, CustomStringConvertible {
-  /// The part of the file, such as `the edges supplies`.
-  public let section: String
-  /// What is wrong with it.
-  public let message: String
-
-  public init(section: String, message: String) {
-    self.section = section
-    self.message = message
-  }
-
-  public var description: String { "\(section): \(message)" }
 }

@@ -1,48 +1,161 @@
-/// Writes the sections of a whole graph, one after the other, to whoever takes them.
+/// Writes the sections of a graph, one after the other, to whoever takes them: all of them, or those
+/// of what has changed since the graph was last written.
+///
+/// What has changed in a table is written as a section of changes beside the table's own, anew with
+/// each seal and as a whole, until the changes are more than an eighth of the table; then the table
+/// is written anew. So a table is read from two places at most, and every row is written some ten
+/// times in its life.
 struct SnapshotWriter {
-  /// Takes a section; the place in the file is not yet in the entry.
-  typealias Sink = (SectionEntry, [UInt8]) throws(StoreError) -> Void
+  /// What has been written anew as a whole, by the terms of names.
+  struct Rewritten {
+    var labels: [UInt32] = []
+    var edges: [UInt32] = []
+    var properties: [UInt32] = []
+    var hasNodes = false
+  }
 
   private let graph: Graph
   private let numbering: TermNumbering
   private let ranks: Column<UInt32>
   private var encoder = PackedColumnEncoder()
   private var statistics = GraphStatistics()
+  /// Whether the statistics are those of all sections.
+  private var hasStatistics = true
+  /// The sections of the file, where only changes are written.
+  private let former: FileSections?
+  private(set) var rewritten = Rewritten()
 
-  init(_ graph: Graph) {
+  /// A writer of a whole graph.
+  ///
+  /// - Parameter dictionary: the section of the texts that keep their numbers; `nil` to sort all
+  ///   texts and number them anew.
+  init(_ graph: Graph, keeping dictionary: (entry: SectionEntry, bytes: [UInt8])? = nil) {
     self.graph = graph
-    numbering = TermNumbering(graph)
-    ranks = Column(repeating: 0, count: numbering.order.count)
+    numbering = dictionary == nil ? TermNumbering(graph) : TermNumbering(keeping: graph)
+    ranks = Column(repeating: 0, count: numbering.count)
+    former = nil
+    kept = dictionary
   }
 
-  /// Writes everything. O(facts).
-  mutating func write(_ sink: Sink) throws(StoreError) {
-    try writeDictionary(sink)
-    try writeNodes(sink)
-    for table in graph.labelTables { try write(table, sink) }
-    for table in graph.edgeTables { try write(table, sink) }
-    for table in graph.nodeProperties { try write(table, sink) }
-    try writeAliases(sink)
-    try writeRest(sink)
-    var writer = ByteWriter()
-    statistics.write(to: &writer)
-    try sink(SectionEntry(.statistics), writer.bytes)
+  /// A writer of what has changed in a graph since it was written to a file.
+  init(changesOf graph: Graph, since file: GraphFile) {
+    self.graph = graph
+    numbering = TermNumbering(keeping: graph)
+    ranks = Column(repeating: 0, count: numbering.count)
+    former = FileSections(file.entries)
+    kept = nil
+    hasStatistics = graph.sealedStatistics != nil
   }
 
-  private func writeDictionary(_ sink: Sink) throws(StoreError) {
-    let order = numbering.order
-    let dictionary = graph.dictionary
-    let bytes = unsafe PackedDictionaryWriter.pack(count: order.count, isSorted: true) {
-      place, body in
-      unsafe dictionary.withBuffer(of: order[place], body)
+  private let kept: (entry: SectionEntry, bytes: [UInt8])?
+
+  /// Writes everything, or what has changed. O(facts written).
+  mutating func write(to file: GraphFileWriter) throws(StoreError) {
+    try writeTexts(file)
+    try writeNodes(file)
+    for table in graph.labelTables { try write(table, file) }
+    for table in graph.edgeTables { try write(table, file) }
+    for table in graph.nodeProperties { try write(table, file) }
+    for (key, index) in graph.indexes.sorted(by: { $0.key < $1.key })
+    where graph.nodeProperty(TermID(raw: key)) == nil {
+      try write(index, numbering.number(key), Column(), file)
     }
-    try sink(SectionEntry(.dictionary, count: order.count), bytes)
+    try writeRest(file)
+    statistics.nodeCount = graph.nodeCount
+    statistics.edgeCount = graph.edgeCount
+    if hasStatistics {
+      var writer = ByteWriter()
+      statistics.write(to: &writer)
+      try file.append(SectionEntry(.statistics), writer.bytes)
+    }
   }
 
-  private mutating func writeNodes(_ sink: Sink) throws(StoreError) {
-    let (nodes, _) = sorted(graph.nodeTable.ids)
-    statistics.nodeCount = nodes.count
-    try sink(SectionEntry(.nodes, count: nodes.count), encoder.encode(nodes.words))
+  /// The statistics that were written, if they were.
+  var writtenStatistics: GraphStatistics? { hasStatistics ? statistics : nil }
+
+  // MARK: - Texts
+
+  private func writeTexts(_ file: GraphFileWriter) throws(StoreError) {
+    let dictionary = graph.dictionary
+    if let former {
+      if let base = former.entry(.dictionary) { file.keep(base) }
+      // New texts go with the sections before them that are not much larger, so that there are few
+      // sections and a text is seldom written again.
+      var added = former.added
+      var first = Int(former.entry(.dictionary)?.count ?? 0)
+      for entry in added { first += Int(entry.count) }
+      guard first < dictionary.count else { return added.forEach(file.keep) }
+      while let last = added.last, Int(last.count) < 2 * (dictionary.count - first) {
+        first -= Int(last.count)
+        added.removeLast()
+      }
+      added.forEach(file.keep)
+      try writeAdded(from: first, file)
+    } else if let kept {
+      try file.append(kept.entry, kept.bytes)
+      if Int(kept.entry.count) < dictionary.count {
+        try writeAdded(from: Int(kept.entry.count), file)
+      }
+    } else {
+      let order = numbering.order
+      let bytes = unsafe PackedDictionaryWriter.pack(count: order.count, isSorted: true) {
+        place, body in
+        unsafe dictionary.withBuffer(of: order[place], body)
+      }
+      try file.append(SectionEntry(.dictionary, count: order.count), bytes)
+    }
+  }
+
+  private func writeAdded(from first: Int, _ file: GraphFileWriter) throws(StoreError) {
+    let entry = SectionEntry(.addedTexts, count: graph.dictionary.count - first)
+    try file.append(entry, AddedTexts.pack(graph.dictionary, from: first))
+  }
+
+  // MARK: - Changes
+
+  /// Keeps the sections of a table that has not changed, or writes its changes beside them; says
+  /// whether that was enough.
+  private mutating func isKept(
+    _ kind: SectionKind, _ companions: [SectionKind], _ changesKind: SectionKind, _ name: UInt32,
+    isChanged: Bool, _ changes: () -> TableDelta?, _ file: GraphFileWriter
+  ) throws(StoreError) -> Bool {
+    guard let former, let base = former.entry(kind, name) else { return false }
+    let delta = isChanged ? changes() : nil
+    if isChanged {
+      guard let delta, (delta.dead.count + delta.nodes.count) * 8 <= Int(base.count),
+        delta.citations.count * 4 <= Int(base.count)
+      else { return false }
+    }
+    file.keep(base)
+    for companion in companions { former.entries(companion, name).forEach(file.keep) }
+    guard let delta else {
+      if let old = former.entry(changesKind, name) {
+        file.keep(old)
+        hasStatistics = false
+      }
+      return true
+    }
+    let coding = DeltaCoding(
+      kind: changesKind, total: Int(base.count), termCount: numbering.count)
+    var entry = SectionEntry(changesKind, name, count: delta.nodes.count)
+    entry.removed = UInt32(delta.dead.count)
+    try file.append(entry, coding.encode(delta, &encoder))
+    hasStatistics = false
+    return true
+  }
+
+  // MARK: - Nodes and labels
+
+  private mutating func writeNodes(_ file: GraphFileWriter) throws(StoreError) {
+    let table = graph.nodeTable
+    if try isKept(
+      .nodes, [], .nodeChanges, 0, isChanged: true, { table.changes }, file)
+    {
+      return
+    }
+    rewritten.hasNodes = true
+    let (nodes, _) = sorted(table.ids)
+    try file.append(SectionEntry(.nodes, count: nodes.count), encoder.encode(nodes.words))
   }
 
   /// Terms under their new numbers in ascending order, and the row that each comes from.
@@ -59,38 +172,67 @@ struct SnapshotWriter {
     return (result, rows)
   }
 
-  private mutating func write(_ table: LabelTable, _ sink: Sink) throws(StoreError) {
+  private mutating func write(
+    _ table: LabelTable, _ file: GraphFileWriter
+  ) throws(StoreError) {
+    let name = graph.dictionary.text(of: table.label.raw)
+    statistics.nodeCounts[name] = table.count
+    if try isKept(
+      .label, [.labelCitations], .labelChanges, table.label.raw,
+      isChanged: graph.unsealed.labels.contains(table.label.raw), { table.changes }, file)
+    {
+      return
+    }
+    rewritten.labels.append(table.label.raw)
     let label = numbering.number(table.label.raw)
     let (nodes, rows) = sorted(table.nodes)
-    statistics.nodeCounts[graph.dictionary.text(of: table.label.raw)] = nodes.count
-    try sink(SectionEntry(.label, label, count: nodes.count), encoder.encode(nodes.words))
+    try file.append(SectionEntry(.label, label, count: nodes.count), encoder.encode(nodes.words))
     if table.citations.count > 0 {
-      try sink(
+      try file.append(
         SectionEntry(.labelCitations, label, count: table.citations.count),
         pack(table.citations, rows))
     }
   }
 
-  private mutating func write(_ table: EdgeTable, _ sink: Sink) throws(StoreError) {
+  // MARK: - Edges and properties
+
+  private mutating func write(
+    _ table: EdgeTable, _ file: GraphFileWriter
+  ) throws(StoreError) {
+    let name = graph.dictionary.text(of: table.type.raw)
+    if try isKept(
+      .edges, [.edgeProperty, .edgeCitations], .edgeChanges, table.type.raw,
+      isChanged: graph.unsealed.edges.contains(table.type.raw), { table.changes }, file)
+    {
+      statistics.edgeTypes[name] = graph.sealedStatistics?.edgeTypes[name]
+      return
+    }
+    rewritten.edges.append(table.type.raw)
+    try writeWhole(table, name, file)
+  }
+
+  private mutating func writeWhole(
+    _ table: EdgeTable, _ name: String, _ file: GraphFileWriter
+  ) throws(StoreError) {
     let type = numbering.number(table.type.raw)
     let count = table.count
     let keys = Column<UInt64>(minimumCapacity: count)
     let rows = Column<UInt32>(minimumCapacity: count)
     let sources = table.sources.words
     let targets = table.targets.words
-    let numbers = numbering.numbers.words
     for row in 0..<count {
       keys.append(
-        UInt64(numbers[Int(sources[row])]) << 32 | UInt64(numbers[Int(targets[row])]))
+        UInt64(numbering.number(sources[row])) << 32 | UInt64(numbering.number(targets[row])))
       rows.append(UInt32(row))
     }
     RadixSort.sort(keys, with: rows)
     var (bytes, counts) = EdgeSection.pack(keys.words, &encoder, ranks: ranks)
     var entry = SectionEntry(.edges, type, count: count)
     entry.codec = counts.pairCount == count ? 1 : 0
-    try sink(entry, bytes)
+    try file.append(entry, bytes)
     bytes = []
     for column in table.properties {
+      column.unpack()
       let present = Column<UInt32>()
       let values = Column<UInt64>()
       for row in 0..<count where column.isPresent(Int(rows[row])) {
@@ -101,28 +243,51 @@ struct SnapshotWriter {
         .edgeProperty, type, numbering.number(column.key.raw), count: present.count)
       entry.codec = codec(column)
       counts.distinctValues[graph.dictionary.text(of: column.key.raw)] = distinctCount(values)
-      try sink(entry, pack(present, values, column.type))
+      try file.append(entry, pack(present, values, column.type))
     }
-    statistics.edgeCount += count
-    statistics.edgeTypes[graph.dictionary.text(of: table.type.raw)] = counts
+    statistics.edgeTypes[name] = counts
     if table.citations.count > 0 {
-      try sink(
+      try file.append(
         SectionEntry(.edgeCitations, type, count: table.citations.count),
         pack(table.citations, rows))
     }
   }
 
-  private mutating func write(_ table: PropertyTable, _ sink: Sink) throws(StoreError) {
+  private mutating func write(
+    _ table: PropertyTable, _ file: GraphFileWriter
+  ) throws(StoreError) {
+    let name = graph.dictionary.text(of: table.key.raw)
+    let isReindexed = graph.unsealed.indexes.contains(table.key.raw)
+    if !isReindexed,
+      try isKept(
+        .nodeProperty, [.valueIndex], .nodePropertyChanges, table.key.raw,
+        isChanged: graph.unsealed.properties.contains(table.key.raw), { table.changes }, file)
+    {
+      statistics.nodeProperties[name] = graph.sealedStatistics?.nodeProperties[name]
+      return
+    }
+    rewritten.properties.append(table.key.raw)
+    table.values.unpack()
     let (nodes, rows) = sorted(table.nodes)
     let values = Column<UInt64>(minimumCapacity: nodes.count)
     for row in 0..<rows.count { values.append(word(table.values, Int(rows[row]))) }
     var entry = SectionEntry(
       .nodeProperty, numbering.number(table.key.raw), count: nodes.count)
     entry.codec = codec(table.values)
-    statistics.nodeProperties[graph.dictionary.text(of: table.key.raw)] = (
-      nodes.count, distinctCount(values)
-    )
-    try sink(entry, pack(nodes, values, table.type))
+    statistics.nodeProperties[name] = (nodes.count, distinctCount(values))
+    if let index = graph.indexes[table.key.raw] {
+      // Packing turns the words over.
+      try write(index, numbering.number(table.key.raw), values, file)
+    }
+    try file.append(entry, pack(nodes, values, table.type))
+  }
+
+  private mutating func write(
+    _ index: PropertyIndex, _ key: UInt32, _ values: Column<UInt64>, _ file: GraphFileWriter
+  ) throws(StoreError) {
+    var entry = SectionEntry(.valueIndex, key, count: values.count)
+    entry.codec = UInt16(index.rawValue)
+    try file.append(entry, PackedValueIndex.pack(values, &encoder))
   }
 
   /// How many different values there are. O(values).
@@ -141,7 +306,7 @@ struct SnapshotWriter {
 
   private func word(_ column: PropertyColumn, _ row: Int) -> UInt64 {
     column.type == .symbol
-      ? UInt64(numbering.number(column.narrow[row])) : column.word(row)
+      ? UInt64(numbering.number(UInt32(truncatingIfNeeded: column.word(row)))) : column.word(row)
   }
 
   private mutating func pack(
@@ -180,7 +345,43 @@ struct SnapshotWriter {
     return writer.bytes
   }
 
-  private mutating func writeAliases(_ sink: Sink) throws(StoreError) {
+  // MARK: - The rest
+
+  private mutating func writeRest(_ file: GraphFileWriter) throws(StoreError) {
+    let changed = graph.unsealed
+    if let former, !changed.hasAliases {
+      former.entries(.aliases).forEach(file.keep)
+    } else {
+      try writeAliases(file)
+    }
+    if let former, !changed.hasSchema {
+      former.entries(.schema).forEach(file.keep)
+    } else if !graph.schema.isEmpty {
+      var writer = ByteWriter()
+      graph.schema.write(to: &writer)
+      try file.append(
+        SectionEntry(.schema, count: graph.nodeSchemas.count + graph.edgeSchemas.count),
+        writer.bytes)
+    }
+    if let former, !changed.hasDocuments {
+      former.entries(.documents).forEach(file.keep)
+    } else if !graph.documents.isEmpty {
+      var writer = ByteWriter()
+      writer.varint(UInt64(graph.documents.count))
+      for name in graph.documentNames {
+        writer.text(name)
+        writer.text(graph.documents[name] ?? "")
+      }
+      try file.append(SectionEntry(.documents, count: graph.documents.count), writer.bytes)
+    }
+    if let former, changed.tables.isEmpty {
+      former.entries(.table).forEach(file.keep)
+    } else {
+      for table in graph.storedTables { try write(table, file) }
+    }
+  }
+
+  private mutating func writeAliases(_ file: GraphFileWriter) throws(StoreError) {
     let table = graph.aliasTable
     guard table.count > 0 else { return }
     var writer = ByteWriter()
@@ -191,46 +392,50 @@ struct SnapshotWriter {
     }
     let rows = Column<UInt32>((0..<UInt32(table.count)).map { $0 })
     writer.append(pack(table.citations, rows))
-    try sink(SectionEntry(.aliases, count: table.count), writer.bytes)
+    try file.append(SectionEntry(.aliases, count: table.count), writer.bytes)
   }
 
-  private mutating func writeRest(_ sink: Sink) throws(StoreError) {
-    if !graph.schema.isEmpty {
-      var writer = ByteWriter()
-      graph.schema.write(to: &writer)
-      try sink(
-        SectionEntry(.schema, count: graph.nodeSchemas.count + graph.edgeSchemas.count),
-        writer.bytes)
+  private mutating func write(_ table: StoredTable, _ file: GraphFileWriter) throws(StoreError) {
+    var writer = ByteWriter()
+    writer.text(table.name)
+    writer.varint(UInt64(table.columns.count))
+    for column in table.columns {
+      writer.text(column.name)
+      writer.u8(column.type.rawValue)
     }
-    if !graph.documents.isEmpty {
-      var writer = ByteWriter()
-      writer.varint(UInt64(graph.documents.count))
-      for name in graph.documentNames {
-        writer.text(name)
-        writer.text(graph.documents[name] ?? "")
+    writer.pad(to: 8)
+    for column in table.columns {
+      let words = Column<UInt64>(minimumCapacity: table.rowCount)
+      for row in 0..<table.rowCount {
+        let word = column.words[row]
+        words.append(
+          column.type == .symbol
+            ? UInt64(numbering.number(UInt32(truncatingIfNeeded: word))) : word)
       }
-      try sink(SectionEntry(.documents, count: graph.documents.count), writer.bytes)
+      SectionCoding.append(values: words, type: column.type, &encoder, to: &writer)
     }
-    for table in graph.storedTables {
-      var writer = ByteWriter()
-      writer.text(table.name)
-      writer.varint(UInt64(table.columns.count))
-      for column in table.columns {
-        writer.text(column.name)
-        writer.u8(column.type.rawValue)
-      }
-      writer.pad(to: 8)
-      for column in table.columns {
-        let words = Column<UInt64>(minimumCapacity: table.rowCount)
-        for row in 0..<table.rowCount {
-          let word = column.words[row]
-          words.append(
-            column.type == .symbol
-              ? UInt64(numbering.number(UInt32(truncatingIfNeeded: word))) : word)
-        }
-        SectionCoding.append(values: words, type: column.type, &encoder, to: &writer)
-      }
-      try sink(SectionEntry(.table, count: table.rowCount), writer.bytes)
+    try file.append(SectionEntry(.table, count: table.rowCount), writer.bytes)
+  }
+}
+
+/// The sections of a file by kind and term.
+struct FileSections {
+  private var byName: [UInt64: [SectionEntry]] = [:]
+  /// The sections of added texts, in their order.
+  private(set) var added: [SectionEntry] = []
+
+  init(_ entries: [SectionEntry]) {
+    for entry in entries {
+      if entry.kind == SectionKind.addedTexts.rawValue { added.append(entry) }
+      byName[UInt64(entry.kind) << 32 | UInt64(entry.first), default: []].append(entry)
     }
+  }
+
+  func entries(_ kind: SectionKind, _ name: UInt32 = 0) -> [SectionEntry] {
+    byName[UInt64(kind.rawValue) << 32 | UInt64(name)] ?? []
+  }
+
+  func entry(_ kind: SectionKind, _ name: UInt32 = 0) -> SectionEntry? {
+    entries(kind, name).first
   }
 }

@@ -1,15 +1,24 @@
-/// New numbers for the terms of a graph that is written out: those in use, in ascending order of
-/// their texts, so that they pack well and ids are ranks.
+/// The numbers that the terms of a graph have in its file: new ones for those in use, in ascending
+/// order of their texts, so that they pack well and ids are ranks; or those that they have already.
 struct TermNumbering {
-  /// The new number of each term; `UInt32.max` for one that is not in use.
-  let numbers: Column<UInt32>
-  /// The old number of each new one.
+  /// The new number of each term; `UInt32.max` for one that is not in use; `nil` where all keep theirs.
+  private let numbers: Column<UInt32>?
+  /// The old number of each new one; empty where all keep theirs.
   let order: Column<UInt32>
+  /// How many terms there are in the file.
+  let count: Int
+
+  /// The terms of a graph keep their numbers.
+  init(keeping graph: Graph) {
+    numbers = nil
+    order = Column()
+    count = graph.dictionary.count
+  }
 
   /// Numbers the terms that a graph uses. O(terms log terms).
   init(_ graph: Graph) {
     let dictionary = graph.dictionary
-    numbers = Column(repeating: .max, count: dictionary.count)
+    let numbers = Column<UInt32>(repeating: .max, count: dictionary.count)
     order = Column(minimumCapacity: dictionary.count)
     // Those in use are marked with 0 first.
     let marks = numbers.words
@@ -35,6 +44,7 @@ struct TermNumbering {
       for column in table.properties {
         use(column.key.raw)
         guard column.type == .symbol else { continue }
+        column.unpack()
         for row in 0..<column.count where column.isPresent(row) { use(column.narrow[row]) }
       }
     }
@@ -42,6 +52,7 @@ struct TermNumbering {
       use(table.key.raw)
       if table.type == .symbol { use(table.values.narrow) }
     }
+    for key in graph.indexes.keys { use(key) }
     use(graph.aliasTable.aliases)
     use(graph.aliasTable.nodes)
     use(graph.aliasTable.citations)
@@ -52,18 +63,18 @@ struct TermNumbering {
         }
       }
     }
-    sort(dictionary)
+    for term in 0..<numbers.count where numbers[term] == 0 { order.append(UInt32(term)) }
+    TermNumbering.sort(order, dictionary)
     let sorted = order.words
     for place in 0..<sorted.count { marks[Int(sorted[place])] = UInt32(place) }
+    self.numbers = numbers
+    count = order.count
   }
 
-  /// Fills `order` with the terms that are marked, by their texts.
-  private func sort(_ dictionary: TermDictionary) {
-    let prefixes = Column<UInt64>(minimumCapacity: numbers.count)
-    for term in 0..<numbers.count where numbers[term] == 0 {
-      order.append(UInt32(term))
-      prefixes.append(dictionary.prefix(of: UInt32(term)))
-    }
+  /// Sorts terms by their texts. O(terms log terms).
+  static func sort(_ order: Column<UInt32>, _ dictionary: TermDictionary) {
+    let prefixes = Column<UInt64>(minimumCapacity: order.count)
+    for place in 0..<order.count { prefixes.append(dictionary.prefix(of: order[place])) }
     RadixSort.sort(prefixes, with: order)
     // What agrees in the first eight bytes is compared in full.
     var start = 0
@@ -78,7 +89,7 @@ struct TermNumbering {
     }
   }
 
-  /// The new number of a term in use.
+  /// The number of a term in use.
   @inline(__always)
-  func number(_ term: UInt32) -> UInt32 { numbers[Int(term)] }
+  func number(_ term: UInt32) -> UInt32 { numbers.map { $0.words[Int(term)] } ?? term }
 }

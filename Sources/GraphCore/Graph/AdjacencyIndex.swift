@@ -13,8 +13,9 @@ package final class AdjacencyIndex {
   private let neighbourColumn: Column<UInt32>
   private let rowColumn: Column<UInt32>
 
-  /// Builds the index of edges from `near` to `far`. O(edges + span of the ids).
-  init(from near: Column<UInt32>, to far: Column<UInt32>) {
+  /// Builds the index of edges from `near` to `far`, of which the first is row `firstRow` of the table.
+  /// O(edges + span of the ids).
+  init(from near: Words<UInt32>, to far: Words<UInt32>, firstRow: Int = 0) {
     let count = near.count
     ranking = NodeRanking(near)
     offsets = Column(repeating: 0, count: ranking.count + 1)
@@ -29,12 +30,10 @@ package final class AdjacencyIndex {
     let farOffsets = Column<UInt32>(repeating: 0, count: farRanking.count + 1)
     defer { keepAlive(byFar, farOffsets) }
     AdjacencyIndex.count(far, farRanking, into: farOffsets)
-    let farWords = far.words
-    let nearWords = near.words
     let order = byFar.words
     let farPlaces = farOffsets.words
     for row in 0..<count {
-      let rank = farRanking.knownRank(of: farWords[row])
+      let rank = farRanking.knownRank(of: far[row])
       order[Int(farPlaces[rank])] = UInt32(truncatingIfNeeded: row)
       farPlaces[rank] &+= 1
     }
@@ -44,10 +43,10 @@ package final class AdjacencyIndex {
     let rows = rowColumn.words
     for position in 0..<count {
       let row = order[position]
-      let rank = ranking.knownRank(of: nearWords[Int(row)])
+      let rank = ranking.knownRank(of: near[Int(row)])
       let place = Int(places[rank])
-      neighbours[place] = farWords[Int(row)]
-      rows[place] = row
+      neighbours[place] = far[Int(row)]
+      rows[place] = row &+ UInt32(truncatingIfNeeded: firstRow)
       places[rank] &+= 1
     }
     // Filling moved every beginning to its end, which is the beginning of the next.
@@ -89,9 +88,8 @@ package final class AdjacencyIndex {
 
   /// Sets `offsets[r]` to the number of ends whose rank is below `r`.
   private static func count(
-    _ ends: Column<UInt32>, _ ranking: NodeRanking, into offsets: Column<UInt32>
+    _ words: Words<UInt32>, _ ranking: NodeRanking, into offsets: Column<UInt32>
   ) {
-    let words = ends.words
     let places = offsets.words
     for row in 0..<words.count { places[ranking.knownRank(of: words[row]) &+ 1] &+= 1 }
     var total: UInt32 = 0
@@ -111,8 +109,7 @@ package struct NodeRanking {
   private var index = RowIndex()
 
   /// Ranks the nodes of a column. O(count), or O(count log count) where ids are far apart.
-  init(_ nodes: Column<UInt32>) {
-    let words = nodes.words
+  init(_ words: Words<UInt32>) {
     var low = UInt32.max
     var high: UInt32 = 0
     for row in 0..<words.count {

@@ -1,31 +1,73 @@
 /// Other names of nodes: pairs (alias, node), with citations. An alias may name several nodes.
 package final class AliasTable {
-  /// The terms of the aliases, row by row.
-  package let aliases = Column<UInt32>()
-  /// The nodes that they name, as they were given: a node may itself be an alias.
-  package let nodes = Column<UInt32>()
-  package let citations = CitationList()
+  private let aliasColumn = Column<UInt32>()
+  private let nodeColumn = Column<UInt32>()
+  private let citationList = CitationList()
   private var rowsOfAlias: [UInt32: [Int]] = [:]
   private var membership = Bitmap()
+  /// Fills the table with the aliases that lie in a file.
+  private var pending: ((AliasTable) -> Void)?
   var transaction = TransactionRows(start: 0)
 
-  package var count: Int { aliases.count }
+  init() {}
+
+  /// A table whose rows lie in a file.
+  init(_ load: @escaping (AliasTable) -> Void) { pending = load }
+
+  package var count: Int {
+    touch()
+    return aliasColumn.count
+  }
+
+  /// The terms of the aliases, row by row.
+  package var aliases: Column<UInt32> {
+    touch()
+    return aliasColumn
+  }
+
+  /// The nodes that they name, as they were given: a node may itself be an alias.
+  package var nodes: Column<UInt32> {
+    touch()
+    return nodeColumn
+  }
+
+  package var citations: CitationList {
+    touch()
+    return citationList
+  }
 
   /// Whether a term is an alias of something.
-  package func contains(_ alias: UInt32) -> Bool { membership.contains(Int(alias)) }
+  package func contains(_ alias: UInt32) -> Bool {
+    touch()
+    return membership.contains(Int(alias))
+  }
+
+  @inline(__always)
+  private func touch() { if pending != nil { load() } }
+
+  @inline(never)
+  private func load() {
+    guard let fill = pending else { return }
+    pending = nil
+    fill(self)
+    transaction.restart(at: aliasColumn.count)
+  }
 
   /// The nodes that an alias was said to name.
   package func nodes(of alias: UInt32) -> [UInt32] {
-    (rowsOfAlias[alias] ?? []).map { nodes[$0] }
+    rows(of: alias).map { nodes[$0] }
   }
 
   /// The distinct aliases, in the order of arrival.
   package var distinctAliases: [UInt32] {
-    (0..<count).filter { rowsOfAlias[aliases[$0]]?.first == $0 }.map { aliases[$0] }
+    (0..<count).filter { rows(of: aliases[$0]).first == $0 }.map { aliases[$0] }
   }
 
   /// The rows that name an alias.
-  func rows(of alias: UInt32) -> [Int] { rowsOfAlias[alias] ?? [] }
+  func rows(of alias: UInt32) -> [Int] {
+    touch()
+    return rowsOfAlias[alias] ?? []
+  }
 
   /// The nodes that an alias comes down to when aliases of aliases are followed, ascending; the
   /// alias itself where it only leads back to itself.
@@ -33,7 +75,7 @@ package final class AliasTable {
 
   /// The node that an alias came down to before the open transaction, if it was exactly one.
   func formerTarget(of alias: UInt32) -> UInt32? {
-    guard rowsOfAlias[alias]?.first.map({ $0 < transaction.start }) == true else { return nil }
+    guard rows(of: alias).first.map({ $0 < transaction.start }) == true else { return nil }
     let found = targets(of: alias, below: transaction.start)
     return found.count == 1 && found.first != alias ? found.first : nil
   }
@@ -59,7 +101,7 @@ package final class AliasTable {
   /// Adds a pair and says whether it is new.
   @discardableResult
   func add(_ alias: UInt32, of node: UInt32, citation: StagedCitation, ordinal: Int) -> Bool {
-    let known = rowsOfAlias[alias]?.first { nodes[$0] == node }
+    let known = rows(of: alias).first { nodes[$0] == node }
     let row = known ?? count
     if known == nil {
       aliases.append(alias)
@@ -73,6 +115,7 @@ package final class AliasTable {
   }
 
   func truncate(to newCount: Int, citations citationCount: Int) {
+    if newCount == count && citationCount == citations.count { return }
     citations.truncate(to: citationCount, rowCount: newCount)
     for row in stride(from: count - 1, through: newCount, by: -1) {
       rowsOfAlias[aliases[row]]?.removeLast()

@@ -10,92 +10,191 @@
 ///
 /// A row never holds the same citation twice.
 package final class CitationList {
+  // The citations from `heldFrom` on; those before lie in the file.
   private var rowColumn = Column<UInt32>()
   private var sourceColumn = Column<UInt32>()
   private var lineColumn = Column<UInt32>()
-  private let previous = Column<UInt32>()
-  private let last = Column<UInt32>()
-  private var sealed: SealedRows<SealedCitations>?
+  private var heldFrom = 0
+  private var previous = Column<UInt32>()
+  /// Per row from `chainFrom` on: 1 + the place of its last citation in the columns.
+  private var last = Column<UInt32>()
+  private var chainFrom = 0
+  /// The same for rows before, few of which get another citation.
+  private var lastOfBase: [Int: UInt32] = [:]
+  private let base: PackedCitations?
+  private var baseRows: BaseRows
 
-  package init() {}
+  package init() {
+    base = nil
+    baseRows = BaseRows(total: 0)
+  }
 
-  /// Citations that lie in a file.
-  init(sealed: SealedRows<SealedCitations>) { self.sealed = sealed }
+  /// Citations that lie in a file; `rows` are those of the table.
+  init(base: PackedCitations?, rows: BaseRows) {
+    self.base = base
+    baseRows = rows
+    chainFrom = rows.count
+    heldFrom = livingCount
+  }
+
+  /// The citations of the rows that lie in the file alone, of which others are dead, with those that
+  /// these rows have got since.
+  func sharingBase(_ rows: BaseRows) -> CitationList {
+    let result = CitationList(base: base, rows: rows)
+    guard rows.total > 0 else { return result }
+    let shift = chainFrom == 0 ? baseCitationCount : 0
+    for index in shift..<rowColumn.count where Int(rowColumn[index]) < baseRows.count {
+      guard let row = rows.row(at: baseRows.place(of: Int(rowColumn[index]))) else { continue }
+      result.add(StagedCitation(source: sourceColumn[index], lines: lineColumn[index]), to: row)
+    }
+    return result
+  }
+
+  /// How many citations of the file are of living rows.
+  private var livingCount: Int {
+    guard let base else { return 0 }
+    return baseRows.dead.reduce(base.count) { $0 - base.range(of: Int($1)).count }
+  }
+
+  /// How many of the citations in the columns come from the file.
+  private var baseCitationCount: Int { heldFrom > 0 || base == nil ? 0 : livingCount }
 
   /// How many citations there are.
-  package var count: Int { sealed?.count ?? rowColumn.count }
+  package var count: Int { heldFrom + rowColumn.count }
 
   package var rows: Column<UInt32> {
-    if sealed != nil { unseal() }
+    if heldFrom > 0 { unpack() }
     return rowColumn
   }
 
   package var sources: Column<UInt32> {
-    if sealed != nil { unseal() }
+    if heldFrom > 0 { unpack() }
     return sourceColumn
   }
 
   package var lines: Column<UInt32> {
-    if sealed != nil { unseal() }
+    if heldFrom > 0 { unpack() }
     return lineColumn
   }
 
-  private func unseal() {
-    guard let content = sealed?.unpack() else { return }
-    sealed = nil
-    rowColumn = content.rows
-    sourceColumn = content.sources
-    lineColumn = content.lines
-    let words = rowColumn.words
-    for index in 0..<words.count {
-      let row = Int(words[index])
-      while last.count <= row { last.append(0) }
-      previous.append(last[row])
-      last[row] = UInt32(index + 1)
+  @inline(never)
+  private func unpack() {
+    guard let base else { return }
+    let content = base.unpack()
+    let later = (rowColumn, sourceColumn, lineColumn)
+    rowColumn = Column(minimumCapacity: content.rows.count)
+    sourceColumn = Column(minimumCapacity: content.rows.count)
+    lineColumn = Column(minimumCapacity: content.rows.count)
+    previous = Column()
+    last = Column()
+    lastOfBase = [:]
+    let expected = heldFrom
+    heldFrom = 0
+    chainFrom = 0
+    for index in 0..<content.rows.count where rowColumn.count < expected {
+      guard let row = baseRows.row(at: Int(content.rows[index])) else { continue }
+      link(row, content.sources[index], content.lines[index])
     }
+    // Where the file is damaged, what was counted stays countable.
+    while rowColumn.count < expected { link(0, TermID.none.raw, TermID.none.raw) }
+    for index in 0..<later.0.count { link(Int(later.0[index]), later.1[index], later.2[index]) }
+  }
+
+  /// Appends a citation of a row.
+  private func link(_ row: Int, _ source: UInt32, _ lines: UInt32) {
+    rowColumn.append(UInt32(row))
+    sourceColumn.append(source)
+    lineColumn.append(lines)
+    previous.append(lastLink(of: row))
+    setLastLink(of: row, to: UInt32(rowColumn.count))
+  }
+
+  @inline(__always)
+  private func lastLink(of row: Int) -> UInt32 {
+    if row < chainFrom { return lastOfBase[row] ?? 0 }
+    let place = row &- chainFrom
+    return place < last.count ? last[place] : 0
+  }
+
+  @inline(__always)
+  private func setLastLink(of row: Int, to link: UInt32) {
+    if row < chainFrom {
+      lastOfBase[row] = link
+    } else {
+      while last.count <= row &- chainFrom { last.append(0) }
+      last[row &- chainFrom] = link
+    }
+  }
+
+  /// The citations of a row that lie in the file and have not been unpacked.
+  private func packed(_ row: Int) -> [StagedCitation] {
+    guard heldFrom > 0, row < baseRows.count, let base else { return [] }
+    return base.range(of: baseRows.place(of: row)).map { base.citation(at: $0) }
   }
 
   /// Adds a citation to a row and says whether it is new. O(citations of the row).
   @discardableResult
   package func add(_ citation: StagedCitation, to row: Int) -> Bool {
-    if sealed != nil { unseal() }
-    while last.count <= row { last.append(0) }
-    var link = last[row]
+    var link = lastLink(of: row)
     while link != 0 {
       let index = Int(link) - 1
-      if sources[index] == citation.source && lines[index] == citation.lines { return false }
+      if sourceColumn[index] == citation.source && lineColumn[index] == citation.lines {
+        return false
+      }
       link = previous[index]
     }
-    rows.append(UInt32(row))
-    sources.append(citation.source)
-    lines.append(citation.lines)
-    previous.append(last[row])
-    last[row] = UInt32(count)
+    if heldFrom > 0 && packed(row).contains(citation) { return false }
+    self.link(row, citation.source, citation.lines)
     return true
   }
 
   /// The citations of a row, oldest first. O(citations of the row).
   package func citations(of row: Int) -> [StagedCitation] {
-    if sealed != nil { unseal() }
     var result: [StagedCitation] = []
-    var link = row < last.count ? last[row] : 0
+    var link = lastLink(of: row)
     while link != 0 {
       let index = Int(link) - 1
-      result.append(StagedCitation(source: sources[index], lines: lines[index]))
+      result.append(StagedCitation(source: sourceColumn[index], lines: lineColumn[index]))
       link = previous[index]
     }
     result.reverse()
-    return result
+    return packed(row) + result
   }
 
   /// Forgets all citations and rows beyond the given counts. O(citations forgotten).
   func truncate(to newCount: Int, rowCount: Int) {
-    if sealed?.count == newCount { return }
     for index in stride(from: count - 1, through: newCount, by: -1) {
-      last[Int(rows[index])] = previous[index]
+      let place = index - heldFrom
+      setLastLink(of: Int(rowColumn[place]), to: previous[place])
     }
-    for column in [rows, sources, lines, previous] { column.truncate(to: newCount) }
-    if last.count > rowCount { last.truncate(to: rowCount) }
+    for column in [rowColumn, sourceColumn, lineColumn, previous] {
+      column.truncate(to: newCount - heldFrom)
+    }
+    if last.count > rowCount - chainFrom { last.truncate(to: max(0, rowCount - chainFrom)) }
+  }
+
+  /// Takes what has changed since the base was written.
+  func adopt(_ rows: BaseRows, _ later: [(row: Int, said: StagedCitation)]) {
+    baseRows = rows
+    chainFrom = rows.count
+    heldFrom = livingCount
+    for (place, said) in later {
+      if place >= rows.total {
+        link(rows.count + place - rows.total, said.source, said.lines)
+      } else if let row = rows.row(at: place) {
+        link(row, said.source, said.lines)
+      }
+    }
+  }
+
+  /// The citations that came after those in the file; see `TableDelta.citations`.
+  var later: [(row: Int, said: StagedCitation)] {
+    (baseCitationCount..<rowColumn.count).map { index in
+      let row = Int(rowColumn[index])
+      let place =
+        row < baseRows.count ? baseRows.place(of: row) : row - baseRows.count + baseRows.total
+      return (place, StagedCitation(source: sourceColumn[index], lines: lineColumn[index]))
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /// What is worked out from an edge table when it is first asked for and dropped when rows change.
 struct EdgeCache {
   var revision: UInt64 = 0
+  /// The edges of each node among the rows that do not lie in a file.
   var outgoing: AdjacencyIndex?
   var incoming: AdjacencyIndex?
   var pairs: EdgePairs?
@@ -14,32 +15,133 @@ package struct EdgePairs {
   package var count: Int { sources.count }
 }
 
+/// An edge as seen from one of its ends.
+package struct EdgeEnd {
+  /// The node at the other end.
+  package let node: UInt32
+  /// The row of the edge, or its number among parallel edges where that has to be looked up.
+  package let place: EdgePlace
+}
+
+/// Where an edge lies in its table.
+package enum EdgePlace {
+  case row(Int)
+  /// The edge with this number among those that join the same ends and lie in the file.
+  case parallel(Int)
+}
+
 extension EdgeTable {
-  /// The targets of each source; built when first needed and kept until rows change. O(edges).
-  package var outgoing: AdjacencyIndex {
-    refreshCache()
-    if let known = cache.outgoing { return known }
-    let index = AdjacencyIndex(from: sources, to: targets)
-    cache.outgoing = index
-    return index
+  /// The edges of a node in a direction: those in the file by their far ends, then later ones.
+  ///
+  /// - Complexity: O(log edges + result) in a file; where rows have been added, O(added) the first
+  ///   time.
+  package func edges(of node: UInt32, _ direction: EdgeDirection) -> [EdgeEnd] {
+    var result: [EdgeEnd] = []
+    let living = baseRows
+    if let base, living.count > 0 { appendBase(base, living, node, direction, &result) }
+    guard let later = laterIndex(direction) else { return result }
+    for place in later.range(of: node) {
+      result.append(EdgeEnd(node: later.neighbours[place], place: .row(Int(later.rows[place]))))
+    }
+    return result
   }
 
-  /// The sources of each target; built when first needed and kept until rows change. O(edges).
-  package var incoming: AdjacencyIndex {
-    refreshCache()
-    if let known = cache.incoming { return known }
-    let index = AdjacencyIndex(from: targets, to: sources)
-    cache.incoming = index
+  private func appendBase(
+    _ base: PackedEdges, _ baseRows: BaseRows, _ node: UInt32, _ direction: EdgeDirection,
+    _ result: inout [EdgeEnd]
+  ) {
+    let range = base.range(of: node, direction)
+    if range.isEmpty { return }
+    let ends = base.ends(range, direction)
+    result.reserveCapacity(ends.count)
+    if direction == .outgoing {
+      for (index, end) in ends.enumerated() {
+        guard let row = baseRows.row(at: range.lowerBound + index) else { continue }
+        result.append(EdgeEnd(node: end, place: .row(row)))
+      }
+      return
+    }
+    var number = 0
+    for (index, end) in ends.enumerated() {
+      number = index > 0 && ends[index - 1] == end ? number + 1 : 0
+      let edge = EdgeEnd(node: end, place: .parallel(number))
+      if !baseRows.dead.isEmpty,
+        baseRows.row(at: base.places(from: end, to: node).lowerBound + number) == nil
+      {
+        continue
+      }
+      result.append(edge)
+    }
+  }
+
+  /// The row of an edge that was found from its target.
+  package func row(_ place: EdgePlace, from source: UInt32, to target: UInt32) -> Int {
+    switch place {
+    case .row(let row): return row
+    case .parallel(let number):
+      guard let base else { return 0 }
+      let start = base.places(from: source, to: target).lowerBound
+      return baseRows.row(at: min(start + number, baseRows.total - 1)) ?? 0
+    }
+  }
+
+  /// How many edges a node has in a direction.
+  package func degree(of node: UInt32, _ direction: EdgeDirection) -> Int {
+    var result = 0
+    if let base, baseRows.count > 0 {
+      if baseRows.dead.isEmpty {
+        result = base.range(of: node, direction).count
+      } else {
+        return edges(of: node, direction).count
+      }
+    }
+    return result + (laterIndex(direction)?.range(of: node).count ?? 0)
+  }
+
+  /// The rows of all edges that join one of some nodes with anything. O(later rows + result · log).
+  func rows(touching nodes: [UInt32]) -> [Int] {
+    var found = Set<Int>()
+    if base != nil {
+      for node in nodes {
+        for direction in [EdgeDirection.outgoing, .incoming] {
+          for edge in edges(of: node, direction) {
+            let (source, target) = direction == .outgoing ? (node, edge.node) : (edge.node, node)
+            found.insert(row(edge.place, from: source, to: target))
+          }
+        }
+      }
+      return found.sorted()
+    }
+    var wanted = Bitmap()
+    for node in nodes { wanted.insert(Int(node)) }
+    let from = sources.words
+    let to = targets.words
+    return (0..<count).filter { wanted.contains(Int(from[$0])) || wanted.contains(Int(to[$0])) }
+  }
+
+  /// The rows that do not lie in a file, by their ends; `nil` where there are none.
+  private func laterIndex(_ direction: EdgeDirection) -> AdjacencyIndex? {
+    let first = baseRows.count
+    guard count > first else { return nil }
+    if cache.revision != revision { cache = EdgeCache(revision: revision) }
+    if let known = direction == .outgoing ? cache.outgoing : cache.incoming { return known }
+    let (from, to) = laterEnds
+    let index =
+      direction == .outgoing
+      ? AdjacencyIndex(from: from, to: to, firstRow: first)
+      : AdjacencyIndex(from: to, to: from, firstRow: first)
+    if direction == .outgoing { cache.outgoing = index } else { cache.incoming = index }
     return index
   }
 
   /// The distinct pairs of ends: the table's own columns where no edges are parallel, otherwise
   /// built when first needed and kept until rows change, in the order of their first row. O(edges).
   package var pairs: EdgePairs {
-    refreshCache()
+    if cache.revision != revision { cache = EdgeCache(revision: revision) }
     if let known = cache.pairs { return known }
-    let isDistinct = columns.isEmpty || (isSealedDistinct && sortedCount == count)
-    let result = isDistinct ? EdgePairs(sources: sources, targets: targets) : distinctPairs()
+    let result =
+      columns.isEmpty || areLaterEdgesSingle
+      ? EdgePairs(sources: sources, targets: targets) : distinctPairs()
     cache.pairs = result
     return result
   }
@@ -47,8 +149,19 @@ extension EdgeTable {
   /// Whether two edges join the same ends in the same direction.
   package var hasParallelEdges: Bool { pairs.count < count }
 
-  private func refreshCache() {
-    if cache.revision != revision { cache = EdgeCache(revision: revision) }
+  /// Whether the rows in the file are of distinct pairs and few others join other pairs.
+  private var areLaterEdgesSingle: Bool {
+    guard let base, base.isDistinct, (count - baseRows.count) * 8 <= baseRows.count else {
+      return false
+    }
+    var seen = Set<UInt64>()
+    for row in baseRows.count..<count {
+      let (source, target) = ends(of: row)
+      guard seen.insert(UInt64(source) << 32 | UInt64(target)).inserted,
+        base.places(from: source, to: target).allSatisfy({ baseRows.row(at: $0) == nil })
+      else { return false }
+    }
+    return true
   }
 
   private func distinctPairs() -> EdgePairs {

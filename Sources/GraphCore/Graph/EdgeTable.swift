@@ -12,36 +12,43 @@
 /// its citation. Rows are appended; anything else makes a new table, so that whoever holds this one
 /// still sees what it saw.
 ///
-/// The first rows of a table that comes from a file are sorted by source and target. They are read
-/// when somebody asks for a column, and looked up by binary search rather than in the index, until
-/// so many edges are added that indexing them all pays.
+/// The first rows of a table that comes from a file lie there packed, sorted by source and target.
+/// The edges of a node are read, and edges are found, where they lie; later rows are in an index. The
+/// rows are unpacked when somebody asks for a column, and indexed when so many edges are added that
+/// it pays.
 package final class EdgeTable {
   /// The term of the type's name.
   package let type: TermID
-  /// Where the edges are said.
-  package let citations: CitationList
   /// Grows with every change of the rows.
   package private(set) var revision: UInt64 = 0
 
-  var columns: [PropertyColumn] = []
-  var index = RowIndex()
+  private var columnList: [PropertyColumn] = []
+  private let citationList: CitationList
+  /// The rows that lie in the file.
+  let base: PackedEdges?
+  private var livingRows: BaseRows
+  private var delta: PendingDelta?
+  // The ends from row `heldFrom` on; those before are only in the file.
+  private var sourceColumn: Column<UInt32>
+  private var targetColumn: Column<UInt32>
+  private var heldFrom = 0
+  /// The rows from `sortedCount` on, counted from there.
+  private var index = RowIndex()
+  /// How many rows at the beginning are sorted and not in the index.
+  private(set) var sortedCount = 0
+  private var searches = 0
   var transaction = TransactionRows(start: 0)
+  /// The last write that has touched the table.
+  var writeSerial: UInt64 = 0
   var cache = EdgeCache()
   private let stagedWords = Column<UInt64>()
   private let stagedMarks = Column<UInt8>()
-  private var sourceColumn: Column<UInt32>
-  private var targetColumn: Column<UInt32>
-  private var sealed: SealedRows<SealedEnds>?
-  /// How many rows at the beginning are sorted and not in the index.
-  private(set) var sortedCount = 0
-  private var sortedSearches = 0
-  /// Whether no two of the sorted rows join the same ends, if that is known.
-  let isSealedDistinct: Bool
 
   init(type: TermID, minimumCapacity: Int = 0) {
     self.type = type
-    citations = CitationList()
-    isSealedDistinct = false
+    citationList = CitationList()
+    base = nil
+    livingRows = BaseRows(total: 0)
     sourceColumn = Column(minimumCapacity: minimumCapacity)
     targetColumn = Column(minimumCapacity: minimumCapacity)
     index.reserve(minimumCapacity)
@@ -49,46 +56,104 @@ package final class EdgeTable {
 
   /// A table whose first rows lie in a file.
   init(
-    type: TermID, sealed: SealedRows<SealedEnds>, isDistinct: Bool, columns: [PropertyColumn],
-    citations: CitationList
+    type: TermID, base: PackedEdges?, rows: BaseRows, columns: [PropertyColumn],
+    citations: CitationList, delta: PendingDelta? = nil
   ) {
     self.type = type
-    self.citations = citations
-    self.columns = columns
-    self.sealed = sealed
-    isSealedDistinct = isDistinct
-    sortedCount = sealed.count
+    self.base = base
+    livingRows = rows
+    columnList = columns
+    citationList = citations
+    self.delta = delta
+    heldFrom = rows.count
+    sortedCount = rows.count
     sourceColumn = Column()
     targetColumn = Column()
+    transaction.restart(at: count)
   }
 
-  package var count: Int { sealed?.count ?? sourceColumn.count }
+  package var count: Int {
+    if let delta { return livingRows.total - delta.removed + delta.count }
+    return heldFrom + sourceColumn.count
+  }
 
-  /// The node that each edge leaves.
+  /// Where the edges are said.
+  package var citations: CitationList {
+    touch()
+    return citationList
+  }
+
+  /// The columns of properties, some of which no edge may have.
+  var columns: [PropertyColumn] {
+    touch()
+    return columnList
+  }
+
+  /// The node that each edge leaves. O(1); O(edges) the first time where they lie in a file.
   package var sources: Column<UInt32> {
-    if sealed != nil { unseal() }
+    if heldFrom > 0 || delta != nil { unpack() }
     return sourceColumn
   }
 
-  /// The node that each edge reaches.
+  /// The node that each edge reaches. O(1); O(edges) the first time where they lie in a file.
   package var targets: Column<UInt32> {
-    if sealed != nil { unseal() }
+    if heldFrom > 0 || delta != nil { unpack() }
     return targetColumn
   }
 
+  /// The ends of a row. O(1), or O(log edges) in a file; many calls unpack the rows.
+  func ends(of row: Int) -> (source: UInt32, target: UInt32) {
+    touch()
+    if row >= heldFrom { return (sourceColumn[row - heldFrom], targetColumn[row - heldFrom]) }
+    searches &+= 1
+    guard let base, searches &* 16 <= livingRows.total else { return (sources[row], targets[row]) }
+    return base.ends(at: livingRows.place(of: row))
+  }
+
   @inline(never)
-  private func unseal() {
-    guard let rows = sealed else { return }
-    sealed = nil
-    let ends = rows.unpack()
-    sourceColumn = ends.sources
-    targetColumn = ends.targets
+  private func unpack() {
+    touch()
+    guard heldFrom > 0, let base else { return }
+    let (from, to) = base.unpack()
+    if livingRows.dead.isEmpty && sourceColumn.count == 0 {
+      sourceColumn = from
+      targetColumn = to
+    } else {
+      let sources = Column<UInt32>(minimumCapacity: count)
+      let targets = Column<UInt32>(minimumCapacity: count)
+      var place = 0
+      for gone in livingRows.dead + [UInt32(livingRows.total)] {
+        while place < Int(gone) {
+          sources.append(from[place])
+          targets.append(to[place])
+          place += 1
+        }
+        place += 1
+      }
+      for row in 0..<sourceColumn.count {
+        sources.append(sourceColumn[row])
+        targets.append(targetColumn[row])
+      }
+      sourceColumn = sources
+      targetColumn = targets
+    }
+    heldFrom = 0
+  }
+
+  /// Where the row at a place of the index lies in the columns.
+  @inline(__always)
+  private var indexShift: Int { sortedCount &- heldFrom }
+
+  /// The rows that lie in the file and have not been removed.
+  var baseRows: BaseRows {
+    touch()
+    return livingRows
   }
 
   /// The properties that some edge has, each as long as the table.
   package var properties: [PropertyColumn] {
     for column in columns { column.pad(to: count) }
-    return columns.filter { $0.presentCount > 0 }
+    return columnList.filter { $0.presentCount > 0 }
   }
 
   /// The column of a property, if some edge has it.
@@ -116,7 +181,8 @@ package final class EdgeTable {
     from source: UInt32, to target: UInt32, properties: [StagedProperty], ordinal: Int,
     dictionary: TermDictionary
   ) -> Outcome {
-    if columns.isEmpty && properties.isEmpty { return addPlain(source, target, ordinal) }
+    touch()
+    if columnList.isEmpty && properties.isEmpty { return addPlain(source, target, ordinal) }
     return addGeneral(source, target, properties, ordinal, dictionary)
   }
 
@@ -126,15 +192,16 @@ package final class EdgeTable {
     let hash = ByteHash.narrow(EdgeTable.hash(source, target))
     let slots = index.words
     let mask = index.mask
-    let from = sources.words
-    let to = targets.words
+    let from = sourceColumn.words
+    let to = targetColumn.words
+    let shift = indexShift
     var slot = Int(hash) & mask
     while true {
       let entry = slots[slot]
       if entry == 0 { break }
       if RowIndex.hash(of: entry) == hash {
-        let row = RowIndex.row(of: entry)
-        if from[row] == source && to[row] == target { return .existing(row: row) }
+        let row = RowIndex.row(of: entry) &+ shift
+        if from[row] == source && to[row] == target { return .existing(row: row &+ heldFrom) }
       }
       slot = (slot &+ 1) & mask
     }
@@ -151,8 +218,8 @@ package final class EdgeTable {
     let row = append(source, target, hash, ordinal)
     let marks = stagedMarks.words
     let words = stagedWords.words
-    for place in 0..<columns.count where marks[place] != 0 {
-      columns[place].append(words[place], at: row)
+    for place in 0..<columnList.count where marks[place] != 0 {
+      columnList[place].append(words[place], at: row)
     }
     return .added(row: row)
   }
@@ -162,7 +229,8 @@ package final class EdgeTable {
     _ source: UInt32, _ target: UInt32, _ properties: [StagedProperty],
     _ dictionary: TermDictionary
   ) -> Int? {
-    stage(properties, dictionary) == nil ? stagedRow(source, target).row : nil
+    touch()
+    return stage(properties, dictionary) == nil ? stagedRow(source, target).row : nil
   }
 
   /// The row that has the staged properties, and the hash under which it is or would be indexed.
@@ -171,20 +239,23 @@ package final class EdgeTable {
     let words = stagedWords.words
     let sorted = sortedCount > 0 ? sortedRows(source, target) : 0..<0
     var state = EdgeTable.hash(source, target)
-    for place in 0..<columns.count where marks[place] != 0 {
+    for place in 0..<columnList.count where marks[place] != 0 {
       state = EdgeTable.hash(state, words[place], place)
     }
     let hash = ByteHash.narrow(state)
     for row in sorted where equalsStaged(row) { return (row, hash) }
     let slots = index.words
+    let shift = indexShift
     var slot = Int(hash) & index.mask
     while true {
       let entry = slots[slot]
       if entry == 0 { break }
       if RowIndex.hash(of: entry) == hash {
-        let row = RowIndex.row(of: entry)
-        if sources[row] == source && targets[row] == target && equalsStaged(row) {
-          return (row, hash)
+        let row = RowIndex.row(of: entry) &+ shift
+        if sourceColumn[row] == source && targetColumn[row] == target
+          && equalsStaged(row &+ heldFrom)
+        {
+          return (row &+ heldFrom, hash)
         }
       }
       slot = (slot &+ 1) & index.mask
@@ -192,23 +263,30 @@ package final class EdgeTable {
     return (nil, hash)
   }
 
-  /// Lays the properties out by column, making columns for new keys.
+  /// Makes a column for a property that no edge has yet.
+  func addColumn(_ key: TermID, _ type: ValueType, isDeclared: Bool) {
+    touch()
+    let rows = heldFrom > 0 ? livingRows : BaseRows(total: 0)
+    columnList.append(PropertyColumn(key: key, type: type, isDeclared: isDeclared, rows: rows))
+  }
+
+  /// Lays the properties out by column, making columnList for new keys.
   private func stage(_ properties: [StagedProperty], _ dictionary: TermDictionary) -> Outcome? {
     for place in 0..<stagedMarks.count { stagedMarks[place] = 0 }
-    while stagedMarks.count < columns.count + properties.count {
+    while stagedMarks.count < columnList.count + properties.count {
       stagedMarks.append(0)
       stagedWords.append(0)
     }
     for position in 0..<properties.count {
       let property = properties[position]
       var place = 0
-      while place < columns.count && columns[place].key.raw != property.key { place += 1 }
-      if place == columns.count {
-        columns.append(PropertyColumn(key: TermID(raw: property.key), type: property.type))
+      while place < columnList.count && columnList[place].key.raw != property.key { place += 1 }
+      if place == columnList.count {
+        addColumn(TermID(raw: property.key), property.type, isDeclared: false)
       }
       // A number widens here; a text in a column of numbers, or a decimal in one of integers, is
       // for the graph to judge.
-      let column = columns[place]
+      let column = columnList[place]
       guard column.accepts(property.type),
         let word = PropertyColumn.convert(
           property.word, from: property.type, to: column.type, dictionary)
@@ -225,16 +303,17 @@ package final class EdgeTable {
   /// The sorted rows that join two nodes; none once all rows are in the index. O(log rows).
   @inline(never)
   private func sortedRows(_ source: UInt32, _ target: UInt32) -> Range<Int> {
-    sortedSearches &+= 1
-    if sortedSearches &* 8 > sortedCount {
-      let first = sortedCount
-      sortedCount = 0
-      index.reserve(count)
-      for row in 0..<first { index.insert(row: row, hash: hash(of: row)) }
+    searches &+= 1
+    if searches &* 8 > sortedCount {
+      indexSortedRows()
       return 0..<0
     }
-    let from = sources.words
-    let to = targets.words
+    if heldFrom > 0, let base {
+      let places = base.places(from: source, to: target)
+      return livingRows.rank(of: places.lowerBound)..<livingRows.rank(of: places.upperBound)
+    }
+    let from = sourceColumn.words
+    let to = targetColumn.words
     func lowerBound(_ key: UInt64) -> Int {
       var low = 0
       var high = sortedCount
@@ -248,18 +327,26 @@ package final class EdgeTable {
       }
       return low
     }
-    let key = UInt64(source) << 32 | UInt64(target)
-    let start = lowerBound(key)
+    let start = lowerBound(UInt64(source) << 32 | UInt64(target))
     var end = start
     while end < sortedCount && from[end] == source && to[end] == target { end &+= 1 }
     return start..<end
   }
 
+  /// Puts all rows into the index. O(rows).
+  private func indexSortedRows() {
+    unpack()
+    for column in columnList { column.unpack() }
+    sortedCount = 0
+    index = RowIndex(minimumCapacity: count)
+    for row in 0..<count { index.insert(row: row, hash: hash(of: row)) }
+  }
+
   private func equalsStaged(_ row: Int) -> Bool {
-    for place in 0..<columns.count {
-      let isPresent = columns[place].isPresent(row)
+    for place in 0..<columnList.count {
+      let isPresent = columnList[place].isPresent(row)
       if isPresent != (stagedMarks[place] != 0) { return false }
-      if isPresent && columns[place].word(row) != stagedWords[place] { return false }
+      if isPresent && columnList[place].word(row) != stagedWords[place] { return false }
     }
     return true
   }
@@ -268,11 +355,10 @@ package final class EdgeTable {
   private func append(
     _ source: UInt32, _ target: UInt32, _ hash: UInt32, _ ordinal: Int
   ) -> Int {
-    let sources = sources
-    let row = sources.count
-    sources.append(source)
-    targets.append(target)
-    index.insert(row: row, hash: hash)
+    let row = heldFrom &+ sourceColumn.count
+    sourceColumn.append(source)
+    targetColumn.append(target)
+    index.insert(row: row &- sortedCount, hash: hash)
     transaction.note(ordinal)
     revision &+= 1
     return row
@@ -284,24 +370,116 @@ package final class EdgeTable {
       return
     }
     for row in stride(from: count - 1, through: newCount, by: -1) {
-      index.remove(row: row, hash: hash(of: row))
+      index.remove(row: row - sortedCount, hash: hash(of: row))
     }
-    citations.truncate(to: citationCount, rowCount: newCount)
-    sources.truncate(to: newCount)
-    targets.truncate(to: newCount)
-    columns.removeLast(max(0, columns.count - columnCount))
-    for column in columns { column.truncate(to: newCount) }
+    citationList.truncate(to: citationCount, rowCount: newCount)
+    sourceColumn.truncate(to: newCount - heldFrom)
+    targetColumn.truncate(to: newCount - heldFrom)
+    columnList.removeLast(max(0, columnList.count - columnCount))
+    for column in columnList { column.truncate(to: newCount) }
     transaction.truncate(toRow: newCount)
     revision &+= 1
   }
 
-  /// The hash under which a row is indexed.
-  func hash(of row: Int) -> UInt32 {
-    var state = EdgeTable.hash(sources[row], targets[row])
-    for place in 0..<columns.count where columns[place].isPresent(row) {
-      state = EdgeTable.hash(state, columns[place].word(row), place)
+  /// The hash under which a row of the columns is indexed.
+  private func hash(of row: Int) -> UInt32 {
+    var state = EdgeTable.hash(sourceColumn[row - heldFrom], targetColumn[row - heldFrom])
+    for place in 0..<columnList.count where columnList[place].isPresent(row) {
+      state = EdgeTable.hash(state, columnList[place].word(row), place)
     }
     return ByteHash.narrow(state)
+  }
+
+  /// Whether a row is found again; for tests.
+  func isFindable(_ row: Int) -> Bool {
+    if row < sortedCount {
+      let (source, target) = ends(of: row)
+      let found = sortedRows(source, target)
+      if sortedCount > 0 { return found.contains(row) }
+    }
+    let hash = hash(of: row)
+    let slots = index.words
+    var slot = Int(hash) & index.mask
+    while slots[slot] != 0 {
+      if RowIndex.row(of: slots[slot]) == row - sortedCount {
+        return RowIndex.hash(of: slots[slot]) == hash
+      }
+      slot = (slot &+ 1) & index.mask
+    }
+    return false
+  }
+
+  var indexedCount: Int { index.count }
+
+  // MARK: - Deltas
+
+  @inline(__always)
+  private func touch() { if delta != nil { loadDelta() } }
+
+  @inline(never)
+  private func loadDelta() {
+    guard let content = delta?.load() else { return }
+    delta = nil
+    livingRows = BaseRows(total: livingRows.total, dead: content.dead)
+    heldFrom = livingRows.count
+    sortedCount = livingRows.count
+    let later = content.nodes.count
+    for property in content.properties
+    where !columnList.contains(where: { $0.key.raw == property.key }) {
+      columnList.append(
+        PropertyColumn(
+          key: TermID(raw: property.key), type: property.type, isDeclared: property.isDeclared,
+          rows: livingRows))
+    }
+    for column in columnList {
+      column.adopt(
+        livingRows, later: later, content.properties.first { $0.key == column.key.raw })
+    }
+    citationList.adopt(livingRows, content.citations)
+    sourceColumn = content.nodes
+    targetColumn = content.targets
+    if content.isDamaged {
+      // Rows of zeros are all the same; nothing is looked up among them.
+      return
+    }
+    index = RowIndex(minimumCapacity: later)
+    for place in 0..<later { index.insert(row: place, hash: hash(of: heldFrom + place)) }
+  }
+
+  /// The ends of the rows that do not lie in the file.
+  var laterEnds: (sources: Words<UInt32>, targets: Words<UInt32>) {
+    touch()
+    let shift = livingRows.count - heldFrom
+    let later = sourceColumn.count - shift
+    return (sourceColumn.words.slice(shift, later), targetColumn.words.slice(shift, later))
+  }
+
+  /// What has changed since the base was written; `nil` where there is no base.
+  var changes: TableDelta? {
+    touch()
+    let first = livingRows.count
+    guard livingRows.total > 0 else { return nil }
+    var result = TableDelta()
+    result.dead = livingRows.dead
+    for row in first..<count {
+      result.nodes.append(sourceColumn[row - heldFrom])
+      result.targets.append(targetColumn[row - heldFrom])
+    }
+    for column in columnList {
+      let values = column.laterValues(from: first, to: count)
+      if values.places.count > 0 { result.properties.append(values) }
+    }
+    result.citations = citationList.later
+    return result
+  }
+
+  /// The rows that lie in the file, less some, as a table of its own.
+  func sharingBase(without rows: [Int]) -> EdgeTable {
+    touch()
+    let rest = livingRows.removing(rows)
+    return EdgeTable(
+      type: type, base: base, rows: rest, columns: columnList.map { $0.sharingBase(rest) },
+      citations: citationList.sharingBase(rest))
   }
 
   @inline(__always)

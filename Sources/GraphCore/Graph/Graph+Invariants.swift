@@ -38,7 +38,7 @@ extension Graph {
 extension EdgeTable {
   func checkInvariants() -> [String] {
     var problems: [String] = []
-    if targets.count != count || index.count != count - sortedCount {
+    if targets.count != count || indexedCount != count - sortedCount {
       problems.append("edges \(type): columns differ in length")
     }
     var seen = Set<[UInt64]>()
@@ -48,7 +48,7 @@ extension EdgeTable {
         identity += [UInt64(place), column.word(row)]
       }
       if !seen.insert(identity).inserted { problems.append("edges \(type): row \(row) is double") }
-      if !isIndexed(row) { problems.append("edges \(type): row \(row) is not indexed") }
+      if !isFindable(row) { problems.append("edges \(type): row \(row) is not indexed") }
     }
     for column in columns {
       var present = 0
@@ -57,24 +57,33 @@ extension EdgeTable {
         problems.append("edges \(type): property \(column.key) counts \(column.presentCount)")
       }
     }
+    problems += checkDirections()
     for place in 0..<citations.count where Int(citations.rows[place]) >= count {
       problems.append("edges \(type): a citation is of no row")
     }
     return problems
   }
 
-  private func isIndexed(_ row: Int) -> Bool {
-    if row < sortedCount {
-      return row == 0 || sources[row - 1] < sources[row]
-        || (sources[row - 1] == sources[row] && targets[row - 1] <= targets[row])
+  /// Whether the edges of single nodes are those of the columns.
+  private func checkDirections() -> [String] {
+    var problems: [String] = []
+    var nodes = Set<UInt32>()
+    for row in 0..<count { nodes.formUnion([sources[row], targets[row]]) }
+    for (direction, near, far) in [
+      (EdgeDirection.outgoing, sources, targets), (.incoming, targets, sources),
+    ] {
+      var found = Bitmap()
+      for node in nodes {
+        for edge in edges(of: node, direction) {
+          let (source, target) = direction == .outgoing ? (node, edge.node) : (edge.node, node)
+          let row = row(edge.place, from: source, to: target)
+          if !found.insert(row) || near[row] != node || far[row] != edge.node {
+            problems.append("edges \(type): row \(row) is not that of \(source) and \(target)")
+          }
+        }
+      }
+      if found.count != count { problems.append("edges \(type): \(direction) has \(found.count)") }
     }
-    let hash = hash(of: row)
-    let slots = index.words
-    var slot = Int(hash) & index.mask
-    while slots[slot] != 0 {
-      if RowIndex.row(of: slots[slot]) == row { return RowIndex.hash(of: slots[slot]) == hash }
-      slot = (slot &+ 1) & index.mask
-    }
-    return false
+    return problems
   }
 }

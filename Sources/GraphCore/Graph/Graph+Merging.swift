@@ -11,8 +11,8 @@ extension Graph {
     if !hasNewAliases && isSmall && nodeMark <= nodeTable.count
       && !transactions.contains(where: \.hasRemovals)
     {
-      for row in nodeMark..<nodeTable.count where aliasTable.contains(nodeTable.ids[row]) {
-        candidates.append(nodeTable.ids[row])
+      for row in nodeMark..<nodeTable.count where aliasTable.contains(nodeTable.id(at: row)) {
+        candidates.append(nodeTable.id(at: row))
       }
     } else {
       candidates = aliasTable.distinctAliases.filter { nodeTable.contains($0) }
@@ -20,7 +20,7 @@ extension Graph {
     guard !candidates.isEmpty else { return }
     var newNodes = Bitmap()
     if !transactions.contains(where: \.hasRemovals) {
-      for row in nodeMark..<nodeTable.count { newNodes.insert(Int(nodeTable.ids[row])) }
+      for row in nodeMark..<nodeTable.count { newNodes.insert(Int(nodeTable.id(at: row))) }
     }
     for alias in candidates {
       let targets = aliasTable.targets(of: alias)
@@ -45,30 +45,26 @@ extension Graph {
     renameProperties(names, transaction)
     renameEnds(names, onlyAdded: !aliasWasNode)
     for target in names.values { nodeTable.insert(target) }
-    var kept = Bitmap()
-    for row in 0..<nodeTable.count where names[nodeTable.ids[row]] == nil {
-      kept.insert(Int(nodeTable.ids[row]))
-    }
-    nodeTable = nodeTable.keeping(kept)
+    nodeTable = nodeTable.removing(names.keys)
   }
 
   private func renameLabels(_ names: [UInt32: UInt32]) {
     for table in labelSet.tables where names.keys.contains(where: { table.contains($0) }) {
-      labelSet.set(table.rewritten(without: Bitmap(), renaming: names), for: table.label.raw)
+      replace(table.rewritten(without: Bitmap(), nodes: [UInt32](), renaming: names))
     }
   }
 
   private func renameProperties(_ names: [UInt32: UInt32], _ transaction: GraphTransaction) {
     for table in propertySet.tables {
-      var dropped = Bitmap()
+      var dropped: [UInt32] = []
       var moved: [(node: UInt32, word: UInt64, ordinal: Int)] = []
       for alias in names.keys.sorted() {
         guard let row = table.row(of: alias), let target = names[alias] else { continue }
-        dropped.insert(Int(alias))
+        dropped.append(alias)
         moved.append((target, table.values.word(row), table.transaction.ordinal(of: row) ?? 0))
       }
       guard !moved.isEmpty else { continue }
-      let result = table.rewritten(dictionary: dictionary, without: dropped)
+      let result = table.rewritten(without: dropped)
       for entry in moved {
         guard let old = result.word(of: entry.node) else {
           result.append(entry.node, word: entry.word, ordinal: entry.ordinal)
@@ -82,29 +78,29 @@ extension Graph {
               old: value(old, as: table.type), new: value(entry.word, as: table.type)))
         }
       }
-      propertySet.set(result, for: table.key.raw)
+      replace(result)
     }
   }
 
   /// Renames the ends of edges; where the old names are new to the graph, only rows that the write
   /// added can have them, and the rest of a large table is left alone.
   private func renameEnds(_ names: [UInt32: UInt32], onlyAdded: Bool) {
-    var renamed = Bitmap()
-    for alias in names.keys { renamed.insert(Int(alias)) }
+    let renamed = names.keys.sorted()
+    var isRenamed = Bitmap()
+    for alias in renamed { isRenamed.insert(Int(alias)) }
     for table in edgeSet.tables {
       let start = onlyAdded ? min(table.transaction.start, table.count) : 0
-      let sources = table.sources.words
-      let targets = table.targets.words
-      var isConcerned = false
-      for row in start..<table.count
-      where renamed.contains(Int(sources[row])) || renamed.contains(Int(targets[row])) {
-        isConcerned = true
-        break
-      }
+      let isConcerned =
+        start < table.baseRows.count
+        ? !table.rows(touching: renamed).isEmpty
+        : (start..<table.count).contains { row in
+          let (source, target) = table.ends(of: row)
+          return isRenamed.contains(Int(source)) || isRenamed.contains(Int(target))
+        }
       guard isConcerned else { continue }
       var changes = EdgeTable.Changes()
       changes.names = names
-      edgeSet.set(table.rewritten(changes, dictionary: dictionary), for: table.type.raw)
+      replace(table.rewritten(changes, dictionary: dictionary))
     }
   }
 }

@@ -21,50 +21,73 @@ public struct GraphNode {
 
   /// The value of a property: `node["founded"]`. O(1).
   public subscript(key: String) -> Value? {
-    guard let table = graph.term(key).flatMap(graph.nodeProperty) else { return nil }
+    guard let table = graph.name(key).flatMap(graph.nodeProperty) else { return nil }
     return table.word(of: id.raw).map { graph.value($0, as: table.type) }
   }
 
   /// Whether the node carries a label. O(1).
   public func has(label: String) -> Bool {
-    graph.term(label).flatMap(graph.labelTable)?.contains(id.raw) ?? false
+    graph.name(label).flatMap(graph.labelTable)?.contains(id.raw) ?? false
   }
 
   /// Where it is said that the node carries a label.
   public func citations(ofLabel label: String) -> [Citation] {
-    guard let table = graph.term(label).flatMap(graph.labelTable), let row = table.row(of: id.raw)
+    guard let table = graph.name(label).flatMap(graph.labelTable), let row = table.row(of: id.raw)
     else { return [] }
     return table.citations.citations(of: row).map(graph.citation)
   }
 
-  /// The edges of a type that leave the node. O(edges of the type) the first time, then O(result).
-  public func outgoing(_ type: String) -> [GraphEdge] {
-    graph.edges(of: id.raw, type) { $0.outgoing }
-  }
+  /// The edges of a type that leave the node. O(log edges + result) in a file; otherwise O(edges of
+  /// the type) the first time, then O(result).
+  public func outgoing(_ type: String) -> [GraphEdge] { graph.edges(of: id.raw, type, .outgoing) }
 
-  /// The edges of a type that reach the node. O(edges of the type) the first time, then O(result).
-  public func incoming(_ type: String) -> [GraphEdge] {
-    graph.edges(of: id.raw, type) { $0.incoming }
-  }
+  /// The edges of a type that reach the node; see `outgoing`.
+  public func incoming(_ type: String) -> [GraphEdge] { graph.edges(of: id.raw, type, .incoming) }
+
+  /// The nodes that edges of a type lead to, one for each edge: what `outgoing` gives, less the edges.
+  public func targets(_ type: String) -> [GraphNode] { graph.ends(of: id.raw, type, .outgoing) }
+
+  /// The nodes that edges of a type come from, one for each edge.
+  public func sources(_ type: String) -> [GraphNode] { graph.ends(of: id.raw, type, .incoming) }
 }
 
 /// An edge of a graph: a light handle, good while the graph is not written to.
 public struct GraphEdge {
   let graph: Graph
   package let table: EdgeTable
-  /// The position among the edges of the type; the edge's hidden id.
-  public let row: Int
+  private let sourceID: UInt32
+  private let targetID: UInt32
+  private let place: EdgePlace
 
+  init(graph: Graph, table: EdgeTable, row: Int) {
+    self.graph = graph
+    self.table = table
+    (sourceID, targetID) = table.ends(of: row)
+    place = .row(row)
+  }
+
+  init(graph: Graph, table: EdgeTable, source: UInt32, target: UInt32, place: EdgePlace) {
+    self.graph = graph
+    self.table = table
+    sourceID = source
+    targetID = target
+    self.place = place
+  }
+
+  /// The position among the edges of the type; the edge's hidden id. O(1), or O(log edges) in a file.
+  public var row: Int { table.row(place, from: sourceID, to: targetID) }
   /// The name of the type.
   public var type: String { graph.dictionary.text(of: table.type.raw) }
   /// The node that the edge leaves.
-  public var source: GraphNode { GraphNode(graph: graph, id: TermID(raw: table.sources[row])) }
+  public var source: GraphNode { GraphNode(graph: graph, id: TermID(raw: sourceID)) }
   /// The node that the edge reaches.
-  public var target: GraphNode { GraphNode(graph: graph, id: TermID(raw: table.targets[row])) }
+  public var target: GraphNode { GraphNode(graph: graph, id: TermID(raw: targetID)) }
 
   /// The properties, in the order in which their keys came to the type.
   public var properties: [(key: String, value: Value)] {
-    table.columns.compactMap { column in
+    guard !table.columns.isEmpty else { return [] }
+    let row = row
+    return table.columns.compactMap { column in
       guard column.isPresent(row) else { return nil }
       return (
         graph.dictionary.text(of: column.key.raw), graph.value(column.word(row), as: column.type)
@@ -74,8 +97,9 @@ public struct GraphEdge {
 
   /// The value of a property: `edge["amount"]`.
   public subscript(key: String) -> Value? {
-    guard let column = graph.term(key).flatMap({ table.property($0) }), column.isPresent(row)
-    else { return nil }
+    guard let column = graph.name(key).flatMap({ table.property($0) }) else { return nil }
+    let row = row
+    guard column.isPresent(row) else { return nil }
     return graph.value(column.word(row), as: column.type)
   }
 
@@ -139,17 +163,17 @@ extension Graph {
 
   /// The keys of properties that some edge of a type has, in the order of arrival.
   public func propertyKeys(ofEdgeType type: String) -> [String] {
-    (term(type).flatMap(edgeTable)?.properties ?? []).map { dictionary.text(of: $0.key.raw) }
+    (name(type).flatMap(edgeTable)?.properties ?? []).map { dictionary.text(of: $0.key.raw) }
   }
 
   /// The type of a node property, if some node has it.
   public func type(ofNodeProperty key: String) -> ValueType? {
-    term(key).flatMap(nodeProperty)?.type
+    name(key).flatMap(nodeProperty)?.type
   }
 
   /// The type of a property of the edges of a type, if some edge has it.
   public func type(ofProperty key: String, ofEdgeType type: String) -> ValueType? {
-    guard let table = term(type).flatMap(edgeTable), let key = term(key) else { return nil }
+    guard let table = name(type).flatMap(edgeTable), let key = name(key) else { return nil }
     return table.property(key)?.type
   }
 
@@ -158,7 +182,7 @@ extension Graph {
 
   /// The nodes that carry a label, in the order of arrival: `graph.nodes(labelled: "zone")`.
   public func nodes(labelled label: String) -> GraphNodes {
-    GraphNodes(graph: self, ids: term(label).flatMap(labelTable)?.nodes)
+    GraphNodes(graph: self, ids: name(label).flatMap(labelTable)?.nodes)
   }
 
   /// The node of a name, or of an alias that names exactly one node.
@@ -178,7 +202,7 @@ extension Graph {
 
   /// The edges of a type, in the order of arrival: `graph.edges(ofType: "supplies")`.
   public func edges(ofType type: String) -> GraphEdges {
-    GraphEdges(graph: self, table: term(type).flatMap(edgeTable))
+    GraphEdges(graph: self, table: name(type).flatMap(edgeTable))
   }
 
   /// All other names of nodes, in the order of arrival.
@@ -204,12 +228,19 @@ extension Graph {
   }
 
   fileprivate func edges(
-    of node: UInt32, _ type: String, _ index: (EdgeTable) -> AdjacencyIndex
+    of node: UInt32, _ type: String, _ direction: EdgeDirection
   ) -> [GraphEdge] {
-    guard let table = term(type).flatMap(edgeTable) else { return [] }
-    let adjacency = index(table)
-    return adjacency.range(of: node).map {
-      GraphEdge(graph: self, table: table, row: Int(adjacency.rows[$0]))
+    guard let table = name(type).flatMap(edgeTable) else { return [] }
+    return table.edges(of: node, direction).map {
+      let (source, target) = direction == .outgoing ? (node, $0.node) : ($0.node, node)
+      return GraphEdge(graph: self, table: table, source: source, target: target, place: $0.place)
     }
+  }
+
+  fileprivate func ends(
+    of node: UInt32, _ type: String, _ direction: EdgeDirection
+  ) -> [GraphNode] {
+    guard let table = name(type).flatMap(edgeTable) else { return [] }
+    return table.edges(of: node, direction).map { GraphNode(graph: self, id: TermID(raw: $0.node)) }
   }
 }

@@ -4,7 +4,7 @@ extension Graph {
     let ordinal = transaction.schemaOrdinal ?? 0
     for table in propertySet.tables {
       let declared = schema.type(ofNodeProperty: table.key.raw)
-      if table.type == declared && table.values.isDeclared { continue }
+      if table.type == declared && table.isDeclared { continue }
       guard let declared else { continue }
       guard fits(table.values, declared) else {
         transaction.report(
@@ -13,11 +13,9 @@ extension Graph {
             key: dictionary.text(of: table.key.raw), expected: declared, found: table.type))
         continue
       }
-      propertySet.set(
-        table.rewritten(as: declared, isDeclared: true, dictionary: dictionary),
-        for: table.key.raw)
+      replace(table.converted(to: declared, isDeclared: true, dictionary: dictionary))
     }
-    for table in edgeSet.tables {
+    for table in edgeSet.tables where schema.edge(table.type.raw) != nil {
       var changes = EdgeTable.Changes()
       for column in table.columns {
         let key = column.key.raw
@@ -34,7 +32,7 @@ extension Graph {
         changes.types[key] = (declared, true)
       }
       guard !changes.types.isEmpty else { continue }
-      edgeSet.set(table.rewritten(changes, dictionary: dictionary), for: table.type.raw)
+      replace(table.rewritten(changes, dictionary: dictionary))
     }
   }
 
@@ -54,6 +52,7 @@ extension Graph {
     for table in edgeSet.tables {
       guard let declared = schema.edge(table.type.raw) else { continue }
       let start = isWhole ? 0 : min(table.transaction.start, table.count)
+      if start == table.count { continue }
       checkEnds(of: table, from: start, .source, declared.sourceLabels, transaction)
       checkEnds(of: table, from: start, .target, declared.targetLabels, transaction)
       checkKeys(of: table, from: start, declared, transaction)
@@ -67,9 +66,9 @@ extension Graph {
   ) {
     guard !labels.isEmpty, start < table.count else { return }
     let allowed = labels.compactMap { dictionary.lookup($0).flatMap { labelSet[$0] } }
-    let column = end == .source ? table.sources : table.targets
     for row in start..<table.count {
-      let node = column[row]
+      let ends = table.ends(of: row)
+      let node = end == .source ? ends.source : ends.target
       if allowed.contains(where: { $0.contains(node) }) { continue }
       let ordinal = table.transaction.ordinal(of: row) ?? transaction.schemaOrdinal ?? 0
       let meant = aliasTable.targets(of: node)
@@ -115,7 +114,8 @@ extension Graph {
       if key == "display" { continue }
       let start = isWhole || hasNewLabels ? 0 : min(table.transaction.start, table.count)
       for row in start..<table.count {
-        let owners = labelSet.tables.filter { $0.contains(table.nodes[row]) }
+        let node = table.node(at: row)
+        let owners = labelSet.tables.filter { $0.contains(node) }
         let declared = owners.compactMap { schema.node($0.label.raw) }
         guard !owners.isEmpty, declared.count == owners.count,
           declared.allSatisfy({ !$0.properties.isEmpty }),

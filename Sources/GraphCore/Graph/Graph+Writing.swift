@@ -37,9 +37,6 @@ extension Graph {
     if transactions.isEmpty {
       nodeMark = nodeTable.count
       aliasTable.transaction.restart(at: aliasTable.count)
-      for table in labelSet.tables { table.transaction.restart(at: table.count) }
-      for table in edgeSet.tables { table.transaction.restart(at: table.count) }
-      for table in propertySet.tables { table.transaction.restart(at: table.count) }
     }
     transactions.append(GraphTransaction(of: self))
     journal?.begin()
@@ -47,6 +44,9 @@ extension Graph {
 
   /// Whether a write is in progress.
   package var isWriting: Bool { !transactions.isEmpty }
+
+  /// Another number after each write and each undoing: whoever keeps views of columns asks.
+  package var changeSerial: UInt64 { transactionSerial }
 
   /// A writer for the write in progress.
   package func writer() -> GraphWriter {
@@ -60,7 +60,43 @@ extension Graph {
       preconditionFailure("there is no write in progress")
     }
     transaction.restore(self)
+    transactionSerial += 1
+    if transactions.isEmpty { restartRows(transaction) }
     journal?.rollback()
+  }
+
+  /// No row of the tables that a write has touched is new any more.
+  private func restartRows(_ transaction: GraphTransaction) {
+    for name in transaction.touchedLabels {
+      if let table = labelSet[name] { table.transaction.restart(at: table.count) }
+    }
+    for name in transaction.touchedEdges {
+      if let table = edgeSet[name] { table.transaction.restart(at: table.count) }
+    }
+    for name in transaction.touchedProperties {
+      if let table = propertySet[name] { table.transaction.restart(at: table.count) }
+    }
+  }
+
+  /// Puts a table in the place of the one of its label.
+  func replace(_ table: LabelTable) {
+    transactions.last?.touch(label: table.label.raw)
+    unsealed.labels.insert(table.label.raw)
+    labelSet.set(table, for: table.label.raw)
+  }
+
+  /// Puts a table in the place of the one of its type.
+  func replace(_ table: EdgeTable) {
+    transactions.last?.touch(edge: table.type.raw)
+    unsealed.edges.insert(table.type.raw)
+    edgeSet.set(table, for: table.type.raw)
+  }
+
+  /// Puts a table in the place of the one of its key.
+  func replace(_ table: PropertyTable) {
+    transactions.last?.touch(property: table.key.raw)
+    unsealed.properties.insert(table.key.raw)
+    propertySet.set(table, for: table.key.raw)
   }
 
   /// Ends the innermost write in progress; where it fails, the write is undone.
@@ -72,6 +108,7 @@ extension Graph {
     mergeAliases(transaction)
     if transaction.hasRemovals { pruneNodes(transaction) }
     if !schema.isEmpty && !transaction.hasFailed { checkSchema(transaction) }
+    if !indexes.isEmpty && !transaction.hasFailed { checkUniqueKeys(transaction) }
     if transaction.hasFailed {
       let violations = transaction.violations
       rollback()
@@ -85,20 +122,16 @@ extension Graph {
     }
     summarize(transaction)
     transactions.removeLast()
-    if let outer = transactions.last {
-      outer.hasRemovals = outer.hasRemovals || transaction.hasRemovals
-      outer.hasMovedLabels = outer.hasMovedLabels || transaction.hasMovedLabels
-      outer.hasChanges = outer.hasChanges || transaction.hasChanges
-      outer.schemaOrdinal = outer.schemaOrdinal ?? transaction.schemaOrdinal
-      outer.summary.removedEdges += transaction.summary.removedEdges
-      outer.summary.removedLabels += transaction.summary.removedLabels
-      outer.summary.removedProperties += transaction.summary.removedProperties
-      outer.summary.merges += transaction.summary.merges
-      outer.summary.followedAliases += transaction.summary.followedAliases
-    }
+    transactions.last?.absorb(transaction)
     if transaction.hasChanges {
       version += transactions.isEmpty ? 1 : 0
       statisticsCache = nil
+    }
+    if transactions.isEmpty {
+      restartRows(transaction)
+      let follower = afterCommit
+      afterCommit = nil
+      follower?()
     }
     transaction.summary.version = version
     return transaction.summary
@@ -109,27 +142,58 @@ extension Graph {
     let before = transaction.formerNodeCount
     let names = nodeTable.count - before + transaction.summary.removedNodes
     transaction.summary.newNodes = max(0, names)
-    for table in labelSet.tables {
+    for table in labelSet.tables(named: transaction.touchedLabels) {
       transaction.summary.newLabels += table.count - min(table.count, table.transaction.start)
       if table.count > 0 && !transaction.had(label: table.label.raw) {
         transaction.summary.newLabelNames.append(dictionary.text(of: table.label.raw))
       }
     }
-    for table in edgeSet.tables {
+    for table in edgeSet.tables(named: transaction.touchedEdges) {
       transaction.summary.newEdges += table.count - min(table.count, table.transaction.start)
       if table.count > 0 && !transaction.had(type: table.type.raw) {
         transaction.summary.newEdgeTypes.append(dictionary.text(of: table.type.raw))
       }
     }
-    for table in propertySet.tables {
-      transaction.summary.newProperties += table.count - min(table.count, table.transaction.start)
+    for table in propertySet.tables(named: transaction.touchedProperties) {
+      transaction.summary.newProperties +=
+        table.count - min(table.count, table.transaction.start) - table.transaction.replacedCount
     }
     transaction.summary.newAliases =
       aliasTable.count - min(aliasTable.count, aliasTable.transaction.start)
   }
 
-  /// Forgets the nodes that nothing speaks of any more. O(facts).
+  /// Forgets the nodes that nothing speaks of any more.
+  ///
+  /// - Complexity: O(nodes that have lost a fact × tables · log rows) where rows lie in a file, and at
+  ///   most O(facts).
   private func pruneNodes(_ transaction: GraphTransaction) {
+    let lost = Set(transaction.bereft).filter { nodeTable.contains($0) }.sorted()
+    guard !lost.isEmpty else { return }
+    let tableCount = labelSet.tables.count + edgeSet.tables.count + propertySet.tables.count
+    let isIndexed = edgeSet.tables.allSatisfy { $0.count <= 2 * ($0.base?.count ?? 0) }
+    let unused =
+      isIndexed && lost.count * tableCount < edgeCount
+      ? lost.filter { !isUsed($0) } : unusedNodes(among: lost)
+    guard !unused.isEmpty else { return }
+    for node in unused {
+      if let row = transaction.formerNodes.row(of: node), row < transaction.formerNodeCount {
+        transaction.summary.removedNodes += 1
+      }
+    }
+    nodeTable = nodeTable.removing(unused)
+  }
+
+  /// Whether a fact speaks of a node.
+  private func isUsed(_ node: UInt32) -> Bool {
+    labelSet.tables.contains { $0.contains(node) }
+      || propertySet.tables.contains { $0.row(of: node) != nil }
+      || edgeSet.tables.contains {
+        $0.degree(of: node, .outgoing) > 0 || $0.degree(of: node, .incoming) > 0
+      }
+  }
+
+  /// The nodes of which no fact speaks. O(facts).
+  private func unusedNodes(among nodes: [UInt32]) -> [UInt32] {
     var used = Bitmap()
     func use(_ column: Column<UInt32>) {
       let words = column.words
@@ -141,11 +205,6 @@ extension Graph {
       use(table.sources)
       use(table.targets)
     }
-    guard used.count < nodeTable.count else { return }
-    for row in 0..<transaction.formerNodeCount
-    where !used.contains(Int(transaction.formerNodes.ids[row])) {
-      transaction.summary.removedNodes += 1
-    }
-    nodeTable = nodeTable.keeping(used)
+    return nodes.filter { !used.contains(Int($0)) }
   }
 }

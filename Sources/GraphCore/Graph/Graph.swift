@@ -32,12 +32,42 @@ public final class Graph {
   var schema = GraphSchema()
   var documents: [String: String] = [:]
   var tables: [String: StoredTable] = [:]
+  /// How node properties are indexed, by the terms of their keys.
+  var indexes: [UInt32: PropertyIndex] = [:]
   /// Makes commits durable, where the graph lies in a file.
   var journal: GraphJournal?
   var transactions: [GraphTransaction] = []
+  /// Terms of names that have been asked for.
+  var namedTerms: [String: TermID] = [:]
+  /// Grows with each write that begins or is undone; tables remember when they were last touched.
+  var transactionSerial: UInt64 = 0
   var statisticsCache: GraphStatistics?
+  /// Those of the file, where it has them.
+  var sealedStatistics: GraphStatistics?
   /// How many nodes there were before the outermost write in progress.
   var nodeMark = 0
+  /// What has changed since the graph was last written to its file.
+  var unsealed = ChangedTables()
+  /// Runs when the outermost write has succeeded, and is then forgotten.
+  var afterCommit: (() -> Void)?
+
+  /// The tables that somebody has changed, by the terms of their names.
+  struct ChangedTables {
+    var labels: Set<UInt32> = []
+    var edges: Set<UInt32> = []
+    var properties: Set<UInt32> = []
+    var hasAliases = false
+    var hasSchema = false
+    var hasDocuments = false
+    var tables: Set<String> = []
+    /// Keys whose index has come, gone or changed.
+    var indexes: Set<UInt32> = []
+
+    var isEmpty: Bool {
+      labels.isEmpty && edges.isEmpty && properties.isEmpty && tables.isEmpty && !hasAliases
+        && !hasSchema && !hasDocuments
+    }
+  }
 
   /// An empty graph.
   public init() { dictionary = TermDictionary() }
@@ -76,6 +106,15 @@ extension Graph {
 
   /// The term of a text, if the graph knows it.
   package func term(_ text: String) -> TermID? { dictionary.lookup(text).map(TermID.init(raw:)) }
+
+  /// The term of the name of a label, a type or a key, which is asked for again and again.
+  func name(_ text: String) -> TermID? {
+    if let known = namedTerms[text] { return known }
+    guard let term = term(text) else { return nil }
+    if namedTerms.count >= 4096 { namedTerms = [:] }
+    namedTerms[text] = term
+    return term
+  }
 
   /// The value that a word of a column means.
   package func value(_ word: UInt64, as type: ValueType) -> Value {

@@ -15,13 +15,31 @@ public final class StoredTable {
   }
 
   public let name: String
-  package let columns: [Column]
   public let rowCount: Int
+  private var known: [Column]
+  private var load: (() -> [Column])?
+
+  /// The columns; read from the file when they are first asked for.
+  package var columns: [Column] {
+    if let load {
+      self.load = nil
+      known = load()
+    }
+    return known
+  }
+
+  /// A table that lies in a file. What is loaded has columns of `rowCount` rows.
+  init(name: String, rowCount: Int, load: @escaping () -> [Column]) {
+    self.name = name
+    self.rowCount = rowCount
+    known = []
+    self.load = load
+  }
 
   /// A table whose columns are equally long.
   package init(name: String, columns: [Column]) {
     self.name = name
-    self.columns = columns
+    known = columns
     rowCount = columns.first?.words.count ?? 0
     precondition(columns.allSatisfy { $0.words.count == rowCount }, "columns differ in length")
   }
@@ -46,6 +64,9 @@ extension Graph {
 }
 
 extension GraphWriter {
+  /// The names of all texts that are kept with the graph so far.
+  public var documentNames: [String] { graph.documentNames }
+
   /// Keeps a text with the graph in place of the one of that name; `nil` forgets it.
   ///
   /// ```swift
@@ -54,6 +75,7 @@ extension GraphWriter {
   public mutating func setDocument(_ name: String, to text: String?) {
     guard graph.documents[name] != text else { return }
     graph.documents[name] = text
+    graph.unsealed.hasDocuments = true
     transaction.hasChanges = true
     graph.journal?.record(document: name, text)
   }
@@ -72,6 +94,7 @@ extension GraphWriter {
   package mutating func setTable(_ name: String, to table: StoredTable?) {
     guard table != nil || graph.tables[name] != nil else { return }
     graph.tables[name] = table
+    graph.unsealed.tables.insert(name)
     transaction.hasChanges = true
     graph.journal?.record(table: name, table, graph.dictionary)
   }

@@ -43,6 +43,8 @@ final class GraphJournal {
     case document = 14
     /// text name, u8 whether there is a table, the table
     case table = 15
+    /// text key of a node property, u8 0 no index, 1 an index, 2 a unique key
+    case index = 16
   }
 
   /// Makes a record durable; `nil` stands for a write that was too long to be written down.
@@ -226,8 +228,9 @@ final class GraphJournal {
     term(table.type.raw)
     writer.varint(UInt64(rows.count))
     for row in rows {
-      term(table.sources[row])
-      term(table.targets[row])
+      let (source, target) = table.ends(of: row)
+      term(source)
+      term(target)
       properties(
         table.columns.filter { $0.isPresent(row) }.map {
           StagedProperty(key: $0.key.raw, type: $0.type, word: $0.word(row))
@@ -260,6 +263,13 @@ final class GraphJournal {
     writer.text(name)
     writer.u8(text == nil ? 0 : 1)
     if let text { writer.text(text) }
+  }
+
+  func record(index: PropertyIndex?, _ key: String) {
+    operation(.index)
+    if isOverflowing { return }
+    writer.text(key)
+    writer.u8(index?.rawValue ?? 0)
   }
 
   func record(table name: String, _ table: StoredTable?, _ dictionary: TermDictionary) {

@@ -3,14 +3,46 @@ struct GraphReplay {
   private var reader: ByteReader
   private let graph: Graph
   private var terms: [UInt32] = []
+  /// Whether the record has only added facts.
+  private var isAddition = true
+  private static let additions: Set<GraphJournal.Operation> = [.addLabel, .addEdge, .setProperty]
 
-  /// Applies a record to a graph as one write.
-  static func apply(_ record: ByteView, to graph: Graph) throws(FormatError) {
+  /// Applies records to a graph, each of which was a write. Records that only add facts to a graph
+  /// without aliases are one write: their order makes no difference, and a write has its price.
+  ///
+  /// - Throws: `FormatError`, which names the record.
+  static func apply(_ records: [ByteView], to graph: Graph) throws(FormatError) {
+    var next = 0
+    while next < records.count {
+      let first = next
+      try GraphReplay.write(to: graph) { depth throws(FormatError) in
+        var isAlone = graph.aliasTable.count > 0
+        repeat {
+          do throws(FormatError) {
+            var replay = GraphReplay(records[next], graph)
+            try replay.run()
+            guard graph.transactions.count == depth else {
+              throw FormatError("a write has no end")
+            }
+            isAlone = isAlone || !replay.isAddition
+          } catch {
+            throw FormatError("record \(next + 1) does not apply: \(error.reason)")
+          }
+          next += 1
+        } while !isAlone && next < records.count
+      }
+      assert(next > first)
+    }
+  }
+
+  /// Runs a write that is undone if it fails.
+  private static func write(
+    to graph: Graph, _ body: (Int) throws(FormatError) -> Void
+  ) throws(FormatError) {
     graph.begin()
     let depth = graph.transactions.count
     do throws(FormatError) {
-      var replay = GraphReplay(record, graph)
-      try replay.run()
+      try body(depth)
       guard graph.transactions.count == depth else { throw FormatError("a write has no end") }
       guard (try? graph.commit()) != nil else { throw FormatError("a record does not apply") }
     } catch {
@@ -28,7 +60,7 @@ struct GraphReplay {
     let depth = graph.transactions.count
     for _ in 0..<(try reader.count()) {
       let text = try reader.view(reader.count())
-      terms.append(graph.dictionary.intern(text.array.span))
+      terms.append(text.withBytes { graph.dictionary.intern($0) })
     }
     var writer = graph.writer()
     while !reader.isAtEnd {
@@ -43,7 +75,9 @@ struct GraphReplay {
         guard graph.transactions.count > depth else { throw FormatError("a write has no begin") }
         guard (try? graph.commit()) != nil else { throw FormatError("a record does not apply") }
         writer = graph.writer()
-      default: try apply(kind, &writer)
+      default:
+        isAddition = isAddition && GraphReplay.additions.contains(kind)
+        try apply(kind, &writer)
       }
     }
   }
@@ -89,6 +123,9 @@ struct GraphReplay {
       let name = try reader.text()
       writer.setDocument(name, to: try reader.u8() == 0 ? nil : try reader.text())
     case .table: try setTable(&writer)
+    case .index:
+      let key = try reader.text()
+      writer.setIndex(PropertyIndex(rawValue: try reader.u8()), onNodeProperty: key)
     }
   }
 

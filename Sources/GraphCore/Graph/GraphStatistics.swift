@@ -39,17 +39,7 @@ extension Graph {
       result.nodeCounts[dictionary.text(of: table.label.raw)] = table.count
     }
     for table in edgeTables {
-      var type = GraphStatistics.EdgeType()
-      type.edgeCount = table.count
-      type.pairCount = table.pairs.count
-      type.distinctSources = table.outgoing.nodeCount
-      type.distinctTargets = table.incoming.nodeCount
-      type.maximumOutgoing = table.outgoing.maximumDegree
-      type.maximumIncoming = table.incoming.maximumDegree
-      for column in table.properties {
-        type.distinctValues[dictionary.text(of: column.key.raw)] = column.distinctCount
-      }
-      result.edgeTypes[dictionary.text(of: table.type.raw)] = type
+      result.edgeTypes[dictionary.text(of: table.type.raw)] = statistics(of: table)
     }
     for table in nodeProperties {
       result.nodeProperties[dictionary.text(of: table.key.raw)] = (
@@ -58,6 +48,25 @@ extension Graph {
     }
     statisticsCache = result
     return result
+  }
+
+  private func statistics(of table: EdgeTable) -> GraphStatistics.EdgeType {
+    var type = GraphStatistics.EdgeType()
+    type.edgeCount = table.count
+    type.pairCount = table.pairs.count
+    let sources = table.sources.words
+    let targets = table.targets.words
+    let outgoing = AdjacencyIndex(from: sources, to: targets)
+    type.distinctSources = outgoing.nodeCount
+    type.maximumOutgoing = outgoing.maximumDegree
+    let incoming = AdjacencyIndex(from: targets, to: sources)
+    type.distinctTargets = incoming.nodeCount
+    type.maximumIncoming = incoming.maximumDegree
+    for column in table.properties {
+      column.unpack()
+      type.distinctValues[dictionary.text(of: column.key.raw)] = column.distinctCount
+    }
+    return type
   }
 }
 

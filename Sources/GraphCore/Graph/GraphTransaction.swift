@@ -1,7 +1,7 @@
 /// A write in progress: what the graph was before, and what has been found wrong.
 ///
 /// Facts go straight into the tables. To roll back, the tables of before are put back and cut to
-/// their former length; that is enough because rows of such a table are only ever appended.
+/// their former length (only those that the write has touched); that is enough because rows of such a table are only ever appended.
 /// Whatever else changes a table puts a new one in its place.
 final class GraphTransaction {
   private let dictionaryMark: Int
@@ -9,15 +9,26 @@ final class GraphTransaction {
   private let nodeCount: Int
   private let aliases: AliasTable
   private let aliasMark: (rows: Int, citations: Int)
+  // The tables of before, and the lengths of those that have been touched since.
   private let labels: TableSet<LabelTable>
-  private let labelMarks: [(rows: Int, citations: Int)]
+  private var labelMarks: [UInt32: (rows: Int, citations: Int)] = [:]
   private let edges: TableSet<EdgeTable>
-  private let edgeMarks: [(rows: Int, citations: Int, columns: Int)]
+  private var edgeMarks: [UInt32: (rows: Int, citations: Int, columns: Int)] = [:]
   private let properties: TableSet<PropertyTable>
-  private let propertyMarks: [Int]
+  private var propertyMarks: [UInt32: Int] = [:]
   private let schema: GraphSchema
   private let documents: [String: String]
   private let tables: [String: StoredTable]
+  private let indexes: [UInt32: PropertyIndex]
+  /// Keys that have become unique.
+  var newUniqueKeys: Set<UInt32> = []
+
+  /// The names of tables that have been touched or replaced.
+  private(set) var touchedLabels: Set<UInt32> = []
+  private(set) var touchedEdges: Set<UInt32> = []
+  private(set) var touchedProperties: Set<UInt32> = []
+  /// Nodes that have lost a fact and may have none left.
+  var bereft: [UInt32] = []
 
   var violations: [GraphViolation] = []
   /// The summary so far: what can only be counted as it happens.
@@ -31,20 +42,43 @@ final class GraphTransaction {
   var hasChanges = false
 
   init(of graph: Graph) {
+    graph.transactionSerial += 1
     dictionaryMark = graph.dictionary.mark
     nodes = graph.nodeTable
     nodeCount = graph.nodeTable.count
     aliases = graph.aliasTable
     aliasMark = (graph.aliasTable.count, graph.aliasTable.citations.count)
     labels = graph.labelSet
-    labelMarks = graph.labelSet.tables.map { ($0.count, $0.citations.count) }
     edges = graph.edgeSet
-    edgeMarks = graph.edgeSet.tables.map { ($0.count, $0.citations.count, $0.columns.count) }
     properties = graph.propertySet
-    propertyMarks = graph.propertySet.tables.map(\.count)
     schema = graph.schema
     documents = graph.documents
     tables = graph.tables
+    indexes = graph.indexes
+    // Whoever has got hold of a table in the write around this one may go on using it.
+    if let outer = graph.transactions.last {
+      for name in outer.touchedLabels { touch(label: name) }
+      for name in outer.touchedEdges { touch(edge: name) }
+      for name in outer.touchedProperties { touch(property: name) }
+    }
+  }
+
+  /// Notes that a label's table is about to change or to be replaced. O(1).
+  func touch(label name: UInt32) {
+    guard touchedLabels.insert(name).inserted, let table = labels[name] else { return }
+    labelMarks[name] = (table.count, table.citations.count)
+  }
+
+  /// Notes that the table of an edge type is about to change or to be replaced. O(1).
+  func touch(edge name: UInt32) {
+    guard touchedEdges.insert(name).inserted, let table = edges[name] else { return }
+    edgeMarks[name] = (table.count, table.citations.count, table.columns.count)
+  }
+
+  /// Notes that a property's table is about to change or to be replaced. O(1).
+  func touch(property name: UInt32) {
+    guard touchedProperties.insert(name).inserted, let table = properties[name] else { return }
+    propertyMarks[name] = table.count
   }
 
   /// Makes the graph what it was.
@@ -53,21 +87,47 @@ final class GraphTransaction {
     graph.nodeTable = nodes
     aliases.truncate(to: aliasMark.rows, citations: aliasMark.citations)
     graph.aliasTable = aliases
-    for (table, mark) in zip(labels.tables, labelMarks) {
-      table.truncate(to: mark.rows, citations: mark.citations)
+    for (name, mark) in labelMarks {
+      labels[name]?.truncate(to: mark.rows, citations: mark.citations)
     }
     graph.labelSet = labels
-    for (table, mark) in zip(edges.tables, edgeMarks) {
-      table.truncate(to: mark.rows, citations: mark.citations, columns: mark.columns)
+    for (name, mark) in edgeMarks {
+      edges[name]?.truncate(to: mark.rows, citations: mark.citations, columns: mark.columns)
     }
     graph.edgeSet = edges
-    for (table, mark) in zip(properties.tables, propertyMarks) { table.truncate(to: mark) }
+    for (name, mark) in propertyMarks { properties[name]?.truncate(to: mark) }
     graph.propertySet = properties
     graph.schema = schema
     graph.documents = documents
     graph.tables = tables
+    graph.indexes = indexes
     graph.dictionary.rollback(to: dictionaryMark)
+    graph.namedTerms = [:]
     graph.statisticsCache = nil
+  }
+
+  /// Takes over what a write inside this one has done.
+  func absorb(_ inner: GraphTransaction) {
+    for name in inner.touchedLabels where touchedLabels.insert(name).inserted {
+      labelMarks[name] = inner.labelMarks[name]
+    }
+    for name in inner.touchedEdges where touchedEdges.insert(name).inserted {
+      edgeMarks[name] = inner.edgeMarks[name]
+    }
+    for name in inner.touchedProperties where touchedProperties.insert(name).inserted {
+      propertyMarks[name] = inner.propertyMarks[name]
+    }
+    hasRemovals = hasRemovals || inner.hasRemovals
+    hasMovedLabels = hasMovedLabels || inner.hasMovedLabels
+    hasChanges = hasChanges || inner.hasChanges
+    schemaOrdinal = schemaOrdinal ?? inner.schemaOrdinal
+    bereft += inner.bereft
+    newUniqueKeys.formUnion(inner.newUniqueKeys)
+    summary.removedEdges += inner.summary.removedEdges
+    summary.removedLabels += inner.summary.removedLabels
+    summary.removedProperties += inner.summary.removedProperties
+    summary.merges += inner.summary.merges
+    summary.followedAliases += inner.summary.followedAliases
   }
 
   /// Whether a table is the one from before, which must not change but at its end.
@@ -81,14 +141,10 @@ final class GraphTransaction {
   var formerNodes: NodeTable { nodes }
 
   /// Whether some node had the label before.
-  func had(label: UInt32) -> Bool {
-    labels.position(of: label).map { labelMarks[$0].rows > 0 } ?? false
-  }
+  func had(label: UInt32) -> Bool { (labelMarks[label]?.rows ?? labels[label]?.count ?? 0) > 0 }
 
   /// Whether there were edges of the type before.
-  func had(type: UInt32) -> Bool {
-    edges.position(of: type).map { edgeMarks[$0].rows > 0 } ?? false
-  }
+  func had(type: UInt32) -> Bool { (edgeMarks[type]?.rows ?? edges[type]?.count ?? 0) > 0 }
 
   /// Whether the write must not succeed.
   private(set) var hasFailed = false

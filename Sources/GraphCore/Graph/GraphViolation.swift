@@ -32,6 +32,8 @@ public struct GraphViolation: Error, Sendable, Equatable {
     case aliasCycle([String])
     /// Two labels declare a property with different types.
     case schemaConflict(key: String, old: ValueType, new: ValueType)
+    /// Nodes share a value of a key that is unique.
+    case notUnique(key: String, value: Value, nodes: [String])
   }
 }
 
@@ -53,6 +55,9 @@ extension GraphViolation: CustomStringConvertible {
     case .aliasCycle(let names): "aliases name only one another: \(names.joined(separator: ", "))"
     case .schemaConflict(let key, let old, let new):
       "property \(key) is declared as \(old) and as \(new)"
+    case .notUnique(let key, let value, let nodes):
+      "property \(key) is unique, but \(nodes.prefix(3).map { "\"\($0)\"" }.joined(separator: " and ")) "
+        + "have the same \(value)"
     }
   }
 }

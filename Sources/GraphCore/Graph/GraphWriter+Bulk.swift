@@ -133,11 +133,13 @@ extension GraphWriter {
       return
     }
     guard table.values.word(row) != word else { return }
+    var place = row
     if graph.transactions.contains(where: { $0.holds(table) }) {
-      table = table.rewritten(dictionary: graph.dictionary)
-      graph.propertySet.set(table, for: property.key)
+      table = table.rewritten(without: [])
+      graph.replace(table)
+      place = table.row(of: node) ?? row
     }
-    table.replace(word, at: row)
+    table.replace(word, at: place, of: node, ordinal: ordinal)
   }
 
   /// Makes a name an alias of a node. Nothing happens where the two are the same. Amortised O(1).
@@ -147,6 +149,7 @@ extension GraphWriter {
     guard alias != node else { return }
     graph.journal?.record(alias: alias, of: node, citation)
     transaction.hasChanges = true
+    graph.unsealed.hasAliases = true
     graph.aliasTable.add(alias, of: node, citation: citation, ordinal: ordinal)
   }
 
@@ -157,13 +160,17 @@ extension GraphWriter {
     var dropped: [Int] = []
     for row in rows {
       precondition(row >= 0 && row < table.count, "there is no such edge")
-      if changes.dropped.insert(row) { dropped.append(row) }
+      if changes.drop(row) {
+        dropped.append(row)
+        let (source, target) = table.ends(of: row)
+        transaction.bereft += [source, target]
+      }
     }
     guard !dropped.isEmpty else { return }
     graph.journal?.record(removed: dropped, of: table)
     transaction.summary.removedEdges += changes.dropped.count
     noteRemoval()
-    graph.edgeSet.set(table.rewritten(changes, dictionary: graph.dictionary), for: type)
+    graph.replace(table.rewritten(changes, dictionary: graph.dictionary))
   }
 
   /// Takes a label from nodes. O(nodes of the label).
@@ -179,7 +186,8 @@ extension GraphWriter {
     transaction.summary.removedLabels += dropped.count
     noteRemoval()
     transaction.hasMovedLabels = true
-    graph.labelSet.set(table.rewritten(without: dropped), for: label)
+    transaction.bereft += found
+    graph.replace(table.rewritten(without: dropped, nodes: found))
   }
 
   /// Takes a property from nodes. O(nodes with the property).
@@ -187,15 +195,15 @@ extension GraphWriter {
     guard let table = graph.propertySet[key] else { return }
     var dropped = Bitmap()
     var found: [UInt32] = []
-    for node in nodes where table.row(of: node) != nil {
-      if dropped.insert(Int(node)) { found.append(node) }
+    for node in nodes where table.row(of: node) != nil && dropped.insert(Int(node)) {
+      found.append(node)
     }
     guard !found.isEmpty else { return }
     graph.journal?.record(.removeProperty, key, of: found)
     transaction.summary.removedProperties += dropped.count
     noteRemoval()
-    graph.propertySet.set(
-      table.rewritten(dictionary: graph.dictionary, without: dropped), for: key)
+    transaction.bereft += found
+    graph.replace(table.rewritten(without: found))
   }
 
   /// Removes a node with its labels, properties, edges and other names. O(facts).
@@ -203,13 +211,7 @@ extension GraphWriter {
     for table in graph.labelSet.tables { removeLabel(table.label.raw, from: [node]) }
     for table in graph.propertySet.tables { removeProperty(table.key.raw, of: [node]) }
     for table in graph.edgeSet.tables {
-      let sources = table.sources.words
-      let targets = table.targets.words
-      var rows: [Int] = []
-      for row in 0..<table.count where sources[row] == node || targets[row] == node {
-        rows.append(row)
-      }
-      removeEdges(ofType: table.type.raw, rows: rows)
+      removeEdges(ofType: table.type.raw, rows: table.rows(touching: [node]))
     }
     let aliases = graph.aliasTable
     removeAliases { aliases.nodes[$0] == node || aliases.aliases[$0] == node }
@@ -232,6 +234,7 @@ extension GraphWriter {
     graph.journal?.record(removedAliases: pairs)
     noteRemoval()
     followed = [:]
+    graph.unsealed.hasAliases = true
     graph.aliasTable = graph.aliasTable.rewritten(without: dropped)
   }
 
@@ -246,24 +249,30 @@ extension GraphWriter {
 
 extension Graph {
   func labelTableForWriting(_ label: UInt32) -> LabelTable {
-    if let table = labelSet[label] { return table }
-    let table = LabelTable(label: TermID(raw: label))
-    labelSet.set(table, for: label)
+    let serial = transactionSerial
+    let known = labelSet[label]
+    if let known, known.writeSerial == serial { return known }
+    transactions.last?.touch(label: label)
+    unsealed.labels.insert(label)
+    let table = known ?? LabelTable(label: TermID(raw: label))
+    if known == nil { labelSet.set(table, for: label) }
+    table.writeSerial = serial
     return table
   }
 
   func edgeTableForWriting(_ type: UInt32) -> EdgeTable {
-    let table: EdgeTable
-    if let known = edgeSet[type] {
-      table = known
-    } else {
-      table = EdgeTable(type: TermID(raw: type))
-      edgeSet.set(table, for: type)
-    }
+    let serial = transactionSerial
+    let known = edgeSet[type]
+    if let known, known.writeSerial == serial { return known }
+    transactions.last?.touch(edge: type)
+    unsealed.edges.insert(type)
+    let table = known ?? EdgeTable(type: TermID(raw: type))
+    if known == nil { edgeSet.set(table, for: type) }
+    table.writeSerial = serial
     for property in schema.edge(type)?.properties ?? [] {
       let key = TermID(raw: dictionary.intern(property.key))
       if !table.columns.contains(where: { $0.key == key }) {
-        table.columns.append(PropertyColumn(key: key, type: property.type, isDeclared: true))
+        table.addColumn(key, property.type, isDeclared: true)
       }
     }
     return table
@@ -278,7 +287,7 @@ extension Graph {
     var changes = EdgeTable.Changes()
     changes.types[column.key.raw] = (.float, false)
     let result = table.rewritten(changes, dictionary: dictionary)
-    edgeSet.set(result, for: table.type.raw)
+    replace(result)
     return result
   }
 
@@ -290,17 +299,24 @@ extension Graph {
     var table: PropertyTable
     if let known = propertySet[property.key] {
       table = known
+      if known.writeSerial != transactionSerial {
+        transactions.last?.touch(property: property.key)
+        unsealed.properties.insert(property.key)
+        known.writeSerial = transactionSerial
+      }
     } else {
+      transactions.last?.touch(property: property.key)
+      unsealed.properties.insert(property.key)
       table = PropertyTable(
         key: TermID(raw: property.key), type: declared ?? property.type,
         isDeclared: declared != nil)
       propertySet.set(table, for: property.key)
     }
-    if !table.values.isDeclared && property.type == .float
+    if !table.isDeclared && property.type == .float
       && (table.type == .number || table.type == .unsigned)
     {
-      table = table.rewritten(as: .float, dictionary: dictionary)
-      propertySet.set(table, for: property.key)
+      table = table.converted(to: .float, dictionary: dictionary)
+      replace(table)
     }
     if table.values.accepts(property.type),
       let word = PropertyColumn.convert(

@@ -25,6 +25,8 @@ public struct GraphWriter: ~Copyable {
   var followed: [UInt32: UInt32] = [:]
   /// The number of the next fact.
   public var ordinal = 0
+  /// Whether numbers are those of rows, each of several facts, and whoever writes gives them.
+  var numbersRows = false
 
   init(graph: Graph) {
     guard let transaction = graph.transactions.last else {
@@ -149,6 +151,8 @@ public struct GraphWriter: ~Copyable {
 
   private mutating func noteSchema(_ ordinal: Int) {
     transaction.schemaOrdinal = ordinal
+    graph.unsealed.hasSchema = true
+    graph.transactionSerial += 1
     transaction.hasChanges = true
     graph.adoptSchema(transaction)
     edgeTable = nil
@@ -156,6 +160,7 @@ public struct GraphWriter: ~Copyable {
   }
 
   private mutating func next() -> Int {
+    if numbersRows { return ordinal }
     defer { ordinal += 1 }
     return ordinal
   }

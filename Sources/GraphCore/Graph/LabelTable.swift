@@ -2,73 +2,72 @@
 package final class LabelTable {
   /// The term of the label's name.
   package let label: TermID
-  /// Where it is said that the nodes carry the label; rows are those of `nodes`.
-  package let citations: CitationList
-  private var nodeColumn = Column<UInt32>()
-  private var sealed: SealedRows<Column<UInt32>>?
-  private var membership = Bitmap()
-  private var positions: [UInt32: Int]?
-  var transaction = TransactionRows(start: 0)
+  private let members: NodeTable
+  private let citationList: CitationList
+  private var delta: PendingDelta?
+  var transaction: TransactionRows
+  /// The last write that has touched the table.
+  var writeSerial: UInt64 = 0
 
   init(label: TermID) {
     self.label = label
-    citations = CitationList()
+    members = NodeTable()
+    citationList = CitationList()
+    transaction = TransactionRows(start: 0)
   }
 
   /// A table whose first rows lie in a file.
-  init(label: TermID, sealed: SealedRows<Column<UInt32>>, citations: CitationList) {
+  init(
+    label: TermID, members: NodeTable, citations: CitationList, delta: PendingDelta? = nil
+  ) {
     self.label = label
-    self.sealed = sealed
-    self.citations = citations
+    self.members = members
+    citationList = citations
+    self.delta = delta
+    transaction = TransactionRows(start: 0)
+    transaction.restart(at: count)
   }
 
-  package var count: Int { sealed?.count ?? nodeColumn.count }
+  package var count: Int {
+    if let delta { return members.baseRows.total - delta.removed + delta.count }
+    return members.count
+  }
 
   /// The ids of the nodes.
   package var nodes: Column<UInt32> {
-    if sealed != nil { unseal() }
-    return nodeColumn
+    touch()
+    return members.ids
+  }
+
+  /// Where it is said that the nodes carry the label; rows are those of `nodes`.
+  package var citations: CitationList {
+    touch()
+    return citationList
   }
 
   @inline(__always)
   package func contains(_ node: UInt32) -> Bool {
-    if sealed != nil { unseal() }
-    return membership.contains(Int(node))
+    touch()
+    return members.contains(node)
   }
 
-  @inline(never)
-  private func unseal() {
-    guard let content = sealed?.unpack() else { return }
-    sealed = nil
-    nodeColumn = content
-    let words = nodeColumn.words
-    for row in 0..<words.count { membership.insert(Int(words[row])) }
-  }
-
-  /// The row of a node, or `nil`. O(1) after a first call that is O(count).
+  /// The row of a node, or `nil`. O(1), or O(log count) in a file.
   package func row(of node: UInt32) -> Int? {
-    guard contains(node) else { return nil }
-    var known = positions ?? [:]
-    positions = nil
-    for row in known.count..<max(known.count, count) { known[nodes[row]] = row }
-    positions = known
-    return known[node]
+    touch()
+    return members.row(of: node)
   }
 
   /// Adds a node and says whether it is new here.
   @discardableResult
   func add(_ node: UInt32, citation: StagedCitation, ordinal: Int) -> Bool {
-    if sealed != nil { unseal() }
-    let isNew = membership.insert(Int(node))
-    if isNew {
-      nodeColumn.append(node)
-      transaction.note(ordinal)
-    }
+    touch()
+    let isNew = members.insert(node)
+    if isNew { transaction.note(ordinal) }
     if !citation.isEmpty {
       if isNew {
-        citations.add(citation, to: count - 1)
+        citationList.add(citation, to: count - 1)
       } else if let row = row(of: node) {
-        citations.add(citation, to: row)
+        citationList.add(citation, to: row)
       }
     }
     return isNew
@@ -76,28 +75,66 @@ package final class LabelTable {
 
   func truncate(to newCount: Int, citations citationCount: Int) {
     if newCount == count && citationCount == citations.count { return }
-    citations.truncate(to: citationCount, rowCount: newCount)
-    for row in newCount..<count {
-      membership.remove(Int(nodes[row]))
-      positions?[nodes[row]] = nil
-    }
-    nodes.truncate(to: newCount)
+    citationList.truncate(to: citationCount, rowCount: newCount)
+    members.truncate(to: newCount)
     transaction.truncate(toRow: newCount)
   }
 
-  /// The same table without some nodes and with others renamed.
-  func rewritten(without dropped: Bitmap, renaming names: [UInt32: UInt32] = [:]) -> LabelTable {
-    let result = LabelTable(label: label)
-    for row in 0..<count {
+  /// The same table without some nodes and with others renamed. O(later rows + nodes · log rows).
+  func rewritten(
+    without dropped: Bitmap, nodes: some Sequence<UInt32>, renaming names: [UInt32: UInt32] = [:]
+  ) -> LabelTable {
+    touch()
+    let baseCount = members.baseRows.count
+    var gone: [Int] = []
+    for node in nodes {
+      if let row = row(of: node), row < baseCount { gone.append(row) }
+    }
+    var moved: [Int] = []
+    for node in names.keys.sorted() {
+      if let row = row(of: node), row < baseCount, !dropped.contains(Int(node)) {
+        moved.append(row)
+      }
+    }
+    let rest = members.sharingBase(without: gone + moved)
+    let result = LabelTable(
+      label: label, members: rest, citations: citationList.sharingBase(rest.baseRows))
+    for row in moved { copy(row, to: result, names) }
+    for row in baseCount..<count {
       if row == transaction.start { result.transaction.restart(at: result.count) }
-      let node = nodes[row]
-      if dropped.contains(Int(node)) { continue }
-      let target = names[node] ?? node
-      result.add(target, citation: StagedCitation(), ordinal: transaction.ordinal(of: row) ?? 0)
-      guard let newRow = result.row(of: target) else { continue }
-      for citation in citations.citations(of: row) { result.citations.add(citation, to: newRow) }
+      if !dropped.contains(Int(members.id(at: row))) { copy(row, to: result, names) }
     }
     if transaction.start >= count { result.transaction.restart(at: result.count) }
+    return result
+  }
+
+  private func copy(_ row: Int, to result: LabelTable, _ names: [UInt32: UInt32]) {
+    let node = members.id(at: row)
+    let target = names[node] ?? node
+    result.add(target, citation: StagedCitation(), ordinal: transaction.ordinal(of: row) ?? 0)
+    guard let newRow = result.row(of: target) else { return }
+    for citation in citations.citations(of: row) { result.citations.add(citation, to: newRow) }
+  }
+
+  @inline(__always)
+  private func touch() { if delta != nil { loadDelta() } }
+
+  @inline(never)
+  private func loadDelta() {
+    guard let content = delta?.load() else { return }
+    delta = nil
+    members.adopt(dead: content.dead, later: content.nodes, isDamaged: content.isDamaged)
+    citationList.adopt(members.baseRows, content.citations)
+  }
+
+  /// What has changed since the base was written; `nil` where there is no base.
+  var changes: TableDelta? {
+    touch()
+    guard members.baseRows.total > 0 else { return nil }
+    var result = TableDelta()
+    result.dead = members.baseRows.dead
+    result.nodes = members.later
+    result.citations = citationList.later
     return result
   }
 }

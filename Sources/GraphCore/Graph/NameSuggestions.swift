@@ -117,10 +117,20 @@ public enum NameSuggestions {
 }
 
 extension Graph {
-  /// The nearest names of nodes and aliases to a name that is neither. O(names × length²).
-  public func suggestions(for name: String, limit: Int = 3) -> [String] {
-    let nodes = (0..<nodeTable.count).lazy.map { self.dictionary.text(of: self.nodeTable.ids[$0]) }
-    let aliases = aliasTable.distinctAliases.lazy.map { self.dictionary.text(of: $0) }
+  /// The nearest names of nodes and aliases to a name that is neither. O(names × length²), but no
+  /// longer than `seconds`: of a very large graph only the first names are looked at.
+  public func suggestions(for name: String, limit: Int = 3, seconds: Double = 1) -> [String] {
+    let deadline = MonotonicClock.nanoseconds &+ UInt64(max(0, seconds) * 1e9)
+    func isInTime(_ place: Int) -> Bool {
+      place & 0xFFF != 0 || MonotonicClock.nanoseconds < deadline
+    }
+    let nodes = (0..<nodeTable.count).lazy.prefix(while: isInTime).map {
+      self.dictionary.text(of: self.nodeTable.ids[$0])
+    }
+    let aliasIDs = aliasTable.distinctAliases
+    let aliases = aliasIDs.indices.lazy.prefix(while: isInTime).map {
+      self.dictionary.text(of: aliasIDs[$0])
+    }
     let found = NameSuggestions.nearest(to: name, among: nodes, limit: limit)
     let others = NameSuggestions.nearest(to: name, among: aliases, limit: limit)
     return NameSuggestions.nearest(to: name, among: found + others, limit: limit)

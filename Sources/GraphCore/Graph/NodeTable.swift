@@ -1,58 +1,216 @@
-/// The nodes of a graph in the order of their arrival. A node is a term that has a label, a
-/// property or an edge.
+/// Nodes in the order of their arrival, each once: those of a graph, of a label or of a property.
+///
+/// The first may lie in a file, in ascending order. They are looked up there until somebody asks for
+/// all ids or so often for one that it pays to unpack them.
 package final class NodeTable {
-  private var idColumn: Column<UInt32>
-  private var sealed: SealedRows<Column<UInt32>>?
+  /// The ids from row `heldFrom` on.
+  private var held: Column<UInt32>
+  private var heldFrom = 0
+  private let base: PackedSet?
+  private(set) var baseRows: BaseRows
+  private var delta: PendingDelta?
+  /// The later nodes, and those of the file as well once `isWhole`.
   private var membership = Bitmap()
+  private var isWhole: Bool
+  private var searches = 0
+  /// The first `indexedCount` later rows by their nodes, counted from the first later row.
+  private var index = RowIndex()
+  private var indexedCount = 0
 
-  init(minimumCapacity: Int = 0) { idColumn = Column(minimumCapacity: minimumCapacity) }
-
-  /// A table whose first nodes lie in a file.
-  init(sealed: SealedRows<Column<UInt32>>) {
-    self.sealed = sealed
-    idColumn = Column()
+  init(minimumCapacity: Int = 0) {
+    held = Column(minimumCapacity: minimumCapacity)
+    base = nil
+    baseRows = BaseRows(total: 0)
+    isWhole = true
   }
 
-  package var count: Int { sealed?.count ?? idColumn.count }
+  /// A table whose first nodes lie in a file.
+  init(base: PackedSet?, rows: BaseRows, delta: PendingDelta? = nil) {
+    held = Column()
+    self.base = base
+    baseRows = rows
+    heldFrom = rows.count
+    self.delta = delta
+    isWhole = rows.count == 0 && delta == nil
+  }
 
-  /// The ids of the nodes.
+  package var count: Int {
+    if let delta { return baseRows.total - delta.removed + delta.count }
+    return heldFrom + held.count
+  }
+
+  /// The ids of the nodes. O(1); O(nodes) the first time where they lie in a file.
   package var ids: Column<UInt32> {
-    if sealed != nil { unseal() }
-    return idColumn
+    if heldFrom > 0 || delta != nil { unpack() }
+    return held
+  }
+
+  /// The node of a row. O(1); nothing is unpacked.
+  func id(at row: Int) -> UInt32 {
+    if delta != nil { loadDelta() }
+    if row >= heldFrom { return held[row - heldFrom] }
+    return base?.number(at: baseRows.place(of: row)) ?? 0
   }
 
   @inline(__always)
   package func contains(_ id: UInt32) -> Bool {
-    if sealed != nil { unseal() }
-    return membership.contains(Int(id))
+    membership.contains(Int(id)) || (!isWhole && isInBase(id))
   }
 
   @inline(never)
-  private func unseal() {
-    guard let content = sealed?.unpack() else { return }
-    sealed = nil
-    idColumn = content
-    let words = idColumn.words
-    for row in 0..<words.count { membership.insert(Int(words[row])) }
+  private func isInBase(_ id: UInt32) -> Bool {
+    if delta != nil {
+      loadDelta()
+      return contains(id)
+    }
+    guard let base else { return false }
+    searches &+= 1
+    if searches &* 8 > base.count &+ 512 {
+      let words = ids.words
+      for row in 0..<baseRows.count { membership.insert(Int(words[row])) }
+      isWhole = true
+      return membership.contains(Int(id))
+    }
+    return base.place(of: id).flatMap { baseRows.row(at: $0) } != nil
   }
 
-  /// Makes a term a node. Amortised O(1).
+  /// The row of a node, or `nil`. O(1), or O(log count) in a file.
+  package func row(of id: UInt32) -> Int? {
+    if delta != nil { loadDelta() }
+    if let base, let row = base.place(of: id).flatMap({ baseRows.row(at: $0) }) { return row }
+    let shift = baseRows.count - heldFrom
+    while indexedCount < held.count - shift {
+      index.insert(row: indexedCount, hash: NodeTable.hash(held[indexedCount + shift]))
+      indexedCount += 1
+    }
+    let hash = NodeTable.hash(id)
+    let slots = index.words
+    var slot = Int(hash) & index.mask
+    while true {
+      let entry = slots[slot]
+      if entry == 0 { return nil }
+      let place = RowIndex.row(of: entry)
+      if RowIndex.hash(of: entry) == hash && held[place &+ shift] == id {
+        return baseRows.count &+ place
+      }
+      slot = (slot &+ 1) & index.mask
+    }
+  }
+
+  /// Adds a node unless it is there, and says whether it is new. Amortised O(1).
   @inline(__always)
-  func insert(_ id: UInt32) {
-    if sealed != nil { unseal() }
-    if membership.insert(Int(id)) { idColumn.append(id) }
+  @discardableResult
+  func insert(_ id: UInt32) -> Bool {
+    if !isWhole && contains(id) { return false }
+    guard membership.insert(Int(id)) else { return false }
+    held.append(id)
+    return true
   }
 
   func truncate(to newCount: Int) {
     if newCount == count { return }
-    for row in newCount..<count { membership.remove(Int(ids[row])) }
-    ids.truncate(to: newCount)
+    let shift = baseRows.count - heldFrom
+    for place in stride(from: held.count - 1, through: newCount - heldFrom, by: -1) {
+      membership.remove(Int(held[place]))
+      if place - shift < indexedCount {
+        index.remove(row: place - shift, hash: NodeTable.hash(held[place]))
+        indexedCount -= 1
+      }
+    }
+    held.truncate(to: newCount - heldFrom)
   }
 
-  /// The same table with only the nodes for which `used` holds.
-  func keeping(_ used: borrowing Bitmap) -> NodeTable {
-    let result = NodeTable(minimumCapacity: count)
-    for row in 0..<count where used.contains(Int(ids[row])) { result.insert(ids[row]) }
+  /// The same table without some nodes. O(later nodes + removed · log count).
+  func removing(_ ids: some Sequence<UInt32>) -> NodeTable {
+    if delta != nil { loadDelta() }
+    var dropped = Bitmap()
+    var rows: [Int] = []
+    for id in ids where contains(id) && dropped.insert(Int(id)) {
+      if let place = base?.place(of: id), let row = baseRows.row(at: place) { rows.append(row) }
+    }
+    let result = NodeTable(base: base, rows: baseRows.removing(rows))
+    for row in baseRows.count..<count {
+      let id = held[row - heldFrom]
+      if !dropped.contains(Int(id)) { result.insert(id) }
+    }
     return result
   }
+
+  /// The table of the rows that lie in the file alone, without some of them.
+  func sharingBase(without rows: [Int]) -> NodeTable {
+    if delta != nil { loadDelta() }
+    return NodeTable(base: base, rows: baseRows.removing(rows))
+  }
+
+  /// Removes a row that lies in the file; later rows move up. Only on a table that nobody else holds.
+  func removeBaseRow(_ row: Int) {
+    if heldFrom == 0 {
+      // The ids are unpacked; those of the file are forgotten again.
+      let later = Column<UInt32>(minimumCapacity: held.count - baseRows.count)
+      for place in baseRows.count..<held.count { later.append(held[place]) }
+      if isWhole { membership.remove(Int(held[row])) }
+      held = later
+    } else if isWhole, let base {
+      membership.remove(Int(base.number(at: baseRows.place(of: row))))
+    }
+    baseRows.remove(at: baseRows.place(of: row))
+    heldFrom = baseRows.count
+  }
+
+  /// Takes what has changed since the base was written.
+  func adopt(dead: [UInt32], later: Column<UInt32>, isDamaged: Bool) {
+    baseRows = BaseRows(total: baseRows.total, dead: dead)
+    heldFrom = baseRows.count
+    delta = nil
+    held = later
+    let words = later.words
+    for row in 0..<words.count { membership.insert(Int(words[row])) }
+    isWhole = baseRows.count == 0 && !isDamaged
+  }
+
+  @inline(never)
+  private func loadDelta() {
+    guard let content = delta?.load() else { return }
+    adopt(dead: content.dead, later: content.nodes, isDamaged: content.isDamaged)
+  }
+
+  @inline(never)
+  private func unpack() {
+    if delta != nil { loadDelta() }
+    guard heldFrom > 0, let base else { return }
+    let all = base.unpack()
+    let result = Column<UInt32>(minimumCapacity: count)
+    if baseRows.dead.isEmpty {
+      result.grow(by: all.count)
+      let words = result.words
+      for row in 0..<all.count { words[row] = all[row] }
+    } else {
+      for row in 0..<baseRows.count { result.append(all[baseRows.place(of: row)]) }
+    }
+    for row in 0..<held.count { result.append(held[row]) }
+    held = result
+    heldFrom = 0
+  }
+
+  /// The nodes that came after those in the file.
+  var later: Column<UInt32> {
+    if delta != nil { loadDelta() }
+    let shift = baseRows.count - heldFrom
+    let result = Column<UInt32>(minimumCapacity: held.count - shift)
+    for place in shift..<held.count { result.append(held[place]) }
+    return result
+  }
+
+  /// What has changed since the base was written; `nil` where there is no base.
+  var changes: TableDelta? {
+    let later = later
+    guard baseRows.total > 0 else { return nil }
+    var result = TableDelta()
+    result.dead = baseRows.dead
+    result.nodes = later
+    return result
+  }
+
+  @inline(__always)
+  static func hash(_ node: UInt32) -> UInt32 { ByteHash.narrow(ByteHash.mix(UInt64(node))) }
 }

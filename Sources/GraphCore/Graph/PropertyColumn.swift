@@ -9,86 +9,204 @@ package final class PropertyColumn {
   package let key: TermID
   /// What the words mean.
   package let type: ValueType
-  private var narrowColumn: Column<UInt32>
-  private var wideColumn: Column<UInt64>
-  private var presenceColumn: Column<UInt64>?
-  private var sealed: SealedRows<SealedValues>?
   /// How many rows have the property.
   package private(set) var presentCount = 0
   /// Whether a schema gives the type; a declared text column takes numbers as their text.
   let isDeclared: Bool
+  // The rows from `heldFrom` on; those before lie in the file.
+  private var narrowColumn = Column<UInt32>()
+  private var wideColumn = Column<UInt64>()
+  private var presenceColumn: Column<UInt64>?
+  private var heldFrom = 0
+  private let base: PackedProperty?
+  /// Whether the base has a value for every row, in the order of the rows.
+  private let isBaseFull: Bool
+  private var baseRows: BaseRows
+  private var searches = 0
 
-  init(key: TermID, type: ValueType, isDeclared: Bool = false) {
-    self.key = key
-    self.type = type
-    self.isDeclared = isDeclared
-    narrowColumn = Column()
-    wideColumn = Column()
-  }
-
-  /// A column that lies in a file.
+  /// A column that no row has yet.
+  ///
+  /// - Parameter rows: the rows of the table that lie in a file.
   init(
-    key: TermID, type: ValueType, isDeclared: Bool, presentCount: Int,
-    sealed: SealedRows<SealedValues>
+    key: TermID, type: ValueType, isDeclared: Bool = false, rows: BaseRows = BaseRows(total: 0)
   ) {
     self.key = key
     self.type = type
     self.isDeclared = isDeclared
-    self.presentCount = presentCount
-    self.sealed = sealed
-    narrowColumn = Column()
-    wideColumn = Column()
+    base = nil
+    isBaseFull = false
+    baseRows = rows
+    heldFrom = rows.count
+  }
+
+  /// A column that lies in a file.
+  ///
+  /// - Parameter isFull: whether the base is of nodes, each of which is a row.
+  init(
+    key: TermID, isDeclared: Bool, base: PackedProperty, isFull: Bool, rows: BaseRows
+  ) {
+    self.key = key
+    type = base.type
+    self.isDeclared = isDeclared
+    self.base = base
+    isBaseFull = isFull || base.count == rows.total
+    baseRows = rows
+    heldFrom = rows.count
+    presentCount = base.count
+    for place in rows.dead where index(ofPlace: Int(place)) != nil { presentCount -= 1 }
+  }
+
+  /// The column of the rows that lie in the file alone, of which others are dead.
+  func sharingBase(_ rows: BaseRows) -> PropertyColumn {
+    guard let base else {
+      return PropertyColumn(key: key, type: type, isDeclared: isDeclared, rows: rows)
+    }
+    return PropertyColumn(
+      key: key, isDeclared: isDeclared, base: base, isFull: isBaseFull, rows: rows)
   }
 
   /// The words of a `symbol` (term ids) or `boolean` column (0 and 1); empty otherwise.
   package var narrow: Column<UInt32> {
-    if sealed != nil { unseal() }
+    if heldFrom > 0 { unpack() }
     return narrowColumn
   }
 
   /// The words of a numeric column; empty otherwise.
   package var wide: Column<UInt64> {
-    if sealed != nil { unseal() }
+    if heldFrom > 0 { unpack() }
     return wideColumn
   }
 
   /// A bit for each row that has the property, 64 to a word; `nil` when every row has it.
-  package private(set) var presence: Column<UInt64>? {
-    get {
-      if sealed != nil { unseal() }
-      return presenceColumn
-    }
-    set { presenceColumn = newValue }
-  }
-
-  @inline(never)
-  private func unseal() {
-    guard let content = sealed?.unpack() else { return }
-    sealed = nil
-    narrowColumn = content.narrow
-    wideColumn = content.wide
-    presenceColumn = content.presence
+  package var presence: Column<UInt64>? {
+    if heldFrom > 0 { unpack() }
+    return presenceColumn
   }
 
   /// How many rows the column reaches.
-  package var count: Int {
-    if let sealed { return sealed.count }
-    return type.isWide ? wideColumn.count : narrowColumn.count
-  }
+  package var count: Int { heldFrom + heldCount }
 
-  /// Whether a row has the property.
+  private var heldCount: Int { type.isWide ? wideColumn.count : narrowColumn.count }
+
+  /// Whether a row has the property. O(1), or O(log rows) in a file.
   @inline(__always)
   package func isPresent(_ row: Int) -> Bool {
     guard row < count else { return false }
-    guard let presence else { return true }
-    return presence[row >> 6] & (1 << UInt64(row & 63)) != 0
+    if row < heldFrom { return isPresentInBase(row) }
+    guard let presenceColumn else { return true }
+    let place = row &- heldFrom
+    return presenceColumn[place >> 6] & (1 << UInt64(place & 63)) != 0
   }
 
-  /// The word of a row; 0 where it lacks the property.
+  /// The word of a row; 0 where it lacks the property. O(1), or O(log rows) in a file.
   @inline(__always)
   package func word(_ row: Int) -> UInt64 {
     guard row < count else { return 0 }
-    return type.isWide ? wide[row] : UInt64(narrow[row])
+    if row < heldFrom { return baseWord(row) }
+    return type.isWide ? wideColumn[row &- heldFrom] : UInt64(narrowColumn[row &- heldFrom])
+  }
+
+  @inline(never)
+  private func isPresentInBase(_ row: Int) -> Bool {
+    if isWorthUnpacking() { return isPresent(row) }
+    return index(ofPlace: baseRows.place(of: row)) != nil
+  }
+
+  @inline(never)
+  private func baseWord(_ row: Int) -> UInt64 {
+    if isWorthUnpacking() { return word(row) }
+    guard let base, let index = index(ofPlace: baseRows.place(of: row)) else { return 0 }
+    return base.word(at: index)
+  }
+
+  /// Counts a search in the file and unpacks the column where there were many.
+  private func isWorthUnpacking() -> Bool {
+    searches &+= 1
+    guard searches &* 8 > baseRows.total else { return false }
+    unpack()
+    return true
+  }
+
+  /// Which value of the base belongs to a place.
+  private func index(ofPlace place: Int) -> Int? {
+    guard !isBaseFull else { return place }
+    return base?.places.place(of: UInt32(place))
+  }
+
+  /// Unpacks what lies in the file. O(rows).
+  func unpack() {
+    guard heldFrom > 0 else { return }
+    let live = baseRows.count
+    let rows = live + heldCount
+    let words = base?.unpackWords() ?? Column()
+    let present = Column<UInt64>(repeating: 0, count: (rows + 63) >> 6)
+    let narrow = Column<UInt32>(repeating: 0, count: type.isWide ? 0 : rows)
+    let wide = Column<UInt64>(repeating: 0, count: type.isWide ? rows : 0)
+    func put(_ word: UInt64, _ row: Int) {
+      if type.isWide { wide[row] = word } else { narrow[row] = UInt32(truncatingIfNeeded: word) }
+      present[row >> 6] |= 1 << UInt64(row & 63)
+    }
+    if isBaseFull {
+      for row in 0..<live { put(words[baseRows.place(of: row)], row) }
+    } else if let base {
+      let places = base.places.unpack()
+      for index in 0..<places.count {
+        if let row = baseRows.row(at: Int(places[index])) { put(words[index], row) }
+      }
+    }
+    for row in live..<rows where isPresent(row) { put(word(row), row) }
+    narrowColumn = narrow
+    wideColumn = wide
+    presenceColumn = presentCount == rows ? nil : present
+    heldFrom = 0
+  }
+
+  /// Removes a row that lies in the file; later rows move up. Only in a column whose rows all have the
+  /// property, and that nobody else holds.
+  func removeBaseRow(_ row: Int) {
+    forgetBase()
+    baseRows.remove(at: baseRows.place(of: row))
+    heldFrom = baseRows.count
+    presentCount -= 1
+  }
+
+  /// Lets go of what was unpacked.
+  private func forgetBase() {
+    guard heldFrom == 0, baseRows.count > 0 else { return }
+    let first = baseRows.count
+    let narrow = Column<UInt32>()
+    let wide = Column<UInt64>()
+    for row in first..<count {
+      if type.isWide { wide.append(wideColumn[row]) } else { narrow.append(narrowColumn[row]) }
+    }
+    narrowColumn = narrow
+    wideColumn = wide
+    presenceColumn = nil
+    heldFrom = first
+  }
+
+  /// Takes what has changed since the base was written.
+  func adopt(_ rows: BaseRows, later: Int, _ values: TableDelta.Property?) {
+    for place in rows.dead where index(ofPlace: Int(place)) != nil { presentCount -= 1 }
+    baseRows = rows
+    heldFrom = rows.count
+    if let values {
+      for index in 0..<values.places.count {
+        append(values.words[index], at: rows.count + Int(values.places[index]))
+      }
+    }
+    pad(to: rows.count + later)
+  }
+
+  /// The values of rows that came after those in the file.
+  func laterValues(from first: Int, to end: Int) -> TableDelta.Property {
+    let result = TableDelta.Property(
+      key: key.raw, type: type, isDeclared: isDeclared, places: Column(), words: Column())
+    for row in first..<max(first, end) where isPresent(row) {
+      result.places.append(UInt32(row - first))
+      result.words.append(word(row))
+    }
+    return result
   }
 
   /// Appends the word of the next row that has the property, after rows that lack it.
@@ -97,38 +215,44 @@ package final class PropertyColumn {
     if count < row { pad(to: row) }
     appendWord(word)
     presentCount &+= 1
-    if let presence {
-      if row & 63 == 0 { presence.append(0) }
-      presence[row >> 6] |= 1 << UInt64(row & 63)
+    if let presenceColumn {
+      let place = row &- heldFrom
+      if place & 63 == 0 { presenceColumn.append(0) }
+      presenceColumn[place >> 6] |= 1 << UInt64(place & 63)
     }
   }
 
-  /// Replaces the word of a row that has the property.
+  /// Replaces the word of a row that has the property and does not lie in the file.
   func replace(_ word: UInt64, at row: Int) {
-    if type.isWide { wide[row] = word } else { narrow[row] = UInt32(truncatingIfNeeded: word) }
+    if type.isWide {
+      wideColumn[row - heldFrom] = word
+    } else {
+      narrowColumn[row - heldFrom] = UInt32(truncatingIfNeeded: word)
+    }
   }
 
   /// Makes the column reach `rowCount` rows; the new ones lack the property.
   func pad(to rowCount: Int) {
     guard count < rowCount else { return }
-    let bits = presence ?? makePresence()
+    let bits = presenceColumn ?? makePresence()
     while count < rowCount {
-      if count & 63 == 0 { bits.append(0) }
+      if heldCount & 63 == 0 { bits.append(0) }
       appendWord(0)
     }
   }
 
-  /// Forgets the rows from `rowCount` on.
+  /// Forgets the rows from `rowCount` on, none of which lies in the file.
   func truncate(to rowCount: Int) {
     guard count > rowCount else { return }
     for row in rowCount..<count where isPresent(row) { presentCount -= 1 }
-    if type.isWide { wide.truncate(to: rowCount) } else { narrow.truncate(to: rowCount) }
-    guard let presence else { return }
-    if presentCount == rowCount {
-      self.presence = nil
+    let kept = rowCount - heldFrom
+    if type.isWide { wideColumn.truncate(to: kept) } else { narrowColumn.truncate(to: kept) }
+    guard let presenceColumn else { return }
+    if heldFrom == 0 && presentCount == rowCount {
+      self.presenceColumn = nil
     } else {
-      presence.truncate(to: (rowCount + 63) >> 6)
-      if rowCount & 63 != 0 { presence[rowCount >> 6] &= (1 << UInt64(rowCount & 63)) - 1 }
+      presenceColumn.truncate(to: (kept + 63) >> 6)
+      if kept & 63 != 0 { presenceColumn[kept >> 6] &= (1 << UInt64(kept & 63)) - 1 }
     }
   }
 
@@ -159,14 +283,18 @@ package final class PropertyColumn {
 
   @inline(__always)
   private func appendWord(_ word: UInt64) {
-    if type.isWide { wide.append(word) } else { narrow.append(UInt32(truncatingIfNeeded: word)) }
+    if type.isWide {
+      wideColumn.append(word)
+    } else {
+      narrowColumn.append(UInt32(truncatingIfNeeded: word))
+    }
   }
 
   private func makePresence() -> Column<UInt64> {
-    let rows = count
+    let rows = heldCount
     let bits = Column<UInt64>(repeating: .max, count: (rows + 63) >> 6)
     if rows & 63 != 0 { bits[rows >> 6] = (1 << UInt64(rows & 63)) - 1 }
-    presence = bits
+    presenceColumn = bits
     return bits
   }
 }

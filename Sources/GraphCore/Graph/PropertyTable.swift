@@ -1,117 +1,218 @@
 /// One property of nodes: which node has which value, at most one each.
 package final class PropertyTable {
-  private var nodeColumn = Column<UInt32>()
-  private var sealed: SealedRows<Column<UInt32>>?
-  /// Their values, row by row; every row is present.
-  package private(set) var values: PropertyColumn
-  private var index = RowIndex()
-  var transaction = TransactionRows(start: 0)
+  private let owners: NodeTable
+  private let column: PropertyColumn
+  private var delta: PendingDelta?
+  /// The rows in the file by their values, where there is an index of them.
+  private var valueIndex: (index: PackedValueIndex, base: PackedProperty)?
+  /// The rows from `hashedFrom` on by their words, worked out when somebody asks for a word.
+  private var wordIndex: (rows: RowIndex, from: Int, to: Int)?
+  var transaction: TransactionRows
+  /// The last write that has touched the table.
+  var writeSerial: UInt64 = 0
 
   init(key: TermID, type: ValueType, isDeclared: Bool = false) {
-    values = PropertyColumn(key: key, type: type, isDeclared: isDeclared)
+    owners = NodeTable()
+    column = PropertyColumn(key: key, type: type, isDeclared: isDeclared)
+    transaction = TransactionRows(start: 0)
   }
 
   /// A property that lies in a file.
-  init(values: PropertyColumn, sealed: SealedRows<Column<UInt32>>) {
-    self.values = values
-    self.sealed = sealed
+  init(
+    owners: NodeTable, values: PropertyColumn, delta: PendingDelta? = nil,
+    index: (index: PackedValueIndex, base: PackedProperty)? = nil
+  ) {
+    self.owners = owners
+    column = values
+    self.delta = delta
+    valueIndex = index
+    transaction = TransactionRows(start: 0)
+    transaction.restart(at: count)
   }
 
   /// The nodes that have the property, in the order of arrival.
   package var nodes: Column<UInt32> {
-    if sealed != nil { unseal() }
-    return nodeColumn
+    touch()
+    return owners.ids
   }
 
-  @inline(never)
-  private func unseal() {
-    guard let content = sealed?.unpack() else { return }
-    sealed = nil
-    nodeColumn = content
-    let words = nodeColumn.words
-    index.reserve(words.count)
-    for row in 0..<words.count { index.insert(row: row, hash: PropertyTable.hash(words[row])) }
+  /// The node of a row. O(1).
+  func node(at row: Int) -> UInt32 {
+    touch()
+    return owners.id(at: row)
+  }
+
+  /// Their values, row by row; every row is present.
+  package var values: PropertyColumn {
+    touch()
+    return column
   }
 
   /// The term of the property's name.
-  package var key: TermID { values.key }
-  package var type: ValueType { values.type }
-  package var count: Int { sealed?.count ?? nodeColumn.count }
-
-  /// The row of a node, or `nil` if it lacks the property. O(1).
-  package func row(of node: UInt32) -> Int? {
-    if sealed != nil { unseal() }
-    let hash = PropertyTable.hash(node)
-    let slots = index.words
-    var slot = Int(hash) & index.mask
-    while true {
-      let entry = slots[slot]
-      if entry == 0 { return nil }
-      let row = RowIndex.row(of: entry)
-      if RowIndex.hash(of: entry) == hash && nodes[row] == node { return row }
-      slot = (slot &+ 1) & index.mask
-    }
+  package var key: TermID { column.key }
+  package var type: ValueType { column.type }
+  package var isDeclared: Bool { column.isDeclared }
+  package var count: Int {
+    if let delta { return owners.baseRows.total - delta.removed + delta.count }
+    return owners.count
   }
 
-  /// The word of a node's value, or `nil` if it lacks the property. O(1).
-  package func word(of node: UInt32) -> UInt64? { row(of: node).map { values.word($0) } }
+  /// The row of a node, or `nil` if it lacks the property. O(1), or O(log count) in a file.
+  package func row(of node: UInt32) -> Int? {
+    touch()
+    return owners.row(of: node)
+  }
+
+  /// The word of a node's value, or `nil` if it lacks the property. O(1), or O(log count) in a file.
+  package func word(of node: UInt32) -> UInt64? { row(of: node).map { column.word($0) } }
 
   /// Adds the value of a node that has none.
   func append(_ node: UInt32, word: UInt64, ordinal: Int) {
-    let nodes = nodes
-    let row = count
-    nodes.append(node)
-    values.append(word, at: row)
+    touch()
+    column.append(word, at: count)
+    owners.insert(node)
     transaction.note(ordinal)
-    index.insert(row: row, hash: PropertyTable.hash(node))
   }
 
   func truncate(to newCount: Int) {
     if newCount == count { return }
-    for row in stride(from: count - 1, through: newCount, by: -1) {
-      index.remove(row: row, hash: PropertyTable.hash(nodes[row]))
-    }
-    nodes.truncate(to: newCount)
-    values.truncate(to: newCount)
+    owners.truncate(to: newCount)
+    column.truncate(to: newCount)
+    wordIndex = nil
     transaction.truncate(toRow: newCount)
   }
 
-  /// The same table as another type or without some nodes.
-  ///
-  /// Values that the new type cannot hold are left out; the caller has made sure there are none.
-  func rewritten(
-    as newType: ValueType? = nil, isDeclared: Bool? = nil, dictionary: TermDictionary,
-    without dropped: Bitmap = Bitmap()
-  ) -> PropertyTable {
-    let target = newType ?? type
-    let result = PropertyTable(
-      key: key, type: target, isDeclared: isDeclared ?? values.isDeclared)
-    for row in 0..<count {
-      if row == transaction.start { result.transaction.restart(at: result.count) }
-      guard !dropped.contains(Int(nodes[row])),
-        let word = PropertyColumn.convert(values.word(row), from: type, to: target, dictionary)
-      else { continue }
-      result.append(nodes[row], word: word, ordinal: transaction.ordinal(of: row) ?? 0)
+  /// The same table without some nodes. O(later rows + dropped · log rows).
+  func rewritten(without dropped: some Sequence<UInt32>) -> PropertyTable {
+    touch()
+    let baseCount = owners.baseRows.count
+    var gone: [Int] = []
+    var later = Bitmap()
+    for node in dropped {
+      guard let row = row(of: node) else { continue }
+      if row < baseCount { gone.append(row) } else { later.insert(row) }
     }
-    if transaction.start >= count { result.transaction.restart(at: result.count) }
+    let rest = owners.sharingBase(without: gone)
+    let result = PropertyTable(
+      owners: rest, values: column.sharingBase(rest.baseRows), index: valueIndex)
+    result.append(laterRowsOf: self, from: baseCount) { later.contains($0) ? nil : $1 }
     return result
   }
 
-  /// Replaces the value of a row; only on a table that no snapshot holds.
-  func replace(_ word: UInt64, at row: Int) { values.replace(word, at: row) }
+  /// The same table as another type; values that it cannot hold are left out, and the caller has
+  /// made sure that there are none. O(rows).
+  func converted(
+    to newType: ValueType, isDeclared: Bool? = nil, dictionary: TermDictionary
+  ) -> PropertyTable {
+    touch()
+    let result = PropertyTable(key: key, type: newType, isDeclared: isDeclared ?? self.isDeclared)
+    column.unpack()
+    result.append(laterRowsOf: self, from: 0) {
+      PropertyColumn.convert($1, from: self.type, to: newType, dictionary)
+    }
+    return result
+  }
+
+  private func append(
+    laterRowsOf other: PropertyTable, from first: Int, _ word: (Int, UInt64) -> UInt64?
+  ) {
+    for row in first..<other.count {
+      if row == other.transaction.start { transaction.restart(at: count) }
+      guard let word = word(row, other.column.word(row)) else { continue }
+      append(other.owners.id(at: row), word: word, ordinal: other.transaction.ordinal(of: row) ?? 0)
+    }
+    if other.transaction.start >= other.count { transaction.restart(at: count) }
+    transaction.replacedCount = other.transaction.replacedCount
+    transaction.replacedNodes = other.transaction.replacedNodes
+  }
+
+  /// Replaces the value of a row; only on a table that no snapshot holds. A row that lies in the file
+  /// becomes the last.
+  func replace(_ word: UInt64, at row: Int, of node: UInt32, ordinal: Int) {
+    touch()
+    wordIndex = nil
+    transaction.replacedNodes.append(node)
+    guard row < owners.baseRows.count else { return column.replace(word, at: row) }
+    owners.removeBaseRow(row)
+    column.removeBaseRow(row)
+    transaction.moveStart(by: -1)
+    append(node, word: word, ordinal: ordinal)
+    transaction.replacedCount += 1
+  }
+
+  @inline(__always)
+  private func touch() { if delta != nil { loadDelta() } }
+
+  @inline(never)
+  private func loadDelta() {
+    guard let content = delta?.load() else { return }
+    delta = nil
+    owners.adopt(dead: content.dead, later: content.nodes, isDamaged: content.isDamaged)
+    column.adopt(owners.baseRows, later: content.nodes.count, content.properties.first)
+  }
+
+  // MARK: - Rows by value
+
+  /// The rows of the table that lie in the file.
+  var baseRows: BaseRows {
+    touch()
+    return owners.baseRows
+  }
+
+  /// The places in the file of rows with a word; `nil` where the file has no index.
+  func packedPlaces(of word: UInt64) -> [Int]? {
+    valueIndex.map { $0.index.places(of: word, in: $0.base) }
+  }
+
+  /// The rows from `first` on with a word. O(rows) the first time, then O(rows that came since).
+  func indexedRows(with word: UInt64, from first: Int) -> [Int] {
+    touch()
+    if wordIndex?.from != first { wordIndex = nil }
+    if first == 0 { column.unpack() }
+    var known = wordIndex ?? (RowIndex(), first, first)
+    wordIndex = nil
+    while known.to < count {
+      let hash = ByteHash.narrow(ByteHash.mix(column.word(known.to)))
+      known.rows.insert(row: known.to - first, hash: hash)
+      known.to += 1
+    }
+    wordIndex = known
+    let hash = ByteHash.narrow(ByteHash.mix(word))
+    let slots = known.rows.words
+    var slot = Int(hash) & known.rows.mask
+    var result: [Int] = []
+    while slots[slot] != 0 {
+      let row = first + RowIndex.row(of: slots[slot])
+      if RowIndex.hash(of: slots[slot]) == hash && column.word(row) == word { result.append(row) }
+      slot = (slot &+ 1) & known.rows.mask
+    }
+    return result.sorted()
+  }
+
+  /// Compares the index in the file with the values; for `verify`.
+  func checkIndex() {
+    if let valueIndex { valueIndex.index.check(valueIndex.base.unpackWords()) }
+  }
+
+  /// What has changed since the base was written; `nil` where there is no base.
+  var changes: TableDelta? {
+    touch()
+    guard owners.baseRows.total > 0 else { return nil }
+    var result = TableDelta()
+    result.dead = owners.baseRows.dead
+    result.nodes = owners.later
+    result.properties = [column.laterValues(from: owners.baseRows.count, to: count)]
+    return result
+  }
 
   func checkInvariants() -> [String] {
     var problems: [String] = []
-    if values.count != count || values.presentCount != count || index.count != count {
+    if values.count != count || values.presentCount != count {
       problems.append("property \(key): columns differ in length")
     }
     for row in 0..<count where self.row(of: nodes[row]) != row {
       problems.append("property \(key): node \(nodes[row]) is not found at row \(row)")
     }
     return problems
-  }
-
-  private static func hash(_ node: UInt32) -> UInt32 {
-    ByteHash.narrow(ByteHash.mix(UInt64(node)))
   }
 }

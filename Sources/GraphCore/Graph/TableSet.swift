@@ -8,6 +8,11 @@ struct TableSet<Table: AnyObject> {
   /// The place of a table among `tables`.
   func position(of name: UInt32) -> Int? { positions[name] }
 
+  /// The tables of some names, in the order of arrival.
+  func tables(named names: Set<UInt32>) -> [Table] {
+    names.compactMap { positions[$0] }.sorted().map { tables[$0] }
+  }
+
   /// Adds a table or puts it in the place of the one of that name.
   mutating func set(_ table: Table, for name: UInt32) {
     if let position = positions[name] {

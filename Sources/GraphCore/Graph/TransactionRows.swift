@@ -2,6 +2,10 @@
 struct TransactionRows {
   /// The first row that the transaction added.
   private(set) var start: Int
+  /// How many of the added rows stand for rows that were there before.
+  var replacedCount = 0
+  /// Nodes whose value has been replaced.
+  var replacedNodes: [UInt32] = []
   private var ordinals: Column<UInt32>?
 
   init(start: Int) { self.start = start }
@@ -28,6 +32,9 @@ struct TransactionRows {
       ordinals.truncate(to: max(0, rowCount - start))
     }
   }
+
+  /// Rows before the transaction's own have gone or come.
+  mutating func moveStart(by distance: Int) { start += distance }
 
   /// Begins a new transaction.
   mutating func restart(at rowCount: Int) { self = TransactionRows(start: rowCount) }

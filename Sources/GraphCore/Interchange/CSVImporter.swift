@@ -7,40 +7,71 @@
 /// - `source` and `lines` are citations. Several labels or citations are separated by `;`.
 ///
 /// In a file with nodes and edges the columns before `:START_ID` are those of nodes, the others
-/// those of edges. A column whose type is not given holds numbers if all values among the first
-/// thousand rows are numbers. An empty field is no value; `""` is the empty text.
+/// those of edges. A column whose type is not given has the type of its values among the first
+/// thousand rows, unless the schema knows it; if these are integers, decimals may follow. An empty field is no value; `""` is the
+/// empty text.
 struct CSVImporter {
   private enum Role: Equatable {
     case id, label, start, end, type, source, lines, ignored
-    case property(key: String, type: ValueType?, isOfEdge: Bool)
+    /// `isGuess`: the type was not given.
+    case property(key: String, type: ValueType?, isGuess: Bool)
   }
 
-  private var roles: [Role]
-  private let baseName: String
+  private var roles: [Role] = []
+  /// The terms of the properties' keys, by column.
+  private var keys: [UInt32] = []
+  private var reader: DelimitedReader
   private let hasNodes: Bool
   private let hasEdges: Bool
+  private let hasLabels: Bool
+  private let baseTerm: UInt32
+  // The parts of the present row.
+  private var id: Int?
+  private var start: Int?
+  private var end: Int?
+  private var type: Int?
+  private var labels: Int?
+  private var citedSource: Int?
+  private var citedLines: Int?
+  private var staged: [StagedProperty] = []
 
   static func read(
-    _ source: inout ImportSource, _ separator: UInt8, into writer: inout GraphWriter
+    _ source: inout ImportSource, _ separator: UInt8, header: [String]?, hasQuotes: Bool = true,
+    into writer: inout GraphWriter
   ) throws(ImportStop) {
-    var reader = CSVRecordReader(separator: separator)
-    guard let header = try reader.next(&source) else { return }
-    var importer = CSVImporter(header.map { $0 ?? "" }, source.baseName)
-    // Types of columns are judged by the first rows, which are held back until then.
-    var held: [(line: Int, row: [String?])] = []
-    while held.count < 1000, let row = try reader.next(&source) {
-      held.append((reader.line, row))
+    var reader = DelimitedReader(separator: separator, hasQuotes: hasQuotes)
+    var names = header ?? []
+    if header == nil {
+      guard try reader.next(&source) else { return }
+      names = reader.fields.indices.map {
+        reader.fields[$0].isAbsent ? "" : reader.string($0, source)
+      }
     }
-    importer.guessTypes(held.map(\.row))
-    for (line, row) in held { try importer.take(row, line, &source, &writer) }
-    held = []
-    while let row = try reader.next(&source) {
-      try importer.take(row, reader.line, &source, &writer)
+    var importer = CSVImporter(names, source.baseName, reader, &writer)
+    if let reason = importer.refusal {
+      guard try source.beginRow() else { return }
+      return try source.reject(reason)
+    }
+    importer.adoptSchema(writer)
+    try importer.guessTypes(&source)
+    while try importer.reader.next(&source) {
+      guard try source.beginRow(line: importer.reader.line) else { continue }
+      if let reason = importer.take(source, &writer) {
+        try source.reject(reason, line: importer.reader.line, row: importer.reader.row)
+      } else {
+        source.accept()
+      }
     }
   }
 
-  private init(_ header: [String], _ baseName: String) {
-    self.baseName = baseName
+  // MARK: Header
+
+  private init(
+    _ header: [String], _ baseName: String, _ reader: DelimitedReader,
+    _ writer: inout GraphWriter
+  ) {
+    self.reader = reader
+    baseTerm = writer.intern(baseName)
     func bare(_ text: String) -> String {
       (text.firstIndex(of: "(").map { String(text[..<$0]) } ?? text)
     }
@@ -50,7 +81,6 @@ struct CSVImporter {
     let plainEdges = header.contains("from") && header.contains("to")
     let firstStart = marks.firstIndex(of: "START_ID")
     let hasIDs = marks.contains("ID")
-    roles = []
     for (place, name) in header.enumerated() {
       let isOfEdge = plainEdges || (firstStart.map { !hasIDs || place > $0 } ?? false)
       switch (marks[place], name) {
@@ -69,13 +99,32 @@ struct CSVImporter {
       case (let mark?, _):
         let type = CSVImporter.type(mark)
         let key = name.lastIndex(of: ":").map { String(name[..<$0]) } ?? name
-        roles.append(.property(key: type == nil ? name : key, type: type, isOfEdge: isOfEdge))
-      case (nil, _): roles.append(.property(key: name, type: nil, isOfEdge: isOfEdge))
+        roles.append(
+          .property(key: type == nil ? name : key, type: type, isGuess: type == nil))
+      case (nil, _): roles.append(.property(key: name, type: nil, isGuess: true))
       }
     }
     hasEdges = roles.contains(.start) && roles.contains(.end)
     if !hasEdges && !roles.contains(.id) && !roles.isEmpty { roles[0] = .id }
     hasNodes = roles.contains(.id)
+    hasLabels = roles.contains(.label)
+    for role in roles {
+      if case .property(let key, _, _) = role {
+        keys.append(writer.intern(key))
+      } else {
+        keys.append(TermID.none.raw)
+      }
+    }
+  }
+
+  /// Why the header cannot be used.
+  private var refusal: String? {
+    if hasEdges && !hasNodes,
+      roles.contains(where: { if case .property("id", _, _) = $0 { true } else { false } })
+    {
+      return "an edge has no property id of its own; name the column otherwise, or id:IGNORE"
+    }
+    return nil
   }
 
   private static func type(_ mark: String) -> ValueType? {
@@ -88,156 +137,158 @@ struct CSVImporter {
     }
   }
 
-  private mutating func guessTypes(_ rows: [[String?]]) {
+  /// Takes the types that the graph declares for columns whose header gives none.
+  private mutating func adoptSchema(_ writer: borrowing GraphWriter) {
+    let schema = writer.graph.schema
     for (place, role) in roles.enumerated() {
-      guard case .property(let key, nil, let isOfEdge) = role else { continue }
-      let texts = rows.compactMap { place < $0.count ? $0[place] : nil }
-      roles[place] = .property(key: key, type: ValueGuess.type(of: texts), isOfEdge: isOfEdge)
+      guard case .property(let name, nil, true) = role else { continue }
+      let declared =
+        hasEdges
+        ? schema.type(ofEdgeProperty: keys[place], of: baseTerm)
+        : schema.type(ofNodeProperty: keys[place])
+      if let declared { roles[place] = .property(key: name, type: declared, isGuess: false) }
     }
   }
 
-  private func take(
-    _ row: [String?], _ line: Int, _ source: inout ImportSource, _ writer: inout GraphWriter
-  ) throws(ImportStop) {
-    guard row.count <= roles.count else {
-      return try source.reject(
-        "\(row.count) fields, but the header has \(roles.count)", line: line)
+  private mutating func guessTypes(_ source: inout ImportSource) throws(ImportStop) {
+    let guessed = roles.indices.filter {
+      if case .property(_, _, true) = roles[$0] { true } else { false }
     }
-    var names: (id: String?, start: String?, end: String?, type: String?) = (nil, nil, nil, nil)
-    var labels: [String] = []
-    var sources: [String] = []
-    var lines: [String] = []
-    var properties: [(key: String, value: Value)] = []
-    func parts(_ text: String) -> [String] {
-      text.split(separator: ";", omittingEmptySubsequences: false).map(String.init)
+    guard !guessed.isEmpty else { return }
+    var guesses = roles.map { _ in TypeGuess() }
+    var preview = try source.preview()
+    var reader = reader
+    var count = 0
+    while count < 1000, try reader.next(&preview) {
+      count += 1
+      for place in guessed where place < reader.fields.count && !reader.fields[place].isAbsent {
+        guesses[place].add(reader.bytes(place, preview))
+      }
     }
-    for (place, text) in row.enumerated() {
-      guard let text else { continue }
+    for place in guessed {
+      guard case .property(let key, _, _) = roles[place] else { continue }
+      roles[place] = .property(key: key, type: guesses[place].type, isGuess: true)
+    }
+  }
+
+  // MARK: Rows
+
+  /// Adds the present row, or says why it cannot.
+  private mutating func take(
+    _ source: borrowing ImportSource, _ writer: inout GraphWriter
+  ) -> String? {
+    let fields = reader.fields
+    guard fields.count <= roles.count else {
+      return "\(fields.count) fields, but the header has \(roles.count)"
+    }
+    (id, start, end, type, labels) = (nil, nil, nil, nil, nil)
+    (citedSource, citedLines) = (nil, nil)
+    staged.removeAll(keepingCapacity: true)
+    for place in 0..<fields.count where !fields[place].isAbsent {
       switch roles[place] {
-      case .id: names.id = text
-      case .label: labels = parts(text).filter { !$0.isEmpty }
-      case .start: names.start = text
-      case .end: names.end = text
-      case .type: names.type = text
-      case .source: sources = parts(text)
-      case .lines: lines = parts(text)
+      case .id: id = place
+      case .label: labels = place
+      case .start: start = place
+      case .end: end = place
+      case .type: type = place
+      case .source: citedSource = place
+      case .lines: citedLines = place
       case .ignored: break
-      case .property(let key, let type, _):
-        guard let value = ValueGuess.value(text, as: type ?? .symbol) else {
-          return try source.reject("\"\(text)\" is no \(type ?? .symbol)", line: line)
+      case .property(_, let type, let isGuess):
+        guard let property = property(place, type ?? .symbol, isGuess, source, &writer) else {
+          return "\"\(reader.string(place, source))\" is no \(type ?? .symbol)"
         }
-        properties.append((key, value))
+        staged.append(property)
       }
     }
-    let citations = Citation.list(sources: sources, lines: lines)
-    if hasEdges, let start = names.start, let end = names.end {
-      let type = names.type ?? baseName
-      writer.add(citations) {
-        $0.addEdge(type, from: start, to: end, properties: properties, citation: $1)
+    let ordinal = source.ordinal
+    if hasEdges, let start, let end {
+      let type = type.map { reader.term($0, source, &writer) } ?? baseTerm
+      let from = reader.term(start, source, &writer)
+      let to = reader.term(end, source, &writer)
+      guard citedSource != nil || citedLines != nil else {
+        // A closure here would cost more than the edge.
+        writer.addEdge(type: type, from: from, to: to, properties: staged, ordinal: ordinal)
+        return nil
       }
-    } else if hasNodes, let id = names.id {
-      if labels.isEmpty && !roles.contains(.label) { labels = [baseName] }
-      writer.addNode(id, labels: labels, properties: properties, citations: citations)
-    } else {
-      return try source.reject(
-        hasEdges ? "an edge needs both ends" : "the name is missing", line: line)
+      forEachCitation(source, &writer) { writer, citation in
+        writer.addEdge(
+          type: type, from: from, to: to, properties: staged, citation: citation, ordinal: ordinal)
+      }
+      return nil
     }
-    source.accept()
-  }
-}
-
-/// Splits lines into fields as RFC 4180 says; a field in quotes may hold separators and line ends.
-struct CSVRecordReader {
-  let separator: UInt8
-  /// The line on which the last record began.
-  private(set) var line = 0
-
-  init(separator: UInt8) { self.separator = separator }
-
-  /// The next record that is not an empty line; a field that is empty without quotes is `nil`.
-  mutating func next(_ source: inout ImportSource) throws(ImportStop) -> [String?]? {
-    while let first = try source.nextLine() {
-      line = source.line
-      if first.isEmpty { continue }
-      guard first.contains(UInt8(ascii: "\"")) else { return split(first) }
-      var record = Array(first)
-      while record.count(where: { $0 == UInt8(ascii: "\"") }) % 2 == 1 {
-        guard let more = try source.nextLine() else {
-          try source.reject("a quote is not closed", line: line)
-          return nil
+    guard hasNodes, let id else {
+      return hasEdges ? "an edge needs both ends" : "the name is missing"
+    }
+    let node = reader.term(id, source, &writer)
+    if let labels {
+      for part in reader.bytes(labels, source).split(separator: UInt8(ascii: ";")) {
+        let label = writer.intern(part.span)
+        forEachCitation(source, &writer) { writer, citation in
+          writer.addLabel(label, to: node, citation: citation, ordinal: ordinal)
         }
-        record.append(10)
-        record.append(contentsOf: more)
       }
-      return quoted(record)
+    } else if !hasLabels {
+      forEachCitation(source, &writer) { writer, citation in
+        writer.addLabel(baseTerm, to: node, citation: citation, ordinal: ordinal)
+      }
     }
+    for property in staged { writer.setProperty(property, of: node, ordinal: ordinal) }
     return nil
   }
 
-  private func split(_ record: ArraySlice<UInt8>) -> [String?] {
-    record.split(separator: separator, omittingEmptySubsequences: false).map {
-      $0.isEmpty ? nil : String(decoding: $0, as: UTF8.self)
+  private func property(
+    _ place: Int, _ type: ValueType, _ isGuess: Bool, _ source: borrowing ImportSource,
+    _ writer: inout GraphWriter
+  ) -> StagedProperty? {
+    let key = keys[place]
+    if type == .symbol {
+      return StagedProperty(key: key, text: reader.term(place, source, &writer))
     }
-  }
-
-  private func quoted(_ record: [UInt8]) -> [String?] {
-    let quote = UInt8(ascii: "\"")
-    var fields: [String?] = []
-    var field: [UInt8] = []
-    var place = 0
-    var isQuoted = false
-    var wasQuoted = false
-    while place < record.count {
-      let byte = record[place]
-      place += 1
-      if isQuoted {
-        if byte != quote {
-          field.append(byte)
-        } else if place < record.count && record[place] == quote {
-          field.append(quote)
-          place += 1
-        } else {
-          isQuoted = false
-        }
-      } else if byte == quote {
-        isQuoted = true
-        wasQuoted = true
-      } else if byte == separator {
-        fields.append(field.isEmpty && !wasQuoted ? nil : String(decoding: field, as: UTF8.self))
-        field.removeAll(keepingCapacity: true)
-        wasQuoted = false
-      } else {
-        field.append(byte)
+    let bytes = reader.bytes(place, source)
+    if type == .number {
+      if let number = NumberFormat.integer(in: bytes) {
+        return StagedProperty(key: key, integer: number)
       }
+      return isGuess
+        ? ValueGuess.float(bytes).map { StagedProperty(key: key, float: $0) } : nil
     }
-    fields.append(field.isEmpty && !wasQuoted ? nil : String(decoding: field, as: UTF8.self))
-    return fields
-  }
-}
-
-/// Values out of texts.
-enum ValueGuess {
-  /// The narrowest type that all texts have; text where there are none.
-  static func type(of texts: [String]) -> ValueType {
-    guard !texts.isEmpty else { return .symbol }
-    for type in [ValueType.number, .float, .boolean]
-    where texts.allSatisfy({ value($0, as: type) != nil }) {
-      return type
+    switch ValueGuess.value(bytes, as: type) {
+    case .float(let number)?: return StagedProperty(key: key, float: number)
+    case .boolean(let flag)?: return StagedProperty(key: key, boolean: flag)
+    case .text?, .integer?, nil: return nil
     }
-    return .symbol
   }
 
-  /// The value that a text spells in a type.
-  static func value(_ text: String, as type: ValueType) -> Value? {
-    let bytes = Array(text.utf8)
-    switch type {
-    case .symbol: return .text(text)
-    case .number, .unsigned: return NumberFormat.integer(in: bytes).map(Value.integer)
-    case .float:
-      if let number = NumberFormat.double(in: bytes) { return .float(number) }
-      return ["nan", "inf", "-inf"].contains(text)
-        ? Double(text).map { .float($0.canonical) } : nil
-    case .boolean: return text == "true" ? true : text == "false" ? false : nil
+  /// Calls the closure once for each citation of the row, or once with none.
+  private func forEachCitation(
+    _ source: borrowing ImportSource, _ writer: inout GraphWriter,
+    _ body: (inout GraphWriter, StagedCitation) -> Void
+  ) {
+    if citedSource == nil && citedLines == nil { return body(&writer, StagedCitation()) }
+    func parts(_ field: Int?) -> [ArraySlice<UInt8>] {
+      field.map {
+        reader.bytes($0, source).split(
+          separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
+      } ?? []
     }
+    let sources = parts(citedSource)
+    let lines = parts(citedLines)
+    var count = 0
+    for place in 0..<max(sources.count, lines.count) {
+      var citation = StagedCitation()
+      if place < sources.count, !sources[place].isEmpty {
+        let text = sources[place]
+        citation.source = writer.intern(text.span)
+      }
+      if place < lines.count, !lines[place].isEmpty {
+        let text = lines[place]
+        citation.lines = writer.intern(text.span)
+      }
+      if citation.isEmpty { continue }
+      count += 1
+      body(&writer, citation)
+    }
+    if count == 0 { body(&writer, StagedCitation()) }
   }
 }

@@ -21,6 +21,8 @@ struct GraphMLImporter {
   private var keys: [String: Key] = [:]
   /// Names of nodes by their ids.
   private var names: [String: String] = [:]
+  /// Ids that edges have spoken of before a node has them.
+  private var early: Set<String> = []
   private var element: Element?
   private var openData: (key: String, text: String)?
 
@@ -36,8 +38,10 @@ struct GraphMLImporter {
       if !tag.isEnd { importer.begin(tag, source.line) }
       if tag.isEnd || tag.isEmpty { try importer.end(tag.name, &source, &writer) }
     }
-    if !sawRoot { try source.reject("the file is no GraphML", line: 1) }
-    if let open = importer.element {
+    if !sawRoot, try source.beginRow(line: 1) {
+      try source.reject("the file is no GraphML", line: 1)
+    }
+    if let open = importer.element, try source.beginRow(line: open.line) {
       try source.reject("an element is not closed", line: open.line)
     }
   }
@@ -72,6 +76,8 @@ struct GraphMLImporter {
     case "node", "edge":
       guard let done = element else { return }
       element = nil
+      guard try source.beginRow(line: done.line) else { return }
+      writer.ordinal = source.ordinal
       if let reason = take(done, source.baseName, &writer) {
         try source.reject(reason, line: done.line)
       } else {
@@ -110,6 +116,7 @@ struct GraphMLImporter {
       guard let start = element.attributes["source"], let end = element.attributes["target"] else {
         return "the edge lacks an end"
       }
+      for id in [start, end] where names[id] == nil { early.insert(id) }
       let from = names[start] ?? start
       let to = names[end] ?? end
       writer.add(citations) {
@@ -120,6 +127,9 @@ struct GraphMLImporter {
     }
     guard let id = element.attributes["id"] else { return "the node has no id" }
     let name = special["name"] ?? id
+    if name != id, early.contains(id) {
+      return "edges before it speak of the node \(id), whose name is known only here"
+    }
     names[id] = name
     writer.addNode(
       name, labels: parts("labels").filter { !$0.isEmpty }, properties: properties,

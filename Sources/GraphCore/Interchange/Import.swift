@@ -1,6 +1,11 @@
 /// A form in which graphs are read.
 public enum ImportFormat: String, Sendable, CaseIterable {
-  case csv, tsv, jsonLines, nTriples, graphML
+  case csv
+  case tsv
+  case jsonLines = "jsonl"
+  case nTriples = "ntriples"
+  case graphML = "graphml"
+  case facts
 
   /// The form that a file's name stands for, if it is one of these.
   ///
@@ -14,6 +19,7 @@ public enum ImportFormat: String, Sendable, CaseIterable {
     case "jsonl", "ndjson", "json": self = .jsonLines
     case "nt", "ntriples": self = .nTriples
     case "graphml", "xml": self = .graphML
+    case "facts": self = .facts
     default: return nil
     }
   }
@@ -25,11 +31,14 @@ public struct RowError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The line on which the row begins, from 1.
   public var line: Int
   public var reason: String
+  /// The row as it stands in the file, or its beginning where it is long.
+  public var row: String
 
-  public init(file: String, line: Int, reason: String) {
+  public init(file: String, line: Int, reason: String, row: String = "") {
     self.file = file
     self.line = line
     self.reason = reason
+    self.row = row
   }
 
   public var description: String { "\(file):\(line): \(reason)" }
@@ -38,22 +47,33 @@ public struct RowError: Error, Sendable, Hashable, CustomStringConvertible {
 /// What an import has done so far.
 public struct ImportReport: Sendable {
   /// Rows that were taken.
-  public var accepted = 0
-  /// Rows that were not, in the order of the file.
-  public var rejected: [RowError] = []
-  /// How far the file has been read, and how long it is.
-  public var bytesRead = 0
-  public var byteCount = 0
+  public internal(set) var accepted = 0
+  /// Rows that were not, in the order of reading.
+  public internal(set) var rejected: [RowError] = []
+  /// How many bytes of the files have been read, and how many there are.
+  public internal(set) var bytesRead = 0
+  public internal(set) var byteCount = 0
+  /// The file that is being read.
+  public internal(set) var file = ""
 }
 
-/// How an import goes on where rows are wrong, and whom it tells how far it is.
+/// How an import reads its files, how it goes on where rows are wrong, and whom it tells how far it is.
 public struct ImportOptions {
+  /// The form of all files; otherwise the ending of each name decides.
+  public var format: ImportFormat?
+  /// The columns of files of separated values that do not begin with a header.
+  public var header: [String]?
   /// How many rows may be wrong; with one more nothing is imported.
   public var maximumErrors = 0
   /// Called about every mebibyte.
   public var progress: ((ImportReport) -> Void)?
 
-  public init(maximumErrors: Int = 0, progress: ((ImportReport) -> Void)? = nil) {
+  public init(
+    format: ImportFormat? = nil, header: [String]? = nil, maximumErrors: Int = 0,
+    progress: ((ImportReport) -> Void)? = nil
+  ) {
+    self.format = format
+    self.header = header
     self.maximumErrors = maximumErrors
     self.progress = progress
   }
@@ -63,9 +83,9 @@ public struct ImportOptions {
 public enum ImportError: Error, Sendable {
   /// More rows are wrong than may be.
   case tooManyErrors(ImportReport)
-  /// The file cannot be read.
+  /// A file cannot be read.
   case unreadable(StoreError)
-  /// The name of the file does not say what is in it.
+  /// The name of a file does not say what is in it.
   case unknownFormat(String)
 }
 
@@ -80,146 +100,163 @@ extension ImportError: CustomStringConvertible {
   }
 }
 
-extension GraphWriter {
-  /// Adds what a file says to the graph, row by row in bounded memory.
-  ///
-  /// ```swift
-  /// try store.write { writer in
-  ///   let report = try writer.importFile("companies.csv", options: ImportOptions(maximumErrors: 10))
-  ///   for row in report.rejected { print(row) }    // companies.csv:17: "x" is no number
-  /// }
-  /// ```
-  ///
-  /// Rows that cannot be read are left out and reported; where there are more than the options allow
-  /// the error, thrown on, undoes the write.
-  @discardableResult
-  public mutating func importFile(
-    _ path: String, as format: ImportFormat? = nil, options: ImportOptions = ImportOptions()
-  ) throws(ImportError) -> ImportReport {
-    guard let format = format ?? ImportFormat(path: path) else { throw .unknownFormat(path) }
-    let input: InputFile
-    do throws(StoreError) { input = try InputFile(path) } catch { throw .unreadable(error) }
-    return try importRows(of: input, as: format, options: options)
+/// Files that are read into a graph in one write.
+///
+/// ```swift
+/// let job = ImportJob(["companies.csv", "supplies.csv"], options: ImportOptions(maximumErrors: 10))
+/// try job.run { read in try store.write { writer in try read(&writer) } }
+/// for row in job.report.rejected { print(row) }    // companies.csv:17: "x" is no number
+/// ```
+///
+/// Files are read row by row in bounded memory, in the order given; a folder stands for its `.facts`
+/// files. Rows that cannot be read, or that contradict others, are left out and reported; where there
+/// are more than the options allow the error, thrown on, undoes the write.
+public final class ImportJob {
+  private let paths: [String]
+  private let options: ImportOptions
+  private let ledger: ImportLedger
+
+  public init(_ paths: [String], options: ImportOptions = ImportOptions()) {
+    self.paths = paths
+    self.options = options
+    ledger = ImportLedger(options)
   }
 
-  /// Adds what a file or bytes in memory say to the graph; see `importFile`.
+  /// What came of it.
+  public var report: ImportReport { ledger.report }
+
+  /// Reads all files by a write of somebody else, who is called again where rows contradict the graph,
+  /// its schema or one another and may be left out.
+  ///
+  /// - Throws: `ImportError`, or what `write` throws.
+  public func run(
+    _ write: (_ read: (inout GraphWriter) throws(ImportError) -> Void) throws -> Void
+  ) throws {
+    while true {
+      do {
+        return try write { writer throws(ImportError) in try read(into: &writer) }
+      } catch GraphWriteError.violations(let violations) {
+        guard setAside(violations) else { throw ImportError.tooManyErrors(report) }
+      }
+    }
+  }
+
+  /// Reads all files once.
+  func read(into writer: inout GraphWriter) throws(ImportError) {
+    ledger.begin()
+    let numbered = writer.numbersRows
+    writer.numbersRows = true
+    defer { writer.numbersRows = numbered }
+    do throws(ImportStop) {
+      for path in paths { ledger.report.byteCount += try ImportJob.size(of: path) }
+      for path in paths { try read(path, into: &writer) }
+    } catch {
+      switch error {
+      case .tooMany: throw .tooManyErrors(report)
+      case .unreadable(let error): throw .unreadable(error)
+      case .unknownFormat(let path): throw .unknownFormat(path)
+      }
+    }
+    options.progress?(report)
+  }
+
+  /// Marks the rows that a write has been refused for, to be left out the next time; false where
+  /// they are too many, and then they are in the report.
+  private func setAside(_ violations: [GraphViolation]) -> Bool {
+    var isKnown = false
+    for violation in violations where ledger.refused[violation.ordinal] == nil {
+      ledger.refused[violation.ordinal] = violation.description
+      isKnown = true
+    }
+    // A thousand are named; there may be more.
+    if isKnown && ledger.refused.count <= options.maximumErrors { return true }
+    ledger.noteRefused()
+    return false
+  }
+
+  private static func size(of path: String) throws(ImportStop) -> Int {
+    if Files.isFolder(path) {
+      var size = 0
+      for name in try ImportJob.factFiles(in: path) { size += try self.size(of: "\(path)/\(name)") }
+      return size
+    }
+    do throws(StoreError) { return try InputFile(path).size } catch { throw .unreadable(error) }
+  }
+
+  /// The names of the `.facts` files of a folder.
+  static func factFiles(in folder: String) throws(ImportStop) -> [String] {
+    do throws(FileError) {
+      return try Files.list(folder).filter { $0.hasSuffix(".facts") }
+    } catch {
+      throw .unreadable(StoreError(.cannotOpen, error.reason, path: folder))
+    }
+  }
+
+  private func read(_ path: String, into writer: inout GraphWriter) throws(ImportStop) {
+    if Files.isFolder(path) {
+      return try SouffleFactsImporter(folder: path, ledger).read(into: &writer)
+    }
+    guard let format = options.format ?? ImportFormat(path: path) else {
+      throw .unknownFormat(path)
+    }
+    var source = try ImportSource(path, ledger)
+    try source.read(as: format, header: options.header, into: &writer)
+  }
+}
+
+extension GraphWriter {
+  /// Adds what a file says to the graph, row by row in bounded memory; see `ImportJob`, which leaves
+  /// out rows that contradict others as well.
+  @discardableResult
+  public mutating func importFile(
+    _ path: String, options: ImportOptions = ImportOptions()
+  ) throws(ImportError) -> ImportReport {
+    let job = ImportJob([path], options: options)
+    try job.read(into: &self)
+    return job.report
+  }
+
+  /// Adds what bytes in memory, or a file that is open, say to the graph; see `importFile`.
   @discardableResult
   public mutating func importRows(
     of input: InputFile, as format: ImportFormat, options: ImportOptions = ImportOptions()
   ) throws(ImportError) -> ImportReport {
-    var source = ImportSource(input, options)
+    let ledger = ImportLedger(options)
+    ledger.report.byteCount = input.size
+    let numbered = numbersRows
+    numbersRows = true
+    defer { numbersRows = numbered }
     do throws(ImportStop) {
-      switch format {
-      case .csv: try CSVImporter.read(&source, UInt8(ascii: ","), into: &self)
-      case .tsv: try CSVImporter.read(&source, 9, into: &self)
-      case .jsonLines: try JSONLinesImporter.read(&source, into: &self)
-      case .nTriples: try NTriplesImporter.read(&source, into: &self)
-      case .graphML: try GraphMLImporter.read(&source, into: &self)
-      }
+      var source = ImportSource(input, ledger)
+      try source.read(as: format, header: options.header, into: &self)
     } catch {
       switch error {
-      case .tooMany: throw .tooManyErrors(source.report)
+      case .tooMany: throw .tooManyErrors(ledger.report)
       case .unreadable(let error): throw .unreadable(error)
+      case .unknownFormat(let path): throw .unknownFormat(path)
       }
     }
-    options.progress?(source.report)
-    return source.report
+    return ledger.report
   }
 }
 
-/// Why an importer stops in the middle.
-enum ImportStop: Error {
-  case tooMany
-  case unreadable(StoreError)
-}
-
-/// Hands out a file line by line and keeps the account of what came of it.
-struct ImportSource {
-  private let input: InputFile
-  private let options: ImportOptions
-  private var buffer: [UInt8] = []
-  private var start = 0
-  private var isAtEnd = false
-  private(set) var report = ImportReport()
-  /// The number of the line handed out last, from 1.
-  private(set) var line = 0
-
-  init(_ input: InputFile, _ options: ImportOptions) {
-    self.input = input
-    self.options = options
-    report.byteCount = input.size
-  }
-
-  /// The name of the file without folders and ending, for what a row does not say.
-  var baseName: String {
-    let last = input.name.split(separator: "/").last.map(String.init) ?? input.name
-    return last.lastIndex(of: ".").map { String(last[..<$0]) } ?? last
-  }
-
-  mutating func accept() { report.accepted += 1 }
-
-  /// Notes a row that is not taken.
-  mutating func reject(_ reason: String, line: Int? = nil) throws(ImportStop) {
-    report.rejected.append(RowError(file: input.name, line: line ?? self.line, reason: reason))
-    if report.rejected.count > options.maximumErrors { throw .tooMany }
-  }
-
-  /// The next line without its end; `nil` at the end of the file.
-  mutating func nextLine() throws(ImportStop) -> ArraySlice<UInt8>? {
-    var searched = start
-    while true {
-      if let end = buffer[searched...].firstIndex(of: 10) {
-        line += 1
-        defer { start = end + 1 }
-        let hasReturn = end > start && buffer[end - 1] == 13
-        return buffer[start..<(hasReturn ? end - 1 : end)]
-      }
-      searched = buffer.count
-      if try !fill(&searched) {
-        guard start < buffer.count else { return nil }
-        line += 1
-        defer { start = buffer.count }
-        return buffer[start...]
-      }
-    }
-  }
-
-  /// Everything up to and including a byte; at the end of the file what is left, or `nil`.
-  mutating func next(through byte: UInt8) throws(ImportStop) -> ArraySlice<UInt8>? {
-    var searched = start
-    while true {
-      if let end = buffer[searched...].firstIndex(of: byte) {
-        defer { start = end + 1 }
-        line += buffer[start...end].count { $0 == 10 }
-        return buffer[start...end]
-      }
-      searched = buffer.count
-      if try !fill(&searched) {
-        guard start < buffer.count else { return nil }
-        defer { start = buffer.count }
-        return buffer[start...]
-      }
-    }
-  }
-
-  /// Reads on; `false` at the end of the file.
-  private mutating func fill(_ searched: inout Int) throws(ImportStop) -> Bool {
-    guard !isAtEnd else { return false }
-    do throws(StoreError) {
-      let more = try input.next()
-      isAtEnd = more.isEmpty
-      searched -= start
-      buffer.removeSubrange(..<start)
-      start = 0
-      if report.bytesRead == 0 && more.starts(with: [0xEF, 0xBB, 0xBF]) {
-        buffer.append(contentsOf: more.dropFirst(3))
+extension ImportSource {
+  fileprivate mutating func read(
+    as format: ImportFormat, header: [String]?, into writer: inout GraphWriter
+  ) throws(ImportStop) {
+    switch format {
+    case .csv: try CSVImporter.read(&self, UInt8(ascii: ","), header: header, into: &writer)
+    case .tsv: try CSVImporter.read(&self, 9, header: header, into: &writer)
+    case .facts:
+      if let header {
+        try CSVImporter.read(&self, 9, header: header, hasQuotes: false, into: &writer)
       } else {
-        buffer.append(contentsOf: more)
+        try SouffleFactsImporter.readRelation(&self, into: &writer)
       }
-      report.bytesRead = input.position
-      options.progress?(report)
-      return !isAtEnd
-    } catch { throw .unreadable(error) }
+    case .jsonLines: try JSONLinesImporter.read(&self, into: &writer)
+    case .nTriples: try NTriplesImporter.read(&self, into: &writer)
+    case .graphML: try GraphMLImporter.read(&self, into: &writer)
+    }
   }
 }
 

@@ -7,7 +7,8 @@ enum JSONLinesImporter {
     _ source: inout ImportSource, into writer: inout GraphWriter
   ) throws(ImportStop) {
     while let line = try source.nextLine() {
-      guard line.contains(where: { $0 != 32 && $0 != 9 }) else { continue }
+      guard line.contains(where: { $0 != 32 && $0 != 9 }), try source.beginRow() else { continue }
+      writer.ordinal = source.ordinal
       do throws(JSONParser.Failure) {
         try take(JSONParser.parse(line), &writer)
         source.accept()

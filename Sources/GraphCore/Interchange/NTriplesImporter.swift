@@ -32,6 +32,7 @@ struct NTriplesImporter {
 
   /// The last edge or label, which a statement about it may follow.
   private var pending: Triple?
+  private var pendingOrdinal = 0
   private var statementName: String?
   private var statement = Statement()
   private var parts: [String: Citation] = [:]
@@ -41,25 +42,36 @@ struct NTriplesImporter {
   ) throws(ImportStop) {
     var importer = NTriplesImporter()
     while let line = try source.nextLine() {
-      do throws(Failure) {
-        guard let triple = try parse(line) else { continue }
-        importer.take(triple, &writer)
-        source.accept()
-      } catch { try source.reject(error.reason) }
+      // A lone CR ends a line as well; no term can hold one.
+      for part in line.split(separator: 13) {
+        var triple: Triple?
+        var reason: String?
+        do throws(Failure) { triple = try parse(part) } catch { reason = error.reason }
+        if triple == nil && reason == nil { continue }
+        guard try source.beginRow() else { continue }
+        if let triple {
+          importer.take(triple, source.ordinal, &writer)
+          source.accept()
+        } else if let reason {
+          try source.reject(reason)
+        }
+      }
     }
     importer.finish(&writer)
   }
 
   // MARK: - Meaning
 
-  private mutating func take(_ triple: Triple, _ writer: inout GraphWriter) {
+  private mutating func take(_ triple: Triple, _ ordinal: Int, _ writer: inout GraphWriter) {
     if case .blank(let name) = triple.subject, takeReified(name, triple) { return }
     finish(&writer)
+    writer.ordinal = ordinal
     switch triple.object {
     case .literal(let value):
       takeLiteral(triple, value, &writer)
     case .iri, .blank:
       pending = triple
+      pendingOrdinal = ordinal
     }
   }
 
@@ -107,6 +119,7 @@ struct NTriplesImporter {
       parts = [:]
     }
     guard let triple = pending else { return }
+    writer.ordinal = pendingOrdinal
     let citations = statement.citations.compactMap { parts[$0] }
     let subject = NTriplesImporter.name(triple.subject)
     let object = triple.object
@@ -205,14 +218,13 @@ struct NTriplesImporter {
       guard rest.dropFirst().first == UInt8(ascii: ":") else {
         throw Failure(reason: "a blank node begins with _:")
       }
-      let name = rest.dropFirst(2).prefix { $0 != 32 && $0 != 9 && $0 != 60 && $0 != 34 }
-      rest = rest.dropFirst(2 + name.count)
-      // A full stop at the end is that of the triple.
-      guard name.last != UInt8(ascii: ".") || name.count == 1 else {
-        rest = name.suffix(1) + rest
-        return .blank(String(decoding: name.dropLast(), as: UTF8.self))
+      var name = rest.dropFirst(2).prefix(while: isOfBlankName)
+      // Full stops at the end are those of the triple.
+      while name.last == UInt8(ascii: ".") { name = name.dropLast() }
+      guard let first = name.first, first != UInt8(ascii: "-"), first != UInt8(ascii: ".") else {
+        throw Failure(reason: "a blank node has no name")
       }
-      guard !name.isEmpty else { throw Failure(reason: "a blank node has no name") }
+      rest = rest.dropFirst(2 + name.count)
       return .blank(String(decoding: name, as: UTF8.self))
     case UInt8(ascii: "\""): return try literal(&rest)
     case nil: throw Failure(reason: "the triple is cut off")
@@ -220,11 +232,21 @@ struct NTriplesImporter {
     }
   }
 
+  private static func isOfBlankName(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"),
+      UInt8(ascii: "."), 0x80...:
+      true
+    default: false
+    }
+  }
+
   private static func iri(_ rest: inout ArraySlice<UInt8>) throws(Failure) -> String {
     rest = rest.dropFirst()
     let text = try text(&rest, until: UInt8(ascii: ">"), "an IRI is not closed")
     guard text.utf8.contains(UInt8(ascii: ":")) else { throw Failure(reason: "an IRI is relative") }
-    guard !text.utf8.contains(where: { $0 <= 32 || "<\"{}|^`".utf8.contains($0) }) else {
+    guard !text.utf8.contains(where: { $0 <= 32 || "<>\"{}|^`\\".utf8.contains($0) }) else {
       throw Failure(reason: "an IRI holds a character that it cannot")
     }
     return text
@@ -242,7 +264,9 @@ struct NTriplesImporter {
         default: false
         }
       }
-      guard !tag.isEmpty else { throw Failure(reason: "a language is missing") }
+      let parts = tag.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+      guard parts.allSatisfy({ !$0.isEmpty }), parts[0].allSatisfy({ $0 > UInt8(ascii: "9") })
+      else { throw Failure(reason: "a language is missing") }
       rest = rest.dropFirst(1 + tag.count)
       return .literal(.text(text))
     }

@@ -1,140 +1,194 @@
-/// Reads a folder of `.facts` files as `SouffleFactsFormat` writes it.
+/// Reads a folder of `.facts` files as `SouffleFactsFormat` writes it, or one such file.
 ///
 /// A file of one column is a label, a file of two columns an edge type. `TYPE.id.facts` and
-/// `TYPE.KEY.facts` give edges with properties, `node.KEY.facts` properties of nodes and
-/// `alias.facts` aliases. A file of more columns, which no graph relation has, is refused. Values are
-/// numbers where all values of a file are.
+/// `TYPE.KEY.facts` give edges with properties, in the same order of edges, `node.KEY.facts`
+/// properties of nodes and `alias.facts` aliases. A file of more columns, which no graph relation
+/// has, is refused. Values are numbers where all values of a file are.
 struct SouffleFactsImporter {
-  private let options: ImportOptions
-  private var report = ImportReport()
+  private let folder: String
+  private let ledger: ImportLedger
+  private let relations: [String]
+  /// Edge types whose edges are numbered.
+  private let numbered: Set<String>
 
-  /// Reads all files of a folder into the write.
-  static func read(
-    folder: String, into writer: inout GraphWriter, options: ImportOptions
-  ) throws(ImportError) -> ImportReport {
-    var importer = SouffleFactsImporter(options: options)
-    let names: [String]
-    do throws(FileError) {
-      names = try Files.list(folder).filter { $0.hasSuffix(".facts") }
-    } catch {
-      throw .unreadable(StoreError(.cannotOpen, error.reason, path: folder))
-    }
-    let relations = names.map { String($0.dropLast(".facts".count)) }
-    let withIDs = Set(relations.filter { $0.hasSuffix(".id") }.map { String($0.dropLast(3)) })
-    for relation in relations {
-      let path = folder + "/" + relation + ".facts"
-      do throws(ImportStop) {
-        try importer.take(relation, path, withIDs, folder, &writer)
-      } catch {
-        switch error {
-        case .tooMany: throw .tooManyErrors(importer.report)
-        case .unreadable(let error): throw .unreadable(error)
-        }
-      }
-    }
-    return importer.report
+  init(folder: String, _ ledger: ImportLedger) throws(ImportStop) {
+    self.folder = folder
+    self.ledger = ledger
+    relations = try ImportJob.factFiles(in: folder).map { $0.droppingLast(".facts") }
+    numbered = Set(relations.filter { $0.ends(with: ".id") }.map { $0.droppingLast(".id") })
   }
 
-  private mutating func take(
-    _ relation: String, _ path: String, _ withIDs: Set<String>, _ folder: String,
-    _ writer: inout GraphWriter
-  ) throws(ImportStop) {
-    if withIDs.contains(relation) { return }
-    if relation.hasSuffix(".id") {
-      return try takeEdges(String(relation.dropLast(3)), folder, &writer)
-    }
-    if withIDs.contains(where: { relation.hasPrefix($0 + ".") }) { return }
-    let rows = try rows(path)
-    if relation.hasPrefix("node.") {
-      let key = SouffleFactsImporter.name(String(relation.dropFirst(5)))
-      let type = ValueGuess.type(of: rows.compactMap { $0.fields.last })
-      for row in rows where try expect(2, row, path) {
-        if let value = ValueGuess.value(row.fields[1], as: type) {
-          writer.setProperty(key, of: row.fields[0], to: value)
-        }
+  func read(into writer: inout GraphWriter) throws(ImportStop) {
+    for relation in relations {
+      if relation.ends(with: ".id"), numbered.contains(relation.droppingLast(".id")) {
+        try readEdges(relation.droppingLast(".id"), into: &writer)
+      } else if relation.starts(with: "node.") {
+        try readProperty(relation, into: &writer)
+      } else if !numbered.contains(relation),
+        !numbered.contains(where: { relation.starts(with: $0 + ".") })
+      {
+        var source = try source(relation)
+        try SouffleFactsImporter.readRelation(&source, into: &writer)
       }
-      return
     }
-    let name = SouffleFactsImporter.name(
-      relation.hasSuffix(".edge") ? String(relation.dropLast(5)) : relation)
-    for row in rows {
-      switch row.fields.count {
-      case 1: writer.addLabel(name, to: row.fields[0])
-      case 2 where relation == "alias": writer.addAlias(row.fields[0], of: row.fields[1])
-      case 2: writer.addEdge(name, from: row.fields[0], to: row.fields[1])
-      default:
-        try reject("\(row.fields.count) columns, but a graph has one or two", row.line, path)
+  }
+
+  private func source(_ relation: String) throws(ImportStop) -> ImportSource {
+    try ImportSource("\(folder)/\(relation).facts", ledger)
+  }
+
+  // MARK: Relations
+
+  /// Reads a label, an edge type or aliases.
+  static func readRelation(
+    _ source: inout ImportSource, into writer: inout GraphWriter
+  ) throws(ImportStop) {
+    var reader = DelimitedReader(separator: 9, hasQuotes: false)
+    let relation = source.baseName
+    let term = writer.intern(typeName(relation))
+    while try reader.next(&source) {
+      guard try source.beginRow() else { continue }
+      let first = reader.term(0, source, &writer)
+      switch reader.fields.count {
+      case 1: writer.addLabel(term, to: first, ordinal: source.ordinal)
+      case 2:
+        let second = reader.term(1, source, &writer)
+        if relation == "alias" {
+          writer.addAlias(first, of: second, ordinal: source.ordinal)
+        } else {
+          writer.addEdge(type: term, from: first, to: second, ordinal: source.ordinal)
+        }
+      case let count:
+        try source.reject(
+          "\(count) columns, but a label has one and an edge type two; --header names them otherwise"
+        )
         continue
       }
-      report.accepted += 1
+      source.accept()
     }
   }
 
-  /// Edges by number, with the properties that the other files of the type give them.
-  private mutating func takeEdges(
-    _ relation: String, _ folder: String, _ writer: inout GraphWriter
-  ) throws(ImportStop) {
-    var properties: [String: [(key: String, value: Value)]] = [:]
-    let files = ((try? Files.list(folder)) ?? []).filter {
-      $0.hasPrefix(relation + ".") && $0.hasSuffix(".facts") && $0 != "\(relation).id.facts"
+  // MARK: Properties
+
+  /// A file of keys and values: where it is, and what its values are.
+  private struct Values {
+    var source: ImportSource
+    var reader = DelimitedReader(separator: 9, hasQuotes: false)
+    let key: UInt32
+    let type: ValueType
+    var isAtEnd = false
+
+    mutating func advance() throws(ImportStop) {
+      while try reader.next(&source) {
+        if reader.fields.count == 2 { return }
+        if try source.beginRow() {
+          try source.reject("\(reader.fields.count) columns in place of 2")
+        }
+      }
+      isAtEnd = true
     }
-    for file in files {
-      let key = SouffleFactsImporter.name(
-        String(file.dropFirst(relation.utf8.count + 1).dropLast(".facts".count)))
-      let rows = try rows(folder + "/" + file)
-      let type = ValueGuess.type(of: rows.compactMap { $0.fields.last })
-      for row in rows where try expect(2, row, folder + "/" + file) {
-        guard let value = ValueGuess.value(row.fields[1], as: type) else { continue }
-        properties[row.fields[0], default: []].append((key, value))
+
+    /// The value of the present row.
+    func property(_ writer: inout GraphWriter) -> StagedProperty? {
+      if type == .symbol {
+        return StagedProperty(key: key, text: reader.term(1, source, &writer))
+      }
+      switch ValueGuess.value(reader.bytes(1, source), as: type) {
+      case .integer(let number)?: return StagedProperty(key: key, integer: number)
+      case .float(let number)?: return StagedProperty(key: key, float: number)
+      case .boolean(let flag)?: return StagedProperty(key: key, boolean: flag)
+      case .text?, nil: return nil
       }
     }
-    let path = "\(folder)/\(relation).id.facts"
-    let type = SouffleFactsImporter.name(
-      relation.hasSuffix(".edge") ? String(relation.dropLast(5)) : relation)
-    for row in try rows(path) where try expect(3, row, path) {
+  }
+
+  private func values(
+    _ relation: String, key: String, _ writer: inout GraphWriter
+  ) throws(ImportStop) -> Values {
+    // The type is that of all values, so they are looked at before any is taken.
+    var guess = TypeGuess()
+    let silent = ImportLedger(ImportOptions(maximumErrors: .max))
+    var source = try ImportSource("\(folder)/\(relation).facts", silent)
+    var reader = DelimitedReader(separator: 9, hasQuotes: false)
+    while try reader.next(&source) {
+      if reader.fields.count == 2 { guess.add(reader.bytes(1, source)) }
+    }
+    return Values(
+      source: try self.source(relation),
+      key: writer.intern(SouffleFactsImporter.name(key)), type: guess.type)
+  }
+
+  private func readProperty(
+    _ relation: String, into writer: inout GraphWriter
+  ) throws(ImportStop) {
+    var values = try values(relation, key: relation.droppingFirst("node."), &writer)
+    try values.advance()
+    while !values.isAtEnd {
+      if try values.source.beginRow(), let property = values.property(&writer) {
+        let node = values.reader.term(0, values.source, &writer)
+        writer.setProperty(property, of: node, ordinal: values.source.ordinal)
+        values.source.accept()
+      }
+      try values.advance()
+    }
+  }
+
+  /// Numbered edges, with the properties that the other files of the type give them.
+  private func readEdges(
+    _ relation: String, into writer: inout GraphWriter
+  ) throws(ImportStop) {
+    var columns: [Values] = []
+    for name in relations where name.starts(with: relation + ".") && name != relation + ".id" {
+      let key = name.droppingFirst(relation + ".")
+      // `a.edge.id` belongs to `a.edge`, not to `a`.
+      if numbered.contains(where: {
+        $0 != relation && name.starts(with: $0 + ".") && $0.starts(with: relation + ".")
+      }) {
+        continue
+      }
+      columns.append(try values(name, key: key, &writer))
+    }
+    for place in columns.indices { try columns[place].advance() }
+    let type = writer.intern(SouffleFactsImporter.typeName(relation))
+    var source = try source(relation + ".id")
+    var reader = DelimitedReader(separator: 9, hasQuotes: false)
+    var staged: [StagedProperty] = []
+    while try reader.next(&source) {
+      let isTaken = try source.beginRow()
+      guard reader.fields.count == 3 else {
+        if isTaken { try source.reject("\(reader.fields.count) columns in place of 3") }
+        continue
+      }
+      staged.removeAll(keepingCapacity: true)
+      for place in columns.indices where !columns[place].isAtEnd {
+        let edge = columns[place].reader.bytes(0, columns[place].source)
+        guard edge.elementsEqual(reader.bytes(0, source)) else { continue }
+        if let property = columns[place].property(&writer) { staged.append(property) }
+        try columns[place].advance()
+      }
+      guard isTaken else { continue }
+      let from = reader.term(1, source, &writer)
+      let to = reader.term(2, source, &writer)
       writer.addEdge(
-        type, from: row.fields[1], to: row.fields[2], properties: properties[row.fields[0]] ?? [])
+        type: type, from: from, to: to, properties: staged, ordinal: source.ordinal)
+      source.accept()
     }
-  }
-
-  private mutating func rows(
-    _ path: String
-  ) throws(ImportStop) -> [(line: Int, fields: [String])] {
-    var result: [(line: Int, fields: [String])] = []
-    let input: InputFile
-    do throws(StoreError) { input = try InputFile(path) } catch { throw .unreadable(error) }
-    var source = ImportSource(input, options)
-    while let line = try source.nextLine() {
-      let fields = line.split(separator: 9, omittingEmptySubsequences: false).map {
-        String(decoding: $0, as: UTF8.self)
+    for place in columns.indices where !columns[place].isAtEnd {
+      if try columns[place].source.beginRow() {
+        try columns[place].source.reject(
+          "the edge is not in \(relation).id.facts, or not in the order of that file")
       }
-      result.append((source.line, fields))
     }
-    report.bytesRead += input.size
-    report.byteCount += input.size
-    options.progress?(report)
-    return result
   }
 
-  private mutating func expect(
-    _ count: Int, _ row: (line: Int, fields: [String]), _ path: String
-  ) throws(ImportStop) -> Bool {
-    guard row.fields.count == count else {
-      try reject("\(row.fields.count) columns in place of \(count)", row.line, path)
-      return false
-    }
-    report.accepted += 1
-    return true
+  // MARK: Names
+
+  /// The edge type or label that a file's name stands for.
+  private static func typeName(_ relation: String) -> String {
+    name(relation.ends(with: ".edge") ? relation.droppingLast(".edge") : relation)
   }
 
-  private mutating func reject(
-    _ reason: String, _ line: Int, _ path: String
-  ) throws(ImportStop) {
-    report.rejected.append(RowError(file: path, line: line, reason: reason))
-    if report.rejected.count > options.maximumErrors { throw .tooMany }
-  }
-
-  /// The relation that a file's name stands for.
+  /// The name that a part of a file's name stands for.
   private static func name(_ text: String) -> String {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
@@ -151,6 +205,23 @@ struct SouffleFactsImporter {
   }
 }
 
+/// Parts of names by their bytes: a mark that combines with a dot must not hide it.
+extension String {
+  fileprivate func starts(with part: String) -> Bool { utf8.starts(with: part.utf8) }
+
+  fileprivate func ends(with part: String) -> Bool {
+    utf8.suffix(part.utf8.count).elementsEqual(part.utf8)
+  }
+
+  fileprivate func droppingFirst(_ part: String) -> String {
+    String(decoding: utf8.dropFirst(part.utf8.count), as: UTF8.self)
+  }
+
+  fileprivate func droppingLast(_ part: String) -> String {
+    String(decoding: utf8.dropLast(part.utf8.count), as: UTF8.self)
+  }
+}
+
 extension GraphWriter {
   /// Adds what a folder of Soufflé's `.facts` files says to the graph.
   ///
@@ -161,6 +232,6 @@ extension GraphWriter {
   public mutating func importFacts(
     folder: String, options: ImportOptions = ImportOptions()
   ) throws(ImportError) -> ImportReport {
-    try SouffleFactsImporter.read(folder: folder, into: &self, options: options)
+    try importFile(folder, options: options)
   }
 }

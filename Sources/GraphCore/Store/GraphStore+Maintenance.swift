@@ -2,14 +2,18 @@ extension GraphStore {
   /// Writes the whole graph anew: what was deleted takes no more space, and the log is empty.
   ///
   /// The new file is made durable beside the old one and then takes its place in one step. Readers
-  /// keep the state that they have opened. There must be room for both.
+  /// keep the state that they have opened. There must be room for both. Texts that have come since
+  /// the file was last written anew stay behind the others until the store is closed, because their
+  /// numbers are in use.
   ///
   /// - Returns: the length of the file before and after.
   @discardableResult
   public func compact() throws(StoreError) -> (before: Int, after: Int) {
     try check()
+    try checkNotWriting()
     let before = try file.size
-    try checkpoint()
+    try rewrite(isLast: false)
+    hasCompacted = true
     return (before, try file.size)
   }
 
@@ -22,23 +26,77 @@ extension GraphStore {
     guard !system.exists(target) else {
       throw StoreError(.cannotWrite, "is there already", path: target)
     }
+    try checkNotWriting()
+    var writer = SnapshotWriter(graph)
     try GraphStore.write(
-      graph, to: target, on: system, fileID: GraphStore.newID(), after: nil, monitor: monitor)
+      &writer, to: target, on: system, fileID: GraphStore.newID(), after: nil, monitor: monitor)
   }
 
-  /// Folds log and sections into a new file.
-  func checkpoint() throws(StoreError) {
+  /// What has not been committed belongs in no file.
+  private func checkNotWriting() throws(StoreError) {
+    guard graph.isWriting else { return }
+    throw StoreError(.cannotWrite, "has a write in progress; commit it first", path: path)
+  }
+
+  // MARK: - Sealing
+
+  /// Writes what has changed since the last seal behind the file's sections and empties the log.
+  ///
+  /// - Complexity: O(changes of the tables that have changed), and O(rows) of those whose changes have
+  ///   become an eighth of them.
+  func seal() throws(StoreError) {
+    var writer = SnapshotWriter(changesOf: graph, since: file)
+    do throws(StoreError) {
+      try file.append { target throws(StoreError) in
+        try writer.write(to: target)
+        // What is damaged in the file must not look sound in a new section.
+        try monitor.check()
+      } publish: { step throws(StoreError) in
+        try self.withGate(.exclusive, step)
+      }
+    } catch {
+      if error.code == .cannotSync || error.code == .poisoned { fail(error) }
+      throw error
+    }
+    finishSeal(writer)
+  }
+
+  /// The log is in the sections now, and tables that were written anew are read from there.
+  private func finishSeal(_ writer: SnapshotWriter) {
+    log?.close()
+    log = nil
+    // The header asks for no log; one that stays is ignored.
+    try? system.remove(path + "-log")
+    graph.unsealed = Graph.ChangedTables()
+    graph.sealedStatistics = writer.writtenStatistics
+    let reader = SnapshotReader(file, monitor, termCount: graph.dictionary.count)
+    let rewritten = writer.rewritten
+    graph.whenWritten { graph in
+      graph.adopt(rewritten, from: reader)
+    }
+  }
+
+  /// Writes all sections into a new file.
+  ///
+  /// - Parameter isLast: whether nobody uses the graph afterwards, so that texts may get new numbers.
+  func rewrite(isLast: Bool) throws(StoreError) {
+    var kept: (entry: SectionEntry, bytes: [UInt8])?
+    if !isLast, let entry = FileSections(file.entries).entry(.dictionary) {
+      do throws(FormatError) { kept = (entry, try file.section(entry).array) } catch {
+        throw StoreError(
+          .damaged, "the dictionary is damaged", path: path, underlying: error.reason)
+      }
+    }
+    var writer = SnapshotWriter(graph, keeping: kept)
     do throws(StoreError) {
       try GraphStore.write(
-        graph, to: path, on: system, fileID: file.fileID, after: file.header, monitor: monitor
+        &writer, to: path, on: system, fileID: file.fileID, after: file.header, monitor: monitor
       ) { step throws(StoreError) in try self.withGate(.exclusive, step) }
     } catch {
       // Up to the renaming nothing has happened to the file.
       if error.code == .cannotSync || error.code == .poisoned { fail(error) }
       throw error
     }
-    log?.close()
-    log = nil
     do throws(StoreError) {
       let renewed = try GraphFile.open(system, path, .write)
       file.close()
@@ -47,15 +105,14 @@ extension GraphStore {
       fail(error)
       throw error
     }
-    // The new header asks for no log; one that stays is ignored.
-    try? system.remove(path + "-log")
+    if !isLast { finishSeal(writer) }
   }
 
   static func newID() -> UInt64 { .random(in: 1 ... .max) }
 
   /// Writes a graph aside, makes it durable, and puts it in its place.
   static func write(
-    _ graph: Graph, to path: String, on system: any FileSystem, fileID: UInt64,
+    _ writer: inout SnapshotWriter, to path: String, on system: any FileSystem, fileID: UInt64,
     after header: FileHeader?, monitor: DamageMonitor? = nil,
     publish: (() throws(StoreError) -> Void) throws(StoreError) -> Void = {
       step throws(StoreError) in try step()
@@ -65,12 +122,11 @@ extension GraphStore {
     do throws(StoreError) {
       let file = try system.open(aside, .replace)
       defer { file.close() }
-      var writer = GraphFileWriter(file)
-      var snapshot = SnapshotWriter(graph)
-      try snapshot.write { entry, bytes throws(StoreError) in try writer.append(entry, bytes) }
+      let target = GraphFileWriter(file)
+      try writer.write(to: target)
       // What is damaged in the old file must not look sound in the new one.
       try monitor?.check()
-      try writer.finish(
+      try target.finish(
         fileID: fileID, generation: (header?.generation ?? 0) + 2, epoch: header?.logEpoch ?? 0)
     } catch {
       try? system.remove(aside)
@@ -134,7 +190,8 @@ extension GraphStore {
     guard !system.exists(path) else {
       throw StoreError(.cannotWrite, "is there already", path: path)
     }
-    try write(graph, to: path, on: system, fileID: newID(), after: nil)
+    var writer = SnapshotWriter(graph)
+    try write(&writer, to: path, on: system, fileID: newID(), after: nil)
   }
 
   package static func salvage(
@@ -185,6 +242,8 @@ extension Graph {
     }
     dictionary.unpack()
     if !isSound({ _ = nodeTable.ids }) { nodeTable = NodeTable() }
+    if !isSound({ _ = aliasTable.aliases }) { aliasTable = AliasTable() }
+    for table in storedTables where !isSound({ _ = table.columns }) { tables[table.name] = nil }
     for table in labelSet.tables {
       let isIntact = isSound {
         _ = table.nodes
@@ -196,14 +255,16 @@ extension Graph {
       let isIntact = isSound {
         _ = table.sources
         _ = table.citations.rows
-        for column in table.columns { _ = column.presence }
+        for column in table.columns { column.unpack() }
+        table.base?.checkDirections()
       }
       if !isIntact { edgeSet.set(EdgeTable(type: table.type), for: table.type.raw) }
     }
     for table in propertySet.tables {
       let isIntact = isSound {
         _ = table.nodes
-        _ = table.values.presence
+        table.values.unpack()
+        table.checkIndex()
       }
       if !isIntact {
         propertySet.set(PropertyTable(key: table.key, type: table.type), for: table.key.raw)
@@ -225,5 +286,29 @@ extension Graph {
       add(table.targets)
     }
     nodeTable = nodes
+  }
+
+  /// Puts tables that were written anew in the place of those that they were written from.
+  fileprivate func adopt(_ rewritten: SnapshotWriter.Rewritten, from reader: SnapshotReader) {
+    if rewritten.hasNodes, let table = reader.nodeTable() { nodeTable = table }
+    for name in rewritten.labels {
+      if let table = reader.labelTable(name) { labelSet.set(table, for: name) }
+    }
+    for name in rewritten.edges {
+      if let table = reader.edgeTable(name) { edgeSet.set(table, for: name) }
+    }
+    for name in rewritten.properties {
+      if let table = reader.propertyTable(name) { propertySet.set(table, for: name) }
+    }
+  }
+
+  /// Runs at once, or when the write in progress has succeeded.
+  fileprivate func whenWritten(_ body: @escaping (Graph) -> Void) {
+    guard isWriting else { return body(self) }
+    let former = afterCommit
+    afterCommit = { [unowned self] in
+      former?()
+      body(self)
+    }
   }
 }

@@ -62,7 +62,8 @@ extension GraphStore {
     let monitor = DamageMonitor(path: path)
     return try lock.withGate(.exclusive) { () throws(StoreError) in
       if !system.exists(path) {
-        try write(Graph(), to: path, on: system, fileID: newID(), after: nil)
+        var writer = SnapshotWriter(Graph())
+        try write(&writer, to: path, on: system, fileID: newID(), after: nil)
       }
       let file = try GraphFile.open(system, path, .write)
       let graph = try SnapshotReader.graph(file, monitor)
@@ -112,14 +113,11 @@ extension GraphStore {
   static func replay(
     _ content: LogContent, on graph: Graph, path: String
   ) throws(StoreError) {
-    for (place, payload) in content.payloads.enumerated() {
-      do throws(FormatError) {
-        try GraphReplay.apply(payload, to: graph)
-      } catch {
-        throw StoreError(
-          .damaged, "record \(place + 1) of its log does not apply", path: path,
-          underlying: error.reason)
-      }
+    do throws(FormatError) {
+      try GraphReplay.apply(content.payloads, to: graph)
+    } catch {
+      throw StoreError(
+        .damaged, "its log does not apply", path: path, underlying: error.reason)
     }
   }
 }

@@ -28,8 +28,8 @@ public final class GraphStore {
   /// A file that holds the document `constraints` takes no commit without it.
   public var validator: ((Graph) throws -> Void)?
 
-  /// When the log is folded into the file, in bytes.
-  static let defaultLogLimit = 4 << 20
+  /// When the log is folded into the file, in bytes: as much as is replayed in 50 ms.
+  static let defaultLogLimit = 1 << 20
 
   let system: any FileSystem
   var file: GraphFile
@@ -38,6 +38,8 @@ public final class GraphStore {
   let monitor: DamageMonitor
   let logLimit: Int
   private var failure: StoreError?
+  /// Whether the file is to be as small as it can be.
+  var hasCompacted = false
 
   init(
     _ system: any FileSystem, _ file: GraphFile, _ graph: Graph, _ lock: StoreLock?,
@@ -106,7 +108,17 @@ public final class GraphStore {
     }
     // What was never committed must not get into the file.
     while graph.isWriting { graph.rollback() }
-    if failure == nil && !isReadOnly && file.header.logSalt != 0 { try checkpoint() }
+    guard failure == nil && !isReadOnly else { return }
+    // Nobody needs the numbers of texts any more: if many are out of order, all get new ones.
+    let sections = FileSections(file.entries)
+    let known = Int(sections.entry(.dictionary)?.count ?? 0)
+    let added = graph.dictionary.count - known
+    if added * 8 > known || (hasCompacted && added > 0) {
+      try rewrite(isLast: true)
+      try? system.remove(path + "-log")
+    } else if file.header.logSalt != 0 {
+      try seal()
+    }
   }
 
   /// Throws if the store takes no writes.
@@ -134,7 +146,7 @@ public final class GraphStore {
     try validate()
     guard let record, record.count < logLimit,
       (log?.end ?? 0) + LogFormat.size(ofPayload: record.count) <= logLimit
-    else { return try checkpoint() }
+    else { return try fold() }
     if log == nil { try beginLog() }
     guard let log else { return }
     do throws(StoreError) {
@@ -149,6 +161,23 @@ public final class GraphStore {
       throw error
     }
   }
+
+  /// Seals, and has the file written anew when more than half of it is out of use.
+  private func fold() throws(StoreError) {
+    try seal()
+    guard file.garbage > Int(file.header.fileLength) / 2 + GraphStore.tolerableGarbage else {
+      return
+    }
+    let former = graph.afterCommit
+    graph.afterCommit = { [weak self] in
+      former?()
+      // The commit is durable already; where there is no room for a second file, the next seal tries again.
+      if let self { try? rewrite(isLast: false) }
+    }
+  }
+
+  /// How many bytes may be out of use in any file.
+  static let tolerableGarbage = 1 << 20
 
   private func validate() throws(StoreError) {
     guard let validator else {

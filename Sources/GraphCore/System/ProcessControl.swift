@@ -22,4 +22,11 @@ public enum ProcessControl {
       Darwin.exit(status)
     #endif
   }
+
+  /// Bytes of memory that the machine has.
+  public static var physicalMemory: Int {
+    let pages = max(1, sysconf(Int32(_SC_PHYS_PAGES)))
+    let size = max(1, sysconf(Int32(_SC_PAGESIZE)))
+    return pages.multipliedReportingOverflow(by: size).partialValue
+  }
 }

@@ -1,40 +1,101 @@
 @_spi(Columns) import GraphCore
 
 /// The pairs of a complete binary relation grouped by one end: offsets and neighbours.
+///
+/// ```
+///   offsets      0     2  2           5
+///   neighbours   7  9     1  7  8             node 0: 7 9   node 1: none   node 2: 1 7 8
+/// ```
 final class Adjacency {
   let offsets: Column<UInt32>
   let neighbours: Column<UInt32>
+  /// Whether the neighbours of each node ascend.
+  let isSorted: Bool
 
-  /// Groups the pairs `(near, far)` of `count` rows; all values are below `domain`. O(count + domain).
+  /// Groups the pairs `(near, far)` of `count` rows; near values are below `domain`.
+  /// O(count + domain).
   init(near: ColumnView, far: ColumnView, count: Int, domain: Int) {
-    offsets = Column(repeating: 0, count: domain + 1)
+    (offsets, neighbours) = Self.group(near, far, count: count, domain: domain)
+    isSorted = false
+  }
+
+  /// The same with the neighbours of each node in ascending order; far values are below
+  /// `farDomain`. O(count + domain + farDomain).
+  init(near: ColumnView, far: ColumnView, count: Int, domain: Int, sortedBelow farDomain: Int) {
+    isSorted = true
+    if Self.ascends(near, far, count: count) {
+      (offsets, neighbours) = Self.group(near, far, count: count, domain: domain)
+      return
+    }
+    // Going through the transposed lists by ascending far end appends to each near end's list in
+    // that order (Gustavson 1978, section 3).
+    let (starts, nears) = Self.group(far, near, count: count, domain: farDomain)
+    defer { keepAlive(starts, nears) }
+    offsets = Self.offsets(of: near, count: count, domain: domain)
     neighbours = Column(minimumCapacity: count)
     neighbours.grow(by: count)
-    let starts = offsets.words
-    for row in 0..<count { starts[Int(near[row]) + 1] &+= 1 }
-    for node in 0..<domain { starts[node + 1] &+= starts[node] }
-    let filled = Column<UInt32>(repeating: 0, count: domain)
-    defer { keepAlive(filled) }
-    let used = filled.words
-    let list = neighbours.words
-    for row in 0..<count {
-      let node = Int(near[row])
-      list[Int(starts[node] &+ used[node])] = UInt32(truncatingIfNeeded: far[row])
-      used[node] &+= 1
+    let (ends, output, sources) = (offsets.words, neighbours.words, nears.words)
+    for y in 0..<farDomain {
+      for place in Int(starts.words[y])..<Int(starts.words[y &+ 1]) {
+        let x = Int(sources[place])
+        output[Int(ends[x])] = UInt32(truncatingIfNeeded: y)
+        ends[x] &+= 1
+      }
     }
+    Self.shift(ends, domain: domain)
   }
 
-  @inline(__always)
-  func range(_ node: Int) -> Range<Int> {
-    let starts = offsets.words
-    return Int(starts[node])..<Int(starts[node + 1])
-  }
-
-  @inline(__always)
-  func row(_ node: Int) -> Words<UInt32> {
-    let starts = offsets.words
-    return neighbours.words.slice(Int(starts[node]), Int(starts[node + 1] &- starts[node]))
-  }
+  var domain: Int { offsets.count - 1 }
 
   var byteCount: Int { offsets.byteCount + neighbours.byteCount }
+
+  @inline(__always)
+  func row(_ x: Int) -> Words<UInt32> {
+    let start = Int(offsets.words[x])
+    return neighbours.words.slice(start, Int(offsets.words[x &+ 1]) &- start)
+  }
+
+  private static func group(
+    _ near: ColumnView, _ far: ColumnView, count: Int, domain: Int
+  ) -> (Column<UInt32>, Column<UInt32>) {
+    let offsets = Self.offsets(of: near, count: count, domain: domain)
+    let neighbours = Column<UInt32>(minimumCapacity: count)
+    neighbours.grow(by: count)
+    let (ends, output) = (offsets.words, neighbours.words)
+    for row in 0..<count {
+      let x = Int(near[row])
+      output[Int(ends[x])] = UInt32(truncatingIfNeeded: far[row])
+      ends[x] &+= 1
+    }
+    shift(ends, domain: domain)
+    return (offsets, neighbours)
+  }
+
+  /// Where the list of each node starts; the last entry is the number of pairs.
+  private static func offsets(of near: ColumnView, count: Int, domain: Int) -> Column<UInt32> {
+    let offsets = Column<UInt32>(repeating: 0, count: domain + 1)
+    let words = offsets.words
+    for row in 0..<count { words[Int(near[row])] &+= 1 }
+    var sum: UInt32 = 0
+    for x in 0...domain {
+      let size = words[x]
+      words[x] = sum
+      sum &+= size
+    }
+    return offsets
+  }
+
+  /// Filling moved each start to its list's end, which is where the next one starts.
+  private static func shift(_ ends: Words<UInt32>, domain: Int) {
+    for x in stride(from: domain, to: 0, by: -1) { ends[x] = ends[x &- 1] }
+    ends[0] = 0
+  }
+
+  private static func ascends(_ near: ColumnView, _ far: ColumnView, count: Int) -> Bool {
+    for row in 1..<max(count, 1) {
+      if near[row] < near[row &- 1] { return false }
+      if near[row] == near[row &- 1] && far[row] < far[row &- 1] { return false }
+    }
+    return true
+  }
 }

@@ -37,19 +37,17 @@ final class BinaryRows {
   }
 
   convenience init(_ table: RowTable, arena: WordArena) {
-    let rows = Column<Row>(minimumCapacity: table.domain)
-    rows.grow(by: table.domain)
-    let words = rows.words
-    for x in 0..<table.domain {
-      let row = table.row(x)
-      words[x] =
+    let rows = Column<Row>(minimumCapacity: table.rows.count)
+    for place in 0..<table.rows.count {
+      let row = table.rows.words[place]
+      rows.append(
         row.form == .bitmap
-        ? Row(words: row.set, count: row.count, isBitmap: true)
-        : Row(words: row.list, count: row.count, isBitmap: false)
+          ? Row(words: row.set, count: row.count, isBitmap: true)
+          : Row(words: row.list, count: row.count, isBitmap: false))
     }
     self.init(
-      count: table.count, domain: table.domain, rows: rows, rowOf: nil, isTransposed: false,
-      owner: (table, arena), byteCount: rows.byteCount + arena.byteCount)
+      count: table.count, domain: table.domain, rows: rows, rowOf: table.places,
+      isTransposed: false, owner: (table, arena), byteCount: rows.byteCount + arena.byteCount)
   }
 
   @inline(__always)

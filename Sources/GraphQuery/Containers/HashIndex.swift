@@ -55,18 +55,27 @@ final class HashIndex {
     rowCount = total
   }
 
-  /// The newest row whose key has this hash, plus one; 0 where there is none.
-  @inline(__always)
-  func head(of hash: UInt32) -> UInt32 {
-    let slots = heads.words
-    var slot = Int(hash) & mask
-    while true {
-      let entry = slots[slot]
-      if entry == 0 { return 0 }
-      if UInt32(truncatingIfNeeded: entry >> 32) == hash {
-        return UInt32(truncatingIfNeeded: entry)
+  /// The table for a probing loop, invalid when rows are added.
+  var table: Table { Table(slots: heads.words, mask: mask) }
+
+  /// A view of the table, which loops hold instead of the index: a property of an object is checked
+  /// for exclusive access each time it is read.
+  struct Table: BitwiseCopyable {
+    fileprivate let slots: Words<UInt64>
+    fileprivate let mask: Int
+
+    /// The newest row whose key has this hash, plus one; 0 where there is none.
+    @inline(__always)
+    func head(of hash: UInt32) -> UInt32 {
+      var slot = Int(hash) & mask
+      while true {
+        let entry = slots[slot]
+        if entry == 0 { return 0 }
+        if UInt32(truncatingIfNeeded: entry >> 32) == hash {
+          return UInt32(truncatingIfNeeded: entry)
+        }
+        slot = (slot &+ 1) & mask
       }
-      slot = (slot &+ 1) & mask
     }
   }
 

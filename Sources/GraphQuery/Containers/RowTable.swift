@@ -15,7 +15,7 @@ final class RowTable {
     case list, hashed, bitmap
   }
 
-  /// 40 bytes; there is one for every number of the domain.
+  /// 40 bytes; there is one for every number that has members.
   @safe
   struct Row: BitwiseCopyable {
     private var listBase: UnsafeMutablePointer<UInt32>
@@ -31,8 +31,11 @@ final class RowTable {
     private var setClass: UInt8 = 0
     var form = Form.list
     var isDirty = false
+    /// The number whose row this is.
+    let key: UInt32
 
-    init() {
+    init(key: UInt32) {
+      self.key = key
       unsafe listBase = Words<UInt32>.empty.base
       unsafe setBase = Words<UInt32>.empty.base
     }
@@ -60,43 +63,80 @@ final class RowTable {
     }
   }
 
-  static let scanLimit: UInt32 = 8
+  static let scanLimit: UInt32 = 32
 
   let domain: Int
+  /// The rows in the order of their first members; the first one is empty and stands for all that
+  /// are. Its space is reserved for the whole domain and taken as it is used, so rows never move.
   let rows: Column<Row>
+  /// The place of each number's row.
+  let places: Column<UInt32>
   private let arena: WordArena
   private(set) var count = 0
-  /// Rows with a delta in this round, and rows that got members for the next.
+  /// Places of rows with a delta in this round, and of those that got members for the next.
   private(set) var delta = Column<UInt32>()
   private var dirty = Column<UInt32>()
+  /// One bit for each row with a delta in this round.
+  let hasDelta: Column<UInt64>
   private let bitmapLimit: UInt32
   private let bitmapClass: Int
+  /// The members of the row that is collected, one bit each; empty between rows.
+  private var marks: Words<UInt32> = .empty
+  private var collected = Row(key: 0)
+  private var collectedPlace = 0
 
   init(domain: Int, arena: WordArena) {
     self.domain = domain
     self.arena = arena
-    rows = Column(repeating: Row(), count: domain)
+    rows = Column(minimumCapacity: domain + 1)
+    rows.append(Row(key: 0))
+    places = Column(repeating: 0, count: domain)
+    hasDelta = Column(repeating: 0, count: domain / 64 + 1)
     bitmapLimit = UInt32(max(domain / 64, 32))
     bitmapClass = WordArena.sizeClass(for: (domain + 31) / 32)
   }
 
-  var byteCount: Int { rows.byteCount + delta.byteCount + dirty.byteCount }
+  var byteCount: Int {
+    rows.count * MemoryLayout<Row>.stride + places.byteCount + delta.byteCount + dirty.byteCount
+  }
 
   // MARK: Reading
 
   @inline(__always)
-  func row(_ x: Int) -> Row { rows.words[x] }
+  func row(_ x: Int) -> Row { rows.words[Int(places.words[x])] }
+
+  /// The place of a number's row, which is made if there is none.
+  @inline(__always)
+  private func place(_ x: Int) -> Int {
+    let known = Int(places.words[x])
+    return known != 0 ? known : makePlace(x)
+  }
+
+  @inline(never)
+  private func makePlace(_ x: Int) -> Int {
+    places.words[x] = UInt32(truncatingIfNeeded: rows.count)
+    rows.append(Row(key: UInt32(truncatingIfNeeded: x)))
+    return rows.count - 1
+  }
 
   /// The members of a row that the last round added.
   @inline(__always)
-  func delta(of x: Int) -> Words<UInt32> {
-    let row = rows.words[x]
+  func delta(of x: Int) -> Words<UInt32> { delta(at: Int(places.words[x])) }
+
+  /// The same of the row at a place.
+  @inline(__always)
+  func delta(at place: Int) -> Words<UInt32> {
+    let row = rows.words[place]
     return row.list.slice(Int(row.stable), Int(row.visible - row.stable))
   }
 
+  /// The number whose row is at a place.
+  @inline(__always)
+  func key(at place: Int) -> Int { Int(rows.words[place].key) }
+
   /// Appends all members of a row, those not yet visible included.
   func appendMembers(of x: Int, to output: Column<UInt32>) {
-    let row = rows.words[x]
+    let row = row(x)
     let start = output.count
     output.grow(by: Int(row.count))
     let words = output.words
@@ -116,7 +156,7 @@ final class RowTable {
   }
 
   func contains(_ x: Int, _ y: UInt32) -> Bool {
-    let row = rows.words[x]
+    let row = row(x)
     switch row.form {
     case .list:
       for i in 0..<Int(row.listed) where row.list[i] == y { return true }
@@ -144,8 +184,9 @@ final class RowTable {
   @discardableResult
   func insert(_ values: Words<UInt32>, count valueCount: Int, into x: Int) -> Int {
     if valueCount == 0 { return 0 }
+    let place = place(x)
     let all = rows.words
-    var row = all[x]
+    var row = all[place]
     let before = row.listed
     // Room for all of them, so that the loops append without a branch.
     if Int(row.listed) + valueCount > row.list.count { makeRoom(&row, valueCount) }
@@ -196,12 +237,96 @@ final class RowTable {
       count &+= added
       if !row.isDirty {
         row.isDirty = true
-        dirty.append(UInt32(truncatingIfNeeded: x))
+        dirty.append(UInt32(truncatingIfNeeded: place))
       }
       if row.form != .bitmap && row.count > bitmapLimit { makeBitmap(&row) }
     }
-    all[x] = row
+    all[place] = row
     return added
+  }
+
+  // MARK: Collecting
+
+  /// Opens a row to which several lists are added one after another. Its members are marked in a
+  /// bitmap that stays in the cache, so that each value costs one look at a bit.
+  func beginCollecting(_ x: Int) {
+    collectedPlace = place(x)
+    collected = rows.words[collectedPlace]
+    if collected.form == .bitmap { return }
+    if marks.count == 0 { marks = arena.takeZeroed(bitmapClass) }
+    let (list, marks) = (collected.list, marks)
+    for i in 0..<Int(collected.listed) {
+      let y = list[i]
+      marks[Int(y >> 5)] |= 1 << (y & 31)
+    }
+  }
+
+  /// Adds a list to the row that is open. O(count).
+  @inline(__always)
+  func collect(_ values: Words<UInt32>, count: Int) {
+    if Int(collected.listed) + count > collected.list.count { makeRoom(&collected, count) }
+    let bits = collected.form == .bitmap ? collected.set : marks
+    let list = collected.list
+    var listed = Int(collected.listed)
+    for i in 0..<count {
+      let y = values[i]
+      let word = bits[Int(y >> 5)]
+      let bit: UInt32 = 1 << (y & 31)
+      list[listed] = y
+      listed &+= word & bit == 0 ? 1 : 0
+      bits[Int(y >> 5)] = word | bit
+    }
+    collected.listed = UInt32(truncatingIfNeeded: listed)
+  }
+
+  /// Closes the row that is open, and returns how many members are new.
+  func endCollecting() -> Int {
+    let all = rows.words
+    let before = Int(all[collectedPlace].listed)
+    let added = Int(collected.listed) - before
+    if collected.form != .bitmap {
+      let (list, marks) = (collected.list, marks)
+      for i in 0..<Int(collected.listed) { marks[Int(list[i] >> 5)] = 0 }
+    }
+    if added > 0 {
+      collected.count &+= UInt32(truncatingIfNeeded: added)
+      count &+= added
+      if !collected.isDirty {
+        collected.isDirty = true
+        dirty.append(UInt32(truncatingIfNeeded: collectedPlace))
+      }
+      switch collected.form {
+      case .bitmap: break
+      case .list:
+        if collected.count > bitmapLimit {
+          makeBitmap(&collected)
+        } else if collected.listed > Self.scanLimit {
+          hashRow(&collected, 0)
+        }
+      case .hashed:
+        if collected.count > bitmapLimit {
+          makeBitmap(&collected)
+        } else if Int(collected.count) * 2 > collected.set.count {
+          growSet(&collected, 0)
+        } else {
+          hashNewest(&collected, from: before)
+        }
+      }
+    }
+    // The list may have moved even where nothing was new.
+    all[collectedPlace] = collected
+    return added
+  }
+
+  /// Puts the newest members of a row, known to be new, into its hash table.
+  private func hashNewest(_ row: inout Row, from before: Int) {
+    let (list, set) = (row.list, row.set)
+    let mask = set.count &- 1
+    for i in before..<Int(row.listed) {
+      var slot = Int(Self.hash(list[i])) & mask
+      while set[slot] != 0 { slot = (slot &+ 1) & mask }
+      set[slot] = list[i] &+ 1
+    }
   }
 
   /// Adds a member that the row is known not to have, as a transposed table does.
@@ -209,28 +334,32 @@ final class RowTable {
   /// Rows that only this adds to have no hash table: nothing is ever looked up in them.
   @inline(__always)
   func append(_ y: UInt32, to x: Int) {
+    let place = place(x)
     let all = rows.words
-    if all[x].listed == UInt32(truncatingIfNeeded: all[x].list.count) { makeRoom(&all[x], 1) }
-    all[x].list[Int(all[x].listed)] = y
-    all[x].listed &+= 1
-    all[x].count &+= 1
-    count &+= 1
-    if all[x].form == .bitmap {
-      all[x].set[Int(y >> 5)] |= 1 << (y & 31)
-    } else if all[x].count > bitmapLimit {
-      makeBitmap(&all[x])
+    if all[place].listed == UInt32(truncatingIfNeeded: all[place].list.count) {
+      makeRoom(&all[place], 1)
     }
-    if !all[x].isDirty {
-      all[x].isDirty = true
-      dirty.append(UInt32(truncatingIfNeeded: x))
+    all[place].list[Int(all[place].listed)] = y
+    all[place].listed &+= 1
+    all[place].count &+= 1
+    count &+= 1
+    if all[place].form == .bitmap {
+      all[place].set[Int(y >> 5)] |= 1 << (y & 31)
+    } else if all[place].count > bitmapLimit {
+      makeBitmap(&all[place])
+    }
+    if !all[place].isDirty {
+      all[place].isDirty = true
+      dirty.append(UInt32(truncatingIfNeeded: place))
     }
   }
 
   /// Adds all members of a bitmap row of a table over the same domain, word by word.
   @discardableResult
   func insert(bitmap other: Words<UInt32>, into x: Int) -> Int {
+    let place = place(x)
     let all = rows.words
-    var row = all[x]
+    var row = all[place]
     if row.form != .bitmap { makeBitmap(&row) }
     let set = row.set
     let before = row.listed
@@ -257,17 +386,17 @@ final class RowTable {
       count &+= added
       if !row.isDirty {
         row.isDirty = true
-        dirty.append(UInt32(truncatingIfNeeded: x))
+        dirty.append(UInt32(truncatingIfNeeded: place))
       }
     }
-    all[x] = row
+    all[place] = row
     return added
   }
 
   /// The members that an insertion added to a row: those listed behind `listed`.
   @inline(__always)
   func members(of x: Int, from listed: Int) -> Words<UInt32> {
-    let row = rows.words[x]
+    let row = row(x)
     return row.list.slice(listed, Int(row.listed) - listed)
   }
 
@@ -276,19 +405,26 @@ final class RowTable {
   /// Makes what was added the next delta; false if nothing was.
   func advance() -> Bool {
     let all = rows.words
+    let bits = hasDelta.words
     let old = delta.words
     for i in 0..<old.count {
-      let x = Int(old[i])
+      let place = Int(old[i])
+      bits[Int(all[place].key >> 6)] = 0
       // What was the delta is stable now; a bitmap row need not list it any more.
-      if all[x].form == .bitmap { forgetStable(&all[x]) } else { all[x].stable = all[x].visible }
+      if all[place].form == .bitmap {
+        forgetStable(&all[place])
+      } else {
+        all[place].stable = all[place].visible
+      }
     }
     (delta, dirty) = (dirty, delta)
     dirty.truncate(to: 0)
     let new = delta.words
     for i in 0..<new.count {
-      let x = Int(new[i])
-      all[x].visible = all[x].listed
-      all[x].isDirty = false
+      let place = Int(new[i])
+      bits[Int(all[place].key >> 6)] |= 1 << UInt64(all[place].key & 63)
+      all[place].visible = all[place].listed
+      all[place].isDirty = false
     }
     return new.count > 0
   }
@@ -297,9 +433,9 @@ final class RowTable {
   func settle() {
     while advance() {}
     let all = rows.words
-    for x in 0..<domain where all[x].form == .bitmap && all[x].list.count > 0 {
-      arena.give(back: all[x].list)
-      all[x].list = .empty
+    for place in 0..<rows.count where all[place].form == .bitmap && all[place].list.count > 0 {
+      arena.give(back: all[place].list)
+      all[place].list = .empty
     }
   }
 

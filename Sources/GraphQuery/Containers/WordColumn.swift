@@ -42,21 +42,36 @@ package final class WordColumn {
   /// Makes room for `count` words that may be any of these, and returns the column's view with that
   /// room in it: until `commit`, writing through the view moves nothing.
   func prepare(for words: Words<UInt64>, count: Int) -> ColumnView {
-    if !isWide {
-      var fits = true
-      switch kind {
-      case .code: break
-      case .signed:
-        for i in 0..<count {
-          fits = fits && Int64(bitPattern: words[i]) == Int64(Int32(truncatingIfNeeded: words[i]))
-        }
-      case .unsigned: for i in 0..<count { fits = fits && words[i] <= UInt64(UInt32.max) }
-      case .float: fits = false
-      }
-      if !fits { widen() }
-    }
+    if !isWide && !fits(words, count: count) { widen() }
     if isWide { wide.grow(by: count) } else { narrow.grow(by: count) }
     return view
+  }
+
+  /// Whether the column takes 32 bits a value and goes on to with these words.
+  func isNarrow(_ words: Words<UInt64>, count: Int) -> Bool { !isWide && fits(words, count: count) }
+
+  /// Appends those words of a batch that are at the given places; they must fit 32 bits. O(count).
+  func appendNarrow(_ words: Words<UInt64>, _ places: Words<UInt32>, count: Int) {
+    let start = narrow.count
+    narrow.grow(by: count)
+    let output = narrow.words
+    for i in 0..<count {
+      output[start &+ i] = UInt32(truncatingIfNeeded: words[Int(places[i])])
+    }
+  }
+
+  private func fits(_ words: Words<UInt64>, count: Int) -> Bool {
+    var fits = true
+    switch kind {
+    case .code: break
+    case .signed:
+      for i in 0..<count {
+        fits = fits && Int64(bitPattern: words[i]) == Int64(Int32(truncatingIfNeeded: words[i]))
+      }
+    case .unsigned: for i in 0..<count { fits = fits && words[i] <= UInt64(UInt32.max) }
+    case .float: fits = false
+    }
+    return fits
   }
 
   /// Keeps the first `count` words of what `prepare` made room for.
@@ -161,6 +176,49 @@ package struct ColumnView: BitwiseCopyable {
   func set(_ word: UInt64, at row: Int) {
     if form == .wide { wide[row] = word } else { narrow[row] = UInt32(truncatingIfNeeded: word) }
   }
+
+  /// Writes a batch of values to the rows from `start` on.
+  func store(_ words: Words<UInt64>, count: Int, at start: Int) {
+    if form == .wide {
+      for i in 0..<count { wide[start &+ i] = words[i] }
+    } else {
+      for i in 0..<count { narrow[start &+ i] = UInt32(truncatingIfNeeded: words[i]) }
+    }
+  }
+
+  /// Writes the values of consecutive rows to `output`.
+  func load(from start: Int, count: Int, into output: Words<UInt64>) {
+    switch form {
+    case .narrow:
+      for i in 0..<count { output[i] = UInt64(narrow[start &+ i]) }
+    case .narrowSigned:
+      for i in 0..<count {
+        output[i] = UInt64(bitPattern: Int64(Int32(bitPattern: narrow[start &+ i])))
+      }
+    case .wide:
+      for i in 0..<count { output[i] = wide[start &+ i] }
+    case .rowNumber:
+      for i in 0..<count { output[i] = UInt64(start &+ i) }
+    }
+  }
+
+  /// The highest of some rows' words; a negative number is a very large word.
+  func highestWord(from start: Int, to end: Int) -> UInt64 {
+    var result: UInt64 = 0
+    switch form {
+    case .narrow:
+      var highest: UInt32 = 0
+      for row in start..<end { highest = max(highest, narrow[row]) }
+      result = UInt64(highest)
+    case .narrowSigned, .wide:
+      for row in start..<end { result = max(result, self[row]) }
+    case .rowNumber: result = UInt64(max(end - 1, 0))
+    }
+    return result
+  }
+
+  /// Whether every row has a value, and it is kept.
+  var isWhole: Bool { presence == nil && form != .rowNumber }
 
   @inline(__always)
   package func isPresent(_ row: Int) -> Bool {

@@ -84,6 +84,8 @@ package struct CoreRelation {
   package var origin: Origin
   package var columns: [Column]
   package var lattice: Lattice?
+  /// `eqrel`: the relation holds with its reflexive, symmetric and transitive closure.
+  package var isEquivalence = false
   /// `choice-domain`: of the rows that agree in the columns of a key only the first is kept.
   package var choiceKeys: [[Int]] = []
   /// `.limitsize`: a recursion ends after the round in which the relation reaches this size.
@@ -139,6 +141,9 @@ package struct CoreRule {
   /// The literal of an aggregate's rule that names the groups which are asked for, where these
   /// depend on the aggregate: each is then computed when it is first asked for.
   package var demandLiteral: Int?
+  /// The aggregate is a sum or count that takes part in its own recursion: its terms only add up, and
+  /// what it has come to so far is read as the greatest of a lattice.
+  package var accumulates = false
 
   package init(
     head: RelationID, headTerms: [CoreExpression], effect: Effect = .derive,

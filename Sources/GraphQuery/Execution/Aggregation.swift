@@ -81,11 +81,16 @@ final class AggregateSink: RowSink {
   /// Writes (group, result) rows to the aggregate's relation.
   func finish(into result: Relation) {
     if function == .mean || (function == .sum && inputType == .float) { sumTerms() }
-    let arity = groups.arity
-    for group in 0..<groups.rowCount {
-      var row = (0..<arity).map { groups.word(row: group, column: $0) }
-      row.append(values[group])
-      result.insert(row)
+    if groups.arity == 0 {
+      if groups.rowCount > 0 { result.insert([values[0]]) }
+      return
+    }
+    for group in stride(from: 0, to: groups.rowCount, by: Batch.capacity) {
+      let count = min(Batch.capacity, groups.rowCount - group)
+      let keys = groups.load(from: group, count: count)
+      var columns = (0..<groups.arity).map { keys[$0] }
+      columns.append(values.words.slice(group, count))
+      result.insert(columns, count: count)
     }
   }
 
@@ -97,19 +102,10 @@ final class AggregateSink: RowSink {
     var index = 0
     while index < terms.count {
       let group = terms[index].group
-      // Neumaier's compensated sum ("Rundungsfehleranalyse einiger Verfahren", 1974).
-      var (sum, compensation, count) = (0.0, 0.0, 0)
-      while index < terms.count, terms[index].group == group {
-        let value = terms[index].value
-        let next = sum + value
-        compensation +=
-          sum.magnitude >= value.magnitude ? (sum - next) + value : (value - next) + sum
-        sum = next
-        count += 1
-        index += 1
-      }
-      // Infinities leave no meaningful compensation behind.
-      let total = sum.isFinite ? sum + compensation : sum
+      let start = index
+      while index < terms.count, terms[index].group == group { index += 1 }
+      let total = CompensatedSum.of(terms[start..<index].lazy.map(\.value))
+      let count = index - start
       values[Int(group)] = canonicalWord(
         function == .mean ? total / Double(count) : total)
     }

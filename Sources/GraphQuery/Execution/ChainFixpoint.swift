@@ -17,6 +17,9 @@ final class ChainFixpoint {
   private var forward: [RowTable] = []
   private var backward: [RowTable?] = []
   private let scratch = Column<UInt32>()
+  private let sources = Column<UInt32>()
+  /// How many links of each member were looked at for pulling.
+  private var pulled: [Int] = []
   private var steps = 0
 
   /// Nothing where the values are too large or too thinly spread to number rows by.
@@ -157,15 +160,12 @@ final class ChainFixpoint {
     for product in program.products {
       if let first = member(product.first) {
         if product.first.isReversed { needsBackward[first] = true }
-        // With the delta on the right, the left factor is read from its right end.
-        if let second = product.second, member(second) != nil, !product.first.isReversed {
-          needsBackward[first] = true
-        }
       }
       if let second = product.second, let index = member(second), second.isReversed {
         needsBackward[index] = true
       }
     }
+    pulled = Array(repeating: 0, count: program.members.count)
     forward = program.members.map { _ in RowTable(domain: domain, arena: arena) }
     backward = needsBackward.map { $0 ? RowTable(domain: domain, arena: arena) : nil }
   }
@@ -176,10 +176,23 @@ final class ChainFixpoint {
       preconditionFailure("a complete relation has no table")
     }
     if factor.isReversed == byRight { return forward[index] }
-    guard let table = backward[index] else {
-      preconditionFailure("the transposed table was not planned")
+    return transposed(index)
+  }
+
+  /// The transpose of a member's table, made where only its use shows that it is worth having.
+  private func transposed(_ index: Int) -> RowTable {
+    if let table = backward[index] { return table }
+    let made = RowTable(domain: domain, arena: arena)
+    let table = forward[index]
+    let row = Column<UInt32>()
+    for place in stride(from: 1, to: table.rows.count, by: 1) {
+      let x = table.key(at: place)
+      row.truncate(to: 0)
+      table.appendMembers(of: x, to: row)
+      for i in 0..<row.count { made.append(UInt32(truncatingIfNeeded: x), to: Int(row[i])) }
     }
-    return table
+    backward[index] = made
+    return made
   }
 
   private func advance() -> Bool {
@@ -203,6 +216,17 @@ final class ChainFixpoint {
 
     func add(bitmap: Words<UInt32>, row x: Int) {
       let added = table.insert(bitmap: bitmap, into: x)
+      if added > 0, let transposed { transpose(x, added, transposed) }
+    }
+
+    /// Adds lists to one row: the last round's rows of `source` that are named.
+    func collect(_ sources: Words<UInt32>, _ source: RowTable, row x: Int) {
+      table.beginCollecting(x)
+      for i in 0..<sources.count {
+        let values = source.delta(of: Int(sources[i]))
+        table.collect(values, count: values.count)
+      }
+      let added = table.endCollecting()
       if added > 0, let transposed { transpose(x, added, transposed) }
     }
 
@@ -279,10 +303,107 @@ final class ChainFixpoint {
     }
     if member(second) != nil {
       if member(product.first) != nil {
-        try extendLeft(product, second, by: table(product.first, byRight: true))
+        if pays(forPulling: product) {
+          try pullLeft(product, second, by: table(product.first, byRight: false))
+        } else {
+          try extendLeft(product, second, by: table(product.first, byRight: true))
+        }
+      } else if touchesMany(product, second) {
+        try pullLeft(product, second, by: rows(of: product.first, byRight: false))
       } else {
         try extendLeft(product, second, by: rows(of: product.first, byRight: true))
       }
+    }
+  }
+
+  // MARK: Pulling
+
+  // A product whose right factor has new rows can be taken from either side: a new row is pushed to
+  // all rows that lead to it, or each row pulls from those it leads to. Pulling completes one row of the
+  // result while it is in the cache, and needs no transposed table, but looks at every link of the left
+  // factor (the choice of Beamer, Asanović, Patterson, "Direction-optimizing breadth-first search", 2012).
+
+  /// Whether the new rows are so many that looking at every link of the left factor is no loss.
+  private func touchesMany(_ product: ChainProgram.Product, _ second: ChainProgram.Factor) -> Bool {
+    let links = rows(of: product.first, byRight: true)
+    let right = table(second, byRight: false)
+    let delta = right.delta
+    var touched = 0
+    for i in 0..<delta.count {
+      touched &+= links.row(right.key(at: Int(delta[i]))).count
+    }
+    return touched * 4 > links.neighbours.count
+  }
+
+  /// Whether to pull through a relation that grows itself: until what was looked at would have paid
+  /// for a transposed table.
+  private func pays(forPulling product: ChainProgram.Product) -> Bool {
+    guard let first = member(product.first) else { return false }
+    let index = product.first.isReversed ? -1 : first
+    if index < 0 || backward[first] != nil { return false }
+    let links = forward[first].count
+    pulled[first] += links
+    return pulled[first] <= 24 * links + (1 << 16)
+  }
+
+  private func pullLeft(
+    _ product: ChainProgram.Product, _ second: ChainProgram.Factor, by left: Adjacency
+  ) throws(EngineFailure) {
+    let right = table(second, byRight: false)
+    if right.delta.count == 0 { return }
+    let head = target(product.head)
+    for x in 0..<domain { try pull(left.row(x), right, head, row: x) }
+  }
+
+  private func pullLeft(
+    _ product: ChainProgram.Product, _ second: ChainProgram.Factor, by left: RowTable
+  ) throws(EngineFailure) {
+    let right = table(second, byRight: false)
+    if right.delta.count == 0 { return }
+    let head = target(product.head)
+    let members = Column<UInt32>()
+    defer { keepAlive(members) }
+    for place in stride(from: 1, to: left.rows.count, by: 1) {
+      let row = left.rows.words[place]
+      let x = Int(row.key)
+      if row.form != .bitmap {
+        try pull(row.list.slice(0, Int(row.listed)), right, head, row: x)
+        continue
+      }
+      members.truncate(to: 0)
+      left.appendMembers(of: x, to: members)
+      try pull(members.words, right, head, row: x)
+    }
+  }
+
+  /// Adds to a row what those rows that it leads to got in the last round.
+  @inline(__always)
+  private func pull(_ links: Words<UInt32>, _ right: RowTable, _ head: Target, row x: Int)
+    throws(EngineFailure)
+  {
+    if links.count == 0 { return }
+    try checkLimits()
+    let hasDelta = right.hasDelta.words
+    let isOwn = right === head.table
+    sources.truncate(to: 0)
+    sources.reserve(links.count)
+    var incoming = 0
+    for i in 0..<links.count {
+      let y = links[i]
+      if hasDelta[Int(y >> 6)] & (1 &<< UInt64(y & 63)) == 0 { continue }
+      // A row adds nothing to itself.
+      if isOwn && Int(y) == x { continue }
+      sources.append(y)
+      incoming &+= right.delta(of: Int(y)).count
+    }
+    if incoming == 0 { return }
+    if incoming > 4 && incoming * 4 > Int(head.table.row(x).count) {
+      head.collect(sources.words, right, row: x)
+      return
+    }
+    for i in 0..<sources.count {
+      let values = right.delta(of: Int(sources[i]))
+      head.add(values, values.count, row: x)
     }
   }
 
@@ -292,8 +413,9 @@ final class ChainFixpoint {
     let rows = source.delta
     for i in 0..<rows.count {
       try checkLimits()
-      let x = Int(rows[i])
-      let values = keep(source.delta(of: x))
+      let place = Int(rows[i])
+      let x = source.key(at: place)
+      let values = keep(source.delta(at: place))
       head.add(values, values.count, row: x)
     }
   }
@@ -317,8 +439,9 @@ final class ChainFixpoint {
     let rows = left.delta
     for i in 0..<rows.count {
       try checkLimits()
-      let x = Int(rows[i])
-      let middle = keep(left.delta(of: x))
+      let place = Int(rows[i])
+      let x = left.key(at: place)
+      let middle = keep(left.delta(at: place))
       for j in 0..<middle.count {
         let list = right.row(Int(middle[j]))
         head.add(list, list.count, row: x)
@@ -336,8 +459,9 @@ final class ChainFixpoint {
     let rows = left.delta
     for i in 0..<rows.count {
       try checkLimits()
-      let x = Int(rows[i])
-      let middle = keep(left.delta(of: x))
+      let place = Int(rows[i])
+      let x = left.key(at: place)
+      let middle = keep(left.delta(at: place))
       for j in 0..<middle.count {
         let y = Int(middle[j])
         // A row adds nothing to itself.
@@ -359,14 +483,20 @@ final class ChainFixpoint {
   ) throws(EngineFailure) {
     let right = table(second, byRight: false)
     let head = target(product.head)
+    let isOwn = right === head.table
+    // What is added to a transposed table moves its rows.
+    let isTurned = right === head.transposed
     let rows = right.delta
     for i in 0..<rows.count {
       try checkLimits()
-      let y = Int(rows[i])
+      let place = Int(rows[i])
+      let y = right.key(at: place)
       let starts = left.row(y)
       if starts.count == 0 { continue }
-      let values = keep(right.delta(of: y))
+      let values = isTurned ? keep(right.delta(at: place)) : right.delta(at: place)
       for j in 0..<starts.count {
+        // A row adds nothing to itself.
+        if isOwn && Int(starts[j]) == y { continue }
         head.add(values, values.count, row: Int(starts[j]))
       }
     }
@@ -377,16 +507,21 @@ final class ChainFixpoint {
   ) throws(EngineFailure) {
     let right = table(second, byRight: false)
     let head = target(product.head)
+    let isOwn = right === head.table
+    // What is added to a transposed table moves its rows.
+    let isTurned = right === head.transposed
     let rows = right.delta
     let starts = Column<UInt32>()
     for i in 0..<rows.count {
       try checkLimits()
-      let y = Int(rows[i])
+      let place = Int(rows[i])
+      let y = right.key(at: place)
       starts.truncate(to: 0)
       left.appendMembers(of: y, to: starts)
       if starts.count == 0 { continue }
-      let values = keep(right.delta(of: y))
+      let values = isTurned ? keep(right.delta(at: place)) : right.delta(at: place)
       for j in 0..<starts.count {
+        if isOwn && Int(starts[j]) == y { continue }
         head.add(values, values.count, row: Int(starts[j]))
       }
     }

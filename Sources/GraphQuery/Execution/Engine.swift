@@ -5,8 +5,19 @@ package import GraphCore
 public enum Optimization: String, CaseIterable, Sendable {
   /// Recursions that compose binary relations are evaluated row by row.
   case rows
+  /// What is derived already is not derived again in another way.
+  case heads
+  /// Conditions that bind the same variable from known ends of complete binary relations are
+  /// intersected.
+  case intersections
   /// A recursion that extends a relation by a graph is computed by the graph's components.
   case closure
+  /// A recursion over nodes, or over the best value of each, is evaluated over arrays by node.
+  case nodes
+  /// What a body only needs to have is looked for once.
+  case existence
+  /// Of a relation only what is asked for is computed.
+  case demand
 }
 
 /// Evaluates a core program bottom up: stratum by stratum, each by semi-naive rounds.
@@ -18,12 +29,23 @@ package final class Engine {
   /// The session's facts of declared relations, by their key.
   private let facts: [String: Relation]
   private let options: Set<Optimization>
+  /// Takes down what is done, where somebody wants to know.
+  private let profile: EvaluationProfile?
+  private let workers: Workers?
+  /// Rules whose first scan has fewer rows are run by one thread.
+  private let shareThreshold: Int
   private var relations: [Relation] = []
   private var counter: UInt64 = 0
   private var iteration: UInt64 = 0
   /// What has been chosen in the relations with `choice-domain`.
   private var choices: [Int: ChoiceFilter] = [:]
+  /// The relations declared `eqrel`, while their rules run.
+  private var equivalences: [Int: Equivalence] = [:]
+  /// The sums inside recursions, by their rules.
+  private var sums: [Int: RunningSum] = [:]
   private var rulesByHead: [[Int]] = []
+  /// The versions of the present recursion's rules.
+  private var prepared: [RuleVersion: RunnableRule] = [:]
   /// The number of the stratum that the run is in, or was stopped in.
   private var currentStratum = 0
   /// Rules that must not run on what a stopped run left.
@@ -32,14 +54,20 @@ package final class Engine {
   package init(
     program: CoreProgram, graph: Graph, terms: TermSpace, facts: [String: Relation],
     limits: QueryLimits, token: CancelToken?,
-    options: Set<Optimization> = Set(Optimization.allCases), monitor: ProgressMonitor? = nil
+    options: Set<Optimization> = Set(Optimization.allCases), monitor: ProgressMonitor? = nil,
+    profile: EvaluationProfile? = nil, workers: Workers? = nil,
+    cache: StoredRelationCache? = nil,
+    sharesFrom threshold: Int = SharedRule.defaultThreshold
   ) {
+    self.workers = workers
+    self.profile = profile
+    shareThreshold = threshold
     self.program = program
     self.options = options
     self.terms = terms
     self.facts = facts
-    self.limits = LimitGuard(limits, token: token, monitor: monitor)
-    stored = StoredRelations(graph: graph, terms: terms)
+    self.limits = LimitGuard(limits, token: token, monitor: monitor, terms: terms)
+    stored = StoredRelations(graph: graph, terms: terms, cache: cache)
   }
 
   /// Computes every relation of the program; `strata` must be those of the program.
@@ -124,7 +152,8 @@ package final class Engine {
     } else {
       base = stored.relation(relation, types: types)
     }
-    let isPlain = relation.lattice == nil && relation.choiceKeys.isEmpty
+    let isPlain =
+      relation.lattice == nil && relation.choiceKeys.isEmpty && !relation.isEquivalence
     if rulesByHead[index].isEmpty, let base, isPlain {
       base.settle()
       return base
@@ -150,10 +179,26 @@ package final class Engine {
     let rules = all.filter { !program.rules[$0].isDominance }
     let dominances = all.filter { program.rules[$0].isDominance }
     iteration = 0
-    defer { iteration = 0 }
+    defer {
+      iteration = 0
+      prepared = [:]
+    }
+    for member in component where program[member].isEquivalence {
+      let equivalence = Equivalence(
+        relations[member.index], keepsPairs: isRecursive, terms: terms)
+      equivalences[member.index] = equivalence
+      try equivalence.addStoredRows()
+    }
+    if isRecursive, try evaluateNodes(component, members, all) { return }
     if isRecursive, try evaluateChains(component, members, all) { return }
-    for rule in rules { try run(rule, deltaLiteral: nil, recursive: members) }
-    for member in component { relations[member.index].settle(asDelta: isRecursive) }
+    // A sum that takes part takes each binding once, in the round in which it comes up.
+    for rule in rules where !program.rules[rule].accumulates {
+      try run(rule, deltaLiteral: nil, recursive: members)
+    }
+    for member in component {
+      equivalences[member.index]?.finish()
+      relations[member.index].settle(asDelta: isRecursive)
+    }
     guard isRecursive else { return }
     try removeDominated(dominances, members)
     // Every rule that reads the recursion, once per place where the last round's rows may stand.
@@ -186,11 +231,27 @@ package final class Engine {
       for member in component where relations[member.index].advance() { hasMore = true }
       if !hasMore { return }
       try removeDominated(dominances, members)
+      try checkEnd(component, rules)
       if component.contains(where: { reachesLimit($0) }) {
         try finishAtLimit(component, members)
         return
       }
     }
+  }
+
+  /// Stops a recursion whose minimum or maximum improves without end.
+  ///
+  /// A row of a round follows from one of the round before. After more rounds than there are rows, two
+  /// values of one key follow from each other so, and where values are only added to, that goes on.
+  private func checkEnd(_ component: [RelationID], _ rules: [Int]) throws(EngineFailure) {
+    guard iteration > 64, let lattice = component.first(where: { program[$0].lattice != nil }),
+      iteration > component.reduce(0, { $0 + UInt64(relations[$1.index].liveCount) }),
+      let rule = rules.first(where: { program.rules[$0].head == lattice }),
+      rules.allSatisfy({ program.rules[$0].onlyAdds })
+    else { return }
+    throw EngineFailure.endless(
+      program[lattice].name, isMinimum: program[lattice].lattice == .min, cycle: [],
+      at: program.rules[rule].span)
   }
 
   private func reachesLimit(_ id: RelationID) -> Bool {
@@ -221,6 +282,62 @@ package final class Engine {
     }
   }
 
+  /// Evaluates a recursion over nodes, or over the best value of each, by arrays, if it is one.
+  private func evaluateNodes(
+    _ component: [RelationID], _ members: Set<RelationID>, _ rules: [Int]
+  ) throws(EngineFailure) -> Bool {
+    guard options.contains(.nodes),
+      component.allSatisfy({ id in
+        program[id].choiceKeys.isEmpty && program[id].sizeLimit == nil && program[id].deltaOf == nil
+          && relations[id.index].arity == (relations[id.index].lattice == nil ? 1 : 2)
+      }), !rules.contains(where: { program.rules[$0].isDominance })
+    else { return false }
+    let isRecursive = rules.map { reads(program.rules[$0], members) }
+    let recursive = zip(rules, isRecursive).filter(\.1).map { program.rules[$0.0] }
+    guard let span = recursive.first?.span else { return false }
+    let isLattice = component.contains { relations[$0.index].lattice != nil }
+    let reach = isLattice ? nil : ReachProgram(component, rules: recursive)
+    let values =
+      isLattice && component.count == 1
+      ? BestValueProgram(component[0], rules: recursive, in: program) : nil
+    guard reach != nil || values != nil else { return false }
+    for (rule, isRecursive) in zip(rules, isRecursive) where !isRecursive {
+      try run(rule, deltaLiteral: nil, recursive: members)
+    }
+    for member in component { relations[member.index].settle() }
+    limits.monitor?.begin(rule: span)
+    let start = MonotonicClock.nanoseconds
+    defer {
+      limits.monitor?.endRule()
+      profile?.add(
+        recursionByRows: zip(rules, isRecursive).filter(\.1).map(\.0),
+        rows: component.map { relations[$0.index].liveCount },
+        nanoseconds: MonotonicClock.nanoseconds &- start)
+    }
+    if let reach,
+      let fixpoint = ReachFixpoint(reach, relations: relations, limits: limits, span: span)
+    {
+      defer { fixpoint.finish() }
+      try fixpoint.run()
+      return true
+    }
+    if let values,
+      let fixpoint = BestValueFixpoint(
+        values, relations: relations, terms: terms, limits: limits, span: span)
+    {
+      let type = relations[component[0].index].types[0]
+      do throws(EngineFailure) {
+        try fixpoint.run { WordText.text(UInt64($0), type, terms) }
+      } catch {
+        fixpoint.finish()
+        throw error
+      }
+      if !fixpoint.hasFailed { fixpoint.finish() }
+      return !fixpoint.hasFailed
+    }
+    return false
+  }
+
   /// Evaluates a recursion of products of binary relations by rows, if it is one.
   private func evaluateChains(
     _ component: [RelationID], _ members: Set<RelationID>, _ rules: [Int]
@@ -231,7 +348,7 @@ package final class Engine {
         return relation.arity == 2 && relation.lattice == nil
           && relation.types[0] == relation.types[1] && relation.types[0] != .float
           && program[id].choiceKeys.isEmpty && program[id].sizeLimit == nil
-          && program[id].deltaOf == nil
+          && program[id].deltaOf == nil && !program[id].isEquivalence
       }), !rules.contains(where: { program.rules[$0].isDominance })
     else { return false }
     func isRecursive(_ rule: Int) -> Bool {
@@ -251,7 +368,13 @@ package final class Engine {
       let fixpoint = ChainFixpoint(chains, relations: relations, limits: limits, span: span)
     else { return false }
     limits.monitor?.begin(rule: span)
-    defer { limits.monitor?.endRule() }
+    let start = MonotonicClock.nanoseconds
+    defer {
+      limits.monitor?.endRule()
+      profile?.add(
+        recursionByRows: recursiveRules, rows: component.map { relations[$0.index].liveCount },
+        nanoseconds: MonotonicClock.nanoseconds &- start)
+    }
     do throws(EngineFailure) {
       let results = try fixpoint.run(usesClosure: options.contains(.closure))
       for (member, result) in zip(component, results) { relations[member.index].adopt(result) }
@@ -270,25 +393,52 @@ package final class Engine {
     let rule = program.rules[index]
     try limits.checkTime(rule.span)
     try limits.checkMemory(relations, rule.span)
+    try checkSpreading(rule)
     limits.monitor?.begin(rule: rule.span)
     defer { limits.monitor?.endRule() }
-    let plan = Planner(program: program, relations: relations).plan(
-      rule: index, deltaLiteral: deltaLiteral, recursive: recursive)
+    let prepared = prepare(index, deltaLiteral: deltaLiteral, recursive: recursive)
+    let execution = prepared.execution
     let head = relations[rule.head.index]
+    if let profile, profile.onlyPlans(rule.head) {
+      profile.add(execution.plan, deltaLiteral: deltaLiteral, meter: nil, added: 0)
+      return
+    }
+    let meter = profile.map { _ in StepMeter(stepCount: execution.plan.steps.count) }
+    let before = head.rowCount
+    defer {
+      profile?.add(
+        execution.plan, deltaLiteral: deltaLiteral, meter: meter, added: head.rowCount - before)
+    }
     switch rule.effect {
     case .derive:
-      if let filter = choices[rule.head.index] {
-        try execute(plan, rule, into: ChoiceSink(head, filter: filter))
+      if let equivalence = equivalences[rule.head.index] {
+        try execute(execution, into: equivalence, meter)
+      } else if let filter = choices[rule.head.index] {
+        try execute(execution, into: ChoiceSink(head, filter: filter), meter)
       } else {
-        try execute(plan, rule, into: RelationSink(head))
+        let isDistinct = head.rowCount == 0 && rule.derivesDistinctRows(program, recursive)
+        if meter == nil, let workers, let shared = shared(prepared, rule) {
+          try shared.run(workers, into: head, isDistinct: isDistinct)
+        } else {
+          try execute(execution, into: RelationSink(head, isDistinct: isDistinct), meter)
+        }
       }
     case .dominate:
-      try execute(plan, rule, into: DominanceSink(head))
+      try execute(execution, into: DominanceSink(head), meter)
+    case .aggregate(let function) where rule.accumulates:
+      let sink =
+        sums[index]
+        ?? RunningSum(
+          function: function, groupTypes: Array(head.types.dropLast()),
+          inputType: type(of: rule.headTerms.last, in: rule), terms: terms, span: rule.span)
+      sums[index] = sink
+      try execute(execution, into: sink, meter)
+      sink.flush(into: head)
     case .aggregate(let function):
       let sink = AggregateSink(
         function: function, groupTypes: Array(head.types.dropLast()),
         inputType: type(of: rule.headTerms.last, in: rule), terms: terms)
-      try execute(plan, rule, into: sink)
+      try execute(execution, into: sink, meter)
       if let demand = rule.demandLiteral, function == .count || function == .sum,
         case .atom(let atom) = rule.body[demand]
       {
@@ -298,13 +448,70 @@ package final class Engine {
     }
   }
 
-  private func execute(_ plan: RulePlan, _ rule: CoreRule, into sink: any RowSink)
-    throws(EngineFailure)
+  /// Stops a rule that reads columns of a relation which fits into memory only in its compact form.
+  private func checkSpreading(_ rule: CoreRule) throws(EngineFailure) {
+    var bytes = 0
+    for literal in rule.body {
+      switch literal {
+      case .atom(let atom), .negated(let atom), .aggregate(let atom, _):
+        bytes += relations[atom.relation.index].spreadByteCount
+      case .comparison, .test, .range, .never: break
+      }
+    }
+    guard bytes > 0 else { return }
+    try limits.checkMemory(held: limits.noteSize(of: relations) + bytes, rule.span)
+  }
+
+  private func execute(
+    _ execution: RuleExecution, into sink: any RowSink, _ meter: StepMeter?
+  ) throws(EngineFailure) {
+    counter = try execution.run(
+      into: sink, counter: counter, iteration: iteration, meter: meter)
+  }
+
+  /// The rule planned and made ready to run. In a recursion this is kept from round to round, until
+  /// the sizes it was planned by have changed.
+  private func prepare(_ rule: Int, deltaLiteral: Int?, recursive: Set<RelationID>)
+    -> RunnableRule
   {
+    let version = RuleVersion(rule: rule, deltaLiteral: deltaLiteral)
+    let sizes = deltaLiteral == nil ? [] : sizes(of: rule)
+    if deltaLiteral != nil, let known = prepared[version], known.isPlanned(for: sizes) {
+      return known
+    }
+    let plan = Planner(program: program, relations: relations, options: options).plan(
+      rule: rule, deltaLiteral: deltaLiteral, recursive: recursive)
     let execution = RuleExecution(
-      plan: plan, relations: relations, terms: terms, limits: limits, span: rule.span,
-      counter: counter, iteration: iteration, sink: sink)
-    counter = try execution.run()
+      plan: plan, relations: relations, terms: terms, limits: limits,
+      span: program.rules[rule].span)
+    let made = RunnableRule(execution: execution, sizes: sizes)
+    if deltaLiteral != nil { prepared[version] = made }
+    return made
+  }
+
+  /// The rule for several workers, where there are some and it has enough rows to share.
+  private func shared(_ prepared: RunnableRule, _ rule: CoreRule) -> SharedRule? {
+    let execution = prepared.execution
+    guard let workers, workers.count > 1, relations[rule.head.index].lattice == nil,
+      let scan = execution.plan.sharedScan, execution.scanSize(scan) >= shareThreshold
+    else { return nil }
+    if prepared.shared == nil {
+      prepared.shared = SharedRule(
+        plan: execution.plan, relations: relations, terms: terms, limits: limits,
+        span: rule.span, workers: workers)
+    }
+    return prepared.shared
+  }
+
+  /// How many rows, and how many new ones, each atom of a rule may read.
+  private func sizes(of rule: Int) -> [Int] {
+    var sizes: [Int] = []
+    for case .atom(let atom) in program.rules[rule].body {
+      let relation = relations[atom.relation.index]
+      sizes.append(relation.visible)
+      sizes.append(relation.visible - relation.stable)
+    }
+    return sizes
   }
 
   private func type(of term: CoreExpression?, in rule: CoreRule) -> ColumnType {
@@ -314,5 +521,30 @@ package final class Engine {
     case .call(_, _, let slot, _, _): program.type(slot)
     case nil: .number
     }
+  }
+}
+
+/// A rule with the atom that reads the last round's rows.
+private struct RuleVersion: Hashable {
+  let rule: Int
+  let deltaLiteral: Int?
+}
+
+private final class RunnableRule {
+  let execution: RuleExecution
+  /// The sizes that the order of the conditions was chosen by.
+  let sizes: [Int]
+  /// The same for several workers, once it has had much to do.
+  var shared: SharedRule?
+
+  init(execution: RuleExecution, sizes: [Int]) {
+    self.execution = execution
+    self.sizes = sizes
+  }
+
+  /// Whether the order is still likely to be right: planning takes microseconds, which adds up over
+  /// thousands of small rounds.
+  func isPlanned(for present: [Int]) -> Bool {
+    zip(sizes, present).allSatisfy { old, new in new <= 4 * old + 64 && old <= 4 * new + 64 }
   }
 }

@@ -32,32 +32,57 @@ public final class CancelToken: Sendable {
 public struct QueryLimits: Sendable {
   /// Seconds of running time.
   public var timeout: Double?
-  /// Bytes held by derived relations and their indexes.
+  /// Bytes held by relations, their indexes and the texts that were read or made; where nothing is said,
+  /// nine tenths of what the machine has, so that a query that cannot be held is stopped and the
+  /// process lives on.
   public var memory: Int?
+  /// When the time began to run; where absent, each query begins anew.
+  private(set) var start: UInt64?
 
   public init(timeout: Double? = nil, memory: Int? = nil) {
     self.timeout = timeout
     self.memory = memory
   }
+
+  /// From now on the time runs for all that is done, reading and writing included.
+  public mutating func startClock() { start = MonotonicClock.nanoseconds }
 }
 
 /// Watches the limits of one run. Checked between batches, so it costs nothing per row.
 struct LimitGuard {
   private let deadline: UInt64?
   private let timeout: Double
-  private let memory: Int?
+  private let memory: Int
   private let token: CancelToken?
-  let monitor: ProgressMonitor?
+  private(set) var monitor: ProgressMonitor?
+  /// What was going on when a limit was reached.
+  private let work: String
+  /// The texts and records that count as held.
+  private let terms: TermSpace?
 
-  init(_ limits: QueryLimits, token: CancelToken?, monitor: ProgressMonitor? = nil) {
+  /// The same limits, told to nobody.
+  var withoutMonitor: LimitGuard {
+    var copy = self
+    copy.monitor = nil
+    return copy
+  }
+
+  init(
+    _ limits: QueryLimits, token: CancelToken?, monitor: ProgressMonitor? = nil,
+    work: String = "this rule was running", terms: TermSpace? = nil
+  ) {
+    self.terms = terms
+    self.work = work
     timeout = limits.timeout ?? 0
     deadline = limits.timeout.map {
-      MonotonicClock.nanoseconds &+ UInt64(max(0, min($0, 1e9)) * 1e9)
+      (limits.start ?? MonotonicClock.nanoseconds) &+ UInt64(max(0, min($0, 1e9)) * 1e9)
     }
-    memory = limits.memory
+    memory = limits.memory ?? Self.defaultMemory
     self.token = token
     self.monitor = monitor
   }
+
+  private static let defaultMemory = ProcessControl.physicalMemory / 10 * 9
 
   /// Stops a run that took too long or was cancelled, and tells whoever waits.
   func checkTime(_ span: SourceSpan) throws(EngineFailure) {
@@ -68,13 +93,12 @@ struct LimitGuard {
     if let deadline, MonotonicClock.nanoseconds > deadline {
       throw EngineFailure(
         .limitReached, "the query took longer than \(timeout) s", at: span,
-        help: "this rule was running; allow more with `--timeout`")
+        help: "\(work); allow more with `--timeout`")
     }
   }
 
   /// Stops a run whose relations hold too much.
   func checkMemory(_ relations: [Relation], _ span: SourceSpan) throws(EngineFailure) {
-    guard memory != nil || monitor?.wantsSize ?? false else { return }
     try checkMemory(held: noteSize(of: relations), span)
   }
 
@@ -89,9 +113,9 @@ struct LimitGuard {
   }
 
   func checkMemory(held: Int, _ span: SourceSpan) throws(EngineFailure) {
-    guard let memory, held > memory else { return }
+    guard held + (terms?.byteCount ?? 0) > memory else { return }
     throw EngineFailure(
       .limitReached, "the query holds more than \(memory >> 20) MiB", at: span,
-      help: "this rule was running; allow more with `--memory-limit`")
+      help: "\(work); allow more with `--memory-limit`")
   }
 }

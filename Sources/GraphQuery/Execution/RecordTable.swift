@@ -15,6 +15,8 @@ package final class RecordTable {
 
   package var count: Int { starts.count - 1 }
 
+  var byteCount: Int { words.byteCount + starts.byteCount + index.byteCount }
+
   /// The id of a tuple that is there already.
   package func lookup(_ tuple: [UInt64]) -> UInt32? {
     let hash = Self.hash(tuple)

@@ -6,36 +6,50 @@
 /// pairs of (row of the batch, row of the relation), then gathers whole columns, so that its memory
 /// accesses are independent of each other and the processor can overlap them.
 final class RuleExecution {
-  private let plan: RulePlan
-  private let relations: [Relation]
-  private let builtins: Builtins
-  private let limits: LimitGuard
-  private let span: SourceSpan
-  private let sink: any RowSink
+  let plan: RulePlan
+  let relations: [Relation]
+  var builtins: Builtins
+  private let terms: TermSpace
+  let limits: LimitGuard
+  let span: SourceSpan
+  var sink: any RowSink = NoSink()
+  /// Counts the rows of each step, where somebody wants to know.
+  private var meter: StepMeter?
   /// One block of registers per level.
   private let levels: [Column<UInt64>]
   /// Per level the pairs being collected, and scratch for hashes and selections.
-  private let pairLeft: [Column<UInt32>]
-  private let pairRight: [Column<UInt32>]
-  private let states: [Column<UInt64>]
+  let pairLeft: [Column<UInt32>]
+  let pairRight: [Column<UInt32>]
+  let states: [Column<UInt64>]
   private let constants: Column<UInt64>
   private var constantRows: [UInt64: Int] = [:]
   private var counter: UInt64
+  /// Space for the keys of a look-up among a relation's members.
+  let keyWords: Column<Words<UInt64>>
+  let outside: Column<UInt64>
+  /// The kernels of the steps that extend.
+  var intersections: [Int: NeighbourIntersection] = [:]
+  /// The part of the first scan that is this execution's turn; absent where it is all.
+  var chunk: Range<Int>?
+  /// What this execution has derived, where that is not in the head's relation yet.
+  var derived: Relation?
+  /// Whether the sink needs no more rows.
+  var isDone = false
   /// How many batches joins have made, to look at the limits now and then.
-  private var batches = 0
+  var batches = 0
   private let tests: TextTests
 
   init(
     plan: RulePlan, relations: [Relation], terms: TermSpace, limits: LimitGuard,
-    span: SourceSpan, counter: UInt64, iteration: UInt64, sink: any RowSink
+    span: SourceSpan
   ) {
     self.plan = plan
     self.relations = relations
-    builtins = Builtins(terms: terms, iteration: iteration)
+    self.terms = terms
+    builtins = Builtins(terms: terms, iteration: 0)
     self.limits = limits
     self.span = span
-    self.sink = sink
-    self.counter = counter
+    counter = 0
     tests = TextTests(terms: terms)
     let size = max(plan.registerCount, 1) * Batch.capacity
     levels = (0..<plan.levelCount).map { _ in
@@ -47,11 +61,26 @@ final class RuleExecution {
     pairRight = (0..<plan.levelCount).map { _ in Column(repeating: 0, count: Batch.capacity) }
     states = (0..<plan.levelCount).map { _ in Column(repeating: 0, count: Batch.capacity) }
     constants = Column()
+    keyWords = Column(repeating: .empty, count: 16)
+    outside = Column(repeating: 0, count: Batch.capacity)
     collectConstants()
   }
 
-  /// Runs the plan to its end and returns the next value of the counter.
-  func run() throws(EngineFailure) -> UInt64 {
+  /// Runs the plan to its end, handing the head's rows to `sink`, and returns the next value of the
+  /// counter. May be called again, in later rounds, with the same relations.
+  func run(
+    into sink: any RowSink, counter start: UInt64, iteration: UInt64, meter: StepMeter? = nil
+  ) throws(EngineFailure) -> UInt64 {
+    self.sink = sink
+    self.meter = meter
+    isDone = false
+    defer {
+      self.sink = NoSink()
+      self.meter = nil
+    }
+    chunk = nil
+    counter = start
+    builtins = Builtins(terms: terms, iteration: iteration)
     // One row without registers starts everything off.
     try step(0, level: 0, count: 1)
     return counter
@@ -60,12 +89,12 @@ final class RuleExecution {
   // MARK: Registers
 
   @inline(__always)
-  private func register(_ index: Int, level: Int) -> Words<UInt64> {
+  func register(_ index: Int, level: Int) -> Words<UInt64> {
     levels[level].words.slice(index * Batch.capacity, Batch.capacity)
   }
 
   @inline(__always)
-  private func words(_ source: RulePlan.Source, level: Int) -> Words<UInt64> {
+  func words(_ source: RulePlan.Source, level: Int) -> Words<UInt64> {
     switch source {
     case .register(let index): register(index, level: level)
     case .constant(let word):
@@ -84,6 +113,8 @@ final class RuleExecution {
     for step in plan.steps {
       switch step {
       case .join(let join): for source in join.keySources { add(source) }
+      case .extend(let extended): for side in extended.neighbours { add(side.near) }
+      case .unlessDerived(_, let head): for source in head { add(source) }
       case .existence(let existence): for source in existence.keySources { add(source) }
       case .lookup(let lookup): for source in lookup.keySources { add(source) }
       case .compute(let computation): for source in computation.operands { add(source) }
@@ -102,12 +133,14 @@ final class RuleExecution {
 
   // MARK: Steps
 
-  private func step(_ index: Int, level: Int, count initial: Int) throws(EngineFailure) {
+  func step(_ index: Int, level: Int, count initial: Int) throws(EngineFailure) {
     var count = initial
     var index = index
     while count > 0 {
+      meter?.enter(index, count: count)
       guard index < plan.steps.count else {
         try sink.add(plan.output.map { words($0, level: level) }, count: count)
+        isDone = sink.isComplete
         return
       }
       switch plan.steps[index] {
@@ -121,6 +154,15 @@ final class RuleExecution {
           target, type, words(from, level: level), words(to, level: level),
           step.map { words($0, level: level) }, carried, at: index, level: level, count: count)
         return
+      case .extend(let extended):
+        try limits.checkTime(span)
+        try extend(extended, at: index, level: level, count: count)
+        return
+      case .unlessDerived(let head, let row):
+        count = dropDerived(relations[head], row, at: index, level: level, count: count)
+        if let derived {
+          count = dropDerived(derived, row, at: index, level: level, count: count)
+        }
       case .existence(let existence):
         count = filter(existence, at: index, level: level, count: count)
       case .lookup(let lookup):
@@ -151,6 +193,12 @@ final class RuleExecution {
     }
   }
 
+  /// Goes on with a batch that an expanding step has made.
+  func next(_ index: Int, level: Int, count: Int) throws(EngineFailure) {
+    try step(index + 1, level: level + 1, count: count)
+    meter?.resume(index)
+  }
+
   /// Moves the selected rows of all registers that are still needed to the front.
   private func compact(
     _ selected: Words<UInt32>, _ kept: Int, from count: Int, at index: Int, level: Int
@@ -165,7 +213,7 @@ final class RuleExecution {
 
   // MARK: Joins
 
-  private func bounds(_ relation: Relation, _ range: RulePlan.Range) -> (lower: Int, upper: Int) {
+  func bounds(_ relation: Relation, _ range: RulePlan.Range) -> (lower: Int, upper: Int) {
     switch range {
     case .all: (0, relation.visible)
     case .delta: (relation.stable, relation.visible)
@@ -177,7 +225,10 @@ final class RuleExecution {
     throws(EngineFailure)
   {
     let relation = relations[join.relation]
-    let (lower, upper) = bounds(relation, join.range)
+    var (lower, upper) = bounds(relation, join.range)
+    if let chunk, level == 0, join.groupedBy == nil {
+      (lower, upper) = (lower + chunk.lowerBound, lower + chunk.upperBound)
+    }
     guard lower < upper else { return }
     if join.keyColumns.isEmpty {
       try scan(join, relation, lower, upper, at: index, level: level, count: count)
@@ -190,6 +241,9 @@ final class RuleExecution {
     _ join: RulePlan.Join, _ relation: Relation, _ lower: Int, _ upper: Int, at index: Int,
     level: Int, count: Int
   ) throws(EngineFailure) {
+    if let column = join.groupedBy {
+      return try scan(join, relation, groupedBy: column, at: index, level: level, count: count)
+    }
     let left = pairLeft[level].words
     let right = pairRight[level].words
     var pairs = 0
@@ -201,6 +255,7 @@ final class RuleExecution {
         if pairs == Batch.capacity {
           try flush(join, relation, pairs, isExact: true, at: index, level: level)
           pairs = 0
+          if isDone { return }
         }
       }
     }
@@ -216,10 +271,10 @@ final class RuleExecution {
     hashKeys(join.keySources, hashIndex, level: level, count: count, into: hashes)
     let left = pairLeft[level].words
     let right = pairRight[level].words
-    let chain = hashIndex.chain
+    let (table, chain) = (hashIndex.table, hashIndex.chain)
     var pairs = 0
     for i in 0..<count {
-      var link = Int(hashIndex.head(of: UInt32(truncatingIfNeeded: hashes[i])))
+      var link = Int(table.head(of: UInt32(truncatingIfNeeded: hashes[i])))
       // Chains run from new rows to old ones.
       while link > upper { link = Int(chain[link &- 1]) }
       while link > lower {
@@ -229,6 +284,7 @@ final class RuleExecution {
         if pairs == Batch.capacity {
           try flush(join, relation, pairs, isExact: hashIndex.isExact, at: index, level: level)
           pairs = 0
+          if isDone { return }
         }
         link = Int(chain[link &- 1])
       }
@@ -244,7 +300,9 @@ final class RuleExecution {
   ) {
     if index.isExact {
       let keys = words(sources[0], level: level)
-      for i in 0..<count { hashes[i] = UInt64(index.hash(ofCode: keys[i])) }
+      for i in 0..<count {
+        hashes[i] = UInt64(TupleHash.code(UInt32(truncatingIfNeeded: keys[i])))
+      }
       return
     }
     for i in 0..<count { hashes[i] = TupleHash.seed }
@@ -311,10 +369,21 @@ final class RuleExecution {
       relation.view(output.column).gather(
         right, count: pairs, into: register(output.register, level: level + 1))
     }
-    try step(index + 1, level: level + 1, count: pairs)
+    try next(index, level: level, count: pairs)
   }
 
   // MARK: Filters by relations
+
+  private func dropDerived(
+    _ relation: Relation, _ row: [RulePlan.Source], at index: Int, level: Int, count: Int
+  ) -> Int {
+    let selected = pairLeft[level].words
+    guard
+      let kept = selectMembers(
+        relation, row, present: false, level: level, count: count, into: selected)
+    else { return count }
+    return compact(selected, kept, from: count, at: index, level: level)
+  }
 
   private func filter(
     _ existence: RulePlan.Existence, at index: Int, level: Int, count: Int
@@ -326,15 +395,26 @@ final class RuleExecution {
       let holds = (relation.liveCount > 0) != existence.isNegated
       return holds ? count : 0
     }
+    if existence.isMembership,
+      let kept = selectMembers(
+        relation, existence.keySources, present: !existence.isNegated, level: level,
+        count: count, into: selected)
+    {
+      return compact(selected, kept, from: count, at: index, level: level)
+    }
     let hashIndex = relation.index(on: existence.keyColumns)
     let hashes = states[level].words
     hashKeys(existence.keySources, hashIndex, level: level, count: count, into: hashes)
-    let chain = hashIndex.chain
+    let (table, chain) = (hashIndex.table, hashIndex.chain)
     let keys = existence.keySources.map { words($0, level: level) }
     let views = existence.keyColumns.map { relation.view($0) }
-    let isPlain = hashIndex.isExact && !relation.hasDeadRows
+    let hasDeadRows = relation.hasDeadRows
+    let isPlain = hashIndex.isExact && !hasDeadRows
+    let (keyWords, keyViews) = (Column(keys), Column(views))
+    defer { keepAlive(keyWords, keyViews) }
+    let (keyCount, wanted, stored) = (keys.count, keyWords.words, keyViews.words)
     for i in 0..<count {
-      var link = Int(hashIndex.head(of: UInt32(truncatingIfNeeded: hashes[i])))
+      var link = Int(table.head(of: UInt32(truncatingIfNeeded: hashes[i])))
       var isFound = false
       while link > 0 {
         if isPlain {
@@ -342,9 +422,9 @@ final class RuleExecution {
           break
         }
         let row = link &- 1
-        var isEqual = !relation.isDead(row)
-        for column in 0..<keys.count where isEqual {
-          if views[column][row] != keys[column][i] { isEqual = false }
+        var isEqual = !(hasDeadRows && relation.isDead(row))
+        for column in 0..<keyCount where isEqual {
+          if stored[column][row] != wanted[column][i] { isEqual = false }
         }
         if isEqual {
           isFound = true
@@ -372,17 +452,20 @@ final class RuleExecution {
     let hashIndex = relation.index(on: lookup.keyColumns)
     let hashes = states[level].words
     hashKeys(lookup.keySources, hashIndex, level: level, count: count, into: hashes)
-    let chain = hashIndex.chain
+    let (table, chain) = (hashIndex.table, hashIndex.chain)
     let keys = lookup.keySources.map { words($0, level: level) }
     let views = lookup.keyColumns.map { relation.view($0) }
+    let (keyWords, keyViews) = (Column(keys), Column(views))
+    defer { keepAlive(keyWords, keyViews) }
+    let (keyCount, wanted, stored) = (keys.count, keyWords.words, keyViews.words)
     for i in 0..<count {
-      var link = Int(hashIndex.head(of: UInt32(truncatingIfNeeded: hashes[i])))
+      var link = Int(table.head(of: UInt32(truncatingIfNeeded: hashes[i])))
       var word: UInt64 = 0
       while link > 0 {
         let row = link &- 1
         var isEqual = true
-        for column in 0..<keys.count where isEqual {
-          if views[column][row] != keys[column][i] { isEqual = false }
+        for column in 0..<keyCount where isEqual {
+          if stored[column][row] != wanted[column][i] { isEqual = false }
         }
         if isEqual {
           word = value[row]
@@ -412,7 +495,7 @@ final class RuleExecution {
       }
       let ready = pairs
       pairs = 0
-      try self.step(index + 1, level: level + 1, count: ready)
+      try next(index, level: level, count: ready)
     }
     for i in 0..<count {
       var sequence = NumberRange(type: type, from: from[i], to: to[i], step: step?[i])
@@ -422,101 +505,13 @@ final class RuleExecution {
         pairs += 1
         if pairs == Batch.capacity {
           try limits.checkTime(span)
+          batches &+= 1
+          if batches & 0xFF == 0 { try limits.checkMemory(relations, span) }
           try flush()
+          if isDone { return }
         }
       }
     }
     if pairs > 0 { try flush() }
-  }
-}
-
-/// The numbers of `range(from, to, step)`: `to` is not included, and the default step leads from
-/// `from` towards `to`.
-struct NumberRange {
-  private let type: ColumnType
-  private var current: UInt64
-  private let end: UInt64
-  private let step: UInt64
-  private let isDescending: Bool
-  private var isDone: Bool
-  private let isSingle: Bool
-
-  init(type: ColumnType, from: UInt64, to: UInt64, step: UInt64?) {
-    self.type = type
-    current = from
-    end = to
-    switch type {
-    case .float:
-      let (a, b) = (Double(bitPattern: from), Double(bitPattern: to))
-      let size = step.map { Double(bitPattern: $0) } ?? (a <= b ? 1 : -1)
-      self.step = size.bitPattern
-      isDescending = size < 0
-      isDone = size != size
-      isSingle = size == 0
-    case .unsigned:
-      // Unsigned steps have no sign; without one the direction is that of the bounds.
-      isDescending = step == nil && from > to
-      self.step = step ?? 1
-      isDone = false
-      isSingle = self.step == 0
-    case .number, .symbol, .boolean, .record:
-      let isFalling = Int64(bitPattern: from) > Int64(bitPattern: to)
-      let size = step ?? (isFalling ? UInt64(bitPattern: -1) : 1)
-      self.step = size
-      isDescending = Int64(bitPattern: size) < 0
-      isDone = false
-      isSingle = size == 0
-    }
-  }
-
-  mutating func next() -> UInt64? {
-    if isDone { return nil }
-    let value = current
-    if isSingle {
-      // A step of nothing stays at the start, if the range has one.
-      isDone = true
-      return current == end ? nil : current
-    }
-    switch type {
-    case .float:
-      let (x, last) = (Double(bitPattern: current), Double(bitPattern: end))
-      guard isDescending ? x > last : x < last else { return nil }
-      let following = x + Double(bitPattern: step)
-      // A step too small to change the value would never end.
-      if following == x { isDone = true }
-      current = following.bitPattern
-      return canonicalWord(x)
-    case .unsigned:
-      guard isDescending ? current > end : current < end else { return nil }
-      let (following, overflow) =
-        isDescending
-        ? current.subtractingReportingOverflow(step) : current.addingReportingOverflow(step)
-      current = following
-      isDone = overflow
-      return value
-    case .number, .symbol, .boolean, .record:
-      let (x, last) = (Int64(bitPattern: current), Int64(bitPattern: end))
-      guard isDescending ? x > last : x < last else { return nil }
-      let (following, overflow) = x.addingReportingOverflow(Int64(bitPattern: step))
-      current = UInt64(bitPattern: following)
-      isDone = overflow
-      return value
-    }
-  }
-}
-
-/// Takes the rows that a rule derives, a batch at a time.
-protocol RowSink: AnyObject {
-  func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure)
-}
-
-/// Adds derived rows to a relation.
-final class RelationSink: RowSink {
-  private let relation: Relation
-
-  init(_ relation: Relation) { self.relation = relation }
-
-  func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
-    relation.insert(columns, count: count)
   }
 }

@@ -5,9 +5,15 @@
 struct StoredRelations {
   let graph: Graph
   let terms: TermSpace
+  var cache: StoredRelationCache?
 
   /// The rows of a relation's origin; none where it is derived or declared.
   func relation(_ relation: CoreRelation, types: [ColumnType]) -> Relation? {
+    guard let cache, relation.origin.isBorrowed else { return make(relation, types: types) }
+    return cache.relation(relation, types: types, of: graph) { make(relation, types: types) }
+  }
+
+  private func make(_ relation: CoreRelation, types: [ColumnType]) -> Relation? {
     switch relation.origin {
     case .derived, .declared: return nil
     case .label(let label):

@@ -12,12 +12,17 @@ package final class TermSpace {
   private let made = TermDictionary()
   /// The records of the session's facts, and those made on the way, whose ids count down too.
   package let records: RecordTable
-  private let recordCount: Int
+  private var recordCount: Int
   private let madeRecords = RecordTable()
-  /// Whether new texts go into the store's dictionary, to stay the same in every later space.
-  package var internsStored = false
 
-  package init(_ stored: TermDictionary, records: RecordTable = RecordTable()) {
+  /// Whether texts and records that are made are stored: what is lowered once must still hold when
+  /// facts have been read.
+  private let keepsAll: Bool
+
+  package init(
+    _ stored: TermDictionary, records: RecordTable = RecordTable(), keepsAll: Bool = false
+  ) {
+    self.keepsAll = keepsAll
     self.stored = stored
     storedCount = stored.count
     self.records = records
@@ -33,6 +38,11 @@ package final class TermSpace {
 
   package func intern(record tuple: [UInt64]) -> UInt32 {
     if let id = records.lookup(tuple), Int(id) <= recordCount { return id }
+    if keepsAll {
+      let id = records.intern(tuple)
+      recordCount = records.count
+      return id
+    }
     return UInt32.max - madeRecords.intern(tuple)
   }
 
@@ -42,24 +52,32 @@ package final class TermSpace {
       ? records.field(position, of: id) : madeRecords.field(position, of: UInt32.max - id)
   }
 
+  /// The bytes that the texts and records hold in memory, those of the store included as far as
+  /// they are not read from a file.
+  var byteCount: Int {
+    stored.memoryByteCount + made.memoryByteCount + records.byteCount + madeRecords.byteCount
+  }
+
   // MARK: Texts
 
+  /// Whether several threads may read texts at a time: packed ones are unpacked into a shared place.
+  var isShareable: Bool { !stored.isPacked }
+
   package func intern(_ text: String) -> UInt32 {
-    if internsStored {
-      defer { storedCount = stored.count }
-      return stored.intern(text)
-    }
     if let id = stored.lookup(text), Int(id) < storedCount { return id }
+    if keepsAll { return kept(stored.intern(text)) }
     return UInt32.max - made.intern(text)
   }
 
   package func intern(_ bytes: [UInt8]) -> UInt32 {
-    if internsStored {
-      defer { storedCount = stored.count }
-      return stored.intern(bytes.span)
-    }
     if let id = stored.lookup(bytes.span), Int(id) < storedCount { return id }
+    if keepsAll { return kept(stored.intern(bytes.span)) }
     return UInt32.max - made.intern(bytes.span)
+  }
+
+  private func kept(_ id: UInt32) -> UInt32 {
+    storedCount = stored.count
+    return id
   }
 
   package func text(_ id: UInt32) -> String {

@@ -33,6 +33,26 @@ struct RulePlan {
     var required: [Int]
     /// Registers of earlier levels that later steps still read.
     var carried: [Int]
+    /// A scan of a complete binary relation goes through it by groups of this column, so that later
+    /// steps meet equal values one after another.
+    var groupedBy: Int?
+  }
+
+  /// Gives a register the values that are neighbours of all given ends: the intersection of one row
+  /// of each relation.
+  struct Extension {
+    /// A complete binary relation, one end of which is known.
+    struct Neighbours {
+      var relation: Int
+      /// The column whose value is known.
+      var nearColumn: Int
+      var near: Source
+      var type: ColumnType
+    }
+
+    var register: Int
+    var neighbours: [Neighbours]
+    var carried: [Int]
   }
 
   /// Keeps the rows of the batch for which a matching row exists, or none does.
@@ -42,6 +62,8 @@ struct RulePlan {
     var keySources: [Source]
     var isNegated: Bool
     var required: [Int]
+    /// No more rows come to the relation, and its keys are all of its columns.
+    var isMembership: Bool
   }
 
   /// Looks up the value of a group; zero where the group has no row.
@@ -62,6 +84,9 @@ struct RulePlan {
 
   enum Step {
     case join(Join)
+    case extend(Extension)
+    /// Drops the rows whose head, known by now, is already derived.
+    case unlessDerived(relation: Int, head: [Source])
     case existence(Existence)
     case lookup(GroupLookup)
     case compute(Computation)
@@ -73,8 +98,19 @@ struct RulePlan {
     case never
   }
 
+  /// Conditions of the body that are looked at together, for a report of the evaluation.
+  struct Stage {
+    /// Their positions in the body.
+    var literals: [Int]
+    var steps: Swift.Range<Int>
+    /// How many rows are expected behind them.
+    var expectedRows: Double
+  }
+
   var rule: Int
   var steps: [Step]
+  /// The conditions in the order in which they are looked at.
+  var stages: [Stage]
   /// Per step the registers that later steps read: what a filter has to keep in step.
   var live: [[Int]]
   var registerCount: Int

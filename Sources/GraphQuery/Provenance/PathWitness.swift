@@ -152,9 +152,8 @@ struct PathWitness {
     let isAny = term.flatMap(graph.edgeTable) == nil && type == BuiltinRelation.edge.rawValue
     let edges = isAny ? graph.edgeTables : [term.flatMap(graph.edgeTable)].compactMap { $0 }
     return edges.flatMap { table in
-      let index = isForward ? table.outgoing : table.incoming
-      return index.range(of: node).map {
-        (isAny ? graph.text(table.type.raw) : type, index.neighbours[$0])
+      table.edges(of: node, isForward ? .outgoing : .incoming).map {
+        (isAny ? graph.text(table.type.raw) : type, $0.node)
       }
     }
   }

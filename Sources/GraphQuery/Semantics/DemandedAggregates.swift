@@ -39,7 +39,7 @@ enum DemandedAggregates {
 
 extension DemandedAggregates {
   /// The strongly connected component of each relation.
-  private static func components(of program: CoreProgram) -> [Int] {
+  static func components(of program: CoreProgram) -> [Int] {
     var edges: [[Int]] = Array(repeating: [], count: program.relations.count)
     for rule in program.rules {
       for literal in rule.body {

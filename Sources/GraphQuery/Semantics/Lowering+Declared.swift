@@ -6,34 +6,15 @@ extension Lowering {
   mutating func addMeaning(of declaration: DeclaredRelation, _ id: RelationID) {
     program[id].choiceKeys = declaration.choiceKeys
     program[id].sizeLimit = declaration.sizeLimit
-    if declaration.isEquivalence { addEquivalence(id, declaration.span) }
+    program[id].isEquivalence = declaration.isEquivalence
+    if declaration.isEquivalence { uniteEnds(of: id) }
     if let watched = declaration.deltaOf { addRounds(of: watched, to: id, declaration) }
   }
 
-  /// An equivalence holds with its reflexive, symmetric and transitive closure.
-  private mutating func addEquivalence(_ id: RelationID, _ span: SourceSpan) {
+  /// Both ends of an equivalence have one type.
+  private mutating func uniteEnds(of id: RelationID) {
     guard program[id].columns.count == 2 else { return }
-    let rules = [
-      (body: [(0, 1)], head: (1, 0)), (body: [(0, 1)], head: (0, 0)),
-      (body: [(0, 1), (1, 2)], head: (0, 2)),
-    ]
-    for rule in rules {
-      var builder = RuleBuilder(unit: 0)
-      for _ in 0...rule.body.count {
-        let variable = builder.hiddenVariable(span, &solver)
-        _ = solver.unite(builder.variables[variable].slot, program[id].columns[0].slot)
-      }
-      for (first, second) in rule.body {
-        builder.literals.append(
-          .atom(
-            CoreAtom(
-              relation: id,
-              arguments: [argument(0, .variable(first)), argument(1, .variable(second))],
-              span: span)))
-      }
-      emit(
-        builder, head: id, terms: [.variable(rule.head.0), .variable(rule.head.1)], span: span)
-    }
+    _ = solver.unite(program[id].columns[0].slot, program[id].columns[1].slot)
   }
 
   /// `debug_delta(r)` holds each row of `r` with the number of the round that found it.

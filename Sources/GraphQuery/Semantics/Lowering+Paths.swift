@@ -31,10 +31,14 @@ extension Lowering {
       }
       hops = named.value
     }
+    // Distances are followed from the end that is known.
+    let isBackwards = !atom.arguments[0].isKnown && atom.arguments[1].isKnown
     guard
       let path = hops == nil
         ? pathRelation(atom.path, unit: builder.unit)
-        : hopsRelation(atom.path, unit: builder.unit, span: atom.span)
+        : isBackwards
+          ? hopsRelation(atom.path.inverted, unit: builder.unit, span: atom.span)?.reversed
+          : hopsRelation(atom.path, unit: builder.unit, span: atom.span)
     else { return bindForRecovery(values, at: atom.span, &builder) }
 
     var arguments: [CoreAtom.Argument] = []
@@ -237,29 +241,45 @@ extension Lowering {
     if least == 0 { emitReflexive(of: step, into: id, hops: false, span) }
     guard let most else {
       // At least `least` steps: that many in a row, then any number more.
-      if least <= 1 {
-        emitStep(into: id, [.relation(step)], span)
-      } else {
-        let counted = countedRelation(of: step, most: least, span)
-        emitCounted(counted, from: least, into: id, span)
-      }
+      emitStep(into: id, [.relation(power(of: step, max(least, 1), span))], span)
       emitStep(into: id, [.same(id), .relation(step)], span)
       return
     }
     guard most > 0 else { return }
-    if most == 1 {
-      emitStep(into: id, [.relation(step)], span)
+    if most == max(least, 1) {
+      emitStep(into: id, [.relation(power(of: step, most, span))], span)
     } else {
-      emitCounted(
-        countedRelation(of: step, most: most, span), from: max(least, 1), into: id, span)
+      emitProjection(of: fewest(of: step, from: max(least, 1), to: most, span), into: id, span)
     }
   }
 
-  /// (x, y, n): there is a walk of n steps from x to y, for n up to `most`.
-  private mutating func countedRelation(of step: PathRelation, most: Int, _ span: SourceSpan)
-    -> RelationID
+  /// The walks of exactly `count` steps: by halves, so that a billion takes thirty products.
+  private mutating func power(of step: PathRelation, _ count: Int, _ span: SourceSpan)
+    -> PathRelation
   {
-    let key = "walks \(step.id.index) \(step.isReversed) \(most)"
+    if count <= 1 { return step }
+    let key = "power \(step.id.index) \(step.isReversed) \(count)"
+    if let id = existingRelation(key: key) { return PathRelation(id: id, isReversed: false) }
+    let half = power(of: step, count / 2, span)
+    let rest = power(of: step, count - count / 2, span)
+    let slot = program[step.id].columns[0].slot
+    let id = add(
+      CoreRelation(
+        name: "walks", origin: .derived,
+        columns: ["from", "to"].map { CoreRelation.Column(name: $0, slot: slot) }, span: span,
+        isAuxiliary: true), key: key)
+    emitStep(into: id, [.relation(half), .relation(rest)], span)
+    return PathRelation(id: id, isReversed: false)
+  }
+
+  /// (x, y, n): the fewest steps of a walk from x to y that has at least `least` and at most `most`.
+  ///
+  /// Its first `least` steps are a walk of that length, and what follows is as short as can be, so a
+  /// minimum that grows step by step finds it, and ends where the graph does.
+  private mutating func fewest(
+    of step: PathRelation, from least: Int, to most: Int?, _ span: SourceSpan
+  ) -> RelationID {
+    let key = "fewest \(step.id.index) \(step.isReversed) \(least) \(most ?? 0)"
     if let id = existingRelation(key: key) { return id }
     let node = solver.fresh()
     let steps = solver.fresh(.number)
@@ -269,17 +289,17 @@ extension Lowering {
         name: "walks", origin: .derived,
         columns: [("from", node), ("to", node), ("steps", steps)].map {
           CoreRelation.Column(name: $0.0, slot: $0.1)
-        }, span: span, isAuxiliary: true), key: key)
-    emitHops(of: step, into: id, limit: most, span)
+        }, lattice: .min, span: span, isAuxiliary: true), key: key)
+    emitFewest(of: step, from: least, to: most, into: id, span)
     return id
   }
 
-  /// `into(x, y) :- counted(x, y, n), n >= from.`
-  private mutating func emitCounted(
-    _ counted: RelationID, from: Int, into id: RelationID, _ span: SourceSpan
+  /// `into(x, y) :- counted(x, y, _).`
+  private mutating func emitProjection(
+    of counted: RelationID, into id: RelationID, _ span: SourceSpan
   ) {
     var builder = RuleBuilder(unit: 0)
-    let variables = (0..<3).map { column in
+    let ends = (0..<2).map { column in
       let variable = builder.hiddenVariable(span, &solver)
       _ = solver.unite(builder.variables[variable].slot, program[counted].columns[column].slot)
       return variable
@@ -288,20 +308,15 @@ extension Lowering {
       .atom(
         CoreAtom(
           relation: counted,
-          arguments: variables.enumerated().map { argument($0, .variable($1)) }, span: span)))
-    let slot = program[counted].columns[2].slot
-    builder.literals.append(
-      .comparison(
-        .greaterOrEqual, .variable(variables[2]),
-        .constant(.integer(UInt64(from)), slot), span))
-    let terms = variables.prefix(program[id].columns.count).map { CoreExpression.variable($0) }
-    emit(builder, head: id, terms: Array(terms), span: span)
+          arguments: ends.enumerated().map { argument($0, .variable($1)) }, span: span)))
+    emit(builder, head: id, terms: ends.map { .variable($0) }, span: span)
   }
 
-  /// `into(x, y, 1) :- step(x, y). into(x, z, n + 1) :- into(x, y, n), step(y, z), n < limit.`
-  private mutating func emitHops(
-    of step: PathRelation, into id: RelationID, limit: Int?, _ span: SourceSpan
+  /// `into(x, y, 3) :- walks of 3 steps. into(x, z, n + 1) :- into(x, y, n), step(y, z), n < most.`
+  private mutating func emitFewest(
+    of step: PathRelation, from least: Int, to most: Int?, into id: RelationID, _ span: SourceSpan
   ) {
+    let first = power(of: step, least, span)
     let nodeSlot = program[id].columns[0].slot
     let countSlot = program[id].columns[2].slot
     for isFirst in [true, false] {
@@ -313,7 +328,8 @@ extension Lowering {
       }
       let from = isFirst ? nodes[0] : nodes[1]
       let ends = [from, nodes[2]]
-      var count: CoreExpression = .constant(.integer(1), countSlot)
+      let part = isFirst ? first : step
+      var count: CoreExpression = .constant(.integer(UInt64(least)), countSlot)
       if !isFirst {
         let before = builder.hiddenVariable(span, &solver)
         _ = solver.unite(builder.variables[before].slot, countSlot)
@@ -325,10 +341,10 @@ extension Lowering {
                 argument(0, .variable(nodes[0])), argument(1, .variable(nodes[1])),
                 argument(2, .variable(before)),
               ], span: span)))
-        if let limit {
+        if let most {
           builder.literals.append(
             .comparison(
-              .less, .variable(before), .constant(.integer(UInt64(limit)), countSlot), span))
+              .less, .variable(before), .constant(.integer(UInt64(most)), countSlot), span))
         }
         count = .call(
           .add, [.variable(before), .constant(.integer(1), countSlot)], result: countSlot,
@@ -337,10 +353,10 @@ extension Lowering {
       builder.literals.append(
         .atom(
           CoreAtom(
-            relation: step.id,
+            relation: part.id,
             arguments: [
-              argument(0, .variable(ends[step.isReversed ? 1 : 0])),
-              argument(1, .variable(ends[step.isReversed ? 0 : 1])),
+              argument(0, .variable(ends[part.isReversed ? 1 : 0])),
+              argument(1, .variable(ends[part.isReversed ? 0 : 1])),
             ], span: span)))
       emit(
         builder, head: id, terms: [.variable(nodes[0]), .variable(nodes[2]), count], span: span)
@@ -370,22 +386,8 @@ extension Lowering {
           CoreRelation.Column(name: $0.0, slot: $0.1)
         }, lattice: .min, span: span, isAuxiliary: true), key: key)
     if least == 0 { emitReflexive(of: step, into: id, hops: true, span) }
-    if least > 1 {
-      // The fewest steps that are not fewer than `least`: walks are counted, not only shortest ones.
-      let counted = countedRelation(of: step, most: most ?? least, span)
-      emitCounted(counted, from: least, into: id, span)
-      if most == nil { emitLonger(of: step, into: id, span) }
-    } else {
-      emitHops(of: step, into: id, limit: most, span)
-    }
+    if most != 0 { emitFewest(of: step, from: max(least, 1), to: most, into: id, span) }
     return PathRelation(id: id, isReversed: false)
-  }
-
-  /// `into(x, z, n + 1) :- into(x, y, n), step(y, z).`
-  private mutating func emitLonger(of step: PathRelation, into id: RelationID, _ span: SourceSpan) {
-    let mark = program.rules.count
-    emitHops(of: step, into: id, limit: nil, span)
-    program.rules.remove(at: mark)
   }
 }
 
@@ -409,6 +411,17 @@ extension PathExpression {
     }
   }
 
+  /// The path that leads back, with the inverse inside of repetitions.
+  var inverted: PathExpression {
+    switch self {
+    case .step: .inverse(self, span)
+    case .inverse(let inner, _): inner
+    case .alternative(let parts): .alternative(parts.map(\.inverted))
+    case .repetition(let inner, let least, let most, let span):
+      .repetition(inner.inverted, least: least, most: most, span)
+    }
+  }
+
   /// Whether the path relates a node to itself by taking no step.
   var admitsNoStep: Bool {
     switch self {
@@ -417,5 +430,12 @@ extension PathExpression {
     case .alternative(let parts): parts.contains(where: \.admitsNoStep)
     case .repetition(let inner, let least, _, _): least == 0 || inner.admitsNoStep
     }
+  }
+}
+
+extension Expression {
+  /// Whether the value is written down or given from outside.
+  fileprivate var isKnown: Bool {
+    if case .parameter = self { true } else { constant != nil }
   }
 }

@@ -95,6 +95,7 @@ package struct Lowering {
     }
     program.types = solver.solution()
     DemandedAggregates.mark(&program)
+    RecursiveSums.mark(&program)
     var distinct = DiagnosticCollector()
     distinct.add(contentsOf: diagnostics)
     return (program, distinct.all)

@@ -14,6 +14,7 @@ package enum Stratification {
     /// The relation must be complete before: it is negated or aggregated.
     var isStrict: Bool
     var span: SourceSpan
+    var isAggregate = false
   }
 
   package static func stratify(_ program: CoreProgram) -> (
@@ -21,14 +22,15 @@ package enum Stratification {
   ) {
     var edges: [[Dependency]] = Array(repeating: [], count: program.relations.count)
     for rule in program.rules {
-      let isAggregate = if case .aggregate = rule.effect { true } else { false }
+      let isAggregate = rule.isAggregate && !rule.accumulates
       for (position, literal) in rule.body.enumerated() {
         switch literal {
         case .atom(let atom):
           edges[rule.head.index].append(
             Dependency(
               target: atom.relation.index,
-              isStrict: isAggregate && position != rule.demandLiteral, span: atom.span))
+              isStrict: isAggregate && position != rule.demandLiteral, span: atom.span,
+              isAggregate: isAggregate))
         case .negated(let atom), .aggregate(let atom, _):
           edges[rule.head.index].append(
             Dependency(target: atom.relation.index, isStrict: true, span: atom.span))
@@ -99,7 +101,10 @@ package enum Stratification {
       "\(name(source, program)) depends on itself through a negation or an aggregate",
       at: edge.span,
       labels: labels.reversed(), notes: cycle.isEmpty ? [] : ["the cycle is \(cycle)"],
-      help: "what is negated or aggregated must be complete before; split the relation in two")
+      help: "what is negated or aggregated must be complete before; split the relation in two"
+        + (edge.isAggregate
+          ? ", or, where a growing sum or count only has to pass a bound, compare it by `>` with a "
+            + "constant" : ""))
   }
 
   private static func name(_ index: Int, _ program: CoreProgram) -> String {

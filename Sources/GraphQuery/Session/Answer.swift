@@ -31,6 +31,11 @@ public final class Answer {
     self.relation = relation
     self.terms = terms
     columns = zip(names, relation.types).map { Column(name: $0, type: $1.valueType) }
+    guard relation.rowCount < Int(UInt32.max) else {
+      throw EngineFailure(
+        .limitReached, "the answer has more than 4,294,967,294 rows", at: query.span,
+        help: "count them, or ask for a part of them")
+    }
     var rows: [UInt32] = []
     rows.reserveCapacity(relation.liveCount)
     for row in 0..<relation.rowCount where !relation.isDead(row) {
@@ -58,15 +63,7 @@ public final class Answer {
   public var holds: Bool { !order.isEmpty }
 
   public func value(row: Int, column: Int) -> Value {
-    let word = word(row: row, column: column)
-    switch relation.types[column] {
-    case .symbol: return .text(terms.text(UInt32(truncatingIfNeeded: word)))
-    case .number: return .integer(Int64(bitPattern: word))
-    case .unsigned: return Int64(exactly: word).map(Value.integer) ?? .float(Double(word))
-    case .float: return .float(Double(bitPattern: word))
-    case .boolean: return .boolean(word != 0)
-    case .record: return .text(text(row: row, column: column))
-    }
+    relation.types[column].value(word(row: row, column: column), terms)
   }
 
   /// Appends a cell's text, as UTF-8, without quotes. Nothing is allocated for stored texts.
@@ -85,53 +82,19 @@ public final class Answer {
   }
 }
 
-/// Sorts rows by some columns, then by the remaining ones, so that every order is total.
-struct RowSorter {
-  /// The views' owner.
-  private let relation: Relation
-  private let views: [ColumnView]
-  private let orders: [WordOrder]
-  private let isDescending: [Bool]
-
-  init(_ relation: Relation, keys: [(column: Int, isDescending: Bool)], terms: TermSpace) {
-    var all = keys
-    for column in 0..<relation.arity where !keys.contains(where: { $0.column == column }) {
-      all.append((column, false))
+extension ColumnType {
+  /// The value that a word of a column of this type stands for.
+  func value(_ word: UInt64, _ terms: TermSpace) -> Value {
+    switch self {
+    case .symbol: return .text(terms.text(UInt32(truncatingIfNeeded: word)))
+    case .number: return .integer(Int64(bitPattern: word))
+    case .unsigned: return Int64(exactly: word).map(Value.integer) ?? .float(Double(word))
+    case .float: return .float(Double(bitPattern: word))
+    case .boolean: return .boolean(word != 0)
+    case .record:
+      var bytes: [UInt8] = []
+      WordText.append(word, self, terms, to: &bytes)
+      return .text(String(decoding: bytes, as: UTF8.self))
     }
-    self.relation = relation
-    views = all.map { relation.view($0.column) }
-    orders = all.map { WordOrder(relation.types[$0.column], terms) }
-    isDescending = all.map(\.isDescending)
-  }
-
-  /// Sorts the rows; false where the token was cancelled meanwhile.
-  @discardableResult
-  func sort(_ rows: inout [UInt32], unless token: CancelToken? = nil) -> Bool {
-    guard !views.isEmpty else { return true }
-    guard let token, rows.count > 10_000 else {
-      rows.sort { precedes(Int($0), Int($1)) }
-      return true
-    }
-    struct Cancelled: Error {}
-    var comparisons = 0
-    do {
-      try rows.sort {
-        comparisons &+= 1
-        if comparisons & 0x3FFFF == 0, token.isCancelled { throw Cancelled() }
-        return precedes(Int($0), Int($1))
-      }
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  private func precedes(_ a: Int, _ b: Int) -> Bool {
-    for index in views.indices {
-      let (x, y) = (views[index][a], views[index][b])
-      if x == y { continue }
-      return isDescending[index] ? orders[index].precedes(y, x) : orders[index].precedes(x, y)
-    }
-    return false
   }
 }

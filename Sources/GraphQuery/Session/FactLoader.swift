@@ -24,8 +24,11 @@ struct FactLoader: ~Copyable {
   /// Facts with expressions that nothing takes; they are reported here and no rules.
   private(set) var refusedClauses: Set<SourceSpan> = []
   private var nextOrdinal = 0
-  /// Declared relations that this load adds facts to: copies, put in place at the end.
-  private var touched: [String: Relation] = [:]
+  /// Declared relations that this load adds facts to, by their key; put in place at the end.
+  private var touched: [String: DeclaredFacts] = [:]
+  /// The text that facts are being read from.
+  private var bytes: [UInt8] = []
+  private var bytesSource = UInt32.max
   private let terms: TermSpace
   /// The terms of the documents that `.source` names, as they are met.
   private var documents: [UInt32?] = []
@@ -56,7 +59,7 @@ struct FactLoader: ~Copyable {
       }
     }
     for unit in units { load(unit) }
-    for (key, relation) in touched { session.facts[key] = relation }
+    for (key, facts) in touched { session.facts[key] = facts.finished() }
   }
 
   // MARK: Schema
@@ -117,7 +120,7 @@ struct FactLoader: ~Copyable {
     case alias
     /// `node("x", key: value)`: properties of a node, whatever its labels.
     case node
-    case declared(DeclaredRelation)
+    case declared(DeclaredFacts)
     /// A relation that rules define: the fact is one more rule, without a body.
     case clause
     case invalid
@@ -130,6 +133,7 @@ struct FactLoader: ~Copyable {
 
   private mutating func load(_ unit: ParsedUnit) {
     let table = unit.parsed.facts
+    bytesSource = .max
     spans.tables.append((nextOrdinal, table))
     let first = nextOrdinal
     nextOrdinal += table.count
@@ -144,9 +148,11 @@ struct FactLoader: ~Copyable {
     var names: [UInt32] = []
     for index in 0..<table.count {
       let fact = table.facts[index]
-      let arguments = table.arguments(of: fact)
+      let arguments = fact.arguments
       var positional = 0
-      for argument in arguments where argument.key == FactTable.positional { positional += 1 }
+      for place in arguments where table.arguments[place].key == FactTable.positional {
+        positional += 1
+      }
       let shape = Shape(name: fact.name, positional: positional)
       let target: Target
       if shape == lastShape {
@@ -166,8 +172,8 @@ struct FactLoader: ~Copyable {
         session.program.written.append(
           WrittenStatement(unit: unit.unit, statement: .clause(clause)))
         continue
-      case .declared(let declaration):
-        add(fact, to: declaration, table)
+      case .declared(let facts):
+        add(fact, to: facts, table)
         continue
       case .label, .edge, .alias, .node: break
       }
@@ -175,7 +181,8 @@ struct FactLoader: ~Copyable {
       names.removeAll(keepingCapacity: true)
       var citation = self.citation(of: fact, table)
       var isValid = true
-      for argument in arguments {
+      for place in arguments {
+        let argument = table.arguments[place]
         if argument.key == FactTable.positional {
           if let text = text(argument, fact, table) {
             names.append(text)
@@ -242,7 +249,7 @@ struct FactLoader: ~Copyable {
   ) -> Target {
     let name = table.names[Int(fact.name)]
     if let own = session.program.declared[name]?.first(where: { $0.unit == unit }) {
-      return own.isInline ? .clause : .declared(own)
+      return own.isInline ? .clause : .declared(facts(of: own))
     }
     let graph = session.graph
     let term = graph.term(name)
@@ -257,7 +264,7 @@ struct FactLoader: ~Copyable {
     if name == "alias" && positional == 2 { return .alias }
     if name == "node" && positional == 1 && fact.argumentCount > 1 { return .node }
     if let other = session.program.declared[name]?.last {
-      return other.isInline ? .clause : .declared(other)
+      return other.isInline ? .clause : .declared(facts(of: other))
     }
     let isGraphLike = table.arguments(of: fact).allSatisfy {
       $0.key != FactTable.positional || $0.kind == .text || $0.kind == .decodedText
@@ -297,7 +304,10 @@ struct FactLoader: ~Copyable {
   ) -> UInt32? {
     switch argument.kind {
     case .text:
-      let bytes = table.sources[Int(fact.source)].text.bytes
+      if fact.source != bytesSource {
+        bytes = table.sources[Int(fact.source)].text.bytes
+        bytesSource = fact.source
+      }
       return writer.intern(bytes.span.extracting(table.range(argument)))
     case .decodedText: return writer.intern(table.decodedTexts[Int(argument.payload)])
     case .integer, .unsigned, .float, .boolean, .null: return nil
@@ -365,12 +375,14 @@ struct FactLoader: ~Copyable {
   // MARK: Declared relations
 
   private mutating func add(
-    _ fact: FactTable.Fact, to declaration: DeclaredRelation, _ table: FactTable
+    _ fact: FactTable.Fact, to facts: DeclaredFacts, _ table: FactTable
   ) {
-    var words: [UInt64?] = Array(repeating: nil, count: declaration.attributes.count)
+    let declaration = facts.declaration
     var position = 0
     var isValid = true
-    for argument in table.arguments(of: fact) {
+    facts.begin()
+    for place in fact.arguments {
+      let argument = table.arguments[place]
       let column: Int
       if argument.key == FactTable.positional {
         column = position
@@ -390,10 +402,10 @@ struct FactLoader: ~Copyable {
         }
         column = found
       }
-      guard column < words.count else { continue }
-      let type = declaration.attributes[column].type
+      guard column < facts.types.count else { continue }
+      let type = facts.types[column]
       if let word = word(argument, as: type, fact, table) {
-        words[column] = word
+        facts.set(word, column: column)
       } else {
         diagnostics.append(
           Diagnostic(
@@ -405,26 +417,25 @@ struct FactLoader: ~Copyable {
       }
     }
     guard isValid else { return }
-    guard position <= words.count, words.allSatisfy({ $0 != nil }) else {
-      let found = table.arguments(of: fact).count
+    guard position <= facts.types.count, facts.isComplete else {
+      let (count, found) = (facts.types.count, fact.arguments.count)
       diagnostics.append(
         Diagnostic(
           .wrongArity,
-          "`\(declaration.name)` has \(words.count) \(words.count == 1 ? "argument" : "arguments"), "
+          "`\(declaration.name)` has \(count) \(count == 1 ? "argument" : "arguments"), "
             + "but \(found) \(found == 1 ? "is" : "are") given", at: table.span(of: fact),
           labels: [Diagnostic.Label(span: declaration.span, text: "declared here")]))
       return
     }
-    relation(for: declaration).insert(words.compactMap { $0 })
+    facts.end()
   }
 
-  private mutating func relation(for declaration: DeclaredRelation) -> Relation {
+  private mutating func facts(of declaration: DeclaredRelation) -> DeclaredFacts {
     if let known = touched[declaration.key] { return known }
-    let relation = Relation(
-      name: declaration.name, types: declaration.attributes.map(\.type), terms: terms)
-    if let before = session.facts[declaration.key] { relation.insert(contentsOf: before) }
-    touched[declaration.key] = relation
-    return relation
+    let facts = DeclaredFacts(
+      declaration, before: session.facts[declaration.key], workers: session.workers)
+    touched[declaration.key] = facts
+    return facts
   }
 
   private mutating func word(

@@ -107,10 +107,10 @@ package struct GraphCatalog {
       return graph.labelTable(TermID(raw: label))?.contains(node) ?? false
     case .source(let type):
       guard let table = graph.edgeTable(TermID(raw: type)) else { return false }
-      return !table.outgoing.range(of: node).isEmpty
+      return table.degree(of: node, .outgoing) > 0
     case .target(let type):
       guard let table = graph.edgeTable(TermID(raw: type)) else { return false }
-      return !table.incoming.range(of: node).isEmpty
+      return table.degree(of: node, .incoming) > 0
     }
   }
 }

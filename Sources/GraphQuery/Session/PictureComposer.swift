@@ -110,9 +110,9 @@ struct PictureComposer {
       var found: [UInt32: [GraphEdge]] = [:]
       if let table = graph.term(type).flatMap(graph.edgeTable) {
         let all = graph.edges(ofType: type)
-        let index = table.outgoing
-        for place in index.range(of: from) where kept.contains(Int(index.neighbours[place])) {
-          found[index.neighbours[place], default: []].append(all[Int(index.rows[place])])
+        for edge in table.edges(of: from, .outgoing) where kept.contains(Int(edge.node)) {
+          let row = table.row(edge.place, from: from, to: edge.node)
+          found[edge.node, default: []].append(all[row])
         }
       }
       known[key] = found

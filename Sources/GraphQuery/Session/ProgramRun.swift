@@ -25,57 +25,115 @@ extension QuerySession {
   /// The input and output directives of the loaded texts, in their order.
   public var fileDirectives: [FileDirective] { program.fileDirectives }
 
-  /// Adds the rows of a fact file to a declared relation.
+  /// Adds the rows of a fact file to a declared relation. `-` is standard input.
   ///
   /// Nothing is added if a row is wrong; every wrong row is reported, up to 100.
+  public func readFacts(path: String, of directive: FileDirective) throws(FileError)
+    -> [Diagnostic]
+  {
+    try readFacts(of: directive) { isQuoted throws(FileError) in
+      try LineSource(path: path, isQuoted: isQuoted)
+    }
+  }
+
+  /// Adds the rows of a text to a declared relation, as those of a file.
   public func readFacts(_ text: SourceText, of directive: FileDirective) -> [Diagnostic] {
+    do {
+      return try readFacts(of: directive) { isQuoted throws(FileError) in
+        LineSource(name: text.name, bytes: text.bytes, isQuoted: isQuoted)
+      }
+    } catch {
+      return [Diagnostic(.malformedRow, error.reason, at: directive.span)]
+    }
+  }
+
+  private func readFacts(
+    of directive: FileDirective, open: (_ isQuoted: Bool) throws(FileError) -> LineSource
+  ) throws(FileError) -> [Diagnostic] {
     guard let declaration = program.declared[directive.relation]?.last else { return [] }
-    let id = sources.add(text)
     var problems: [Diagnostic] = []
     let format = TableFormat(directive, arity: declaration.attributes.count, &problems)
     guard problems.isEmpty else { return problems }
+    let source = try open(format.isQuoted)
     let values = ValueReader(dictionary: graph.dictionary, records: records)
-    let relation: Relation
-    let diagnostics: [Diagnostic]
-    let before = facts[declaration.key]
     if format.isJSON {
-      var reader = JSONFactReader(text: text, id: id, declaration: declaration, values: values)
-      (relation, diagnostics) = reader.read(adding: before, terms: termSpace())
-    } else {
-      let reader = FactFileReader(
-        text: text, id: id, declaration: declaration, format: format, values: values)
-      (relation, diagnostics) = reader.read(adding: before, terms: termSpace())
+      return try readJSON(source, declaration, values)
     }
+    let layout = FactLayout(declaration, format)
+    let reader = FactFileReader(
+      layout: layout, values: values, workers: workers,
+      limits: LimitGuard(limits, token: cancelToken, work: "facts were being read"),
+      span: directive.span)
+    switch try reader.read(source, adding: facts[declaration.key]) {
+    case .rows(let rows):
+      facts[declaration.key] = Relation(
+        name: declaration.name, types: layout.types, collected: rows)
+      return []
+    case .problems(let problems):
+      return problems.map { line, problem in
+        let text = SourceText(name: source.name, bytes: problem.text, firstLine: line + 1)
+        return problem.diagnostic(in: layout, values: values, source: sources.add(text))
+      }
+    case .stopped(let failure):
+      return [failure.diagnostic]
+    }
+  }
+
+  private func readJSON(
+    _ source: LineSource, _ declaration: DeclaredRelation, _ values: ValueReader
+  ) throws(FileError) -> [Diagnostic] {
+    let text = SourceText(name: source.name, bytes: try source.all())
+    var reader = JSONFactReader(
+      text: text, id: sources.add(text), declaration: declaration, values: values)
+    let (relation, diagnostics) = reader.read(
+      adding: facts[declaration.key], terms: termSpace())
     if diagnostics.isEmpty { facts[declaration.key] = relation }
     return diagnostics
   }
 
-  /// Computes every relation that rules define and everything the directives ask for.
-  public func runProgram() -> (result: ProgramResult?, diagnostics: [Diagnostic]) {
+  /// The whole program in the core language, as it was checked if nothing has changed since.
+  private func loweredProgram(_ terms: TermSpace) -> LoweredProgram {
+    if let lowered = program.lowered { return lowered }
+    let (core, problems) = Lowering.lowerAll(in: environment(terms: terms))
+    let (strata, cycles) = Stratification.stratify(core)
+    return LoweredProgram(core: core, strata: strata, diagnostics: problems + cycles)
+  }
+
+  /// Computes everything that the output directives ask for, and what that depends on.
+  ///
+  /// With `reportProfile` what each rule did is measured and handed to it, also where the run fails.
+  public func runProgram(reportProfile: ((QueryProfile) -> Void)? = nil)
+    -> (result: ProgramResult?, diagnostics: [Diagnostic])
+  {
     let terms = termSpace()
-    let core: CoreProgram
-    let strata: Strata
-    var diagnostics: [Diagnostic] = []
-    if let checked = program.checked {
-      (core, strata) = checked
-    } else {
-      let (lowered, problems) = Lowering.lowerAll(in: environment(terms: terms))
-      let (order, cycles) = Stratification.stratify(lowered)
-      (core, strata) = (lowered, order)
-      diagnostics = problems + cycles
-      guard !diagnostics.contains(where: { $0.severity == .error }) else {
-        return (nil, diagnostics)
+    let lowered = loweredProgram(terms)
+    let (core, strata, diagnostics) = (lowered.core, lowered.strata, lowered.diagnostics)
+    guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
+    var outputs: [String: RelationID] = [:]
+    for directive in program.fileDirectives where directive.kind != .input {
+      let index = core.relations.lastIndex { !$0.isAuxiliary && $0.name == directive.relation }
+      outputs[directive.relation] = index.map { RelationID(index: $0) }
+    }
+    let reduced = ProgramTransformation.apply(
+      to: core, strata: strata, outputs: Set(outputs.values), options: optimizations)
+    let evaluation = reportProfile.map { _ in EvaluationProfile() }
+    let engine = Engine(
+      program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,
+      token: cancelToken,
+      options: optimizations, monitor: monitor(), profile: evaluation, workers: workers,
+      cache: storedRelations)
+    let start = MonotonicClock.nanoseconds
+    defer {
+      if let evaluation {
+        let duration = Duration.nanoseconds(Int64(clamping: MonotonicClock.nanoseconds &- start))
+        reportProfile?(
+          ProfileReport(program: reduced.program, sources: sources).profile(
+            evaluation, duration: duration))
       }
     }
-    let engine = Engine(
-      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
-      options: optimizations)
     do {
-      let relations = try engine.run(strata)
-      var byName: [String: Relation] = [:]
-      for (relation, result) in zip(core.relations, relations) where !relation.isAuxiliary {
-        byName[relation.name] = result
-      }
+      let relations = try engine.run(reduced.strata)
+      var byName = outputs.mapValues { relations[$0.index] }
       for (name, declarations) in program.declared where byName[name] == nil {
         guard let declaration = declarations.last else { continue }
         byName[name] =
@@ -84,7 +142,9 @@ extension QuerySession {
       }
       let names = program.declared.compactMapValues { $0.last?.attributes.map(\.name) }
       return (
-        ProgramResult(relations: byName, columnNames: names, terms: terms),
+        ProgramResult(
+          relations: byName, columnNames: names, terms: terms, workers: workers,
+          limits: LimitGuard(limits, token: cancelToken, work: "rows were being written")),
         diagnostics + terms.warnings.all
       )
     } catch {
@@ -93,35 +153,44 @@ extension QuerySession {
   }
 }
 
-/// The relations of a program that has run.
+/// The outputs of a program that has run.
 public final class ProgramResult {
   private let relations: [String: Relation]
   private let columnNames: [String: [String]]
   private let terms: TermSpace
+  private let workers: Workers
+  private let limits: LimitGuard
 
-  init(relations: [String: Relation], columnNames: [String: [String]], terms: TermSpace) {
+  init(
+    relations: [String: Relation], columnNames: [String: [String]], terms: TermSpace,
+    workers: Workers, limits: LimitGuard
+  ) {
+    self.workers = workers
+    self.limits = limits
     self.relations = relations
     self.columnNames = columnNames
     self.terms = terms
   }
 
-  /// The number of rows of a relation; nothing where there is no such relation.
+  /// The number of rows of an output or of an input; nothing where there is no such relation.
   public func count(of name: String) -> Int? { relations[name]?.liveCount }
 
   /// Writes the rows of a directive's relation in value order, in the form its parameters say.
   ///
   /// `withHeaders` tells otherwise than the parameters whether a line of column names comes first.
+  /// Returns what stopped writing before its end: a limit, or an interrupt.
+  @discardableResult
   public func write<Failure: Error>(
     _ directive: QuerySession.FileDirective, withHeaders: Bool? = nil,
     to sink: ([UInt8]) throws(Failure) -> Void
-  ) throws(Failure) {
-    guard let relation = relations[directive.relation] else { return }
+  ) throws(Failure) -> Diagnostic? {
+    guard let relation = relations[directive.relation] else { return nil }
     var problems: [Diagnostic] = []
     var format = TableFormat(directive, arity: relation.arity, &problems)
     if let withHeaders { format.hasHeaders = withHeaders }
     let writer = RelationWriter(
       relation: relation, columnNames: columnNames[directive.relation] ?? [], terms: terms,
-      format: format)
-    try writer.write(to: sink)
+      format: format, workers: workers, limits: limits, span: directive.span)
+    return try writer.write(to: sink)?.diagnostic
   }
 }

@@ -281,6 +281,7 @@ extension QuerySession {
       }
       if answer.isTruthValue { notes = [] }
       if answer.rowCount > shown { notes.append("and \(answer.rowCount - shown) more") }
+      notes += reasons(for: answer, against: constraint)
       let offenders =
         answer.isTruthValue
         ? "it holds" : answer.rowCount == 1 ? "1 offends it" : "\(answer.rowCount) offend it"
@@ -291,6 +292,37 @@ extension QuerySession {
           at: constraint.span, notes: notes, help: "nothing was changed"))
     }
     return diagnostics
+  }
+
+  /// What the first offender of a constraint rests on, condition by condition, with documents and
+  /// lines.
+  private func reasons(
+    for answer: Answer, against constraint: (body: Formula, span: SourceSpan, unit: Int)
+  ) -> [String] {
+    var values: [String: Expression] = [:]
+    for (column, name) in answer.columns.map(\.name).enumerated() {
+      values[name] = Expression(answer.value(row: 0, column: column), constraint.span)
+    }
+    let body = constraint.body.substituting(values)
+    let query = Query(head: nil, body: body, span: constraint.span)
+    guard let program = try? CompletedProgram(session: self, query: query, unit: constraint.unit),
+      let proof = try? ProofBuilder(program, seconds: 0.5).proof(of: body, unit: constraint.unit)
+    else { return [] }
+    // Several conditions are the children of a proof without a rule of its own.
+    let parts = proof.kind == .rule && proof.remark.isEmpty ? proof.children : [proof]
+    var lines: [String] = []
+    for part in parts { Self.append(part, indent: "", to: &lines) }
+    let shown = 20
+    return lines.count > shown ? lines.prefix(shown) + ["and \(lines.count - shown) more"] : lines
+  }
+
+  private static func append(_ proof: Proof, indent: String, to lines: inout [String]) {
+    let places = proof.citations.map { citation in
+      [citation.source, citation.lines].compactMap { $0 }.joined(separator: ":")
+    }
+    let remarks = ([proof.remark] + places).filter { !$0.isEmpty }.joined(separator: "; ")
+    lines.append(indent + proof.statement + (remarks.isEmpty ? "" : "  \(remarks)"))
+    for child in proof.children { append(child, indent: indent + "  ", to: &lines) }
   }
 
   /// Whether a body can hold for nothing because it asks for a property that nothing has.

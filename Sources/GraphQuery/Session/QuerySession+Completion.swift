@@ -32,14 +32,17 @@ extension QuerySession {
     return result
   }
 
-  /// The names of nodes that stand in a place of a relation, each once, as they come.
-  package func nodeNames(in relation: String, argument: Int) -> [String] {
+  /// The names of nodes that stand in a place of a relation, each once, as they come; as many as are
+  /// found in `seconds`.
+  package func nodeNames(in relation: String, argument: Int, seconds: Double = 0.1) -> [String] {
+    let deadline = MonotonicClock.nanoseconds &+ UInt64(max(0, seconds) * 1e9)
     guard let term = graph.term(relation) else { return [] }
     var seen = Bitmap()
     var names: [String] = []
     func add(_ ids: Column<UInt32>) {
-      for row in 0..<ids.count where seen.insert(Int(ids[row])) {
-        names.append(graph.text(ids[row]))
+      for row in 0..<ids.count {
+        if row & 0xFFF == 0xFFF, MonotonicClock.nanoseconds > deadline { return }
+        if seen.insert(Int(ids[row])) { names.append(graph.text(ids[row])) }
       }
     }
     if argument == 0, let table = graph.labelTable(term) { add(table.nodes) }

@@ -15,18 +15,22 @@ extension QuerySession {
     _ query: Query, unit: Int, in environment: Environment, facts: [String: Relation],
     limits: QueryLimits
   ) -> (answer: Answer?, diagnostics: [Diagnostic]) {
-    var (core, diagnostics) = Lowering.lower(query: query, unit: unit, in: environment)
+    let (core, mistakes) = Lowering.lower(query: query, unit: unit, in: environment)
+    var diagnostics = mistakes
     let (strata, problems) = Stratification.stratify(core)
     diagnostics += problems
     guard !diagnostics.contains(where: { $0.severity == .error }), let answer = core.answer else {
       return (nil, diagnostics)
     }
     let terms = environment.catalog.terms
+    let reduced = ProgramTransformation.apply(
+      to: core, strata: strata, outputs: [answer], options: optimizations)
     let engine = Engine(
-      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
-      options: optimizations)
+      program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,
+      token: cancelToken,
+      options: optimizations, cache: storedRelations)
     do throws(EngineFailure) {
-      let relations = try engine.run(strata)
+      let relations = try engine.run(reduced.strata)
       return (
         try Answer(
           relations[answer.index], names: core[answer].columns.map(\.name), query: query,

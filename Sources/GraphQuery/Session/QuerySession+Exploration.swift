@@ -210,7 +210,7 @@ private struct WayFinder {
     func degree(_ node: UInt32) -> Int {
       if let known = degrees[node] { return known }
       let degree = tables.reduce(0) {
-        $0 + $1.outgoing.range(of: node).count + $1.incoming.range(of: node).count
+        $0 + $1.degree(of: node, .outgoing) + $1.degree(of: node, .incoming)
       }
       degrees[node] = degree
       return degree
@@ -233,10 +233,11 @@ private struct WayFinder {
     of node: UInt32, _ visit: (UInt32, EdgeTable, Int, _ isForward: Bool) -> Void
   ) {
     for table in tables {
-      for (index, isForward) in [(table.outgoing, true), (table.incoming, false)] {
-        for place in index.range(of: node) {
-          visit(index.neighbours[place], table, Int(index.rows[place]), isForward)
-        }
+      for edge in table.edges(of: node, .outgoing) {
+        visit(edge.node, table, table.row(edge.place, from: node, to: edge.node), true)
+      }
+      for edge in table.edges(of: node, .incoming) {
+        visit(edge.node, table, table.row(edge.place, from: edge.node, to: node), false)
       }
     }
   }

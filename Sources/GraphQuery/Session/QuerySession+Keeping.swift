@@ -9,12 +9,16 @@ struct KeptTexts {
   private let tables: [StoredTable]
 
   init(_ graph: Graph) {
-    texts = [Self.rules, Self.constraints].map { ($0, graph.document($0)) }
+    texts = graph.documentNames.map { ($0, graph.document($0)) }
     tables = graph.storedTables
   }
 
   /// Makes it what is kept.
   func restore(in writer: inout GraphWriter) {
+    let names = texts.map(\.name)
+    for name in writer.documentNames where !names.contains(name) {
+      writer.setDocument(name, to: nil)
+    }
     for (name, text) in texts { writer.setDocument(name, to: text) }
     writer.setTables(tables)
   }
@@ -114,8 +118,89 @@ extension QuerySession {
     }
   }
 
+  /// Forgets the rules, declarations and facts of relations, or for `constraints` all constraints, in
+  /// the session and in the database.
+  public func forget(_ names: [String]) -> (change: SessionChange?, diagnostics: [Diagnostic]) {
+    var known = Set(program.declared.keys).union(ruleNames)
+    if !program.constraints.isEmpty { known.insert("constraints") }
+    for name in names where !known.contains(name) {
+      let nearest = NameSuggestions.nearest(to: name, among: known.sorted(), limit: 1).first
+      return (
+        nil,
+        [
+          Diagnostic(
+            .unknownRelation, "there are no rules of `\(name)`", at: nil,
+            help: nearest.map { "did you mean `\($0)`?" })
+        ]
+      )
+    }
+    return change(title: "forget \(names.joined(separator: " "))") {
+      for name in names { self.remove(name) }
+      guard
+        self.graph.document(KeptTexts.rules) != nil
+          || self.graph.document(KeptTexts.constraints) != nil
+      else { return [] }
+      return self.attempt { writer in
+        for name in [KeptTexts.rules, KeptTexts.constraints] {
+          writer.setDocument(name, to: self.keptText(name, withoutRelations: Set(names)))
+        }
+        for name in names { writer.setTable(name, to: nil) }
+      }
+    }
+  }
+
+  /// The names that some rule defines or adds to.
+  private var ruleNames: Set<String> {
+    Set(program.rules.values.joined().flatMap { $0.clause.heads.map(\.atom.name.text) })
+  }
+
+  private func remove(_ name: String) {
+    for key in program.rules.keys {
+      program.rules[key]?.removeAll { Self.isRule($0.clause, of: [name]) }
+      if program.rules[key]?.isEmpty == true { program.rules[key] = nil }
+    }
+    for declaration in program.declared[name] ?? [] { facts[declaration.key] = nil }
+    program.declared[name] = nil
+    program.defined[name] = nil
+    if name == "constraints" { program.constraints = [] }
+    program.written.removeAll { Self.isForgotten($0.statement, [name]) }
+  }
+
+  private static func isRule(_ clause: Clause, of names: Set<String>) -> Bool {
+    clause.heads.contains { names.contains($0.atom.name.text) }
+  }
+
+  private static func isForgotten(_ statement: Statement, _ names: Set<String>) -> Bool {
+    switch statement {
+    case .clause(let clause): isRule(clause, of: names)
+    case .relation(let relation): relation.names.contains { names.contains($0.text) }
+    case .constraint: names.contains("constraints")
+    case .subsumption(let subsumption): names.contains(subsumption.lesser.name.text)
+    case .directive(let directive): directive.relations.contains { names.contains($0.text) }
+    case .type, .functor, .lattice, .component, .instantiation, .overriding, .pragma, .nodeSchema,
+      .edgeSchema, .source, .query:
+      false
+    }
+  }
+
+  /// A text of the database without the statements about some relations.
+  private func keptText(_ name: String, withoutRelations names: Set<String>) -> String? {
+    guard let text = graph.document(name) else { return nil }
+    let source = SourceText(name: name, text: text)
+    let parsed = parse(source, sources.add(source), mode: .program)
+    var result = ""
+    for statement in parsed.statements where !Self.isForgotten(statement, names) {
+      result += ASTPrinter.text(statement) + "\n"
+    }
+    for fact in parsed.facts.facts {
+      let clause = parsed.facts.clause(fact)
+      if !Self.isRule(clause, of: names) { result += ASTPrinter.text(.clause(clause)) + "\n" }
+    }
+    return result.isEmpty ? nil : result
+  }
+
   /// The statements of the session as two texts, each statement once.
-  private func keptTexts() -> (rules: String?, constraints: String?) {
+  func keptTexts() -> (rules: String?, constraints: String?) {
     var seen: Set<[UInt8]> = []
     var rules = ""
     var constraints = ""
@@ -135,7 +220,7 @@ extension QuerySession {
   }
 
   /// Declarations that would mean something else if all that was written were one text.
-  private func keptConflicts() -> [Diagnostic] {
+  func keptConflicts() -> [Diagnostic] {
     let environment = environment(terms: termSpace())
     let units = Set(program.written.map(\.unit))
     var problems: [Diagnostic] = []
@@ -168,7 +253,15 @@ extension QuerySession {
 
   // MARK: Facts of declared relations
 
-  private func keptDeclaration(_ name: String) -> DeclaredRelation? {
+  /// The declared relations with facts that a database can keep.
+  public var savableRelations: [String] {
+    program.declared.keys.sorted().filter { name in
+      guard let key = keptDeclaration(name)?.key, let relation = facts[key] else { return false }
+      return relation.liveCount > 0 && tableProblems(name).isEmpty
+    }
+  }
+
+  func keptDeclaration(_ name: String) -> DeclaredRelation? {
     program.declared[name]?.last { $0.unit >= 0 }
   }
 
@@ -183,13 +276,17 @@ extension QuerySession {
             ?? "facts of labels and edge types are kept without saying so")
       ]
     }
+    return recordProblems(declaration)
+  }
+
+  func recordProblems(_ declaration: DeclaredRelation) -> [Diagnostic] {
     let hasRecords = declaration.attributes.contains {
       if case .record = $0.type { true } else { false }
     }
     guard hasRecords else { return [] }
     return [
       Diagnostic(
-        .invalidDirective, "records are not kept in a database, and `\(name)` has some", at: nil)
+        .invalidDirective, "records are not kept, and `\(declaration.name)` has some", at: nil)
     ]
   }
 

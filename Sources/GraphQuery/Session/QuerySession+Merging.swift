@@ -5,6 +5,7 @@ extension QuerySession {
   /// Adds declarations, facts and rules. If anything is wrong the session and the graph are as
   /// before, and `result` holds every mistake.
   func merge(_ written: [ParsedUnit], into result: inout LoadResult, checksQueries: Bool = false) {
+    program.lowered = nil
     let before = (program, facts)
     // The outer transaction is undone if a rule turns out to be wrong after the facts held.
     graph.begin()
@@ -169,11 +170,9 @@ extension QuerySession {
         }
       }
     }
-    program.checked = nil
     guard hasRules else { return [] }
-    let terms = termSpace()
-    terms.internsStored = requiresDeclarations
-    let environment = environment(terms: terms)
+    let environment = environment(
+      terms: TermSpace(graph.dictionary, records: records, keepsAll: requiresDeclarations))
     var collector = DiagnosticCollector()
     let (core, problems) = Lowering.lowerAll(in: environment)
     let errors = problems.filter { $0.severity == .error }
@@ -192,7 +191,9 @@ extension QuerySession {
       checks.checkSubtypes()
       checks.checkRecursion(core, strata)
       collector.add(contentsOf: checks.diagnostics)
-      if requiresDeclarations && !collector.hasErrors { program.checked = (core, strata) }
+      if requiresDeclarations {
+        program.lowered = LoweredProgram(core: core, strata: strata, diagnostics: problems + cycles)
+      }
     }
     for unit in units {
       for statement in unit.parsed.statements {
@@ -294,6 +295,7 @@ extension QuerySession {
         ? "write the value of `\(key)` in quotes, as a text"
         : found == .symbol
           ? "declare `\(key): symbol` in a schema if it may hold texts" : nil
+    case .notUnique: code = .propertyConflict
     case .propertyConflict:
       code = .propertyConflict
       help = "a node's property holds one value; correct one of the two facts"

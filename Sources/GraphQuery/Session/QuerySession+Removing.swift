@@ -90,33 +90,6 @@ extension QuerySession {
     return (result.change, problems + result.diagnostics)
   }
 
-  /// Makes one node another name of a second one; all its facts become facts of that.
-  public func mergeNode(_ name: String, into other: String) -> (
-    change: SessionChange?, diagnostics: [Diagnostic]
-  ) {
-    for end in [name, other] where graph.node(end) == nil {
-      let nearest = graph.suggestions(for: end, limit: 1).first
-      return (
-        nil,
-        [
-          Diagnostic(
-            .invalidFact, "there is no node \"\(end)\"", at: nil,
-            help: nearest.map { "did you mean \"\($0)\"?" })
-        ]
-      )
-    }
-    guard let source = graph.node(name), let target = graph.node(other), source.id != target.id
-    else {
-      return (
-        nil,
-        [Diagnostic(.invalidFact, "\"\(name)\" and \"\(other)\" are one node already", at: nil)]
-      )
-    }
-    return change(title: "merge \"\(source.name)\" into \"\(target.name)\"") {
-      self.attempt { $0.addAlias(source.name, of: target.name) }
-    }
-  }
-
   // MARK: Targets
 
   /// An atom that says what to change, and the conditions that narrow it.

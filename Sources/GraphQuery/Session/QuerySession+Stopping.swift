@@ -37,8 +37,10 @@ extension QuerySession {
     cancelToken.reset()
     let relations = run.engine.finishPartially(
       run.strata, limits: QueryLimits(timeout: seconds), token: cancelToken)
-    return try? Answer(
+    let answer = try? Answer(
       relations[run.answer.index], names: run.names, query: run.query, range: run.range,
       terms: run.terms, token: cancelToken)
+    answer?.duration = UInt64(run.progress.seconds * 1e9)
+    return answer
   }
 }

@@ -49,6 +49,8 @@ public final class QuerySession {
   var program = SessionProgram()
   /// The session's threads; they start when there is something to share.
   private(set) var workers = Workers(count: 1)
+  /// The graph as relations, with the indexes that questions made.
+  let storedRelations = StoredRelationCache()
   /// The records in those facts, and what record types there are.
   let records = RecordTable()
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.
@@ -230,32 +232,36 @@ public final class QuerySession {
   func run(_ query: Query, start: UInt64) -> (Answer?, [Diagnostic]) {
     let terms = termSpace()
     let environment = environment(terms: terms)
-    var (core, diagnostics) = Lowering.lower(query: query, unit: 0, in: environment)
-    let (strata, problems) = Stratification.stratify(core)
-    diagnostics += problems
+    let (core, problems) = Lowering.lower(query: query, unit: 0, in: environment)
+    var diagnostics = problems
+    let (strata, cycles) = Stratification.stratify(core)
+    diagnostics += cycles
     let range = rowRange(query, &diagnostics)
     guard !diagnostics.contains(where: { $0.severity == .error }), let answer = core.answer else {
       return (nil, diagnostics)
     }
+    let reduced = ProgramTransformation.apply(
+      to: core, strata: strata, outputs: [answer], options: optimizations)
     let monitor = monitor()
     let engine = Engine(
-      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
-      options: optimizations, monitor: monitor)
+      program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,
+      token: cancelToken,
+      options: optimizations, monitor: monitor, workers: workers, cache: storedRelations)
     stoppedRun = nil
     let names = core[answer].columns.map(\.name)
     do throws(EngineFailure) {
-      let relations = try engine.run(strata)
+      let relations = try engine.run(reduced.strata)
       let result = try Answer(
         relations[answer.index], names: names, query: query, range: range, terms: terms,
         token: cancelToken)
       if let damage = damage() { return (nil, diagnostics + [damage]) }
       result.duration = MonotonicClock.nanoseconds &- start
-      core.answer = nil
       return (result, diagnostics + terms.warnings.all)
     } catch {
       if error.code == .interrupted || error.code == .limitReached {
         stoppedRun = StoppedRun(
-          engine: engine, strata: strata, answer: answer, names: names, query: query, range: range,
+          engine: engine, strata: reduced.strata, answer: answer, names: names, query: query,
+          range: range,
           terms: terms, progress: monitor.progress)
       }
       diagnostics.append(error.diagnostic)

@@ -15,9 +15,8 @@ struct SessionProgram {
   var types = TypeTable()
   var components: [String: ComponentDeclaration] = [:]
   var brokenInstances = BrokenInstances()
-  /// The whole program as it was checked, for `runProgram`; only in Soufflé's mode, where its constants
-  /// are texts of the graph's dictionary and facts of files change nothing in it.
-  var checked: (core: CoreProgram, strata: Strata)?
+  /// In Soufflé's mode the program as it was checked last, ready to be run.
+  var lowered: LoweredProgram?
   /// What was written, as far as a database can keep it, in the order of arrival.
   var written: [WrittenStatement] = []
   /// The unit of what the database keeps, where there is a database.
@@ -32,6 +31,13 @@ struct SessionProgram {
 struct WrittenStatement {
   let unit: Int
   let statement: Statement
+}
+
+/// A program in the core language, its strata, and what was found odd on the way.
+struct LoweredProgram {
+  let core: CoreProgram
+  let strata: Strata
+  let diagnostics: [Diagnostic]
 }
 
 /// A parsed text and the unit it belongs to.

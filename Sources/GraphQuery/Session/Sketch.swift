@@ -75,9 +75,9 @@ struct Sketch {
       for node in frontier {
         for table in graph.edgeTables {
           let type = number(ofType: graph.text(table.type.raw))
-          for (index, isForward) in [(table.outgoing, true), (table.incoming, false)] {
-            for place in index.range(of: node) {
-              let other = index.neighbours[place]
+          for direction in [EdgeDirection.outgoing, .incoming] {
+            let isForward = direction == .outgoing
+            for other in table.edges(of: node, direction).map(\.node) {
               add(edge: type, from: isForward ? node : other, to: isForward ? other : node)
               if reached.insert(Int(other)) { next.append(other) }
             }

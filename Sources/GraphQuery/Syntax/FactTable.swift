@@ -54,6 +54,9 @@ public struct FactTable: Sendable {
     /// The fact's bytes, from its name to its full stop.
     public var lower: UInt32
     public var upper: UInt32
+
+    /// The places of its arguments in the table's `arguments`.
+    var arguments: Range<Int> { Int(firstArgument)..<Int(firstArgument + argumentCount) }
   }
 
   /// The `key` of an argument without a name.
@@ -84,7 +87,7 @@ public struct FactTable: Sendable {
 
   /// The arguments of a fact, named ones among the others as written.
   public func arguments(of fact: Fact) -> ArraySlice<Argument> {
-    arguments[Int(fact.firstArgument)..<Int(fact.firstArgument + fact.argumentCount)]
+    arguments[fact.arguments]
   }
 
   public func citations(of fact: Fact) -> ArraySlice<LineRange> {

@@ -9,24 +9,29 @@ struct NameTable {
 
   private var slots: [Int32] = [Int32](repeating: -1, count: 64)
   private var entries: [Entry] = []
+  /// The entry that was asked for last: facts come in runs of one name.
+  private var last = -1
 
   /// The number of the name in `range`; new names are added to `names`. Nothing is returned for a
   /// word that Soufflé reserves.
   mutating func index(
-    of range: Range<Int>, in bytes: [UInt8], names: inout [String]
+    of range: Range<Int>, in bytes: Span<UInt8>, names: inout [String]
   ) -> UInt32? {
+    if last >= 0, matches(last, range, bytes) { return entries[last].index }
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for index in range { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01B3 }
     var slot = place(of: hash)
     while slots[slot] >= 0 {
       let entry = Int(slots[slot])
       if entries[entry].hash == hash, matches(entry, range, bytes) {
-        return entries[entry].isKeyword ? nil : entries[entry].index
+        if entries[entry].isKeyword { return nil }
+        last = entry
+        return entries[entry].index
       }
       slot = (slot + 1) & (slots.count - 1)
     }
-    let isKeyword = Keyword(bytes, range) != nil
-    let spelling = Array(bytes[range])
+    let spelling = range.map { bytes[$0] }
+    let isKeyword = Keyword(spelling, spelling.indices) != nil
     entries.append(
       Entry(hash: hash, index: UInt32(names.count), spelling: spelling, isKeyword: isKeyword))
     slots[slot] = Int32(entries.count - 1)
@@ -35,7 +40,7 @@ struct NameTable {
     return isKeyword ? nil : entries[entries.count - 1].index
   }
 
-  private func matches(_ entry: Int, _ range: Range<Int>, _ bytes: [UInt8]) -> Bool {
+  private func matches(_ entry: Int, _ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
     guard entries[entry].spelling.count == range.count else { return false }
     var index = range.lowerBound
     for byte in entries[entry].spelling {

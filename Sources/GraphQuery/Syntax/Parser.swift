@@ -98,10 +98,7 @@ public struct Parser: ~Copyable {
   private mutating func scanFacts(ordinal: Int) {
     guard stream.rewindToBytes() else { return }
     let source = factSource(stream.lexer.text)
-    // In a local, so that the scanner may write to the table while it reads from the lexer.
-    while scanner.scan(
-      &stream.lexer, into: &facts, source: source, ordinal: UInt32(ordinal))
-    {}
+    scanner.scan(&stream.lexer, into: &facts, source: source, ordinal: UInt32(ordinal))
   }
 
   /// The number of a text among those that hold facts.

@@ -44,6 +44,14 @@ enum ArgumentValue {
     return Int(value * factor)
   }
 
+  /// A number of things, from 0.
+  static func count(_ text: String, of option: String) throws(UsageError) -> Int {
+    guard let value = Int(text), value >= 0 else {
+      throw UsageError("\(option) takes a whole number from 0, not \"\(text)\"")
+    }
+    return value
+  }
+
   /// A number of threads, or nil for `auto`.
   static func threadCount(_ text: String, of option: String) throws(UsageError) -> Int? {
     if text == "auto" { return nil }

@@ -1,3 +1,4 @@
+import GraphCore
 import GraphQuery
 
 /// One option of the command line: how it is written, what it means, what it sets.
@@ -42,10 +43,14 @@ struct ArgumentDraft: Sendable {
   var macros: [Binding] = []
   var magicRelations: String?
   var includePaths: [String] = []
+  var showsProfile = false
   var isReadOnly = false
   var createsDatabase = false
   var wait = 0.0
   var isSalvage = false
+  var header: [String]?
+  var maximumErrors = 0
+  var rejectedPath: String?
   var continuesAfterErrors = false
   var limits = ResourceLimits()
 }
@@ -57,7 +62,7 @@ enum CommandTable {
   static let version = "0.1"
 
   static let entries: [CommandEntry] = [
-    session, run, export, check, verify, compact, backup,
+    session, run, importing, export, check, verify, compact, backup,
   ]
 
   static func entry(named name: String) -> CommandEntry? { entries.first { $0.name == name } }
@@ -160,6 +165,9 @@ enum CommandTable {
         ["-m", "--magic-transform"], value: "RELATIONS",
         "derive only what these relations are asked"
       ) { (draft, value) throws(UsageError) in draft.magicRelations = value },
+      CommandOption(["--profile"], "tell rows and time of each condition, with advice") {
+        (draft, _) throws(UsageError) in draft.showsProfile = true
+      },
       timeout, memoryLimit, jobs, without,
     ],
     examples: ["graphsh run reach.dl -F facts -D out -j 2"],
@@ -175,7 +183,65 @@ enum CommandTable {
         RunOptions(
           program: program, factsPath: draft.factsPath, outputPath: draft.outputPath,
           macros: draft.macros, magicRelations: draft.magicRelations,
-          includePaths: draft.includePaths, limits: draft.limits))
+          includePaths: draft.includePaths, showsProfile: draft.showsProfile,
+          limits: draft.limits))
+    })
+
+  static let importing = CommandEntry(
+    name: "import",
+    usage: ["graphsh import DATABASE FILE..."],
+    summary: """
+      Read files into a database, which is made if it is missing: comma- and tab-separated values, \
+      JSON lines, N-Triples, GraphML, fact files or folders of them, and programs with facts (.dl). All \
+      of it or nothing is there afterwards.
+      """,
+    options: [
+      CommandOption(
+        ["--format"], value: "FORMAT",
+        ImportFormat.allCases.map(\.rawValue).joined(separator: ", ")
+          + "; otherwise the ending of each FILE decides"
+      ) { (draft, value) throws(UsageError) in draft.formName = value },
+      CommandOption(
+        ["--header"], value: "NAMES",
+        "the columns of files without a header line: from,to,amount or :START_ID,:TYPE,:END_ID"
+      ) { (draft, value) throws(UsageError) in
+        draft.header = value.split(separator: ",", omittingEmptySubsequences: false).map(
+          String.init)
+      },
+      CommandOption(
+        ["--max-errors"], value: "N",
+        "let N rows be wrong, and keep these in a file with the reason"
+      ) { (draft, value) throws(UsageError) in
+        draft.maximumErrors = try ArgumentValue.count(value, of: "--max-errors")
+      },
+      CommandOption(
+        ["--rejected"], value: "FILE", "that file; otherwise DATABASE-rejected.tsv"
+      ) { (draft, value) throws(UsageError) in draft.rejectedPath = value },
+      wait,
+    ],
+    examples: [
+      "graphsh import supply.graph companies.csv supplies.csv --max-errors 100",
+      "graphsh import world.graph triple.facts --header :START_ID,:TYPE,:END_ID",
+    ],
+    make: { draft throws(UsageError) in
+      guard let database = draft.paths.first, draft.paths.count > 1 else {
+        throw UsageError(
+          "\"import\" needs a database and a file", help: "graphsh import DATABASE FILE...")
+      }
+      guard database.hasSuffix(".graph") else {
+        throw UsageError(
+          "\"\(database)\" is no name of a database", help: "a database ends in .graph")
+      }
+      var options = ImportCommandOptions(
+        database: database, paths: Array(draft.paths.dropFirst()), header: draft.header,
+        maximumErrors: draft.maximumErrors, rejectedPath: draft.rejectedPath, wait: draft.wait)
+      if let name = draft.formName {
+        guard let format = ImportFormat(rawValue: name) else {
+          throw ArgumentValue.unknownFormat(name, among: ImportFormat.allCases.map(\.rawValue))
+        }
+        options.format = format
+      }
+      return .importing(options)
     })
 
   static let export = CommandEntry(

@@ -1,3 +1,4 @@
+import GraphCore
 import GraphQuery
 
 /// What one start of graphsh is asked to do: the command line, understood.
@@ -7,6 +8,7 @@ enum Invocation: Equatable, Sendable {
   case run(RunOptions)
   case export(ExportOptions)
   case check(CheckOptions)
+  case importing(ImportCommandOptions)
   case verify(database: String)
   case compact(DatabaseOptions)
   case backup(DatabaseOptions, target: String)
@@ -110,6 +112,8 @@ struct RunOptions: Equatable, Sendable {
   var magicRelations: String?
   /// Where included files are looked for, after the folder of the file that names them.
   var includePaths: [String] = []
+  /// Whether rows and times of rules are told on standard error.
+  var showsProfile = false
   var limits = ResourceLimits()
 }
 
@@ -137,6 +141,19 @@ struct ExportOptions: Equatable, Sendable {
   var outputPath: String?
   /// Whether what is whole of a damaged database is to be saved.
   var isSalvage = false
+}
+
+/// What `graphsh import` reads, and where to.
+struct ImportCommandOptions: Equatable, Sendable {
+  var database = ""
+  var paths: [String] = []
+  var format: ImportFormat?
+  var header: [String]?
+  /// How many rows may be wrong.
+  var maximumErrors = 0
+  /// Where rows that were left out are kept, if not beside the database.
+  var rejectedPath: String?
+  var wait = 0.0
 }
 
 /// A database that a command works on.

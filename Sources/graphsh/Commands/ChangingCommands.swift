@@ -3,7 +3,8 @@ import GraphQuery
 
 extension ShellCommand {
   static let changingCommands = [
-    delete, set, unset, merge, undo, begin, commit, rollback, watch, unwatch, edit,
+    delete, set, unset, merge, split, rename, forget, undo, begin, commit, rollback, watch, unwatch,
+    edit,
   ]
 
   static let delete = ShellCommand(
@@ -59,6 +60,41 @@ extension ShellCommand {
       return call.refuse(".merge needs two names", help: "for example .merge \"A\" into \"B\"")
     }
     return try call.change(call.session.mergeNode(words[0], into: words[2]), example: "")
+  }
+
+  static let split = ShellCommand(
+    ".split", "\"A\"", .changing, "take .merge back: A is a node again, with the facts it had",
+    example: ".split \"祁县县委\"", completes: .names
+  ) { (call) throws(FileError) in
+    let words = WordSplitter.split(call.argument)
+    guard words.count == 1 else {
+      return call.refuse(".split needs a name", help: "for example .split \"A\"")
+    }
+    return try call.change(call.session.splitNode(words[0]), example: "")
+  }
+
+  static let rename = ShellCommand(
+    ".rename", "\"A\" to \"B\"", .changing, "give the node A the name B",
+    example: ".rename \"祁县县委\" to \"中共祁县县委\"", completes: .names
+  ) { (call) throws(FileError) in
+    let words = WordSplitter.split(call.argument)
+    guard words.count == 3, words[1] == "to" else {
+      return call.refuse(".rename needs two names", help: "for example .rename \"A\" to \"B\"")
+    }
+    return try call.change(call.session.renameNode(words[0], to: words[2]), example: "")
+  }
+
+  static let forget = ShellCommand(
+    ".forget", "RELATION... | constraints", .changing,
+    "forget the rules of relations and what is declared of them, or all constraints",
+    details: "With a database they are forgotten there as well.",
+    example: ".forget hub", completes: .names
+  ) { (call) throws(FileError) in
+    let words = WordSplitter.split(call.argument)
+    guard !words.isEmpty else {
+      return call.refuse(".forget needs a name", help: "for example .forget hub")
+    }
+    return try call.change(call.session.forget(words), example: "")
   }
 
   static let undo = ShellCommand(

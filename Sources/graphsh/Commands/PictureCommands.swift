@@ -35,12 +35,14 @@ extension ShellCommand {
 
   static let render = ShellCommand(
     ".render", "FILE.svg|png|pdf [QUERY] [by OPTION, ...]", .pictures,
-    "draw the picture of a query as an image, by Graphviz",
+    "draw the picture of a query as an image, by Graphviz; SVG where FILE has no ending",
     details: pictureDetails,
     example: ".render supply.svg ?- supplies(a, b). by cluster zone",
     completes: .fileThenQuery
   ) { (call) throws(FileError) in
-    let path = WordSplitter.first(call.argument).word
+    let word = WordSplitter.first(call.argument).word
+    let name = word.split(separator: "/").last ?? ""
+    let path = name.contains(".") || name.isEmpty ? word : word + ".svg"
     let ending = path.lastIndex(of: ".").map { String(path[path.index(after: $0)...]) } ?? ""
     guard path.isEmpty || Graphviz.formats.contains(ending.lowercased()) else {
       return call.refuse(

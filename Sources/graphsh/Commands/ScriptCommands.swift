@@ -60,15 +60,16 @@ extension ShellCommand {
       call.shell.report(diagnostics)
       return change == nil ? .failure : .success
     }
+    let (text, diagnostics) = call.session.programText()
+    call.shell.report(diagnostics)
+    guard let text else { return .failure }
     var output = ByteOutput()
     do {
       try FactsFormat().write(call.graph, to: &output)
     } catch {
       return call.refuse("\(error)")
     }
-    var text = "\n"
-    for rule in call.session.ruleTexts() { text += rule.text + "\n" }
-    try Files.write(output.bytes + Array(text.utf8), to: path)
+    try Files.write(output.bytes + Array("\n\(text)".utf8), to: path)
     return .success
   }
 }

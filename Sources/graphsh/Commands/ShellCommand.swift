@@ -77,19 +77,21 @@ struct ShellCommand: Sendable {
   }
 
   /// Other spellings that people bring from elsewhere.
-  private static let synonyms = [".exit": ".quit", ".q": ".quit", ".h": ".help", ".l": ".load"]
+  private static let synonyms = [
+    ".exit": ".quit", ".q": ".quit", ".h": ".help", ".l": ".load", ".tables": ".schema",
+  ]
 
   /// Words behind a dot that belong to the language, wherever they stand.
   static let directives: Set<String> = [
     ".decl", ".type", ".symbol_type", ".number_type", ".functor", ".lattice", ".comp", ".init",
-    ".override", ".input", ".printsize", ".limitsize", ".pragma", ".plan", ".node", ".edge",
+    ".override", ".input", ".printsize", ".limitsize", ".pragma", ".node", ".edge",
     ".source", ".include",
   ]
 
   /// Every command, in the order of the help.
   static let all: [ShellCommand] =
-    answerCommands + understandingCommands + proofCommands + changingCommands
-    + pictureCommands + scriptCommands + sessionCommands
+    answerCommands + understandingCommands + proofCommands + profileCommands
+    + changingCommands + pictureCommands + scriptCommands + sessionCommands
 }
 
 /// Splits what follows a command into words; quotes keep blanks together.

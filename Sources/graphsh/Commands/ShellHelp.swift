@@ -38,7 +38,18 @@ enum ShellHelp {
       return nil
     }
     var text = "\(command.usage)\n"
-    let lines = [command.summary] + command.details.split(separator: "\n").map(String.init)
+    // Lines that begin with blanks are set as they are; others are one paragraph.
+    var lines = [command.summary]
+    var isParagraph = false
+    for line in command.details.split(separator: "\n").map(String.init) {
+      let isSet = line.hasPrefix(" ")
+      if isParagraph, !isSet {
+        lines[lines.count - 1] += " " + line
+      } else {
+        lines.append(line)
+      }
+      isParagraph = !isSet
+    }
     for line in lines {
       // Lines that fit keep their own blanks, which align them.
       guard DisplayWidth.columns(of: line) + 2 > columns else {
@@ -47,7 +58,8 @@ enum ShellHelp {
       }
       let indent = 2 + line.prefix { $0 == " " }.count
       text += String(repeating: " ", count: indent)
-      text += HelpText.wrapped(line, indent: indent + 2, columns: columns, used: indent) + "\n"
+      let further = indent + (indent > 2 ? 2 : 0)
+      text += HelpText.wrapped(line, indent: further, columns: columns, used: indent) + "\n"
     }
     return text + "  example: \(command.example)\n"
   }

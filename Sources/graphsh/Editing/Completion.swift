@@ -51,6 +51,8 @@ struct StyledRange: Equatable, Sendable {
 struct EditorLanguage {
   /// Whether Enter ends the statement, or begins another line of it.
   var isComplete: (String) -> Bool = { _ in true }
+  /// What to say when Enter did not end a statement, if anything.
+  var hint: (String) -> String? = { _ in nil }
   /// A complete statement in the form in which it is read, which is how it stays on the screen.
   var asRead: (String) -> String = { $0 }
   /// What may stand at a cursor, given as a UTF-8 offset.

@@ -92,6 +92,10 @@ extension LineEditor {
     if case .choosing(let menu) = mode, !isLast {
       let room = max(1, min(rows / 2, rows - frame.rows.count))
       frame.rows += MenuLayout(menu, columns: max(4, columns)).rows(limit: room)
+    } else if let hint, !isLast, frame.rows.count < rows {
+      var below = FrameBuilder(columns: columns)
+      below.append(DisplayWidth.truncated(hint, to: max(4, columns)), .faint)
+      frame.rows += below.frame.rows
     }
     return isLast ? frame : frame.cropped(to: max(1, rows))
   }

@@ -10,7 +10,8 @@
 /// - control: a byte below 0x20, or 0x7F, is a key by itself;
 /// - escape: after ESC, `[` begins a control sequence, `O` a short one, another ESC or any other
 ///   key is that key with Alt;
-/// - paste: after `ESC [ 200 ~`, everything up to `ESC [ 201 ~` is literal.
+/// - paste: after `ESC [ 200 ~`, everything up to `ESC [ 201 ~` is literal. Where the end was lost on
+///   the way, Ctrl-C ends the paste, so that nobody is locked up in one.
 struct KeyDecoder: Sendable {
   private var pending: [UInt8] = []
   private var isPasting = false
@@ -18,6 +19,8 @@ struct KeyDecoder: Sendable {
   private var pasteScanned = 0
 
   private static let escape: UInt8 = 0x1B
+  /// Ctrl-C.
+  private static let interrupt: UInt8 = 0x03
   private static let pasteEnd = Array("\u{1B}[201~".utf8)
   /// A control sequence longer than this is noise.
   private static let longestSequence = 64
@@ -32,7 +35,15 @@ struct KeyDecoder: Sendable {
     var offset = 0
     scanning: while offset < pending.count {
       if isPasting {
-        guard let end = pasteEnd(from: max(offset, pasteScanned)) else {
+        let scanStart = max(offset, pasteScanned)
+        guard let end = pasteEnd(from: scanStart) else {
+          if let interrupt = pending[scanStart...].firstIndex(of: Self.interrupt) {
+            keys.append(KeyPress(.paste(Self.pastedText(pending[offset..<interrupt]))))
+            isPasting = false
+            pasteScanned = 0
+            offset = interrupt
+            continue
+          }
           pasteScanned = max(offset, pending.count - Self.pasteEnd.count + 1) - offset
           break
         }

@@ -30,6 +30,8 @@ struct LineEditor {
   private(set) var buffer = LineBuffer()
   var history: History
   var mode = Mode.editing
+  /// What the last key calls for saying, shown under the text until the next one.
+  private(set) var hint: String?
 
   private var killRing = KillRing()
   private var undoLog = UndoLog()
@@ -77,7 +79,8 @@ struct LineEditor {
   }
 
   mutating func handle(_ press: KeyPress) -> Outcome {
-    switch mode {
+    hint = nil
+    return switch mode {
     case .editing: edit(press)
     case .searching(let search): handle(press, in: search)
     case .choosing(let menu): handle(press, in: menu)
@@ -176,7 +179,10 @@ struct LineEditor {
   mutating func enter() -> Outcome {
     let statement = buffer.text
     let isBlank = statement.allSatisfy(\.isWhitespace)
-    guard isBlank || language.isComplete(statement) else { return change { $0.insert("\n") } }
+    guard isBlank || language.isComplete(statement) else {
+      hint = language.hint(statement)
+      return change { $0.insert("\n") }
+    }
     let read = isBlank ? statement : language.asRead(statement)
     history.add(read)
     reset()

@@ -9,6 +9,7 @@ import GraphQuery
 /// ```
 enum ReadForm {
   static func of(_ text: String) -> String {
+    if let command = command(forWord: text) { return command }
     let bytes = Array(text.utf8)
     guard bytes.contains(where: { $0 >= 0x80 }) else { return text }
     // Of a command only the dot is punctuation for certain.
@@ -34,6 +35,19 @@ enum ReadForm {
     return String(decoding: output, as: UTF8.self)
   }
 
+  /// The command that a lone word from other shells stands for.
+  static func command(forWord text: String) -> String? {
+    var word = text[...].trimmed.lowercased()
+    if word.hasSuffix(";") { word.removeLast() }
+    return words[word]
+  }
+
+  private static let words = [
+    "quit": ".quit", "exit": ".quit", "\\q": ".quit", ":quit": ".quit", ":exit": ".quit",
+    "help": ".help", "\\?": ".help", "\\h": ".help", ":help": ".help", "?": ".help",
+    "\\d": ".schema", "\\dt": ".labels", ":schema": ".schema",
+  ]
+
   private static let stop: [UInt8] = Array("。".utf8)
 
   private static let twins: [Character: Character] = [
@@ -55,4 +69,50 @@ enum ReadForm {
       output += part
     }
   }
+}
+
+/// What somebody who pressed Enter too early wants to know.
+enum StatementHint {
+  static func of(_ text: String) -> String? {
+    let bytes = Array(text.utf8)
+    var lexer = Lexer(bytes: bytes)
+    var tokens: [Token] = []
+    while true {
+      let token = lexer.next()
+      if token.kind == .endOfText { break }
+      tokens.append(token)
+    }
+    guard let first = tokens.first, let last = tokens.last else { return nil }
+    let word = String(decoding: bytes[first.range], as: UTF8.self).lowercased()
+    if first.kind == .identifier, foreignWords.contains(word), tokens.count > 1,
+      tokens[1].kind != .leftParenthesis
+    {
+      return "a question here looks like ?- company(c), located_in(c, z). and .help says more"
+    }
+    if lexer.problems.contains(where: { $0.code == .unterminatedText }) {
+      return "a text is not closed yet"
+    }
+    // Brackets that are open, and what a statement cannot end with, say that there is more to come.
+    var depth = 0
+    for token in tokens {
+      switch token.kind {
+      case .leftParenthesis, .leftBracket, .leftBrace: depth += 1
+      case .rightParenthesis, .rightBracket, .rightBrace: depth -= 1
+      default: break
+      }
+    }
+    guard depth == 0 else { return nil }
+    switch last.kind {
+    case .semicolon: return "a statement ends with a full stop; a semicolon means \"or\""
+    case .rightParenthesis, .rightBrace, .identifier, .text, .integer, .float, .scaledNumber:
+      return "a statement ends with a full stop"
+    default: return nil
+    }
+  }
+
+  /// Words that questions begin with elsewhere.
+  private static let foreignWords: Set<String> = [
+    "select", "match", "create", "insert", "with", "show", "describe", "explain", "update", "drop",
+    "return", "merge", "from", "call",
+  ]
 }

@@ -12,6 +12,7 @@ struct ShellLanguage {
     var language = EditorLanguage()
     language.isComplete = { Self.isComplete($0) }
     language.asRead = ReadForm.of
+    language.hint = StatementHint.of
     language.complete = { [session] text, offset in
       StatementCompletion(session: session, text: text, offset: offset).completion
     }
@@ -21,6 +22,7 @@ struct ShellLanguage {
 
   /// Whether a text ends with a whole statement or with a command, which is a line.
   static func isComplete(_ text: String) -> Bool {
+    if ReadForm.command(forWord: text) != nil { return true }
     var scanner = ScriptScanner(SourceText(name: "", text: text))
     var isComplete = true
     while let item = scanner.next() {

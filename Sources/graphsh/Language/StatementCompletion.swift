@@ -243,9 +243,12 @@ struct StatementCompletion {
       for alias in aliases where preferred.contains(alias.node) {
         add(alias.alias, 0, note: "= \(alias.node)")
       }
-      for node in graph.nodes {
+      // Nobody waits for the names of a very large graph: what is found in a moment is offered.
+      let deadline = MonotonicClock.nanoseconds &+ 100_000_000
+      for (place, node) in graph.nodes.enumerated() {
         add(node.name, 2)
         if ranks[2].count >= Self.limit { break }
+        if place & 0xFFF == 0xFFF, MonotonicClock.nanoseconds > deadline { break }
       }
       for alias in aliases { add(alias.alias, 2, note: "= \(alias.node)") }
     }

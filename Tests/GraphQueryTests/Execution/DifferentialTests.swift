@@ -124,12 +124,13 @@ enum Differential {
 
   /// Compares every relation that the session's rules define.
   static func compareAll(_ session: QuerySession) -> Outcome {
-    let terms = session.termSpace()
+    let terms = TermSpace(session.graph.dictionary)
     let (core, problems) = Lowering.lowerAll(in: session.environment(terms: terms))
     if let problem = problems.first(where: { $0.severity == .error }) {
       return .rejected(problem.message)
     }
-    return compare(session, core, terms).outcome
+    let outputs = Set(core.relations.indices.map { RelationID(index: $0) })
+    return compare(session, core, terms, outputs: outputs).outcome
   }
 
   /// Compares the answer of a query, its order and its limits included.
@@ -139,14 +140,15 @@ enum Differential {
     guard !parsed.hasErrors, let query = ParsedUnit(unit: 0, parsed: parsed).queries.first else {
       return .rejected(parsed.diagnostics.first?.message ?? "no query")
     }
-    let terms = session.termSpace()
+    let terms = TermSpace(session.graph.dictionary)
     let (core, problems) = Lowering.lower(
       query: query, unit: 0, in: session.environment(terms: terms))
     if let problem = problems.first(where: { $0.severity == .error }) {
       return .rejected(problem.message)
     }
-    let (outcome, naive) = compare(session, core, terms)
-    guard case .agreed = outcome, let answer = core.answer else { return outcome }
+    guard let answer = core.answer else { return .skipped }
+    let (outcome, naive) = compare(session, core, terms, outputs: [answer])
+    guard case .agreed = outcome else { return outcome }
     var rows = naive[answer.index].map { $0.compactMap { $0 } }
     let titles = core[answer].columns.map(\.name)
     let keys = query.order.map { (titles.firstIndex(of: $0.variable.text) ?? 0, $0.isDescending) }
@@ -188,9 +190,11 @@ enum Differential {
     return false
   }
 
-  private static func compare(_ session: QuerySession, _ core: CoreProgram, _ terms: TermSpace) -> (
-    outcome: Outcome, naive: [Set<NaiveEvaluator.Row>]
-  ) {
+  /// Compares the outputs of the naive evaluator with those of the engine, with all of its
+  /// optimisations, without any, and without one of them.
+  private static func compare(
+    _ session: QuerySession, _ core: CoreProgram, _ terms: TermSpace, outputs: Set<RelationID>
+  ) -> (outcome: Outcome, naive: [Set<NaiveEvaluator.Row>]) {
     let (strata, problems) = Stratification.stratify(core)
     var naive = NaiveEvaluator(
       program: core, graph: session.graph, terms: terms, facts: session.facts)
@@ -208,47 +212,69 @@ enum Differential {
     switch naiveFailure {
     case .tooManyRows, .unspecified: return (.skipped, [])
     case .unstratifiable: return (.mismatch("stratification: a cycle was not refused"), [])
-    case nil, .divisionByZero, .invalidConversion, .invalidPattern: break
+    case nil, .divisionByZero, .invalidConversion, .invalidPattern, .negativeTerm: break
     }
-    let engine = Engine(
-      program: core, graph: session.graph, terms: terms, facts: session.facts,
-      limits: session.limits, token: nil)
-    let relations: [Relation]
-    do throws(EngineFailure) {
-      relations = try engine.run(strata)
-    } catch {
-      return naiveFailure == nil
-        ? (.mismatch("failure: the engine stopped with \(error.message)"), []) : (.failedAlike, [])
-    }
-    if let naiveFailure {
-      return (.mismatch("failure: the engine went on where \(naiveFailure) was expected"), [])
-    }
-    for (index, relation) in relations.enumerated() {
-      // Stored relations with absent values have no row form of their own in the engine.
-      if case .edges = core.relations[index].origin { continue }
-      var found: Set<NaiveEvaluator.Row> = []
-      var count = 0
-      for row in 0..<relation.rowCount where !relation.isDead(row) {
-        count += 1
-        found.insert(
-          (0..<relation.arity).map { column in
-            NaiveValue(
-              word: relation.word(row: row, column: column), type: relation.types[column],
-              terms: terms)
-          })
+    let all = Set(Optimization.allCases)
+    let left = Optimization.allCases[(core.rules.count + core.types.count) % all.count]
+    let modes: [(options: Set<Optimization>, workers: Workers?)] = [
+      (all, nil), (all, Workers(count: 2)), ([], nil), (all.subtracting([left]), nil),
+    ]
+    for (options, workers) in modes {
+      let reduced = ProgramTransformation.apply(
+        to: core, strata: strata, outputs: outputs, options: options)
+      let engine = Engine(
+        program: reduced.program, graph: session.graph, terms: terms, facts: session.facts,
+        limits: session.limits, token: nil, options: options, workers: workers, sharesFrom: 2)
+      let names =
+        options.map(\.rawValue).sorted().joined(separator: " ")
+        + (workers == nil ? "" : ", two threads")
+      let relations: [Relation]
+      do throws(EngineFailure) {
+        relations = try engine.run(reduced.strata)
+      } catch {
+        guard naiveFailure != nil else {
+          return (.mismatch("failure: the engine stopped with \(error.message) [\(names)]"), [])
+        }
+        continue
       }
-      if found != naive.relations[index] || count != found.count {
-        let expected = naive.relations[index]
-        let missing = expected.subtracting(found).map(show).sorted()
-        let extra = found.subtracting(expected).map(show).sorted()
-        let twice = count - found.count
+      if let naiveFailure {
+        // What no output depends on need not be computed, so it need not fail either.
+        if !options.isDisjoint(with: [.demand, .existence]) { continue }
         return (
-          .mismatch(
-            "rows of `\(relation.name)`: missing \(missing), too many \(extra), twice \(twice)"), []
+          .mismatch("failure: the engine went on where \(naiveFailure) was expected [\(names)]"), []
         )
       }
+      for output in outputs.sorted(by: { $0.index < $1.index }) {
+        let relation = relations[output.index]
+        // Stored relations with absent values have no row form of their own in the engine.
+        if case .edges = core[output].origin { continue }
+        if let difference = difference(relation, naive.relations[output.index], terms) {
+          return (.mismatch("rows of `\(relation.name)`: \(difference) [\(names)]"), [])
+        }
+      }
     }
-    return (.agreed, naive.relations)
+    return naiveFailure == nil ? (.agreed, naive.relations) : (.failedAlike, [])
+  }
+
+  /// How the rows of a relation differ from those expected, if they do.
+  private static func difference(
+    _ relation: Relation, _ expected: Set<NaiveEvaluator.Row>, _ terms: TermSpace
+  ) -> String? {
+    var found: Set<NaiveEvaluator.Row> = []
+    var count = 0
+    for row in 0..<relation.rowCount where !relation.isDead(row) {
+      count += 1
+      found.insert(
+        (0..<relation.arity).map { column in
+          NaiveValue(
+            word: relation.word(row: row, column: column), type: relation.types[column],
+            terms: terms)
+        })
+    }
+    if found == expected && count == found.count { return nil }
+    let missing = expected.subtracting(found).map(show).sorted()
+    let extra = found.subtracting(expected).map(show).sorted()
+    return "missing \(missing), too many \(extra), twice \(count - found.count)"
   }
 
   private static func show(_ row: NaiveEvaluator.Row) -> String {

@@ -50,6 +50,8 @@ import Testing
       { $0.unset("company(\"A\", founded: _)").change != nil },
       { $0.mergeNode("B", into: "A").change != nil },
       { $0.mergeNode("A", into: "B").change != nil },
+      { $0.renameNode("A", to: "AA").change != nil },
+      { $0.renameNode("A", to: "新").change != nil },
     ]
     for (index, change) in changes.enumerated() {
       let session = session(Self.base)
@@ -99,7 +101,10 @@ import Testing
     let session = session(Self.base + "\n:- company(x), zone(x).\n:- supplies(x, x).")
     let before = try facts(session)
     #expect(perform(session, "zone(\"A\").").first?.code == .constraintViolated)
-    #expect(perform(session, "supplies(\"A\", \"A\").").first?.notes == ["x = \"A\""])
+    #expect(
+      perform(session, "supplies(\"A\", \"A\").").first?.notes == [
+        "x = \"A\"", "supplies(\"A\", \"A\")",
+      ])
     #expect(session.mergeNode("A", into: "B").change == nil)
     #expect(try facts(session) == before)
     // A constraint that the graph offends already is not taken.
@@ -163,6 +168,28 @@ import Testing
       #expect(diagnostics.contains { $0.severity == .error }, "\(text)")
     }
     #expect(session.delete("in_zone(\"nobody\", x)").change?.difference.isEmpty == true)
+  }
+
+  @Test func aConstraintNamesWhatOffendsItAndWhere() {
+    let session = self.session(
+      """
+      .source "d.txt"
+      company("A") @ 3. in_zone("A", "Z") @ 7-8.
+      placed(x) :- in_zone(x, _).
+      """)
+    let problems = perform(session, ":- company(x), placed(x).")
+    #expect(
+      problems.first?.notes == [
+        "x = \"A\"", "company(\"A\")  d.txt:3", "placed(\"A\")  rule at t.dl:3",
+        "  in_zone(\"A\", \"Z\")  d.txt:7-8",
+      ])
+    #expect(perform(session, ":- placed(x), !company(x).").isEmpty)
+    let later = perform(session, "in_zone(\"B\", \"Z\").")
+    #expect(
+      later.first?.notes == [
+        "x = \"B\"", "placed(\"B\")  rule at t.dl:3", "  in_zone(\"B\", \"Z\")",
+        "no company(\"B\")",
+      ])
   }
 }
 

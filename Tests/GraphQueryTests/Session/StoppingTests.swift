@@ -88,4 +88,20 @@ import Testing
     #expect(last.progress.newRowCount > 0 && last.progress.rowCount > 0)
     #expect(last.rule?.hasPrefix("t.dl:") ?? false)
   }
+
+  @Test func aClosureTooLargeForColumnsIsStopped() {
+    let session = session(
+      """
+      .decl tc(x: number, y: number)
+      tc(x, y) :- edge(x, y).
+      tc(x, z) :- tc(x, y), edge(y, z).
+      """)
+    // Nine million pairs: a few kilobytes by components, 72 MB as columns.
+    session.limits = QueryLimits(memory: 20 << 20)
+    var codes: [DiagnosticCode] = []
+    _ = session.perform(statement: SourceText(name: "q", text: "?(x, y) :- tc(x, y), x < y.")) {
+      codes += $0.map(\.code)
+    }
+    #expect(codes == [.limitReached])
+  }
 }

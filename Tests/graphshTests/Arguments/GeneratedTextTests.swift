@@ -39,6 +39,14 @@ import Testing
     }
   }
 
+  @Test func everyCommandIsDescribed() throws {
+    let path = "\(SeedQuestionTests.root)/Documentation/Shell.md"
+    let page = String(decoding: try Files.read(path), as: UTF8.self)
+    for command in ShellCommand.all {
+      #expect(page.contains("`\(command.name)"), "\(command.name)")
+    }
+  }
+
   @Test func everyCommandHasItsHelp() {
     let overview = ShellHelp.overview(columns: 80)
     for command in ShellCommand.all {

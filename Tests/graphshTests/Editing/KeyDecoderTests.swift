@@ -88,6 +88,17 @@ import Testing
     #expect(decoder.flush() == [KeyPress(.text("\u{FFFD}"))])
   }
 
+  @Test func interruptEndsAPasteWhoseEndWasLost() {
+    var decoder = KeyDecoder()
+    #expect(decoder.feed(Array("\u{1B}[200~lost ".utf8)).isEmpty)
+    #expect(
+      decoder.feed(Array("end\u{3}x".utf8))
+        == [KeyPress(.paste("lost end")), KeyPress(.control("c")), KeyPress(.text("x"))])
+    // In a paste that is whole it is a character like others.
+    #expect(
+      decoder.feed(Array("\u{1B}[200~a\u{3}b\u{1B}[201~".utf8)) == [KeyPress(.paste("a\u{3}b"))])
+  }
+
   @Test func pasteIsNotFlushed() {
     var decoder = KeyDecoder()
     #expect(decoder.feed(Array("\u{1B}[200~half".utf8)).isEmpty)

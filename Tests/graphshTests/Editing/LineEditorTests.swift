@@ -316,4 +316,23 @@ extension String {
     #expect(frame.lines == ["  ...> b", "  ...> c", "  ...> d"])
     #expect((frame.cursorRow, frame.cursorColumn) == (2, 8))
   }
+
+  @Test func aHintStandsUnderTheTextUntilTheNextKey() {
+    var language = sampleLanguage()
+    language.hint = { _ in "a statement ends with a full stop" }
+    language.asRead = { $0.replacing("，", with: ",") }
+    var editor = LineEditor(language: language)
+    for press in keys("a，b<Enter>") { _ = editor.handle(press) }
+    #expect(
+      editor.frame(columns: 40, rows: 5).lines == [
+        "graph> a，b", "  ...> ", "a statement ends with a full stop",
+      ])
+    #expect(editor.frame(columns: 40, rows: 5).cursorRow == 1)
+    #expect(editor.frame(columns: 40, rows: 2).lines.count == 2)
+    _ = editor.handle(KeyPress(.text("c")))
+    #expect(editor.frame(columns: 40, rows: 5).lines == ["graph> a，b", "  ...> c"])
+    _ = editor.handle(KeyPress(.text(".")))
+    #expect(editor.handle(KeyPress(.enter)) == .submitted("a,b\nc."))
+    #expect(editor.history.entries.last == "a,b\nc.")
+  }
 }

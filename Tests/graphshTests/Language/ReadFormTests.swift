@@ -17,3 +17,30 @@ import Testing
   ])
   func isShown(_ typed: String, _ read: String) { #expect(ReadForm.of(typed) == read) }
 }
+
+/// What is said where Enter did not end a statement.
+@Suite struct StatementHintTests {
+  @Test(arguments: [
+    ("?- company(c)", "a statement ends with a full stop"),
+    ("?- company(c);", "a statement ends with a full stop; a semicolon means \"or\""),
+    ("?(n: count c) :- company(c) limit 3", "a statement ends with a full stop"),
+    ("?- company(c), located_in(c, \"祁县", "a text is not closed yet"),
+    (
+      "SELECT * FROM company",
+      "a question here looks like ?- company(c), located_in(c, z). and .help says more"
+    ),
+    ("?- company(c),", nil), ("?- located_in(c", nil), ("hub(z) :-", nil), ("// note", nil),
+    ("match(x)", "a statement ends with a full stop"),
+  ])
+  func isSaid(_ text: String, _ hint: String?) { #expect(StatementHint.of(text) == hint) }
+
+  @Test func wordsFromOtherShells() {
+    for (word, command) in [
+      ("exit", ".quit"), (" quit;", ".quit"), ("\\q", ".quit"), ("Help", ".help"),
+    ] {
+      #expect(ShellLanguage.isComplete(word))
+      #expect(ReadForm.of(word) == command)
+    }
+    #expect(!ShellLanguage.isComplete("exit(x)"))
+  }
+}

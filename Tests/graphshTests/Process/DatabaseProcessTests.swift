@@ -103,7 +103,8 @@ import Testing
       _ = try run(["--create", "g.graph", "g.dl"], in: folder)
       let writer = Process()
       writer.executableURL = URL(fileURLWithPath: try #require(Executable.path))
-      writer.arguments = ["g.graph"]
+      // Whoever opens the database first, the writer gets it in the end.
+      writer.arguments = ["g.graph", "--wait", "60"]
       writer.currentDirectoryURL = URL(fileURLWithPath: folder)
       let input = Pipe()
       let output = Pipe()
@@ -172,6 +173,125 @@ import Testing
       try Data("hello".utf8).write(to: url)
       let foreign = try run(["g.graph", "-e", "?- zone(z)."], in: folder, status: 3)
       #expect(foreign.errors.contains("g.graph"))
+    }
+  }
+}
+
+/// `graphsh import`: files of other programs, rows that are wrong, all or nothing.
+@Suite struct ImportProcessTests {
+  private func run(
+    _ arguments: [String], in folder: String, status: Int32 = 0
+  ) throws -> Executable.Result {
+    let result = try Executable.run(arguments, in: folder)
+    #expect(result.status == status, "\(arguments): \(result.output)\(result.errors)")
+    return result
+  }
+
+  private static let files = [
+    "companies.csv": "name,label,founded\n大运,company,1987\n晋钢,company,x\n\"a\nb\",plant,2001\n",
+    "supplies.tsv": "from\tto\tamount\n大运\t晋钢\t3\n晋钢\t\t1\n晋钢\t大运\t4.5\n",
+    "plain.facts": "1\t7\t2\n2\t7\t3\n",
+    "odd.xyz": "",
+    "more.csv": "name:ID,:LABEL,founded:long\n大运,company,1988\n新,company,2000\n",
+    "schema.dl": ".node company(founded: number)\nbig(c) :- company(c, founded: f), f < 2000.\n",
+  ]
+
+  @Test func allOrNothing() throws {
+    try Executable.withFiles(Self.files) { folder in
+      let failed = try run(
+        ["import", "x.graph", "companies.csv", "supplies.tsv"], in: folder, status: 1)
+      #expect(
+        failed.errors == """
+          supplies.tsv:3: an edge needs both ends
+          graphsh: nothing was imported
+          help: --max-errors N lets N rows be wrong and keeps them in a file
+
+          """)
+      #expect(try run(["x.graph", "-e", "?- company(x)."], in: folder, status: 3).output == "")
+      let passed = try run(
+        ["import", "x.graph", "companies.csv", "supplies.tsv", "--max-errors", "3"], in: folder)
+      #expect(passed.errors == "warning: 1 row left out; see x.graph-rejected.tsv\n")
+      let rejected = try String(contentsOfFile: "\(folder)/x.graph-rejected.tsv", encoding: .utf8)
+      #expect(
+        rejected
+          == "file\tline\treason\trow\nsupplies.tsv\t3\tan edge needs both ends\t晋钢\\t\\t1\n")
+      let edges = try run(
+        ["x.graph", "--format", "csv", "-e", "?- supplies(a, b, amount: x)."], in: folder)
+      #expect(edges.output == "a,b,x\n大运,晋钢,3\n晋钢,大运,4.5\n")
+    }
+  }
+
+  /// Rows that the graph refuses lead back to their lines, and may be left out as well.
+  @Test func rowsAgainstTheSchema() throws {
+    try Executable.withFiles(Self.files) { folder in
+      let arguments = ["import", "x.graph", "schema.dl", "companies.csv"]
+      let failed = try run(arguments, in: folder, status: 1)
+      #expect(failed.errors.hasPrefix("companies.csv:3: \"x\" is no number\n"))
+      _ = try run(arguments + ["--max-errors", "1"], in: folder)
+      let rejected = try String(contentsOfFile: "\(folder)/x.graph-rejected.tsv", encoding: .utf8)
+      #expect(rejected.contains("companies.csv\t3\t") && rejected.contains("晋钢,company,x"))
+      // Rules of a program are kept.
+      let big = try run(["x.graph", "--format", "csv", "-e", "?- big(c)."], in: folder)
+      #expect(big.output == "c\n大运\n")
+      // What the graph refuses leads back to a line as well.
+      let conflict = try run(["import", "x.graph", "more.csv"], in: folder, status: 1)
+      #expect(conflict.errors.hasPrefix("more.csv:2: property founded of \"大运\" is already 1987"))
+      _ = try run(["import", "x.graph", "more.csv", "--max-errors", "1"], in: folder)
+      let kept = try String(contentsOfFile: "\(folder)/x.graph-rejected.tsv", encoding: .utf8)
+      #expect(kept.hasSuffix("is already 1987, not 1988\t大运,company,1988\n"))
+      let companies = try run(
+        ["x.graph", "--format", "csv", "-e", "?- company(c, founded: f)."], in: folder)
+      #expect(companies.output == "c,f\n大运,1987\n新,2000\n")
+    }
+  }
+
+  @Test func columnsMayBeNamedOutside() throws {
+    try Executable.withFiles(Self.files) { folder in
+      let refused = try run(["import", "x.graph", "plain.facts"], in: folder, status: 1)
+      #expect(refused.errors.contains("--header"))
+      _ = try run(
+        ["import", "x.graph", "plain.facts", "--header", ":START_ID,:TYPE,:END_ID"], in: folder)
+      let edges = try run(
+        ["x.graph", "--format", "csv", "-e", "?- edge(t, x, y)."], in: folder)
+      #expect(edges.output == "t,x,y\n7,1,2\n7,2,3\n")
+      #expect(
+        try run(["import", "x.graph", "odd.xyz"], in: folder, status: 2).errors.contains("odd.xyz"))
+    }
+  }
+
+  @Test func constraintsHoldForImports() throws {
+    try Executable.withFiles(Self.files) { folder in
+      _ = try run(
+        [
+          "--create", "x.graph", "-e", "zone(\"Z\").", "-e", "company(\"新\").", "-e",
+          "located_in(\"新\", \"Z\").", "-e", ":- company(x), !located_in(x, _).", "-e", ".save",
+        ], in: folder)
+      let refused = try run(["import", "x.graph", "companies.csv"], in: folder, status: 1)
+      #expect(refused.errors.contains("is violated: 2 offend it"))
+      #expect(refused.errors.contains("x = \"大运\""))
+      let companies = try run(["x.graph", "--format", "csv", "-e", "?- company(x)."], in: folder)
+      #expect(companies.output == "x\n新\n")
+    }
+  }
+
+  @Test func seedsComeBackFromEveryForm() throws {
+    try Executable.withFolder { folder in
+      let seeds = "\(Executable.packageFolder)/seeds"
+      _ = try run(["import", "seeds.graph", seeds], in: folder)
+      let facts = try run(["export", "seeds.graph", "--format", "dl"], in: folder).output
+      // Triples hold no schema, which says in which order properties are written.
+      func lines(_ text: String) -> Set<String> {
+        let facts = text.split(separator: "\n").filter {
+          !$0.hasPrefix(".edge ") && !$0.hasPrefix(".node ")
+        }
+        return Set(facts.map { String($0.sorted()) })
+      }
+      for ending in ["dl", "nt"] {
+        _ = try run(["export", "seeds.graph", "-o", "seeds.\(ending)"], in: folder)
+        _ = try run(["import", "\(ending).graph", "seeds.\(ending)"], in: folder)
+        let again = try run(["export", "\(ending).graph", "--format", "dl"], in: folder).output
+        #expect(lines(again) == lines(facts), "\(ending)")
+      }
     }
   }
 }

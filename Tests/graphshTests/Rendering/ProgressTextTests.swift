@@ -19,7 +19,10 @@ import Testing
     let line = ProgressText.line(progress, rule: "x.dl:3", columns: 200)
     #expect(
       line == "2.3 s  stratum 2/3, round 14, +12,345 rows  1,204,331 rows, 240 MiB  "
-        + "rule at x.dl:3 1.8 s  Ctrl-C stops")
+        + "x.dl:3 1.8 s  Ctrl-C stops")
+    #expect(
+      ProgressText.line(progress, rule: "/a/b/规则.dl:3", columns: 80)
+        == "2.3 s  stratum 2/3, round 14, +12,345 rows  1,204,331 rows, 240 MiB")
     for columns in [12, 40, 79] {
       let short = ProgressText.line(progress, rule: "规则.dl:3", columns: columns)
       #expect(DisplayWidth.columns(of: short) <= columns)
@@ -28,10 +31,10 @@ import Testing
 
   @Test func whatIsSaidOfAStoppedQuery() {
     #expect(
-      ProgressText.stopped(progress, rule: "x.dl:3") == """
-        stopped after 2.3 s in stratum 2 of 3, round 14, with 1,204,331 rows, 240 MiB derived
-        the rule at x.dl:3 took 1.8 s of it
-        .partial shows what is known of the answer
+      ProgressText.stopped(progress, rule: "x.dl:3", columns: 80) == """
+        stopped after 2.3 s in stratum 2 of 3, round 14, with 1,204,331 rows, 240 MiB
+          derived; the rule at x.dl:3 took 1.8 s of it; .partial shows what is known of
+          the answer
 
         """)
   }

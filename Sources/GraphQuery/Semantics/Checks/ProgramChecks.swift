@@ -54,7 +54,8 @@ struct ProgramChecks {
 
   // MARK: Recursion
 
-  /// Checks what depends on which rules are recursive: counters and written join orders.
+  /// Checks what depends on which rules are recursive: counters, values that are still improved, and
+  /// written join orders.
   mutating func checkRecursion(_ program: CoreProgram, _ strata: Strata) {
     var component = Array(repeating: 0, count: program.relations.count)
     for (number, members) in strata.components.enumerated() {
@@ -73,6 +74,7 @@ struct ProgramChecks {
           .invalidRecursion, "`autoinc()` in a recursive rule would never come to an end", at: span,
           help: "number the rows in a rule of its own, after the recursion"))
     }
+    diagnostics += RecursiveValueCheck(program, strata).diagnostics
     for (key, clauses) in environment.rules {
       for clause in clauses where clause.clause.plan != nil && isFiled(clause, under: key) {
         check(clause, program, component)

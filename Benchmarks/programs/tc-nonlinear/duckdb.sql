@@ -1,0 +1,5 @@
+-- The linear form: the recursion of SQL joins with the rows of the last round only.
+CREATE TABLE tc AS
+WITH RECURSIVE tc(x, y) AS (
+  FROM edge UNION SELECT tc.x, edge.y FROM tc JOIN edge ON tc.y = edge.x)
+FROM tc;

@@ -1,0 +1,3 @@
+:- table tc/2.
+tc(X, Y) :- edge(X, Y).
+tc(X, Z) :- tc(X, Y), tc(Y, Z).

@@ -1,0 +1,118 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Some whole lines of a file.
+///
+/// Behind the last line stands a line end, whether the file has it or not, and behind that are 16
+/// more bytes, so that loops may read a word from anywhere in the text.
+@_spi(Columns)
+public final class LineChunk {
+  private let buffer = Column<UInt8>(minimumCapacity: 1 << 12)
+  /// The chunk's place among the chunks of its source.
+  package private(set) var number = 0
+
+  package init() {}
+
+  package var count: Int { buffer.count }
+
+  /// The text without the line end that was added.
+  package var bytes: Words<UInt8> { buffer.words }
+
+  func begin(number: Int) {
+    self.number = number
+    buffer.truncate(to: 0)
+    seal()
+  }
+
+  func append(_ bytes: Span<UInt8>) {
+    buffer.reserve(buffer.count + bytes.count + 17)
+    let start = buffer.count
+    buffer.grow(by: bytes.count)
+    let words = buffer.words
+    for index in bytes.indices { words[start &+ index] = bytes[index] }
+    seal()
+  }
+
+  /// Appends what one read brings; nothing at the end of the file.
+  func read(from file: InputDescriptor, atMost count: Int, _ name: String) throws(FileError) {
+    if buffer.capacity < buffer.count + count + 17 {
+      buffer.reserve(max(buffer.count + count + 17, buffer.capacity * 2))
+    }
+    let start = buffer.count
+    buffer.grow(by: count)
+    let words = buffer.words
+    let got = try unsafe file.read(
+      UnsafeMutableRawBufferPointer(start: words.base + start, count: count), name)
+    buffer.truncate(to: start + got)
+    seal()
+  }
+
+  /// Moves what stands from `end` on to `rest`.
+  func split(at end: Int, rest: inout [UInt8]) {
+    let words = buffer.words
+    for index in end..<words.count { rest.append(words[index]) }
+    buffer.truncate(to: end)
+    seal()
+  }
+
+  func copy(to bytes: inout [UInt8]) {
+    unsafe bytes.append(
+      contentsOf: UnsafeBufferPointer(start: buffer.words.base, count: buffer.count))
+  }
+
+  /// Puts a line end behind the text.
+  private func seal() {
+    buffer.reserve(buffer.count + 17)
+    unsafe buffer.words.base[buffer.count] = UInt8(ascii: "\n")
+  }
+}
+
+/// A file open for reading from its beginning to its end, or standard input.
+final class InputDescriptor: Sendable {
+  private let descriptor: Int32
+  private let isOwned: Bool
+  /// The file's size, where it is a file.
+  let byteCount: Int?
+
+  init(_ path: String) throws(FileError) {
+    isOwned = path != "-"
+    if !isOwned {
+      descriptor = 0
+      byteCount = nil
+      return
+    }
+    descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      byteCount = nil
+      throw Files.failure(path)
+    }
+    var status = stat()
+    let isKnown = unsafe fstat(descriptor, &status) == 0
+    byteCount = isKnown && status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+    if isKnown && status.st_mode & S_IFMT == S_IFDIR {
+      throw FileError(path: path, reason: "Is a directory")
+    }
+  }
+
+  deinit { if isOwned && descriptor >= 0 { close(descriptor) } }
+
+  /// Reads what there is, at most a buffer full; 0 is the end.
+  func read(_ buffer: UnsafeMutableRawBufferPointer, _ path: String) throws(FileError) -> Int {
+    while true {
+      let count = unsafe systemRead(descriptor, buffer.baseAddress, buffer.count)
+      if count >= 0 { return count }
+      if errno != EINTR { throw Files.failure(path) }
+    }
+  }
+}
+
+private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int)
+  -> Int
+{
+  unsafe read(descriptor, buffer, count)
+}

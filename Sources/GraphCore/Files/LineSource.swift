@@ -1,0 +1,148 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A file, standard input or bytes in memory, handed out in chunks of whole lines.
+///
+/// Several workers may ask for chunks at the same time; a chunk's number tells its place. Where the
+/// chunks end depends on the bytes alone, never on who asks or on how much a read happens to bring.
+package final class LineSource: Sendable {
+  /// The name for messages.
+  package let name: String
+  /// How many bytes there are, where that is known.
+  package let byteCount: Int?
+  /// Whether line ends between quotation marks belong to the text.
+  private let isQuoted: Bool
+  private let chunkSize: Int
+  private let state: Mutex<State>
+
+  /// Small enough for a chunk and what is made of it to stay in a core's own cache.
+  package static let defaultChunkSize = 1 << 18
+  /// Places in a chunk are 32-bit numbers.
+  private static let longestLine = 1 << 31
+
+  private struct State {
+    var origin: Origin
+    /// What was read behind the last line end: the beginning of the next chunk.
+    var rest: [UInt8] = []
+    var nextNumber = 0
+  }
+
+  /// Opens a file; `-` is standard input.
+  package init(
+    path: String, isQuoted: Bool = false, chunkSize: Int = LineSource.defaultChunkSize
+  ) throws(FileError) {
+    self.isQuoted = isQuoted
+    self.chunkSize = chunkSize
+    name = path == "-" ? "<stdin>" : path
+    let file = try InputDescriptor(path)
+    byteCount = file.byteCount
+    state = Mutex(State(origin: .file(file)))
+  }
+
+  /// Bytes in memory under some name.
+  package init(
+    name: String, bytes: [UInt8], isQuoted: Bool = false,
+    chunkSize: Int = LineSource.defaultChunkSize
+  ) {
+    self.name = name
+    self.isQuoted = isQuoted
+    self.chunkSize = chunkSize
+    byteCount = bytes.count
+    state = Mutex(State(origin: .memory(bytes[...])))
+  }
+
+  /// Fills a chunk with the next lines; false when there are none left.
+  package func next(into chunk: LineChunk) throws(FileError) -> Bool {
+    try state.withLock { (state) throws(FileError) in
+      chunk.begin(number: state.nextNumber)
+      chunk.append(state.rest.span)
+      state.rest.removeAll(keepingCapacity: true)
+      var ends = LineEnds(isQuoted: isQuoted)
+      var isAtEnd = false
+      while ends.last == 0, !isAtEnd {
+        guard chunk.count < Self.longestLine else {
+          throw FileError(path: name, reason: "a line is longer than 2 GiB")
+        }
+        let known = chunk.count
+        try state.origin.append(chunkSize, to: chunk, name)
+        isAtEnd = chunk.count - known < chunkSize
+        ends.look(at: chunk.bytes)
+      }
+      if chunk.count == 0 { return false }
+      // At the end of the file what is behind the last line end is a line too.
+      if !isAtEnd { chunk.split(at: ends.last, rest: &state.rest) }
+      state.nextNumber += 1
+      return true
+    }
+  }
+
+  /// All that has not been handed out.
+  package func all() throws(FileError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    let chunk = LineChunk()
+    while try next(into: chunk) { chunk.copy(to: &bytes) }
+    return bytes
+  }
+
+  private enum Origin {
+    case file(InputDescriptor)
+    case memory(ArraySlice<UInt8>)
+
+    /// Appends `count` bytes; fewer at the end only.
+    mutating func append(_ count: Int, to chunk: LineChunk, _ name: String) throws(FileError) {
+      switch self {
+      case .memory(let bytes):
+        let piece = bytes.prefix(count)
+        chunk.append(piece.span)
+        self = .memory(bytes.dropFirst(count))
+      case .file(let file):
+        let end = chunk.count + count
+        while chunk.count < end {
+          let before = chunk.count
+          try chunk.read(from: file, atMost: end - before, name)
+          if chunk.count == before { return }
+        }
+      }
+    }
+  }
+}
+
+/// Finds the last line end of a text that comes in pieces.
+private struct LineEnds {
+  let isQuoted: Bool
+  /// The place behind the last line end so far, 0 where there is none.
+  private(set) var last = 0
+  private var position = 0
+  private var isOpen = false
+
+  init(isQuoted: Bool) { self.isQuoted = isQuoted }
+
+  /// Looks at what was added to the text since the last call.
+  mutating func look(at bytes: Words<UInt8>) {
+    if !isQuoted {
+      var place = bytes.count
+      while place > position {
+        if bytes[place &- 1] == UInt8(ascii: "\n") {
+          last = place
+          break
+        }
+        place &-= 1
+      }
+      position = bytes.count
+      return
+    }
+    while position < bytes.count {
+      let byte = bytes[position]
+      position &+= 1
+      if byte == UInt8(ascii: "\"") { isOpen.toggle() }
+      if byte == UInt8(ascii: "\n"), !isOpen { last = position }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/// How a node property is indexed.
+public enum PropertyIndex: UInt8, Sendable {
+  /// The nodes of a value are found without looking at the others.
+  case plain = 1
+  /// The same, and no two nodes have the same value.
+  case unique = 2
+}
+
+extension Graph {
+  /// How a node property is indexed, if it is.
+  public func index(ofNodeProperty key: String) -> PropertyIndex? {
+    term(key).flatMap { indexes[$0.raw] }
+  }
+
+  /// The keys of node properties that are indexed, in code point order.
+  public var indexedKeys: [String] {
+    indexes.keys.map { dictionary.text(of: $0) }.sorted {
+      $0.utf8.lexicographicallyPrecedes($1.utf8)
+    }
+  }
+
+  /// The nodes that have a value: `graph.nodes(where: "code", is: "91140000")`.
+  ///
+  /// - Complexity: O(log nodes + result) where the property is indexed and lies in a file; otherwise
+  ///   O(nodes with the property) the first time, then O(result).
+  public func nodes(where key: String, is value: Value) -> [GraphNode] {
+    guard let table = term(key).flatMap(nodeProperty), let word = word(of: value, as: table.type)
+    else { return [] }
+    return table.rows(with: word).map {
+      GraphNode(graph: self, id: TermID(raw: table.node(at: $0)))
+    }
+  }
+
+  /// The word that a value has in a column, if it can be there.
+  private func word(of value: Value, as type: ValueType) -> UInt64? {
+    switch (value, type) {
+    case (.text(let text), .symbol): term(text).map { UInt64($0.raw) }
+    case (.integer(let number), .number): UInt64(bitPattern: number)
+    case (.integer(let number), .unsigned): number >= 0 ? UInt64(number) : nil
+    case (.integer(let number), .float): Double(number).bitPattern
+    case (.float(let number), .float): number.canonical.bitPattern
+    case (.boolean(let flag), .boolean): flag ? 1 : 0
+    default: nil
+    }
+  }
+
+  /// Reports nodes that share a value of a unique key. O(rows added · log rows), or O(rows) of a key
+  /// that has become unique.
+  func checkUniqueKeys(_ transaction: GraphTransaction) {
+    for key in transaction.touchedProperties.sorted() where indexes[key] == .unique {
+      guard let table = propertySet[key] else { continue }
+      let isNew = transaction.newUniqueKeys.contains(key)
+      var rows = Array((isNew ? 0 : min(table.transaction.start, table.count))..<table.count)
+      if !isNew { rows += table.transaction.replacedNodes.compactMap { table.row(of: $0) } }
+      for row in Set(rows).sorted() {
+        let word = table.values.word(row)
+        let rows = table.rows(with: word)
+        guard rows.count > 1, isNew ? rows.last == row : true else { continue }
+        transaction.report(
+          table.transaction.ordinal(of: row) ?? 0,
+          .notUnique(
+            key: dictionary.text(of: key), value: self.value(word, as: table.type),
+            nodes: rows.map { dictionary.text(of: table.node(at: $0)) }))
+      }
+    }
+  }
+}
+
+extension GraphWriter {
+  /// Has a node property indexed from now on, or no more (`nil`).
+  ///
+  /// ```swift
+  /// writer.setIndex(.unique, onNodeProperty: "code")
+  /// ```
+  ///
+  /// A unique key that two nodes share is a violation when the write ends.
+  public mutating func setIndex(_ index: PropertyIndex?, onNodeProperty key: String) {
+    let term = intern(key)
+    guard graph.indexes[term] != index else { return }
+    graph.journal?.record(index: index, key)
+    transaction.touch(property: term)
+    graph.indexes[term] = index
+    graph.unsealed.properties.insert(term)
+    graph.unsealed.indexes.insert(term)
+    if index == .unique { transaction.newUniqueKeys.insert(term) }
+    transaction.hasChanges = true
+  }
+}
+
+extension PropertyTable {
+  /// The rows with a word, ascending.
+  func rows(with word: UInt64) -> [Int] {
+    let baseCount = baseRows.count
+    var result: [Int] = []
+    var first = 0
+    if let places = packedPlaces(of: word) {
+      result = places.compactMap { baseRows.row(at: $0) }
+      first = baseCount
+    }
+    return result + indexedRows(with: word, from: first)
+  }
+}

@@ -1,0 +1,196 @@
+/// Splits a file of separated values into records and their fields, without copying what it need not.
+///
+/// With quotes it follows RFC 4180: a field in quotes may hold separators, line ends and, doubled,
+/// quotes. A field that is empty without quotes is absent, one that is empty within them is an empty
+/// text. Without quotes, as in Soufflé's fact files, every byte stands for itself and no field is
+/// absent.
+struct DelimitedReader {
+  /// Where a field is.
+  struct Field {
+    var start: Int
+    var end: Int
+
+    static let absent = Field(start: -1, end: -1)
+    var isAbsent: Bool { start < 0 }
+  }
+
+  /// The fields of the present record: places in the source's buffer, or in `text`.
+  private(set) var fields: [Field] = []
+  /// The line on which the present record begins.
+  private(set) var line = 0
+  /// The bytes of a record that had quotes, with these undone.
+  private var text: [UInt8] = []
+  private var isPlain = true
+  private let separator: UInt8
+  private let hasQuotes: Bool
+  /// The present record as it is written, where it had quotes.
+  private var written: [UInt8] = []
+
+  init(separator: UInt8, hasQuotes: Bool = true) {
+    self.separator = separator
+    self.hasQuotes = hasQuotes
+  }
+
+  /// The present record as it stands in the file, where that is no single line.
+  var row: ArraySlice<UInt8>? { isPlain ? nil : written[...] }
+
+  /// The bytes of a field.
+  func bytes(_ field: Int, _ source: borrowing ImportSource) -> ArraySlice<UInt8> {
+    let place = fields[field]
+    return isPlain
+      ? source.buffer[place.start..<place.end] : text[place.start..<place.end]
+  }
+
+  func string(_ field: Int, _ source: borrowing ImportSource) -> String {
+    String(decoding: bytes(field, source), as: UTF8.self)
+  }
+
+  /// The term of a field's text.
+  func term(
+    _ field: Int, _ source: borrowing ImportSource, _ writer: inout GraphWriter
+  ) -> UInt32 {
+    let place = fields[field]
+    return isPlain
+      ? writer.intern(source.buffer.span.extracting(place.start..<place.end))
+      : writer.intern(text.span.extracting(place.start..<place.end))
+  }
+
+  /// Goes to the next record; false at the end. Empty lines are passed over where there are quotes.
+  mutating func next(_ source: inout ImportSource) throws(ImportStop) -> Bool {
+    while let place = try source.nextLinePlace() {
+      if place.isEmpty && hasQuotes { continue }
+      line = source.line
+      isPlain = true
+      if split(source.buffer.span, place) { return true }
+      isPlain = false
+      written = Array(source.buffer[place])
+      while written.count(where: { $0 == UInt8(ascii: "\"") }) % 2 == 1 {
+        let hadReturn = source.endsWithReturn
+        guard let more = try source.nextLinePlace() else {
+          if try source.beginRow(line: line) {
+            try source.reject("a quote is not closed", line: line, row: written[...])
+          }
+          return false
+        }
+        if hadReturn { written.append(13) }
+        written.append(10)
+        written.append(contentsOf: source.buffer[more])
+      }
+      unquote()
+      return true
+    }
+    return false
+  }
+
+  /// Splits a line; false where it has quotes.
+  private mutating func split(_ bytes: Span<UInt8>, _ place: Range<Int>) -> Bool {
+    fields.removeAll(keepingCapacity: true)
+    var start = place.lowerBound
+    var index = start
+    let end = place.upperBound
+    while index < end {
+      let byte = bytes[index]
+      if byte == separator {
+        add(start, index)
+        start = index &+ 1
+      } else if byte == UInt8(ascii: "\"") && hasQuotes {
+        return false
+      }
+      index &+= 1
+    }
+    add(start, end)
+    return true
+  }
+
+  private mutating func add(_ start: Int, _ end: Int) {
+    fields.append(start == end && hasQuotes ? .absent : Field(start: start, end: end))
+  }
+
+  private mutating func unquote() {
+    let quote = UInt8(ascii: "\"")
+    fields.removeAll(keepingCapacity: true)
+    text.removeAll(keepingCapacity: true)
+    var start = 0
+    var place = 0
+    var isQuoted = false
+    var wasQuoted = false
+    while place <= written.count {
+      if place == written.count || (written[place] == separator && !isQuoted) {
+        let isAbsent = text.count == start && !wasQuoted
+        fields.append(isAbsent ? .absent : Field(start: start, end: text.count))
+        start = text.count
+        wasQuoted = false
+      } else if written[place] != quote {
+        text.append(written[place])
+      } else if isQuoted && place + 1 < written.count && written[place + 1] == quote {
+        text.append(quote)
+        place += 1
+      } else {
+        isQuoted.toggle()
+        wasQuoted = true
+      }
+      place += 1
+    }
+  }
+}
+
+/// Values out of texts.
+enum ValueGuess {
+  /// The narrowest type that all texts have; text where there are none.
+  static func type(of texts: some Sequence<ArraySlice<UInt8>>) -> ValueType {
+    var guess = TypeGuess()
+    for text in texts { guess.add(text) }
+    return guess.type
+  }
+
+  /// The value that a text spells in a type.
+  static func value(_ text: String, as type: ValueType) -> Value? {
+    value(Array(text.utf8)[...], as: type)
+  }
+
+  /// The value that a text spells in a type.
+  static func value(_ bytes: ArraySlice<UInt8>, as type: ValueType) -> Value? {
+    switch type {
+    case .symbol: return .text(String(decoding: bytes, as: UTF8.self))
+    case .number, .unsigned: return NumberFormat.integer(in: bytes).map(Value.integer)
+    case .float: return float(bytes).map(Value.float)
+    case .boolean:
+      return bytes.elementsEqual("true".utf8)
+        ? true : bytes.elementsEqual("false".utf8) ? false : nil
+    }
+  }
+
+  /// A decimal, which may also be `nan`, `inf` or `-inf`.
+  static func float(_ bytes: ArraySlice<UInt8>) -> Double? {
+    if let number = NumberFormat.double(in: bytes) { return number }
+    let text = String(decoding: bytes.prefix(5), as: UTF8.self)
+    return ["nan", "inf", "-inf"].contains(text) ? Double(text)?.canonical : nil
+  }
+}
+
+/// The narrowest type of the texts seen so far.
+struct TypeGuess {
+  private var isEmpty = true
+  private var mayBeInteger = true
+  private var mayBeFloat = true
+  private var mayBeBoolean = true
+
+  /// A text that begins with a zero, such as `007`, is a code and no number.
+  mutating func add(_ text: ArraySlice<UInt8>) {
+    isEmpty = false
+    let digits = text.first == UInt8(ascii: "-") ? text.dropFirst() : text
+    let second = digits.dropFirst().first ?? 0
+    if digits.first == UInt8(ascii: "0") && (48...57).contains(second) {
+      mayBeInteger = false
+      mayBeFloat = false
+    }
+    if mayBeInteger { mayBeInteger = NumberFormat.integer(in: text) != nil }
+    if mayBeFloat { mayBeFloat = ValueGuess.float(text) != nil }
+    if mayBeBoolean { mayBeBoolean = ValueGuess.value(text, as: .boolean) != nil }
+  }
+
+  var type: ValueType {
+    isEmpty
+      ? .symbol : mayBeInteger ? .number : mayBeFloat ? .float : mayBeBoolean ? .boolean : .symbol
+  }
+}

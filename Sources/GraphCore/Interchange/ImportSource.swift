@@ -1,0 +1,248 @@
+/// Why an importer stops in the middle.
+enum ImportStop: Error {
+  case tooMany
+  case unreadable(StoreError)
+  case unknownFormat(String)
+}
+
+/// The account of an import: what was taken and what was not, and which row has which number.
+///
+/// Rows are numbered through all files. The graph knows facts by these numbers, so that what it
+/// refuses leads back to a file and a line.
+final class ImportLedger {
+  /// Rows on consecutive lines of a file.
+  private struct Run {
+    var first: Int
+    var file: Int
+    var line: Int
+  }
+
+  var report = ImportReport()
+  /// Rows that are to be left out, with the reason.
+  var refused: [Int: String] = [:]
+  let options: ImportOptions
+  private var files: [String] = []
+  private var runs: [Run] = []
+  private var rowCount = 0
+
+  init(_ options: ImportOptions) { self.options = options }
+
+  /// Starts anew; what is to be left out stays so.
+  func begin() {
+    report = ImportReport()
+    files = []
+    runs = []
+    rowCount = 0
+  }
+
+  /// The number of a file that is about to be read.
+  func open(_ file: String) -> Int {
+    files.append(file)
+    report.file = file
+    return files.count - 1
+  }
+
+  /// The number of the row that begins on a line.
+  func row(file: Int, line: Int) -> Int {
+    defer { rowCount += 1 }
+    if let run = runs.last, run.file == file, line - run.line == rowCount - run.first {
+      return rowCount
+    }
+    runs.append(Run(first: rowCount, file: file, line: line))
+    return rowCount
+  }
+
+  func reject(_ reason: String, file: Int, line: Int, row: String) throws(ImportStop) {
+    report.rejected.append(
+      RowError(file: files[file], line: line, reason: reason, row: row))
+    if report.rejected.count > options.maximumErrors { throw .tooMany }
+  }
+
+  /// Puts the rows that the graph has refused into the report.
+  func noteRefused() {
+    let known = Set(report.rejected.map { "\($0.file):\($0.line)" })
+    for (ordinal, reason) in refused.sorted(by: { $0.key < $1.key }) {
+      guard let run = runs.last(where: { $0.first <= ordinal }) else { continue }
+      let line = run.line + ordinal - run.first
+      guard !known.contains("\(files[run.file]):\(line)") else { continue }
+      report.rejected.append(RowError(file: files[run.file], line: line, reason: reason))
+    }
+  }
+}
+
+/// Hands out a file line by line.
+struct ImportSource {
+  /// The number that facts of the present row carry.
+  private(set) var ordinal = 0
+  /// The number of the line handed out last, from 1.
+  private(set) var line = 0
+  /// What has been read; places of lines refer to it until the next line is asked for.
+  private(set) var buffer: [UInt8] = []
+  /// Whether the line handed out last ended in CR and LF.
+  private(set) var endsWithReturn = false
+  private let input: InputFile
+  private let ledger: ImportLedger
+  private let file: Int
+  private var start = 0
+  private var isAtEnd = false
+  /// Where the line handed out last is in the buffer.
+  private var lastLine = 0..<0
+
+  init(_ input: InputFile, _ ledger: ImportLedger) {
+    self.input = input
+    self.ledger = ledger
+    file = ledger.open(input.name)
+  }
+
+  init(_ path: String, _ ledger: ImportLedger) throws(ImportStop) {
+    do throws(StoreError) {
+      self.init(try InputFile(path), ledger)
+    } catch { throw .unreadable(error) }
+  }
+
+  /// The name of the file without folders and ending, for what a row does not say.
+  var baseName: String {
+    let last = input.name.split(separator: "/").last.map(String.init) ?? input.name
+    return last.lastIndex(of: ".").map { String(last[..<$0]) } ?? last
+  }
+
+  // MARK: Rows
+
+  /// Begins the row that starts on a line, by default the last one; false where it is left out.
+  mutating func beginRow(line: Int? = nil) throws(ImportStop) -> Bool {
+    ordinal = ledger.row(file: file, line: line ?? self.line)
+    guard !ledger.refused.isEmpty, let reason = ledger.refused[ordinal] else { return true }
+    try reject(reason, line: line)
+    return false
+  }
+
+  mutating func accept() { ledger.report.accepted += 1 }
+
+  /// Notes a row that is not taken; without bytes of its own it is the last line.
+  mutating func reject(
+    _ reason: String, line: Int? = nil, row: ArraySlice<UInt8>? = nil
+  ) throws(ImportStop) {
+    let bytes = row ?? buffer[lastLine]
+    try ledger.reject(
+      reason, file: file, line: line ?? self.line,
+      row: String(decoding: bytes.prefix(10_000), as: UTF8.self))
+  }
+
+  // MARK: Lines
+
+  /// The next line without its end, as a place in `buffer`; `nil` at the end of the file. Lines that
+  /// are no UTF-8 are rejected.
+  mutating func nextLinePlace() throws(ImportStop) -> Range<Int>? {
+    while let place = try nextPlace() {
+      lastLine = place
+      if isText(place) { return place }
+      if try beginRow() { try reject("the line is no UTF-8") }
+    }
+    return nil
+  }
+
+  /// The next line without its end; `nil` at the end of the file.
+  mutating func nextLine() throws(ImportStop) -> ArraySlice<UInt8>? {
+    try nextLinePlace().map { buffer[$0] }
+  }
+
+  private mutating func nextPlace() throws(ImportStop) -> Range<Int>? {
+    var searched = start
+    while true {
+      if let end = firstLineFeed(from: searched) {
+        line += 1
+        defer { start = end + 1 }
+        endsWithReturn = end > start && buffer[end - 1] == 13
+        return start..<(endsWithReturn ? end - 1 : end)
+      }
+      searched = buffer.count
+      if try !fill(&searched) {
+        guard start < buffer.count else { return nil }
+        line += 1
+        defer { start = buffer.count }
+        return start..<buffer.count
+      }
+    }
+  }
+
+  private func firstLineFeed(from place: Int) -> Int? {
+    let bytes = buffer.span
+    var place = place
+    while place < bytes.count {
+      if bytes[place] == 10 { return place }
+      place &+= 1
+    }
+    return nil
+  }
+
+  private func isText(_ place: Range<Int>) -> Bool {
+    let bytes = buffer.span.extracting(place)
+    var all: UInt8 = 0
+    for index in 0..<bytes.count { all |= bytes[index] }
+    if all < 0x80 { return true }
+    do {
+      _ = try UTF8Span(validating: bytes)
+      return true
+    } catch { return false }
+  }
+
+  /// Everything up to and including a byte; at the end of the file what is left, or `nil`.
+  mutating func next(through byte: UInt8) throws(ImportStop) -> ArraySlice<UInt8>? {
+    var searched = start
+    while true {
+      if let end = buffer[searched...].firstIndex(of: byte) {
+        defer { start = end + 1 }
+        line += buffer[start...end].count { $0 == 10 }
+        lastLine = start..<end + 1
+        return buffer[start...end]
+      }
+      searched = buffer.count
+      if try !fill(&searched) {
+        guard start < buffer.count else { return nil }
+        defer { start = buffer.count }
+        lastLine = start..<buffer.count
+        return buffer[start...]
+      }
+    }
+  }
+
+  /// What is left of the first piece of the file, as a source of its own that ends with its last
+  /// whole line and keeps no account: for a look at what is to come.
+  mutating func preview() throws(ImportStop) -> ImportSource {
+    var searched = start
+    if buffer.isEmpty { _ = try fill(&searched) }
+    let input = InputFile(name: input.name, bytes: [])
+    var preview = ImportSource(input, ImportLedger(ImportOptions(maximumErrors: .max)))
+    preview.buffer = Array(buffer[start...])
+    if !isAtEnd, self.input.position < self.input.size,
+      let end = preview.buffer.lastIndex(of: 10)
+    {
+      preview.buffer.removeSubrange(end...)
+    }
+    preview.isAtEnd = true
+    return preview
+  }
+
+  /// Reads on; `false` at the end of the file.
+  private mutating func fill(_ searched: inout Int) throws(ImportStop) -> Bool {
+    guard !isAtEnd else { return false }
+    do throws(StoreError) {
+      let before = input.position
+      let more = try input.next()
+      isAtEnd = more.isEmpty
+      searched -= start
+      buffer.removeSubrange(..<start)
+      start = 0
+      lastLine = 0..<0
+      if before == 0 && more.starts(with: [0xEF, 0xBB, 0xBF]) {
+        buffer.append(contentsOf: more.dropFirst(3))
+      } else {
+        buffer.append(contentsOf: more)
+      }
+      ledger.report.bytesRead += input.position - before
+      ledger.report.file = input.name
+      ledger.options.progress?(ledger.report)
+      return !isAtEnd
+    } catch { throw .unreadable(error) }
+  }
+}

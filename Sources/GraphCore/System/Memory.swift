@@ -1,0 +1,117 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Blocks of memory that grow without being copied.
+///
+/// Small blocks are the C library's. A large one is a mapping of its own that takes sixteen times
+/// its size of addresses, which cost nothing: memory is taken page by page as it is written to, and
+/// given back as a whole. Above 16 MiB huge pages are asked for: reading such a block at random would
+/// otherwise miss the address cache at nearly every access.
+///
+/// ```
+///  mapping   │header│ block … │ reserved … │
+/// ```
+///
+/// The header holds the mapping's size. Sizes of blocks are known by whoever holds them.
+@usableFromInline
+enum Memory {
+  /// From this size on a block is a mapping.
+  @usableFromInline static let largeBlock = 4 << 20
+  private static let hugePageBlock = 16 << 20
+  private static let hugePage = 2 << 20
+  private static let headerSize = 64
+  private static let reserveFactor = 16
+
+  @usableFromInline
+  static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    if byteCount >= largeBlock { return unsafe map(byteCount, reserving: reserveFactor) }
+    guard let block = unsafe malloc(byteCount) else { exhausted(byteCount) }
+    return unsafe block
+  }
+
+  /// A block of zeros; a large one is not touched before it is used, and not expected to grow.
+  @usableFromInline
+  static func allocateZeroed(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    if byteCount >= largeBlock { return unsafe map(byteCount, reserving: 1) }
+    guard let block = unsafe calloc(1, byteCount) else { exhausted(byteCount) }
+    return unsafe block
+  }
+
+  /// A larger block that begins with the first `used` bytes of this one, which is no more.
+  @usableFromInline
+  static func resize(
+    _ block: UnsafeMutableRawPointer, from size: Int, used: Int, to newSize: Int
+  ) -> UnsafeMutableRawPointer {
+    if newSize < largeBlock {
+      guard let result = unsafe realloc(block, newSize) else { exhausted(newSize) }
+      return unsafe result
+    }
+    if size >= largeBlock, unsafe headerSize + newSize <= mappingSize(of: block) {
+      if newSize >= hugePageBlock, size < hugePageBlock {
+        unsafe adviseHugePages(block, mappingSize(of: block) - headerSize)
+      }
+      return unsafe block
+    }
+    let result = unsafe map(newSize, reserving: reserveFactor)
+    unsafe result.copyMemory(from: block, byteCount: used)
+    unsafe release(block, size)
+    return unsafe result
+  }
+
+  @usableFromInline
+  static func release(_ block: UnsafeMutableRawPointer, _ size: Int) {
+    if size < largeBlock {
+      unsafe free(block)
+    } else {
+      let total = unsafe mappingSize(of: block)
+      unsafe munmap(block - headerSize, total)
+    }
+  }
+
+  private static func mappingSize(of block: UnsafeMutableRawPointer) -> Int {
+    unsafe (block - headerSize).load(as: Int.self)
+  }
+
+  /// A mapping for a block, with more addresses behind it where the system grants them.
+  private static func map(_ byteCount: Int, reserving factor: Int) -> UnsafeMutableRawPointer {
+    var factor = factor
+    while true {
+      let (size, overflow) = byteCount.multipliedReportingOverflow(by: factor)
+      if !overflow, let block = unsafe map(exactly: size + headerSize) {
+        if byteCount >= hugePageBlock { unsafe adviseHugePages(block, size) }
+        return unsafe block
+      }
+      if factor == 1 { exhausted(byteCount) }
+      factor /= 2
+    }
+  }
+
+  private static func map(exactly size: Int) -> UnsafeMutableRawPointer? {
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    let base = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0)
+    guard let base = unsafe base, unsafe base != MAP_FAILED else { return nil }
+    unsafe base.storeBytes(of: size, as: Int.self)
+    return unsafe base + headerSize
+  }
+
+  private static func exhausted(_ byteCount: Int) -> Never {
+    fatalError("out of memory: there are no \(byteCount) bytes left")
+  }
+
+  private static func adviseHugePages(_ block: UnsafeMutableRawPointer, _ byteCount: Int) {
+    #if os(Linux)
+      let lower = (UInt(bitPattern: block) + UInt(hugePage) - 1) & ~(UInt(hugePage) - 1)
+      let upper = (UInt(bitPattern: block) + UInt(byteCount)) & ~(UInt(hugePage) - 1)
+      guard lower < upper, let start = unsafe UnsafeMutableRawPointer(bitPattern: lower) else {
+        return
+      }
+      // Where the system has none this changes nothing.
+      _ = unsafe madvise(start, Int(upper - lower), MADV_HUGEPAGE)
+    #endif
+  }
+}

@@ -1,0 +1,185 @@
+@_spi(Columns) import GraphCore
+
+/// A set of 64-bit codes: a bitmap where that is the smaller form, else open addressing with linear
+/// probing, a power of two of slots that hold the codes themselves.
+///
+/// Finding out whether a code is new touches one cache line of the table and nothing else, which is
+/// what a derivation costs. Codes are spread by a multiplication (Knuth, "The Art of Computer
+/// Programming" 3, 6.4). The code 0 marks empty slots and is kept aside.
+struct PackedSet {
+  /// How many codes there are.
+  private(set) var count = 0
+  /// Codes are below `1 << bits`.
+  let bits: Int
+  private var slots: Column<UInt64>
+  private var shift: UInt64
+  private var hasZero = false
+  private(set) var isBitmap = false
+
+  /// An empty set of codes of at most `bits` bits, with room for `capacity` of them.
+  init(bits: Int, capacity: Int = 0) {
+    self.bits = bits
+    let size = Self.tableSize(capacity)
+    slots = Column()
+    shift = 0
+    if Self.prefersBitmap(bits: bits, tableSize: size) {
+      makeBitmap()
+    } else {
+      makeTable(size)
+    }
+  }
+
+  var byteCount: Int { slots.byteCount }
+
+  private static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  /// Slots for `count` codes, two thirds full at most.
+  private static func tableSize(_ count: Int) -> Int {
+    var size = 64
+    while size * 2 < count * 3 { size *= 2 }
+    return size
+  }
+
+  /// A bitmap of all codes is taken where it needs no more memory than the table.
+  private static func prefersBitmap(bits: Int, tableSize: Int) -> Bool {
+    bits <= 12 || (bits < 40 && (1 << bits) / 64 <= tableSize)
+  }
+
+  private mutating func makeBitmap() {
+    isBitmap = true
+    slots = Column(repeating: 0, count: max((1 << bits) / 64, 1))
+  }
+
+  private mutating func makeTable(_ size: Int) {
+    slots = Column(repeating: 0, count: size)
+    shift = UInt64(64 - size.trailingZeroBitCount)
+  }
+
+  /// Adds a batch of codes. `added` gets the places of those that were new, in ascending order, each
+  /// code once; returns how many. Expected O(count).
+  mutating func insert(_ codes: Words<UInt64>, count batch: Int, added: Words<UInt32>) -> Int {
+    if !isBitmap { reserve(count + batch) }
+    let new =
+      isBitmap ? insertIntoBitmap(codes, batch, added) : insertIntoTable(codes, batch, added)
+    count &+= new
+    return new
+  }
+
+  private func insertIntoBitmap(
+    _ codes: Words<UInt64>, _ batch: Int, _ added: Words<UInt32>
+  ) -> Int {
+    let words = slots.words
+    var new = 0
+    for i in 0..<batch {
+      let code = codes[i]
+      let word = words[Int(truncatingIfNeeded: code >> 6)]
+      let bit: UInt64 = 1 &<< (code & 63)
+      added[new] = UInt32(truncatingIfNeeded: i)
+      new &+= word & bit == 0 ? 1 : 0
+      words[Int(truncatingIfNeeded: code >> 6)] = word | bit
+    }
+    return new
+  }
+
+  private mutating func insertIntoTable(
+    _ codes: Words<UInt64>, _ batch: Int, _ added: Words<UInt32>
+  ) -> Int {
+    let words = slots.words
+    let mask = words.count &- 1
+    let shift = shift
+    var new = 0
+    for i in 0..<batch {
+      let code = codes[i]
+      if code == 0 {
+        added[new] = UInt32(truncatingIfNeeded: i)
+        new &+= hasZero ? 0 : 1
+        hasZero = true
+        continue
+      }
+      var slot = Int(truncatingIfNeeded: (code &* Self.multiplier) &>> shift)
+      var entry = words[slot]
+      while entry != 0 && entry != code {
+        slot = (slot &+ 1) & mask
+        entry = words[slot]
+      }
+      added[new] = UInt32(truncatingIfNeeded: i)
+      new &+= entry == 0 ? 1 : 0
+      words[slot] = code
+    }
+    return new
+  }
+
+  /// Expected O(1).
+  func contains(_ code: UInt64) -> Bool {
+    let words = slots.words
+    if isBitmap { return words[Int(truncatingIfNeeded: code >> 6)] &>> (code & 63) & 1 == 1 }
+    if code == 0 { return hasZero }
+    let mask = words.count &- 1
+    var slot = Int(truncatingIfNeeded: (code &* Self.multiplier) &>> shift)
+    while words[slot] != 0 {
+      if words[slot] == code { return true }
+      slot = (slot &+ 1) & mask
+    }
+    return false
+  }
+
+  /// Writes the places of the codes that are in the set, or of those that are not, and returns how
+  /// many there are. Expected O(count).
+  func select(
+    _ codes: Words<UInt64>, count batch: Int, present: Bool, into selected: Words<UInt32>
+  ) -> Int {
+    let words = slots.words
+    var kept = 0
+    if isBitmap {
+      let wanted: UInt64 = present ? 1 : 0
+      for i in 0..<batch {
+        let code = codes[i]
+        selected[kept] = UInt32(truncatingIfNeeded: i)
+        kept &+= (words[Int(truncatingIfNeeded: code >> 6)] &>> (code & 63)) & 1 == wanted ? 1 : 0
+      }
+      return kept
+    }
+    let mask = words.count &- 1
+    for i in 0..<batch {
+      let code = codes[i]
+      var slot = Int(truncatingIfNeeded: (code &* Self.multiplier) &>> shift)
+      var entry = words[slot]
+      while entry != 0 && entry != code {
+        slot = (slot &+ 1) & mask
+        entry = words[slot]
+      }
+      let isFound = code == 0 ? hasZero : entry != 0
+      selected[kept] = UInt32(truncatingIfNeeded: i)
+      kept &+= isFound == present ? 1 : 0
+    }
+    return kept
+  }
+
+  /// Makes room for `total` codes. Amortised O(1) a code.
+  private mutating func reserve(_ total: Int) {
+    guard total * 3 > slots.count * 2 else { return }
+    let size = Self.tableSize(total)
+    let old = slots
+    defer { keepAlive(old) }
+    let entries = old.words
+    if Self.prefersBitmap(bits: bits, tableSize: size) {
+      makeBitmap()
+      let words = slots.words
+      if hasZero { words[0] |= 1 }
+      for slot in 0..<entries.count where entries[slot] != 0 {
+        let code = entries[slot]
+        words[Int(truncatingIfNeeded: code >> 6)] |= 1 &<< (code & 63)
+      }
+      return
+    }
+    makeTable(size)
+    let words = slots.words
+    let mask = size - 1
+    for index in 0..<entries.count where entries[index] != 0 {
+      let code = entries[index]
+      var slot = Int(truncatingIfNeeded: (code &* Self.multiplier) &>> shift)
+      while words[slot] != 0 { slot = (slot &+ 1) & mask }
+      words[slot] = code
+    }
+  }
+}

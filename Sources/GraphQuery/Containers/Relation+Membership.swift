@@ -1,0 +1,167 @@
+@_spi(Columns) import GraphCore
+
+extension Relation {
+  /// Which rows a relation holds, in the cheaper of two forms, brought up to date when it is asked.
+  ///
+  /// Rows that fit one word are a set of words. Rows that do not, and relations that must find the
+  /// *place* of a row (groups, lattices, removals), have a table of row numbers instead.
+  struct Membership {
+    var packing: RowPacking?
+    var packed: PackedSet?
+    var places: RowIndex?
+    /// How many rows, from the first, the form in use knows.
+    var covered = 0
+    /// Whether rows are packed if they are narrow enough.
+    var allowsPacking = true
+
+    var byteCount: Int { (packed?.byteCount ?? 0) + (places?.byteCount ?? 0) }
+  }
+
+  /// Brings the set of packed rows up to date with all rows; false where rows cannot be packed.
+  /// O(rows that are new to it).
+  func coverPacked() -> Bool {
+    guard membership.allowsPacking else { return false }
+    if membership.packed != nil && membership.covered == rowCount { return true }
+    for column in 0..<arity {
+      let view = view(column)
+      if view.form == .wide || view.form == .rowNumber || view.presence != nil {
+        return givePackingUp()
+      }
+    }
+    var packing = membership.packing ?? RowPacking(columnCount: arity)
+    var hasChanged = membership.packed == nil
+    for row in stride(from: membership.covered, to: rowCount, by: Batch.capacity) {
+      let count = min(Batch.capacity, rowCount - row)
+      switch packing.fit(load(from: row, count: count), count: count) {
+      case .fits: break
+      case .changed: hasChanged = true
+      case .impossible: return givePackingUp()
+      }
+    }
+    membership.packing = packing
+    if hasChanged {
+      membership.packed = PackedSet(bits: packing.bits, capacity: rowCount)
+      membership.covered = 0
+    }
+    for row in stride(from: membership.covered, to: rowCount, by: Batch.capacity) {
+      let count = min(Batch.capacity, rowCount - row)
+      packing.pack(load(from: row, count: count), count: count, into: scratch.states.words)
+      _ = membership.packed?.insert(
+        scratch.states.words, count: count, added: scratch.selected.words)
+    }
+    membership.covered = rowCount
+    return true
+  }
+
+  private func givePackingUp() -> Bool {
+    membership.allowsPacking = false
+    membership.packed = nil
+    membership.packing = nil
+    membership.covered = 0
+    return false
+  }
+
+  /// Brings the table of row numbers up to date with all live rows, and uses it from now on.
+  /// O(rows that are new to it).
+  func coverPlaces() {
+    if membership.places == nil {
+      _ = givePackingUp()
+      membership.places = RowIndex(minimumCapacity: rowCount)
+    }
+    for row in stride(from: membership.covered, to: rowCount, by: Batch.capacity) {
+      let count = min(Batch.capacity, rowCount - row)
+      hash(load(from: row, count: count), keyCount: keyCount, count: count)
+      for i in 0..<count where !isDead(row + i) {
+        membership.places?.insert(
+          row: row + i, hash: UInt32(truncatingIfNeeded: scratch.states.words[i]))
+      }
+    }
+    membership.covered = rowCount
+  }
+
+  /// The columns by which rows are told apart: with a lattice all but the last.
+  var keyCount: Int { lattice == nil ? arity : arity - 1 }
+
+  /// Writes the 32-bit hash of each row of a batch to the scratch states.
+  func hash(_ inputs: Words<Words<UInt64>>, keyCount: Int, count: Int) {
+    scratch.prepare(count, arity: arity)
+    let states = scratch.states.words
+    for i in 0..<count { states[i] = TupleHash.seed }
+    for column in 0..<keyCount { TupleHash.fold(inputs[column], count: count, into: states) }
+    for i in 0..<count { states[i] = UInt64(TupleHash.narrow(states[i])) }
+  }
+
+  /// The place of the row that equals row `i` of a batch in the first `keyCount` columns.
+  @inline(__always)
+  func find(
+    _ inputs: Words<Words<UInt64>>, _ i: Int, _ hash: UInt32, keyCount: Int
+  ) -> Int? {
+    guard let places = membership.places else { return nil }
+    let slots = places.words
+    let mask = places.mask
+    var slot = Int(hash) & mask
+    while true {
+      let entry = slots[slot]
+      if entry == 0 { return nil }
+      if RowIndex.hash(of: entry) == hash {
+        let row = RowIndex.row(of: entry)
+        var isEqual = true
+        for column in 0..<keyCount where columns[column].view[row] != inputs[column][i] {
+          isEqual = false
+          break
+        }
+        if isEqual { return row }
+      }
+      slot = (slot &+ 1) & mask
+    }
+  }
+
+  /// Whether the relation, which must own its rows, holds a row.
+  package func contains(_ row: [UInt64]) -> Bool { position(of: row) != nil }
+
+  /// Takes a row out, if it is there: it stays in its place, marked dead.
+  package func remove(_ row: [UInt64]) {
+    guard let (position, hash) = position(of: row) else { return }
+    membership.places?.remove(row: position, hash: hash)
+    dead.insert(position)
+  }
+
+  private func position(of row: [UInt64]) -> (Int, UInt32)? {
+    precondition(row.count == arity && lattice == nil && borrowed == nil)
+    coverPlaces()
+    let buffer = Column<UInt64>(row)
+    defer { keepAlive(buffer) }
+    scratch.prepare(1, arity: arity)
+    for column in 0..<arity { scratch.batch[column] = buffer.words.slice(column, 1) }
+    let inputs = scratch.batch.words
+    hash(inputs, keyCount: arity, count: 1)
+    let hash = UInt32(truncatingIfNeeded: scratch.states[0])
+    return find(inputs, 0, hash, keyCount: arity).map { ($0, hash) }
+  }
+
+  /// Writes the places of those keys of a batch that are rows, or of those that are not, and returns
+  /// how many there are. Nothing where the relation's rows cannot be packed. The keys are given in the
+  /// order of the columns. Expected O(count).
+  func selectMembers(
+    _ keys: Words<Words<UInt64>>, count: Int, present: Bool, codes: Words<UInt64>,
+    outside: Words<UInt64>, into selected: Words<UInt32>
+  ) -> Int? {
+    guard !hasDeadRows, coverPacked(), let packing = membership.packing,
+      let packed = membership.packed
+    else { return nil }
+    packing.pack(keys, count: count, into: codes, isOutside: outside)
+    // A key that is outside of the fields might look like a code that is there.
+    var hasOutside: UInt64 = 0
+    for i in 0..<count { hasOutside |= outside[i] }
+    if hasOutside == 0 {
+      return packed.select(codes, count: count, present: present, into: selected)
+    }
+    var kept = 0
+    for i in 0..<count {
+      let isMember = outside[i] == 0 && packed.contains(codes[i])
+      selected[kept] = UInt32(truncatingIfNeeded: i)
+      kept &+= isMember == present ? 1 : 0
+    }
+    return kept
+  }
+}

@@ -1,0 +1,108 @@
+@_spi(Columns) import GraphCore
+
+/// Collects rows in bulk and keeps each once, the first of equal ones in its place.
+///
+/// Rows are appended unseen and the repetitions taken out now and then: often where there are many,
+/// so that they never take more room than the rows that stay, and rarely where there are few.
+final class RowCollector {
+  let columns: [WordColumn]
+  private(set) var rowCount = 0
+  private let workers: Workers
+  /// At so many rows repetitions are taken out again.
+  private var limit = 1 << 20
+  /// How many rows, from the first, are known to be distinct.
+  private var distinctCount = 0
+
+  init(_ types: [ColumnType], workers: Workers) {
+    columns = types.map { WordColumn(kind: $0.wordKind) }
+    self.workers = workers
+  }
+
+  var byteCount: Int { columns.reduce(0) { $0 + $1.byteCount } }
+
+  /// Rows as batches of words, a view for each column.
+  struct Rows {
+    let columns: [Words<UInt64>]
+    let rowCount: Int
+  }
+
+  /// Appends batches in their order. `prepare` is called for each by some worker before its words
+  /// are read.
+  func append(_ batches: [Rows], prepare: (_ index: Int) -> Void) {
+    var starts: [Int] = []
+    for batch in batches {
+      starts.append(rowCount)
+      rowCount += batch.rowCount
+    }
+    precondition(rowCount < Int(UInt32.max), "a relation holds at most 2^32 rows")
+    if columns.isEmpty {
+      rowCount = min(rowCount, 1)
+      return
+    }
+    let views = columns.enumerated().map { number, column -> ColumnView in
+      var view = column.view
+      for batch in batches {
+        view = column.prepare(for: batch.columns[number], count: batch.rowCount)
+      }
+      return view
+    }
+    workers.forEachChunk(of: batches.count, size: 1) { _, part in
+      for index in part {
+        prepare(index)
+        for (view, words) in zip(views, batches[index].columns) {
+          view.store(words, count: batches[index].rowCount, at: starts[index])
+        }
+      }
+    }
+    if rowCount >= limit { removeRepetitions() }
+  }
+
+  /// Appends the live rows of another relation of the same types.
+  func append(_ relation: Relation) {
+    let buffers = columns.map { _ in Column<UInt64>(repeating: 0, count: 1024) }
+    defer { keepAlive(buffers) }
+    var row = 0
+    while row < relation.rowCount {
+      var count = 0
+      while row < relation.rowCount && count < 1024 {
+        if !relation.isDead(row) {
+          for (column, buffer) in buffers.enumerated() {
+            buffer.words[count] = relation.word(row: row, column: column)
+          }
+          count += 1
+        }
+        row += 1
+      }
+      let words = buffers.map { $0.words.slice(0, count) }
+      append([Rows(columns: words, rowCount: count)]) { _ in }
+    }
+  }
+
+  /// Takes out what repeats earlier rows. Expected O(rows).
+  func removeRepetitions() {
+    guard !columns.isEmpty, rowCount > distinctCount else { return }
+    let repetitions = DistinctRows.repetitions(
+      columns.map(\.view), rowCount: rowCount, workers: workers)
+    defer { keepAlive(repetitions) }
+    let before = rowCount
+    if repetitions.count > 0 {
+      for column in columns { Self.remove(repetitions.words, from: column, rowCount) }
+      rowCount -= repetitions.count
+    }
+    distinctCount = rowCount
+    limit = max(1 << 20, rowCount * (repetitions.count * 4 < before ? 16 : 2))
+  }
+
+  private static func remove(_ rows: Words<UInt32>, from column: WordColumn, _ rowCount: Int) {
+    let view = column.view
+    var target = Int(rows[0])
+    for i in 0..<rows.count {
+      let end = i + 1 < rows.count ? Int(rows[i + 1]) : rowCount
+      for row in Int(rows[i]) + 1..<end {
+        view.set(view[row], at: target)
+        target &+= 1
+      }
+    }
+    column.truncate(to: target)
+  }
+}

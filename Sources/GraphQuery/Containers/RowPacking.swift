@@ -1,0 +1,118 @@
+@_spi(Columns) import GraphCore
+
+/// How the 32-bit columns of a row share one word of 64 bits, so that a row is compared, hashed and
+/// stored as one number.
+///
+/// Each column has a field as wide as its values so far need. A column with words whose top bit is
+/// set (negative numbers, ids of texts that a query made) is folded: small numbers of either sign
+/// become small. Fields only grow; when they no longer fit together, rows cannot be packed.
+struct RowPacking {
+  private struct Field {
+    var shift: UInt64 = 0
+    var width = 0
+    var isFolded = false
+  }
+
+  private var fields: [Field]
+  /// How many bits a code has.
+  private(set) var bits = 0
+
+  init(columnCount: Int) {
+    fields = Array(repeating: Field(), count: columnCount)
+  }
+
+  /// What becomes of the fields when more rows arrive.
+  enum Fit {
+    case fits
+    /// Fields grew or moved: codes made before mean nothing any more.
+    case changed
+    /// The fields need more than a word.
+    case impossible
+  }
+
+  /// Makes the fields wide enough for a batch of rows. O(count).
+  mutating func fit(_ columns: Words<Words<UInt64>>, count: Int) -> Fit {
+    var hasChanged = false
+    for (index, field) in fields.enumerated() {
+      let words = columns[index]
+      var plain: UInt32 = 0
+      var folded: UInt32 = 0
+      for i in 0..<count {
+        let word = UInt32(truncatingIfNeeded: words[i])
+        plain |= word
+        folded |= Self.fold(word)
+      }
+      let isFolded = field.isFolded || Int32(bitPattern: plain) < 0
+      let needed = UInt32.bitWidth - (isFolded ? folded : plain).leadingZeroBitCount
+      if isFolded != field.isFolded {
+        hasChanged = true
+        // What was there before needs one bit more.
+        fields[index].isFolded = true
+        fields[index].width = max(needed, min(field.width + 1, 32))
+      } else if needed > field.width {
+        hasChanged = true
+        fields[index].width = needed
+      }
+    }
+    if !hasChanged { return .fits }
+    bits = 0
+    for index in fields.indices {
+      fields[index].shift = UInt64(bits & 63)
+      bits += fields[index].width
+    }
+    return bits <= 64 ? .changed : .impossible
+  }
+
+  /// Writes the codes of rows that the fields are known to fit. O(count).
+  func pack(_ columns: Words<Words<UInt64>>, count: Int, into codes: Words<UInt64>) {
+    for (index, field) in fields.enumerated() {
+      let words = columns[index]
+      let shift = field.shift
+      switch (index == 0, field.isFolded) {
+      case (true, false):
+        for i in 0..<count { codes[i] = UInt64(UInt32(truncatingIfNeeded: words[i])) }
+      case (true, true):
+        for i in 0..<count {
+          codes[i] = UInt64(Self.fold(UInt32(truncatingIfNeeded: words[i])))
+        }
+      case (false, false):
+        for i in 0..<count {
+          codes[i] |= UInt64(UInt32(truncatingIfNeeded: words[i])) &<< shift
+        }
+      case (false, true):
+        for i in 0..<count {
+          codes[i] |= UInt64(Self.fold(UInt32(truncatingIfNeeded: words[i]))) &<< shift
+        }
+      }
+    }
+  }
+
+  /// Writes the codes of rows that may have values no field has room for: these get a row of
+  /// `isOutside` that is not zero.
+  func pack(
+    _ columns: Words<Words<UInt64>>, count: Int, into codes: Words<UInt64>,
+    isOutside: Words<UInt64>
+  ) {
+    pack(columns, count: count, into: codes)
+    for i in 0..<count { isOutside[i] = 0 }
+    for (index, field) in fields.enumerated() {
+      let words = columns[index]
+      let limit: UInt64 = 1 << UInt64(field.width)
+      for i in 0..<count {
+        let word = words[i]
+        let low = UInt32(truncatingIfNeeded: word)
+        let value = field.isFolded ? Self.fold(low) : low
+        // A word that is no 32-bit number of either kind is in no narrow column.
+        let isNarrow =
+          word >> 32 == 0 || Int64(bitPattern: word) == Int64(Int32(truncatingIfNeeded: word))
+        if !isNarrow || UInt64(value) >= limit { isOutside[i] = 1 }
+      }
+    }
+  }
+
+  /// Small numbers of either sign as small numbers: 0, -1, 1, -2, … become 0, 1, 2, 3, …
+  @inline(__always)
+  private static func fold(_ word: UInt32) -> UInt32 {
+    (word &<< 1) ^ UInt32(bitPattern: Int32(bitPattern: word) >> 31)
+  }
+}

@@ -1,0 +1,109 @@
+@_spi(Columns) import GraphCore
+
+/// A column as a part of numbers whose order is that of the rows.
+struct SortField {
+  let column: Int
+  let isDescending: Bool
+  private let type: ColumnType
+  private let ranks: WordRanks?
+  /// The least of the column's keys.
+  private let base: UInt64
+  /// How many bits tell the column's keys apart.
+  let bits: Int
+
+  /// The fields of a relation's columns in the order in which they count, then in their own.
+  static func fields(
+    of relation: Relation, keys: [(column: Int, isDescending: Bool)], terms: TermSpace
+  ) -> [SortField] {
+    var all = keys
+    for column in 0..<relation.arity where !keys.contains(where: { $0.column == column }) {
+      all.append((column, false))
+    }
+    var texts: WordRanks?
+    return all.map { column, isDescending in
+      let type = relation.types[column]
+      var ranks: WordRanks?
+      switch type {
+      case .symbol:
+        // One ranking serves all columns of texts.
+        ranks =
+          texts
+          ?? WordRanks(
+            relation.types.indices.filter { relation.types[$0] == .symbol }
+              .map { relation.view($0) },
+            rowCount: relation.rowCount, type: type, terms: terms)
+        texts = ranks
+      case .record:
+        ranks = WordRanks(
+          [relation.view(column)], rowCount: relation.rowCount, type: type, terms: terms)
+      case .number, .unsigned, .float, .boolean: break
+      }
+      return SortField(relation, column, isDescending, ranks)
+    }
+  }
+
+  private init(_ relation: Relation, _ column: Int, _ isDescending: Bool, _ ranks: WordRanks?) {
+    self.column = column
+    self.isDescending = isDescending
+    self.ranks = ranks
+    type = relation.types[column]
+    var lowest = UInt64.max
+    var highest: UInt64 = 0
+    if let ranks {
+      (lowest, highest) = (0, UInt64(max(1, ranks.count) - 1))
+    } else {
+      let view = relation.view(column)
+      for row in 0..<relation.rowCount {
+        let key = Self.key(view[row], relation.types[column])
+        lowest = min(lowest, key)
+        highest = max(highest, key)
+      }
+    }
+    base = min(lowest, highest)
+    bits = 64 - (highest &- base).leadingZeroBitCount
+  }
+
+  private static func key(_ word: UInt64, _ type: ColumnType) -> UInt64 {
+    switch type {
+    case .number: word ^ (1 << 63)
+    // The one NaN is above infinity.
+    case .float: word >> 63 == 0 ? word | 1 << 63 : ~word
+    case .unsigned, .boolean, .symbol, .record: word
+    }
+  }
+
+  private static func word(_ key: UInt64, _ type: ColumnType) -> UInt64 {
+    switch type {
+    case .number: key ^ (1 << 63)
+    case .float: key >> 63 == 0 ? ~key : key ^ (1 << 63)
+    case .unsigned, .boolean, .symbol, .record: key
+    }
+  }
+
+  /// Puts the keys of words behind those in `keys`.
+  func append(_ words: Words<UInt64>, count: Int, to keys: Words<UInt64>) {
+    let mask = bits == 64 ? UInt64.max : (1 << UInt64(bits)) - 1
+    let flip = isDescending ? mask : 0
+    let shift = UInt64(bits)
+    if let ranks {
+      for i in 0..<count {
+        keys[i] = shift == 64 ? 0 : keys[i] &<< shift
+        keys[i] |= ranks.rank(of: words[i]) ^ flip
+      }
+      return
+    }
+    for i in 0..<count {
+      let key = ((Self.key(words[i], type) &- base) ^ flip) & mask
+      keys[i] = shift == 64 ? key : keys[i] &<< shift | key
+    }
+  }
+
+  /// The word of a key, which stands in the lowest bits of a number.
+  @inline(__always)
+  func word(_ number: UInt64) -> UInt64 {
+    let mask = bits == 64 ? UInt64.max : (1 << UInt64(bits)) - 1
+    let key = (isDescending ? ~number : number) & mask
+    if let ranks { return ranks.word(at: key) }
+    return Self.word(key &+ base, type)
+  }
+}

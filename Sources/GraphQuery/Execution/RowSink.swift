@@ -1,0 +1,41 @@
+@_spi(Columns) import GraphCore
+
+/// Takes the rows that a rule derives, a batch at a time.
+protocol RowSink: AnyObject {
+  func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure)
+
+  /// Whether more rows would change nothing.
+  var isComplete: Bool { get }
+}
+
+extension RowSink {
+  var isComplete: Bool { false }
+}
+
+/// What takes rows where nobody wants them: between runs.
+final class NoSink: RowSink {
+  func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {}
+}
+
+/// Adds derived rows to a relation.
+final class RelationSink: RowSink {
+  private let relation: Relation
+  /// All rows are known to differ, from each other and from those of the relation.
+  private let isDistinct: Bool
+
+  init(_ relation: Relation, isDistinct: Bool) {
+    self.relation = relation
+    self.isDistinct = isDistinct
+  }
+
+  func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
+    if isDistinct {
+      relation.insertDistinct(columns, count: count)
+    } else {
+      relation.insert(columns, count: count)
+    }
+  }
+
+  /// A relation without columns has one row or none.
+  var isComplete: Bool { relation.arity == 0 && relation.rowCount > 0 }
+}

@@ -1,0 +1,174 @@
+@_spi(Columns) import GraphCore
+
+extension RuleExecution {
+  /// Gives a register the common neighbours of each row of the batch.
+  func extend(_ extended: RulePlan.Extension, at index: Int, level: Int, count: Int)
+    throws(EngineFailure)
+  {
+    if extended.neighbours.count == 1 {
+      return try expand(extended, at: index, level: level, count: count)
+    }
+    let kernel = intersection(extended, at: index)
+    let keys = Column<Words<UInt64>>(extended.neighbours.map { words($0.near, level: level) })
+    defer { keepAlive(keys) }
+    let (left, output) = (pairLeft[level].words, register(extended.register, level: level + 1))
+    var pairs = 0
+    for i in 0..<count {
+      let candidates = kernel.begin(keys.words, i, batchCount: count)
+      var start = 0
+      while start < candidates {
+        let size = min(candidates &- start, Batch.capacity)
+        let members = kernel.members(from: start, count: size)
+        start &+= size
+        if pairs &+ members.count > Batch.capacity {
+          try flush(extended, pairs, at: index, level: level)
+          pairs = 0
+          if isDone { return }
+        }
+        for j in 0..<members.count {
+          left[pairs &+ j] = UInt32(truncatingIfNeeded: i)
+          output[pairs &+ j] = UInt64(members[j])
+        }
+        pairs &+= members.count
+      }
+    }
+    if pairs > 0 { try flush(extended, pairs, at: index, level: level) }
+  }
+
+  /// The same where only one relation binds the register: its rows are written out one after another.
+  private func expand(_ extended: RulePlan.Extension, at index: Int, level: Int, count: Int)
+    throws(EngineFailure)
+  {
+    let side = extended.neighbours[0]
+    let adjacency = relations[side.relation].adjacency(by: side.nearColumn, sorted: false)
+    let (offsets, neighbours) = (adjacency.offsets.words, adjacency.neighbours.words)
+    let domain = UInt64(adjacency.domain)
+    let keys = words(side.near, level: level)
+    let (left, output) = (pairLeft[level].words, register(extended.register, level: level + 1))
+    var pairs = 0
+    for i in 0..<count {
+      let key = keys[i]
+      if key >= domain { continue }
+      var place = Int(offsets[Int(key)])
+      let end = Int(offsets[Int(key) &+ 1])
+      while place < end {
+        let size = min(end &- place, Batch.capacity &- pairs)
+        for j in 0..<size {
+          left[pairs &+ j] = UInt32(truncatingIfNeeded: i)
+          output[pairs &+ j] = UInt64(neighbours[place &+ j])
+        }
+        pairs &+= size
+        place &+= size
+        if pairs == Batch.capacity {
+          try flush(extended, pairs, at: index, level: level)
+          pairs = 0
+          if isDone { return }
+        }
+      }
+    }
+    if pairs > 0 { try flush(extended, pairs, at: index, level: level) }
+  }
+
+  func intersection(_ extended: RulePlan.Extension, at index: Int)
+    -> NeighbourIntersection
+  {
+    if let known = intersections[index] { return known }
+    var memberDomain: UInt64 = 0
+    let adjacencies = extended.neighbours.map { side in
+      let relation = relations[side.relation]
+      memberDomain = max(memberDomain, relation.highestWord(1 - side.nearColumn))
+      return relation.adjacency(by: side.nearColumn, sorted: true)
+    }
+    let made = NeighbourIntersection(adjacencies, memberDomain: Int(memberDomain) + 1)
+    intersections[index] = made
+    return made
+  }
+
+  /// Goes on with the pairs of (row of the batch, new value) as a batch of the next level.
+  private func flush(_ extended: RulePlan.Extension, _ pairs: Int, at index: Int, level: Int)
+    throws(EngineFailure)
+  {
+    try countBatch()
+    let left = pairLeft[level].words
+    for carried in extended.carried {
+      let (input, output) = (
+        register(carried, level: level), register(carried, level: level + 1)
+      )
+      for pair in 0..<pairs { output[pair] = input[Int(left[pair])] }
+    }
+    try next(index, level: level, count: pairs)
+  }
+
+  /// Goes through a complete binary relation by groups of one column's values.
+  func scan(
+    _ join: RulePlan.Join, _ relation: Relation, groupedBy column: Int, at index: Int, level: Int,
+    count: Int
+  ) throws(EngineFailure) {
+    let adjacency = relation.adjacency(by: column, sorted: true)
+    let left = pairLeft[level].words
+    let outputs = join.outputs.map { (isNear: $0.column == column, register: $0.register) }
+    guard let near = outputs.first(where: { $0.isNear }),
+      let far = outputs.first(where: { !$0.isNear })
+    else { return }
+    let (nears, fars) = (
+      register(near.register, level: level + 1), register(far.register, level: level + 1)
+    )
+    func flush(_ pairs: Int) throws(EngineFailure) {
+      try countBatch()
+      for carried in join.carried {
+        let (input, output) = (
+          register(carried, level: level), register(carried, level: level + 1)
+        )
+        for pair in 0..<pairs { output[pair] = input[Int(left[pair])] }
+      }
+      try next(index, level: level, count: pairs)
+    }
+    var pairs = 0
+    for i in 0..<count {
+      for x in level == 0 ? chunk ?? 0..<adjacency.domain : 0..<adjacency.domain {
+        let row = adjacency.row(x)
+        var place = 0
+        while place < row.count {
+          let size = min(row.count &- place, Batch.capacity &- pairs)
+          for j in 0..<size {
+            left[pairs &+ j] = UInt32(truncatingIfNeeded: i)
+            nears[pairs &+ j] = UInt64(truncatingIfNeeded: x)
+            fars[pairs &+ j] = UInt64(row[place &+ j])
+          }
+          pairs &+= size
+          place &+= size
+          if pairs == Batch.capacity {
+            try flush(pairs)
+            pairs = 0
+            if isDone { return }
+          }
+        }
+      }
+    }
+    if pairs > 0 { try flush(pairs) }
+  }
+
+  /// Looks at the limits now and then.
+  private func countBatch() throws(EngineFailure) {
+    batches &+= 1
+    if batches & 0xFF == 0 {
+      try limits.checkTime(span)
+      try limits.checkMemory(relations, span)
+    }
+  }
+
+  /// Selects the rows of a batch whose keys, given in the order of a relation's columns, are among its rows, or
+  /// are not; nothing where the relation has no set of packed rows.
+  func selectMembers(
+    _ relation: Relation, _ sources: [RulePlan.Source], present: Bool, level: Int, count: Int,
+    into selected: Words<UInt32>
+  ) -> Int? {
+    guard sources.count <= keyWords.count else { return nil }
+    for (column, source) in sources.enumerated() {
+      keyWords[column] = words(source, level: level)
+    }
+    return relation.selectMembers(
+      keyWords.words, count: count, present: present, codes: states[level].words,
+      outside: outside.words, into: selected)
+  }
+}

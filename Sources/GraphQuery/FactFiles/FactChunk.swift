@@ -1,0 +1,199 @@
+@_spi(Columns) import GraphCore
+
+/// The rows of one chunk of a fact file, on their way into a relation.
+///
+/// A chunk goes through steps: `parse` reads the lines, `findTexts` looks their texts up, both by
+/// any worker and for several chunks at a time; then, chunk after chunk in the order of the file,
+/// `internTexts` adds the texts that are new. So the ids of texts and the order of rows are those
+/// of reading alone, however many workers there are.
+final class FactChunk {
+  let lines = LineChunk()
+  private let layout: FactLayout
+  private let values: ValueReader
+  /// The words of each column.
+  private let words: [Column<UInt64>]
+  /// For each column of texts where they stand in the chunk; nothing for the others.
+  private let texts: [Column<TextField>]
+  private let targets: Column<FactLineScanner.Target>
+  private(set) var rowCount = 0
+  /// How many line ends the chunk has.
+  private(set) var lineCount = 0
+  private(set) var problems: [FactProblem] = []
+
+  /// How many wrong lines are remembered; reading goes no further.
+  static let problemLimit = 100
+
+  init(_ layout: FactLayout, values: ValueReader) {
+    self.layout = layout
+    self.values = values
+    words = layout.types.map { _ in Column() }
+    texts = layout.types.map { _ in Column() }
+    targets = Column()
+  }
+
+  /// The rows, whose texts have been taken by `takeTerms` when their words are read.
+  var rows: RowCollector.Rows {
+    RowCollector.Rows(columns: words.map { $0.words.slice(0, rowCount) }, rowCount: rowCount)
+  }
+
+  // MARK: Lines
+
+  /// Reads the lines of the chunk.
+  func parse() {
+    rowCount = 0
+    lineCount = 0
+    problems.removeAll()
+    let bytes = lines.bytes
+    var start = 0
+    if layout.hasHeaders, lines.number == 0 {
+      start = endOfLine(from: 0, bytes) + 1
+      lineCount = 1
+    }
+    makeRoom()
+    if layout.isPlain {
+      parsePlain(from: start, bytes)
+    } else {
+      while start < bytes.count, problems.count < Self.problemLimit {
+        start = parseLine(from: start, bytes)
+      }
+    }
+  }
+
+  private func parsePlain(from start: Int, _ bytes: Words<UInt8>) {
+    let scanner = FactLineScanner(bytes, delimiter: layout.delimiter[0], targets: targets.words)
+    var start = start
+    var row = rowCount
+    while start < bytes.count {
+      if let next = scanner.scan(from: start, row: row) {
+        start = next
+        row &+= 1
+        continue
+      }
+      lineCount += row - rowCount
+      rowCount = row
+      start = parseLine(from: start, bytes)
+      row = rowCount
+      if problems.count >= Self.problemLimit { return }
+    }
+    lineCount += row - rowCount
+    rowCount = row
+  }
+
+  /// Makes room for as many rows as the chunk can have: each value takes a byte at least.
+  private func makeRoom() {
+    let most = lines.bytes.count / max(1, layout.fields.count) + 2
+    for (column, type) in layout.types.enumerated() {
+      words[column].truncate(to: 0)
+      words[column].grow(by: most)
+      guard type == .symbol else { continue }
+      texts[column].truncate(to: 0)
+      texts[column].grow(by: most)
+    }
+    targets.truncate(to: 0)
+    for field in layout.fields {
+      let column = field.column ?? 0
+      targets.append(
+        .init(
+          field.column == nil ? .skipped : FactLineScanner.Kind(field.type),
+          words: words[column].words, texts: texts[column].words))
+    }
+  }
+
+  /// Reads one line slowly; returns the beginning of the next.
+  private func parseLine(from start: Int, _ bytes: Words<UInt8>) -> Int {
+    let end = endOfRow(from: start, bytes)
+    var last = end
+    if last > start, bytes[last &- 1] == UInt8(ascii: "\r") { last &-= 1 }
+    var line: [UInt8] = []
+    line.reserveCapacity(last - start)
+    for place in start..<last { line.append(bytes[place]) }
+    let reader = FactLineReader(line: line, layout: layout, values: values)
+    if let problem = reader.read(into: { column, value in store(value, column, start, bytes) }) {
+      problems.append(FactProblem(kind: problem, line: lineCount, text: line))
+    } else {
+      rowCount += 1
+    }
+    lineCount += 1
+    if layout.isQuoted { for byte in line where byte == UInt8(ascii: "\n") { lineCount += 1 } }
+    return end + 1
+  }
+
+  private func store(
+    _ value: FactLineReader.Value, _ column: Int, _ start: Int, _ bytes: Words<UInt8>
+  ) {
+    switch value {
+    case .word(let word): words[column].words[rowCount] = word
+    case .text(let range):
+      texts[column].words[rowCount] = TextField(
+        start: UInt32(start + range.lowerBound), count: UInt32(range.count))
+    case .unquoted(let text, let lower):
+      // What had its quotation marks doubled is shorter now, so it has room where it stands.
+      for (place, byte) in text.enumerated() { bytes[start + lower + place] = byte }
+      texts[column].words[rowCount] = TextField(
+        start: UInt32(start + lower), count: UInt32(text.count))
+    }
+  }
+
+  private func endOfLine(from start: Int, _ bytes: Words<UInt8>) -> Int {
+    var end = start
+    while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end &+= 1 }
+    return end
+  }
+
+  /// A quoted value may go over several lines.
+  private func endOfRow(from start: Int, _ bytes: Words<UInt8>) -> Int {
+    guard layout.isQuoted else { return endOfLine(from: start, bytes) }
+    var end = start
+    var isOpen = false
+    while end < bytes.count, isOpen || bytes[end] != UInt8(ascii: "\n") {
+      if bytes[end] == UInt8(ascii: "\"") { isOpen.toggle() }
+      end &+= 1
+    }
+    return end
+  }
+
+  // MARK: Texts
+
+  /// Looks the texts up in a dictionary to which nobody adds meanwhile.
+  func findTexts(in dictionary: TermDictionary) {
+    for (column, type) in layout.types.enumerated() where type == .symbol {
+      dictionary.find(texts[column].words.slice(0, rowCount), in: lines.bytes)
+    }
+  }
+
+  /// Adds the texts that `findTexts` did not find.
+  func internUnknownTexts(in dictionary: TermDictionary) {
+    for (column, type) in layout.types.enumerated() where type == .symbol {
+      dictionary.internUnknown(texts[column].words.slice(0, rowCount), in: lines.bytes)
+    }
+  }
+
+  /// Finds or adds all texts at once.
+  func internTexts(in dictionary: TermDictionary) {
+    for (column, type) in layout.types.enumerated() where type == .symbol {
+      dictionary.intern(texts[column].words.slice(0, rowCount), in: lines.bytes)
+    }
+  }
+
+  /// Takes the terms of the texts as the words of their columns.
+  func takeTerms() {
+    for (column, type) in layout.types.enumerated() where type == .symbol {
+      let fields = texts[column].words
+      let words = words[column].words
+      for row in 0..<rowCount { words[row] = UInt64(fields[row].term) }
+    }
+  }
+}
+
+extension FactLineScanner.Kind {
+  fileprivate init(_ type: ColumnType) {
+    switch type {
+    case .number: self = .signed
+    case .unsigned: self = .unsigned
+    case .float: self = .float
+    case .symbol: self = .text
+    // Left to the slow way.
+    case .boolean, .record: self = .other
+    }
+  }
+}

@@ -1,0 +1,106 @@
+@_spi(Columns) import GraphCore
+
+/// Reads fact files: a row a line, its values apart by a delimiter.
+///
+/// The file is read in waves of chunks. In a wave each worker fills chunks, parses them and looks
+/// their texts up; then new texts are added, chunk by chunk in the order of the file; then the
+/// workers put the rows into their columns. So nothing depends on how many workers there are.
+struct FactFileReader {
+  let layout: FactLayout
+  let values: ValueReader
+  let workers: Workers
+  let limits: LimitGuard
+  /// The directive that asks for the file.
+  let span: SourceSpan
+  /// From how many bytes on a file is read by several workers.
+  var sharedSize = 4 * LineSource.defaultChunkSize
+
+  /// What reading came to.
+  enum Outcome {
+    case rows(RowCollector)
+    /// Lines that are wrong, with their numbers counted from 0; at most `FactChunk.problemLimit`.
+    case problems([(line: Int, problem: FactProblem)])
+    case stopped(EngineFailure)
+  }
+
+  /// The rows of the file added to those there were before.
+  func read(_ source: LineSource, adding before: Relation?) throws(FileError) -> Outcome {
+    let rows = RowCollector(layout.types, workers: workers)
+    if let before { rows.append(before) }
+    // A small file is read before another thread has woken up.
+    let isLarge = source.byteCount.map { $0 >= sharedSize } ?? true
+    let isShared = workers.count > 1 && layout.isShareable && isLarge
+    let chunks = (0..<(isShared ? 8 * workers.count : 1)).map { _ in
+      FactChunk(layout, values: values)
+    }
+    var problems: [(line: Int, problem: FactProblem)] = []
+    var lineCount = 0
+    while true {
+      try fill(chunks, from: source)
+      let filled = chunks.filter { $0.lines.count > 0 }
+        .sorted { $0.lines.number < $1.lines.number }
+      if filled.isEmpty { break }
+      if isShared { for chunk in filled { chunk.internUnknownTexts(in: values.dictionary) } }
+      for chunk in filled {
+        for problem in chunk.problems { problems.append((lineCount + problem.line, problem)) }
+        lineCount += chunk.lineCount
+      }
+      if problems.count >= FactChunk.problemLimit { break }
+      // With a wrong line nothing is kept, so only the other wrong ones are looked for.
+      if problems.isEmpty {
+        rows.append(filled.map(\.rows)) { filled[$0].takeTerms() }
+        do throws(EngineFailure) {
+          try limits.checkTime(span)
+          try limits.checkMemory(
+            held: rows.byteCount + values.dictionary.memoryByteCount, span)
+        } catch {
+          return .stopped(error)
+        }
+      }
+    }
+    if !problems.isEmpty { return .problems(Array(problems.prefix(FactChunk.problemLimit))) }
+    rows.removeRepetitions()
+    return .rows(rows)
+  }
+
+  /// Fills the chunks, each as far as it can go alone.
+  private func fill(_ chunks: [FactChunk], from source: LineSource) throws(FileError) {
+    if chunks.count == 1 {
+      _ = try source.next(into: chunks[0].lines)
+      chunks[0].parse()
+      chunks[0].internTexts(in: values.dictionary)
+      return
+    }
+    try workers.forEachChunk(of: chunks.count, size: 1) { (_, part) throws(FileError) in
+      for chunk in part {
+        guard try source.next(into: chunks[chunk].lines) else { continue }
+        chunks[chunk].parse()
+        chunks[chunk].findTexts(in: values.dictionary)
+      }
+    }
+  }
+}
+
+extension FactProblem {
+  /// What is wrong, in words.
+  func diagnostic(in layout: FactLayout, values: ValueReader, source: SourceID) -> Diagnostic {
+    func span(_ range: Range<Int>) -> SourceSpan {
+      SourceSpan(
+        source: source, lower: UInt32(range.lowerBound), upper: UInt32(range.upperBound))
+    }
+    switch kind {
+    case .missing(let found):
+      return Diagnostic(
+        .malformedRow,
+        "the row has \(found) \(found == 1 ? "value" : "values"), but `\(layout.name)` has "
+          + "\(layout.types.count) \(layout.types.count == 1 ? "argument" : "arguments")",
+        at: span(0..<text.count))
+    case .malformed(let column, let value, let place):
+      return Diagnostic(
+        .malformedRow,
+        "\"\(String(decoding: value, as: UTF8.self))\" is no "
+          + "\(values.name(of: layout.types[column])), as `\(layout.columnNames[column])` of "
+          + "`\(layout.name)` is", at: span(place))
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/// How the values of a fact file's line go into the columns of a relation.
+struct FactLayout {
+  /// What stands at one place of the line.
+  struct Field {
+    /// The relation's column; nothing where the value is passed over.
+    var column: Int?
+    /// The type of that column.
+    var type: ColumnType
+  }
+
+  let name: String
+  let columnNames: [String]
+  let types: [ColumnType]
+  /// The fields up to the last one that is wanted; more may follow and are passed over.
+  let fields: [Field]
+  let delimiter: [UInt8]
+  let isQuoted: Bool
+  let hasHeaders: Bool
+
+  init(_ declaration: DeclaredRelation, _ format: TableFormat) {
+    name = declaration.name
+    columnNames = declaration.attributes.map(\.name)
+    types = declaration.attributes.map(\.type)
+    delimiter = format.delimiter
+    isQuoted = format.isQuoted
+    hasHeaders = format.hasHeaders
+    let types = types
+    if let columns = format.columns {
+      let last = columns.keys.max() ?? -1
+      fields = (0..<last + 1).map { place in
+        let column = columns[place]
+        return Field(column: column, type: column.map { types[$0] } ?? .symbol)
+      }
+    } else {
+      fields = types.enumerated().map { Field(column: $0, type: $1) }
+    }
+  }
+
+  /// Whether chunks may be read by several workers: records are numbered as they are met.
+  var isShareable: Bool {
+    !types.contains { if case .record = $0 { true } else { false } }
+  }
+
+  /// Whether lines may be read by `FactLineScanner`: one delimiter that no number can hold.
+  var isPlain: Bool {
+    guard !isQuoted, delimiter.count == 1, !fields.isEmpty, isShareable else { return false }
+    switch delimiter[0] {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+      UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+      return false
+    default: return true
+    }
+  }
+}
+
+/// What is wrong with a line of a fact file.
+struct FactProblem {
+  enum Kind {
+    /// The line has so many values, which are too few.
+    case missing(found: Int)
+    /// The value for a column is none of its type; `place` is where it stands in the row.
+    case malformed(column: Int, value: [UInt8], place: Range<Int>)
+  }
+
+  let kind: Kind
+  /// How many line ends stand before it in its chunk.
+  let line: Int
+  /// The bytes of the row; places count from its beginning.
+  let text: [UInt8]
+}

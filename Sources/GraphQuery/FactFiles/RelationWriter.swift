@@ -1,0 +1,182 @@
+@_spi(Columns) import GraphCore
+
+/// Writes the rows of a relation in value order, as output files hold them.
+///
+/// Rows that fit a word are sorted and written in parts, several workers at a time; the parts come
+/// out in their order.
+struct RelationWriter {
+  let relation: Relation
+  let columnNames: [String]
+  let terms: TermSpace
+  let format: TableFormat
+  let workers: Workers
+  let limits: LimitGuard
+  /// The directive that asks for the file.
+  let span: SourceSpan
+
+  /// Hands the bytes over, some at a time; what stopped writing before its end if something did.
+  func write<Failure: Error>(to sink: ([UInt8]) throws(Failure) -> Void) throws(Failure)
+    -> EngineFailure?
+  {
+    if format.isJSON { return try writeJSON(sortedRows(), to: sink) }
+    if format.hasHeaders { try sink(headers()) }
+    if relation.arity > 0, let packed = PackedRows(relation, terms: terms) {
+      return try write(packed, to: sink)
+    }
+    return try write(sortedRows(), to: sink)
+  }
+
+  /// The limit that is reached, if one is.
+  private func failure() -> EngineFailure? {
+    do throws(EngineFailure) {
+      try limits.checkTime(span)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private func sortedRows() -> [UInt32] {
+    var rows: [UInt32] = []
+    rows.reserveCapacity(relation.liveCount)
+    for row in 0..<relation.rowCount where !relation.isDead(row) {
+      rows.append(UInt32(truncatingIfNeeded: row))
+    }
+    RowSorter(relation, keys: [], terms: terms).sort(&rows)
+    return rows
+  }
+
+  private func headers() -> [UInt8] {
+    var bytes: [UInt8] = []
+    for (column, name) in columnNames.enumerated() {
+      if column > 0 { bytes += format.delimiter }
+      bytes += name.utf8
+    }
+    bytes.append(UInt8(ascii: "\n"))
+    return bytes
+  }
+
+  // MARK: Rows
+
+  /// How many bytes are written at a time.
+  private static let pieceSize = 1 << 19
+  /// How many parts are written in one wave for each worker.
+  private static let partsAtATime = 4
+
+  private func write<Failure: Error>(
+    _ rows: PackedRows, to sink: ([UInt8]) throws(Failure) -> Void
+  ) throws(Failure) -> EngineFailure? {
+    let scratch = (0..<workers.count).map { _ in Column<UInt64>() }
+    let outputs = (0..<(workers.count == 1 ? 1 : Self.partsAtATime * workers.count)).map { _ in
+      ByteBuffer()
+    }
+    let isShared = terms.isShareable
+    for first in stride(from: 0, to: rows.partCount, by: outputs.count) {
+      let count = min(outputs.count, rows.partCount - first)
+      workers.forEachChunk(of: count, size: isShared ? 1 : count) { worker, parts in
+        for part in parts {
+          rows.sort(first + part, scratch: scratch[worker])
+          append(rows, part: first + part, to: outputs[part])
+        }
+      }
+      for output in outputs where output.count > 0 { try sink(output.take()) }
+      if let failure = failure() { return failure }
+    }
+    return nil
+  }
+
+  private func append(_ rows: PackedRows, part: Int, to output: ByteBuffer) {
+    let keys = rows.part(part)
+    for row in 0..<keys.count {
+      for column in 0..<relation.arity {
+        if column > 0 { appendDelimiter(to: output) }
+        append(rows.word(keys[row], column: column), relation.types[column], to: output)
+      }
+      output.append(UInt8(ascii: "\n"))
+    }
+  }
+
+  private func write<Failure: Error>(
+    _ rows: [UInt32], to sink: ([UInt8]) throws(Failure) -> Void
+  ) throws(Failure) -> EngineFailure? {
+    let output = ByteBuffer()
+    let views = (0..<relation.arity).map { relation.view($0) }
+    for row in rows {
+      for column in 0..<relation.arity {
+        if column > 0 { appendDelimiter(to: output) }
+        append(views[column][Int(row)], relation.types[column], to: output)
+      }
+      if relation.arity == 0 { output.append(Array("()".utf8)) }
+      output.append(UInt8(ascii: "\n"))
+      if output.count > Self.pieceSize {
+        try sink(output.take())
+        if let failure = failure() { return failure }
+      }
+    }
+    if output.count > 0 { try sink(output.take()) }
+    return nil
+  }
+
+  // MARK: Values
+
+  @inline(__always)
+  private func appendDelimiter(to output: ByteBuffer) {
+    if format.delimiter.count == 1 {
+      output.append(format.delimiter[0])
+    } else {
+      output.append(format.delimiter)
+    }
+  }
+
+  @inline(__always)
+  private func append(_ word: UInt64, _ type: ColumnType, to output: ByteBuffer) {
+    switch type {
+    case .number: output.append(signed: Int64(bitPattern: word))
+    case .unsigned: output.append(unsigned: word)
+    case .symbol where !format.isQuoted:
+      terms.withBytes(UInt32(truncatingIfNeeded: word)) { output.append($0) }
+    case .float, .boolean, .symbol, .record: appendSlowly(word, type, to: output)
+    }
+  }
+
+  private func appendSlowly(_ word: UInt64, _ type: ColumnType, to output: ByteBuffer) {
+    var text: [UInt8] = []
+    let isRecord = if case .record = type { true } else { false }
+    WordText.append(
+      word, type, terms, to: &text, floats: .exact,
+      quotesInRecords: isRecord && format.isQuoted)
+    guard format.isQuoted, isRecord || type == .symbol else {
+      output.append(text)
+      return
+    }
+    output.append(UInt8(ascii: "\""))
+    for byte in text {
+      if byte == UInt8(ascii: "\"") { output.append(byte) }
+      output.append(byte)
+    }
+    output.append(UInt8(ascii: "\""))
+  }
+
+  // MARK: JSON
+
+  private func writeJSON<Failure: Error>(
+    _ rows: [UInt32], to sink: ([UInt8]) throws(Failure) -> Void
+  ) throws(Failure) -> EngineFailure? {
+    var bytes: [UInt8] = Array("[".utf8)
+    let values = JSONValues(terms: terms, hasObjects: format.hasObjects)
+    for (index, row) in rows.enumerated() {
+      if index > 0 { bytes += ",\n".utf8 }
+      let words = (0..<relation.arity).map { relation.word(row: Int(row), column: $0) }
+      values.append(
+        zip(zip(columnNames, relation.types), words).map { ($0.0, $0.1, $1) }, to: &bytes)
+      if bytes.count > Self.pieceSize {
+        try sink(bytes)
+        bytes.removeAll(keepingCapacity: true)
+        if let failure = failure() { return failure }
+      }
+    }
+    bytes += "]\n".utf8
+    try sink(bytes)
+    return nil
+  }
+}

@@ -1,0 +1,251 @@
+import GraphCore
+
+/// Chooses the order in which a rule's conditions are looked at.
+///
+/// Each atom in turn is tried as the first one; from there on the condition that leaves the fewest rows comes
+/// next, and filters come as soon as their variables have values. Of these orders the one with
+/// the least estimated work is taken, so the order of writing makes no difference beyond ties.
+struct JoinOrder {
+  let planner: Planner
+  let rule: CoreRule
+  let deltaLiteral: Int?
+  let recursive: Set<RelationID>
+  /// The head's variables, where reaching them early saves work.
+  let headVariables: Set<Int>
+
+  /// Conditions in their order, with the estimated number of rows after each.
+  typealias Order = [(literal: Int, rows: Double)]
+
+  private struct State {
+    var bound: VariableSet = []
+    var rows = 1.0
+    var cost = 0.0
+    var order: Order = []
+    var remaining: [Int]
+  }
+
+  /// Beyond so many atoms only some are tried as the first one.
+  private static let startLimit = 8
+
+  /// O(atoms² · starts).
+  func best() -> Order {
+    var start = State(remaining: Array(rule.body.indices))
+    addFilters(&start)
+    let starts = firstAtoms(start)
+    guard starts.count > 1 else { return finish(start).order }
+    var best: State?
+    for first in starts {
+      var state = start
+      add(first, &state)
+      state = finish(state)
+      if state.cost < (best?.cost ?? .infinity) { best = state }
+    }
+    return (best ?? finish(start)).order
+  }
+
+  private func firstAtoms(_ state: State) -> [Int] {
+    let atoms = state.remaining.filter {
+      if case .atom = rule.body[$0] { true } else { false }
+    }
+    let sorted = atoms.map { (literal: $0, rows: fanOut($0, state)) }
+      .sorted { ($0.rows, $0.literal) < ($1.rows, $1.literal) }
+    var starts = sorted.prefix(Self.startLimit).map(\.literal)
+    if let deltaLiteral, !starts.contains(deltaLiteral), state.remaining.contains(deltaLiteral) {
+      starts.append(deltaLiteral)
+    }
+    return starts
+  }
+
+  private func finish(_ initial: State) -> State {
+    var state = initial
+    addFilters(&state)
+    while !state.remaining.isEmpty {
+      var best = state.remaining[0]
+      var bestRows = Double.infinity
+      for literal in state.remaining {
+        // Once the head is known, what is derived already needs no further conditions.
+        let rows = fanOut(literal, state) * (bindsHead(literal, state) ? 0.7 : 1)
+        if rows < bestRows { (best, bestRows) = (literal, rows) }
+      }
+      add(best, &state)
+      addFilters(&state)
+    }
+    return state
+  }
+
+  private func bindsHead(_ literal: Int, _ state: State) -> Bool {
+    var binds = false
+    rule.body[literal].forEachVariable {
+      if headVariables.contains($0) && !state.bound.contains($0) { binds = true }
+    }
+    return binds
+  }
+
+  /// Filters and computations whose inputs are bound are never worth postponing.
+  private func addFilters(_ state: inout State) {
+    while let place = state.remaining.firstIndex(where: { isFilter($0, state.bound) }) {
+      let literal = state.remaining.remove(at: place)
+      state.cost += state.rows
+      state.rows *= share(ofFilter: literal, state)
+      rule.body[literal].forEachVariable { state.bound.insert($0) }
+      state.order.append((literal, state.rows))
+    }
+  }
+
+  private func isFilter(_ literal: Int, _ bound: VariableSet) -> Bool {
+    func isBound(_ argument: CoreAtom.Argument) -> Bool {
+      if case .variable(let variable) = argument.value { bound.contains(variable) } else { true }
+    }
+    switch rule.body[literal] {
+    case .never: return true
+    case .negated(let atom), .atom(let atom): return atom.arguments.allSatisfy(isBound)
+    case .aggregate(let atom, let isTotal):
+      return isTotal && atom.arguments.dropLast().allSatisfy(isBound)
+    case .comparison(let relation, let left, let right, _):
+      let (isLeft, isRight) = (
+        Groundedness.isBound(left, bound), Groundedness.isBound(right, bound)
+      )
+      if isLeft && isRight { return true }
+      guard relation == .equal else { return false }
+      if isRight, case .variable = left { return true }
+      if isLeft, case .variable = right { return true }
+      return false
+    case .test(_, let left, let right, _, _):
+      return Groundedness.isBound(left, bound) && Groundedness.isBound(right, bound)
+    case .range: return false
+    }
+  }
+
+  /// The share of rows that a filter is expected to leave.
+  private func share(ofFilter literal: Int, _ state: State) -> Double {
+    switch rule.body[literal] {
+    case .never: return 0
+    case .atom: return min(fanOut(literal, state), 1)
+    case .negated, .test: return 0.5
+    case .aggregate: return 1
+    case .comparison(.equal, let left, let right, _):
+      let isTest =
+        Groundedness.isBound(left, state.bound) && Groundedness.isBound(right, state.bound)
+      return isTest ? 0.1 : 1
+    case .comparison(.notEqual, _, _, _): return 0.95
+    case .comparison: return 0.4
+    case .range: return 1
+    }
+  }
+
+  /// Adds a condition that brings new rows, and with it those that narrow down the same variable.
+  private func add(_ literal: Int, _ state: inout State) {
+    var fanOut = fanOut(literal, state)
+    var work = fanOut
+    var taken = [literal]
+    if let first = planner.neighbours(rule.body[literal], state.bound, recursive) {
+      for other in state.remaining where other != literal {
+        guard
+          let next = planner.neighbours(rule.body[other], state.bound, recursive),
+          next.variable == first.variable
+        else { continue }
+        let otherFanOut = self.fanOut(other, state)
+        let relation = planner.relations[next.neighbours.relation]
+        let members = relation.statistics.distinctCount(1 - next.neighbours.nearColumn)
+        work = min(work, otherFanOut)
+        fanOut *= min(otherFanOut / max(members, 1), 1)
+        taken.append(other)
+      }
+    }
+    state.cost += state.rows * (1 + max(work, fanOut))
+    state.rows *= fanOut
+    state.remaining.removeAll { taken.contains($0) }
+    for literal in taken {
+      rule.body[literal].forEachVariable { state.bound.insert($0) }
+      state.order.append((literal, state.rows))
+    }
+  }
+
+  /// The expected number of matches of a condition per row so far; infinite where it cannot come yet.
+  private func fanOut(_ literal: Int, _ state: State) -> Double {
+    switch rule.body[literal] {
+    case .atom(let atom):
+      return planner.matches(atom, rows: visibleRows(atom, literal), bound: state.bound)
+    case .aggregate(let atom, let isTotal):
+      // A group without a row has the value zero, which no scan of the groups would find.
+      if isTotal && !atom.arguments.dropLast().allSatisfy({ isBound($0, state.bound) }) {
+        return .infinity
+      }
+      let rows = Double(planner.relations[atom.relation.index].visible)
+      return planner.matches(atom, rows: rows, bound: state.bound)
+    case .range(_, let from, let to, let step, _):
+      let isReady =
+        Groundedness.isBound(from, state.bound) && Groundedness.isBound(to, state.bound)
+        && (step.map { Groundedness.isBound($0, state.bound) } ?? true)
+      return isReady ? 100 : .infinity
+    case .negated, .comparison, .test, .never:
+      // Not ready yet: anything that binds more comes first.
+      return .infinity
+    }
+  }
+
+  private func isBound(_ argument: CoreAtom.Argument, _ bound: VariableSet) -> Bool {
+    if case .variable(let variable) = argument.value { bound.contains(variable) } else { true }
+  }
+
+  /// How many rows of its relation an atom may read in this version of the rule.
+  private func visibleRows(_ atom: CoreAtom, _ literal: Int) -> Double {
+    let relation = planner.relations[atom.relation.index]
+    guard let deltaLiteral, recursive.contains(atom.relation) else {
+      return Double(relation.visible)
+    }
+    if literal == deltaLiteral { return Double(relation.visible - relation.stable) }
+    return Double(literal < deltaLiteral ? relation.visible : relation.stable)
+  }
+}
+
+extension Planner {
+  /// The expected number of rows, out of some, that match the bound arguments of an atom.
+  func matches(_ atom: CoreAtom, rows: Double, bound: VariableSet) -> Double {
+    let relation = relations[atom.relation.index]
+    var share = 1.0
+    for argument in atom.arguments {
+      switch argument.value {
+      case .variable(let variable):
+        guard bound.contains(variable) else { continue }
+        share /= max(relation.statistics.distinctCount(argument.column), 1)
+      case .constant(let constant, _):
+        let type = program.type(program[atom.relation].columns[argument.column].slot)
+        share *= relation.statistics.share(
+          of: constant.word(as: type), in: argument.column, relation)
+      }
+    }
+    return rows * share
+  }
+
+  /// An atom that leads from one known value to one new one, in a relation that is complete.
+  func neighbours(_ literal: CoreLiteral, _ bound: VariableSet, _ recursive: Set<RelationID>) -> (
+    neighbours: RulePlan.Extension.Neighbours, variable: Int
+  )? {
+    guard options.contains(.intersections), case .atom(let atom) = literal,
+      atom.arguments.count == 2, !recursive.contains(atom.relation)
+    else { return nil }
+    var near: CoreAtom.Argument?
+    var far: Int?
+    for argument in atom.arguments {
+      if case .variable(let variable) = argument.value, !bound.contains(variable) {
+        far = variable
+      } else {
+        near = argument
+      }
+    }
+    guard let near, let far, relations[atom.relation.index].canGroup(by: near.column) else {
+      return nil
+    }
+    let type = program.type(program[atom.relation].columns[near.column].slot)
+    let source: RulePlan.Source =
+      switch near.value {
+      case .constant(let constant, _): .constant(constant.word(as: type))
+      case .variable(let variable): .register(variable)
+      }
+    return (
+      RulePlan.Extension.Neighbours(
+        relation: atom.relation.index, nearColumn: near.column, near: source, type: type), far
+    )
+  }
+}

@@ -1,0 +1,399 @@
+import GraphCore
+
+/// Turns the conditions of a rule, in a given order, into steps.
+struct PlanBuilder {
+  let planner: Planner
+  let rule: CoreRule
+  let index: Int
+  var steps: [RulePlan.Step] = []
+  private var stages: [RulePlan.Stage] = []
+  var registerCount: Int
+  /// The register of a variable is its number; a variable without one is unbound.
+  var bound: VariableSet = []
+  /// The variables of a head that consists of variables and constants, in a relation that is a plain
+  /// set of rows.
+  let headVariables: Set<Int>
+  let filtersHead: Bool
+  var isHeadFiltered = false
+
+  init(planner: Planner, rule: CoreRule, index: Int) {
+    self.planner = planner
+    self.rule = rule
+    self.index = index
+    registerCount = rule.variables.count
+    var variables: Set<Int> = []
+    var isPlain = planner.options.contains(.heads)
+    if case .derive = rule.effect {} else { isPlain = false }
+    for term in rule.headTerms {
+      switch term {
+      case .variable(let variable): variables.insert(variable)
+      case .constant: break
+      case .call: isPlain = false
+      }
+    }
+    let head = planner.program[rule.head]
+    isPlain = isPlain && head.lattice == nil && head.choiceKeys.isEmpty && !variables.isEmpty
+    headVariables = variables
+    filtersHead = isPlain
+  }
+
+  /// Adds all conditions in their order.
+  mutating func add(_ order: JoinOrder.Order, _ deltaLiteral: Int?, _ recursive: Set<RelationID>) {
+    var remaining = order.map(\.literal)
+    while !remaining.isEmpty {
+      let (before, firstStep) = (remaining, steps.count)
+      let literal = remaining.removeFirst()
+      if !expands(rule.body[literal]) {
+        add(literal, deltaLiteral, recursive)
+      } else {
+        addHeadFilter()
+        if !addExtension(literal, &remaining, recursive) { add(literal, deltaLiteral, recursive) }
+      }
+      let literals = before.filter { !remaining.contains($0) }
+      let rows = order.last { literals.contains($0.literal) }?.rows ?? 0
+      stages.append(
+        RulePlan.Stage(
+          literals: literals, steps: firstStep..<steps.count, expectedRows: rows))
+    }
+    groupScan()
+  }
+
+  private func isBound(_ argument: CoreAtom.Argument) -> Bool {
+    if case .variable(let variable) = argument.value { return bound.contains(variable) }
+    return true
+  }
+
+  private func isBound(_ atom: CoreAtom) -> Bool { atom.arguments.allSatisfy(isBound) }
+
+  /// Whether a condition may bring new rows, given what is bound.
+  private func expands(_ literal: CoreLiteral) -> Bool {
+    switch literal {
+    case .atom(let atom): !isBound(atom)
+    case .aggregate(let atom, let isTotal):
+      !(isTotal && atom.arguments.dropLast().allSatisfy(isBound))
+    case .range: true
+    case .negated, .comparison, .test, .never: false
+    }
+  }
+
+  // MARK: Heads
+
+  /// Once the head is known, conditions that would only find it in another way are not looked at.
+  private mutating func addHeadFilter() {
+    guard filtersHead, !isHeadFiltered, !steps.isEmpty, headVariables.allSatisfy(bound.contains)
+    else {
+      return
+    }
+    isHeadFiltered = true
+    let head = rule.headTerms.map { source($0) }
+    steps.append(.unlessDerived(relation: rule.head.index, head: head))
+  }
+
+  // MARK: Extensions
+
+  /// Binds the new variable of an atom to the neighbours that all such atoms of the body have in
+  /// common: one step of a generic join (Ngo, Ré, Rudra, "Skew strikes back", 2013), whose work is
+  /// bounded by the shortest of the rows.
+  private mutating func addExtension(
+    _ literal: Int, _ remaining: inout [Int], _ recursive: Set<RelationID>
+  ) -> Bool {
+    guard let (first, variable) = planner.neighbours(rule.body[literal], bound, recursive) else {
+      return false
+    }
+    var all = [first]
+    remaining.removeAll { other in
+      guard let (next, target) = planner.neighbours(rule.body[other], bound, recursive),
+        target == variable
+      else { return false }
+      all.append(next)
+      return true
+    }
+    steps.append(
+      .extend(RulePlan.Extension(register: variable, neighbours: all, carried: [])))
+    bound.insert(variable)
+    return true
+  }
+
+  /// Where rows are intersected, a first scan goes through its relation by groups: then a row that
+  /// is marked once serves many intersections.
+  private mutating func groupScan() {
+    guard let first = steps.indices.first, case .join(var join) = steps[first],
+      join.keyColumns.isEmpty, case .all = join.range, join.outputs.count == 2
+    else { return }
+    let relation = planner.relations[join.relation]
+    guard relation.stable == relation.rowCount else { return }
+    for case .extend(let extended) in steps where extended.neighbours.count > 1 {
+      for near in extended.neighbours {
+        guard case .register(let register) = near.near,
+          let output = join.outputs.first(where: { $0.register == register }),
+          relation.canGroup(by: output.column)
+        else { continue }
+        join.groupedBy = output.column
+        steps[first] = .join(join)
+        return
+      }
+    }
+  }
+
+  // MARK: Steps
+
+  private mutating func add(
+    _ position: Int, _ deltaLiteral: Int?, _ recursive: Set<RelationID>
+  ) {
+    switch rule.body[position] {
+    case .never: steps.append(.never)
+    case .atom(let atom):
+      let range = range(of: atom, at: position, deltaLiteral, recursive)
+      if isBound(atom), case .all = range {
+        addExistence(atom, isNegated: false, isComplete: !recursive.contains(atom.relation))
+      } else {
+        addJoin(atom, range)
+      }
+    case .negated(let atom): addExistence(atom, isNegated: true, isComplete: true)
+    case .aggregate(let atom, let isTotal):
+      if isTotal, atom.arguments.dropLast().allSatisfy(isBound) {
+        addLookup(atom)
+      } else {
+        addJoin(atom, .all)
+      }
+    case .comparison(let relation, let left, let right, _):
+      addComparison(relation, left, right)
+    case .test(let kind, let left, let right, let isNegated, let span):
+      steps.append(
+        .test(kind, source(left), source(right), isNegated: isNegated, span))
+    case .range(let variable, let from, let to, let step, _):
+      let type = planner.program.type(rule.variables[variable].slot)
+      let sources = (source(from), source(to), step.map { source($0) })
+      var register = variable
+      let wasBound = bound.contains(variable)
+      if wasBound { register = newRegister() }
+      steps.append(
+        .range(
+          register: register, type: type, from: sources.0, to: sources.1, step: sources.2,
+          carried: []))
+      if wasBound {
+        steps.append(.compare(.equal, type, .register(register), .register(variable)))
+      }
+      bound.insert(variable)
+    }
+  }
+
+  /// The watermark range of an atom, by its place relative to the delta's.
+  private func range(
+    of atom: CoreAtom, at position: Int, _ deltaLiteral: Int?, _ recursive: Set<RelationID>
+  ) -> RulePlan.Range {
+    guard let deltaLiteral, recursive.contains(atom.relation) else { return .all }
+    if position == deltaLiteral { return .delta }
+    return position < deltaLiteral ? .all : .old
+  }
+
+  private mutating func addJoin(_ atom: CoreAtom, _ range: RulePlan.Range) {
+    var keyColumns: [Int] = []
+    var keySources: [RulePlan.Source] = []
+    var outputs: [(column: Int, register: Int)] = []
+    var repeated: [(register: Int, variable: Int, column: Int)] = []
+    var added: VariableSet = []
+    for argument in atom.arguments.sorted(by: { $0.column < $1.column }) {
+      switch argument.value {
+      case .constant(let constant, _):
+        keyColumns.append(argument.column)
+        keySources.append(.constant(constant.word(as: type(of: atom, argument.column))))
+      case .variable(let variable):
+        if bound.contains(variable) {
+          keyColumns.append(argument.column)
+          keySources.append(.register(variable))
+        } else if added.insert(variable) {
+          outputs.append((argument.column, variable))
+        } else {
+          let register = newRegister()
+          outputs.append((argument.column, register))
+          repeated.append((register, variable, argument.column))
+        }
+      }
+    }
+    steps.append(
+      .join(
+        RulePlan.Join(
+          relation: atom.relation.index, range: range, keyColumns: keyColumns,
+          keySources: keySources, outputs: outputs,
+          required: atom.arguments.map(\.column).sorted(), carried: [], groupedBy: nil)))
+    bound.formUnion(added)
+    for entry in repeated {
+      steps.append(
+        .compare(
+          .equal, type(of: atom, entry.column), .register(entry.register),
+          .register(entry.variable)))
+    }
+  }
+
+  private mutating func addExistence(_ atom: CoreAtom, isNegated: Bool, isComplete: Bool) {
+    let (columns, sources) = keys(of: atom.arguments, atom)
+    let arity = planner.relations[atom.relation.index].arity
+    steps.append(
+      .existence(
+        RulePlan.Existence(
+          relation: atom.relation.index, keyColumns: columns, keySources: sources,
+          isNegated: isNegated, required: columns,
+          isMembership: isComplete && columns.count == arity)))
+  }
+
+  private mutating func addLookup(_ atom: CoreAtom) {
+    guard let last = atom.arguments.last, case .variable(let variable) = last.value else {
+      return
+    }
+    let (columns, sources) = keys(of: Array(atom.arguments.dropLast()), atom)
+    let wasBound = bound.contains(variable)
+    let register = wasBound ? newRegister() : variable
+    steps.append(
+      .lookup(
+        RulePlan.GroupLookup(
+          relation: atom.relation.index, keyColumns: columns, keySources: sources,
+          register: register)))
+    if wasBound {
+      steps.append(
+        .compare(.equal, type(of: atom, last.column), .register(register), .register(variable)))
+    }
+    bound.insert(variable)
+  }
+
+  private mutating func keys(of arguments: [CoreAtom.Argument], _ atom: CoreAtom)
+    -> (columns: [Int], sources: [RulePlan.Source])
+  {
+    var columns: [Int] = []
+    var sources: [RulePlan.Source] = []
+    for argument in arguments.sorted(by: { $0.column < $1.column }) {
+      columns.append(argument.column)
+      switch argument.value {
+      case .constant(let constant, _):
+        sources.append(.constant(constant.word(as: type(of: atom, argument.column))))
+      case .variable(let variable): sources.append(.register(variable))
+      }
+    }
+    return (columns, sources)
+  }
+
+  private mutating func addComparison(
+    _ relation: Comparison.Operator, _ left: CoreExpression, _ right: CoreExpression
+  ) {
+    if relation == .equal {
+      if case .variable(let variable) = left, !bound.contains(variable) {
+        define(variable, by: right)
+        return
+      }
+      if case .variable(let variable) = right, !bound.contains(variable) {
+        define(variable, by: left)
+        return
+      }
+    }
+    steps.append(.compare(relation, type(of: left), source(left), source(right)))
+  }
+
+  /// Computes an expression into the register of a variable that has no value yet.
+  private mutating func define(_ variable: Int, by expression: CoreExpression) {
+    switch expression {
+    case .variable(let other): steps.append(.copy(from: .register(other), register: variable))
+    case .constant:
+      steps.append(.copy(from: source(expression), register: variable))
+    case .call(let functor, let operands, _, let slot, let span):
+      let sources = operands.map { source($0) }
+      steps.append(
+        .compute(
+          RulePlan.Computation(
+            functor: functor, type: planner.program.type(slot), operands: sources,
+            register: variable, span: span)))
+    }
+    bound.insert(variable)
+  }
+
+  /// Where the value of an expression is, computing it first where it is a call.
+  mutating func source(_ expression: CoreExpression) -> RulePlan.Source {
+    switch expression {
+    case .variable(let variable): return .register(variable)
+    case .constant(let constant, let slot):
+      return .constant(constant.word(as: planner.program.type(slot)))
+    case .call(let functor, let operands, _, let slot, let span):
+      let sources = operands.map { source($0) }
+      let register = newRegister()
+      steps.append(
+        .compute(
+          RulePlan.Computation(
+            functor: functor, type: planner.program.type(slot), operands: sources,
+            register: register, span: span)))
+      return .register(register)
+    }
+  }
+
+  private mutating func newRegister() -> Int {
+    registerCount += 1
+    return registerCount - 1
+  }
+
+  private func type(of atom: CoreAtom, _ column: Int) -> ColumnType {
+    planner.program.type(planner.program[atom.relation].columns[column].slot)
+  }
+
+  private func type(of expression: CoreExpression) -> ColumnType {
+    switch expression {
+    case .variable(let variable): planner.program.type(rule.variables[variable].slot)
+    case .constant(_, let slot): planner.program.type(slot)
+    case .call(_, _, let slot, _, _): planner.program.type(slot)
+    }
+  }
+
+  // MARK: Finish
+
+  /// Adds the head, then works backwards to find which registers each expansion has to carry.
+  mutating func finish() -> RulePlan {
+    let output = rule.headTerms.map { source($0) }
+    var needed: Set<Int> = []
+    for case .register(let register) in output { needed.insert(register) }
+    var levels = 1
+    var live: [[Int]] = Array(repeating: [], count: steps.count)
+    for position in steps.indices.reversed() {
+      live[position] = needed.sorted()
+      switch steps[position] {
+      case .join(var join):
+        for output in join.outputs { needed.remove(output.register) }
+        join.carried = needed.sorted()
+        Self.use(join.keySources, &needed)
+        steps[position] = .join(join)
+        levels += 1
+      case .extend(var extended):
+        needed.remove(extended.register)
+        extended.carried = needed.sorted()
+        Self.use(extended.neighbours.map(\.near), &needed)
+        steps[position] = .extend(extended)
+        levels += 1
+      case .unlessDerived(_, let head): Self.use(head, &needed)
+      case .range(let register, let type, let from, let to, let step, _):
+        needed.remove(register)
+        let carried = needed.sorted()
+        Self.use([from, to] + (step.map { [$0] } ?? []), &needed)
+        steps[position] = .range(
+          register: register, type: type, from: from, to: to, step: step, carried: carried)
+        levels += 1
+      case .existence(let existence): Self.use(existence.keySources, &needed)
+      case .lookup(let lookup):
+        needed.remove(lookup.register)
+        Self.use(lookup.keySources, &needed)
+      case .compute(let computation):
+        needed.remove(computation.register)
+        Self.use(computation.operands, &needed)
+      case .copy(let from, let register):
+        needed.remove(register)
+        Self.use([from], &needed)
+      case .compare(_, _, let left, let right), .test(_, let left, let right, _, _):
+        Self.use([left, right], &needed)
+      case .never: break
+      }
+    }
+    return RulePlan(
+      rule: index, steps: steps, stages: stages, live: live, registerCount: registerCount,
+      output: output,
+      levelCount: levels)
+  }
+
+  private static func use(_ sources: [RulePlan.Source], _ needed: inout Set<Int>) {
+    for case .register(let register) in sources { needed.insert(register) }
+  }
+}

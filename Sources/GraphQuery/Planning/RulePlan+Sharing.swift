@@ -1,0 +1,42 @@
+extension RulePlan {
+  /// The scan whose rows several workers can take turns at: the first step that brings rows. Nothing
+  /// where the rule begins otherwise, or does what only one thread may: make texts and records, warn, count.
+  var sharedScan: Int? {
+    guard
+      let first = steps.firstIndex(where: { step in
+        switch step {
+        case .join, .extend, .range: true
+        default: false
+        }
+      }), case .join(let join) = steps[first], join.keyColumns.isEmpty
+    else { return nil }
+    return steps.allSatisfy(Self.isShareable) ? first : nil
+  }
+
+  private static func isShareable(_ step: Step) -> Bool {
+    switch step {
+    case .join, .extend, .unlessDerived, .existence, .lookup, .copy, .range, .never: return true
+    case .compare(let relation, let type, _, _):
+      // Texts are compared where they are kept, which may have to be read first.
+      switch type {
+      case .symbol, .record: return relation == .equal || relation == .notEqual
+      case .number, .unsigned, .float, .boolean: return true
+      }
+    case .test: return false
+    case .compute(let computation):
+      switch computation.type {
+      case .symbol, .record: return false
+      case .number, .unsigned, .float, .boolean: break
+      }
+      switch computation.functor {
+      case .add, .subtract, .multiply, .divide, .remainder, .power, .negate, .absolute, .least,
+        .greatest, .bitwiseNot, .bitwiseAnd, .bitwiseOr, .bitwiseXor, .shiftLeft, .shiftRight,
+        .shiftRightUnsigned, .logicalNot, .logicalAnd, .logicalOr, .logicalXor:
+        return true
+      case .concatenate, .length, .substring, .ordinal, .toNumber, .toUnsigned, .toFloat, .toText,
+        .pack, .field, .reinterpret, .counter, .iteration:
+        return false
+      }
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import GraphCore
+
+/// How a query was or would be evaluated: its rules in the order of evaluation, each with its
+/// conditions in theirs, what was expected of them and what came.
+public struct QueryProfile: Sendable {
+  /// A condition of a rule, or a few that are looked at together.
+  public struct Condition: Sendable {
+    /// As it is written.
+    public var text: String
+    /// How its rows are found: `scan`, `index (to)`, `member`; empty for a computation or a filter.
+    public var access: String
+    /// How many rows were expected behind it.
+    public var expectedRows: Double
+    /// How many there were.
+    public var rows: Int
+    public var duration: Duration
+  }
+
+  public struct Rule: Sendable {
+    /// As it is written, in one line.
+    public var text: String
+    /// `file:line`.
+    public var place: String
+    /// The condition that reads only what the last round added, in a recursion.
+    public var recursiveCondition: String?
+    /// How often the rule was evaluated.
+    public var runCount: Int
+    public var conditions: [Condition]
+    /// Rows that it derived, and how many of them were new.
+    public var derivedRows: Int
+    public var newRows: Int
+    public var duration: Duration
+    /// The recursion of the rule was evaluated row by row, all its rules at once: there is no order of
+    /// conditions, and rows and duration are those of the recursion.
+    public var isByRows = false
+  }
+
+  public var rules: [Rule]
+  /// What would make the query faster, a sentence each.
+  public var advice: [String]
+  /// The whole of the evaluation; nothing where it was only planned.
+  public var duration: Duration?
+}
+
+/// Puts what the engine took down into the words of the program.
+struct ProfileReport {
+  let program: CoreProgram
+  let sources: SourceMap
+
+  func profile(_ evaluation: EvaluationProfile, duration: Duration?) -> QueryProfile {
+    var profile = QueryProfile(rules: [], advice: [], duration: duration)
+    profile.rules = evaluation.entries.compactMap { entry in
+      switch entry {
+      case .version(let index): rule(evaluation.versions[index])
+      case .recursion(let index): rule(evaluation.recursions[index])
+      }
+    }
+    profile.advice = ProfileAdvice(report: self).advice(on: evaluation.versions)
+    return profile
+  }
+
+  private func rule(_ version: EvaluationProfile.Version) -> QueryProfile.Rule? {
+    let rule = program.rules[version.rule]
+    // A rule that only takes over what another rule of the same text has found is nothing to see.
+    if rule.body.allSatisfy({ $0.span == rule.span }), !rule.body.isEmpty { return nil }
+    return QueryProfile.Rule(
+      text: line(rule.span), place: sources.place(rule.span),
+      recursiveCondition: version.deltaLiteral.map { text(rule.body[$0]) },
+      runCount: version.runCount,
+      conditions: version.conditions.map { condition($0, of: rule) },
+      derivedRows: version.derived, newRows: version.added,
+      duration: .nanoseconds(Int64(clamping: version.nanoseconds)))
+  }
+
+  private func rule(_ recursion: EvaluationProfile.Recursion) -> QueryProfile.Rule? {
+    guard let first = recursion.rules.first else { return nil }
+    let spans = recursion.rules.map { program.rules[$0].span }
+    return QueryProfile.Rule(
+      text: spans.map(line).joined(separator: " "), place: sources.place(program.rules[first].span),
+      recursiveCondition: nil, runCount: 1, conditions: [], derivedRows: recursion.rows,
+      newRows: recursion.rows, duration: .nanoseconds(Int64(clamping: recursion.nanoseconds)),
+      isByRows: true)
+  }
+
+  private func condition(_ condition: EvaluationProfile.Condition, of rule: CoreRule)
+    -> QueryProfile.Condition
+  {
+    let texts = condition.literals.map { text(rule.body[$0]) }
+    return QueryProfile.Condition(
+      text: texts.joined(separator: ", "), access: access(condition, rule),
+      expectedRows: condition.expectedRows, rows: condition.rows,
+      duration: .nanoseconds(Int64(clamping: condition.nanoseconds)))
+  }
+
+  private func access(_ condition: EvaluationProfile.Condition, _ rule: CoreRule) -> String {
+    switch condition.access {
+    case .none: return ""
+    case .scan: return "scan"
+    case .membership: return "member"
+    case .index(let columns):
+      guard let relation = condition.literals.lazy.compactMap({ rule.body[$0].relation }).first
+      else { return "index" }
+      let names = columns.map { program[relation].columns[$0].name }
+      return names.isEmpty ? "scan" : "index (\(names.joined(separator: ", ")))"
+    }
+  }
+
+  /// A condition as it is written, in one line.
+  func text(_ literal: CoreLiteral) -> String {
+    let text = line(literal.span)
+    if case .negated = literal, !text.hasPrefix("!") { return "!" + text }
+    return text
+  }
+
+  /// A text without line breaks and repeated blanks.
+  private func line(_ span: SourceSpan) -> String {
+    sources.text(span).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+}

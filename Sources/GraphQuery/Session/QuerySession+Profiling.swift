@@ -1,0 +1,55 @@
+public import GraphCore
+
+/// How queries are evaluated.
+extension QuerySession {
+  /// Says how a query would be evaluated: the order of its conditions, how each finds its rows, how
+  /// many are expected. The relations that it rests on are computed for that, the query itself is not.
+  public func plan(_ text: SourceText) -> (profile: QueryProfile?, diagnostics: [Diagnostic]) {
+    inspect(text, runs: false)
+  }
+
+  /// Evaluates a query and says what each condition of each rule brought and how long it took. Where
+  /// the evaluation is stopped, the profile shows what was done until then.
+  public func profile(_ text: SourceText) -> (profile: QueryProfile?, diagnostics: [Diagnostic]) {
+    inspect(text, runs: true)
+  }
+
+  private func inspect(_ text: SourceText, runs: Bool) -> (QueryProfile?, [Diagnostic]) {
+    cancelToken.reset()
+    let id = sources.add(text)
+    let parsed = parse(text, id, mode: .statement)
+    if parsed.hasErrors { return (nil, parsed.diagnostics) }
+    let unit = ParsedUnit(unit: 0, parsed: parsed)
+    guard !unit.hasChanges, let query = unit.queries.first, unit.queries.count == 1 else {
+      return (nil, [Diagnostic(.invalidQuery, "one query is expected", at: nil)])
+    }
+    let terms = termSpace()
+    let (core, problems) = Lowering.lower(query: query, unit: 0, in: environment(terms: terms))
+    let (strata, cycles) = Stratification.stratify(core)
+    let diagnostics = parsed.diagnostics + problems + cycles
+    guard !diagnostics.contains(where: { $0.severity == .error }) else {
+      return (nil, diagnostics)
+    }
+    // The rules are shown as they are written, so they are run as they are written.
+    let evaluation = EvaluationProfile(onlyPlanning: runs ? [] : Self.relationsOfQuery(core))
+    let engine = Engine(
+      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
+      options: optimizations, profile: evaluation, cache: storedRelations)
+    let start = MonotonicClock.nanoseconds
+    var failure: [Diagnostic] = []
+    do { _ = try engine.run(strata) } catch { failure = [error.diagnostic] }
+    let duration = Duration.nanoseconds(Int64(clamping: MonotonicClock.nanoseconds &- start))
+    let report = ProfileReport(program: core, sources: sources)
+    return (
+      report.profile(evaluation, duration: runs ? duration : nil),
+      diagnostics + failure
+    )
+  }
+
+  /// The answer, and the relation behind it where the head of the query aggregates.
+  private static func relationsOfQuery(_ core: CoreProgram) -> Set<RelationID> {
+    guard let answer = core.answer else { return [] }
+    let spans = Set(core.rules.filter { $0.head == answer }.map(\.span))
+    return Set(core.rules.filter { spans.contains($0.span) }.map(\.head))
+  }
+}

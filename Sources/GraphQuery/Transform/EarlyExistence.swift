@@ -1,0 +1,109 @@
+import GraphCore
+
+/// Looks only whether there is something, where nothing else of it is used.
+///
+/// ```
+/// h(x) :- a(x, y), b(z, w), c(w).      before
+/// h(x) :- a(x, _), part().             after
+/// part() :- b(_, w), c(w).
+/// ```
+///
+/// A variable that stands nowhere else is not looked at. Conditions that share no variable with the
+/// head and the rest become a relation without columns, whose evaluation ends with its first row: a
+/// product of two tables becomes two looks. Rules whose bindings are counted stay as they are.
+enum EarlyExistence {
+  static func apply(to program: inout CoreProgram) {
+    for index in program.rules.indices {
+      let rule = program.rules[index]
+      guard case .derive = rule.effect, rule.demandLiteral == nil, !rule.countsRows else {
+        continue
+      }
+      program.rules[index] = withoutLoneVariables(rule, program)
+      splitOff(index, &program)
+    }
+  }
+
+  private static func withoutLoneVariables(_ rule: CoreRule, _ program: CoreProgram) -> CoreRule {
+    let occurrences = rule.occurrences()
+    var rule = rule
+    for index in rule.body.indices {
+      guard case .atom(var atom) = rule.body[index] else { continue }
+      let origin = program[atom.relation].origin
+      atom.arguments.removeAll { argument in
+        guard let variable = argument.value.variable, occurrences[variable] == 1 else {
+          return false
+        }
+        return !mayBeAbsent(argument.column, of: origin)
+      }
+      rule.body[index] = .atom(atom)
+    }
+    return rule
+  }
+
+  /// Whether looking at a column leaves out rows that have no value there.
+  private static func mayBeAbsent(_ column: Int, of origin: CoreRelation.Origin) -> Bool {
+    switch origin {
+    case .edges: column > 2
+    case .nodeProperty: column > 0
+    case .declared, .label, .edgePairs, .edgeCitations, .labelCitations, .nodes, .nodeLabels,
+      .allEdges, .allProperties, .aliases, .derived:
+      false
+    }
+  }
+
+  /// Moves the parts of a body that share no variable with the head into relations of their own.
+  private static func splitOff(_ index: Int, _ program: inout CoreProgram) {
+    let rule = program.rules[index]
+    let parts = parts(of: rule)
+    // A rule that is nothing but one such part is what this pass makes.
+    if rule.headTerms.isEmpty && parts.count == 1 { return }
+    var moved: Set<Int> = []
+    for part in parts where part.count > 1 {
+      let id = RelationID(index: program.relations.count)
+      program.relations.append(
+        CoreRelation(
+          name: "part of \(program[rule.head].name)", origin: .derived, columns: [],
+          span: rule.span, isAuxiliary: true))
+      program.rules.append(
+        CoreRule(
+          head: id, headTerms: [], body: part.map { rule.body[$0] }, variables: rule.variables,
+          span: rule.span))
+      // The test stands where the part began, so that literals keep their order.
+      program.rules[index].body[part[0]] = .atom(
+        CoreAtom(relation: id, arguments: [], span: rule.body[part[0]].span))
+      moved.formUnion(part.dropFirst())
+    }
+    program.rules[index].body = program.rules[index].body.enumerated().filter {
+      !moved.contains($0.offset)
+    }.map(\.element)
+  }
+
+  /// The groups of literals that are connected by variables, none of which stands in the head.
+  private static func parts(of rule: CoreRule) -> [[Int]] {
+    // The variables of a literal are united; the head unites its own with a place behind the last.
+    let head = rule.variables.count
+    var parent = Array(0...head)
+    func root(_ variable: Int) -> Int {
+      var variable = variable
+      while parent[variable] != variable { variable = parent[variable] }
+      return variable
+    }
+    for term in rule.headTerms { term.forEachVariable { parent[root($0)] = root(head) } }
+    for literal in rule.body {
+      var first: Int?
+      literal.forEachVariable { variable in
+        if let first { parent[root(variable)] = root(first) } else { first = variable }
+      }
+    }
+    var groups: [Int: [Int]] = [:]
+    var order: [Int] = []
+    for (position, literal) in rule.body.enumerated() {
+      guard let variable = literal.variables.first else { continue }
+      let group = root(variable)
+      if group == root(head) { continue }
+      if groups[group] == nil { order.append(group) }
+      groups[group, default: []].append(position)
+    }
+    return order.compactMap { groups[$0] }
+  }
+}

@@ -1,0 +1,67 @@
+import GraphCore
+
+/// Rewrites core programs so that less has to be computed.
+///
+/// A pass keeps the numbers of the relations it is given; it adds relations at their end and replaces
+/// rules. The relations that somebody reads have the same rows afterwards, others may have fewer or
+/// none. Every pass is an `Optimization`, so that it can be left out, and what it makes is checked in
+/// debug builds.
+package enum ProgramTransformation {
+  /// Applies all passes; `strata` are those of `program`, and `outputs` what will be read.
+  package static func apply(
+    to program: CoreProgram, strata: Strata, outputs: Set<RelationID>,
+    options: Set<Optimization>
+  ) -> (program: CoreProgram, strata: Strata) {
+    var result = program
+    if options.contains(.existence) {
+      EarlyExistence.apply(to: &result)
+      result.assertIsWellFormed(after: .existence)
+    }
+    if options.contains(.demand) {
+      result = DemandPass.apply(to: result, outputs: outputs)
+      result.assertIsWellFormed(after: .demand)
+    }
+    let (newStrata, problems) = Stratification.stratify(result)
+    assert(problems.isEmpty, "a pass made a program without strata")
+    return problems.isEmpty ? (result, newStrata) : (program, strata)
+  }
+}
+
+extension CoreProgram {
+  /// Stops a debug build where a pass has left a program that no lowering would make.
+  func assertIsWellFormed(after pass: Optimization) {
+    assert(
+      {
+        for rule in rules {
+          let problem = problem(of: rule)
+          assert(problem == nil, "\(pass): \(problem ?? "") in a rule of \(self[rule.head].name)")
+        }
+        return true
+      }())
+  }
+
+  /// What is wrong with a rule, if anything.
+  private func problem(of rule: CoreRule) -> String? {
+    let width = rule.isDominance ? 2 * self[rule.head].columns.count : self[rule.head].columns.count
+    if rule.headTerms.count != width { return "a head of \(rule.headTerms.count) terms" }
+    for literal in rule.body {
+      switch literal {
+      case .atom(let atom), .negated(let atom), .aggregate(let atom, _):
+        let columns = atom.arguments.map(\.column)
+        if Set(columns).count != columns.count { return "a column that is named twice" }
+        if columns.contains(where: { $0 >= self[atom.relation].columns.count }) {
+          return "a column that is not there"
+        }
+      case .comparison, .test, .range, .never: break
+      }
+      if literal.variables.contains(where: { $0 >= rule.variables.count }) {
+        return "a variable that is not there"
+      }
+    }
+    let grounded = Groundedness.grounded(by: rule.body)
+    for term in rule.headTerms where !Groundedness.isBound(term, grounded) {
+      return "a head variable without a value"
+    }
+    return nil
+  }
+}

@@ -1,0 +1,125 @@
+import GraphCore
+
+/// What passes ask of rules, and how they change them.
+extension CoreRule {
+  /// How often each variable stands in the head and the body.
+  func occurrences() -> [Int] {
+    var result = Array(repeating: 0, count: variables.count)
+    for term in headTerms { term.forEachVariable { result[$0] += 1 } }
+    for literal in body { literal.forEachVariable { result[$0] += 1 } }
+    return result
+  }
+
+  /// Adds a variable of some type and returns its number.
+  mutating func addVariable(_ slot: TypeSlot) -> Int {
+    variables.append(Variable(name: "_", span: span, slot: slot, isHidden: true))
+    return variables.count - 1
+  }
+
+  /// Whether a row of the body gives a new value each time it is met, as `autoinc()` does, or one
+  /// that depends on the round.
+  var countsRows: Bool {
+    func counts(_ expression: CoreExpression) -> Bool {
+      guard case .call(let functor, let operands, _, _, _) = expression else { return false }
+      return functor == .counter || functor == .iteration || operands.contains(where: counts)
+    }
+    return headTerms.contains(where: counts)
+      || body.contains { literal in
+        switch literal {
+        case .comparison(_, let left, let right, _), .test(_, let left, let right, _, _):
+          counts(left) || counts(right)
+        case .range(_, let from, let to, let step, _):
+          counts(from) || counts(to) || (step.map(counts) ?? false)
+        case .atom, .negated, .aggregate, .never: false
+        }
+      }
+  }
+
+  /// Writes constants into atoms in place of variables that an equation gives one:
+  /// `path(x, y), x = "a"` becomes `path("a", y), x = "a"`.
+  func propagatingConstants(_ program: CoreProgram) -> CoreRule {
+    var known: [Int: (CoreConstant, TypeSlot)] = [:]
+    for case .comparison(.equal, let left, let right, _) in body {
+      switch (left, right) {
+      case (.variable(let variable), .constant(let constant, let slot)),
+        (.constant(let constant, let slot), .variable(let variable)):
+        guard program.type(slot) == program.type(variables[variable].slot) else { continue }
+        known[variable] = (constant, slot)
+      default: continue
+      }
+    }
+    if known.isEmpty { return self }
+    func replaced(_ atom: CoreAtom, except last: Bool = false) -> CoreAtom {
+      var atom = atom
+      for index in atom.arguments.indices where !(last && index == atom.arguments.count - 1) {
+        if case .variable(let variable) = atom.arguments[index].value,
+          let (constant, slot) = known[variable]
+        {
+          atom.arguments[index].value = .constant(constant, slot)
+        }
+      }
+      return atom
+    }
+    var result = self
+    result.body = body.map { literal in
+      switch literal {
+      case .atom(let atom): .atom(replaced(atom))
+      case .negated(let atom): .negated(replaced(atom))
+      // The last column of a group's row is its value, which a lookup writes to a variable.
+      case .aggregate(let atom, let isTotal):
+        .aggregate(replaced(atom, except: true), isTotal: isTotal)
+      case .comparison, .test, .range, .never: literal
+      }
+    }
+    return result
+  }
+}
+
+extension CoreAtom {
+  /// What stands in a column, if the atom looks at it.
+  func argument(_ column: Int) -> CoreArgument? {
+    arguments.first { $0.column == column }?.value
+  }
+
+  var variables: Set<Int> {
+    var result: Set<Int> = []
+    forEachVariable { result.insert($0) }
+    return result
+  }
+}
+
+extension CoreLiteral {
+  var positiveAtom: CoreAtom? { if case .atom(let atom) = self { atom } else { nil } }
+
+  var variables: Set<Int> {
+    var result: Set<Int> = []
+    forEachVariable { result.insert($0) }
+    return result
+  }
+}
+
+extension CoreArgument {
+  var expression: CoreExpression {
+    switch self {
+    case .variable(let variable): .variable(variable)
+    case .constant(let constant, let slot): .constant(constant, slot)
+    }
+  }
+
+  var variable: Int? { if case .variable(let variable) = self { variable } else { nil } }
+}
+
+extension CoreExpression {
+  var variable: Int? { if case .variable(let variable) = self { variable } else { nil } }
+
+  /// The expression as an argument of an atom, if it is simple enough to be one.
+  var argument: CoreArgument? {
+    switch self {
+    case .variable(let variable): .variable(variable)
+    case .constant(let constant, let slot): .constant(constant, slot)
+    case .call: nil
+    }
+  }
+
+  var hasCall: Bool { if case .call = self { true } else { false } }
+}

@@ -1,0 +1,184 @@
+import GraphCore
+import GraphQuery
+
+/// `graphsh import`: files into a database, all or nothing.
+struct ImportRunner {
+  private let options: ImportCommandOptions
+
+  init(_ options: ImportCommandOptions) { self.options = options }
+
+  func run() throws(FileError) -> ExitStatus {
+    let isNew = !Files.exists(options.database)
+    let session: QuerySession
+    do throws(StoreError) {
+      session = try DatabaseCommands.session(
+        options.database, readOnly: false, creates: true, wait: options.wait)
+    } catch {
+      return DatabaseCommands.report(error)
+    }
+    let shell = Shell(session: session, output: .standardOutput)
+    session.begin()
+    let status = try read(shell)
+    if status != .success { _ = session.rollback() }
+    let last = try shell.close(status)
+    if isNew && status != .success {
+      // What did not come about leaves no empty database behind.
+      for ending in ["", "-log", "-lock"] { Files.remove(options.database + ending) }
+    }
+    return last
+  }
+
+  private func read(_ shell: Shell) throws(FileError) -> ExitStatus {
+    let session = shell.session
+    let (programs, files) = try parted()
+    guard try shell.load(programs) else { return shell.failureStatus }
+    let progress = ImportProgress()
+    let job = ImportJob(
+      files,
+      options: ImportOptions(
+        format: options.format, header: options.header, maximumErrors: options.maximumErrors,
+        progress: progress.show))
+    do {
+      if !files.isEmpty {
+        try job.run { read in try session.write { writer in try read(&writer) } }
+      }
+      progress.end()
+    } catch {
+      progress.end()
+      try keep(job.report.rejected, hasFailed: true)
+      return report(error, shell)
+    }
+    if !programs.isEmpty {
+      let (change, diagnostics) = session.keep(relations: session.savableRelations)
+      shell.report(diagnostics)
+      guard change != nil else { return shell.failureStatus }
+    }
+    let before = MonotonicClock.nanoseconds
+    let diagnostics = session.commit()
+    shell.report(diagnostics)
+    guard diagnostics.isEmpty else { return shell.failureStatus }
+    try keep(job.report.rejected, hasFailed: false)
+    if progress.isShown {
+      progress.summarize(job.report, session.graph, writing: MonotonicClock.nanoseconds - before)
+    }
+    return .success
+  }
+
+  /// Parts programs, which the language reads, from files of data.
+  private func parted() throws(FileError) -> (programs: [String], files: [String]) {
+    var programs: [String] = []
+    var files: [String] = []
+    for path in options.paths {
+      let isProgram =
+        Files.isFolder(path)
+        ? try Files.list(path).contains { $0.hasSuffix(".dl") } : path.hasSuffix(".dl")
+      if isProgram { programs.append(path) } else { files.append(path) }
+    }
+    return (programs, files)
+  }
+
+  // MARK: Rows that were not taken
+
+  /// Writes rejected rows to a file, with place and reason, as tab-separated values.
+  private func keep(_ rows: [RowError], hasFailed: Bool) throws(FileError) {
+    let isAsked = options.rejectedPath != nil
+    guard !rows.isEmpty, isAsked || options.maximumErrors > 0 else { return }
+    let path = options.rejectedPath ?? options.database + "-rejected.tsv"
+    var text = "file\tline\treason\trow\n"
+    for row in rows {
+      text += [row.file, String(row.line), row.reason, row.row].map(Self.field).joined(
+        separator: "\t")
+      text += "\n"
+    }
+    try Files.write(Array(text.utf8), to: path)
+    if !hasFailed {
+      Program.complain("warning: \(Quantity.counted(rows.count, "row")) left out; see \(path)\n")
+    }
+  }
+
+  private static func field(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\t": result += "\\t"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\\": result += "\\\\"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  // MARK: Failures
+
+  private func report(_ error: any Error, _ shell: Shell) -> ExitStatus {
+    switch error {
+    case ImportError.tooManyErrors(let report):
+      for row in report.rejected.prefix(20) { Program.complain("\(row)\n") }
+      let more = report.rejected.count - 20
+      if more > 0 { Program.complain("and \(more) more\n") }
+      let allowed =
+        options.maximumErrors == 0
+        ? "--max-errors N lets N rows be wrong and keeps them in a file"
+        : "more than \(options.maximumErrors) rows are wrong"
+      Program.complain("graphsh: nothing was imported\nhelp: \(allowed)\n")
+      return .failure
+    case ImportError.unreadable(let error): return DatabaseCommands.report(error)
+    case ImportError.unknownFormat(let path):
+      let names = ImportFormat.allCases.map(\.rawValue).joined(separator: "|")
+      Program.complain(
+        "graphsh: the name of \(path) does not say what is in it\nhelp: --format \(names)\n")
+      return .usage
+    case GraphWriteError.store(let error): return DatabaseCommands.report(error)
+    case let refusal as ChangeRefusal:
+      shell.report(refusal.diagnostics)
+      return shell.failureStatus
+    default:
+      Program.complain("graphsh: \(error)\n")
+      return .failure
+    }
+  }
+}
+
+/// How far an import is, on a terminal.
+final class ImportProgress {
+  let isShown = Files.isTerminal(2)
+  private let start = MonotonicClock.nanoseconds
+  private var last: UInt64 = 0
+
+  func show(_ report: ImportReport) {
+    let now = MonotonicClock.nanoseconds
+    guard isShown, now - last > 100_000_000 else { return }
+    last = now
+    Program.complain("\r\u{1B}[K" + Self.line(report, nanoseconds: now - start))
+  }
+
+  /// `companies.csv  [#####     ] 52 %  1,200,000 rows  850,000 rows/s  0:03 left`
+  static func line(_ report: ImportReport, nanoseconds: UInt64) -> String {
+    let seconds = max(Double(nanoseconds) * 1e-9, 1e-3)
+    let share =
+      report.byteCount == 0 ? 1 : min(1, Double(report.bytesRead) / Double(report.byteCount))
+    let filled = Int(share * 20)
+    let bar = String(repeating: "#", count: filled) + String(repeating: " ", count: 20 - filled)
+    var line = "\(report.file)  [\(bar)] \(Int(share * 100)) %"
+    line += "  " + Quantity.counted(report.accepted, "row")
+    line += "  " + Quantity.grouped(Int(Double(report.accepted) / seconds)) + " rows/s"
+    if share > 0 {
+      let left = Int((seconds / share * (1 - share)).rounded(.up))
+      line += "  \(left / 60):" + (left % 60 < 10 ? "0" : "") + "\(left % 60) left"
+    }
+    return line
+  }
+
+  func end() { if isShown { Program.complain("\r\u{1B}[K") } }
+
+  func summarize(_ report: ImportReport, _ graph: Graph, writing: UInt64) {
+    let total = MonotonicClock.nanoseconds - start
+    let seconds = Double(total / 10_000_000) / 100
+    Program.complain(
+      "\(Quantity.counted(report.accepted, "row")) in \(seconds) s, "
+        + "\(Double(writing / 10_000_000) / 100) s of these for writing; now "
+        + "\(Conversation.size(of: graph))\n")
+  }
+}

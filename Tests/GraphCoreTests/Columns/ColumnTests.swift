@@ -1,0 +1,30 @@
+import Testing
+
+@testable @_spi(Columns) import GraphCore
+
+@Suite struct ColumnTests {
+  /// Past the sizes from which blocks are mappings of their own, have huge pages and must move.
+  @Test func contentSurvivesEveryWayOfGrowing() {
+    let column = Column<UInt64>()
+    for value in 0..<(1 << 22) as Range<UInt64> { column.append(value &* 3) }
+    var sum: UInt64 = 0
+    for row in stride(from: 0, to: column.count, by: 1021) {
+      sum += column[row] == UInt64(row) * 3 ? 0 : 1
+    }
+    #expect(column.count == 1 << 22 && sum == 0)
+    column.reserve(1 << 25)
+    #expect(column[(1 << 22) - 1] == ((1 << 22) - 1) * 3)
+    // What is only reserved is not counted as held.
+    #expect(column.byteCount == 8 << 22)
+  }
+
+  @Test func aColumnOfZerosGrowsToo() {
+    let column = Column<UInt32>(repeating: 0, count: 2 << 20)
+    column[7] = 7
+    column.reserve(20 << 20)
+    column.append(9)
+    #expect(column[7] == 7 && column[8] == 0 && column[2 << 20] == 9)
+    let ones = Column<UInt32>(repeating: 1, count: 2 << 20)
+    #expect(ones[0] == 1 && ones[(2 << 20) - 1] == 1)
+  }
+}

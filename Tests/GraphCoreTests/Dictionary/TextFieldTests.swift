@@ -1,0 +1,41 @@
+import TestSupport
+import Testing
+
+@testable @_spi(Columns) import GraphCore
+
+@Suite struct TextFieldTests {
+  @Test(arguments: 0..<10 as Range<UInt64>)
+  func manyTextsAreInternedAsOneByOne(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let bytes = Column<UInt8>()
+    let fields = Column<TextField>()
+    var texts: [String] = []
+    for _ in 0..<Int.random(in: 0..<400, using: &random) {
+      let text =
+        String(repeating: "字a", count: Int.random(in: 0..<9, using: &random))
+        + "\(Int.random(in: 0..<150, using: &random))"
+      texts.append(Bool.random(using: &random) ? text : "")
+      fields.append(
+        TextField(start: UInt32(bytes.count), count: UInt32(texts[texts.count - 1].utf8.count)))
+      for byte in texts[texts.count - 1].utf8 { bytes.append(byte) }
+    }
+    defer { keepAlive(bytes, fields) }
+    let one = TermDictionary()
+    let many = TermDictionary()
+    let later = TermDictionary()
+    for text in texts.prefix(50) {
+      #expect(one.intern(text) == many.intern(text))
+      _ = later.intern(text)
+    }
+    let expected = texts.map { one.intern($0) }
+    many.intern(fields.words, in: bytes.words)
+    #expect((0..<fields.count).map { fields[$0].term } == expected, "seed \(seed)")
+    // Looking up first and adding what is unknown afterwards comes to the same.
+    later.find(fields.words, in: bytes.words)
+    for (place, text) in texts.enumerated() {
+      #expect(fields[place].term == (later.lookup(text) ?? TextField.unknown), "seed \(seed)")
+    }
+    later.internUnknown(fields.words, in: bytes.words)
+    #expect((0..<fields.count).map { fields[$0].term } == expected, "seed \(seed)")
+  }
+}

@@ -1,0 +1,91 @@
+import GraphCore
+import TestSupport
+import Testing
+
+/// Whatever a format can hold comes back from it as it was.
+@Suite struct RoundTripTests {
+  private static let seeds: ClosedRange<UInt64> = 1...60
+
+  private func check(
+    _ limits: RandomGraph.Limits, _ name: String, _ again: (Graph) throws -> Graph
+  ) throws {
+    for seed in Self.seeds {
+      var random = RandomGraph(seed: seed, limits: limits)
+      let graph = try random.graph()
+      let result = try again(graph)
+      #expect(result.digest == graph.digest, "\(name), seed \(seed)")
+      #expect(result.checkInvariants() == [], "\(name), seed \(seed)")
+      if result.digest != graph.digest { return }
+    }
+  }
+
+  private func read(_ files: [(bytes: [UInt8], format: ImportFormat)]) throws -> Graph {
+    let graph = Graph()
+    try graph.write { writer in
+      for file in files {
+        _ = try writer.importRows(of: InputFile(name: "x", bytes: file.bytes), as: file.format)
+      }
+    }
+    return graph
+  }
+
+  private var listLimits: RandomGraph.Limits {
+    var limits = RandomGraph.Limits()
+    limits.hasAliases = false
+    limits.citesLabelsApart = false
+    limits.forbiddenInLists = [";"]
+    return limits
+  }
+
+  @Test func separatedValues() throws {
+    try check(listLimits, "csv") {
+      try read([(CSVFormat().bytes(of: $0), .csv)])
+    }
+    try check(listLimits, "tsv") {
+      try read([(CSVFormat(separator: 9).bytes(of: $0), .tsv)])
+    }
+    try check(listLimits, "csv in two files") {
+      try read([
+        (CSVFormat(part: .nodes).bytes(of: $0), .csv),
+        (CSVFormat(part: .edges).bytes(of: $0), .csv),
+      ])
+    }
+  }
+
+  @Test func jsonLines() throws {
+    var limits = listLimits
+    limits.forbiddenInLists = []
+    limits.hasInfinities = false
+    try check(limits, "jsonl") { try read([(JSONLinesFormat().bytes(of: $0), .jsonLines)]) }
+  }
+
+  @Test func graphML() throws {
+    var limits = listLimits
+    limits.forbidden = ["\u{1F}"]
+    try check(limits, "graphml") { try read([(GraphMLFormat().bytes(of: $0), .graphML)]) }
+  }
+
+  @Test func triples() throws {
+    try check(RandomGraph.Limits(), "ntriples") {
+      try read([(NTriplesFormat().bytes(of: $0), .nTriples)])
+    }
+  }
+
+  @Test func factFolders() throws {
+    var limits = RandomGraph.Limits()
+    limits.hasCitations = false
+    limits.writesTypes = false
+    // A file that began with a mark of byte order would lose it.
+    limits.forbidden = ["\t", "\n", "\r", "\r\n", "\u{FEFF}"]
+    try check(limits, "facts") { graph in
+      let folder = "/tmp/graphsh-facts-\(UInt64.random(in: 0 ... .max))"
+      try Files.makeFolder(folder)
+      let files = SouffleFactsFormat().files(of: graph)
+      defer { for file in files { Files.remove("\(folder)/\(file.name)") } }
+      for file in files { try Files.write(file.bytes, to: "\(folder)/\(file.name)") }
+      let result = Graph()
+      try result.write { _ = try $0.importFacts(folder: folder) }
+      return result
+    }
+  }
+}

@@ -1,0 +1,91 @@
+@_spi(Columns) import GraphCore
+import TestSupport
+import Testing
+
+@testable import GraphQuery
+
+@Suite struct RelationTests {
+  private static func relation(_ types: [ColumnType]) -> Relation {
+    Relation(name: "r", types: types, terms: TermSpace(TermDictionary()))
+  }
+
+  private static func insert(_ rows: [[UInt64]], into relation: Relation, isDistinct: Bool = false)
+  {
+    let columns = (0..<relation.arity).map { column in Column(rows.map { $0[column] }) }
+    defer { keepAlive(columns) }
+    if isDistinct {
+      relation.insertDistinct(columns.map(\.words), count: rows.count)
+    } else {
+      relation.insert(columns.map(\.words), count: rows.count)
+    }
+  }
+
+  private static func rows(_ relation: Relation) -> [[UInt64]] {
+    (0..<relation.rowCount).map { row in
+      (0..<relation.arity).map { relation.word(row: row, column: $0) }
+    }
+  }
+
+  /// Numbers near zero of either sign, ids that count down, numbers that need 64 bits: each kind makes the
+  /// relation change how it finds duplicates, and none may lose or repeat a row.
+  @Test(arguments: 1...12) func keepsEachRowOnce(_ seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let arity = Int.random(in: 1...5, using: &random)
+    let relation = Self.relation(Array(repeating: .number, count: arity))
+    var model: [[UInt64]] = []
+    var known: Set<[UInt64]> = []
+    let kinds = Int.random(in: 1...4, using: &random)
+    for round in 0..<12 {
+      let rows = (0..<Int.random(in: 1...700, using: &random)).map { _ in
+        (0..<arity).map { _ -> UInt64 in
+          switch Int.random(in: 0..<kinds, using: &random) * (round / 4) {
+          case 0: UInt64.random(in: 0...6, using: &random)
+          case 1, 2: UInt64(bitPattern: Int64.random(in: -3...3, using: &random))
+          case 3, 4: UInt64.random(in: 0...0x7FFF_FFFF, using: &random)
+          default: UInt64.random(in: 0...9, using: &random) << 40
+          }
+        }
+      }
+      Self.insert(rows, into: relation)
+      for row in rows where known.insert(row).inserted { model.append(row) }
+      #expect(Self.rows(relation) == model, "seed \(seed)")
+    }
+  }
+
+  @Test func rowsKnownToDifferAreFoundLater() {
+    let relation = Self.relation([.number, .number])
+    Self.insert((0..<3_000).map { [UInt64($0), 7] }, into: relation, isDistinct: true)
+    Self.insert([[5, 7], [5, 8], [2_999, 7]], into: relation)
+    #expect(relation.rowCount == 3_001)
+    #expect(Self.rows(relation).last == [5, 8])
+  }
+
+  @Test func membersAreToldFromWhatNoFieldCanHold() throws {
+    let relation = Self.relation([.number, .number])
+    Self.insert([[1, 2], [3, 1]], into: relation)
+    let keys: [[UInt64]] = [
+      [1, 2], [1, 3], [5, 0], [1 << 32 | 1, 2], [UInt64(bitPattern: -1), 2], [3, 1],
+    ]
+    let columns = (0..<2).map { column in Column(keys.map { $0[column] }) }
+    let words = Column(columns.map(\.words))
+    let codes = Column<UInt64>(repeating: 0, count: keys.count)
+    let outside = Column<UInt64>(repeating: 0, count: keys.count)
+    let selected = Column<UInt32>(repeating: 0, count: keys.count)
+    defer { keepAlive(columns, words, codes, outside, selected) }
+    for (present, expected) in [(true, [0, 5]), (false, [1, 2, 3, 4])] {
+      let kept = relation.selectMembers(
+        words.words, count: keys.count, present: present, codes: codes.words,
+        outside: outside.words, into: selected.words)
+      #expect(try (0..<#require(kept)).map { Int(selected[$0]) } == expected)
+    }
+  }
+
+  @Test func removedRowsComeBackAsNewOnes() {
+    let relation = Self.relation([.number, .number])
+    Self.insert([[1, 2], [3, 4]], into: relation)
+    relation.remove([1, 2])
+    #expect(!relation.contains([1, 2]) && relation.contains([3, 4]))
+    Self.insert([[1, 2], [3, 4]], into: relation)
+    #expect(relation.rowCount == 3 && relation.liveCount == 2)
+  }
+}

@@ -1,0 +1,121 @@
+@_spi(Columns) import GraphCore
+import TestSupport
+import Testing
+
+@testable import GraphQuery
+
+/// Value order by packed keys against the order of comparing value by value.
+@Suite struct RowOrderTests {
+  private struct Sample {
+    let relation: Relation
+    let terms: TermSpace
+    let rows: [[UInt64]]
+  }
+
+  private func sample(_ types: [ColumnType], count: Int, _ random: inout SeededGenerator) -> Sample
+  {
+    let dictionary = TermDictionary()
+    let stored = (0..<40).map { _ in dictionary.intern(text(&random)) }
+    let terms = TermSpace(dictionary)
+    let relation = Relation(name: "r", types: types, terms: terms)
+    let shifts = types.map { _ in UInt64.random(in: 0...64, using: &random) }
+    for _ in 0..<count {
+      relation.insert(
+        zip(types, shifts).map { type, shift in
+          switch type {
+          case .symbol:
+            Bool.random(using: &random)
+              ? UInt64(stored.randomElement(using: &random) ?? 0)
+              : UInt64(terms.intern(text(&random)))
+          case .float:
+            canonicalWord(
+              [0, -1.5, 2.25, .infinity, -.infinity, .nan, 1e300, -1e-300].randomElement(
+                using: &random) ?? 0)
+          case .boolean: UInt64.random(in: 0...1, using: &random)
+          case .number, .unsigned, .record:
+            shift == 64 ? 7 : UInt64(bitPattern: Int64(bitPattern: random.next()) >> Int64(shift))
+          }
+        })
+    }
+    relation.remove((0..<types.count).map { relation.word(row: 0, column: $0) })
+    let rows = (0..<relation.rowCount).filter { !relation.isDead($0) }.map { row in
+      types.indices.map { relation.word(row: row, column: $0) }
+    }
+    return Sample(relation: relation, terms: terms, rows: rows)
+  }
+
+  /// Texts with long common beginnings, some of them the beginning of others.
+  private func text(_ random: inout SeededGenerator) -> String {
+    let beginning =
+      ["", "晋中汇盛", "aaaaaaaaaaaaaaaa", "aaaaaaaa"].randomElement(using: &random) ?? ""
+    let length = Int.random(in: 0...12, using: &random)
+    return beginning
+      + String((0..<length).map { _ in "ab\u{0}大é".randomElement(using: &random) ?? "a" })
+  }
+
+  private func sorted(
+    _ sample: Sample, _ keys: [(column: Int, isDescending: Bool)], _ types: [ColumnType]
+  ) -> [[UInt64]] {
+    let rest = types.indices.filter { column in !keys.contains { $0.column == column } }
+    let order = keys + rest.map { ($0, false) }
+    let orders = types.map { WordOrder($0, sample.terms) }
+    return sample.rows.sorted { a, b in
+      for (column, isDescending) in order where a[column] != b[column] {
+        return isDescending
+          ? orders[column].precedes(b[column], a[column])
+          : orders[column].precedes(a[column], b[column])
+      }
+      return false
+    }
+  }
+
+  private static let types: [ColumnType] = [.number, .symbol, .unsigned, .float, .boolean]
+
+  @Test(arguments: 0..<40 as Range<UInt64>)
+  func sortingByKeysIsSortingByValues(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let types = (0..<Int.random(in: 1...5, using: &random)).map { _ in
+      Self.types.randomElement(using: &random) ?? .number
+    }
+    let sample = sample(types, count: Int.random(in: 1...300, using: &random), &random)
+    var keys: [(column: Int, isDescending: Bool)] = []
+    for column in types.indices.shuffled(using: &random).prefix(2) where Bool.random(using: &random)
+    {
+      keys.append((column, Bool.random(using: &random)))
+    }
+    var rows = (0..<sample.relation.rowCount).filter { !sample.relation.isDead($0) }.map {
+      UInt32($0)
+    }
+    RowSorter(sample.relation, keys: keys, terms: sample.terms).sort(&rows)
+    let found = rows.map { row in
+      types.indices.map { sample.relation.word(row: Int(row), column: $0) }
+    }
+    #expect(found == sorted(sample, keys, types), "seed \(seed)")
+  }
+
+  @Test(arguments: 0..<40 as Range<UInt64>)
+  func packedRowsComeInValueOrder(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let types = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+      Self.types.randomElement(using: &random) ?? .number
+    }
+    // One of them in two parts.
+    let sample = sample(types, count: seed == 0 ? 40_000 : 200, &random)
+    guard let packed = PackedRows(sample.relation, terms: sample.terms) else {
+      // Then a column of numbers is wide, and another one is there.
+      #expect(
+        types.count > 1 && types.contains { $0 != .boolean && $0 != .symbol }, "seed \(seed)")
+      return
+    }
+    var found: [[UInt64]] = []
+    let scratch = Column<UInt64>()
+    for part in 0..<packed.partCount {
+      packed.sort(part, scratch: scratch)
+      let keys = packed.part(part)
+      for i in 0..<keys.count {
+        found.append(types.indices.map { packed.word(keys[i], column: $0) })
+      }
+    }
+    #expect(found == sorted(sample, [], types), "seed \(seed)")
+  }
+}

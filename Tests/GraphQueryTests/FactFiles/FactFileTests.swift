@@ -1,0 +1,229 @@
+@_spi(Columns) import GraphCore
+import TestSupport
+import Testing
+
+@testable import GraphQuery
+
+/// Reads fact files in every way there is and compares the rows with those of `ReferenceFacts`.
+@Suite struct FactFileTests {
+  struct File {
+    var bytes: [UInt8]
+    var types: [ColumnType]
+    var delimiter: [UInt8] = [UInt8(ascii: "\t")]
+    var hasHeaders = false
+    var columns: [Int]?
+  }
+
+  /// What the reader makes of a file, in the form of the reference.
+  private func read(_ file: File, workers: Int, chunkSize: Int) throws
+    -> (ReferenceFacts.Result, TermDictionary)
+  {
+    let declaration = DeclaredRelation(
+      name: "r", unit: 1,
+      attributes: file.types.enumerated().map { ("x\($0)", $1) },
+      span: SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0))
+    var parameters = ["delimiter": String(decoding: file.delimiter, as: UTF8.self)]
+    if file.hasHeaders { parameters["headers"] = "true" }
+    if let columns = file.columns {
+      parameters["columns"] = columns.map(String.init).joined(separator: ":")
+    }
+    var problems: [Diagnostic] = []
+    let format = TableFormat(
+      QuerySession.FileDirective(
+        kind: .input, relation: "r", parameters: parameters, span: declaration.span),
+      arity: file.types.count, &problems)
+    #expect(problems.isEmpty)
+    let dictionary = TermDictionary()
+    let reader = FactFileReader(
+      layout: FactLayout(declaration, format),
+      values: ValueReader(dictionary: dictionary, records: RecordTable()),
+      workers: Workers(count: workers), limits: LimitGuard(QueryLimits(), token: nil),
+      span: declaration.span, sharedSize: 0)
+    let source = LineSource(name: "r.facts", bytes: file.bytes, chunkSize: chunkSize)
+    switch try reader.read(source, adding: nil) {
+    case .rows(let rows):
+      let texts = (0..<rows.rowCount).map { row in
+        zip(rows.columns, file.types).map { column, type in
+          text(column.view[row], type, dictionary)
+        }
+      }
+      return (.rows(texts), dictionary)
+    case .problems(let problems):
+      let texts = problems.map { line, problem in
+        switch problem.kind {
+        case .missing(let found): "\(line) missing \(found)"
+        case .malformed(let column, _, _): "\(line) value \(column)"
+        }
+      }
+      return (.problems(texts), dictionary)
+    case .stopped(let failure): throw failure
+    }
+  }
+
+  private func text(_ word: UInt64, _ type: ColumnType, _ dictionary: TermDictionary) -> String {
+    switch type {
+    case .symbol:
+      dictionary.withBytes(of: UInt32(word)) { bytes in
+        bytes.indices.map { String(bytes[$0]) }.joined(separator: ",")
+      }
+    case .number: "\(Int64(bitPattern: word))"
+    case .unsigned: "\(word)"
+    case .float: "\(Double(bitPattern: word))"
+    case .boolean: word == 1 ? "true" : "false"
+    case .record: "record"
+    }
+  }
+
+  private func check(_ file: File, _ note: String) throws {
+    let expected = ReferenceFacts.read(
+      file.bytes, types: file.types, delimiter: file.delimiter, hasHeaders: file.hasHeaders,
+      columns: file.columns)
+    var terms: [String]?
+    for (workers, chunkSize) in [(1, 1 << 18), (1, 40), (2, 25), (3, 64)] {
+      let (result, dictionary) = try read(file, workers: workers, chunkSize: chunkSize)
+      #expect(
+        result == expected,
+        "\(note), \(workers) workers, chunks of \(chunkSize): \(String(decoding: file.bytes, as: UTF8.self))"
+      )
+      guard case .rows = expected, chunkSize < 100 else { continue }
+      // Ids do not depend on the number of workers where the chunks are the same.
+      let again = try read(file, workers: workers == 1 ? 2 : 1, chunkSize: chunkSize).1
+      terms = (0..<UInt32(dictionary.count)).map { dictionary.text(of: $0) }
+      #expect(terms == (0..<UInt32(again.count)).map { again.text(of: $0) }, "\(note)")
+    }
+  }
+
+  // MARK: Cases
+
+  @Test(arguments: [
+    ("", [ColumnType.number]), ("\n", [.symbol]), ("\n", [.number]), ("1", [.number]),
+    ("1\r\n2\r\n", [.number]), ("1\r", [.number]), ("a\r\nb\r", [.symbol]), ("a\rb\n", [.symbol]),
+    ("\r\n\r\n", [.symbol]), ("1\t2\t3\n", [.number, .number]), ("1\n", [.number, .number]),
+    ("1\t\n", [.number, .symbol]), ("1\t\n", [.symbol, .number]), ("\t\t\n", [.symbol, .symbol]),
+    (" 5\n  -7\n+8\n", [.number]), ("5 \n", [.number]), ("--5\n", [.number]), ("-\n", [.number]),
+    ("0x1F\n0b101\n0x\n0b2\n-0x10\n", [.number]), ("9223372036854775807\n", [.number]),
+    ("9223372036854775808\n", [.number]), ("-9223372036854775808\n", [.number]),
+    ("-9223372036854775809\n", [.number]), ("18446744073709551615\n", [.unsigned]),
+    ("18446744073709551616\n", [.unsigned]), ("-1\n", [.unsigned]), ("+1\n", [.unsigned]),
+    ("000000000000000000000012\n", [.number]), ("1234567\n12345678\n123456789\n", [.number]),
+    ("1234567890123456\n12345678901234567\n123456789012345678\n1234567890123456789\n", [.number]),
+    ("1.5\n-0.0\n0.1\n1e5\n.5\n5.\nnan\ninf\n-1.25\n", [.float]),
+    ("123456789012345.5\n1234567890123456\n99999999999999999\n0.123456789\n", [.float]),
+    ("true\nfalse\nTrue\n", [.boolean]), ("true\t5\nfalse\t6\n", [.boolean, .number]),
+    ("大运\t1\n大运\t1\n小\t2\n", [.symbol, .number]), ("2147483647\n2147483648\n", [.number]),
+    ("-2147483648\n-2147483649\n5\n", [.number]), ("4294967295\n4294967296\n", [.unsigned]),
+    ("x\n", []), ("", []), ("x\ny\n", []),
+  ])
+  func cornersOfTheFormat(text: String, types: [ColumnType]) throws {
+    try check(File(bytes: Array(text.utf8), types: types), "\(types)")
+  }
+
+  @Test func otherDelimitersHeadersAndColumns() throws {
+    let types: [ColumnType] = [.number, .symbol]
+    for delimiter in [",", "|", "::", "5", "-", " ", "é", ".", "0x"] {
+      let text = "1\(delimiter)a\n22\(delimiter)b\(delimiter)c\n\(delimiter)x\n"
+      try check(
+        File(bytes: Array(text.utf8), types: types, delimiter: Array(delimiter.utf8)),
+        "\(delimiter)")
+    }
+    let text = Array("name\tskipped\tvalue\na\tzz\t1\nb\t\t2\n".utf8)
+    try check(File(bytes: text, types: types, hasHeaders: true, columns: [2, 0]), "columns")
+    try check(File(bytes: text, types: types, columns: [2, 0]), "columns and a wrong line")
+    try check(File(bytes: Array("only\n".utf8), types: types, hasHeaders: true), "header alone")
+  }
+
+  @Test(arguments: 0..<60 as Range<UInt64>)
+  func randomFilesReadAsByTheReference(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let all: [ColumnType] = [.number, .number, .symbol, .symbol, .unsigned, .float, .boolean]
+    let types = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+      all.randomElement(using: &random) ?? .number
+    }
+    let delimiter = ["\t", "\t", "\t", ",", "; ", "é"].randomElement(using: &random) ?? "\t"
+    let isClean = Bool.random(using: &random)
+    var text = ""
+    for _ in 0..<Int.random(in: 0..<60, using: &random) {
+      var values = types.map { value(of: $0, isClean: isClean, &random) }
+      if !isClean, Int.random(in: 0..<40, using: &random) == 0 { values.removeLast() }
+      if Int.random(in: 0..<20, using: &random) == 0 { values.append("more") }
+      text += values.joined(separator: delimiter)
+      text += Int.random(in: 0..<8, using: &random) == 0 ? "\r\n" : "\n"
+    }
+    if !text.isEmpty, Int.random(in: 0..<3, using: &random) == 0 { text.removeLast() }
+    let file = File(bytes: Array(text.utf8), types: types, delimiter: Array(delimiter.utf8))
+    try check(file, "seed \(seed)")
+  }
+
+  private func value(
+    of type: ColumnType, isClean: Bool, _ random: inout SeededGenerator
+  ) -> String {
+    let oddities = ["", "-", "+3", " 4", "0x2A", "1e3", "12a", "\r", "大", "1234567890123456789012"]
+    if !isClean, Int.random(in: 0..<50, using: &random) == 0 {
+      return oddities.randomElement(using: &random) ?? ""
+    }
+    switch type {
+    case .number:
+      let shift = Int.random(in: 0..<63, using: &random)
+      return "\(Int64(truncatingIfNeeded: random.next()) >> Int64(shift))"
+    case .unsigned: return "\(random.next() >> UInt64.random(in: 0..<63, using: &random))"
+    case .float: return "\(Double(Int.random(in: -9999...9999, using: &random)) / 64)"
+    case .boolean: return Bool.random(using: &random) ? "true" : "false"
+    case .symbol, .record:
+      let length = Int.random(in: 0..<12, using: &random)
+      return String((0..<length).map { _ in "abc大运é ".randomElement(using: &random) ?? "a" })
+    }
+  }
+
+  // MARK: Messages
+
+  @Test func wrongRowsAreShownInTheirLine() throws {
+    let session = QuerySession()
+    session.load([SourceText(name: "p.dl", text: ".decl r(a:number, b:symbol)\n.input r")])
+    let directive = try #require(session.fileDirectives.first)
+    let lines = (1...40_000).map { $0 % 20_000 == 0 ? "x\($0)\tname" : "\($0)\tname" }
+    let text = SourceText(name: "r.facts", text: lines.joined(separator: "\n"))
+    let problems = session.readFacts(text, of: directive)
+    #expect(
+      problems.map(\.message) == [
+        "\"x20000\" is no number, as `a` of `r` is", "\"x40000\" is no number, as `a` of `r` is",
+      ])
+    let places = problems.compactMap { problem in
+      problem.span.map { session.sources.place($0) }
+    }
+    #expect(places == ["r.facts:20000", "r.facts:40000"])
+    #expect(session.runProgram().result?.count(of: "r") == 0)
+  }
+
+  @Test func quotedValuesSpanLinesAndHalveTheirMarks() throws {
+    let session = QuerySession()
+    session.load([
+      SourceText(
+        name: "p.dl", text: ".decl r(a:symbol, b:number)\n.input r(rfc4180=true)\n.output r")
+    ])
+    let input = try #require(session.fileDirectives.first { $0.kind == .input })
+    let output = try #require(session.fileDirectives.first { $0.kind == .output })
+    let text = "\"a \"\"b\"\"\",1\n\"two\nlines\",2\nplain,\"3\"\n\"\",4\r\n"
+    #expect(session.readFacts(SourceText(name: "r.facts", text: text), of: input).isEmpty)
+    var written: [UInt8] = []
+    session.runProgram().result?.write(output) { written += $0 }
+    #expect(
+      String(decoding: written, as: UTF8.self) == "\t4\na \"b\"\t1\nplain\t3\ntwo\nlines\t2\n")
+    let wrong = SourceText(name: "r.facts", text: "\"two\nlines\",2\n\"x\",\"y\"\n")
+    let problem = try #require(session.readFacts(wrong, of: input).first)
+    #expect(problem.message == "\"y\" is no number, as `b` of `r` is")
+    #expect(problem.span.map { session.sources.place($0) } == "r.facts:3")
+  }
+
+  @Test func aLimitStopsReading() throws {
+    let session = QuerySession()
+    session.load([SourceText(name: "p.dl", text: ".decl r(a:number)\n.input r")])
+    let directive = try #require(session.fileDirectives.first)
+    let text = SourceText(
+      name: "r.facts", text: (1...200_000).map(String.init).joined(separator: "\n"))
+    session.limits.memory = 100_000
+    #expect(session.readFacts(text, of: directive).map(\.code) == [.limitReached])
+    session.limits.memory = nil
+    session.cancelToken.cancel()
+    #expect(session.readFacts(text, of: directive).map(\.code) == [.interrupted])
+  }
+}
