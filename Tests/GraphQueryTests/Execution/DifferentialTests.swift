@@ -124,7 +124,7 @@ enum Differential {
 
   /// Compares every relation that the session's rules define.
   static func compareAll(_ session: QuerySession) -> Outcome {
-    let terms = TermSpace(session.graph.dictionary)
+    let terms = session.termSpace()
     let (core, problems) = Lowering.lowerAll(in: session.environment(terms: terms))
     if let problem = problems.first(where: { $0.severity == .error }) {
       return .rejected(problem.message)
@@ -140,7 +140,7 @@ enum Differential {
     guard !parsed.hasErrors, let query = ParsedUnit(unit: 0, parsed: parsed).queries.first else {
       return .rejected(parsed.diagnostics.first?.message ?? "no query")
     }
-    let terms = TermSpace(session.graph.dictionary)
+    let terms = session.termSpace()
     let (core, problems) = Lowering.lower(
       query: query, unit: 0, in: session.environment(terms: terms))
     if let problem = problems.first(where: { $0.severity == .error }) {
