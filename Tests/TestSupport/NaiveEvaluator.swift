@@ -417,8 +417,13 @@ package struct NaiveEvaluator {
   private func value(of constant: CoreConstant, _ type: ColumnType) -> NaiveValue {
     switch constant {
     case .term(let id):
-      guard case .record(let number) = type else { return .text(terms.text(id)) }
-      return terms.records.types.isEnumeration(number) ? .number(Int64(id)) : .null
+      switch type {
+      case .symbol: return .text(terms.text(id))
+      case .record(let number) where terms.records.types.isEnumeration(number):
+        return .number(Int64(id))
+      // `nil`, also where nothing says of which record type it is.
+      case .record, .number, .unsigned, .float, .boolean: return .null
+      }
     case .integer(let bits):
       switch type {
       case .float: return .double(Double(Int64(bitPattern: bits)))

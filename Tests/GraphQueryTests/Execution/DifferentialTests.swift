@@ -18,14 +18,22 @@ import Testing
 /// says where to start, so that one failure can be repeated.
 @Suite struct DifferentialTests {
   @Test func randomProgramsHaveOneAnswer() {
+    run(seconds: 6) { RandomProgram(seed: $0) }
+  }
+
+  @Test func randomProgramsOfTheDialectHaveOneAnswer() {
+    run(seconds: 6) { RandomProgram(dialectSeed: $0) }
+  }
+
+  private func run(seconds: UInt64, _ draw: (UInt64) -> RandomProgram) {
     let count = Self.environment("GRAPHSH_SEEDS").flatMap { Int($0) }
     let first = Self.environment("GRAPHSH_FIRST_SEED").flatMap { UInt64($0) } ?? 1
-    let deadline = MonotonicClock.nanoseconds + 6_000_000_000
+    let deadline = MonotonicClock.nanoseconds + seconds * 1_000_000_000
     var tally = Tally()
     for offset in 0..<(count ?? 5_000) {
       if count == nil && MonotonicClock.nanoseconds > deadline { break }
       let seed = first + UInt64(offset)
-      let program = RandomProgram(seed: seed)
+      let program = draw(seed)
       let outcome = Differential.compare(program)
       tally.add(outcome)
       if Self.environment("GRAPHSH_SHOW_REFUSED") != nil, case .rejected(let message) = outcome {
@@ -110,13 +118,13 @@ enum Differential {
       return .rejected(result.diagnostics.first { $0.severity == .error }?.message ?? "")
     }
     let rules = compareAll(session)
-    guard case .agreed = rules else { return rules }
+    guard case .agreed = rules, !program.query.body.isEmpty else { return rules }
     return compare(session, query: program.query.text)
   }
 
   /// Compares every relation that the session's rules define.
   static func compareAll(_ session: QuerySession) -> Outcome {
-    let terms = TermSpace(session.graph.dictionary)
+    let terms = session.termSpace()
     let (core, problems) = Lowering.lowerAll(in: session.environment(terms: terms))
     if let problem = problems.first(where: { $0.severity == .error }) {
       return .rejected(problem.message)
@@ -132,7 +140,7 @@ enum Differential {
     guard !parsed.hasErrors, let query = ParsedUnit(unit: 0, parsed: parsed).queries.first else {
       return .rejected(parsed.diagnostics.first?.message ?? "no query")
     }
-    let terms = TermSpace(session.graph.dictionary)
+    let terms = session.termSpace()
     let (core, problems) = Lowering.lower(
       query: query, unit: 0, in: session.environment(terms: terms))
     if let problem = problems.first(where: { $0.severity == .error }) {
