@@ -41,7 +41,7 @@ import Testing
         writer.addEdge("plain", from: "new \(number)", to: "m1")
         writer.addEdge("rich", from: "m1", to: "m2", properties: [("k", 9), ("z", "text")])
         writer.addLabel("many", to: "new \(number)", citation: Citation(source: "t"))
-        writer.replaceProperty("q", of: "m\(number)", with: 0.75)
+        if number < 3 { writer.replaceProperty("q", of: "m\(number)", with: 0.75) }
         writer.removeEdges(ofType: "rich") { $0.source.name == "m\(number + 20)" }
       }
       number += 1
