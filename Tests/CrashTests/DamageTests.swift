@@ -9,9 +9,18 @@ import Testing
   /// A file with one of everything, and a log.
   private func files() throws -> (files: [String: [UInt8]], digest: String) {
     let system = SimulatedFileSystem()
-    let store = try GraphStore.open(DamageTests.path, on: system)
+    let store = try GraphStore.open(DamageTests.path, on: system, logLimit: 4096)
     var random = SeededGenerator(seed: 11)
     try store.write { writer in
+      writer.setIndex(.plain, onNodeProperty: "q")
+      for number in 0..<60 {
+        writer.addEdge("plain", from: "m\(number)", to: "m\(number / 2)")
+        writer.addLabel("many", to: "m\(number)", citation: Citation(source: "s"))
+        writer.setProperty("q", of: "m\(number)", to: .float(Double(number % 7) / 8))
+        writer.addEdge(
+          "rich", from: "m\(number)", to: "m\(number % 9)",
+          properties: [("k", .integer(Int64(number % 5)))], citation: Citation(source: "s"))
+      }
       writer.declare(NodeSchema(label: "l9", properties: [("q", .float)]))
       writer.setProperty("q", of: "n1", to: 1.25)
       writer.setProperty("name", of: "n1", to: "一")
@@ -23,10 +32,29 @@ import Testing
         "r", to: StoredTable(name: "r", columns: [.init(name: "a", type: .symbol, words: words)]))
     }
     try store.compact()
+    try store.close()
+    let second = try GraphStore.open(DamageTests.path, on: system)
+    // Changes beside what they change, and a log.
+    var number = 0
+    repeat {
+      try second.write { writer in
+        writer.addEdge("plain", from: "new \(number)", to: "m1")
+        writer.addEdge("rich", from: "m1", to: "m2", properties: [("k", 9), ("z", "text")])
+        writer.addLabel("many", to: "new \(number)", citation: Citation(source: "t"))
+        if number < 3 { writer.replaceProperty("q", of: "m\(number)", with: 0.75) }
+        writer.removeEdges(ofType: "rich") { $0.source.name == "m\(number + 20)" }
+      }
+      number += 1
+    } while number < 5
+    try second.close()
+    let again = try GraphStore.open(DamageTests.path, on: system)
+    let sizes = again.sectionSizes
+    #expect(sizes["edgeChanges"] != nil && sizes["labelChanges"] != nil, "\(sizes)")
+    #expect(sizes["nodePropertyChanges"] != nil && sizes["valueIndex"] != nil, "\(sizes)")
     for _ in 0..<3 {
-      try store.write { CrashWorkload.change(&$0, store.graph, 3, &random) }
+      try again.write { CrashWorkload.change(&$0, again.graph, 3, &random) }
     }
-    return (system.files, store.graph.digest)
+    return (system.files, again.graph.digest)
   }
 
   /// Opens a store and reads all of it; `nil` where damage is named.
@@ -43,6 +71,7 @@ import Testing
         }
       }
       _ = graph.node("n3")
+      _ = graph.nodes(where: "q", is: 0.75).map(\.name)
       return graph.digest
     }
   }
