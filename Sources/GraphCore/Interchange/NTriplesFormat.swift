@@ -11,7 +11,7 @@
 /// one of `-._~`; what kind of name it is stands before it. Each node has its name as
 /// `rdfs:label`. An edge is one triple; where it has properties or citations, an RDF statement
 /// `_:e0`, `_:e1`, … about it carries these (reification), and a citation is a node of its own with
-/// `urn:graphsh:source` and `urn:graphsh:lines`. So are those of labels. Aliases are
+/// `urn:graphsh:source` and `urn:graphsh:lines`. So are those of labels and aliases. Aliases are
 /// `urn:graphsh:alias` with the alias as text.
 public struct NTriplesFormat: GraphFormat {
   private static let rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -40,7 +40,13 @@ public struct NTriplesFormat: GraphFormat {
       try output.endRecord()
     }
     for alias in graph.aliases {
-      triple(iri("node", alias.node), "<urn:graphsh:alias>", literal(alias.alias), to: &output)
+      let (subject, text) = (iri("node", alias.node), literal(alias.alias))
+      triple(subject, "<urn:graphsh:alias>", text, to: &output)
+      if !alias.citations.isEmpty {
+        reify(
+          subject, "<urn:graphsh:alias>", text, [], alias.citations, number: &statements,
+          to: &output)
+      }
     }
     for type in graph.edgeTypes {
       let predicate = iri("edge", type)

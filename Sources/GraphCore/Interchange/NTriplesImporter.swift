@@ -30,7 +30,7 @@ struct NTriplesImporter {
   private static let xsd = "http://www.w3.org/2001/XMLSchema#"
   private static let own = "urn:graphsh:"
 
-  /// The last edge or label, which a statement about it may follow.
+  /// The last edge, label or alias, which a statement about it may follow.
   private var pending: Triple?
   private var pendingOrdinal = 0
   private var statementName: String?
@@ -67,9 +67,9 @@ struct NTriplesImporter {
     finish(&writer)
     writer.ordinal = ordinal
     switch triple.object {
-    case .literal(let value):
+    case .literal(let value) where triple.predicate != NTriplesImporter.own + "alias":
       takeLiteral(triple, value, &writer)
-    case .iri, .blank:
+    case .iri, .blank, .literal:
       pending = triple
       pendingOrdinal = ordinal
     }
@@ -133,6 +133,10 @@ struct NTriplesImporter {
       writer.add(citations) { $0.addLabel(label, to: subject, citation: $1) }
       return
     }
+    if case .literal(let alias) = object {
+      writer.add(citations) { $0.addAlias(alias.description, of: subject, citation: $1) }
+      return
+    }
     let type = NTriplesImporter.local(triple.predicate, "edge")
     let properties = statement.properties
     writer.add(citations) {
@@ -148,8 +152,6 @@ struct NTriplesImporter {
       if case .iri(let iri) = triple.subject { iri.hasPrefix(NTriplesImporter.own) } else { false }
     switch triple.predicate {
     case "http://www.w3.org/2000/01/rdf-schema#label" where isOwn: break
-    case NTriplesImporter.own + "alias":
-      writer.addAlias(value.description, of: subject)
     default:
       writer.setProperty(
         NTriplesImporter.local(triple.predicate, "property"), of: subject, to: value)
