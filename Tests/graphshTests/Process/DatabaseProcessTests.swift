@@ -274,23 +274,17 @@ import Testing
     }
   }
 
-  @Test func seedsComeBackFromEveryForm() throws {
+  @Test func seedsComeBack() throws {
     try Executable.withFolder { folder in
       let seeds = "\(Executable.packageFolder)/seeds"
       _ = try run(["import", "seeds.graph", seeds], in: folder)
       let facts = try run(["export", "seeds.graph", "--format", "dl"], in: folder).output
-      // Triples hold no schema, which says in which order properties are written.
-      func lines(_ text: String) -> Set<String> {
-        let facts = text.split(separator: "\n").filter {
-          !$0.hasPrefix(".edge ") && !$0.hasPrefix(".node ")
-        }
-        return Set(facts.map { String($0.sorted()) })
-      }
-      for ending in ["dl", "nt"] {
+      // What the other formats hold is compared in `RoundTripTests`.
+      for ending in ["dl"] {
         _ = try run(["export", "seeds.graph", "-o", "seeds.\(ending)"], in: folder)
         _ = try run(["import", "\(ending).graph", "seeds.\(ending)"], in: folder)
         let again = try run(["export", "\(ending).graph", "--format", "dl"], in: folder).output
-        #expect(lines(again) == lines(facts), "\(ending)")
+        #expect(again == facts, "\(ending)")
       }
     }
   }
