@@ -280,12 +280,10 @@ import Testing
       _ = try run(["import", "seeds.graph", seeds], in: folder)
       let facts = try run(["export", "seeds.graph", "--format", "dl"], in: folder).output
       // What the other formats hold is compared in `RoundTripTests`.
-      for ending in ["dl"] {
-        _ = try run(["export", "seeds.graph", "-o", "seeds.\(ending)"], in: folder)
-        _ = try run(["import", "\(ending).graph", "seeds.\(ending)"], in: folder)
-        let again = try run(["export", "\(ending).graph", "--format", "dl"], in: folder).output
-        #expect(again == facts, "\(ending)")
-      }
+      _ = try run(["export", "seeds.graph", "-o", "seeds.dl"], in: folder)
+      _ = try run(["import", "again.graph", "seeds.dl"], in: folder)
+      let again = try run(["export", "again.graph", "--format", "dl"], in: folder).output
+      #expect(Set(again.split(separator: "\n")) == Set(facts.split(separator: "\n")))
     }
   }
 }
