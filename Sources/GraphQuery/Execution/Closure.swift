@@ -48,7 +48,9 @@ struct Closure {
   mutating func reach(
     from starts: Adjacency, isTransposed: Bool, limits: LimitGuard, span: SourceSpan
   ) throws(EngineFailure) -> BinaryRows {
-    try computeRows(limits, span)
+    let reached = reachedComponents(from: starts)
+    defer { keepAlive(reached) }
+    try computeRows(limits, span, of: reached)
     let result = Column<BinaryRows.Row>(minimumCapacity: domain)
     var count = 0
     var targets: [UInt32] = []
@@ -88,13 +90,35 @@ struct Closure {
     union.add(row)
   }
 
-  private mutating func computeRows(_ limits: LimitGuard, _ span: SourceSpan)
-    throws(EngineFailure)
-  {
+  /// One for each component that some path from the starts meets. O(nodes and edges reached).
+  private func reachedComponents(from starts: Adjacency) -> Column<UInt8> {
+    let reached = Column<UInt8>(repeating: 0, count: componentCount)
+    let marks = reached.words
+    for place in 0..<starts.neighbours.count {
+      marks[Int(component[Int(starts.neighbours[place])])] = 1
+    }
+    // Edges lead to smaller numbers.
+    for c in stride(from: componentCount - 1, through: 0, by: -1) where marks[c] == 1 {
+      for place in Int(firstMember[c])..<Int(firstMember[c + 1]) {
+        let list = graph.row(Int(members[place]))
+        for i in 0..<list.count { marks[Int(component[Int(list[i])])] = 1 }
+      }
+    }
+    return reached
+  }
+
+  /// Computes the rows of all components, or of those that are marked.
+  private mutating func computeRows(
+    _ limits: LimitGuard, _ span: SourceSpan, of marked: Column<UInt8>? = nil
+  ) throws(EngineFailure) {
     var targets: [UInt32] = []
     let seen = Column<UInt32>(repeating: .max, count: componentCount)
     for c in 0..<componentCount {
       if c & 1023 == 0 { try limits.checkTime(span) }
+      if let marked, marked[c] == 0 {
+        rows.append(BinaryRows.Row(words: .empty, count: 0, isBitmap: false))
+        continue
+      }
       targets.removeAll(keepingCapacity: true)
       var isCyclic = memberCount(c) > 1
       for place in Int(firstMember[c])..<Int(firstMember[c + 1]) {
