@@ -43,7 +43,7 @@ import Testing
       _ = try GraphStore.open(path)
       Issue.record("a file on a read-only disk was opened for writing")
     } catch {
-      #expect(error.code == .cannotOpen, "\(error)")
+      #expect(error.code == .readOnly, "\(error)")
     }
   }
 }
