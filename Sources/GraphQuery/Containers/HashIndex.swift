@@ -81,10 +81,6 @@ final class HashIndex {
 
   var chain: Words<UInt32> { links.words }
 
-  /// The hash of one key, given as words in the order of `columns`.
-  @inline(__always)
-  func hash(ofCode word: UInt64) -> UInt32 { TupleHash.code(UInt32(truncatingIfNeeded: word)) }
-
   private func hash(_ views: [ColumnView], from row: Int, count: Int) {
     let states = states.words
     if isExact {

@@ -393,13 +393,6 @@ final class RowTable {
     return added
   }
 
-  /// The members that an insertion added to a row: those listed behind `listed`.
-  @inline(__always)
-  func members(of x: Int, from listed: Int) -> Words<UInt32> {
-    let row = row(x)
-    return row.list.slice(listed, Int(row.listed) - listed)
-  }
-
   // MARK: Rounds
 
   /// Makes what was added the next delta; false if nothing was.

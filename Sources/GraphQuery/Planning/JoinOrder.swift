@@ -245,7 +245,7 @@ extension Planner {
       }
     return (
       RulePlan.Extension.Neighbours(
-        relation: atom.relation.index, nearColumn: near.column, near: source, type: type), far
+        relation: atom.relation.index, nearColumn: near.column, near: source), far
     )
   }
 }

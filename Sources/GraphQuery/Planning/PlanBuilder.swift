@@ -233,7 +233,7 @@ struct PlanBuilder {
       .existence(
         RulePlan.Existence(
           relation: atom.relation.index, keyColumns: columns, keySources: sources,
-          isNegated: isNegated, required: columns,
+          isNegated: isNegated,
           isMembership: isComplete && columns.count == arity)))
   }
 

@@ -47,7 +47,6 @@ struct RulePlan {
       /// The column whose value is known.
       var nearColumn: Int
       var near: Source
-      var type: ColumnType
     }
 
     var register: Int
@@ -61,7 +60,6 @@ struct RulePlan {
     var keyColumns: [Int]
     var keySources: [Source]
     var isNegated: Bool
-    var required: [Int]
     /// No more rows come to the relation, and its keys are all of its columns.
     var isMembership: Bool
   }
