@@ -70,16 +70,11 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
 
   // Files and the shell.
   case unreadableFile = "E0701"
-  case unknownCommand = "E0702"
-  case invalidCommandArgument = "E0703"
-  case expectationFailed = "E0704"
   case malformedRow = "E0705"
 
   // Remarks that stop nothing.
   case newName = "W0001"
   case aliasResolved = "W0002"
   case unitMismatch = "W0003"
-  case unusedVariable = "W0004"
   case mergedNodes = "W0005"
-  case listedOutput = "W0006"
 }
