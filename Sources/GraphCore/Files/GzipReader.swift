@@ -21,8 +21,8 @@ struct GzipReader {
 
   private static let window = 1 << 15
 
-  /// `head` was read from the file already.
-  init(_ head: [UInt8], of file: InputDescriptor, _ name: String) {
+  /// Unpacks the bytes of `head` and what the file, if there is one, has behind them.
+  init(_ head: [UInt8], of file: InputDescriptor?, _ name: String) {
     inflater = Inflater(PackedBits(head, of: file, name))
     self.name = name
   }

@@ -172,16 +172,16 @@ struct HuffmanCode {
   }
 }
 
-/// The bits of a packed file, the lowest of each byte first.
+/// The bits of packed bytes, and of the file they are the beginning of; the lowest of each byte first.
 struct PackedBits {
-  private let file: InputDescriptor
+  private let file: InputDescriptor?
   private let name: String
   private var bytes: [UInt8]
   private var place = 0
   private var waiting: UInt64 = 0
   private var waitingCount = 0
 
-  init(_ head: [UInt8], of file: InputDescriptor, _ name: String) {
+  init(_ head: [UInt8], of file: InputDescriptor?, _ name: String) {
     bytes = head
     self.file = file
     self.name = name
@@ -197,6 +197,7 @@ struct PackedBits {
   private mutating func fill() throws(FileError) {
     while waitingCount <= 56 {
       if place == bytes.count {
+        guard let file else { return }
         bytes = try file.read(atMost: 1 << 16, name)
         place = 0
         if bytes.isEmpty { return }

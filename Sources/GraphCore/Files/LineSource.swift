@@ -8,8 +8,8 @@ import Synchronization
   import Darwin
 #endif
 
-/// A file, standard input or bytes in memory, handed out in chunks of whole lines. A file that is
-/// packed with gzip is unpacked.
+/// A file, standard input or bytes in memory, handed out in chunks of whole lines. What is packed with
+/// gzip is unpacked.
 ///
 /// Several workers may ask for chunks at the same time; a chunk's number tells its place. Where the
 /// chunks end depends on the bytes alone, never on who asks or on how much a read happens to bring.
@@ -56,7 +56,10 @@ package final class LineSource: Sendable {
     self.isQuoted = isQuoted
     self.chunkSize = chunkSize
     byteCount = bytes.count
-    state = Mutex(State(origin: .memory(bytes[...])))
+    state = Mutex(
+      State(
+        origin: GzipReader.isPacked(bytes.span)
+          ? .packed(GzipReader(bytes, of: nil, name)) : .memory(bytes[...])))
   }
 
   /// Fills a chunk with the next lines; false when there are none left.
