@@ -7,8 +7,9 @@ struct ProgramRunner {
 
   init(_ options: RunOptions) { self.options = options }
 
-  func run() throws(FileError) -> ExitStatus {
+  func run(keep: (AnyObject) -> Void) throws(FileError) -> ExitStatus {
     let shell = Shell(output: .standardOutput)
+    keep(shell)
     let session = shell.session
     session.requiresDeclarations = true
     session.macros = options.macros.map { ($0.name, $0.value) }
@@ -35,6 +36,7 @@ struct ProgramRunner {
     }
     shell.report(diagnostics)
     guard let result else { return Self.status(of: diagnostics) }
+    keep(result)
     for directive in session.fileDirectives {
       switch directive.kind {
       case .input: break
