@@ -15,6 +15,8 @@ final class FactChunk {
   /// For each column of texts where they stand in the chunk; nothing for the others.
   private let texts: [Column<TextField>]
   private let targets: Column<FactLineScanner.Target>
+  /// Where delimiters and line ends stand.
+  private let places = Column<UInt32>()
   private(set) var rowCount = 0
   /// How many line ends the chunk has.
   private(set) var lineCount = 0
@@ -60,7 +62,15 @@ final class FactChunk {
   }
 
   private func parsePlain(from start: Int, _ bytes: Words<UInt8>) {
-    let scanner = FactLineScanner(bytes, delimiter: layout.delimiter[0], targets: targets.words)
+    // The line end behind the text ends its last line.
+    let count = bytes.count + 1
+    places.truncate(to: 0)
+    places.grow(by: count + FactPlaces.extraPlaces)
+    _ = FactPlaces.find(
+      in: bytes, count: count, delimiter: layout.delimiter[0], into: places.words)
+    var scanner = FactLineScanner(
+      bytes, places: places.words, targets: targets.words)
+    scanner.skip(to: start)
     var start = start
     var row = rowCount
     while start < bytes.count {
@@ -72,6 +82,7 @@ final class FactChunk {
       lineCount += row - rowCount
       rowCount = row
       start = parseLine(from: start, bytes)
+      if start < bytes.count { scanner.skip(to: start) }
       row = rowCount
       if problems.count >= Self.problemLimit { return }
     }
