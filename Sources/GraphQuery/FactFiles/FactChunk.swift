@@ -15,8 +15,6 @@ final class FactChunk {
   /// For each column of texts where they stand in the chunk; nothing for the others.
   private let texts: [Column<TextField>]
   private let targets: Column<FactLineScanner.Target>
-  /// Where delimiters and line ends stand.
-  private let places = Column<UInt32>()
   private(set) var rowCount = 0
   /// How many line ends the chunk has.
   private(set) var lineCount = 0
@@ -40,8 +38,8 @@ final class FactChunk {
 
   // MARK: Lines
 
-  /// Reads the lines of the chunk.
-  func parse() {
+  /// Reads the lines of the chunk. `places` is scratch of the worker that does it.
+  func parse(places: Column<UInt32>) {
     rowCount = 0
     lineCount = 0
     problems.removeAll()
@@ -53,7 +51,7 @@ final class FactChunk {
     }
     makeRoom()
     if layout.isPlain {
-      parsePlain(from: start, bytes)
+      parsePlain(from: start, bytes, places)
     } else {
       while start < bytes.count, problems.count < Self.problemLimit {
         start = parseLine(from: start, bytes)
@@ -61,7 +59,9 @@ final class FactChunk {
     }
   }
 
-  private func parsePlain(from start: Int, _ bytes: Words<UInt8>) {
+  private func parsePlain(
+    from start: Int, _ bytes: Words<UInt8>, _ places: Column<UInt32>
+  ) {
     // The line end behind the text ends its last line.
     let count = bytes.count + 1
     places.truncate(to: 0)
