@@ -41,9 +41,7 @@ enum Program {
       case .compact(let options): return try DatabaseCommands.compact(options)
       case .backup(let options, let target):
         return DatabaseCommands.backup(options.path, to: target)
-      case .run(let options):
-        ProcessControl.useHugePages()
-        return try ProgramRunner(options).run(keep: keep)
+      case .run(let options): return try ProgramRunner(options).run(keep: keep)
       }
     } catch {
       return report(error)
