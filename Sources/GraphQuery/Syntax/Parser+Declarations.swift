@@ -85,9 +85,10 @@ extension Parser {
     return fail(.unknownDirective, "unknown directive `.\(word)`", at: place, help: help)
   }
 
-  /// Directives end where they end; a full stop behind one is tolerated.
+  /// Directives end where they end; a full stop behind one is tolerated, on its line.
   mutating func acceptOptionalStop() {
-    guard stream.peek().kind == .dot, directiveWord(0) == nil else { return }
+    let token = stream.peek()
+    guard token.kind == .dot, !token.startsLine, directiveWord(0) == nil else { return }
     stream.advance()
   }
 
