@@ -119,7 +119,7 @@ struct FactScanner {
     if let known = names.again(at: start, in: bytes, place: 0),
       bytes[known.end] == UInt8(ascii: "(")
     {
-      return known
+      return (known.index, known.end)
     }
     guard let end = Self.nameEnd(bytes, lexer, start), Self.byte(bytes, end) == UInt8(ascii: "("),
       let name = names.index(of: start..<end, in: bytes, names: &table.names)
