@@ -60,21 +60,30 @@ enum BitPacking {
 }
 
 /// Gathers numbers of a fixed number of bits.
+@safe
 struct BitWriter {
-  private(set) var bytes: [UInt8] = []
+  private let buffer = Column<UInt8>(minimumCapacity: 256)
   private var pending: UInt64 = 0
   private var filled = 0
+
+  /// How many bytes are finished.
+  var count: Int { buffer.count }
+
+  /// What is finished. O(count).
+  var bytes: [UInt8] {
+    unsafe Array(UnsafeBufferPointer(start: buffer.words.base, count: buffer.count))
+  }
 
   @inline(__always)
   mutating func append(_ value: UInt64, width: Int) {
     if width == 0 { return }
-    pending |= value << UInt64(filled)
+    pending |= value &<< UInt64(truncatingIfNeeded: filled)
     let total = filled &+ width
     if total >= 64 {
-      flushWord()
+      store(pending, 8)
       // What did not fit is what is above the bits that did.
       let used = 64 &- filled
-      pending = used == 64 ? 0 : value >> UInt64(used)
+      pending = used == 64 ? 0 : value &>> UInt64(truncatingIfNeeded: used)
       filled = total &- 64
     } else {
       filled = total
@@ -83,23 +92,20 @@ struct BitWriter {
 
   /// Fills the last byte up with zeros.
   mutating func finish() {
-    while filled > 0 {
-      bytes.append(UInt8(truncatingIfNeeded: pending))
-      pending >>= 8
-      filled -= 8
-    }
+    store(pending, (filled &+ 7) >> 3)
     pending = 0
     filled = 0
   }
 
   /// Appends whole bytes; only after `finish`.
-  mutating func append(byte: UInt8) { bytes.append(byte) }
+  mutating func append(byte: UInt8) { buffer.append(byte) }
 
-  private mutating func flushWord() {
-    var word = pending
-    for _ in 0..<8 {
-      bytes.append(UInt8(truncatingIfNeeded: word))
-      word >>= 8
-    }
+  @inline(__always)
+  private func store(_ word: UInt64, _ count: Int) {
+    let end = buffer.count
+    buffer.grow(by: 8)
+    unsafe UnsafeMutableRawPointer(buffer.words.base + end).storeBytes(
+      of: word.littleEndian, as: UInt64.self)
+    buffer.truncate(to: end &+ count)
   }
 }

@@ -89,6 +89,9 @@ struct TermNumbering {
     }
   }
 
+  /// The new numbers by term, for loops; `nil` where all keep theirs.
+  var newNumbers: Words<UInt32>? { numbers?.words }
+
   /// The number of a term in use.
   @inline(__always)
   func number(_ term: UInt32) -> UInt32 { numbers.map { $0.words[Int(term)] } ?? term }

@@ -38,7 +38,7 @@ extension Graph {
 extension EdgeTable {
   func checkInvariants() -> [String] {
     var problems: [String] = []
-    if targets.count != count || indexedCount != count - sortedCount {
+    if targets.count != count || indexedCount != count - unindexedCount {
       problems.append("edges \(type): columns differ in length")
     }
     var seen = Set<[UInt64]>()
