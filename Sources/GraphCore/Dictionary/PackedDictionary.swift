@@ -194,6 +194,9 @@ package final class PackedDictionary {
 
   /// The first eight bytes as a number that orders as they do.
   static func prefix(_ text: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    if text.count >= 8, let base = text.baseAddress {
+      return UInt64(bigEndian: unsafe UnsafeRawPointer(base).loadUnaligned(as: UInt64.self))
+    }
     var result: UInt64 = 0
     for place in 0..<8 {
       result = result << 8 | (place < text.count ? UInt64(unsafe text[place]) : 0)

@@ -179,11 +179,7 @@ extension GraphWriter {
         to[row] = node(to[row])
       }
     }
-    let nodes = graph.nodeTable
-    for row in 0..<count {
-      nodes.insert(from[row])
-      nodes.insert(to[row])
-    }
+    graph.nodeTable.insert(from, to)
   }
 
   /// Makes rows those of a type that has none; false where it has.

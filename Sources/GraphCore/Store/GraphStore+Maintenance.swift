@@ -174,7 +174,7 @@ extension GraphStore {
   ) throws(StoreError) -> [Finding] {
     let salvaged = try salvage(path, on: system)
     guard salvaged.findings.isEmpty else { return salvaged.findings }
-    return salvaged.graph.checkInvariants().map { Finding(section: "the graph", message: $0) }
+    return salvaged.graph.checkConsistency().map { Finding(section: "the graph", message: $0) }
   }
 
   /// Reads what can be read of a damaged file.
