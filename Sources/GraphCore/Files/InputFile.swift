@@ -37,7 +37,7 @@ public final class InputFile {
   public func next() throws(StoreError) -> [UInt8] {
     let bytes: [UInt8]
     if let file {
-      do throws(FileError) { bytes = try file.read(atMost: InputFile.chunk, name) } catch {
+      do throws(FileError) { bytes = try file.read(filling: InputFile.chunk, name) } catch {
         throw StoreError(.cannotRead, "cannot be read", path: name, underlying: error.reason)
       }
     } else {

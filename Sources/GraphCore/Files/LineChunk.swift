@@ -151,7 +151,7 @@ final class InputDescriptor: Sendable {
   }
 
   /// The next bytes: fewer than `count` at the end only.
-  func read(atMost count: Int, _ path: String) throws(FileError) -> [UInt8] {
+  func read(filling count: Int, _ path: String) throws(FileError) -> [UInt8] {
     var failure: FileError?
     let result = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count {

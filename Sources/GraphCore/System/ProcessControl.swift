@@ -23,6 +23,18 @@ public enum ProcessControl {
     #endif
   }
 
+  /// The most bytes of memory that the process has held so far; 0 where that is not known.
+  public static var peakMemory: Int {
+    var usage = rusage()
+    #if canImport(Darwin)
+      let unit = 1
+    #else
+      let unit = 1024
+    #endif
+    // 0 is the process itself, which the C libraries name in different types.
+    return unsafe getrusage(0, &usage) == 0 ? Int(usage.ru_maxrss) * unit : 0
+  }
+
   /// Bytes of memory that the machine has.
   public static var physicalMemory: Int {
     let pages = max(1, sysconf(Int32(_SC_PHYS_PAGES)))
