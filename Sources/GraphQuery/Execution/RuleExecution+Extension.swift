@@ -11,7 +11,7 @@ extension RuleExecution {
     let kernel = intersection(extended, at: index)
     let keys = Column<Words<UInt64>>(extended.neighbours.map { words($0.near, level: level) })
     defer { keepAlive(keys) }
-    let (left, output) = (pairLeft[level].words, register(extended.register, level: level + 1))
+    let (left, output) = (pairLeft(level), register(extended.register, level: level + 1))
     var pairs = 0
     for i in 0..<count {
       let candidates = kernel.begin(keys.words, i, batchCount: count)
@@ -44,7 +44,7 @@ extension RuleExecution {
     let (offsets, neighbours) = (adjacency.offsets.words, adjacency.neighbours.words)
     let domain = UInt64(adjacency.domain)
     let keys = words(side.near, level: level)
-    let (left, output) = (pairLeft[level].words, register(extended.register, level: level + 1))
+    let (left, output) = (pairLeft(level), register(extended.register, level: level + 1))
     var pairs = 0
     for i in 0..<count {
       let key = keys[i]
@@ -89,7 +89,7 @@ extension RuleExecution {
     throws(EngineFailure)
   {
     try countBatch()
-    let left = pairLeft[level].words
+    let left = pairLeft(level)
     for carried in extended.carried {
       let (input, output) = (
         register(carried, level: level), register(carried, level: level + 1)
@@ -105,7 +105,7 @@ extension RuleExecution {
     count: Int
   ) throws(EngineFailure) {
     let adjacency = relation.adjacency(by: column, sorted: true)
-    let left = pairLeft[level].words
+    let left = pairLeft(level)
     let outputs = join.outputs.map { (isNear: $0.column == column, register: $0.register) }
     guard let near = outputs.first(where: { $0.isNear }),
       let far = outputs.first(where: { !$0.isNear })
@@ -168,7 +168,7 @@ extension RuleExecution {
       keyWords[column] = words(source, level: level)
     }
     return relation.selectMembers(
-      keyWords.words, count: count, present: present, codes: states[level].words,
+      keyWords.words, count: count, present: present, codes: states(level),
       outside: outside.words, into: selected)
   }
 }
