@@ -162,7 +162,7 @@ extension GraphWriter {
   fileprivate mutating func prepare(
     types: Column<UInt32>, sources: Column<UInt32>, targets: Column<UInt32>
   ) {
-    transaction.hasChanges = true
+    transaction.hasOwnChanges = true
     let count = types.count
     if let journal = graph.journal {
       var row = 0
