@@ -46,7 +46,7 @@ extension QuerySession {
       return (
         try Answer(
           relations[answer.index], names: core[answer].columns.map(\.name), query: query,
-          range: nil, terms: terms, token: cancelToken), diagnostics
+          range: nil, terms: terms, limits: limits, token: cancelToken), diagnostics
       )
     } catch {
       return (nil, diagnostics + [error.diagnostic])
