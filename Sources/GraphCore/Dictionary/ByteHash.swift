@@ -124,6 +124,12 @@ struct ShortText: Equatable, BitwiseCopyable {
   let high: UInt64
 
   @inline(__always)
+  init(low: UInt64, high: UInt64) {
+    self.low = low
+    self.high = high
+  }
+
+  @inline(__always)
   init(_ raw: UnsafeRawPointer, count: Int) {
     let (first, second) = unsafe (
       UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)),

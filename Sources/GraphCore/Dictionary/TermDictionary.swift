@@ -171,9 +171,12 @@ package final class TermDictionary {
     return problems
   }
 
-  /// The first eight bytes of a text as a number that orders as they do.
-  func prefix(of id: UInt32) -> UInt64 {
-    unsafe withBuffer(of: id) { unsafe PackedDictionary.prefix($0) }
+  /// Eight bytes of a text as a number that orders as they do; what lies behind its end is 0.
+  func prefix(of id: UInt32, from offset: Int = 0) -> UInt64 {
+    unsafe withBuffer(of: id) { text in
+      unsafe PackedDictionary.prefix(
+        UnsafeBufferPointer(rebasing: text[min(offset, text.count)...]))
+    }
   }
 
   /// The bytes of a text, wherever they are.
@@ -240,33 +243,22 @@ package final class TermDictionary {
     return unsafe ByteHash.equal(base, text, bytes.count) ? id : nil
   }
 
-  /// The id and the length of the text at a place of the heap, for `term`.
+  /// The id and, in the upper half, the length of the text at a place of the heap.
   @inline(__always)
   func head(at start: Int) -> UInt64 {
     let entry = unsafe UnsafeRawPointer(heap.words.base) + (start << 2)
     return unsafe UInt64(littleEndian: entry.loadUnaligned(as: UInt64.self))
   }
 
-  /// The id of the text at a place of the heap, whose head is known, if it is this one, which must have
-  /// sixteen readable bytes; otherwise `TextField.unknown`.
+  /// The text at a place of the heap, which has so many bytes, at most sixteen.
   @inline(__always)
-  func term(
-    _ head: UInt64, at start: Int, ifEqualTo text: UnsafeRawPointer, count: Int
-  ) -> UInt32 {
-    let entry = unsafe UnsafeRawPointer(heap.words.base) + (start << 2)
-    let id = UInt32(truncatingIfNeeded: head)
-    let length = Int(head >> 32)
-    if count <= ShortText.longest {
-      let (own, other) = unsafe (
-        ShortText(entry + 8, count: count), ShortText(text, count: count)
-      )
-      let difference =
-        (own.low ^ other.low) | (own.high ^ other.high) | UInt64(truncatingIfNeeded: length ^ count)
-      return difference == 0 ? id : TextField.unknown
-    }
-    let buffer = unsafe UnsafeBufferPointer(
-      start: text.assumingMemoryBound(to: UInt8.self), count: count)
-    return unsafe Self.term(entry, ifEqualTo: buffer) ?? TextField.unknown
+  func shortText(at start: Int, count: Int) -> ShortText {
+    unsafe ShortText(UnsafeRawPointer(heap.words.base) + ((start << 2) + 8), count: count)
+  }
+
+  /// Whether the text at a place of the heap is this one.
+  func isText(at start: Int, equalTo bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    unsafe Self.term(UnsafeRawPointer(heap.words.base) + (start << 2), ifEqualTo: bytes) != nil
   }
 
   /// Where the text of an id, which must not be packed, begins in the heap.
@@ -321,10 +313,18 @@ package final class TermDictionary {
     sealedCount = 0
     byteCount = 0
     // Damaged buckets leave empty texts, so that every id keeps its place.
-    do {
+    var ascends = true
+    do throws(FormatError) {
       try sealed.forEach { text in
-        unsafe text.withUnsafeBufferPointer { _ = unsafe append($0, ByteHash.hash($0)) }
+        unsafe text.withUnsafeBufferPointer { bytes in
+          if starts.count > 0 {
+            let former = unsafe self.bytes(of: UInt32(starts.count - 1))
+            ascends = unsafe ascends && former.lexicographicallyPrecedes(bytes)
+          }
+          _ = unsafe append(bytes, ByteHash.hash(bytes))
+        }
       }
+      if sealed.isSorted && !ascends { throw FormatError("texts do not ascend") }
     } catch { sealed.noteDamage(error) }
     while starts.count < sealed.count {
       _ = unsafe append(UnsafeBufferPointer(start: nil, count: 0), 0)
