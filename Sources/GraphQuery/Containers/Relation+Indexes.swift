@@ -10,6 +10,8 @@ extension Relation {
     var highest: [UInt64] = []
     var highestCount = 0
     var statistics: RelationStatistics?
+    /// How many rows were gone through in place of building an index.
+    var scannedCount = 0
 
     var byteCount: Int {
       hashed.values.reduce(0) { $0 + $1.byteCount }
@@ -29,6 +31,51 @@ extension Relation {
     }
     index.catchUp(columns.map { view($0) }, rowCount: visible)
     return index
+  }
+
+  /// A row costs about so many times as much to put into an index as to look at.
+  private static let indexingCost = 16
+
+  /// Whether to look for a few keys by going through some rows. It is worth an index once the rows gone
+  /// through have cost as much as one: then at most twice as much was spent as by who knew (the "ski rental"
+  /// of Karlin, Manasse, Rudolph, Sleator, "Competitive snoopy caching", 1988).
+  func prefersScan(for columns: [Int], keys: Int, rows: Int) -> Bool {
+    prefersScan(missing: visible - (indexes.hashed[columns]?.rowCount ?? 0), cost: keys * rows)
+  }
+
+  /// The same for keys that are whole rows.
+  func prefersScan(ofMembers columns: [Int], keys: Int) -> Bool {
+    let known = max(membership.covered, indexes.hashed[columns]?.rowCount ?? 0)
+    return prefersScan(missing: rowCount - known, cost: keys * rowCount)
+  }
+
+  /// The same for the neighbours of keys, which are otherwise found by adjacency.
+  func prefersScan(ofNeighbours column: Int, keys: Int) -> Bool {
+    prefersScan(missing: adjacency(known: column) == nil ? rowCount : 0, cost: keys * rowCount)
+  }
+
+  /// Whether one key's rows would be found so, asked without consequence.
+  func wouldScan(for columns: [Int], rows: Int) -> Bool {
+    allowsScan(missing: visible - (indexes.hashed[columns]?.rowCount ?? 0), cost: rows)
+  }
+
+  private func prefersScan(missing: Int, cost: Int) -> Bool {
+    guard allowsScan(missing: missing, cost: cost) else { return false }
+    indexes.scannedCount += cost
+    return true
+  }
+
+  private func allowsScan(missing: Int, cost: Int) -> Bool {
+    missing > 0 && indexes.scannedCount + cost <= Self.indexingCost * missing
+  }
+
+  /// The place, among some columns, of the one with the most different values.
+  func mostTelling(_ columns: [Int]) -> Int {
+    if columns.count == 1 { return 0 }
+    let statistics = statistics
+    return columns.indices.max {
+      statistics.distinctCount(columns[$0]) < statistics.distinctCount(columns[$1])
+    } ?? 0
   }
 
   /// Statistics of the rows, at most half or twice as many as there are now.

@@ -18,6 +18,8 @@ public enum Optimization: String, CaseIterable, Sendable {
   case existence
   /// Of a relation only what is asked for is computed.
   case demand
+  /// Rows with given constants are read out of wide relations once.
+  case selections
 }
 
 /// Evaluates a core program bottom up: stratum by stratum, each by semi-naive rounds.

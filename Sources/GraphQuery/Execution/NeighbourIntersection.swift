@@ -27,6 +27,7 @@ final class NeighbourIntersection {
   private var marks: [Column<UInt64>] = []
   private let memberDomain: Int
   private var driver = 0
+  private var range = MemberRange.whole
   private let buffer = Column<UInt32>(repeating: 0, count: Batch.capacity)
 
   init(_ adjacencies: [Adjacency], memberDomain: Int) {
@@ -41,9 +42,12 @@ final class NeighbourIntersection {
       })
   }
 
-  /// Prepares the intersection of the rows that row `i` of a batch names, and returns the length of
-  /// the row that will be gone through: nothing where one of them is empty.
-  func begin(_ keys: Words<Words<UInt64>>, _ i: Int, batchCount: Int) -> Int {
+  /// Prepares the intersection of the rows that row `i` of a batch names, as far as members are within a
+  /// range, and returns the length of the row that will be gone through: nothing where one of them
+  /// is empty.
+  func begin(
+    _ keys: Words<Words<UInt64>>, _ i: Int, batchCount: Int, within range: MemberRange
+  ) -> Int {
     let all = sides.words
     for side in 0..<all.count {
       let key = keys[side][i]
@@ -60,7 +64,25 @@ final class NeighbourIntersection {
     for side in 0..<all.count where side != driver && all[side].isMarkable {
       mark(side, row: Int(keys[side][i]))
     }
+    self.range = range
+    // What does not ascend is looked at member by member.
+    if range.isWhole || !all[driver].isSorted { return all[driver].row.count }
+    let row = all[driver].row
+    let start = Self.firstPlace(in: row, notBelow: range.lowest)
+    let end =
+      range.highest == .max ? row.count : Self.firstPlace(in: row, notBelow: range.highest &+ 1)
+    all[driver].row = row.slice(start, max(end &- start, 0))
     return all[driver].row.count
+  }
+
+  /// Where the members of an ascending row begin that are not below a value. O(log members).
+  private static func firstPlace(in row: Words<UInt32>, notBelow value: UInt32) -> Int {
+    var (low, high) = (0, row.count)
+    while low < high {
+      let middle = (low &+ high) / 2
+      if row[middle] < value { low = middle &+ 1 } else { high = middle }
+    }
+    return low
   }
 
   /// The row to go through: its length times what a look into each of the others costs.
@@ -111,6 +133,9 @@ final class NeighbourIntersection {
     let all = sides.words
     var candidates = all[driver].row.slice(start, count)
     let kept = buffer.words
+    if !range.isWhole && (!all[driver].isSorted || range.excludedCount > 0) {
+      candidates = kept.slice(0, keep(candidates, within: range, kept))
+    }
     for side in 0..<all.count where side != driver {
       let found =
         all[side].isMarkable
@@ -120,6 +145,18 @@ final class NeighbourIntersection {
       if found == 0 { break }
     }
     return candidates
+  }
+
+  private func keep(
+    _ candidates: Words<UInt32>, within range: MemberRange, _ kept: Words<UInt32>
+  ) -> Int {
+    var found = 0
+    for i in 0..<candidates.count {
+      let member = candidates[i]
+      kept[found] = member
+      found &+= range.contains(member) ? 1 : 0
+    }
+    return found
   }
 
   private func keepMarked(

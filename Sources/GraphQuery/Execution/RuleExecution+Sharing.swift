@@ -2,7 +2,7 @@
 
 /// What is needed to run one plan on several threads, each with an execution of its own.
 extension RuleExecution {
-  /// How many rows, or groups of rows, a scan goes through.
+  /// How many rows, or groups of rows, a scan goes through; none where an index leads to them.
   func scanSize(_ step: Int) -> Int {
     guard case .join(let join) = plan.steps[step] else { return 0 }
     let relation = relations[join.relation]
@@ -10,7 +10,9 @@ extension RuleExecution {
       return relation.adjacency(by: column, sorted: true).domain
     }
     let (lower, upper) = bounds(relation, join.range)
-    return max(upper - lower, 0)
+    let isIndexed =
+      !join.keyColumns.isEmpty && !relation.wouldScan(for: join.keyColumns, rows: upper - lower)
+    return isIndexed ? 0 : max(upper - lower, 0)
   }
 
   /// Runs the plan for a part of its first scan. `derived` is what `sink` has collected.
@@ -28,20 +30,21 @@ extension RuleExecution {
   }
 
   /// Builds everything that the steps look things up in, so that running them only reads.
-  func prepareForSharing() {
+  func prepareForSharing(_ scan: Int) {
     for case .extend(let extended) in plan.steps {
       for side in extended.neighbours {
         let relation = relations[side.relation]
         _ = relation.highestWord(1 - side.nearColumn)
-        _ = relation.adjacency(by: side.nearColumn, sorted: extended.neighbours.count > 1)
+        _ = relation.adjacency(by: side.nearColumn, sorted: extended.needsOrder)
       }
     }
-    for step in plan.steps {
+    for (index, step) in plan.steps.enumerated() {
       switch step {
       case .join(let join):
         let relation = relations[join.relation]
         if relation.arity > 0 { _ = relation.view(0) }
-        if !join.keyColumns.isEmpty { _ = relation.index(on: join.keyColumns) }
+        if !join.keyColumns.isEmpty, index != scan { _ = relation.index(on: join.keyColumns) }
+        if index == scan { _ = relation.statistics }
       case .existence(let existence):
         let relation = relations[existence.relation]
         if existence.keyColumns.isEmpty { break }

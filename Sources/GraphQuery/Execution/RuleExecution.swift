@@ -113,7 +113,9 @@ final class RuleExecution {
     for step in plan.steps {
       switch step {
       case .join(let join): for source in join.keySources { add(source) }
-      case .extend(let extended): for side in extended.neighbours { add(side.near) }
+      case .extend(let extended):
+        for side in extended.neighbours { add(side.near) }
+        for bound in extended.bounds { add(bound.value) }
       case .unlessDerived(_, let head): for source in head { add(source) }
       case .existence(let existence): for source in existence.keySources { add(source) }
       case .lookup(let lookup): for source in lookup.keySources { add(source) }
@@ -226,12 +228,17 @@ final class RuleExecution {
   {
     let relation = relations[join.relation]
     var (lower, upper) = bounds(relation, join.range)
-    if let chunk, level == 0, join.groupedBy == nil {
+    let isShared = chunk != nil && level == 0
+    if let chunk, isShared, join.groupedBy == nil {
       (lower, upper) = (lower + chunk.lowerBound, lower + chunk.upperBound)
     }
     guard lower < upper else { return }
     if join.keyColumns.isEmpty {
       try scan(join, relation, lower, upper, at: index, level: level, count: count)
+    } else if isShared
+      || relation.prefersScan(for: join.keyColumns, keys: count, rows: upper - lower)
+    {
+      try select(join, relation, lower..<upper, at: index, level: level, count: count)
     } else {
       try probe(join, relation, lower, upper, at: index, level: level, count: count)
     }
@@ -313,7 +320,7 @@ final class RuleExecution {
   }
 
   /// Turns collected pairs into a batch of the next level and goes on with it.
-  private func flush(
+  func flush(
     _ join: RulePlan.Join, _ relation: Relation, _ collected: Int, isExact: Bool, at index: Int,
     level: Int
   ) throws(EngineFailure) {
@@ -394,6 +401,14 @@ final class RuleExecution {
     if existence.keyColumns.isEmpty {
       let holds = (relation.liveCount > 0) != existence.isNegated
       return holds ? count : 0
+    }
+    let prefersScan =
+      existence.isMembership
+      ? relation.prefersScan(ofMembers: existence.keyColumns, keys: count)
+      : relation.prefersScan(for: existence.keyColumns, keys: count, rows: relation.visible)
+    if prefersScan {
+      let kept = selectByScan(existence, relation, level: level, count: count, into: selected)
+      return compact(selected, kept, from: count, at: index, level: level)
     }
     if existence.isMembership,
       let kept = selectMembers(

@@ -35,7 +35,7 @@ struct SharedRule {
   /// Derives all rows into `head`; `isDistinct` says that they are known to differ, from each other
   /// and from those of the head.
   func run(_ workers: Workers, into head: Relation, isDistinct: Bool) throws(EngineFailure) {
-    executions[0].prepareForSharing()
+    executions[0].prepareForSharing(scan)
     _ = head.coverPacked()
     let sinks = executions.map { _ in WorkerSink(head, isDistinct: isDistinct) }
     let total = size

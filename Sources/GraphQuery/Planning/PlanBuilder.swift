@@ -108,10 +108,41 @@ struct PlanBuilder {
       all.append(next)
       return true
     }
+    let bounds = takeBounds(on: variable, &remaining)
     steps.append(
-      .extend(RulePlan.Extension(register: variable, neighbours: all, carried: [])))
+      .extend(RulePlan.Extension(register: variable, neighbours: all, bounds: bounds)))
     bound.insert(variable)
     return true
+  }
+
+  /// The comparisons of a new number with known ones, which the intersection looks at itself.
+  private func takeBounds(on variable: Int, _ remaining: inout [Int]) -> [RulePlan.Extension.Bound]
+  {
+    var bounds: [RulePlan.Extension.Bound] = []
+    let type = planner.program.type(rule.variables[variable].slot)
+    guard type == .number || type == .unsigned else { return [] }
+    remaining.removeAll { literal in
+      guard case .comparison(let relation, let left, let right, _) = rule.body[literal],
+        relation != .equal
+      else { return false }
+      for (side, other, isFlipped) in [(left, right, false), (right, left, true)] {
+        guard case .variable(variable) = side else { continue }
+        let value: RulePlan.Source
+        switch other {
+        case .variable(let known) where bound.contains(known): value = .register(known)
+        case .constant(let constant, let slot):
+          value = .constant(constant.word(as: planner.program.type(slot)))
+        default: continue
+        }
+        bounds.append(
+          RulePlan.Extension.Bound(
+            relation: isFlipped ? relation.flipped : relation, isSigned: type == .number,
+            value: value))
+        return true
+      }
+      return false
+    }
+    return bounds
   }
 
   /// Where rows are intersected, a first scan goes through its relation by groups: then a row that
@@ -344,6 +375,8 @@ struct PlanBuilder {
 
   /// Adds the head, then works backwards to find which registers each expansion has to carry.
   mutating func finish() -> RulePlan {
+    var findsFirstOnly = !rule.countsRows
+    if case .derive = rule.effect {} else { findsFirstOnly = false }
     let output = rule.headTerms.map { source($0) }
     var needed: Set<Int> = []
     for case .register(let register) in output { needed.insert(register) }
@@ -359,9 +392,10 @@ struct PlanBuilder {
         steps[position] = .join(join)
         levels += 1
       case .extend(var extended):
+        extended.isExistence = findsFirstOnly && !needed.contains(extended.register)
         needed.remove(extended.register)
         extended.carried = needed.sorted()
-        Self.use(extended.neighbours.map(\.near), &needed)
+        Self.use(extended.neighbours.map(\.near) + extended.bounds.map(\.value), &needed)
         steps[position] = .extend(extended)
         levels += 1
       case .unlessDerived(_, let head): Self.use(head, &needed)

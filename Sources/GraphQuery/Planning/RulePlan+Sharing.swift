@@ -1,5 +1,6 @@
 extension RulePlan {
-  /// The scan whose rows several workers can take turns at: the first step that brings rows. Nothing
+  /// The scan, of all rows or for constants, that several workers can take turns at: the first step that brings
+  /// rows. Nothing
   /// where the rule begins otherwise, or does what only one thread may: make texts and records, warn, count.
   var sharedScan: Int? {
     guard
@@ -8,7 +9,7 @@ extension RulePlan {
         case .join, .extend, .range: true
         default: false
         }
-      }), case .join(let join) = steps[first], join.keyColumns.isEmpty
+      }), case .join(let join) = steps[first], join.keySources.allSatisfy(\.isConstant)
     else { return nil }
     return steps.allSatisfy(Self.isShareable) ? first : nil
   }
