@@ -115,6 +115,9 @@ package final class ChunkDispenser: Sendable {
     self.size = size
   }
 
+  /// Whether all chunks are taken.
+  package var isEmpty: Bool { start.load(ordering: .relaxed) >= total }
+
   /// The next chunk; nothing when all are taken. The last one may be smaller.
   package func next() -> Range<Int>? {
     // Looking first keeps the counter from running away when it is asked again and again.

@@ -33,6 +33,9 @@ extension Relation {
     return index
   }
 
+  /// Whether there is an index over some columns with all visible rows.
+  func hasIndex(on columns: [Int]) -> Bool { indexes.hashed[columns]?.rowCount == visible }
+
   /// A row costs about so many times as much to put into an index as to look at.
   private static let indexingCost = 16
 
@@ -40,12 +43,16 @@ extension Relation {
   /// through have cost as much as one: then at most twice as much was spent as by who knew (the "ski rental"
   /// of Karlin, Manasse, Rudolph, Sleator, "Competitive snoopy caching", 1988).
   func prefersScan(for columns: [Int], keys: Int, rows: Int) -> Bool {
-    prefersScan(missing: visible - (indexes.hashed[columns]?.rowCount ?? 0), cost: keys * rows)
+    let isGrouped = arity == 2 && columns.count == 1 && adjacency(known: columns[0]) != nil
+    let known = isGrouped ? visible : indexes.hashed[columns]?.rowCount ?? 0
+    return prefersScan(missing: visible - known, cost: keys * rows)
   }
 
   /// The same for keys that are whole rows.
   func prefersScan(ofMembers columns: [Int], keys: Int) -> Bool {
-    let known = max(membership.covered, indexes.hashed[columns]?.rowCount ?? 0)
+    let isGrouped = arity == 2 && adjacency(known: 0)?.isSorted ?? false
+    let known =
+      isGrouped ? rowCount : max(membership.covered, indexes.hashed[columns]?.rowCount ?? 0)
     return prefersScan(missing: rowCount - known, cost: keys * rowCount)
   }
 

@@ -60,6 +60,22 @@ package final class WordColumn {
     }
   }
 
+  /// Appends all of another column's words of the same kind. O(count).
+  func append(contentsOf other: WordColumn) {
+    let rows = other.count
+    if isWide || other.isWide {
+      if !isWide { widen() }
+      let start = wide.count
+      wide.grow(by: rows)
+      other.view.load(from: 0, count: rows, into: wide.words.slice(start, rows))
+      return
+    }
+    let start = narrow.count
+    narrow.grow(by: rows)
+    let (input, output) = (other.narrow.words, narrow.words.slice(start, rows))
+    for row in 0..<rows { output[row] = input[row] }
+  }
+
   private func fits(_ words: Words<UInt64>, count: Int) -> Bool {
     var fits = true
     switch kind {

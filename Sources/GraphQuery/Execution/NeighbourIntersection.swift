@@ -68,21 +68,12 @@ final class NeighbourIntersection {
     // What does not ascend is looked at member by member.
     if range.isWhole || !all[driver].isSorted { return all[driver].row.count }
     let row = all[driver].row
-    let start = Self.firstPlace(in: row, notBelow: range.lowest)
+    let start = Adjacency.firstPlace(in: row, notBelow: range.lowest)
     let end =
-      range.highest == .max ? row.count : Self.firstPlace(in: row, notBelow: range.highest &+ 1)
+      range.highest == .max
+      ? row.count : Adjacency.firstPlace(in: row, notBelow: range.highest &+ 1)
     all[driver].row = row.slice(start, max(end &- start, 0))
     return all[driver].row.count
-  }
-
-  /// Where the members of an ascending row begin that are not below a value. O(log members).
-  private static func firstPlace(in row: Words<UInt32>, notBelow value: UInt32) -> Int {
-    var (low, high) = (0, row.count)
-    while low < high {
-      let middle = (low &+ high) / 2
-      if row[middle] < value { low = middle &+ 1 } else { high = middle }
-    }
-    return low
   }
 
   /// The row to go through: its length times what a look into each of the others costs.
@@ -93,9 +84,9 @@ final class NeighbourIntersection {
       let count = all[side].row.count
       var cost = count
       for other in 0..<all.count where other != side {
-        // In quarters of a look: one at a bit, or a search among the members.
-        let ratio = all[other].row.count / count &+ 1
-        let look = all[other].isMarkable ? 1 : 8 &+ 4 &* (Int.bitWidth &- ratio.leadingZeroBitCount)
+        // In quarters of a look: one at a bit, or a search among so many members for each.
+        let steps = count.leadingZeroBitCount &- all[other].row.count.leadingZeroBitCount
+        let look = all[other].isMarkable ? 1 : 12 &+ 4 &* max(steps, 0)
         cost &+= look &* count
       }
       if cost < bestCost { (best, bestCost) = (side, cost) }

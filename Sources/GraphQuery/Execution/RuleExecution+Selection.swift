@@ -31,44 +31,6 @@ extension RuleExecution {
     }
     if pairs > 0 { try flush(join, relation, pairs, isExact: isExact, at: index, level: level) }
   }
-
-  /// Selects those rows of a batch whose keys a relation has, or has not, by a look at each of its rows.
-  func selectByScan(
-    _ existence: RulePlan.Existence, _ relation: Relation, level: Int, count: Int,
-    into selected: Words<UInt32>
-  ) -> Int {
-    let place = relation.mostTelling(existence.keyColumns)
-    let view = relation.view(existence.keyColumns[place])
-    let keys = words(existence.keySources[place], level: level)
-    let candidates = pairRight[level].words
-    var kept = 0
-    for i in 0..<count {
-      var row = 0
-      var isFound = false
-      while row < relation.visible && !isFound {
-        let found = view.select(keys[i], from: &row, to: relation.visible, into: candidates)
-        for candidate in 0..<found where !isFound {
-          isFound = hasKey(existence, relation, Int(candidates[candidate]), i, level: level)
-        }
-      }
-      if isFound != existence.isNegated {
-        selected[kept] = UInt32(truncatingIfNeeded: i)
-        kept &+= 1
-      }
-    }
-    return kept
-  }
-
-  private func hasKey(
-    _ existence: RulePlan.Existence, _ relation: Relation, _ row: Int, _ i: Int, level: Int
-  ) -> Bool {
-    if relation.isDead(row) { return false }
-    for (column, source) in zip(existence.keyColumns, existence.keySources) {
-      let view = relation.view(column)
-      if !view.isPresent(row) || view[row] != words(source, level: level)[i] { return false }
-    }
-    return true
-  }
 }
 
 extension ColumnView {

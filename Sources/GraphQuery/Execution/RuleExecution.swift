@@ -202,7 +202,7 @@ final class RuleExecution {
   }
 
   /// Moves the selected rows of all registers that are still needed to the front.
-  private func compact(
+  func compact(
     _ selected: Words<UInt32>, _ kept: Int, from count: Int, at index: Int, level: Int
   ) -> Int {
     if kept == count { return count }
@@ -301,7 +301,7 @@ final class RuleExecution {
     }
   }
 
-  private func hashKeys(
+  func hashKeys(
     _ sources: [RulePlan.Source], _ index: HashIndex, level: Int, count: Int,
     into hashes: Words<UInt64>
   ) {
@@ -389,69 +389,6 @@ final class RuleExecution {
       let kept = selectMembers(
         relation, row, present: false, level: level, count: count, into: selected)
     else { return count }
-    return compact(selected, kept, from: count, at: index, level: level)
-  }
-
-  private func filter(
-    _ existence: RulePlan.Existence, at index: Int, level: Int, count: Int
-  ) -> Int {
-    let relation = relations[existence.relation]
-    let selected = pairLeft[level].words
-    var kept = 0
-    if existence.keyColumns.isEmpty {
-      let holds = (relation.liveCount > 0) != existence.isNegated
-      return holds ? count : 0
-    }
-    let prefersScan =
-      existence.isMembership
-      ? relation.prefersScan(ofMembers: existence.keyColumns, keys: count)
-      : relation.prefersScan(for: existence.keyColumns, keys: count, rows: relation.visible)
-    if prefersScan {
-      let kept = selectByScan(existence, relation, level: level, count: count, into: selected)
-      return compact(selected, kept, from: count, at: index, level: level)
-    }
-    if existence.isMembership,
-      let kept = selectMembers(
-        relation, existence.keySources, present: !existence.isNegated, level: level,
-        count: count, into: selected)
-    {
-      return compact(selected, kept, from: count, at: index, level: level)
-    }
-    let hashIndex = relation.index(on: existence.keyColumns)
-    let hashes = states[level].words
-    hashKeys(existence.keySources, hashIndex, level: level, count: count, into: hashes)
-    let (table, chain) = (hashIndex.table, hashIndex.chain)
-    let keys = existence.keySources.map { words($0, level: level) }
-    let views = existence.keyColumns.map { relation.view($0) }
-    let hasDeadRows = relation.hasDeadRows
-    let isPlain = hashIndex.isExact && !hasDeadRows
-    let (keyWords, keyViews) = (Column(keys), Column(views))
-    defer { keepAlive(keyWords, keyViews) }
-    let (keyCount, wanted, stored) = (keys.count, keyWords.words, keyViews.words)
-    for i in 0..<count {
-      var link = Int(table.head(of: UInt32(truncatingIfNeeded: hashes[i])))
-      var isFound = false
-      while link > 0 {
-        if isPlain {
-          isFound = true
-          break
-        }
-        let row = link &- 1
-        var isEqual = !(hasDeadRows && relation.isDead(row))
-        for column in 0..<keyCount where isEqual {
-          if stored[column][row] != wanted[column][i] { isEqual = false }
-        }
-        if isEqual {
-          isFound = true
-          break
-        }
-        link = Int(chain[row])
-      }
-      if isFound != existence.isNegated {
-        selected[kept] = UInt32(truncatingIfNeeded: i)
-        kept &+= 1
-      }
-    }
     return compact(selected, kept, from: count, at: index, level: level)
   }
 

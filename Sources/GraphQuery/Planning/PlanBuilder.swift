@@ -175,7 +175,7 @@ struct PlanBuilder {
     case .never: steps.append(.never)
     case .atom(let atom):
       let range = range(of: atom, at: position, deltaLiteral, recursive)
-      if isBound(atom), case .all = range {
+      if isBound(atom), ignoresRange(range, of: atom) {
         addExistence(atom, isNegated: false, isComplete: !recursive.contains(atom.relation))
       } else {
         addJoin(atom, range)
@@ -257,6 +257,19 @@ struct PlanBuilder {
     }
   }
 
+  /// Whether a known row may be looked for among all, whatever range is to be read: what that derives
+  /// besides holds too, and a look into the set that is there costs less than an index.
+  private func ignoresRange(_ range: RulePlan.Range, of atom: CoreAtom) -> Bool {
+    if case .all = range { return true }
+    let relation = planner.relations[atom.relation.index]
+    return ignoresRounds && relation.isPacked && atom.arguments.count == relation.arity
+  }
+
+  /// Whether it makes no difference how often a row is derived, and in which round.
+  private var ignoresRounds: Bool {
+    if case .derive = rule.effect { !rule.countsRows } else { false }
+  }
+
   private mutating func addExistence(_ atom: CoreAtom, isNegated: Bool, isComplete: Bool) {
     let (columns, sources) = keys(of: atom.arguments, atom)
     let arity = planner.relations[atom.relation.index].arity
@@ -264,8 +277,8 @@ struct PlanBuilder {
       .existence(
         RulePlan.Existence(
           relation: atom.relation.index, keyColumns: columns, keySources: sources,
-          isNegated: isNegated,
-          isMembership: isComplete && columns.count == arity)))
+          isNegated: isNegated, isComplete: isComplete,
+          isMembership: (isComplete || ignoresRounds) && columns.count == arity)))
   }
 
   private mutating func addLookup(_ atom: CoreAtom) {
@@ -375,8 +388,6 @@ struct PlanBuilder {
 
   /// Adds the head, then works backwards to find which registers each expansion has to carry.
   mutating func finish() -> RulePlan {
-    var findsFirstOnly = !rule.countsRows
-    if case .derive = rule.effect {} else { findsFirstOnly = false }
     let output = rule.headTerms.map { source($0) }
     var needed: Set<Int> = []
     for case .register(let register) in output { needed.insert(register) }
@@ -392,7 +403,7 @@ struct PlanBuilder {
         steps[position] = .join(join)
         levels += 1
       case .extend(var extended):
-        extended.isExistence = findsFirstOnly && !needed.contains(extended.register)
+        extended.isExistence = ignoresRounds && !needed.contains(extended.register)
         needed.remove(extended.register)
         extended.carried = needed.sorted()
         Self.use(extended.neighbours.map(\.near) + extended.bounds.map(\.value), &needed)

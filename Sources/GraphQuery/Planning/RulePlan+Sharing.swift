@@ -14,6 +14,26 @@ extension RulePlan {
     return steps.allSatisfy(Self.isShareable) ? first : nil
   }
 
+  /// The column of a relation that all values of a source come from; nothing where they are computed.
+  func origin(of source: Source) -> (relation: Int, column: Int)? {
+    guard case .register(let register) = source else { return nil }
+    for step in steps {
+      switch step {
+      case .join(let join):
+        if let output = join.outputs.first(where: { $0.register == register }) {
+          return (join.relation, output.column)
+        }
+      case .extend(let extended) where extended.register == register:
+        return extended.neighbours.first.map { ($0.relation, 1 - $0.nearColumn) }
+      case .copy(let from, register): return origin(of: from)
+      case .extend, .unlessDerived, .existence, .lookup, .compute, .copy, .compare, .test, .range,
+        .never:
+        break
+      }
+    }
+    return nil
+  }
+
   private static func isShareable(_ step: Step) -> Bool {
     switch step {
     case .join, .extend, .unlessDerived, .existence, .lookup, .copy, .range, .never: return true

@@ -78,7 +78,9 @@ struct RulePlan {
     var keyColumns: [Int]
     var keySources: [Source]
     var isNegated: Bool
-    /// No more rows come to the relation, and its keys are all of its columns.
+    /// No more rows come to the relation.
+    var isComplete: Bool
+    /// The keys are all columns, in order, and rows of the present round may be seen.
     var isMembership: Bool
   }
 
@@ -112,6 +114,18 @@ struct RulePlan {
     case range(
       register: Int, type: ColumnType, from: Source, to: Source, step: Source?, carried: [Int])
     case never
+
+    /// The relations that the step looks at.
+    var relations: [Int] {
+      switch self {
+      case .join(let join): [join.relation]
+      case .extend(let extended): extended.neighbours.map(\.relation)
+      case .unlessDerived(let head, _): [head]
+      case .existence(let existence): [existence.relation]
+      case .lookup(let lookup): [lookup.relation]
+      case .compute, .copy, .compare, .test, .range, .never: []
+      }
+    }
   }
 
   /// Conditions of the body that are looked at together, for a report of the evaluation.
