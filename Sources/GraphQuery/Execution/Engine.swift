@@ -499,8 +499,8 @@ package final class Engine {
     else { return nil }
     if prepared.shared == nil {
       prepared.shared = SharedRule(
-        plan: execution.plan, relations: relations, terms: terms, limits: limits,
-        span: rule.span, workers: workers)
+        plan: execution.plan, head: rule.head, relations: relations, terms: terms,
+        limits: limits, span: rule.span, workers: workers)
     }
     return prepared.shared
   }

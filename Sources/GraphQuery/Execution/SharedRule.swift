@@ -12,16 +12,18 @@ struct SharedRule {
 
   private let executions: [RuleExecution]
   private let scan: Int
+  private let headIndex: Int
   /// Where the plan has each column of the head from, as far as that is a column of a relation.
   private let sources: [(relation: Int, column: Int)?]
 
   /// Nothing where the plan cannot be shared.
   init?(
-    plan: RulePlan, relations: [Relation], terms: TermSpace, limits: LimitGuard, span: SourceSpan,
-    workers: Workers
+    plan: RulePlan, head: RelationID, relations: [Relation], terms: TermSpace, limits: LimitGuard,
+    span: SourceSpan, workers: Workers
   ) {
     guard workers.count > 1, let scan = plan.sharedScan else { return nil }
     self.scan = scan
+    headIndex = head.index
     sources = plan.output.map { plan.origin(of: $0) }
     executions = (0..<workers.count).map { worker in
       // The monitor belongs to the thread that waits for the answer.
@@ -45,18 +47,28 @@ struct SharedRule {
       try runDistinct(workers, into: head, chunks)
       return
     }
-    var capacity = 1 << 16
+    let before = head.rowCount
+    var capacity = Self.leastCapacity
     while !chunks.isEmpty {
       try runWave(workers, into: head, chunks, capacity: capacity)
-      capacity = max(2 * head.rowCount, 1 << 16)
+      // What is to come is likely to be like what came, but a wrong guess must not cost much memory.
+      let share = Double(chunks.remaining) / Double(max(total - chunks.remaining, 1))
+      let expected = Int(Double(head.rowCount - before) * min(share, 1000) * 1.25)
+      capacity = min(max(expected, Self.leastCapacity), max(2 * head.rowCount, Self.leastCapacity))
     }
   }
 
+  private static let leastCapacity = 1 << 15
+
+  /// The first worker adds to the head itself, as nobody reads it meanwhile; the others' rows follow.
   private func runDistinct(
     _ workers: Workers, into head: Relation, _ chunks: ChunkDispenser
   ) throws(EngineFailure) {
-    let parts = (0..<workers.count).map { _ in Relation(like: head) }
-    defer { head.adopt(distinct: parts, workers) }
+    let isRead = executions[0].plan.steps.contains { $0.relations.contains(headIndex) }
+    let parts = (0..<workers.count).map { worker in
+      worker == 0 && !isRead ? head : Relation(like: head)
+    }
+    defer { head.adopt(distinct: parts.filter { $0 !== head }, workers) }
     try workers.run { (worker) throws(EngineFailure) in
       let sink = RelationSink(parts[worker], isDistinct: true)
       while let rows = chunks.next() {
