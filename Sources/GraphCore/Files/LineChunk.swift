@@ -101,6 +101,21 @@ final class InputDescriptor: Sendable {
 
   deinit { if isOwned && descriptor >= 0 { close(descriptor) } }
 
+  /// Reads what there is, at most `count` bytes; nothing at the end.
+  func read(atMost count: Int, _ path: String) throws(FileError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var problem: FileError?
+    let got = unsafe bytes.withUnsafeMutableBytes { buffer in
+      do throws(FileError) { return unsafe try read(buffer, path) } catch {
+        problem = error
+        return 0
+      }
+    }
+    if let problem { throw problem }
+    bytes.removeSubrange(got...)
+    return bytes
+  }
+
   /// Reads what there is, at most a buffer full; 0 is the end.
   func read(_ buffer: UnsafeMutableRawBufferPointer, _ path: String) throws(FileError) -> Int {
     while true {

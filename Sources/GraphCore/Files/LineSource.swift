@@ -8,7 +8,8 @@ import Synchronization
   import Darwin
 #endif
 
-/// A file, standard input or bytes in memory, handed out in chunks of whole lines.
+/// A file, standard input or bytes in memory, handed out in chunks of whole lines. What is packed with
+/// gzip is unpacked.
 ///
 /// Several workers may ask for chunks at the same time; a chunk's number tells its place. Where the
 /// chunks end depends on the bytes alone, never on who asks or on how much a read happens to bring.
@@ -43,7 +44,7 @@ package final class LineSource: Sendable {
     name = path == "-" ? "<stdin>" : path
     let file = try InputDescriptor(path)
     byteCount = file.byteCount
-    state = Mutex(State(origin: .file(file)))
+    state = Mutex(State(origin: .unknown(file)))
   }
 
   /// Bytes in memory under some name.
@@ -55,7 +56,10 @@ package final class LineSource: Sendable {
     self.isQuoted = isQuoted
     self.chunkSize = chunkSize
     byteCount = bytes.count
-    state = Mutex(State(origin: .memory(bytes[...])))
+    state = Mutex(
+      State(
+        origin: GzipReader.isPacked(bytes.span)
+          ? .packed(GzipReader(bytes, of: nil, name)) : .memory(bytes[...])))
   }
 
   /// Fills a chunk with the next lines; false when there are none left.
@@ -92,7 +96,10 @@ package final class LineSource: Sendable {
   }
 
   private enum Origin {
+    /// A file of which nothing was read.
+    case unknown(InputDescriptor)
     case file(InputDescriptor)
+    case packed(GzipReader)
     case memory(ArraySlice<UInt8>)
 
     /// Appends `count` bytes; fewer at the end only.
@@ -102,6 +109,25 @@ package final class LineSource: Sendable {
         let piece = bytes.prefix(count)
         chunk.append(piece.span)
         self = .memory(bytes.dropFirst(count))
+      case .unknown(let file):
+        var head: [UInt8] = []
+        while head.count < 2 {
+          let more = try file.read(atMost: 2 - head.count, name)
+          if more.isEmpty { break }
+          head += more
+        }
+        if GzipReader.isPacked(head.span) {
+          self = .packed(GzipReader(head, of: file, name))
+          try append(count, to: chunk, name)
+        } else {
+          self = .file(file)
+          chunk.append(head.span)
+          try append(max(0, count - head.count), to: chunk, name)
+        }
+      case .packed(var reader):
+        defer { self = .packed(reader) }
+        self = .memory([])
+        try reader.read(count, into: chunk)
       case .file(let file):
         let end = chunk.count + count
         while chunk.count < end {

@@ -9,17 +9,32 @@
 /// third of the name may differ. Shared characters find the names that are abbreviated, as Chinese
 /// ones often are: those that occur in both names in the same order, as a share of the shorter.
 public enum NameSuggestions {
+  /// Of a text with thousands of unknown names, the first that are reported get a suggestion each;
+  /// who reads them sees what went wrong.
+  public static let mostOffered = 100
+
+  /// The nearest name, where no more than `mostOffered` reports came before this one. Only then are
+  /// the names collected.
+  public static func best<Names: Sequence<String>>(
+    for name: String, among names: @autoclosure () -> Names, after reports: Int
+  ) -> String? {
+    reports < mostOffered ? nearest(to: name, among: names(), limit: 1).first : nil
+  }
+
   /// The best `limit` names, the nearest first, ties in code point order.
   ///
-  /// - Complexity: O(names × length²) for the names that share enough characters.
+  /// - Complexity: O(names × length), and O(length²) for each name that has enough letters in common.
   public static func nearest(
     to name: String, among names: some Sequence<String>, limit: Int = 3
   ) -> [String] {
     let wanted = fold(name)
     guard !wanted.isEmpty, limit > 0 else { return [] }
+    let sketch = Sketch(name)
     var best: [(score: Double, name: String)] = []
     for candidate in names {
-      guard let score = score(wanted, fold(candidate)) else { continue }
+      guard sketch.mayBeNear(Sketch(candidate)), let score = score(wanted, fold(candidate)) else {
+        continue
+      }
       let entry = (score, candidate)
       let place = best.firstIndex { isBefore(entry, $0) } ?? best.count
       guard place < limit else { continue }
@@ -27,6 +42,35 @@ public enum NameSuggestions {
       if best.count > limit { best.removeLast() }
     }
     return best.map(\.name)
+  }
+
+  /// Which letters a name has, as one word, to tell without comparing that two names are far apart.
+  private struct Sketch {
+    private(set) var letters: UInt64 = 0
+    private(set) var count = 0
+    /// Whether a letter is one of those that say much by themselves, as Chinese ones do.
+    private(set) var isWide = false
+
+    init(_ name: String) {
+      for scalar in name.unicodeScalars {
+        let value = NameSuggestions.fold(scalar)
+        letters |= 1 << (value < 0x80 ? UInt64(value & 63) : UInt64((value &* 0x9E37_79B1) >> 26))
+        count += 1
+        if value > 0x2E7F { isWide = true }
+      }
+    }
+
+    /// Whether `score` may find a value. A letter that the other has not cost a change each, and is
+    /// none of those in common.
+    func mayBeNear(_ other: Sketch) -> Bool {
+      let missing = (letters & ~other.letters).nonzeroBitCount
+      let added = (other.letters & ~letters).nonzeroBitCount
+      let (shorter, longer) = (min(count, other.count), max(count, other.count))
+      let changes = max(missing, added, longer - shorter)
+      if changes <= max(1, longer / 3) { return true }
+      let (absent, length) = count <= other.count ? (missing, count) : (added, other.count)
+      return isWide ? absent * 2 <= length : absent == 0
+    }
   }
 
   /// How near two names are, from 0 to 1; `nil` where they are too far apart to suggest.
@@ -54,8 +98,10 @@ public enum NameSuggestions {
   }
 
   /// The scalars of a name, capital ASCII letters made small.
-  private static func fold(_ name: String) -> [UInt32] {
-    name.unicodeScalars.map { 0x41...0x5A ~= $0.value ? $0.value + 0x20 : $0.value }
+  private static func fold(_ name: String) -> [UInt32] { name.unicodeScalars.map(fold) }
+
+  private static func fold(_ scalar: Unicode.Scalar) -> UInt32 {
+    0x41...0x5A ~= scalar.value ? scalar.value + 0x20 : scalar.value
   }
 
   /// How many scalars of the one occur in the other, each once.

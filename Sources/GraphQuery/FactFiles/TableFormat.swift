@@ -50,10 +50,11 @@ struct TableFormat {
             at: directive.span, help: "number them from 0, in the order of the arguments: `0:2:1`"))
       }
     }
-    if parameters["compress"] == "true" {
+    // What is read is unpacked wherever it is packed.
+    if directive.kind != .input, parameters["compress"] == "true" {
       diagnostics.append(
         Diagnostic(
-          .invalidDirective, "compressed files are not supported", at: directive.span,
+          .invalidDirective, "files are not written compressed", at: directive.span,
           help: "leave `compress` out and pack the file with `gzip` afterwards"))
     }
   }

@@ -152,12 +152,12 @@ package struct Environment {
   }
 
   /// All names that may stand before an argument list, for suggestions.
-  package var relationNames: [String] {
+  package var relationNames: Set<String> {
     var names = Set(declared.keys)
     names.formUnion(defined.keys)
     names.formUnion(catalog.labelNames)
     names.formUnion(catalog.edgeTypeNames)
     names.formUnion(BuiltinRelation.allCases.map(\.rawValue))
-    return names.sorted()
+    return names
   }
 }

@@ -66,7 +66,9 @@ extension Lowering {
     part.countsWildcards = true
     part.ancestors = builder.surroundings(of: aggregate)
     let isIdempotent = aggregate.function == .min || aggregate.function == .max
-    let leavesOut = !isIdempotent && leavesWildcardsOut(alternatives, unit: builder.unit)
+    let leavesOut =
+      !isIdempotent
+      && leavesWildcardsOut(alternatives, aggregate.target, unit: builder.unit)
     if alternatives.count == 1, !leavesOut || alternatives[0].allSatisfy(bindsItsNames) {
       for condition in alternatives[0] {
         if leavesOut, case .atom(let atom) = condition,
@@ -141,9 +143,11 @@ extension Lowering {
 
   /// Whether the rows of an aggregate's body are told apart by its named variables only.
   ///
-  /// That is so for a body of several declared relations, or with another aggregate in it; in a body
-  /// of one relation its rows count, and edges of the graph always do.
-  private func leavesWildcardsOut(_ alternatives: [[Formula]], unit: Int) -> Bool {
+  /// That is so for a body of several declared relations, or with another aggregate or a range in it;
+  /// in a body of one relation its rows count, and edges of the graph always do.
+  private func leavesWildcardsOut(
+    _ alternatives: [[Formula]], _ target: Expression?, unit: Int
+  ) -> Bool {
     guard alternatives.count == 1 else { return false }
     let conditions = alternatives[0]
     var atomCount = 0
@@ -159,7 +163,9 @@ extension Lowering {
       if atom.arguments.contains(where: Self.hasWildcard) { hasWildcard = true }
     }
     return hasWildcard
-      && (atomCount > 1 || conditions.contains(where: VariableNames.hasAggregate))
+      && (atomCount > 1
+        || conditions.contains { VariableNames.hasAggregate($0) || VariableNames.hasRange($0) }
+        || target.map(VariableNames.hasRange) ?? false)
   }
 
   /// Whether an atom that wildcards are left out of gives its variables their values by itself.

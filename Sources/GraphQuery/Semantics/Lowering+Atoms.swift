@@ -54,6 +54,12 @@ extension Lowering {
       VariableNames.collect(expression, inAggregates: false, into: &names)
     }
     let variables = names.sorted().map { builder.variable(Identifier($0, span), &solver) }
+    bindForRecovery(variables, at: span, &builder)
+  }
+
+  mutating func bindForRecovery(
+    _ variables: [Int], at span: SourceSpan, _ builder: inout RuleBuilder
+  ) {
     let slots = variables.map { builder.variables[$0].slot }
     let id = auxiliary("unknown", slots: slots, span: span)
     builder.literals.append(

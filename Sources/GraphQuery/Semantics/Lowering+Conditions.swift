@@ -3,6 +3,12 @@ import GraphCore
 /// The conditions of a body, one by one.
 extension Lowering {
   mutating func lower(_ condition: Formula, _ builder: inout RuleBuilder) {
+    // Where bindings are counted, a range inside an expression is none: that there is such a number
+    // is what counts.
+    if builder.countsWildcards, VariableNames.hasInnerRange(condition) {
+      lowerAsRelation(condition, purpose: "range", isNegated: false, &builder)
+      return
+    }
     switch condition {
     case .atom(let atom): lowerAtom(atom, &builder)
     case .path(let path): lowerPath(path, &builder)
@@ -19,7 +25,7 @@ extension Lowering {
   }
 
   private mutating func lowerComparison(_ comparison: Comparison, _ builder: inout RuleBuilder) {
-    if comparison.relation == .equal, lowerRange(comparison, &builder) { return }
+    if comparison.relation == .equal, lowerRangeEquation(comparison, &builder) { return }
     if comparison.relation == .equal, lowerRecordEquation(comparison, &builder) { return }
     let (left, leftSlot) = lowerExpression(comparison.left, &builder)
     let (right, rightSlot) = lowerExpression(comparison.right, &builder, expecting: leftSlot)
@@ -86,43 +92,13 @@ extension Lowering {
     return true
   }
 
-  /// `x = range(a, b)` and `x = range(a, b, step)`.
-  private mutating func lowerRange(_ comparison: Comparison, _ builder: inout RuleBuilder) -> Bool {
-    let name: Identifier
-    let arguments: [Expression]
-    switch (comparison.left, comparison.right) {
-    case (.variable(let variable), .call(let function, let list, _)) where function.text == "range":
-      (name, arguments) = (variable, list)
-    case (.call(let function, let list, _), .variable(let variable)) where function.text == "range":
-      (name, arguments) = (variable, list)
-    default: return false
-    }
-    guard arguments.count == 2 || arguments.count == 3 else {
-      diagnostics.append(
-        Diagnostic(
-          .wrongArity, "`range` has 2 or 3 arguments, but \(arguments.count) are given",
-          at: comparison.span))
-      return true
-    }
+  /// `x = range(…)` binds `x` itself; anywhere else a range has a variable of its own.
+  private mutating func lowerRangeEquation(
+    _ comparison: Comparison, _ builder: inout RuleBuilder
+  ) -> Bool {
+    guard let (name, arguments) = comparison.rangeEquation else { return false }
     let variable = builder.variable(name, &solver)
-    let slot = builder.variables[variable].slot
-    var bounds: [CoreExpression] = []
-    for argument in arguments {
-      let (expression, found) = lowerExpression(argument, &builder, expecting: slot)
-      unify(found, slot, at: argument.span) { expected, found in
-        "the bounds of a range are of one type, not \(expected) and \(found)"
-      }
-      bounds.append(expression)
-    }
-    if !solver.require(slot, .numeric) {
-      diagnostics.append(
-        Diagnostic(
-          .typeMismatch, "a range holds numbers, not \(solver.describe(slot))",
-          at: comparison.span))
-    }
-    builder.literals.append(
-      .range(
-        variable, bounds[0], bounds[1], bounds.count == 3 ? bounds[2] : nil, comparison.span))
+    lowerRange(arguments, into: variable, comparison.span, &builder)
     return true
   }
 
@@ -218,7 +194,11 @@ extension Lowering {
   ) -> Bool {
     var computed: Set<Int> = []
     for literal in defined {
-      if case .comparison(.equal, .variable(let index), _, _) = literal { computed.insert(index) }
+      switch literal {
+      case .comparison(.equal, .variable(let index), _, _), .range(let index, _, _, _, _):
+        computed.insert(index)
+      default: break
+      }
     }
     var result = false
     atom.forEachVariable {

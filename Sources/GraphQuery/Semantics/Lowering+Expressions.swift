@@ -102,7 +102,8 @@ extension Lowering {
   ) -> (CoreExpression, TypeSlot) {
     let (term, slot) = lowerExpression(value, &builder)
     guard let target = environment.types.columnType(named: type.text) else {
-      diagnostics.append(TypeReader.unknown(type, among: environment.types.names))
+      diagnostics.append(
+        TypeReader.unknown(type, among: environment.types.names, after: diagnostics.count))
       return (term, slot)
     }
     let result = solver.fresh(target)
@@ -126,23 +127,56 @@ extension Lowering {
     if let functor = Functor.named[name.text] {
       return call(functor, arguments, &builder, span, name.text)
     }
-    if name.text == "range" {
-      diagnostics.append(
-        Diagnostic(
-          .unknownFunctor, "`range` gives many values, so it stands alone at a side of `=`",
-          at: span, help: "write `x = range(...)` and use `x`"))
-    } else {
-      let nearest = NameSuggestions.nearest(
-        to: name.text, among: Functor.named.keys.sorted(), limit: 1)
-      diagnostics.append(
-        Diagnostic(
-          .unknownFunctor, "unknown functor `\(name.text)`", at: name.span,
-          help: nearest.first.map { "did you mean `\($0)`?" }
-            ?? "a relation cannot stand inside an argument; bind its value in a condition of its own"
-        ))
+    if name.text == Self.range {
+      let variable = builder.hiddenVariable(span, &solver)
+      lowerRange(arguments, into: variable, span, &builder)
+      return (.variable(variable), builder.variables[variable].slot)
     }
+    let nearest = NameSuggestions.best(
+      for: name.text, among: Functor.named.keys, after: diagnostics.count)
+    diagnostics.append(
+      Diagnostic(
+        .unknownFunctor, "unknown functor `\(name.text)`", at: name.span,
+        help: nearest.map { "did you mean `\($0)`?" }
+          ?? "a relation cannot stand inside an argument; bind its value in a condition of its own")
+    )
     let slot = solver.fresh()
     return (.constant(.integer(0), slot), slot)
+  }
+
+  /// The functor that gives many values: wherever it stands, a condition of its own binds a variable
+  /// to each.
+  static let range = "range"
+
+  mutating func lowerRange(
+    _ arguments: [Expression], into variable: Int, _ span: SourceSpan, _ builder: inout RuleBuilder
+  ) {
+    guard arguments.count == 2 || arguments.count == 3 else {
+      diagnostics.append(
+        Diagnostic(
+          .wrongArity,
+          "`range` has 2 or 3 arguments, but \(arguments.count) "
+            + "\(arguments.count == 1 ? "is" : "are") given", at: span,
+          help: "write `range(from, to)` or `range(from, to, step)`"))
+      bindForRecovery([variable], at: span, &builder)
+      return
+    }
+    let slot = builder.variables[variable].slot
+    var bounds: [CoreExpression] = []
+    for argument in arguments {
+      let (expression, found) = lowerExpression(argument, &builder, expecting: slot)
+      unify(found, slot, at: argument.span) { expected, found in
+        "the bounds of a range are of one type, not \(expected) and \(found)"
+      }
+      bounds.append(expression)
+    }
+    if !solver.require(slot, .numeric) {
+      diagnostics.append(
+        Diagnostic(
+          .typeMismatch, "a range holds numbers, not \(solver.describe(slot))", at: span))
+    }
+    builder.literals.append(
+      .range(variable, bounds[0], bounds[1], bounds.count == 3 ? bounds[2] : nil, span))
   }
 
   private mutating func call(

@@ -86,12 +86,12 @@ extension Lowering {
       case .record(let number) = environment.types[place.type].columnType,
       case .variants(let branches) = recordTypes.shape(number), place.tag < branches.count
     else {
-      let nearest = NameSuggestions.nearest(
-        to: name.text, among: environment.types.branches.keys.sorted(), limit: 1)
+      let nearest = NameSuggestions.best(
+        for: name.text, among: environment.types.branches.keys, after: diagnostics.count)
       diagnostics.append(
         Diagnostic(
           .unknownBranch, "no type has a branch `$\(name.text)`", at: name.span,
-          help: nearest.first.map { "did you mean `$\($0)`?" }
+          help: nearest.map { "did you mean `$\($0)`?" }
             ?? "declare it with `.type T = \(name.text) { … }`"))
       return nil
     }

@@ -108,11 +108,12 @@ package struct Lowering {
       return found
     }
     if environment.brokenInstances.hold(name.text) { return nil }
-    let nearest = NameSuggestions.nearest(to: name.text, among: environment.relationNames, limit: 1)
+    let nearest = NameSuggestions.best(
+      for: name.text, among: environment.relationNames, after: diagnostics.count)
     diagnostics.append(
       Diagnostic(
         .unknownRelation, "unknown relation `\(name.text)`", at: name.span,
-        help: nearest.first.map { "did you mean `\($0)`?" }
+        help: nearest.map { "did you mean `\($0)`?" }
           ?? "declare it with `.decl \(name.text)(...)` or define it by a rule"))
     return nil
   }

@@ -50,9 +50,9 @@ struct TypeReader {
   mutating func resolve(_ name: Identifier) -> TypeID {
     if let known = table.lookup(name.text) { return known }
     guard let declaration = pending[name.text] else {
-      diagnostics.append(Self.unknown(name, among: table.names + pending.keys.sorted()))
-      return table.add(
-        TypeTable.Entry(name: name.text, kind: .unknown, columnType: .symbol, span: name.span))
+      diagnostics.append(
+        Self.unknown(name, among: table.names + pending.keys, after: diagnostics.count))
+      return table.addUnknown(name)
     }
     if let start = open.firstIndex(of: name.text) {
       let cycle = (open[start...] + [name.text]).joined(separator: " → ")
@@ -212,11 +212,13 @@ struct TypeReader {
     }
   }
 
-  static func unknown(_ name: Identifier, among known: [String]) -> Diagnostic {
-    let nearest = NameSuggestions.nearest(to: name.text, among: known, limit: 1)
+  static func unknown(
+    _ name: Identifier, among known: @autoclosure () -> [String], after reports: Int
+  ) -> Diagnostic {
+    let nearest = NameSuggestions.best(for: name.text, among: known(), after: reports)
     return Diagnostic(
       .unknownType, "unknown type `\(name.text)`", at: name.span,
-      help: nearest.first.map { "did you mean `\($0)`?" }
+      help: nearest.map { "did you mean `\($0)`?" }
         ?? "declare it with `.type`; built in are symbol, number, unsigned and float")
   }
 }

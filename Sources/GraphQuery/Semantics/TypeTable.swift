@@ -55,7 +55,12 @@ package struct TypeTable: Sendable {
     numbers[name].map { entries[$0.index].columnType }
   }
 
-  package var names: [String] { numbers.keys.sorted() }
+  /// The names that mean a type, in no order.
+  package var names: [String] {
+    numbers.compactMap { name, id in
+      if case .unknown = entries[id.index].kind { nil } else { name }
+    }
+  }
 
   /// Whether there is any type but the built-in ones.
   package var hasDeclaredTypes: Bool { entries.contains { $0.span != nil } }
@@ -74,6 +79,11 @@ package struct TypeTable: Sendable {
     entries.append(entry)
     numbers[entry.name] = id
     return id
+  }
+
+  /// Enters a name whose declaration is missing or was reported: everything fits it.
+  mutating func addUnknown(_ name: Identifier) -> TypeID {
+    add(Entry(name: name.text, kind: .unknown, columnType: .symbol, span: name.span))
   }
 
   /// Makes a name mean a type that exists.

@@ -50,17 +50,43 @@ enum VariableNames {
     }
   }
 
+  // MARK: What stands in a formula
+
   /// Whether an aggregate stands anywhere in the formula.
   static func hasAggregate(_ formula: Formula) -> Bool { hasAggregate(formula) { _ in true } }
 
   static func hasAggregate(_ expression: Expression) -> Bool {
-    hasAggregate(expression) { _ in true }
+    contains(expression) { if case .aggregate = $0 { true } else { false } }
   }
 
   /// Whether an aggregate that is meant stands in the formula outside other aggregates.
   static func hasAggregate(_ formula: Formula, where isMeant: (Aggregate) -> Bool) -> Bool {
-    func has(_ expression: Expression) -> Bool { hasAggregate(expression, where: isMeant) }
-    func has(_ formula: Formula) -> Bool { hasAggregate(formula, where: isMeant) }
+    contains(formula) {
+      if case .aggregate(let aggregate) = $0 { isMeant(aggregate) } else { false }
+    }
+  }
+
+  /// Whether a range stands in the formula outside aggregates.
+  static func hasRange(_ formula: Formula) -> Bool { contains(formula, where: isRange) }
+
+  static func hasRange(_ expression: Expression) -> Bool { contains(expression, where: isRange) }
+
+  /// Whether a range stands in the formula other than as `x = range(…)`.
+  static func hasInnerRange(_ formula: Formula) -> Bool {
+    if case .comparison(let comparison) = formula, let (_, bounds) = comparison.rangeEquation {
+      return bounds.contains(where: hasRange)
+    }
+    return hasRange(formula)
+  }
+
+  private static func isRange(_ expression: Expression) -> Bool {
+    if case .call(let name, _, _) = expression { name.text == Lowering.range } else { false }
+  }
+
+  /// Whether an expression that is meant stands in the formula outside aggregates.
+  private static func contains(_ formula: Formula, where isMeant: (Expression) -> Bool) -> Bool {
+    func has(_ expression: Expression) -> Bool { contains(expression, where: isMeant) }
+    func has(_ formula: Formula) -> Bool { contains(formula, where: isMeant) }
     switch formula {
     case .atom(let atom):
       return atom.arguments.contains(where: has) || atom.named.contains { has($0.value) }
@@ -74,20 +100,36 @@ enum VariableNames {
     }
   }
 
-  private static func hasAggregate(
-    _ expression: Expression, where isMeant: (Aggregate) -> Bool
+  private static func contains(
+    _ expression: Expression, where isMeant: (Expression) -> Bool
   ) -> Bool {
-    func has(_ expression: Expression) -> Bool { hasAggregate(expression, where: isMeant) }
+    func has(_ expression: Expression) -> Bool { contains(expression, where: isMeant) }
+    if isMeant(expression) { return true }
     switch expression {
-    case .aggregate(let aggregate): return isMeant(aggregate)
-    case .variable, .wildcard, .text, .integer, .float, .boolean, .null, .parameter, .counter,
-      .iteration:
+    case .aggregate, .variable, .wildcard, .text, .integer, .float, .boolean, .null, .parameter,
+      .counter, .iteration:
       return false
     case .record(let parts, _), .branch(_, let parts, _), .call(_, let parts, _),
       .userFunctor(_, let parts, _):
       return parts.contains(where: has)
     case .unary(_, let operand, _), .cast(let operand, _, _): return has(operand)
     case .binary(_, let left, let right, _): return has(left) || has(right)
+    }
+  }
+}
+
+extension Comparison {
+  /// The variable and the bounds of `x = range(…)`, whichever side is which.
+  var rangeEquation: (variable: Identifier, bounds: [Expression])? {
+    guard relation == .equal else { return nil }
+    switch (left, right) {
+    case (.variable(let variable), .call(let function, let bounds, _))
+    where function.text == Lowering.range:
+      return (variable, bounds)
+    case (.call(let function, let bounds, _), .variable(let variable))
+    where function.text == Lowering.range:
+      return (variable, bounds)
+    default: return nil
     }
   }
 }

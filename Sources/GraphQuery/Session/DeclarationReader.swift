@@ -42,11 +42,10 @@ struct DeclarationReader {
   }
 
   private mutating func type(_ name: Identifier) -> TypeID {
-    var reader = TypeReader(table: program.types, recordTypes: recordTypes)
-    let id = reader.resolve(name)
-    program.types = reader.table
-    diagnostics += reader.diagnostics
-    return id
+    if let known = program.types.lookup(name.text) { return known }
+    diagnostics.append(
+      TypeReader.unknown(name, among: program.types.names, after: diagnostics.count))
+    return program.types.addUnknown(name)
   }
 
   private mutating func read(_ functor: FunctorDeclaration) {
@@ -238,11 +237,11 @@ struct DeclarationReader {
   // MARK: Directives
 
   private func undeclared(_ name: Identifier) -> Diagnostic {
-    let nearest = NameSuggestions.nearest(
-      to: name.text, among: program.declared.keys.sorted(), limit: 1)
+    let nearest = NameSuggestions.best(
+      for: name.text, among: program.declared.keys, after: diagnostics.count)
     return Diagnostic(
       .unknownRelation, "`\(name.text)` is not declared", at: name.span,
-      help: nearest.first.map { "did you mean `\($0)`?" }
+      help: nearest.map { "did you mean `\($0)`?" }
         ?? "declare it with `.decl \(name.text)(...)`")
   }
 

@@ -82,12 +82,12 @@ extension QuerySession {
         for head in clause.heads where program.declared[head.atom.name.text] == nil {
           let name = head.atom.name
           if program.brokenInstances.hold(name.text) { continue }
-          let nearest = NameSuggestions.nearest(
-            to: name.text, among: program.declared.keys.sorted(), limit: 1)
+          let nearest = NameSuggestions.best(
+            for: name.text, among: program.declared.keys, after: result.count)
           result.append(
             Diagnostic(
               .unknownRelation, "`\(name.text)` is not declared", at: name.span,
-              help: nearest.first.map { "did you mean `\($0)`?" }
+              help: nearest.map { "did you mean `\($0)`?" }
                 ?? "declare it with `.decl \(name.text)(...)`"))
         }
       }

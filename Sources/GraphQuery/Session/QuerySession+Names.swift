@@ -4,7 +4,7 @@ import GraphCore
 extension QuerySession {
   /// Everything that may stand before an argument list, in code point order.
   public var relationNames: [String] {
-    environment(terms: termSpace()).relationNames
+    environment(terms: termSpace()).relationNames.sorted()
   }
 
   /// The names of nodes, then their aliases.

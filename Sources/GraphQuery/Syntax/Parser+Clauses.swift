@@ -51,12 +51,7 @@ extension Parser {
 
   private mutating func head() throws(SyntaxFailure) -> Head {
     let first = stream.peek()
-    if let keyword = stream.keyword(first), keyword != .range {
-      throw fail(
-        .expected, "expected the name of a relation, found \(describe(first))", at: first,
-        help: "write `` `\(stream.string(first))` `` in backquotes to use it as a name")
-    }
-    let name = try qualifiedName("the name of a relation")
+    let name = try qualifiedName("the name of a relation", mayBeSpaced: true)
     let opening = stream.peek()
     guard opening.kind == .leftParenthesis else {
       throw fail(
@@ -332,7 +327,7 @@ extension Parser {
       throw fail(.expected, "expected `by` after `order`, found \(describe(token))", at: token)
     }
     repeat {
-      let variable = try name("a variable to order by")
+      let variable = try name("a variable to order by", orKeyword: true)
       let isDescending = acceptWord("desc")
       if !isDescending { _ = acceptWord("asc") }
       keys.append(Query.OrderKey(variable: variable, isDescending: isDescending))

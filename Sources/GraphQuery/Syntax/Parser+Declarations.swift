@@ -409,7 +409,7 @@ extension Parser {
       stream.advance()
       return stream.textContent(token)
     case .identifier, .quotedName:
-      return try name("a value").text
+      return try name("a value", orKeyword: true).text
     case .integer, .float:
       stream.advance()
       return sign + stream.string(token)

@@ -103,7 +103,7 @@ extension Parser {
   /// Whether the name here continues with dots up to a parenthesis.
   private mutating func qualifiedNameIsApplied() -> Bool {
     var distance = 1
-    while qualifiedPart(at: distance) != nil { distance += 2 }
+    while qualifiedPart(at: distance, mayBeSpaced: true) != nil { distance += 2 }
     return distance > 1 && stream.peek(distance).kind == .leftParenthesis
   }
 
@@ -149,7 +149,7 @@ extension Parser {
   /// `name(…)`, `component.name(…)` or `algorithm[relation](…)`.
   private mutating func atom() throws(SyntaxFailure) -> Atom {
     let first = stream.peek()
-    let name = try qualifiedName("the name of a relation")
+    let name = try qualifiedName("the name of a relation", mayBeSpaced: true)
     var parameters: [PathExpression] = []
     if accept(.leftBracket) {
       repeat { parameters.append(try pathAlternatives()) } while accept(.comma)

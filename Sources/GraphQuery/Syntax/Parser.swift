@@ -262,9 +262,17 @@ public struct Parser: ~Copyable {
     return stream.advance()
   }
 
-  /// A name: an identifier, or anything in backquotes.
-  mutating func name(_ expectation: String) throws(SyntaxFailure) -> Identifier {
+  /// A name: an identifier, or anything in backquotes. Keywords are none, but where nothing else than
+  /// a name can stand.
+  mutating func name(
+    _ expectation: String, orKeyword: Bool = false
+  ) throws(SyntaxFailure) -> Identifier {
     let token = stream.peek()
+    if !orKeyword, stream.keyword(token) != nil {
+      throw fail(
+        .expected, "expected \(expectation), found \(describe(token))", at: token,
+        help: "write `` `\(stream.string(token))` `` in backquotes to use it as a name")
+    }
     guard token.kind == .identifier || token.kind == .quotedName else {
       let isText = token.kind == .text
       throw fail(
@@ -281,12 +289,13 @@ public struct Parser: ~Copyable {
     return Identifier(text, stream.span(token))
   }
 
-  /// A name with dots: `component.relation`. Dots touch the names beside them, so that the full
-  /// stop before a directive on the next line is none of them.
-  mutating func qualifiedName(_ expectation: String) throws(SyntaxFailure) -> Identifier {
+  /// A name with dots: `component.relation`.
+  mutating func qualifiedName(
+    _ expectation: String, mayBeSpaced: Bool = false
+  ) throws(SyntaxFailure) -> Identifier {
     let first = stream.peek()
     var name = try name(expectation)
-    while let part = qualifiedPart(at: 0) {
+    while let part = qualifiedPart(at: 0, mayBeSpaced: mayBeSpaced) {
       stream.advance()
       stream.advance()
       name.text += "." + identifier(part).text
@@ -296,13 +305,18 @@ public struct Parser: ~Copyable {
   }
 
   /// The name behind a dot that joins it to the token before.
-  mutating func qualifiedPart(at distance: Int) -> Token? {
+  ///
+  /// Dots touch the names beside them, so that no full stop is one. In the name of an atom, whose
+  /// arguments follow, a statement cannot end: there white space may stand around a dot.
+  mutating func qualifiedPart(at distance: Int, mayBeSpaced: Bool = false) -> Token? {
     let dot = stream.peek(distance)
-    let before = distance == 0 ? stream.previous : stream.peek(distance - 1)
-    guard dot.kind == .dot, before.touches(dot) else { return nil }
     let part = stream.peek(distance + 1)
-    let isName = part.kind == .identifier || part.kind == .quotedName
-    return isName && dot.touches(part) ? part : nil
+    guard dot.kind == .dot, part.kind == .identifier || part.kind == .quotedName else { return nil }
+    let before = distance == 0 ? stream.previous : stream.peek(distance - 1)
+    if before.touches(dot), dot.touches(part) { return part }
+    // On a new line, or before a directive, it is more likely that arguments are missing.
+    let isSpaced = mayBeSpaced && !dot.startsLine && !part.startsLine
+    return isSpaced && directiveWord(distance) == nil ? part : nil
   }
 
   /// Passes over `@[…]` and `@![…]`.

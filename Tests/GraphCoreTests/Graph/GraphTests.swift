@@ -155,12 +155,4 @@ import Testing
     #expect(graph.resolve("z") == .ambiguous(ids))
     #expect(graph.node("z")?.name == nil)
   }
-
-  @Test func namesNearAreFound() throws {
-    let names = ["祁县经济开发区", "临汾经济开发区", "supplies", "builds"]
-    #expect(NameSuggestions.nearest(to: "祁县开发区", among: names).first == "祁县经济开发区")
-    #expect(NameSuggestions.nearest(to: "suplies", among: names) == ["supplies"])
-    #expect(NameSuggestions.nearest(to: "zzz", among: names) == [])
-    #expect(NameSuggestions.nearest(to: "", among: names) == [])
-  }
 }

@@ -352,10 +352,10 @@ struct ComponentExpander {
       known.formUnion(here.components.keys)
       current = here.parent
     }
-    let nearest = NameSuggestions.nearest(to: name.text, among: known.sorted(), limit: 1)
+    let nearest = NameSuggestions.best(for: name.text, among: known, after: diagnostics.count)
     return Diagnostic(
       .unknownComponent, "unknown component `\(name.text)`", at: name.span,
-      help: nearest.first.map { "did you mean `\($0)`?" }
+      help: nearest.map { "did you mean `\($0)`?" }
         ?? "declare it with `.comp \(name.text) {}`"
     )
   }

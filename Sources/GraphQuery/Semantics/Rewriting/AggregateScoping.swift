@@ -8,7 +8,6 @@ import GraphCore
 /// for the witness: the rows in which a minimum or maximum is reached.
 struct AggregateScoping {
   private var freshCount = 0
-  private(set) var diagnostics: [Diagnostic] = []
 
   /// What separates a made name from the one it comes from; no identifier holds it.
   static let mark: Character = "#"
@@ -86,6 +85,16 @@ struct AggregateScoping {
 
   // MARK: Witnesses
 
+  /// What a clause says outside its aggregates while witnesses are looked for.
+  private struct Surroundings {
+    /// Names that are mentioned but have no value.
+    var unbound: Set<String>
+    var bound: Set<String>
+    var visible: Set<String>
+    /// Conditions that give witnesses their values.
+    var added: [Formula] = []
+  }
+
   /// Says beside each minimum or maximum with witnesses in which rows it is reached.
   private mutating func exportWitnesses(_ body: Body, visible: Set<String>) -> Body {
     var outer: Set<String> = []
@@ -96,43 +105,74 @@ struct AggregateScoping {
       VariableNames.collect(expression, inAggregates: false, into: &outer)
     }
     let bound = NameGrounding.names(bound: visible, by: body.conditions)
-    var added: [Formula] = []
+    var around = Surroundings(unbound: outer.subtracting(bound), bound: bound, visible: visible)
+    guard !around.unbound.isEmpty else { return body }
     var result = replaceAggregates(in: body) { scoping, aggregate in
-      let reached = NameGrounding.names(bound: bound, by: [aggregate.body])
-      let witnesses = outer.subtracting(bound).filter { name in
-        var inside: Set<String> = []
-        VariableNames.collect(aggregate.body, inAggregates: false, into: &inside)
-        return inside.contains(name) && reached.contains(name)
-      }
-      guard !witnesses.isEmpty, aggregate.function == .min || aggregate.function == .max,
-        let target = aggregate.target
-      else { return .aggregate(aggregate) }
-      scoping.freshCount += 1
-      let value = Expression.variable(
-        Identifier("\(Self.mark)\(scoping.freshCount)", aggregate.span))
-      let injected = bound.union(visible)
-      var inTarget: Set<String> = []
-      VariableNames.collect(target, inAggregates: true, into: &inTarget)
-      let copy = scoping.rename(
-        aggregate, except: witnesses.union(injected.subtracting(inTarget)))
-      let plain = scoping.rename(aggregate, except: injected.subtracting(inTarget))
-      added.append(
-        .comparison(
-          Comparison(
-            relation: .equal, left: value, right: .aggregate(plain), span: aggregate.span)))
-      added.append(copy.body)
-      if let target = copy.target {
-        added.append(
-          .comparison(
-            Comparison(relation: .equal, left: value, right: target, span: aggregate.span)))
-      }
-      return value
+      if let witnessed = scoping.reach(aggregate, &around) { return witnessed.value }
+      return .aggregate(scoping.exportNested(aggregate, &around))
     }
-    guard !added.isEmpty else { return result }
-    result.conditions += added.flatMap { part in
+    guard !around.added.isEmpty else { return result }
+    result.conditions += around.added.flatMap { part in
       if case .conjunction(let parts) = part { parts } else { [part] }
     }
     return exportWitnesses(result, visible: visible)
+  }
+
+  /// Adds the conditions in which a minimum or maximum with witnesses is reached: `value` is what it
+  /// is there, `plain` the aggregate without its witnesses. Nothing where it has none.
+  private mutating func reach(
+    _ aggregate: Aggregate, _ around: inout Surroundings
+  ) -> (value: Expression, plain: Aggregate)? {
+    guard aggregate.function == .min || aggregate.function == .max, let target = aggregate.target
+    else { return nil }
+    var inside: Set<String> = []
+    VariableNames.collect(aggregate.body, inAggregates: false, into: &inside)
+    let witnesses = around.unbound.intersection(inside)
+      .intersection(NameGrounding.names(bound: around.bound, by: [aggregate.body]))
+    guard !witnesses.isEmpty else { return nil }
+    freshCount += 1
+    let value = Expression.variable(Identifier("\(Self.mark)\(freshCount)", aggregate.span))
+    var inTarget: Set<String> = []
+    VariableNames.collect(target, inAggregates: true, into: &inTarget)
+    let injected = around.bound.union(around.visible).subtracting(inTarget)
+    let copy = rename(aggregate, except: witnesses.union(injected))
+    let plain = rename(aggregate, except: injected)
+    func equation(_ right: Expression) -> Formula {
+      .comparison(Comparison(relation: .equal, left: value, right: right, span: aggregate.span))
+    }
+    around.added.append(equation(.aggregate(plain)))
+    around.added.append(copy.body)
+    if let target = copy.target { around.added.append(equation(target)) }
+    return (value, plain)
+  }
+
+  /// Lets witnesses out of the aggregates inside one, where these look at nothing of its rows.
+  private mutating func exportNested(
+    _ aggregate: Aggregate, _ around: inout Surroundings
+  ) -> Aggregate {
+    var own: Set<String> = []
+    VariableNames.collect(aggregate.body, inAggregates: false, into: &own)
+    own.subtract(around.bound.union(around.visible).union(around.unbound))
+    let body = replaceAggregates(
+      in: Body(conditions: [aggregate.body], expressions: aggregate.target.map { [$0] } ?? [])
+    ) { scoping, inner in
+      var names: Set<String> = []
+      VariableNames.collect(inner.body, inAggregates: true, into: &names)
+      var inTarget: Set<String> = []
+      if let target = inner.target {
+        VariableNames.collect(target, inAggregates: true, into: &inTarget)
+      }
+      if names.subtracting(inTarget).isDisjoint(with: own),
+        let witnessed = scoping.reach(inner, &around)
+      {
+        return .aggregate(witnessed.plain)
+      }
+      return .aggregate(scoping.exportNested(inner, &around))
+    }
+    var result = aggregate
+    result.body = body.conditions[0]
+    result.target = body.expressions.first
+    return result
   }
 
   // MARK: Traversal
