@@ -6,6 +6,9 @@ struct Main {
   static func main() {
     Files.ignoreClosedPipes()
     let arguments = Array(CommandLine.arguments.dropFirst())
-    ProcessControl.exit(status: Program.run(arguments).rawValue)
+    // What a session holds goes with the process; taking it apart first would only take time.
+    var kept: [AnyObject] = []
+    let status = Program.run(arguments) { kept.append($0) }
+    withExtendedLifetime(kept) { ProcessControl.exit(status: status.rawValue) }
   }
 }

@@ -3,7 +3,12 @@ import GraphQuery
 
 /// Carries out a command line. Every error becomes text and a status here, and nowhere else.
 enum Program {
-  static func run(_ arguments: [String]) -> ExitStatus {
+  ///
+  /// - Parameter keep: takes what holds much and is of no use any more, so that whoever ends the
+  ///   process need not wait until it is freed.
+  static func run(
+    _ arguments: [String], keep: (AnyObject) -> Void = { _ in }
+  ) -> ExitStatus {
     let invocation: Invocation
     do {
       invocation = try ArgumentParser.parse(arguments)
@@ -26,7 +31,9 @@ enum Program {
         let text = InterpreterCompletions.text(for: interpreter)
         try OutputFile.standardOutput.write(Array(text.utf8))
         return .success
-      case .session(let options): return try SessionRunner(options).run()
+      case .session(let options):
+        ProcessControl.useHugePages()
+        return try SessionRunner(options).run(keep: keep)
       case .export(let options): return try export(options)
       case .check(let options): return try check(options)
       case .importing(let options): return try ImportRunner(options).run()
@@ -34,7 +41,7 @@ enum Program {
       case .compact(let options): return try DatabaseCommands.compact(options)
       case .backup(let options, let target):
         return DatabaseCommands.backup(options.path, to: target)
-      case .run(let options): return try ProgramRunner(options).run()
+      case .run(let options): return try ProgramRunner(options).run(keep: keep)
       }
     } catch {
       return report(error)

@@ -7,8 +7,10 @@ struct ProgramRunner {
 
   init(_ options: RunOptions) { self.options = options }
 
-  func run() throws(FileError) -> ExitStatus {
+  func run(keep: (AnyObject) -> Void) throws(FileError) -> ExitStatus {
+    if isSmall { ProcessControl.useHugePages() }
     let shell = Shell(output: .standardOutput)
+    keep(shell)
     let session = shell.session
     session.requiresDeclarations = true
     session.macros = options.macros.map { ($0.name, $0.value) }
@@ -35,6 +37,7 @@ struct ProgramRunner {
     }
     shell.report(diagnostics)
     guard let result else { return Self.status(of: diagnostics) }
+    keep(result)
     for directive in session.fileDirectives {
       switch directive.kind {
       case .input: break
@@ -47,6 +50,15 @@ struct ProgramRunner {
       }
     }
     return .success
+  }
+
+  /// Whether program and facts are so few that starting is what takes the time. Where there are more,
+  /// a heap that keeps what it has once got would take memory, and saves nothing that counts.
+  private var isSmall: Bool {
+    let folder = options.factsPath ?? "."
+    guard let names = try? Files.list(folder), names.count <= 32 else { return false }
+    let paths = [options.program] + names.map { "\(folder)/\($0)" }
+    return paths.reduce(0) { $0 + (Files.byteCount($1) ?? 0) } < 1 << 20
   }
 
   private static func status(of diagnostics: [Diagnostic]) -> ExitStatus {

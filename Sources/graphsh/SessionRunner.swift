@@ -7,7 +7,7 @@ struct SessionRunner {
 
   init(_ options: SessionOptions) { self.options = options }
 
-  func run() throws(FileError) -> ExitStatus {
+  func run(keep: (AnyObject) -> Void) throws(FileError) -> ExitStatus {
     let output =
       try options.outputPath.map { path throws(FileError) in try OutputFile(path) }
       ?? .standardOutput
@@ -25,6 +25,7 @@ struct SessionRunner {
       return DatabaseCommands.report(error)
     }
     let shell = Shell(session: session, output: output, isInteractive: isInteractive)
+    keep(shell)
     shell.continuesAfterErrors = options.continuesAfterErrors
     if let form = options.form ?? options.outputPath.flatMap({ AnswerForm(fileName: $0) }) {
       shell.form = form

@@ -20,13 +20,19 @@ public final class Column<Element: BitwiseCopyable> {
   @inlinable
   public var capacity: Int { unsafe storedCapacity }
 
+  /// An empty column takes no memory before something comes: a graph and a program have hundreds.
   @inlinable
   public init(minimumCapacity: Int = 0) {
-    let size = max(minimumCapacity, 4)
-    unsafe storedCapacity = size
-    unsafe base = Memory.allocate(size * MemoryLayout<Element>.stride)
-      .bindMemory(to: Element.self, capacity: size)
+    unsafe storedCapacity = minimumCapacity
+    unsafe base =
+      minimumCapacity == 0 ? Words<Element>.empty.base : Column.space(for: minimumCapacity)
     unsafe storedCount = 0
+  }
+
+  @inlinable
+  static func space(for count: Int) -> UnsafeMutablePointer<Element> {
+    unsafe Memory.allocate(count * MemoryLayout<Element>.stride)
+      .bindMemory(to: Element.self, capacity: count)
   }
 
   @inlinable
@@ -41,6 +47,13 @@ public final class Column<Element: BitwiseCopyable> {
     unsafe storedCount = count
   }
 
+  /// Space for `count` elements, which hold anything until they are set.
+  @inlinable
+  public convenience init(unspecified count: Int) {
+    self.init(minimumCapacity: count)
+    unsafe storedCount = count
+  }
+
   @inlinable
   public convenience init(_ elements: some Collection<Element>) {
     self.init(minimumCapacity: elements.count)
@@ -48,7 +61,10 @@ public final class Column<Element: BitwiseCopyable> {
   }
 
   @inlinable
-  deinit { unsafe Memory.release(base, storedCapacity * MemoryLayout<Element>.stride) }
+  deinit {
+    guard unsafe storedCapacity > 0 else { return }
+    unsafe Memory.release(base, storedCapacity * MemoryLayout<Element>.stride)
+  }
 
   /// The elements as a view for loops; invalid after the next append.
   @inlinable
@@ -73,7 +89,7 @@ public final class Column<Element: BitwiseCopyable> {
   @inline(__always)
   public func append(_ element: Element) {
     let count = unsafe storedCount
-    if unsafe count == storedCapacity { reserve(count &* 2) }
+    if unsafe count == storedCapacity { reserve(max(4, count &* 2)) }
     unsafe base[count] = element
     unsafe storedCount = count &+ 1
   }
@@ -90,10 +106,14 @@ public final class Column<Element: BitwiseCopyable> {
   @inline(never)
   public func reserve(_ minimum: Int) {
     guard unsafe minimum > storedCapacity else { return }
-    let stride = MemoryLayout<Element>.stride
-    unsafe base = Memory.resize(
-      base, from: storedCapacity * stride, used: storedCount * stride, to: minimum * stride
-    ).bindMemory(to: Element.self, capacity: minimum)
+    if unsafe storedCapacity == 0 {
+      unsafe base = Column.space(for: minimum)
+    } else {
+      let stride = MemoryLayout<Element>.stride
+      unsafe base = Memory.resize(
+        base, from: storedCapacity * stride, used: storedCount * stride, to: minimum * stride
+      ).bindMemory(to: Element.self, capacity: minimum)
+    }
     unsafe storedCapacity = minimum
   }
 

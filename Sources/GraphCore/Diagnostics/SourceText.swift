@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Names one text of a `SourceMap`. Ids are dense and given in the order of registration.
 public struct SourceID: Hashable, Sendable, Comparable {
   public let index: UInt32
@@ -39,26 +41,26 @@ public final class SourceText: Sendable {
   /// The line number of the text's first line. It is above 1 where a text is part of a larger one,
   /// as a statement is of a script.
   public let firstLine: Int
-  /// The offset of each line's first byte.
-  private let lineStarts: [UInt32]
+  private let lines = AtomicLazyReference<LineStarts>()
 
   public init(name: String, bytes: [UInt8], firstLine: Int = 1) {
     self.name = name
     self.bytes = bytes
     self.firstLine = firstLine
-    var starts: [UInt32] = [0]
-    for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
-      starts.append(UInt32(truncatingIfNeeded: offset + 1))
-    }
-    lineStarts = starts
+  }
+
+  /// The offset of each line's first byte, found when somebody first asks for a line. O(bytes) then.
+  private var lineStarts: [UInt32] {
+    (lines.load() ?? lines.storeIfNil(LineStarts(bytes))).offsets
   }
 
   public convenience init(name: String, text: String, firstLine: Int = 1) {
     self.init(name: name, bytes: Array(text.utf8), firstLine: firstLine)
   }
 
-  /// The zero-based index of the line that holds `offset`. O(log lines).
+  /// The zero-based index of the line that holds `offset`. O(log lines), O(bytes) the first time.
   public func lineIndex(at offset: Int) -> Int {
+    let lineStarts = lineStarts
     var low = 0
     var high = lineStarts.count
     while high - low > 1 {
@@ -70,6 +72,7 @@ public final class SourceText: Sendable {
 
   /// The byte range of a line without its line break (a carriage return before it is left out too).
   public func lineRange(_ index: Int) -> Range<Int> {
+    let lineStarts = lineStarts
     let lower = Int(lineStarts[index])
     var upper = index + 1 < lineStarts.count ? Int(lineStarts[index + 1]) - 1 : bytes.count
     if upper > lower, upper <= bytes.count, bytes[upper - 1] == UInt8(ascii: "\r") { upper -= 1 }
@@ -87,6 +90,20 @@ public final class SourceText: Sendable {
     let range = lineRange(line)
     let before = text(range.lowerBound..<max(range.lowerBound, min(offset, range.upperBound)))
     return SourceLocation(line: line + firstLine, column: before.count + 1)
+  }
+}
+
+/// Where the lines of a text begin.
+private final class LineStarts: Sendable {
+  let offsets: [UInt32]
+
+  init(_ bytes: [UInt8]) {
+    var offsets: [UInt32] = [0]
+    let span = bytes.span
+    for index in span.indices where span[index] == UInt8(ascii: "\n") {
+      offsets.append(UInt32(truncatingIfNeeded: index &+ 1))
+    }
+    self.offsets = offsets
   }
 }
 

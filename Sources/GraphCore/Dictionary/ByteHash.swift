@@ -1,4 +1,8 @@
-/// Hashing and equality of byte strings, eight bytes at a time and never beyond their ends.
+/// Hashing and equality of byte strings, eight bytes at a time.
+///
+/// A string of up to sixteen bytes is two words, filled up with zeros; `ShortText` makes them without
+/// a branch where there is something to read behind the string. A longer one is hashed sixteen bytes
+/// at a time, and its last sixteen once more.
 ///
 /// The hash folds 128-bit products, in the manner of wyhash. It is the same in every process and on
 /// every run; it withstands accidents, not attackers.
@@ -28,20 +32,33 @@ package enum ByteHash {
   @inline(__always)
   static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
     let count = bytes.count
-    guard let base = bytes.baseAddress else { return narrow(mix(0)) }
+    guard let base = bytes.baseAddress else { return hash(short: 0, 0, count: 0) }
     let raw = unsafe UnsafeRawPointer(base)
-    var state = UInt64(truncatingIfNeeded: count) &* third
-    if count > 16 {
-      var offset = 0
-      while offset &+ 16 < count {
-        let low = unsafe word(raw, offset)
-        let high = unsafe word(raw, offset &+ 8)
-        state = fold(low ^ first ^ state, high ^ second)
-        offset &+= 16
-      }
+    if count <= 16 {
+      let (low, high) = unsafe words(raw, count)
+      return hash(short: low, high, count: count)
     }
-    let (low, high) = unsafe ends(raw, count)
-    return narrow(fold(low ^ first ^ state, high ^ second ^ (state >> 32)))
+    var state = UInt64(truncatingIfNeeded: count) &* third
+    var offset = 0
+    while offset &+ 16 < count {
+      let low = unsafe word(raw, offset)
+      let high = unsafe word(raw, offset &+ 8)
+      state = fold(low ^ first ^ state, high ^ second)
+      offset &+= 16
+    }
+    let (low, high) = unsafe (word(raw, count &- 16), word(raw, count &- 8))
+    return finish(state, low, high)
+  }
+
+  /// The hash of a string of up to sixteen bytes, given as two words.
+  @inline(__always)
+  static func hash(short low: UInt64, _ high: UInt64, count: Int) -> UInt32 {
+    finish(UInt64(truncatingIfNeeded: count) &* third, low, high)
+  }
+
+  @inline(__always)
+  private static func finish(_ state: UInt64, _ low: UInt64, _ high: UInt64) -> UInt32 {
+    narrow(fold(low ^ first ^ state, high ^ second ^ (state >> 32)))
   }
 
   /// Whether two byte strings of `count` bytes each are equal. O(count).
@@ -59,35 +76,68 @@ package enum ByteHash {
       }
       return unsafe word(a, count &- 8) == word(b, count &- 8)
     }
-    return unsafe ends(a, count) == ends(b, count)
+    return unsafe words(a, count) == words(b, count)
   }
 
-  /// The first and last bytes of a short string as two words that together hold all of it; the last
-  /// sixteen bytes of a longer one.
+  /// A string of up to sixteen bytes as two words; nothing behind it is read.
   @inline(__always)
-  private static func ends(_ raw: UnsafeRawPointer, _ count: Int) -> (UInt64, UInt64) {
-    if count > 16 { return unsafe (word(raw, count &- 16), word(raw, count &- 8)) }
-    if count >= 8 { return unsafe (word(raw, 0), word(raw, count &- 8)) }
+  private static func words(_ raw: UnsafeRawPointer, _ count: Int) -> (UInt64, UInt64) {
+    if count < 8 { return unsafe (beginning(raw, count), 0) }
+    // The last eight bytes, less those that the first word has.
+    let last = unsafe word(raw, count &- 8)
+    return unsafe (word(raw, 0), count == 8 ? 0 : last &>> UInt64(8 &* (16 &- count)))
+  }
+
+  /// A string of less than eight bytes as a word, the first byte lowest.
+  @inline(__always)
+  private static func beginning(_ raw: UnsafeRawPointer, _ count: Int) -> UInt64 {
+    func byte(_ place: Int) -> UInt64 {
+      unsafe UInt64(raw.load(fromByteOffset: place, as: UInt8.self)) &<< UInt64(8 &* place)
+    }
     if count >= 4 {
       let head = unsafe raw.loadUnaligned(as: UInt32.self)
       let tail = unsafe raw.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
-      return (UInt64(head), UInt64(tail))
+      let shift = UInt64(8 &* (count &- 4))
+      return UInt64(UInt32(littleEndian: head)) | UInt64(UInt32(littleEndian: tail)) &<< shift
     }
-    if count == 0 { return (0, 0) }
-    let head = unsafe raw.load(as: UInt8.self)
-    let middle = unsafe raw.load(fromByteOffset: count >> 1, as: UInt8.self)
-    let tail = unsafe raw.load(fromByteOffset: count &- 1, as: UInt8.self)
-    return (UInt64(head) << 16 | UInt64(middle) << 8 | UInt64(tail), 0)
+    return count == 0 ? 0 : byte(0) | byte(count >> 1) | byte(count &- 1)
   }
 
   @inline(__always)
   private static func word(_ raw: UnsafeRawPointer, _ offset: Int) -> UInt64 {
-    unsafe raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    unsafe UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
   }
 
   @inline(__always)
   private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
     let product = left.multipliedFullWidth(by: right)
     return product.high ^ product.low
+  }
+}
+
+/// A string of up to sixteen bytes as two words, read from where sixteen bytes can be read: one path
+/// for every length, because the lengths of short texts are hard for the processor to foretell.
+struct ShortText: Equatable, BitwiseCopyable {
+  static let longest = 16
+
+  let low: UInt64
+  let high: UInt64
+
+  @inline(__always)
+  init(_ raw: UnsafeRawPointer, count: Int) {
+    let (first, second) = unsafe (
+      UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)),
+      UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    )
+    low = first & Self.mask(count)
+    high = second & Self.mask(count &- 8)
+  }
+
+  /// The lowest bytes of a word, so many of them: none below 1, all above 7.
+  @inline(__always)
+  private static func mask(_ count: Int) -> UInt64 {
+    let bytes = min(max(count, 0), 8)
+    let mask = UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- 8 &* bytes)
+    return bytes == 0 ? 0 : mask
   }
 }

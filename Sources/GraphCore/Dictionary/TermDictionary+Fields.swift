@@ -16,11 +16,27 @@ public struct TextField: BitwiseCopyable {
   }
 }
 
+/// The bytes of a text where they lie in a dictionary: valid until the next text is added, and sixteen
+/// of them can be read whatever its length.
+@_spi(Columns)
+@safe
+public struct TextView: BitwiseCopyable {
+  public let base: UnsafePointer<UInt8>
+  public let count: Int
+
+  init(base: UnsafePointer<UInt8>, count: Int) {
+    unsafe self.base = base
+    self.count = count
+  }
+}
+
 /// Many texts at a time, in groups: first all hashes of a group, then all first looks at the index,
 /// then all first looks at the texts, so that the memory accesses of a group overlap in place of
 /// following each other.
+///
+/// Sixteen bytes must be readable from the beginning of each text on.
 extension TermDictionary {
-  private static var group: Int { 32 }
+  private static var group: Int { 64 }
 
   /// Hashes fields of a buffer and looks them up among the texts that are not packed.
   ///
@@ -55,6 +71,22 @@ extension TermDictionary {
     }
   }
 
+  /// Finds the bytes of many texts, none of which is packed, in the same manner: first where all of
+  /// them begin, then all lengths.
+  package func find(_ ids: Words<UInt64>, into views: Words<TextView>) {
+    var places = InlineArray<64, UInt32>(repeating: 0)
+    var first = 0
+    while first < ids.count {
+      let count = min(places.count, ids.count - first)
+      for i in 0..<count { places[i] = place(of: ids[first &+ i]) }
+      for i in 0..<count { views[first &+ i] = view(at: places[i]) }
+      first += count
+    }
+  }
+
+  /// The bytes of a text that is not packed.
+  package func view(of id: UInt64) -> TextView { view(at: place(of: id)) }
+
   @inline(__always)
   private func buffer(_ field: TextField, _ bytes: Words<UInt8>) -> UnsafeBufferPointer<UInt8> {
     unsafe UnsafeBufferPointer(start: bytes.base + Int(field.start), count: Int(field.count))
@@ -63,9 +95,10 @@ extension TermDictionary {
   /// Hashes a group and finds those texts that stand first among the entries of their hash.
   @inline(__always)
   private func approach(_ group: Words<TextField>, _ bytes: Words<UInt8>) {
-    var entries = InlineArray<32, UInt64>(repeating: 0)
+    var entries = InlineArray<64, UInt64>(repeating: 0)
+    var heads = InlineArray<64, UInt64>(repeating: 0)
     for i in 0..<group.count {
-      group[i].hash = unsafe ByteHash.hash(buffer(group[i], bytes))
+      group[i].hash = hash(of: group[i], bytes)
       group[i].term = TextField.unknown
     }
     let slots = indexSlots
@@ -79,11 +112,22 @@ extension TermDictionary {
         entries[i] = slots[slot & mask]
       }
     }
+    // A loop that does nothing else, so that all of these far accesses are under way together. An
+    // empty slot stands for the first text of all.
+    for i in 0..<group.count { heads[i] = head(at: max(RowIndex.row(of: entries[i]), 0)) }
     for i in 0..<group.count where entries[i] != 0 {
-      if let id = unsafe term(at: RowIndex.row(of: entries[i]), ifEqualTo: buffer(group[i], bytes))
-      {
-        group[i].term = id
-      }
+      let field = group[i]
+      let text = unsafe UnsafeRawPointer(bytes.base + Int(field.start))
+      let place = RowIndex.row(of: entries[i])
+      group[i].term = unsafe term(heads[i], at: place, ifEqualTo: text, count: Int(field.count))
     }
+  }
+
+  @inline(__always)
+  private func hash(of field: TextField, _ bytes: Words<UInt8>) -> UInt32 {
+    let count = Int(field.count)
+    guard count <= ShortText.longest else { return unsafe ByteHash.hash(buffer(field, bytes)) }
+    let text = unsafe ShortText(bytes.base + Int(field.start), count: count)
+    return ByteHash.hash(short: text.low, text.high, count: count)
   }
 }

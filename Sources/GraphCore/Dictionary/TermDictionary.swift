@@ -18,19 +18,19 @@
 /// end by `rollback`.
 @safe
 package final class TermDictionary {
-  private let heap = Column<UInt8>()
+  private let heap = Column<UInt8>(minimumCapacity: 64)
   private let starts = Column<UInt32>()
   // Interning is the hottest call of a load; the checks would be a third of a hit.
-  @exclusivity(unchecked) private var index = RowIndex()
+  @safe @exclusivity(unchecked) private var index = RowIndex()
   /// The number of bytes of all texts.
-  package private(set) var byteCount = 0
+  @safe @exclusivity(unchecked) package private(set) var byteCount = 0
   /// The texts of the file, if there is one and they have not been unpacked.
-  private var sealed: PackedDictionary?
+  @safe @exclusivity(unchecked) private var sealed: PackedDictionary?
   /// The texts that have been added to the file since.
   private var added: [AddedTexts] = []
   /// How many texts are in `sealed`, and how many in both; those in the heap follow.
   private var firstCount = 0
-  private var sealedCount = 0
+  @safe @exclusivity(unchecked) private var sealedCount = 0
   /// How often `intern` has looked into `sealed`.
   private var sealedSearches = 0
 
@@ -57,7 +57,7 @@ package final class TermDictionary {
 
   /// The bytes that the dictionary holds in memory.
   package var memoryByteCount: Int {
-    unsafe heap.byteCount + starts.byteCount + index.byteCount
+    heap.byteCount + starts.byteCount + index.byteCount
   }
 
   /// The id of a text, which is added if it is new. Amortised O(length).
@@ -82,6 +82,12 @@ package final class TermDictionary {
 
   /// The id of a text, which is added if it is new. Amortised O(length).
   package func intern(_ text: String) -> UInt32 { intern(text.utf8Span.span) }
+
+  /// Makes room for so many new texts in the index. O(texts).
+  package func expect(texts: Int) {
+    index.reserve(starts.count + texts)
+    starts.reserve(starts.count + texts)
+  }
 
   /// The id of a text, or `nil` if it is unknown. O(length).
   package func lookup(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32? {
@@ -153,7 +159,7 @@ package final class TermDictionary {
   /// Checks that every text is found again under its id; for tests. O(bytes).
   package func checkInvariants() -> [String] {
     var problems: [String] = []
-    let indexed = unsafe index.count
+    let indexed = index.count
     if indexed != starts.count {
       problems.append("dictionary: index has \(indexed) of \(starts.count)")
     }
@@ -205,8 +211,8 @@ package final class TermDictionary {
   /// The id of a text that is not packed.
   @inline(__always)
   func find(_ bytes: UnsafeBufferPointer<UInt8>, _ hash: UInt32) -> UInt32? {
-    let slots = unsafe index.words
-    let mask = unsafe index.mask
+    let slots = index.words
+    let mask = index.mask
     let entries = unsafe UnsafeRawPointer(heap.words.base)
     var slot = Int(hash) & mask
     while true {
@@ -234,14 +240,54 @@ package final class TermDictionary {
     return unsafe ByteHash.equal(base, text, bytes.count) ? id : nil
   }
 
-  /// The id of the text that begins at a place of the heap, if it is this one.
+  /// The id and the length of the text at a place of the heap, for `term`.
   @inline(__always)
-  func term(at start: Int, ifEqualTo bytes: UnsafeBufferPointer<UInt8>) -> UInt32? {
-    unsafe Self.term(UnsafeRawPointer(heap.words.base) + (start << 2), ifEqualTo: bytes)
+  func head(at start: Int) -> UInt64 {
+    let entry = unsafe UnsafeRawPointer(heap.words.base) + (start << 2)
+    return unsafe UInt64(littleEndian: entry.loadUnaligned(as: UInt64.self))
+  }
+
+  /// The id of the text at a place of the heap, whose head is known, if it is this one, which must have
+  /// sixteen readable bytes; otherwise `TextField.unknown`.
+  @inline(__always)
+  func term(
+    _ head: UInt64, at start: Int, ifEqualTo text: UnsafeRawPointer, count: Int
+  ) -> UInt32 {
+    let entry = unsafe UnsafeRawPointer(heap.words.base) + (start << 2)
+    let id = UInt32(truncatingIfNeeded: head)
+    let length = Int(head >> 32)
+    if count <= ShortText.longest {
+      let (own, other) = unsafe (
+        ShortText(entry + 8, count: count), ShortText(text, count: count)
+      )
+      let difference =
+        (own.low ^ other.low) | (own.high ^ other.high) | UInt64(truncatingIfNeeded: length ^ count)
+      return difference == 0 ? id : TextField.unknown
+    }
+    let buffer = unsafe UnsafeBufferPointer(
+      start: text.assumingMemoryBound(to: UInt8.self), count: count)
+    return unsafe Self.term(entry, ifEqualTo: buffer) ?? TextField.unknown
+  }
+
+  /// Where the text of an id, which must not be packed, begins in the heap.
+  @inline(__always)
+  func place(of id: UInt64) -> UInt32 {
+    let place = Int(truncatingIfNeeded: id) &- sealedCount
+    precondition(place >= 0 && place < starts.count, "term id out of range")
+    return starts.words[place]
+  }
+
+  /// The text that begins at a place of the heap.
+  @inline(__always)
+  func view(at place: UInt32) -> TextView {
+    let entry = unsafe UnsafeRawPointer(heap.words.base) + (Int(place) << 2)
+    return unsafe TextView(
+      base: (entry + 8).assumingMemoryBound(to: UInt8.self),
+      count: Int(entry.load(fromByteOffset: 4, as: UInt32.self)))
   }
 
   /// The slots of the index, for looking ahead.
-  var indexSlots: Words<UInt64> { unsafe index.words }
+  var indexSlots: Words<UInt64> { index.words }
 
   /// The id of a packed text. After many searches all texts are unpacked, which makes the next
   /// ones ten times faster.
@@ -267,7 +313,7 @@ package final class TermDictionary {
     heap.truncate(to: 0)
     starts.truncate(to: 0)
     heap.reserve(sealed.byteCount + 12 * first)
-    unsafe index = RowIndex(minimumCapacity: first)
+    index = RowIndex(minimumCapacity: first)
     let added = added
     self.sealed = nil
     self.added = []
@@ -294,13 +340,22 @@ package final class TermDictionary {
     }
   }
 
+  /// Makes room in the heap for an entry, with sixteen bytes behind it that may be read.
+  @inline(__always)
+  private func makeRoom(_ size: Int) {
+    let needed = heap.count &+ size &+ ShortText.longest
+    if needed > heap.capacity { heap.reserve(max(needed, heap.capacity &* 2)) }
+  }
+
   @inline(never)
   private func append(_ bytes: UnsafeBufferPointer<UInt8>, _ hash: UInt32) -> UInt32 {
     let id = sealedCount &+ starts.count
     let start = heap.count >> 2
     // Half of the numbers belong to texts that exist only while a query runs.
     precondition(id < Int(UInt32.max) / 2 && start < Int(UInt32.max) - 1, "the dictionary is full")
-    heap.grow(by: (8 &+ bytes.count &+ 3) & ~3)
+    let size = (8 &+ bytes.count &+ 3) & ~3
+    makeRoom(size)
+    heap.grow(by: size)
     let entry = unsafe entry(at: start)
     unsafe entry.storeBytes(of: UInt32(truncatingIfNeeded: id), as: UInt32.self)
     unsafe entry.storeBytes(of: UInt32(bytes.count), toByteOffset: 4, as: UInt32.self)
@@ -309,7 +364,7 @@ package final class TermDictionary {
     }
     starts.append(UInt32(truncatingIfNeeded: start))
     byteCount &+= bytes.count
-    unsafe index.insert(row: start, hash: hash)
+    index.insert(row: start, hash: hash)
     return UInt32(truncatingIfNeeded: id)
   }
 }

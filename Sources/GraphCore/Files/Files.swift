@@ -75,6 +75,12 @@ public enum Files {
 
   public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
+  /// How many bytes a file has; nothing where it cannot be looked at.
+  public static func byteCount(_ path: String) -> Int? {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? Int(status.st_size) : nil
+  }
+
   /// The names in a folder, in code point order; hidden ones are left out.
   public static func list(_ path: String) throws(FileError) -> [String] {
     guard let folder = unsafe opendir(path) else { throw failure(path) }

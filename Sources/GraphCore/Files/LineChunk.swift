@@ -8,11 +8,13 @@
 
 /// Some whole lines of a file.
 ///
-/// Behind the last line stands a line end, whether the file has it or not, and behind that are 16
-/// more bytes, so that loops may read a word from anywhere in the text.
+/// Behind the last line stands a line end, whether the file has it or not, and behind that are 64
+/// more bytes, so that loops may read a block from anywhere in the text.
 @_spi(Columns)
 public final class LineChunk {
   private let buffer = Column<UInt8>(minimumCapacity: 1 << 12)
+  /// The line end and what may be read behind it.
+  private static let slack = 1 + 64
   /// The chunk's place among the chunks of its source.
   package private(set) var number = 0
 
@@ -30,7 +32,7 @@ public final class LineChunk {
   }
 
   func append(_ bytes: Span<UInt8>) {
-    buffer.reserve(buffer.count + bytes.count + 17)
+    buffer.reserve(buffer.count + bytes.count + Self.slack)
     let start = buffer.count
     buffer.grow(by: bytes.count)
     let words = buffer.words
@@ -40,8 +42,8 @@ public final class LineChunk {
 
   /// Appends what one read brings; nothing at the end of the file.
   func read(from file: InputDescriptor, atMost count: Int, _ name: String) throws(FileError) {
-    if buffer.capacity < buffer.count + count + 17 {
-      buffer.reserve(max(buffer.count + count + 17, buffer.capacity * 2))
+    if buffer.capacity < buffer.count + count + Self.slack {
+      buffer.reserve(max(buffer.count + count + Self.slack, buffer.capacity * 2))
     }
     let start = buffer.count
     buffer.grow(by: count)
@@ -67,7 +69,7 @@ public final class LineChunk {
 
   /// Puts a line end behind the text.
   private func seal() {
-    buffer.reserve(buffer.count + 17)
+    buffer.reserve(buffer.count + Self.slack)
     unsafe buffer.words.base[buffer.count] = UInt8(ascii: "\n")
   }
 }

@@ -3,11 +3,11 @@ package final class AliasTable {
   private let aliasColumn = Column<UInt32>()
   private let nodeColumn = Column<UInt32>()
   private let citationList = CitationList()
-  private var rowsOfAlias: [UInt32: [Int]] = [:]
-  private var membership = Bitmap()
+  @safe @exclusivity(unchecked) private var rowsOfAlias: [UInt32: [Int]] = [:]
+  @safe @exclusivity(unchecked) private var membership = Bitmap()
   /// Fills the table with the aliases that lie in a file.
-  private var pending: ((AliasTable) -> Void)?
-  var transaction = TransactionRows(start: 0)
+  @safe @exclusivity(unchecked) private var pending: ((AliasTable) -> Void)?
+  @safe @exclusivity(unchecked) var transaction = TransactionRows(start: 0)
 
   init() {}
 
@@ -59,8 +59,12 @@ package final class AliasTable {
   }
 
   /// The distinct aliases, in the order of arrival.
-  package var distinctAliases: [UInt32] {
-    (0..<count).filter { rows(of: aliases[$0]).first == $0 }.map { aliases[$0] }
+  package var distinctAliases: [UInt32] { distinctAliases { _ in true } }
+
+  /// Those of them for which the closure holds.
+  func distinctAliases(where isWanted: (UInt32) -> Bool) -> [UInt32] {
+    (0..<count).filter { isWanted(aliases[$0]) && rows(of: aliases[$0]).first == $0 }
+      .map { aliases[$0] }
   }
 
   /// The rows that name an alias.

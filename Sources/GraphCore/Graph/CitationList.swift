@@ -11,14 +11,14 @@
 /// A row never holds the same citation twice.
 package final class CitationList {
   // The citations from `heldFrom` on; those before lie in the file.
-  private var rowColumn = Column<UInt32>()
-  private var sourceColumn = Column<UInt32>()
-  private var lineColumn = Column<UInt32>()
-  private var heldFrom = 0
-  private var previous = Column<UInt32>()
+  private let rowColumn = Column<UInt32>()
+  private let sourceColumn = Column<UInt32>()
+  private let lineColumn = Column<UInt32>()
+  @safe @exclusivity(unchecked) private var heldFrom = 0
+  private let previous = Column<UInt32>()
   /// Per row from `chainFrom` on: 1 + the place of its last citation in the columns.
-  private var last = Column<UInt32>()
-  private var chainFrom = 0
+  private let last = Column<UInt32>()
+  @safe @exclusivity(unchecked) private var chainFrom = 0
   /// The same for rows before, few of which get another citation.
   private var lastOfBase: [Int: UInt32] = [:]
   private let base: PackedCitations?
@@ -81,12 +81,8 @@ package final class CitationList {
   private func unpack() {
     guard let base else { return }
     let content = base.unpack()
-    let later = (rowColumn, sourceColumn, lineColumn)
-    rowColumn = Column(minimumCapacity: content.rows.count)
-    sourceColumn = Column(minimumCapacity: content.rows.count)
-    lineColumn = Column(minimumCapacity: content.rows.count)
-    previous = Column()
-    last = Column()
+    let later = (0..<rowColumn.count).map { (rowColumn[$0], sourceColumn[$0], lineColumn[$0]) }
+    for column in [rowColumn, sourceColumn, lineColumn, previous, last] { column.truncate(to: 0) }
     lastOfBase = [:]
     let expected = heldFrom
     heldFrom = 0
@@ -97,7 +93,7 @@ package final class CitationList {
     }
     // Where the file is damaged, what was counted stays countable.
     while rowColumn.count < expected { link(0, TermID.none.raw, TermID.none.raw) }
-    for index in 0..<later.0.count { link(Int(later.0[index]), later.1[index], later.2[index]) }
+    for (row, source, lines) in later { link(Int(row), source, lines) }
   }
 
   /// Appends a citation of a row.

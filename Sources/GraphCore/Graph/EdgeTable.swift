@@ -22,22 +22,22 @@ package final class EdgeTable {
   /// Grows with every change of the rows.
   package private(set) var revision: UInt64 = 0
 
-  private var columnList: [PropertyColumn] = []
+  @safe @exclusivity(unchecked) private var columnList: [PropertyColumn] = []
   private let citationList: CitationList
   /// The rows that lie in the file.
   let base: PackedEdges?
   private var livingRows: BaseRows
-  private var delta: PendingDelta?
+  @safe @exclusivity(unchecked) private var delta: PendingDelta?
   // The ends from row `heldFrom` on; those before are only in the file.
-  private var sourceColumn: Column<UInt32>
-  private var targetColumn: Column<UInt32>
-  private var heldFrom = 0
+  @safe @exclusivity(unchecked) private var sourceColumn: Column<UInt32>
+  @safe @exclusivity(unchecked) private var targetColumn: Column<UInt32>
+  @safe @exclusivity(unchecked) private var heldFrom = 0
   /// The rows from `sortedCount` on, counted from there.
-  private var index = RowIndex()
+  @safe @exclusivity(unchecked) private var index = RowIndex()
   /// How many rows at the beginning are sorted and not in the index.
-  private(set) var sortedCount = 0
+  @safe @exclusivity(unchecked) private(set) var sortedCount = 0
   private var searches = 0
-  var transaction = TransactionRows(start: 0)
+  @safe @exclusivity(unchecked) var transaction = TransactionRows(start: 0)
   /// The last write that has touched the table.
   var writeSerial: UInt64 = 0
   var cache = EdgeCache()
@@ -452,6 +452,18 @@ package final class EdgeTable {
     let shift = livingRows.count - heldFrom
     let later = sourceColumn.count - shift
     return (sourceColumn.words.slice(shift, later), targetColumn.words.slice(shift, later))
+  }
+
+  /// The nodes at one end of the rows from `first` on; valid until the rows change.
+  func nodes(at end: GraphViolation.End, from first: Int) -> Words<UInt32> {
+    let column: Column<UInt32>
+    let start: Int
+    if first >= heldFrom && delta == nil {
+      (column, start) = (end == .source ? sourceColumn : targetColumn, first - heldFrom)
+    } else {
+      (column, start) = (end == .source ? sources : targets, first)
+    }
+    return column.words.slice(start, column.count - start)
   }
 
   /// What has changed since the base was written; `nil` where there is no base.

@@ -83,7 +83,7 @@ extension GraphWriter {
     graph.unsealed.properties.insert(term)
     graph.unsealed.indexes.insert(term)
     if index == .unique { transaction.newUniqueKeys.insert(term) }
-    transaction.hasChanges = true
+    transaction.hasOwnChanges = true
   }
 }
 

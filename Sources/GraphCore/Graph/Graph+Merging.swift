@@ -1,7 +1,7 @@
 extension Graph {
   /// Moves the facts of every node that is another name of exactly one node over to that node.
   func mergeAliases(_ transaction: GraphTransaction) {
-    guard aliasTable.count > 0, transaction.hasChanges else { return }
+    guard aliasTable.count > 0, transaction.hasOwnChanges else { return }
     var names: [UInt32: UInt32] = [:]
     var aliasWasNode = false
     let hasNewAliases = aliasTable.transaction.start < aliasTable.count
@@ -15,7 +15,7 @@ extension Graph {
         candidates.append(nodeTable.id(at: row))
       }
     } else {
-      candidates = aliasTable.distinctAliases.filter { nodeTable.contains($0) }
+      candidates = aliasTable.distinctAliases { nodeTable.contains($0) }
     }
     guard !candidates.isEmpty else { return }
     var newNodes = Bitmap()

@@ -65,11 +65,14 @@ extension Graph {
     _ transaction: GraphTransaction
   ) {
     guard !labels.isEmpty, start < table.count else { return }
-    let allowed = labels.compactMap { dictionary.lookup($0).flatMap { labelSet[$0] } }
-    for row in start..<table.count {
-      let ends = table.ends(of: row)
-      let node = end == .source ? ends.source : ends.target
-      if allowed.contains(where: { $0.contains(node) }) { continue }
+    let nodes = table.nodes(at: end, from: start)
+    var fitting = Bitmap()
+    for label in labels where fitting.count < nodes.count {
+      dictionary.lookup(label).flatMap { labelSet[$0] }?.mark(nodes, in: &fitting)
+    }
+    guard fitting.count < nodes.count else { return }
+    for row in start..<table.count where !fitting.contains(row - start) {
+      let node = nodes[row - start]
       let ordinal = table.transaction.ordinal(of: row) ?? transaction.schemaOrdinal ?? 0
       let meant = aliasTable.targets(of: node)
       if meant.count > 1 {

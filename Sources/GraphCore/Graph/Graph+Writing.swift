@@ -107,8 +107,10 @@ extension Graph {
     }
     mergeAliases(transaction)
     if transaction.hasRemovals { pruneNodes(transaction) }
-    if !schema.isEmpty && !transaction.hasFailed { checkSchema(transaction) }
-    if !indexes.isEmpty && !transaction.hasFailed { checkUniqueKeys(transaction) }
+    if transaction.hasOwnChanges && !transaction.hasFailed {
+      if !schema.isEmpty { checkSchema(transaction) }
+      if !indexes.isEmpty && !transaction.hasFailed { checkUniqueKeys(transaction) }
+    }
     if transaction.hasFailed {
       let violations = transaction.violations
       rollback()

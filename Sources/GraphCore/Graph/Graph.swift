@@ -24,23 +24,23 @@ public final class Graph {
   /// Grows by one with each write that changed something.
   public internal(set) var version: UInt64 = 0
 
-  package internal(set) var nodeTable = NodeTable()
-  package internal(set) var aliasTable = AliasTable()
-  var labelSet = TableSet<LabelTable>()
-  var edgeSet = TableSet<EdgeTable>()
-  var propertySet = TableSet<PropertyTable>()
+  @safe @exclusivity(unchecked) package internal(set) var nodeTable = NodeTable()
+  @safe @exclusivity(unchecked) package internal(set) var aliasTable = AliasTable()
+  @safe @exclusivity(unchecked) var labelSet = TableSet<LabelTable>()
+  @safe @exclusivity(unchecked) var edgeSet = TableSet<EdgeTable>()
+  @safe @exclusivity(unchecked) var propertySet = TableSet<PropertyTable>()
   var schema = GraphSchema()
   var documents: [String: String] = [:]
   var tables: [String: StoredTable] = [:]
   /// How node properties are indexed, by the terms of their keys.
   var indexes: [UInt32: PropertyIndex] = [:]
   /// Makes commits durable, where the graph lies in a file.
-  var journal: GraphJournal?
+  @safe @exclusivity(unchecked) var journal: GraphJournal?
   var transactions: [GraphTransaction] = []
   /// Terms of names that have been asked for.
   var namedTerms: [String: TermID] = [:]
   /// Grows with each write that begins or is undone; tables remember when they were last touched.
-  var transactionSerial: UInt64 = 0
+  @safe @exclusivity(unchecked) var transactionSerial: UInt64 = 0
   var statisticsCache: GraphStatistics?
   /// Those of the file, where it has them.
   var sealedStatistics: GraphStatistics?

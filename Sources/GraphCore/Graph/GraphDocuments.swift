@@ -76,7 +76,7 @@ extension GraphWriter {
     guard graph.documents[name] != text else { return }
     graph.documents[name] = text
     graph.unsealed.hasDocuments = true
-    transaction.hasChanges = true
+    transaction.hasOwnChanges = true
     graph.journal?.record(document: name, text)
   }
 
@@ -95,7 +95,7 @@ extension GraphWriter {
     guard table != nil || graph.tables[name] != nil else { return }
     graph.tables[name] = table
     graph.unsealed.tables.insert(name)
-    transaction.hasChanges = true
+    transaction.hasOwnChanges = true
     graph.journal?.record(table: name, table, graph.dictionary)
   }
 }

@@ -39,7 +39,11 @@ final class GraphTransaction {
   var hasMovedLabels = false
   /// The fact that last changed the schema.
   var schemaOrdinal: Int?
-  var hasChanges = false
+  /// Whether the write has changed anything itself, beside the writes inside it, which were checked
+  /// when they ended.
+  @safe @exclusivity(unchecked) var hasOwnChanges = false
+  private var hasInnerChanges = false
+  var hasChanges: Bool { hasOwnChanges || hasInnerChanges }
 
   init(of graph: Graph) {
     graph.transactionSerial += 1
@@ -119,7 +123,7 @@ final class GraphTransaction {
     }
     hasRemovals = hasRemovals || inner.hasRemovals
     hasMovedLabels = hasMovedLabels || inner.hasMovedLabels
-    hasChanges = hasChanges || inner.hasChanges
+    hasInnerChanges = hasInnerChanges || inner.hasChanges
     schemaOrdinal = schemaOrdinal ?? inner.schemaOrdinal
     bereft += inner.bereft
     newUniqueKeys.formUnion(inner.newUniqueKeys)

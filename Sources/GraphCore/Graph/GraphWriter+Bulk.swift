@@ -5,6 +5,9 @@ extension GraphWriter {
   /// The id of a text. Undone with the write.
   package func intern(_ text: String) -> UInt32 { graph.dictionary.intern(text) }
 
+  /// Makes room for so many new texts, where somebody knows how many are likely to come.
+  package func expect(texts: Int) { graph.dictionary.expect(texts: texts) }
+
   /// The node that a name in a fact means: the one that it was an alias of before the write.
   ///
   /// What the write itself says of aliases counts when it ends, so that the order of its facts makes
@@ -41,7 +44,7 @@ extension GraphWriter {
     let node = self.node(node)
     graph.nodeTable.insert(node)
     table.add(node, citation: citation, ordinal: ordinal)
-    transaction.hasChanges = true
+    transaction.hasOwnChanges = true
   }
 
   /// Adds an edge, or a citation to the equal edge that is there. Amortised O(properties).
@@ -57,11 +60,13 @@ extension GraphWriter {
       table = graph.edgeTableForWriting(type)
       edgeTable = table
     }
-    let source = self.node(source)
-    let target = self.node(target)
-    graph.nodeTable.insert(source)
-    graph.nodeTable.insert(target)
-    transaction.hasChanges = true
+    let aliases = graph.aliasTable
+    let source = aliases.contains(source) ? follow(source) : source
+    let target = aliases.contains(target) ? follow(target) : target
+    let nodes = graph.nodeTable
+    nodes.insert(source)
+    nodes.insert(target)
+    transaction.hasOwnChanges = true
     while true {
       switch table.add(
         from: source, to: target, properties: properties, ordinal: ordinal,
@@ -97,7 +102,7 @@ extension GraphWriter {
     graph.journal?.record(.setProperty, property, of: node)
     let node = self.node(node)
     graph.nodeTable.insert(node)
-    transaction.hasChanges = true
+    transaction.hasOwnChanges = true
     guard let (table, word) = graph.propertyTable(accepting: property, ordinal, transaction) else {
       return
     }
@@ -122,7 +127,7 @@ extension GraphWriter {
     graph.journal?.record(.replaceProperty, property, of: node)
     let node = self.node(node)
     graph.nodeTable.insert(node)
-    transaction.hasChanges = true
+    transaction.hasOwnChanges = true
     guard let accepted = graph.propertyTable(accepting: property, ordinal, transaction) else {
       return
     }
@@ -148,7 +153,7 @@ extension GraphWriter {
   ) {
     guard alias != node else { return }
     graph.journal?.record(alias: alias, of: node, citation)
-    transaction.hasChanges = true
+    transaction.hasOwnChanges = true
     graph.unsealed.hasAliases = true
     graph.aliasTable.add(alias, of: node, citation: citation, ordinal: ordinal)
   }
@@ -241,7 +246,7 @@ extension GraphWriter {
   /// Tables that the writer remembers may have been replaced.
   mutating func noteRemoval() {
     transaction.hasRemovals = true
-    transaction.hasChanges = true
+    transaction.hasOwnChanges = true
     edgeTable = nil
     labelTable = nil
   }

@@ -153,7 +153,7 @@ public struct GraphWriter: ~Copyable {
     transaction.schemaOrdinal = ordinal
     graph.unsealed.hasSchema = true
     graph.transactionSerial += 1
-    transaction.hasChanges = true
+    transaction.hasOwnChanges = true
     graph.adoptSchema(transaction)
     edgeTable = nil
     labelTable = nil

@@ -4,8 +4,8 @@ package final class LabelTable {
   package let label: TermID
   private let members: NodeTable
   private let citationList: CitationList
-  private var delta: PendingDelta?
-  var transaction: TransactionRows
+  @safe @exclusivity(unchecked) private var delta: PendingDelta?
+  @safe @exclusivity(unchecked) var transaction: TransactionRows
   /// The last write that has touched the table.
   var writeSerial: UInt64 = 0
 
@@ -49,6 +49,12 @@ package final class LabelTable {
   package func contains(_ node: UInt32) -> Bool {
     touch()
     return members.contains(node)
+  }
+
+  /// Sets the bits of the places at which nodes stand that carry the label. O(nodes).
+  func mark(_ nodes: Words<UInt32>, in places: inout Bitmap) {
+    touch()
+    for place in 0..<nodes.count where members.contains(nodes[place]) { places.insert(place) }
   }
 
   /// The row of a node, or `nil`. O(1), or O(log count) in a file.

@@ -4,18 +4,18 @@
 /// all ids or so often for one that it pays to unpack them.
 package final class NodeTable {
   /// The ids from row `heldFrom` on.
-  private var held: Column<UInt32>
-  private var heldFrom = 0
+  @safe @exclusivity(unchecked) private var held: Column<UInt32>
+  @safe @exclusivity(unchecked) private var heldFrom = 0
   private let base: PackedSet?
   private(set) var baseRows: BaseRows
-  private var delta: PendingDelta?
+  @safe @exclusivity(unchecked) private var delta: PendingDelta?
   /// The later nodes, and those of the file as well once `isWhole`.
-  private var membership = Bitmap()
-  private var isWhole: Bool
+  @safe @exclusivity(unchecked) private var membership = Bitmap()
+  @safe @exclusivity(unchecked) private var isWhole: Bool
   private var searches = 0
   /// The first `indexedCount` later rows by their nodes, counted from the first later row.
-  private var index = RowIndex()
-  private var indexedCount = 0
+  @safe @exclusivity(unchecked) private var index = RowIndex()
+  @safe @exclusivity(unchecked) private var indexedCount = 0
 
   init(minimumCapacity: Int = 0) {
     held = Column(minimumCapacity: minimumCapacity)

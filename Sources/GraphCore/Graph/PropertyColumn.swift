@@ -10,14 +10,14 @@ package final class PropertyColumn {
   /// What the words mean.
   package let type: ValueType
   /// How many rows have the property.
-  package private(set) var presentCount = 0
+  @safe @exclusivity(unchecked) package private(set) var presentCount = 0
   /// Whether a schema gives the type; a declared text column takes numbers as their text.
   let isDeclared: Bool
   // The rows from `heldFrom` on; those before lie in the file.
-  private var narrowColumn = Column<UInt32>()
-  private var wideColumn = Column<UInt64>()
-  private var presenceColumn: Column<UInt64>?
-  private var heldFrom = 0
+  @safe @exclusivity(unchecked) private var narrowColumn = Column<UInt32>()
+  @safe @exclusivity(unchecked) private var wideColumn = Column<UInt64>()
+  @safe @exclusivity(unchecked) private var presenceColumn: Column<UInt64>?
+  @safe @exclusivity(unchecked) private var heldFrom = 0
   private let base: PackedProperty?
   /// Whether the base has a value for every row, in the order of the rows.
   private let isBaseFull: Bool

@@ -23,6 +23,39 @@ public enum ProcessControl {
     #endif
   }
 
+  /// Lets the heap begin in huge pages, where the system has them.
+  ///
+  /// Getting a page from the system costs about a microsecond, whether it has 4 KiB or a part of 2 MiB;
+  /// a process that lives for a few milliseconds spends a third of them on that. In exchange blocks of up
+  /// to 8 MiB come from the heap, which returns less to the system. Called once, before anything large
+  /// is allocated.
+  public static func useHugePages() {
+    #if canImport(Glibc)
+      let hugePage = 2 << 20
+      // Where a mapping was freed, the C library takes blocks of up to its size from the heap, and
+      // keeps twice as much of what is free at the heap's end. (A plain `malloc` that is only freed is
+      // left out by the compiler.)
+      var mapping: UnsafeMutableRawPointer?
+      guard unsafe posix_memalign(&mapping, 4096, 8 << 20) == 0 else { return }
+      unsafe free(mapping)
+      // So the heap grows by these bytes and then has them at its end.
+      let growth = 6 << 20
+      guard let block = unsafe malloc(growth) else { return }
+      let start = UInt(bitPattern: block)
+      unsafe free(block)
+      // What lies before the first whole huge page is passed over; nobody touches it.
+      let first = (start + UInt(hugePage) - 1) & ~(UInt(hugePage) - 1)
+      if first > start + 64 {
+        _ = unsafe posix_memalign(&mapping, 16, Int(first - start) - 32)
+      }
+      let end = (start + UInt(growth)) & ~(UInt(hugePage) - 1)
+      guard first < end, let pages = unsafe UnsafeMutableRawPointer(bitPattern: first) else {
+        return
+      }
+      _ = unsafe madvise(pages, Int(end - first), MADV_HUGEPAGE)
+    #endif
+  }
+
   /// Bytes of memory that the machine has.
   public static var physicalMemory: Int {
     let pages = max(1, sysconf(Int32(_SC_PHYS_PAGES)))

@@ -18,7 +18,7 @@ final class HashIndex {
   private(set) var keyCount = 0
   /// Per row the next older row with its key, plus one; 0 ends the chain.
   private let links = Column<UInt32>()
-  private let states = Column<UInt64>(repeating: 0, count: Batch.capacity)
+  private let states = Column<UInt64>(unspecified: Batch.capacity)
   private let words = Column<UInt64>(repeating: 0, count: Batch.capacity)
 
   init(columns: [Int], isExact: Bool) {

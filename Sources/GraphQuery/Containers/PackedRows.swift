@@ -132,9 +132,9 @@ final class PackedRows {
     if isSwapped { for i in 0..<part.count { part[i] = from[i] } }
   }
 
-  /// The word of a column in a row.
-  @inline(__always)
-  func word(_ key: UInt64, column: Int) -> UInt64 {
-    fields[column].word(shifts[column] == 64 ? 0 : key &>> shifts[column])
+  /// Writes the words that some rows have in a column. O(rows).
+  func words(_ keys: Words<UInt64>, column: Int, into words: Words<UInt64>) {
+    let (field, shift) = (fields[column], shifts[column])
+    for i in 0..<keys.count { words[i] = field.word(shift == 64 ? 0 : keys[i] &>> shift) }
   }
 }

@@ -37,6 +37,7 @@ package final class Engine {
   /// Rules whose first scan has fewer rows are run by one thread.
   private let shareThreshold: Int
   private var relations: [Relation] = []
+  private var sizes = RelationSizes([])
   private var counter: UInt64 = 0
   private var iteration: UInt64 = 0
   /// What has been chosen in the relations with `choice-domain`.
@@ -79,6 +80,7 @@ package final class Engine {
       rulesByHead[rule.head.index].append(index)
     }
     relations = program.relations.indices.map { initialRelation($0) }
+    sizes = RelationSizes(relations)
     for (number, component) in strata.components.enumerated() {
       currentStratum = number
       limits.monitor?.begin(stratum: number + 1, of: strata.components.count)
@@ -184,6 +186,8 @@ package final class Engine {
     defer {
       iteration = 0
       prepared = [:]
+      // Those that were evaluated in another way than rule by rule.
+      if isRecursive { for rule in all { measure(program.rules[rule]) } }
     }
     for member in component where program[member].isEquivalence {
       let equivalence = Equivalence(
@@ -394,8 +398,9 @@ package final class Engine {
   {
     let rule = program.rules[index]
     try limits.checkTime(rule.span)
-    try limits.checkMemory(relations, rule.span)
+    try limits.checkMemory(sizes, rule.span)
     try checkSpreading(rule)
+    defer { measure(rule) }
     limits.monitor?.begin(rule: rule.span)
     defer { limits.monitor?.endRule() }
     let prepared = prepare(index, deltaLiteral: deltaLiteral, recursive: recursive)
@@ -461,7 +466,19 @@ package final class Engine {
       }
     }
     guard bytes > 0 else { return }
-    try limits.checkMemory(held: limits.noteSize(of: relations) + bytes, rule.span)
+    try limits.checkMemory(held: sizes.byteCount + bytes, rule.span)
+  }
+
+  /// Measures the relations that a rule has written to or read, which may have got indexes.
+  private func measure(_ rule: CoreRule) {
+    sizes.update(rule.head.index, relations[rule.head.index])
+    for literal in rule.body {
+      switch literal {
+      case .atom(let atom), .negated(let atom), .aggregate(let atom, _):
+        sizes.update(atom.relation.index, relations[atom.relation.index])
+      case .comparison, .test, .range, .never: break
+      }
+    }
   }
 
   private func execute(

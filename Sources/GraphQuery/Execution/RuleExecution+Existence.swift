@@ -9,7 +9,7 @@ extension RuleExecution {
     _ existence: RulePlan.Existence, at index: Int, level: Int, count: Int
   ) -> Int {
     let relation = relations[existence.relation]
-    let selected = pairLeft[level].words
+    let selected = pairLeft(level)
     var kept = 0
     if existence.keyColumns.isEmpty {
       let holds = (relation.liveCount > 0) != existence.isNegated
@@ -36,7 +36,7 @@ extension RuleExecution {
       return compact(selected, kept, from: count, at: index, level: level)
     }
     let hashIndex = relation.index(on: existence.keyColumns)
-    let hashes = states[level].words
+    let hashes = states(level)
     hashKeys(existence.keySources, hashIndex, level: level, count: count, into: hashes)
     let (table, chain) = (hashIndex.table, hashIndex.chain)
     let keys = existence.keySources.map { words($0, level: level) }
@@ -123,7 +123,7 @@ extension RuleExecution {
     let place = relation.mostTelling(existence.keyColumns)
     let view = relation.view(existence.keyColumns[place])
     let keys = words(existence.keySources[place], level: level)
-    let candidates = pairRight[level].words
+    let candidates = pairRight(level)
     var kept = 0
     for i in 0..<count {
       var row = 0

@@ -11,7 +11,7 @@ extension RuleExecution {
     let bounds = Column<MemberBound>(
       extended.bounds.map { MemberBound($0, words($0.value, level: level)) })
     defer { keepAlive(keys, bounds) }
-    let (left, output) = (pairLeft[level].words, register(extended.register, level: level + 1))
+    let (left, output) = (pairLeft(level), register(extended.register, level: level + 1))
     // A short stretch is enough to look for a first member.
     let stretch = extended.isExistence ? 64 : Batch.capacity
     var pairs = 0
@@ -56,7 +56,7 @@ extension RuleExecution {
     let (offsets, neighbours) = (adjacency.offsets.words, adjacency.neighbours.words)
     let domain = UInt64(adjacency.domain)
     let keys = words(side.near, level: level)
-    let (left, output) = (pairLeft[level].words, register(extended.register, level: level + 1))
+    let (left, output) = (pairLeft(level), register(extended.register, level: level + 1))
     var pairs = 0
     for i in 0..<count {
       let key = keys[i]
@@ -89,7 +89,7 @@ extension RuleExecution {
     let relation = relations[side.relation]
     let (near, far) = (relation.view(side.nearColumn), relation.view(1 - side.nearColumn))
     let keys = words(side.near, level: level)
-    let (left, right) = (pairLeft[level].words, pairRight[level].words)
+    let (left, right) = (pairLeft(level), pairRight(level))
     let output = register(extended.register, level: level + 1)
     for i in 0..<count {
       var row = 0
@@ -124,7 +124,7 @@ extension RuleExecution {
     throws(EngineFailure)
   {
     try countBatch()
-    let left = pairLeft[level].words
+    let left = pairLeft(level)
     for carried in extended.carried {
       let (input, output) = (
         register(carried, level: level), register(carried, level: level + 1)
@@ -140,7 +140,7 @@ extension RuleExecution {
     count: Int
   ) throws(EngineFailure) {
     let adjacency = relation.adjacency(by: column, sorted: true)
-    let left = pairLeft[level].words
+    let left = pairLeft(level)
     let outputs = join.outputs.map { (isNear: $0.column == column, register: $0.register) }
     guard let near = outputs.first(where: { $0.isNear }),
       let far = outputs.first(where: { !$0.isNear })
@@ -203,7 +203,7 @@ extension RuleExecution {
       keyWords[column] = words(source, level: level)
     }
     return relation.selectMembers(
-      keyWords.words, count: count, present: present, codes: states[level].words,
+      keyWords.words, count: count, present: present, codes: states(level),
       outside: outside.words, into: selected)
   }
 }

@@ -10,8 +10,8 @@ extension RuleExecution {
     let place = relation.mostTelling(join.keyColumns)
     let view = relation.view(join.keyColumns[place])
     let keys = words(join.keySources[place], level: level)
-    let left = pairLeft[level].words
-    let right = pairRight[level].words
+    let left = pairLeft(level)
+    let right = pairRight(level)
     let isExact = join.keyColumns.count == 1
     var pairs = 0
     for i in 0..<count {

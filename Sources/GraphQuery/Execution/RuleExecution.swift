@@ -15,12 +15,11 @@ final class RuleExecution {
   var sink: any RowSink = NoSink()
   /// Counts the rows of each step, where somebody wants to know.
   private var meter: StepMeter?
-  /// One block of registers per level.
-  private let levels: [Column<UInt64>]
-  /// Per level the pairs being collected, and scratch for hashes and selections.
-  let pairLeft: [Column<UInt32>]
-  let pairRight: [Column<UInt32>]
-  let states: [Column<UInt64>]
+  /// The registers of all levels, and behind those of each scratch for hashes and codes.
+  private let registers: Column<UInt64>
+  private let levelSize: Int
+  /// Per level the left and right numbers of the pairs being collected, or a selection.
+  private let pairWords: Column<UInt32>
   private let constants: Column<UInt64>
   private var constantRows: [UInt64: Int] = [:]
   private var counter: UInt64
@@ -51,18 +50,12 @@ final class RuleExecution {
     self.span = span
     counter = 0
     tests = TextTests(terms: terms)
-    let size = max(plan.registerCount, 1) * Batch.capacity
-    levels = (0..<plan.levelCount).map { _ in
-      let block = Column<UInt64>(minimumCapacity: size)
-      block.grow(by: size)
-      return block
-    }
-    pairLeft = (0..<plan.levelCount).map { _ in Column(repeating: 0, count: Batch.capacity) }
-    pairRight = (0..<plan.levelCount).map { _ in Column(repeating: 0, count: Batch.capacity) }
-    states = (0..<plan.levelCount).map { _ in Column(repeating: 0, count: Batch.capacity) }
+    levelSize = (plan.registerCount + 1) * Batch.capacity
+    registers = Column(unspecified: plan.levelCount * levelSize)
+    pairWords = Column(unspecified: plan.levelCount * 2 * Batch.capacity)
     constants = Column()
     keyWords = Column(repeating: .empty, count: 16)
-    outside = Column(repeating: 0, count: Batch.capacity)
+    outside = Column(unspecified: Batch.capacity)
     collectConstants()
   }
 
@@ -90,7 +83,20 @@ final class RuleExecution {
 
   @inline(__always)
   func register(_ index: Int, level: Int) -> Words<UInt64> {
-    levels[level].words.slice(index * Batch.capacity, Batch.capacity)
+    registers.words.slice(level &* levelSize &+ index &* Batch.capacity, Batch.capacity)
+  }
+
+  @inline(__always)
+  func states(_ level: Int) -> Words<UInt64> { register(plan.registerCount, level: level) }
+
+  @inline(__always)
+  func pairLeft(_ level: Int) -> Words<UInt32> {
+    pairWords.words.slice(2 &* level &* Batch.capacity, Batch.capacity)
+  }
+
+  @inline(__always)
+  func pairRight(_ level: Int) -> Words<UInt32> {
+    pairWords.words.slice((2 &* level &+ 1) &* Batch.capacity, Batch.capacity)
   }
 
   @inline(__always)
@@ -106,8 +112,11 @@ final class RuleExecution {
   private func collectConstants() {
     func add(_ source: RulePlan.Source) {
       guard case .constant(let word) = source, constantRows[word] == nil else { return }
-      constantRows[word] = constants.count / Batch.capacity
-      for _ in 0..<Batch.capacity { constants.append(word) }
+      let start = constants.count
+      constantRows[word] = start / Batch.capacity
+      constants.grow(by: Batch.capacity)
+      let words = constants.words
+      for row in 0..<Batch.capacity { words[start &+ row] = word }
     }
     for source in plan.output { add(source) }
     for step in plan.steps {
@@ -179,13 +188,13 @@ final class RuleExecution {
         let (input, output) = (words(from, level: level), register(target, level: level))
         for i in 0..<count { output[i] = input[i] }
       case .compare(let relation, let type, let left, let right):
-        let selected = pairLeft[level].words
+        let selected = pairLeft(level)
         let kept = Comparisons(type: type, terms: builtins.terms).select(
           relation, words(left, level: level), words(right, level: level), count: count,
           into: selected)
         count = compact(selected, kept, from: count, at: index, level: level)
       case .test(let kind, let left, let right, let isNegated, let span):
-        let selected = pairLeft[level].words
+        let selected = pairLeft(level)
         let kept = try tests.select(
           kind, words(left, level: level), words(right, level: level), count: count,
           isNegated: isNegated, into: selected, at: span)
@@ -251,8 +260,8 @@ final class RuleExecution {
     if let column = join.groupedBy {
       return try scan(join, relation, groupedBy: column, at: index, level: level, count: count)
     }
-    let left = pairLeft[level].words
-    let right = pairRight[level].words
+    let left = pairLeft(level)
+    let right = pairRight(level)
     var pairs = 0
     for i in 0..<count {
       for row in lower..<upper {
@@ -274,10 +283,10 @@ final class RuleExecution {
     level: Int, count: Int
   ) throws(EngineFailure) {
     let hashIndex = relation.index(on: join.keyColumns)
-    let hashes = states[level].words
+    let hashes = states(level)
     hashKeys(join.keySources, hashIndex, level: level, count: count, into: hashes)
-    let left = pairLeft[level].words
-    let right = pairRight[level].words
+    let left = pairLeft(level)
+    let right = pairRight(level)
     let (table, chain) = (hashIndex.table, hashIndex.chain)
     var pairs = 0
     for i in 0..<count {
@@ -329,8 +338,8 @@ final class RuleExecution {
       try limits.checkTime(span)
       try limits.checkMemory(relations, span)
     }
-    let left = pairLeft[level].words
-    let right = pairRight[level].words
+    let left = pairLeft(level)
+    let right = pairRight(level)
     var pairs = collected
     if !isExact {
       for (column, source) in zip(join.keyColumns, join.keySources) {
@@ -384,7 +393,7 @@ final class RuleExecution {
   private func dropDerived(
     _ relation: Relation, _ row: [RulePlan.Source], at index: Int, level: Int, count: Int
   ) -> Int {
-    let selected = pairLeft[level].words
+    let selected = pairLeft(level)
     guard
       let kept = selectMembers(
         relation, row, present: false, level: level, count: count, into: selected)
@@ -402,7 +411,7 @@ final class RuleExecution {
       return
     }
     let hashIndex = relation.index(on: lookup.keyColumns)
-    let hashes = states[level].words
+    let hashes = states(level)
     hashKeys(lookup.keySources, hashIndex, level: level, count: count, into: hashes)
     let (table, chain) = (hashIndex.table, hashIndex.chain)
     let keys = lookup.keySources.map { words($0, level: level) }
@@ -435,7 +444,7 @@ final class RuleExecution {
     _ target: Int, _ type: ColumnType, _ from: Words<UInt64>, _ to: Words<UInt64>,
     _ step: Words<UInt64>?, _ carried: [Int], at index: Int, level: Int, count: Int
   ) throws(EngineFailure) {
-    let left = pairLeft[level].words
+    let left = pairLeft(level)
     let output = register(target, level: level + 1)
     var pairs = 0
     func flush() throws(EngineFailure) {

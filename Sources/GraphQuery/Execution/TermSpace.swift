@@ -1,4 +1,4 @@
-package import GraphCore
+@_spi(Columns) package import GraphCore
 
 /// The texts a query works with: those of the store and those it makes itself.
 ///
@@ -95,6 +95,18 @@ package final class TermSpace {
   package func withBytes<R>(_ id: UInt32, _ body: (Span<UInt8>) throws -> R) rethrows -> R {
     if Int(id) < storedCount { return try stored.withBytes(of: id, body) }
     return try made.withBytes(of: UInt32.max - id, body)
+  }
+
+  /// The bytes of many texts at a time; only where `isShareable`. They are valid until a text is made.
+  func find(_ ids: Words<UInt64>, into views: Words<TextView>) {
+    var isStored = true
+    for i in 0..<ids.count { isStored = isStored && ids[i] < storedCount }
+    if isStored { return stored.find(ids, into: views) }
+    for i in 0..<ids.count {
+      let id = ids[i]
+      let (dictionary, place) = id < storedCount ? (stored, id) : (made, UInt64(UInt32.max) - id)
+      views[i] = dictionary.view(of: place)
+    }
   }
 
   /// Whether the first text comes before the second in code point order, which is that of UTF-8.

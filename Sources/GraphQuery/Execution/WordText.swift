@@ -50,13 +50,15 @@ package enum WordText {
       output.append(UInt8(ascii: "0") + UInt8(value))
       return
     }
-    let start = output.count
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    var first = digits.count
     var rest = value
     while rest > 0 {
-      output.append(UInt8(ascii: "0") + UInt8(rest % 10))
+      first -= 1
+      digits[first] = UInt8(ascii: "0") + UInt8(rest % 10)
       rest /= 10
     }
-    output[start...].reverse()
+    for place in first..<digits.count { output.append(digits[place]) }
   }
 
   /// The shortest digits that read back as the same value; whole values without a fraction.

@@ -38,8 +38,8 @@ final class FactChunk {
 
   // MARK: Lines
 
-  /// Reads the lines of the chunk.
-  func parse() {
+  /// Reads the lines of the chunk. `places` is scratch of the worker that does it.
+  func parse(places: Column<UInt32>) {
     rowCount = 0
     lineCount = 0
     problems.removeAll()
@@ -51,7 +51,7 @@ final class FactChunk {
     }
     makeRoom()
     if layout.isPlain {
-      parsePlain(from: start, bytes)
+      parsePlain(from: start, bytes, places)
     } else {
       while start < bytes.count, problems.count < Self.problemLimit {
         start = parseLine(from: start, bytes)
@@ -59,8 +59,18 @@ final class FactChunk {
     }
   }
 
-  private func parsePlain(from start: Int, _ bytes: Words<UInt8>) {
-    let scanner = FactLineScanner(bytes, delimiter: layout.delimiter[0], targets: targets.words)
+  private func parsePlain(
+    from start: Int, _ bytes: Words<UInt8>, _ places: Column<UInt32>
+  ) {
+    // The line end behind the text ends its last line.
+    let count = bytes.count + 1
+    places.truncate(to: 0)
+    places.grow(by: count + FactPlaces.extraPlaces)
+    _ = FactPlaces.find(
+      in: bytes, count: count, delimiter: layout.delimiter[0], into: places.words)
+    var scanner = FactLineScanner(
+      bytes, places: places.words, targets: targets.words)
+    scanner.skip(to: start)
     var start = start
     var row = rowCount
     while start < bytes.count {
@@ -72,6 +82,7 @@ final class FactChunk {
       lineCount += row - rowCount
       rowCount = row
       start = parseLine(from: start, bytes)
+      if start < bytes.count { scanner.skip(to: start) }
       row = rowCount
       if problems.count >= Self.problemLimit { return }
     }

@@ -13,7 +13,7 @@ struct FactFileReader {
   /// The directive that asks for the file.
   let span: SourceSpan
   /// From how many bytes on a file is read by several workers.
-  var sharedSize = 4 * LineSource.defaultChunkSize
+  var sharedSize = 8 * LineSource.defaultChunkSize
 
   /// What reading came to.
   enum Outcome {
@@ -33,10 +33,11 @@ struct FactFileReader {
     let chunks = (0..<(isShared ? 8 * workers.count : 1)).map { _ in
       FactChunk(layout, values: values)
     }
+    let places = (0..<workers.count).map { _ in Column<UInt32>() }
     var problems: [(line: Int, problem: FactProblem)] = []
     var lineCount = 0
     while true {
-      try fill(chunks, from: source)
+      try fill(chunks, from: source, places)
       let filled = chunks.filter { $0.lines.count > 0 }
         .sorted { $0.lines.number < $1.lines.number }
       if filled.isEmpty { break }
@@ -63,18 +64,20 @@ struct FactFileReader {
     return .rows(rows)
   }
 
-  /// Fills the chunks, each as far as it can go alone.
-  private func fill(_ chunks: [FactChunk], from source: LineSource) throws(FileError) {
+  /// Fills the chunks, each as far as it can go alone. Each worker has its own `places`.
+  private func fill(
+    _ chunks: [FactChunk], from source: LineSource, _ places: [Column<UInt32>]
+  ) throws(FileError) {
     if chunks.count == 1 {
       _ = try source.next(into: chunks[0].lines)
-      chunks[0].parse()
+      chunks[0].parse(places: places[0])
       chunks[0].internTexts(in: values.dictionary)
       return
     }
-    try workers.forEachChunk(of: chunks.count, size: 1) { (_, part) throws(FileError) in
+    try workers.forEachChunk(of: chunks.count, size: 1) { (worker, part) throws(FileError) in
       for chunk in part {
         guard try source.next(into: chunks[chunk].lines) else { continue }
-        chunks[chunk].parse()
+        chunks[chunk].parse(places: places[worker])
         chunks[chunk].findTexts(in: values.dictionary)
       }
     }

@@ -70,10 +70,15 @@ struct RelationWriter {
     _ rows: PackedRows, to sink: ([UInt8]) throws(Failure) -> Void
   ) throws(Failure) -> EngineFailure? {
     let scratch = (0..<workers.count).map { _ in Column<UInt64>() }
+    let batches = (0..<workers.count).map { _ in OutputBatch(arity: relation.arity) }
     return try writeParts(rows.partCount, isShared: terms.isShareable, to: sink) {
       worker, part, output in
       rows.sort(part, scratch: scratch[worker])
-      append(rows, part: part, to: output)
+      let keys = rows.part(part)
+      for start in stride(from: 0, to: keys.count, by: OutputBatch.capacity) {
+        let count = min(OutputBatch.capacity, keys.count - start)
+        append(rows, keys.slice(start, count), batches[worker], to: output)
+      }
     }
   }
 
@@ -125,12 +130,28 @@ struct RelationWriter {
 
   // MARK: Rows by key
 
-  private func append(_ rows: PackedRows, part: Int, to output: ByteBuffer) {
-    let keys = rows.part(part)
+  /// Whether a column's texts are written as they are and may be found many at a time.
+  private func isPlainText(_ column: Int) -> Bool {
+    relation.types[column] == .symbol && !format.isQuoted && terms.isShareable
+  }
+
+  private func append(
+    _ rows: PackedRows, _ keys: Words<UInt64>, _ batch: OutputBatch, to output: ByteBuffer
+  ) {
+    for column in 0..<relation.arity {
+      let words = batch.words(column).slice(0, keys.count)
+      rows.words(keys, column: column, into: words)
+      if isPlainText(column) { terms.find(words, into: batch.texts(column)) }
+    }
+    let columns = (0..<relation.arity).map { (type: relation.types[$0], isText: isPlainText($0)) }
     for row in 0..<keys.count {
-      for column in 0..<relation.arity {
+      for column in 0..<columns.count {
         if column > 0 { appendDelimiter(to: output) }
-        append(rows.word(keys[row], column: column), relation.types[column], to: output)
+        if columns[column].isText {
+          output.append(batch.texts(column)[row])
+        } else {
+          append(batch.words(column)[row], columns[column].type, to: output)
+        }
       }
       output.append(UInt8(ascii: "\n"))
     }
@@ -218,5 +239,27 @@ struct RelationWriter {
     bytes += "]\n".utf8
     try sink(bytes)
     return nil
+  }
+}
+
+/// Rows on their way into a file, column by column.
+private final class OutputBatch {
+  static let capacity = 512
+  private let wordColumn: Column<UInt64>
+  private let textColumn: Column<TextView>
+
+  init(arity: Int) {
+    wordColumn = Column(unspecified: arity * Self.capacity)
+    textColumn = Column(unspecified: arity * Self.capacity)
+  }
+
+  @inline(__always)
+  func words(_ column: Int) -> Words<UInt64> {
+    wordColumn.words.slice(column * Self.capacity, Self.capacity)
+  }
+
+  @inline(__always)
+  func texts(_ column: Int) -> Words<TextView> {
+    textColumn.words.slice(column * Self.capacity, Self.capacity)
   }
 }

@@ -38,6 +38,33 @@ final class ByteBuffer {
     }
   }
 
+  /// Appends a text of a dictionary; a short one by one copy of fixed size.
+  @inline(__always)
+  func append(_ text: TextView) {
+    guard text.count <= 16 else { return appendLong(text) }
+    reserve(16)
+    let place = unsafe UnsafeMutableRawPointer(bytes.words.base + bytes.count)
+    let (low, high) = unsafe (
+      UnsafeRawPointer(text.base).loadUnaligned(as: UInt64.self),
+      UnsafeRawPointer(text.base).loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+    )
+    unsafe place.storeBytes(of: low, as: UInt64.self)
+    unsafe place.storeBytes(of: high, toByteOffset: 8, as: UInt64.self)
+    bytes.grow(by: text.count)
+  }
+
+  @inline(never)
+  private func appendLong(_ text: TextView) {
+    let place = unsafe room(for: text.count)
+    unsafe place.update(from: text.base, count: text.count)
+  }
+
+  /// Makes room for so many more bytes.
+  @inline(__always)
+  private func reserve(_ extra: Int) {
+    if bytes.count &+ extra > bytes.capacity { bytes.reserve(bytes.capacity &* 2 &+ extra) }
+  }
+
   @inline(__always)
   private func room(for count: Int) -> UnsafeMutablePointer<UInt8> {
     let start = bytes.count

@@ -2,9 +2,9 @@
 
 /// The fast way through lines of plain values: whole words of eight bytes at a time.
 ///
-/// A number is converted by three multiplications for up to eight digits, a text is searched for
-/// its end by the usual test for a zero byte in a word (both after Mycroft and Lemire: "Quickly
-/// parsing eight digits", 2018). Whatever does not look common (signs other than a minus, exponents,
+/// The places of all delimiters and line ends are known beforehand (`FactPlaces`), so that no value
+/// waits until the one before it has been read. A number is converted by three multiplications for
+/// up to eight digits (Lemire, "Quickly parsing eight digits", 2018). Whatever does not look common (signs other than a minus, exponents,
 /// a wrong number of values) is left to `FactLineReader`, which alone decides what is right.
 @safe
 struct FactLineScanner {
@@ -29,131 +29,132 @@ struct FactLineScanner {
   }
 
   private let bytes: UnsafePointer<UInt8>
-  private let delimiter: UInt8
   private let targets: UnsafeMutablePointer<Target>
   private let targetCount: Int
+  private let places: UnsafeMutablePointer<UInt32>
+  /// The first of the places that has not been passed.
+  private var cursor = 0
 
   /// - Parameters:
-  ///   - bytes: a text with a line end and eight more bytes behind it
+  ///   - bytes: a text with a line end behind it
+  ///   - places: those of its delimiters and line ends
   ///   - targets: where the values of a line go, in the order of the line
-  init(_ bytes: Words<UInt8>, delimiter: UInt8, targets: Words<Target>) {
+  init(
+    _ bytes: Words<UInt8>, places: Words<UInt32>, targets: Words<Target>
+  ) {
     unsafe self.bytes = UnsafePointer(bytes.base)
-    self.delimiter = delimiter
+    unsafe self.places = places.base
     unsafe self.targets = targets.base
     targetCount = targets.count
   }
 
-  /// Reads the line that begins at `start` into row `row`.
+  /// Goes on at a place that was reached in another way.
+  mutating func skip(to start: Int) {
+    while unsafe places[cursor] < start { cursor &+= 1 }
+  }
+
+  /// Reads the line that begins at `start`, where the scanner is, into row `row`.
   ///
   /// - Returns: the beginning of the next line, or nothing where this one is not plain.
   @inline(__always)
-  func scan(from start: Int, row: Int) -> Int? {
-    var position = start
+  mutating func scan(from start: Int, row: Int) -> Int? {
+    var cursor = cursor
+    var first = start
     var index = 0
     while true {
       let target = unsafe targets[index]
+      var end = unsafe Int(places[cursor])
+      cursor &+= 1
+      index &+= 1
+      let endsLine = unsafe bytes[end] == UInt8(ascii: "\n")
+      if endsLine && index < targetCount { return nil }
+      var last = end
+      if endsLine, end > first, unsafe bytes[end &- 1] == UInt8(ascii: "\r") { last &-= 1 }
       switch target.kind {
       case .signed:
-        let isNegative = unsafe bytes[position] == UInt8(ascii: "-")
-        if isNegative { position &+= 1 }
-        guard let value = digits(&position) else { return nil }
+        let isNegative = unsafe bytes[first] == UInt8(ascii: "-")
+        guard let value = integer(first &+ (isNegative ? 1 : 0), last) else { return nil }
         unsafe target.words[row] = isNegative ? 0 &- value : value
       case .unsigned:
-        guard let value = digits(&position) else { return nil }
+        guard let value = integer(first, last) else { return nil }
         unsafe target.words[row] = value
       case .float:
-        guard let value = decimal(&position) else { return nil }
+        guard let value = decimal(first, last) else { return nil }
         unsafe target.words[row] = value
       case .other: return nil
-      case .text, .skipped:
-        let first = position
-        position = end(of: position)
-        var last = position
-        if unsafe bytes[last] == UInt8(ascii: "\n"), last > start,
-          unsafe bytes[last &- 1] == UInt8(ascii: "\r"), last > first
-        {
-          last &-= 1
+      case .skipped: break
+      case .text:
+        unsafe target.texts[row] = TextField(
+          start: UInt32(truncatingIfNeeded: first),
+          count: UInt32(truncatingIfNeeded: last &- first))
+      }
+      if index == targetCount {
+        // Values beyond the last one that is wanted.
+        while unsafe bytes[end] != UInt8(ascii: "\n") {
+          end = unsafe Int(places[cursor])
+          cursor &+= 1
         }
-        if target.kind == .text {
-          unsafe target.texts[row] = TextField(
-            start: UInt32(truncatingIfNeeded: first),
-            count: UInt32(truncatingIfNeeded: last &- first))
-        }
+        self.cursor = cursor
+        return end &+ 1
       }
-      index &+= 1
-      let byte = unsafe bytes[position]
-      if index < targetCount {
-        guard byte == delimiter else { return nil }
-        position &+= 1
-        continue
-      }
-      if byte == UInt8(ascii: "\n") { return position &+ 1 }
-      if byte == UInt8(ascii: "\r"), unsafe bytes[position &+ 1] == UInt8(ascii: "\n") {
-        return position &+ 2
-      }
-      guard byte == delimiter else { return nil }
-      // Values beyond the last one that is wanted.
-      while unsafe bytes[position] != UInt8(ascii: "\n") { position &+= 1 }
-      return position &+ 1
+      first = end &+ 1
     }
   }
 
   // MARK: Numbers
 
-  /// The value of up to 18 digits; nothing where there are none or more. What follows is not looked
-  /// at.
+  /// The value of up to 18 digits that are all there is between two places; nothing where it is
+  /// anything else, or stands so near to the beginning that a word before its end cannot be read.
   @inline(__always)
-  private func digits(_ position: inout Int) -> UInt64? {
-    let (first, count) = word(at: position)
-    if count == 0 { return nil }
-    position &+= count
-    if count < 8 { return first }
-    let (second, more) = word(at: position)
-    position &+= more
-    if more < 8 { return first &* Self.powerOfTen(more) &+ second }
-    let (third, last) = word(at: position)
-    guard last <= 2 else { return nil }
-    position &+= last
-    return (first &* 100_000_000 &+ second) &* Self.powerOfTen(last) &+ third
+  private func integer(_ start: Int, _ end: Int) -> UInt64? {
+    let count = end &- start
+    guard count > 0, end >= 8 else { return nil }
+    if count <= 8 { return digits(before: end, count) }
+    guard count <= 18, end >= 24, let last = digits(before: end, 8) else { return nil }
+    if count <= 16 {
+      guard let first = digits(before: end &- 8, count &- 8) else { return nil }
+      return first &* 100_000_000 &+ last
+    }
+    guard let middle = digits(before: end &- 8, 8),
+      let first = digits(before: end &- 16, count &- 16)
+    else { return nil }
+    return (first &* 100_000_000 &+ middle) &* 100_000_000 &+ last
   }
 
   /// A decimal of up to 15 digits without exponent: exact as a quotient of two floats.
   @inline(__always)
-  private func decimal(_ position: inout Int) -> UInt64? {
-    let isNegative = unsafe bytes[position] == UInt8(ascii: "-")
-    if isNegative { position &+= 1 }
-    let start = position
-    guard var value = digits(&position) else { return nil }
+  private func decimal(_ start: Int, _ end: Int) -> UInt64? {
+    let isNegative = unsafe start < end && bytes[start] == UInt8(ascii: "-")
+    let first = isNegative ? start &+ 1 : start
+    guard end &- first <= 16 else { return nil }
+    var point = first
+    while point < end, unsafe bytes[point] != UInt8(ascii: ".") { point &+= 1 }
+    guard var value = integer(first, point) else { return nil }
     var places = 0
-    if unsafe bytes[position] == UInt8(ascii: ".") {
-      position &+= 1
-      let fraction = position
-      guard let digits = digits(&position) else { return nil }
-      places = position &- fraction
-      guard position &- start <= 16, places <= 8 else { return nil }
+    if point < end {
+      places = end &- point &- 1
+      guard places <= 8, let digits = integer(point &+ 1, end) else { return nil }
       value = value &* Self.powerOfTen(places) &+ digits
     }
-    guard position &- start <= 16, value < 1 << 53 else { return nil }
+    guard value < 1 << 53 else { return nil }
     let number = Double(value) / Double(Self.powerOfTen(places))
     return canonicalWord(isNegative ? -number : number)
   }
 
-  /// The value of the digits at the front of the next eight bytes, and how many they are.
+  /// The value of the last bytes before a place, `count` of up to eight, if they are digits.
   @inline(__always)
-  private func word(at position: Int) -> (value: UInt64, count: Int) {
-    let raw = unsafe UnsafeRawPointer(bytes + position)
+  private func digits(before end: Int, _ count: Int) -> UInt64? {
+    let raw = unsafe UnsafeRawPointer(bytes + (end &- 8))
     var digits =
       unsafe UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)) ^ 0x3030_3030_3030_3030
+    // What stands before them is taken for zeros.
+    digits &= UInt64.max &<< UInt64(truncatingIfNeeded: 64 &- 8 &* count)
     // A byte above 9 sets its highest bit; what a carry does to later bytes does not matter.
-    let others = ((digits &+ 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080
-    let count = others.trailingZeroBitCount >> 3
-    if count == 0 { return (0, 0) }
-    // The digits move to the end; zeros in front of them change nothing.
-    digits &<<= UInt64(truncatingIfNeeded: 64 &- 8 &* count)
+    if ((digits &+ 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080 != 0 { return nil }
     digits = digits &* 10 &+ (digits &>> 8)
     let high = (digits & 0x0000_00FF_0000_00FF) &* 0x000F_4240_0000_0064
     let low = ((digits &>> 16) & 0x0000_00FF_0000_00FF) &* 0x0000_2710_0000_0001
-    return ((high &+ low) &>> 32, count)
+    return (high &+ low) &>> 32
   }
 
   @inline(__always)
@@ -168,28 +169,6 @@ struct FactLineScanner {
     case 6: 1_000_000
     case 7: 10_000_000
     default: 100_000_000
-    }
-  }
-
-  // MARK: Texts
-
-  /// The place of the next delimiter or line end.
-  @inline(__always)
-  private func end(of start: Int) -> Int {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let tops: UInt64 = 0x8080_8080_8080_8080
-    let delimiters = UInt64(delimiter) &* ones
-    let lineEnds = UInt64(UInt8(ascii: "\n")) &* ones
-    var position = start
-    while true {
-      let raw = unsafe UnsafeRawPointer(bytes + position)
-      let word = unsafe UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self))
-      let a = word ^ delimiters
-      let b = word ^ lineEnds
-      // The lowest bit set is that of the first zero byte.
-      let zeros = (((a &- ones) & ~a) | ((b &- ones) & ~b)) & tops
-      if zeros != 0 { return position &+ (zeros.trailingZeroBitCount >> 3) }
-      position &+= 8
     }
   }
 }

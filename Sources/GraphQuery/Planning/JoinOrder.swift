@@ -5,13 +5,24 @@ import GraphCore
 /// Each atom in turn is tried as the first one; from there on the condition that leaves the fewest rows comes
 /// next, and filters come as soon as their variables have values. Of these orders the one with
 /// the least estimated work is taken, so the order of writing makes no difference beyond ties.
-struct JoinOrder {
+final class JoinOrder {
   let planner: Planner
   let rule: CoreRule
   let deltaLiteral: Int?
   let recursive: Set<RelationID>
   /// The head's variables, where reaching them early saves work.
   let headVariables: Set<Int>
+
+  init(
+    planner: Planner, rule: CoreRule, deltaLiteral: Int?, recursive: Set<RelationID>,
+    headVariables: Set<Int>
+  ) {
+    self.planner = planner
+    self.rule = rule
+    self.deltaLiteral = deltaLiteral
+    self.recursive = recursive
+    self.headVariables = headVariables
+  }
 
   /// Conditions in their order, with the estimated number of rows after each.
   typealias Order = [(literal: Int, rows: Double)]
@@ -47,6 +58,7 @@ struct JoinOrder {
     let atoms = state.remaining.filter {
       if case .atom = rule.body[$0] { true } else { false }
     }
+    if atoms.count < 2 { return atoms }
     let sorted = atoms.map { (literal: $0, rows: fanOut($0, state)) }
       .sorted { ($0.rows, $0.literal) < ($1.rows, $1.literal) }
     var starts = sorted.prefix(Self.startLimit).map(\.literal)
@@ -62,7 +74,7 @@ struct JoinOrder {
     while !state.remaining.isEmpty {
       var best = state.remaining[0]
       var bestRows = Double.infinity
-      for literal in state.remaining {
+      for literal in state.remaining where state.remaining.count > 1 {
         // Once the head is known, what is derived already needs no further conditions.
         let rows = fanOut(literal, state) * (bindsHead(literal, state) ? 0.7 : 1)
         if rows < bestRows { (best, bestRows) = (literal, rows) }

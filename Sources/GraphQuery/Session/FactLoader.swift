@@ -3,10 +3,11 @@
 /// Where the facts of a load stand, found by the number that the graph knows them by.
 struct FactSpans {
   fileprivate var tables: [(first: Int, table: FactTable)] = []
-  fileprivate var statements: [Int: SourceSpan] = [:]
+  /// Statements that are no facts have numbers as well, in ascending order.
+  fileprivate var statements: [(ordinal: Int, span: SourceSpan)] = []
 
   subscript(ordinal: Int) -> SourceSpan? {
-    if let span = statements[ordinal] { return span }
+    if let statement = statements.first(where: { $0.ordinal == ordinal }) { return statement.span }
     guard let entry = tables.last(where: { $0.first <= ordinal }),
       ordinal - entry.first < entry.table.count
     else { return nil }
@@ -35,6 +36,9 @@ struct FactLoader: ~Copyable {
   /// The document of an earlier `.source` at the prompt or in the script.
   private var promptDocument: String?
   private var lineText: [UInt8] = []
+  /// The lines that a fact cited last, if they were one range, and their term: facts of one sentence
+  /// follow each other.
+  private var lastLines: (range: LineRange, term: UInt32)?
   /// Names that rules of these texts or earlier ones define.
   private var definedByRules: Set<String> = []
 
@@ -107,7 +111,7 @@ struct FactLoader: ~Copyable {
   private mutating func ordinal(of span: SourceSpan) -> Int {
     let ordinal = nextOrdinal
     nextOrdinal += 1
-    spans.statements[ordinal] = span
+    spans.statements.append((ordinal, span))
     return ordinal
   }
 
@@ -126,10 +130,8 @@ struct FactLoader: ~Copyable {
     case invalid
   }
 
-  private struct Shape: Hashable {
-    var name: UInt32
-    var positional: Int
-  }
+  /// What facts of one name are, by how many positional arguments they have.
+  private typealias Targets = [(positional: Int, target: Target)]
 
   private mutating func load(_ unit: ParsedUnit) {
     let table = unit.parsed.facts
@@ -137,9 +139,10 @@ struct FactLoader: ~Copyable {
     spans.tables.append((nextOrdinal, table))
     let first = nextOrdinal
     nextOrdinal += table.count
-    var targets: [Shape: Target] = [:]
+    writer.expect(texts: table.count / 4)
+    var targets: [Targets] = Array(repeating: [], count: table.names.count)
     // Facts come in runs of one kind, so the last one's meaning is usually the next one's.
-    var lastShape = Shape(name: .max, positional: -1)
+    var last = (name: UInt32.max, positional: -1)
     var lastTarget = Target.invalid
     var keys = table.names.map { Self.role(of: $0) }
     documents = Array(repeating: nil, count: table.documents.count)
@@ -153,17 +156,19 @@ struct FactLoader: ~Copyable {
       for place in arguments where table.arguments[place].key == FactTable.positional {
         positional += 1
       }
-      let shape = Shape(name: fact.name, positional: positional)
       let target: Target
-      if shape == lastShape {
+      if last == (fact.name, positional) {
         target = lastTarget
-      } else if let known = targets[shape] {
-        target = known
       } else {
-        target = self.target(of: fact, positional: positional, table, unit.unit)
-        targets[shape] = target
+        let name = Int(fact.name)
+        if let known = targets[name].first(where: { $0.positional == positional }) {
+          target = known.target
+        } else {
+          target = self.target(of: fact, positional: positional, table, unit.unit)
+          targets[name].append((positional, target))
+        }
+        (last, lastTarget) = ((fact.name, positional), target)
       }
-      (lastShape, lastTarget) = (shape, target)
       switch target {
       case .invalid: continue
       case .clause:
@@ -357,19 +362,27 @@ struct FactLoader: ~Copyable {
     } else if let promptDocument {
       citation.source = writer.intern(promptDocument)
     }
-    if fact.citationCount > 0 {
-      lineText.removeAll(keepingCapacity: true)
-      for range in table.citations(of: fact) {
-        if !lineText.isEmpty { lineText += ", ".utf8 }
-        WordText.append(range.first, to: &lineText)
-        if range.first != range.last {
-          lineText.append(UInt8(ascii: "-"))
-          WordText.append(range.last, to: &lineText)
-        }
-      }
-      citation.lines = writer.intern(lineText.span)
-    }
+    if fact.citationCount > 0 { citation.lines = lines(of: fact, table) }
     return citation
+  }
+
+  /// The term of the lines that a fact cites.
+  private mutating func lines(of fact: FactTable.Fact, _ table: FactTable) -> UInt32 {
+    let first = table.citations[Int(fact.firstCitation)]
+    if fact.citationCount == 1, let lastLines, lastLines.range == first { return lastLines.term }
+    lineText.removeAll(keepingCapacity: true)
+    for place in Int(fact.firstCitation)..<Int(fact.firstCitation + fact.citationCount) {
+      let range = table.citations[place]
+      if !lineText.isEmpty { lineText += ", ".utf8 }
+      WordText.append(range.first, to: &lineText)
+      if range.first != range.last {
+        lineText.append(UInt8(ascii: "-"))
+        WordText.append(range.last, to: &lineText)
+      }
+    }
+    let term = writer.intern(lineText.span)
+    if fact.citationCount == 1 { lastLines = (first, term) }
+    return term
   }
 
   // MARK: Declared relations

@@ -144,7 +144,7 @@ extension QuerySession {
       let names = program.declared.compactMapValues { $0.last?.attributes.map(\.name) }
       return (
         ProgramResult(
-          relations: byName, columnNames: names, terms: terms, workers: workers,
+          relations: byName, engine: engine, columnNames: names, terms: terms, workers: workers,
           limits: LimitGuard(limits, token: cancelToken, work: "rows were being written")),
         diagnostics + terms.warnings.all
       )
@@ -157,15 +157,18 @@ extension QuerySession {
 /// The outputs of a program that has run.
 public final class ProgramResult {
   private let relations: [String: Relation]
+  /// What computed them: it goes when they go, and not before they have been written.
+  private let engine: Engine
   private let columnNames: [String: [String]]
   private let terms: TermSpace
   private let workers: Workers
   private let limits: LimitGuard
 
   init(
-    relations: [String: Relation], columnNames: [String: [String]], terms: TermSpace,
-    workers: Workers, limits: LimitGuard
+    relations: [String: Relation], engine: Engine, columnNames: [String: [String]],
+    terms: TermSpace, workers: Workers, limits: LimitGuard
   ) {
+    self.engine = engine
     self.workers = workers
     self.limits = limits
     self.relations = relations

@@ -32,13 +32,12 @@ struct UnitCheck {
   // MARK: Facts
 
   private mutating func check(_ facts: FactTable) {
-    for fact in facts.facts {
+    // A number with 万 or 亿 is not spelled plainly.
+    for index in facts.spelledFacts {
+      let fact = facts.facts[index]
       let arguments = facts.arguments(of: fact)
       for argument in arguments where argument.kind == .integer || argument.kind == .float {
-        // Nearly every number ends with an ASCII digit, which is seen without making its text.
-        guard argument.key != FactTable.positional, argument.upper > 0,
-          facts.sources[Int(fact.source)].text.bytes[Int(argument.upper) - 1] >= 0x80
-        else { continue }
+        guard argument.key != FactTable.positional else { continue }
         let span = facts.span(of: argument, in: fact)
         guard isScaled(span) else { continue }
         let texts = arguments.filter { $0.key != FactTable.positional }.compactMap {

@@ -4,7 +4,7 @@ import GraphCore
 enum EncodingCheck {
   /// One problem for each run of bad bytes. O(bytes); a sound text is only read by the fast check.
   static func problems(in bytes: [UInt8]) -> [LexicalProblem] {
-    if isSound(bytes) { return [] }
+    if TextBytes.areSound(bytes.span) { return [] }
     var problems: [LexicalProblem] = []
     var index = 0
     while index < bytes.count {
@@ -30,15 +30,6 @@ enum EncodingCheck {
       index += sequenceLength(bytes, at: index)
     }
     return problems
-  }
-
-  private static func isSound(_ bytes: [UInt8]) -> Bool {
-    do {
-      _ = try UTF8Span(validating: bytes.span)
-    } catch {
-      return false
-    }
-    return !bytes.contains(0)
   }
 
   /// The length of the character at `index`, 0 where none begins.

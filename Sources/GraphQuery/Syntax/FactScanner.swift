@@ -16,6 +16,7 @@ struct FactScanner {
     // The bytes stay in a local, so that no fact costs any reference counting.
     let text = lexer.bytes
     let bytes = text.span
+    if table.facts.isEmpty { table.expect(byteCount: bytes.count) }
     while true {
       let start = lexer.offset
       guard let lower = Self.factStart(bytes, &lexer) else {
@@ -92,8 +93,10 @@ struct FactScanner {
     if Self.byte(bytes, index) == UInt8(ascii: ")") {
       index += 1
     } else {
+      var place = 0
       while true {
-        guard let end = argument(bytes, lexer, index, into: &table) else { return nil }
+        place &+= 1
+        guard let end = argument(bytes, lexer, index, place, into: &table) else { return nil }
         index = Self.skipSpaces(bytes, end)
         let separator = Self.byte(bytes, index)
         index += 1
@@ -153,7 +156,8 @@ struct FactScanner {
   // MARK: Arguments
 
   private mutating func argument(
-    _ bytes: Span<UInt8>, _ lexer: borrowing Lexer, _ start: Int, into table: inout FactTable
+    _ bytes: Span<UInt8>, _ lexer: borrowing Lexer, _ start: Int, _ place: Int,
+    into table: inout FactTable
   ) -> Int? {
     var lower = start
     var key = FactTable.positional
@@ -164,7 +168,7 @@ struct FactScanner {
       let colon = Self.skipSpaces(bytes, end)
       guard Self.byte(bytes, colon) == UInt8(ascii: ":"),
         Self.byte(bytes, colon + 1) != UInt8(ascii: "-"),
-        let name = names.index(of: start..<end, in: bytes, names: &table.names)
+        let name = names.index(of: start..<end, in: bytes, place: place, names: &table.names)
       else { return nil }
       key = name
       lower = Self.skipSpaces(bytes, colon + 1)
@@ -227,18 +231,17 @@ struct FactScanner {
   ) -> (end: Int, hasEscapes: Bool)? {
     var index = start
     var hasEscapes = false
-    while index < bytes.count {
-      let byte = bytes[index]
-      if byte == UInt8(ascii: "\"") { return (index, hasEscapes) }
-      if byte == UInt8(ascii: "\n") { return nil }
-      if byte == UInt8(ascii: "\\") {
+    while true {
+      index = TextBytes.endOfPlainText(bytes, from: index)
+      switch byte(bytes, index) {
+      case UInt8(ascii: "\""): return (index, hasEscapes)
+      case UInt8(ascii: "\\"):
         guard index + 1 < bytes.count, Lexer.unescaped(bytes[index + 1]) != nil else { return nil }
         hasEscapes = true
-        index &+= 1
+        index &+= 2
+      default: return nil
       }
-      index &+= 1
     }
-    return nil
   }
 
   private static let powersOfTen: [Double] = [

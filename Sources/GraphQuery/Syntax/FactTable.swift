@@ -80,7 +80,16 @@ public struct FactTable: Sendable {
   public internal(set) var documents: [String] = []
   public internal(set) var sources: [Source] = []
 
+  /// The facts that only the parser could read, because something in them is not spelled plainly.
+  var spelledFacts: [Int] = []
+
   public init() {}
+
+  /// Makes room for the facts of a text of facts, which are mostly that long.
+  mutating func expect(byteCount: Int) {
+    facts.reserveCapacity(byteCount / 64)
+    arguments.reserveCapacity(byteCount / 32)
+  }
 
   public var count: Int { facts.count }
   public var isEmpty: Bool { facts.isEmpty }

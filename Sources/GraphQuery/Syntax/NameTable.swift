@@ -1,31 +1,37 @@
 /// Gives each distinct name of the facts a small number, by its bytes.
 struct NameTable {
-  private struct Entry {
+  private struct Entry: BitwiseCopyable {
     let hash: UInt64
     let index: UInt32
-    let spelling: [UInt8]
+    /// Where the spelling stands in `spellings`.
+    let start: Int
+    let count: Int
     let isKeyword: Bool
   }
 
   private var slots: [Int32] = [Int32](repeating: -1, count: 64)
   private var entries: [Entry] = []
-  /// The entry that was asked for last: facts come in runs of one name.
-  private var last = -1
+  private var spellings: [UInt8] = []
+  /// The entries that were last asked for at each place of a fact: facts come in runs of one kind.
+  private var recent = InlineArray<8, Int32>(repeating: -1)
 
   /// The number of the name in `range`; new names are added to `names`. Nothing is returned for a
   /// word that Soufflé reserves.
+  ///
+  /// - Parameter place: where the name stands in its fact, 0 for the relation.
   mutating func index(
-    of range: Range<Int>, in bytes: Span<UInt8>, names: inout [String]
+    of range: Range<Int>, in bytes: Span<UInt8>, place: Int = 0, names: inout [String]
   ) -> UInt32? {
+    let last = Int(recent[place & 7])
     if last >= 0, matches(last, range, bytes) { return entries[last].index }
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for index in range { hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01B3 }
-    var slot = place(of: hash)
+    var slot = slot(of: hash)
     while slots[slot] >= 0 {
       let entry = Int(slots[slot])
       if entries[entry].hash == hash, matches(entry, range, bytes) {
         if entries[entry].isKeyword { return nil }
-        last = entry
+        recent[place & 7] = Int32(entry)
         return entries[entry].index
       }
       slot = (slot + 1) & (slots.count - 1)
@@ -33,33 +39,36 @@ struct NameTable {
     let spelling = range.map { bytes[$0] }
     let isKeyword = Keyword(spelling, spelling.indices) != nil
     entries.append(
-      Entry(hash: hash, index: UInt32(names.count), spelling: spelling, isKeyword: isKeyword))
+      Entry(
+        hash: hash, index: UInt32(names.count), start: spellings.count, count: spelling.count,
+        isKeyword: isKeyword))
+    spellings += spelling
     slots[slot] = Int32(entries.count - 1)
     if !isKeyword { names.append(String(decoding: spelling, as: UTF8.self)) }
     if entries.count * 2 > slots.count { grow() }
     return isKeyword ? nil : entries[entries.count - 1].index
   }
 
+  @inline(__always)
   private func matches(_ entry: Int, _ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
-    guard entries[entry].spelling.count == range.count else { return false }
-    var index = range.lowerBound
-    for byte in entries[entry].spelling {
-      if bytes[index] != byte { return false }
-      index += 1
-    }
+    let entry = entries[entry]
+    guard entry.count == range.count else { return false }
+    let spellings = spellings.span
+    for offset in 0..<entry.count
+    where spellings[entry.start &+ offset] != bytes[range.lowerBound &+ offset] { return false }
     return true
   }
 
   /// Where the search for a hash begins. The last bytes of a name move only the lowest bits of its
   /// hash; the product spreads them, so that `p1`, `p2`, … do not crowd.
-  private func place(of hash: UInt64) -> Int {
+  private func slot(of hash: UInt64) -> Int {
     Int(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) >> 32) & (slots.count - 1)
   }
 
   private mutating func grow() {
     slots = [Int32](repeating: -1, count: slots.count * 2)
     for (number, entry) in entries.enumerated() {
-      var slot = place(of: entry.hash)
+      var slot = slot(of: entry.hash)
       while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
       slots[slot] = Int32(number)
     }

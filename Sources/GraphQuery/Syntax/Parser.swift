@@ -136,6 +136,7 @@ public struct Parser: ~Copyable {
       facts.arguments.append(argument)
     }
     let firstCitation = facts.citations.count
+    facts.spelledFacts.append(facts.count)
     facts.citations += clause.citation?.lines ?? []
     facts.facts.append(
       FactTable.Fact(

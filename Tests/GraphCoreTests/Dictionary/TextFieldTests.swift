@@ -19,6 +19,7 @@ import Testing
         TextField(start: UInt32(bytes.count), count: UInt32(texts[texts.count - 1].utf8.count)))
       for byte in texts[texts.count - 1].utf8 { bytes.append(byte) }
     }
+    bytes.reserve(bytes.count + 16)
     defer { keepAlive(bytes, fields) }
     let one = TermDictionary()
     let many = TermDictionary()

@@ -112,9 +112,12 @@ import Testing
     for part in 0..<packed.partCount {
       packed.sort(part, scratch: scratch)
       let keys = packed.part(part)
-      for i in 0..<keys.count {
-        found.append(types.indices.map { packed.word(keys[i], column: $0) })
+      let columns = types.map { _ in Column<UInt64>(unspecified: keys.count) }
+      defer { keepAlive(columns) }
+      for (number, column) in columns.enumerated() {
+        packed.words(keys, column: number, into: column.words)
       }
+      for i in 0..<keys.count { found.append(columns.map { $0[i] }) }
     }
     #expect(found == sorted(sample, [], types), "seed \(seed)")
   }

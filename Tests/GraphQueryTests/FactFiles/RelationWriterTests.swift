@@ -43,4 +43,50 @@ import Testing
       #expect(try output(program, usesRows: true, threads: 3) == expected, "seed \(seed)")
     }
   }
+
+  @Test(arguments: 0..<4 as Range<UInt64>)
+  func textsAreWrittenInTheirOrder(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    func text() -> String {
+      let length = Int.random(
+        in: 0..<(Int.random(in: 0..<9, using: &random) == 0 ? 40 : 7), using: &random)
+      return String((0..<length).map { _ in "ab大运é ".randomElement(using: &random) ?? "a" })
+    }
+    let names = (0..<150).map { _ in text() }
+    // The last column is made while the program runs.
+    let rows = (0..<1500).map { _ in
+      (names.randomElement(using: &random) ?? "", Int.random(in: -9...9, using: &random), text())
+    }
+    let program = """
+      .decl f(a:symbol, n:number, b:symbol)
+      .decl p(a:symbol, n:number, b:symbol)
+      .output p
+      p(a, n, cat(b, "+", a)) :- f(a, n, b).
+      \(rows.map { "f(\"\($0.0)\", \($0.1), \"\($0.2)\")." }.joined(separator: "\n"))
+      """
+    let expected = Set(rows.map { "\($0.0)\t\($0.1)\t\($0.2)+\($0.0)" })
+    for threads in [1, 3] {
+      let lines = try output(program, usesRows: true, threads: threads)
+        .split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+      #expect(lines.count == expected.count && Set(lines) == expected, "seed \(seed)")
+      let keys = lines.map { line -> (String, Int, String) in
+        let parts = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        return (parts[0], Int(parts[1]) ?? 0, parts[2])
+      }
+      let isSorted = zip(keys, keys.dropFirst()).allSatisfy { left, right in
+        (Array(left.0.utf8), left.1, Array(left.2.utf8)) < (
+          Array(right.0.utf8), right.1, Array(right.2.utf8)
+        )
+      }
+      #expect(isSorted, "seed \(seed)")
+    }
+  }
+}
+
+private func < (
+  left: ([UInt8], Int, [UInt8]), right: ([UInt8], Int, [UInt8])
+) -> Bool {
+  if left.0 != right.0 { return left.0.lexicographicallyPrecedes(right.0) }
+  if left.1 != right.1 { return left.1 < right.1 }
+  return left.2.lexicographicallyPrecedes(right.2)
 }
