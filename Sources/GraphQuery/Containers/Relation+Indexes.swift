@@ -36,6 +36,19 @@ extension Relation {
   /// Whether there is an index over some columns with all visible rows.
   func hasIndex(on columns: [Int]) -> Bool { indexes.hashed[columns]?.rowCount == visible }
 
+  /// How many rows a look-up by some columns would first have to put into an index.
+  func unindexedCount(_ columns: [Int]) -> Int {
+    if arity == 2 && adjacency(known: columns[0]) != nil { return 0 }
+    if columns.count == arity && isPacked { return 0 }
+    return visible - (indexes.hashed[columns]?.rowCount ?? 0)
+  }
+
+  /// What one row costs there, compared with going past it: neighbours are only counted and copied, a table
+  /// is written to at random.
+  func indexingCost(_ columns: [Int]) -> Double {
+    arity == 2 && canGroup(by: columns[0]) ? 3 : 8
+  }
+
   /// A row costs about so many times as much to put into an index as to look at.
   private static let indexingCost = 16
 

@@ -33,22 +33,11 @@ enum EarlyExistence {
         guard let variable = argument.value.variable, occurrences[variable] == 1 else {
           return false
         }
-        return !mayBeAbsent(argument.column, of: origin)
+        return !origin.mayLack(column: argument.column)
       }
       rule.body[index] = .atom(atom)
     }
     return rule
-  }
-
-  /// Whether looking at a column leaves out rows that have no value there.
-  private static func mayBeAbsent(_ column: Int, of origin: CoreRelation.Origin) -> Bool {
-    switch origin {
-    case .edges: column > 2
-    case .nodeProperty: column > 0
-    case .declared, .label, .edgePairs, .edgeCitations, .labelCitations, .nodes, .nodeLabels,
-      .allEdges, .allProperties, .aliases, .derived:
-      false
-    }
   }
 
   /// Moves the parts of a body that share no variable with the head into relations of their own.

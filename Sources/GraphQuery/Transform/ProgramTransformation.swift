@@ -19,6 +19,7 @@ package enum ProgramTransformation {
     }
     if options.contains(.existence) {
       EarlyExistence.apply(to: &result)
+      ImpliedConditions.apply(to: &result)
       result.assertIsWellFormed(after: .existence)
     }
     // Selections from what is stored make recursions binary; values can still flow to derived relations,

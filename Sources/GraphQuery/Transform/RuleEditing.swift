@@ -152,3 +152,16 @@ extension CoreExpression {
 
   var hasCall: Bool { if case .call = self { true } else { false } }
 }
+
+extension CoreRelation.Origin {
+  /// Whether looking at a column leaves out rows that have no value there.
+  func mayLack(column: Int) -> Bool {
+    switch self {
+    case .edges: column > 2
+    case .nodeProperty: column > 0
+    case .declared, .label, .edgePairs, .edgeCitations, .labelCitations, .nodes, .nodeLabels,
+      .allEdges, .allProperties, .aliases, .derived:
+      false
+    }
+  }
+}
