@@ -1,6 +1,6 @@
 # Completion of graphsh for fish; made by `graphsh --completions fish`.
 complete -c graphsh -n __fish_use_subcommand -a run -d 'Run a Soufflé program: each input relation R is read from FACTS/R.facts, each output relation written to OUT/R.csv.'
-complete -c graphsh -n __fish_use_subcommand -a import -d 'Read files into a database, which is made if it is missing: comma- and tab-separated values, JSON lines, N-Triples, GraphML, fact files or folders of them, and programs with facts (.dl). All of it or nothing is there afterwards.'
+complete -c graphsh -n __fish_use_subcommand -a import -d 'Read files into a database, which is made if it is missing: comma- and tab-separated values, JSON lines, N-Triples, GraphML, fact files or folders of them, and programs with facts (.dl). With --format, FILE may be - for standard input. All of it or nothing is there afterwards.'
 complete -c graphsh -n __fish_use_subcommand -a export -d 'Write the whole graph in a form that other programs read.'
 complete -c graphsh -n __fish_use_subcommand -a check -d 'Report everything that is wrong in programs and facts, and run nothing.'
 complete -c graphsh -n __fish_use_subcommand -a verify -d 'Look at every checksum and every invariant of a database, and name what is wrong.'

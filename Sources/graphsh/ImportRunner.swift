@@ -178,7 +178,8 @@ final class ImportProgress {
     let seconds = Double(total / 10_000_000) / 100
     Program.complain(
       "\(Quantity.counted(report.accepted, "row")) in \(seconds) s, "
-        + "\(Double(writing / 10_000_000) / 100) s of these for writing; now "
+        + "\(Double(writing / 10_000_000) / 100) s of these for writing, "
+        + "\(Quantity.grouped(ProcessControl.peakMemory >> 20)) MiB of memory; now "
         + "\(Conversation.size(of: graph))\n")
   }
 }

@@ -134,11 +134,30 @@ final class Shell {
     }
     let result = session.loadChecked(try SourceFiles.read(paths))
     report(result.diagnostics)
-    if isInteractive, !result.outputs.isEmpty {
-      let names = result.outputs.map { "`\($0)`" }.joined(separator: ", ")
-      tell("note: `.output` of \(names) is carried out by `graphsh run`\n")
-    }
+    // Running a program is what carries its directives out.
+    if result.isLoaded, !session.requiresDeclarations { remark(on: result.directives) }
     return result.isLoaded
+  }
+
+  /// Lists what of a program's files is left to `graphsh run`. That outputs are not written a person
+  /// may want to know; that rows were not read, everybody.
+  private func remark(on directives: [QuerySession.FileDirective]) {
+    func named(_ word: String, _ kind: QuerySession.FileDirective.Kind) -> String? {
+      var names: [String] = []
+      for directive in directives where directive.kind == kind {
+        if !names.contains(directive.relation) { names.append(directive.relation) }
+      }
+      return names.isEmpty ? nil : "`.\(word)` of \(names.joined(separator: ", "))"
+    }
+    if isInteractive || Files.isTerminal(2) {
+      let outputs = [named("output", .output), named("printsize", .printsize)].compactMap { $0 }
+      if !outputs.isEmpty {
+        remark("left to `graphsh run`: \(outputs.joined(separator: " and "))")
+      }
+    }
+    if let inputs = named("input", .input) {
+      remark("not read here, but by `graphsh run`: \(inputs)")
+    }
   }
 
   // MARK: Scripts
@@ -165,6 +184,14 @@ final class Shell {
       result = status
     }
     return result
+  }
+
+  /// A path that is to be read, as seen from the script that names it; where nothing is there, as seen
+  /// from the working folder.
+  func sourcePath(_ path: String) -> String {
+    guard let script = openScripts.last else { return path }
+    let beside = SourceFiles.path(path, from: script)
+    return Files.exists(beside) ? beside : path
   }
 
   /// `.read FILE`.

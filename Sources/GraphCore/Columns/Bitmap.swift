@@ -14,16 +14,22 @@ package struct Bitmap: Sendable {
 
   /// Sets a bit and says whether it was clear before. Amortised O(1).
   @discardableResult
+  @inline(__always)
   package mutating func insert(_ index: Int) -> Bool {
     let block = index >> 6
-    while block >= blocks.count {
-      blocks.append(contentsOf: repeatElement(0, count: max(1, blocks.count)))
-    }
+    if block >= blocks.count { grow(to: block) }
     let mask: UInt64 = 1 << UInt64(index & 63)
     guard blocks[block] & mask == 0 else { return false }
     blocks[block] |= mask
     count += 1
     return true
+  }
+
+  @inline(never)
+  private mutating func grow(to block: Int) {
+    while block >= blocks.count {
+      blocks.append(contentsOf: repeatElement(0, count: max(1, blocks.count)))
+    }
   }
 
   /// Clears a bit and says whether it was set before.

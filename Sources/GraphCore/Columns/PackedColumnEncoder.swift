@@ -1,8 +1,8 @@
 /// Packs columns; see `PackedColumn` for what comes out.
 package struct PackedColumnEncoder {
-  private var values = [UInt64](repeating: 0, count: PackedColumn.blockSize)
-  private var differences = [UInt64](repeating: 0, count: PackedColumn.blockSize)
-  private var widths = [Int](repeating: 0, count: 65)
+  private let values = Column<UInt64>(repeating: 0, count: PackedColumn.blockSize)
+  private let differences = Column<UInt64>(repeating: 0, count: PackedColumn.blockSize)
+  private let widths = Column<Int>(repeating: 0, count: 65)
 
   package init() {}
 
@@ -15,15 +15,15 @@ package struct PackedColumnEncoder {
     var greatest: UInt64 = 0
     var ascends = true
     var isArithmetic = true
-    for row in 0..<count {
+    var former = count > 0 ? UInt64(column[0]) : 0
+    greatest = former
+    let step = count > 1 ? UInt64(column[1]) &- former : 0
+    for row in 1..<max(count, 1) {
       let value = UInt64(column[row])
       greatest = max(greatest, value)
-      if row > 0 {
-        let former = UInt64(column[row - 1])
-        ascends = ascends && value > former
-        let step = UInt64(column[1]) &- UInt64(column[0])
-        isArithmetic = isArithmetic && value >= former && value &- former == step
-      }
+      ascends = ascends && value > former
+      isArithmetic = isArithmetic && value >= former && value &- former == step
+      former = value
     }
     var writer = ByteWriter()
     if isArithmetic && !(count > 1 << 20 && column[0] == column[1]) {
@@ -42,11 +42,13 @@ package struct PackedColumnEncoder {
     while start < count {
       let length = min(PackedColumn.blockSize, count - start)
       var least = UInt64.max
+      let words = values.words
       for place in 0..<length {
-        values[place] = UInt64(column[start + place])
-        least = min(least, values[place])
+        let value = UInt64(column[start &+ place])
+        words[place] = value
+        least = min(least, value)
       }
-      starts.append(payload.bytes.count)
+      starts.append(payload.count)
       firsts.append(encodeBlock(length, least, mask, ascends ? 1 : 0, into: &payload))
       start += length
     }
@@ -93,32 +95,33 @@ package struct PackedColumnEncoder {
   private mutating func encodeBlock(
     _ length: Int, _ least: UInt64, _ mask: UInt64, _ bias: UInt64, into payload: inout BitWriter
   ) -> UInt64 {
+    let values = values.words
+    let differences = differences.words
+    let first = values[0]
+    var former = first
     for place in 1..<max(length, 1) {
-      differences[place - 1] = (values[place] &- values[place - 1] &- bias) & mask
+      let value = values[place]
+      differences[place &- 1] = (value &- former &- bias) & mask
+      former = value
     }
     let deltas = choice(differences, length - 1)
-    let first = values[0]
     for place in 0..<length { values[place] &-= least }
     let offsets = choice(values, length)
-    let isDelta = deltas.bits < offsets.bits
-    let choice = isDelta ? deltas : offsets
-    if isDelta {
-      emit(differences, length - 1, choice.width, isDelta: true, into: &payload)
-    } else {
-      emit(values, length, choice.width, isDelta: false, into: &payload)
+    if deltas.bits < offsets.bits {
+      emit(differences, length - 1, deltas.width, isDelta: true, into: &payload)
+      return first
     }
-    return isDelta ? first : least
+    emit(values, length, offsets.width, isDelta: false, into: &payload)
+    return least
   }
 
   /// The width that takes the fewest bits, with what is wider as exceptions.
-  private mutating func choice(_ numbers: [UInt64], _ count: Int) -> (width: Int, bits: Int) {
+  private func choice(_ numbers: Words<UInt64>, _ count: Int) -> (width: Int, bits: Int) {
+    let widths = widths.words
     for width in 0...64 { widths[width] = 0 }
-    var widest = 0
-    for place in 0..<count {
-      let width = BitPacking.width(of: numbers[place])
-      widths[width] += 1
-      widest = max(widest, width)
-    }
+    for place in 0..<count { widths[BitPacking.width(of: numbers[place])] &+= 1 }
+    var widest = 64
+    while widest > 0 && widths[widest] == 0 { widest -= 1 }
     var best = (width: widest, bits: count * widest)
     var exceptions = 0
     var width = widest - 1
@@ -133,14 +136,17 @@ package struct PackedColumnEncoder {
   }
 
   private func emit(
-    _ numbers: [UInt64], _ count: Int, _ width: Int, isDelta: Bool, into payload: inout BitWriter
+    _ numbers: Words<UInt64>, _ count: Int, _ width: Int, isDelta: Bool,
+    into payload: inout BitWriter
   ) {
     let mask: UInt64 = width == 64 ? .max : (1 << UInt64(width)) - 1
     var exceptions: [Int] = []
     var highWidth = 0
-    for place in 0..<count where numbers[place] & ~mask != 0 {
-      exceptions.append(place)
-      highWidth = max(highWidth, BitPacking.width(of: numbers[place] >> UInt64(width)))
+    var union: UInt64 = 0
+    for place in 0..<count { union |= numbers[place] }
+    if union & ~mask != 0 {
+      for place in 0..<count where numbers[place] & ~mask != 0 { exceptions.append(place) }
+      highWidth = BitPacking.width(of: union >> UInt64(width))
     }
     payload.append(byte: UInt8(width))
     payload.append(byte: UInt8(exceptions.count) | (isDelta ? 128 : 0))

@@ -1,47 +1,91 @@
-/// Sorting of 64-bit keys byte by byte; bytes in which all keys agree cost nothing.
+/// Sorting of 64-bit keys digit by digit from the lowest on; bits in which all keys agree cost
+/// nothing.
 package enum RadixSort {
   /// Sorts keys in ascending order and takes a number along with each; equal keys keep their order.
-  /// O(count × bytes that differ).
+  /// O(count × digits that differ).
   package static func sort(_ keys: Column<UInt64>, with numbers: Column<UInt32>) {
     precondition(keys.count == numbers.count)
+    sort(keys, numbers, from: 0)
+  }
+
+  /// Sorts keys by their bits from some bit on; keys that agree in these keep their order.
+  /// O(count × digits that differ).
+  package static func sort(_ keys: Column<UInt64>, from bit: UInt64 = 0) {
+    sort(keys, nil, from: bit)
+  }
+
+  private static func sort(_ keys: Column<UInt64>, _ numbers: Column<UInt32>?, from bit: UInt64) {
     let count = keys.count
-    var fromKeys = keys
-    var fromNumbers = numbers
-    var toKeys = Column<UInt64>(minimumCapacity: count)
-    var toNumbers = Column<UInt32>(minimumCapacity: count)
-    toKeys.grow(by: count)
-    toNumbers.grow(by: count)
     let (varying, isSorted) = survey(keys)
     if isSorted { return }
-    let places = Column<Int>(repeating: 0, count: 257)
-    for shift in stride(from: 0 as UInt64, to: 64, by: 8) where (varying >> shift) & 255 != 0 {
+    if count <= 24 { return insert(keys.words, numbers?.words, from: bit) }
+    var fromKeys = keys
+    var toKeys = Column<UInt64>(minimumCapacity: count)
+    toKeys.grow(by: count)
+    var fromNumbers = numbers ?? Column()
+    var toNumbers = Column<UInt32>(minimumCapacity: fromNumbers.count)
+    toNumbers.grow(by: fromNumbers.count)
+    // Wide digits take fewer passes, but their counts must not outweigh the keys.
+    let width: UInt64 = count < 1 << 13 ? 8 : 11
+    let mask: UInt64 = (1 << width) &- 1
+    let places = Column<Int>(repeating: 0, count: 1 << Int(width) + 1)
+    var rest = varying & (UInt64.max << bit)
+    while rest != 0 {
+      let shift = UInt64(rest.trailingZeroBitCount)
+      rest &= ~(mask << shift)
       let source = fromKeys.words
-      let sourceNumbers = fromNumbers.words
       let target = toKeys.words
-      let targetNumbers = toNumbers.words
       let next = places.words
-      for bucket in 0..<257 { next[bucket] = 0 }
-      for row in 0..<count { next[Int((source[row] &>> shift) & 255) &+ 1] &+= 1 }
-      for bucket in 1..<257 { next[bucket] &+= next[bucket &- 1] }
-      for row in 0..<count {
-        let bucket = Int((source[row] &>> shift) & 255)
-        let place = next[bucket]
-        next[bucket] = place &+ 1
-        target[place] = source[row]
-        targetNumbers[place] = sourceNumbers[row]
+      for bucket in 0..<next.count { next[bucket] = 0 }
+      for row in 0..<count { next[Int((source[row] &>> shift) & mask) &+ 1] &+= 1 }
+      for bucket in 1..<next.count { next[bucket] &+= next[bucket &- 1] }
+      if numbers == nil {
+        for row in 0..<count {
+          let key = source[row]
+          let bucket = Int((key &>> shift) & mask)
+          let place = next[bucket]
+          next[bucket] = place &+ 1
+          target[place] = key
+        }
+      } else {
+        let sourceNumbers = fromNumbers.words
+        let targetNumbers = toNumbers.words
+        for row in 0..<count {
+          let key = source[row]
+          let bucket = Int((key &>> shift) & mask)
+          let place = next[bucket]
+          next[bucket] = place &+ 1
+          target[place] = key
+          targetNumbers[place] = sourceNumbers[row]
+        }
+        swap(&fromNumbers, &toNumbers)
       }
       swap(&fromKeys, &toKeys)
-      swap(&fromNumbers, &toNumbers)
     }
     if fromKeys !== keys {
-      let source = fromKeys.words
-      let sourceNumbers = fromNumbers.words
-      let target = keys.words
-      let targetNumbers = numbers.words
-      for row in 0..<count {
-        target[row] = source[row]
-        targetNumbers[row] = sourceNumbers[row]
+      copy(fromKeys.words, to: keys.words)
+      if let numbers { copy(fromNumbers.words, to: numbers.words) }
+    }
+    keepAlive(fromKeys, fromNumbers, toKeys, toNumbers, places)
+  }
+
+  private static func copy<T>(_ source: Words<T>, to target: Words<T>) {
+    for row in 0..<source.count { target[row] = source[row] }
+  }
+
+  /// Sorts a few keys, each into its place among those before it.
+  private static func insert(_ keys: Words<UInt64>, _ numbers: Words<UInt32>?, from bit: UInt64) {
+    for row in 1..<max(keys.count, 1) {
+      let key = keys[row]
+      let number = numbers?[row]
+      var place = row
+      while place > 0 && keys[place &- 1] >> bit > key >> bit {
+        keys[place] = keys[place &- 1]
+        if let numbers { numbers[place] = numbers[place &- 1] }
+        place &-= 1
       }
+      keys[place] = key
+      if let numbers, let number { numbers[place] = number }
     }
   }
 

@@ -125,25 +125,9 @@ package final class PackedDictionary {
     guard let prefixes = heads.prefixes(ifWorth: starts.count, { prefixesOfHeads() }) else {
       return unsafe search(text, 0, starts.count)
     }
-    let prefix = unsafe PackedDictionary.prefix(text)
-    var low = 0
-    var high = prefixes.count
-    while low < high {
-      let middle = (low + high) / 2
-      if prefixes[middle] < prefix { low = middle + 1 } else { high = middle }
-    }
     // Buckets whose head has the same first bytes need the whole text.
-    var end = low
-    while end < prefixes.count && prefixes[end] == prefix && end - low < 8 { end += 1 }
-    if end - low == 8 {
-      end = prefixes.count
-      var first = low
-      while first < end {
-        let middle = (first + end) / 2
-        if prefixes[middle] <= prefix { first = middle + 1 } else { end = middle }
-      }
-    }
-    return unsafe search(text, low, end)
+    let range = unsafe prefixes.range(of: PackedDictionary.prefix(text))
+    return unsafe search(text, range.lowerBound, range.upperBound)
   }
 
   /// Looks for a text in the last bucket of a range whose head does not come after it, or in the one
@@ -180,9 +164,8 @@ package final class PackedDictionary {
     }
   }
 
-  private func prefixesOfHeads() -> [UInt64] {
-    var result: [UInt64] = []
-    result.reserveCapacity(starts.count)
+  private func prefixesOfHeads() -> Column<UInt64> {
+    let result = Column<UInt64>(minimumCapacity: starts.count)
     for bucket in 0..<starts.count {
       result.append(
         unsafe withBuffer(of: UInt32(bucket * PackedDictionary.bucketSize)) {
@@ -192,8 +175,23 @@ package final class PackedDictionary {
     return result
   }
 
+  /// Where all buckets begin, and the end of the last; `nil` where that is damaged.
+  private func unpackedStarts() -> Column<UInt64>? {
+    do throws(FormatError) {
+      let result: Column<UInt64> = try starts.decode(below: .max)
+      result.append(UInt64(payload.count))
+      return result
+    } catch {
+      report(error)
+      return nil
+    }
+  }
+
   /// The first eight bytes as a number that orders as they do.
   static func prefix(_ text: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    if text.count >= 8, let base = text.baseAddress {
+      return UInt64(bigEndian: unsafe UnsafeRawPointer(base).loadUnaligned(as: UInt64.self))
+    }
     var result: UInt64 = 0
     for place in 0..<8 {
       result = result << 8 | (place < text.count ? UInt64(unsafe text[place]) : 0)
@@ -205,8 +203,21 @@ package final class PackedDictionary {
     _ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>
   ) -> Int {
     let common = min(left.count, right.count)
-    for place in 0..<common where unsafe left[place] != right[place] {
-      return unsafe left[place] < right[place] ? -1 : 1
+    var place = 0
+    if let first = left.baseAddress, let second = right.baseAddress {
+      let (a, b) = unsafe (UnsafeRawPointer(first), UnsafeRawPointer(second))
+      while place &+ 8 <= common {
+        let x = UInt64(bigEndian: unsafe a.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+        let y = UInt64(bigEndian: unsafe b.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+        if x != y { return x < y ? -1 : 1 }
+        place &+= 8
+      }
+    }
+    while place < common {
+      if unsafe left[place] != right[place] {
+        return unsafe left[place] < right[place] ? -1 : 1
+      }
+      place &+= 1
     }
     return left.count - right.count
   }
@@ -221,9 +232,18 @@ package final class PackedDictionary {
 
     init(_ dictionary: PackedDictionary, bucket: Int) throws(FormatError) {
       self.dictionary = dictionary
-      let (place, next) = try dictionary.starts.values(at: bucket)
-      offset = Int(truncatingIfNeeded: place)
-      let end = next.map { Int(truncatingIfNeeded: $0) } ?? dictionary.payload.count
+      let starts = dictionary.heads.starts(ifWorth: dictionary.starts.count) {
+        dictionary.unpackedStarts()
+      }
+      let end: Int
+      if let range = starts?.range(of: bucket) {
+        offset = Int(truncatingIfNeeded: range.start)
+        end = Int(truncatingIfNeeded: range.end)
+      } else {
+        let (place, next) = try dictionary.starts.values(at: bucket)
+        offset = Int(truncatingIfNeeded: place)
+        end = next.map { Int(truncatingIfNeeded: $0) } ?? dictionary.payload.count
+      }
       guard offset >= 0, end >= offset, end <= dictionary.payload.count else {
         throw FormatError("a bucket lies outside")
       }

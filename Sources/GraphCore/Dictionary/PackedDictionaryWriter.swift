@@ -48,6 +48,11 @@ struct PackedDictionaryWriter {
     return writer.bytes
   }
 
+  /// A dictionary without texts.
+  static func packNothing() -> [UInt8] {
+    unsafe pack(count: 0, isSorted: true) { _, _ in }
+  }
+
   /// What remains of some texts behind what they share, and the unit of sharing that saves most.
   private static func sample(
     _ count: Int, _ texts: Texts

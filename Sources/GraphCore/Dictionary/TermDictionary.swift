@@ -171,9 +171,12 @@ package final class TermDictionary {
     return problems
   }
 
-  /// The first eight bytes of a text as a number that orders as they do.
-  func prefix(of id: UInt32) -> UInt64 {
-    unsafe withBuffer(of: id) { unsafe PackedDictionary.prefix($0) }
+  /// Eight bytes of a text as a number that orders as they do; what lies behind its end is 0.
+  func prefix(of id: UInt32, from offset: Int = 0) -> UInt64 {
+    unsafe withBuffer(of: id) { text in
+      unsafe PackedDictionary.prefix(
+        UnsafeBufferPointer(rebasing: text[min(offset, text.count)...]))
+    }
   }
 
   /// The bytes of a text, wherever they are.
@@ -321,10 +324,18 @@ package final class TermDictionary {
     sealedCount = 0
     byteCount = 0
     // Damaged buckets leave empty texts, so that every id keeps its place.
-    do {
+    var ascends = true
+    do throws(FormatError) {
       try sealed.forEach { text in
-        unsafe text.withUnsafeBufferPointer { _ = unsafe append($0, ByteHash.hash($0)) }
+        unsafe text.withUnsafeBufferPointer { bytes in
+          if starts.count > 0 {
+            let former = unsafe self.bytes(of: UInt32(starts.count - 1))
+            ascends = unsafe ascends && former.lexicographicallyPrecedes(bytes)
+          }
+          _ = unsafe append(bytes, ByteHash.hash(bytes))
+        }
       }
+      if sealed.isSorted && !ascends { throw FormatError("texts do not ascend") }
     } catch { sealed.noteDamage(error) }
     while starts.count < sealed.count {
       _ = unsafe append(UnsafeBufferPointer(start: nil, count: 0), 0)

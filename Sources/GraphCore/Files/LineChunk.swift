@@ -25,6 +25,31 @@ public final class LineChunk {
   /// The text without the line end that was added.
   package var bytes: Words<UInt8> { buffer.words }
 
+  /// Whether the text is UTF-8. O(bytes).
+  var isText: Bool {
+    let words = buffer.words
+    var all: UInt8 = 0
+    for place in 0..<words.count { all |= words[place] }
+    if all < 0x80 { return true }
+    let span = unsafe Span(_unsafeStart: UnsafePointer(words.base), count: words.count)
+    do {
+      _ = try UTF8Span(validating: span)
+      return true
+    } catch { return false }
+  }
+
+  /// Whether the text begins with a byte order mark.
+  var hasMark: Bool {
+    let words = buffer.words
+    return words.count >= 3 && words[0] == 0xEF && words[1] == 0xBB && words[2] == 0xBF
+  }
+
+  /// A copy of some of the bytes.
+  func bytes(in range: Range<Int>) -> [UInt8] {
+    unsafe Array(
+      UnsafeBufferPointer(start: buffer.words.base + range.lowerBound, count: range.count))
+  }
+
   func begin(number: Int) {
     self.number = number
     buffer.truncate(to: 0)
@@ -125,6 +150,27 @@ final class InputDescriptor: Sendable {
       if count >= 0 { return count }
       if errno != EINTR { throw Files.failure(path) }
     }
+  }
+
+  /// The next bytes: fewer than `count` at the end only.
+  func read(filling count: Int, _ path: String) throws(FileError) -> [UInt8] {
+    var failure: FileError?
+    let result = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        do throws(FileError) {
+          let rest = unsafe UnsafeMutableRawBufferPointer(
+            rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+          let got = try unsafe read(rest, path)
+          if got == 0 { return }
+          filled += got
+        } catch {
+          failure = error
+          return
+        }
+      }
+    }
+    if let failure { throw failure }
+    return result
   }
 }
 

@@ -47,6 +47,18 @@ package final class LineSource: Sendable {
     state = Mutex(State(origin: .unknown(file)))
   }
 
+  /// Some bytes of a file that have been read, and what is behind them.
+  init(
+    name: String, rest: ArraySlice<UInt8>, _ file: InputDescriptor, isQuoted: Bool,
+    chunkSize: Int = LineSource.defaultChunkSize
+  ) {
+    self.name = name
+    self.isQuoted = isQuoted
+    self.chunkSize = chunkSize
+    byteCount = nil
+    state = Mutex(State(origin: .file(file), rest: Array(rest)))
+  }
+
   /// Bytes in memory under some name.
   package init(
     name: String, bytes: [UInt8], isQuoted: Bool = false,

@@ -186,27 +186,29 @@ enum EdgeSection {
     statistics.pairCount = count
     for row in 1..<max(count, 1) where keys[row - 1] == keys[row] { statistics.pairCount -= 1 }
     let turned = Column<UInt64>(minimumCapacity: count)
-    let numbers = Column<UInt32>(minimumCapacity: count)
-    for row in 0..<count {
-      turned.append(keys[row] << 32 | keys[row] >> 32)
-      numbers.append(UInt32(row))
-    }
-    RadixSort.sort(turned, with: numbers)
+    turned.grow(by: count)
+    let reverse = turned.words
+    for row in 0..<count { reverse[row] = keys[row] << 32 | keys[row] >> 32 }
+    // They are sorted by source already, which stays so among those with one target.
+    RadixSort.sort(turned, from: 32)
     var writer = ByteWriter()
     writer.u64(UInt64(count))
     let reached = Owners(turned.words)
     let owners = Owners(keys)
     for (own, other, rows) in [(owners, reached, keys), (reached, owners, turned.words)] {
-      for rank in 0..<other.names.count {
-        ranks[Int(other.names[rank])] = UInt32(rank)
-      }
-      let far = Column<UInt32>(minimumCapacity: count)
       let known = ranks.words
-      for row in 0..<count { far.append(known[Int(rows[row] & 0xFFFF_FFFF)]) }
+      let names = other.names.words
+      for rank in 0..<names.count { known[Int(names[rank])] = UInt32(truncatingIfNeeded: rank) }
+      let far = Column<UInt32>(minimumCapacity: count)
+      far.grow(by: count)
+      let places = far.words
+      for row in 0..<count { places[row] = known[Int(rows[row] & 0xFFFF_FFFF)] }
       SectionCoding.append(encoder.encode(own.names.words), to: &writer)
       SectionCoding.append(encoder.encode(own.offsets.words), to: &writer)
       SectionCoding.append(encoder.encode(far.words), to: &writer)
+      keepAlive(far)
     }
+    keepAlive(turned, owners, reached)
     statistics.distinctSources = owners.names.count
     statistics.distinctTargets = reached.names.count
     statistics.maximumOutgoing = owners.maximumCount
@@ -220,11 +222,13 @@ enum EdgeSection {
     let offsets = Column<UInt32>()
 
     init(_ keys: Words<UInt64>) {
+      var former = UInt64.max
       for row in 0..<keys.count {
-        let name = UInt32(truncatingIfNeeded: keys[row] >> 32)
-        if names.count == 0 || names[names.count - 1] != name {
-          names.append(name)
-          offsets.append(UInt32(row))
+        let name = keys[row] >> 32
+        if name != former {
+          names.append(UInt32(truncatingIfNeeded: name))
+          offsets.append(UInt32(truncatingIfNeeded: row))
+          former = name
         }
       }
       offsets.append(UInt32(keys.count))

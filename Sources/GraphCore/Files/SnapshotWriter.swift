@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Writes the sections of a graph, one after the other, to whoever takes them: all of them, or those
 /// of what has changed since the graph was last written.
 ///
@@ -16,6 +18,7 @@ struct SnapshotWriter {
 
   private let graph: Graph
   private let numbering: TermNumbering
+  private let packer: TablePacker
   private let ranks: Column<UInt32>
   private var encoder = PackedColumnEncoder()
   private var statistics = GraphStatistics()
@@ -32,6 +35,7 @@ struct SnapshotWriter {
   init(_ graph: Graph, keeping dictionary: (entry: SectionEntry, bytes: [UInt8])? = nil) {
     self.graph = graph
     numbering = dictionary == nil ? TermNumbering(graph) : TermNumbering(keeping: graph)
+    packer = TablePacker(numbering: numbering)
     ranks = Column(repeating: 0, count: numbering.count)
     former = nil
     kept = dictionary
@@ -41,6 +45,7 @@ struct SnapshotWriter {
   init(changesOf graph: Graph, since file: GraphFile) {
     self.graph = graph
     numbering = TermNumbering(keeping: graph)
+    packer = TablePacker(numbering: numbering)
     ranks = Column(repeating: 0, count: numbering.count)
     former = FileSections(file.entries)
     kept = nil
@@ -48,9 +53,12 @@ struct SnapshotWriter {
   }
 
   private let kept: (entry: SectionEntry, bytes: [UInt8])?
+  /// What several workers have packed together, until it is written.
+  private var prepared = Prepared()
 
   /// Writes everything, or what has changed. O(facts written).
   mutating func write(to file: GraphFileWriter) throws(StoreError) {
+    if former == nil { prepare() }
     try writeTexts(file)
     try writeNodes(file)
     for table in graph.labelTables { try write(table, file) }
@@ -73,9 +81,64 @@ struct SnapshotWriter {
   /// The statistics that were written, if they were.
   var writtenStatistics: GraphStatistics? { hasStatistics ? statistics : nil }
 
+  // MARK: - Packing together
+
+  /// Sections that are packed before they are written.
+  private struct Prepared {
+    var texts: [UInt8]?
+    var edges: [UInt32: TablePacker.PackedTable] = [:]
+  }
+
+  /// From how many edges on several workers pack.
+  private static let sharedEdgeCount = 1 << 17
+
+  /// Packs the texts and the edges of a large graph with all processors, the largest tables first.
+  ///
+  /// Only what lies in memory: a file is read by one thread.
+  private mutating func prepare() {
+    let tables = graph.edgeTables.filter { $0.base == nil }.sorted { $0.count > $1.count }
+    let isTextShared = kept == nil && !graph.dictionary.isPacked
+    guard tables.reduce(0, { $0 + $1.count }) >= SnapshotWriter.sharedEdgeCount else { return }
+    let workers = Workers(count: ProcessControl.processorCount)
+    guard workers.count > 1 else { return }
+    let results = PreparedList(count: tables.count)
+    let (packer, numbering, dictionary) = (packer, numbering, graph.dictionary)
+    let places = ChunkDispenser(total: tables.count + 1, size: 1)
+    workers.run { _ in
+      var encoder = PackedColumnEncoder()
+      let ranks = Column<UInt32>(repeating: 0, count: numbering.count)
+      while let place = places.next()?.lowerBound {
+        if place > 0 {
+          results.set(packer.pack(tables[place - 1], &encoder, ranks: ranks), at: place - 1)
+        } else if isTextShared {
+          results.set(texts: SnapshotWriter.pack(numbering, dictionary))
+        }
+      }
+    }
+    prepared.texts = results.texts
+    for (place, table) in tables.enumerated() {
+      prepared.edges[table.type.raw] = results.tables[place]
+    }
+  }
+
+  /// Where workers lay what they have packed, each in its place.
+  private final class PreparedList: @unchecked Sendable {
+    private let lock = Mutex(())
+    private(set) var texts: [UInt8]?
+    private(set) var tables: [TablePacker.PackedTable?]
+
+    init(count: Int) { tables = Array(repeating: nil, count: count) }
+
+    func set(_ table: TablePacker.PackedTable, at place: Int) {
+      lock.withLock { _ in tables[place] = table }
+    }
+
+    func set(texts: [UInt8]) { lock.withLock { _ in self.texts = texts } }
+  }
+
   // MARK: - Texts
 
-  private func writeTexts(_ file: GraphFileWriter) throws(StoreError) {
+  private mutating func writeTexts(_ file: GraphFileWriter) throws(StoreError) {
     let dictionary = graph.dictionary
     if let former {
       if let base = former.entry(.dictionary) { file.keep(base) }
@@ -97,12 +160,16 @@ struct SnapshotWriter {
         try writeAdded(from: Int(kept.entry.count), file)
       }
     } else {
-      let order = numbering.order
-      let bytes = unsafe PackedDictionaryWriter.pack(count: order.count, isSorted: true) {
-        place, body in
-        unsafe dictionary.withBuffer(of: order[place], body)
-      }
-      try file.append(SectionEntry(.dictionary, count: order.count), bytes)
+      let bytes = prepared.texts ?? SnapshotWriter.pack(numbering, dictionary)
+      prepared.texts = nil
+      try file.append(SectionEntry(.dictionary, count: numbering.order.count), bytes)
+    }
+  }
+
+  private static func pack(_ numbering: TermNumbering, _ dictionary: TermDictionary) -> [UInt8] {
+    let order = numbering.order
+    return unsafe PackedDictionaryWriter.pack(count: order.count, isSorted: true) { place, body in
+      unsafe dictionary.withBuffer(of: order[place], body)
     }
   }
 
@@ -154,22 +221,8 @@ struct SnapshotWriter {
       return
     }
     rewritten.hasNodes = true
-    let (nodes, _) = sorted(table.ids)
+    let (nodes, _) = packer.sorted(table.ids)
     try file.append(SectionEntry(.nodes, count: nodes.count), encoder.encode(nodes.words))
-  }
-
-  /// Terms under their new numbers in ascending order, and the row that each comes from.
-  private func sorted(_ terms: Column<UInt32>) -> (Column<UInt32>, rows: Column<UInt32>) {
-    let keys = Column<UInt64>(minimumCapacity: terms.count)
-    let rows = Column<UInt32>(minimumCapacity: terms.count)
-    for row in 0..<terms.count {
-      keys.append(UInt64(numbering.number(terms[row])))
-      rows.append(UInt32(row))
-    }
-    RadixSort.sort(keys, with: rows)
-    let result = Column<UInt32>(minimumCapacity: terms.count)
-    for row in 0..<keys.count { result.append(UInt32(truncatingIfNeeded: keys[row])) }
-    return (result, rows)
   }
 
   private mutating func write(
@@ -185,12 +238,12 @@ struct SnapshotWriter {
     }
     rewritten.labels.append(table.label.raw)
     let label = numbering.number(table.label.raw)
-    let (nodes, rows) = sorted(table.nodes)
+    let (nodes, rows) = packer.sorted(table.nodes)
     try file.append(SectionEntry(.label, label, count: nodes.count), encoder.encode(nodes.words))
     if table.citations.count > 0 {
       try file.append(
         SectionEntry(.labelCitations, label, count: table.citations.count),
-        pack(table.citations, rows))
+        packer.pack(table.citations, rows, &encoder))
     }
   }
 
@@ -214,43 +267,15 @@ struct SnapshotWriter {
   private mutating func writeWhole(
     _ table: EdgeTable, _ name: String, _ file: GraphFileWriter
   ) throws(StoreError) {
-    let type = numbering.number(table.type.raw)
-    let count = table.count
-    let keys = Column<UInt64>(minimumCapacity: count)
-    let rows = Column<UInt32>(minimumCapacity: count)
-    let sources = table.sources.words
-    let targets = table.targets.words
-    for row in 0..<count {
-      keys.append(
-        UInt64(numbering.number(sources[row])) << 32 | UInt64(numbering.number(targets[row])))
-      rows.append(UInt32(row))
-    }
-    RadixSort.sort(keys, with: rows)
-    var (bytes, counts) = EdgeSection.pack(keys.words, &encoder, ranks: ranks)
-    var entry = SectionEntry(.edges, type, count: count)
-    entry.codec = counts.pairCount == count ? 1 : 0
-    try file.append(entry, bytes)
-    bytes = []
-    for column in table.properties {
-      column.unpack()
-      let present = Column<UInt32>()
-      let values = Column<UInt64>()
-      for row in 0..<count where column.isPresent(Int(rows[row])) {
-        present.append(UInt32(row))
-        values.append(word(column, Int(rows[row])))
-      }
-      var entry = SectionEntry(
-        .edgeProperty, type, numbering.number(column.key.raw), count: present.count)
-      entry.codec = codec(column)
-      counts.distinctValues[graph.dictionary.text(of: column.key.raw)] = distinctCount(values)
-      try file.append(entry, pack(present, values, column.type))
+    let packed =
+      prepared.edges.removeValue(forKey: table.type.raw)
+      ?? packer.pack(table, &encoder, ranks: ranks)
+    var counts = packed.counts
+    for (key, count) in packed.distinctValues {
+      counts.distinctValues[graph.dictionary.text(of: key)] = count
     }
     statistics.edgeTypes[name] = counts
-    if table.citations.count > 0 {
-      try file.append(
-        SectionEntry(.edgeCitations, type, count: table.citations.count),
-        pack(table.citations, rows))
-    }
+    for section in packed.sections { try file.append(section.entry, section.bytes) }
   }
 
   private mutating func write(
@@ -268,18 +293,18 @@ struct SnapshotWriter {
     }
     rewritten.properties.append(table.key.raw)
     table.values.unpack()
-    let (nodes, rows) = sorted(table.nodes)
+    let (nodes, rows) = packer.sorted(table.nodes)
     let values = Column<UInt64>(minimumCapacity: nodes.count)
-    for row in 0..<rows.count { values.append(word(table.values, Int(rows[row]))) }
+    for row in 0..<rows.count { values.append(packer.word(table.values, Int(rows[row]))) }
     var entry = SectionEntry(
       .nodeProperty, numbering.number(table.key.raw), count: nodes.count)
-    entry.codec = codec(table.values)
-    statistics.nodeProperties[name] = (nodes.count, distinctCount(values))
+    entry.codec = packer.codec(table.values)
+    statistics.nodeProperties[name] = (nodes.count, packer.distinctCount(values))
     if let index = graph.indexes[table.key.raw] {
       // Packing turns the words over.
       try write(index, numbering.number(table.key.raw), values, file)
     }
-    try file.append(entry, pack(nodes, values, table.type))
+    try file.append(entry, packer.pack(nodes, values, table.type, &encoder))
   }
 
   private mutating func write(
@@ -288,61 +313,6 @@ struct SnapshotWriter {
     var entry = SectionEntry(.valueIndex, key, count: values.count)
     entry.codec = UInt16(index.rawValue)
     try file.append(entry, PackedValueIndex.pack(values, &encoder))
-  }
-
-  /// How many different values there are. O(values).
-  private func distinctCount(_ values: Column<UInt64>) -> Int {
-    let sorted = Column<UInt64>(minimumCapacity: values.count)
-    for row in 0..<values.count { sorted.append(values[row]) }
-    RadixSort.sort(sorted, with: Column(repeating: 0, count: values.count))
-    var result = min(values.count, 1)
-    for row in 1..<max(values.count, 1) where sorted[row] != sorted[row - 1] { result += 1 }
-    return result
-  }
-
-  private func codec(_ column: PropertyColumn) -> UInt16 {
-    UInt16(column.type.rawValue) | (column.isDeclared ? 256 : 0)
-  }
-
-  private func word(_ column: PropertyColumn, _ row: Int) -> UInt64 {
-    column.type == .symbol
-      ? UInt64(numbering.number(UInt32(truncatingIfNeeded: column.word(row)))) : column.word(row)
-  }
-
-  private mutating func pack(
-    _ rows: Column<UInt32>, _ values: Column<UInt64>, _ type: ValueType
-  ) -> [UInt8] {
-    var writer = ByteWriter()
-    SectionCoding.append(encoder.encode(rows.words), to: &writer)
-    SectionCoding.append(values: values, type: type, &encoder, to: &writer)
-    return writer.bytes
-  }
-
-  /// Citations of rows that have moved: `moved[new]` is the old row.
-  private mutating func pack(_ list: CitationList, _ moved: Column<UInt32>) -> [UInt8] {
-    let places = Column<UInt32>(repeating: 0, count: moved.count)
-    for row in 0..<moved.count { places[Int(moved[row])] = UInt32(row) }
-    let keys = Column<UInt64>(minimumCapacity: list.count)
-    let order = Column<UInt32>(minimumCapacity: list.count)
-    for index in 0..<list.count {
-      keys.append(UInt64(places[Int(list.rows[index])]))
-      order.append(UInt32(index))
-    }
-    RadixSort.sort(keys, with: order)
-    let sources = Column<UInt64>(minimumCapacity: list.count)
-    let lines = Column<UInt64>(minimumCapacity: list.count)
-    func text(_ term: UInt32) -> UInt64 {
-      term == TermID.none.raw ? 0 : UInt64(numbering.number(term)) + 1
-    }
-    for place in 0..<order.count {
-      sources.append(text(list.sources[Int(order[place])]))
-      lines.append(text(list.lines[Int(order[place])]))
-    }
-    var writer = ByteWriter()
-    for column in [keys, sources, lines] {
-      SectionCoding.append(encoder.encode(column.words), to: &writer)
-    }
-    return writer.bytes
   }
 
   // MARK: - The rest
@@ -391,7 +361,7 @@ struct SnapshotWriter {
       SectionCoding.append(encoder.encode(numbers.words), to: &writer)
     }
     let rows = Column<UInt32>((0..<UInt32(table.count)).map { $0 })
-    writer.append(pack(table.citations, rows))
+    writer.append(packer.pack(table.citations, rows, &encoder))
     try file.append(SectionEntry(.aliases, count: table.count), writer.bytes)
   }
 

@@ -71,23 +71,59 @@ struct TermNumbering {
     count = order.count
   }
 
-  /// Sorts terms by their texts. O(terms log terms).
+  /// Sorts terms by their texts: by the first eight bytes of each, then those that agree in these by
+  /// the next eight, and so on. O(bytes that tell the texts apart).
   static func sort(_ order: Column<UInt32>, _ dictionary: TermDictionary) {
-    let prefixes = Column<UInt64>(minimumCapacity: order.count)
-    for place in 0..<order.count { prefixes.append(dictionary.prefix(of: order[place])) }
-    RadixSort.sort(prefixes, with: order)
-    // What agrees in the first eight bytes is compared in full.
-    var start = 0
-    while start < order.count {
-      var end = start + 1
-      while end < order.count && prefixes[end] == prefixes[start] { end += 1 }
-      if end - start > 1 {
-        let sorted = (start..<end).map { order[$0] }.sorted { dictionary.precedes($0, $1) }
-        for (place, term) in sorted.enumerated() { order[start + place] = term }
+    var rest = [(rows: 0..<order.count, offset: 0)]
+    while let (rows, offset) = rest.popLast() {
+      if rows.count <= 16 || offset >= 128 {
+        sortByComparing(order, rows, dictionary)
+        continue
       }
-      start = end
+      let terms = Column<UInt32>(minimumCapacity: rows.count)
+      let prefixes = Column<UInt64>(minimumCapacity: rows.count)
+      for row in rows {
+        terms.append(order[row])
+        prefixes.append(dictionary.prefix(of: order[row], from: offset))
+      }
+      RadixSort.sort(prefixes, with: terms)
+      var start = 0
+      while start < terms.count {
+        var end = start
+        while end < terms.count && prefixes[end] == prefixes[start] {
+          order[rows.lowerBound + end] = terms[end]
+          end += 1
+        }
+        if end - start > 1 {
+          rest.append((rows.lowerBound + start..<rows.lowerBound + end, offset + 8))
+        }
+        start = end
+      }
     }
   }
+
+  /// Sorts a few terms whose beginnings agree, or many that differ late.
+  private static func sortByComparing(
+    _ order: Column<UInt32>, _ rows: Range<Int>, _ dictionary: TermDictionary
+  ) {
+    guard rows.count <= 16 else {
+      let sorted = rows.map { order[$0] }.sorted { dictionary.precedes($0, $1) }
+      for (place, term) in sorted.enumerated() { order[rows.lowerBound + place] = term }
+      return
+    }
+    for row in rows.dropFirst() {
+      let term = order[row]
+      var place = row
+      while place > rows.lowerBound && dictionary.precedes(term, order[place - 1]) {
+        order[place] = order[place - 1]
+        place -= 1
+      }
+      order[place] = term
+    }
+  }
+
+  /// The new numbers by term, for loops; `nil` where all keep theirs.
+  var newNumbers: Words<UInt32>? { numbers?.words }
 
   /// The number of a term in use.
   @inline(__always)

@@ -52,25 +52,26 @@ extension EdgeTable {
   ) {
     let range = base.range(of: node, direction)
     if range.isEmpty { return }
-    let ends = base.ends(range, direction)
-    result.reserveCapacity(ends.count)
-    if direction == .outgoing {
-      for (index, end) in ends.enumerated() {
-        guard let row = baseRows.row(at: range.lowerBound + index) else { continue }
-        result.append(EdgeEnd(node: end, place: .row(row)))
+    result.reserveCapacity(result.count + range.count)
+    base.withEnds(range, direction) { ends in
+      if direction == .outgoing {
+        for index in 0..<ends.count {
+          guard let row = baseRows.row(at: range.lowerBound + index) else { continue }
+          result.append(EdgeEnd(node: ends[index], place: .row(row)))
+        }
+        return
       }
-      return
-    }
-    var number = 0
-    for (index, end) in ends.enumerated() {
-      number = index > 0 && ends[index - 1] == end ? number + 1 : 0
-      let edge = EdgeEnd(node: end, place: .parallel(number))
-      if !baseRows.dead.isEmpty,
-        baseRows.row(at: base.places(from: end, to: node).lowerBound + number) == nil
-      {
-        continue
+      var number = 0
+      for index in 0..<ends.count {
+        let end = ends[index]
+        number = index > 0 && ends[index - 1] == end ? number + 1 : 0
+        if !baseRows.dead.isEmpty,
+          baseRows.row(at: base.places(from: end, to: node).lowerBound + number) == nil
+        {
+          continue
+        }
+        result.append(EdgeEnd(node: end, place: .parallel(number)))
       }
-      result.append(edge)
     }
   }
 

@@ -15,7 +15,7 @@
 /// The first rows of a table that comes from a file lie there packed, sorted by source and target.
 /// The edges of a node are read, and edges are found, where they lie; later rows are in an index. The
 /// rows are unpacked when somebody asks for a column, and indexed when so many edges are added that
-/// it pays.
+/// it pays. Rows that a load has put into an empty table are indexed when the first edge is looked up.
 package final class EdgeTable {
   /// The term of the type's name.
   package let type: TermID
@@ -32,10 +32,12 @@ package final class EdgeTable {
   @safe @exclusivity(unchecked) private var sourceColumn: Column<UInt32>
   @safe @exclusivity(unchecked) private var targetColumn: Column<UInt32>
   @safe @exclusivity(unchecked) private var heldFrom = 0
-  /// The rows from `sortedCount` on, counted from there.
+  /// The rows from `unindexedCount` on, counted from there.
   @safe @exclusivity(unchecked) private var index = RowIndex()
-  /// How many rows at the beginning are sorted and not in the index.
-  @safe @exclusivity(unchecked) private(set) var sortedCount = 0
+  /// How many rows at the beginning are not in the index.
+  @safe @exclusivity(unchecked) private(set) var unindexedCount = 0
+  /// Whether they can be searched: those of a file are sorted, those of a load are not.
+  private var isSearchable = true
   private var searches = 0
   @safe @exclusivity(unchecked) var transaction = TransactionRows(start: 0)
   /// The last write that has touched the table.
@@ -66,7 +68,7 @@ package final class EdgeTable {
     citationList = citations
     self.delta = delta
     heldFrom = rows.count
-    sortedCount = rows.count
+    unindexedCount = rows.count
     sourceColumn = Column()
     targetColumn = Column()
     transaction.restart(at: count)
@@ -142,7 +144,7 @@ package final class EdgeTable {
 
   /// Where the row at a place of the index lies in the columns.
   @inline(__always)
-  private var indexShift: Int { sortedCount &- heldFrom }
+  private var indexShift: Int { unindexedCount &- heldFrom }
 
   /// The rows that lie in the file and have not been removed.
   var baseRows: BaseRows {
@@ -188,7 +190,7 @@ package final class EdgeTable {
 
   @inline(__always)
   private func addPlain(_ source: UInt32, _ target: UInt32, _ ordinal: Int) -> Outcome {
-    if sortedCount > 0, let row = sortedRows(source, target).first { return .existing(row: row) }
+    if unindexedCount > 0, let row = sortedRows(source, target).first { return .existing(row: row) }
     let hash = ByteHash.narrow(EdgeTable.hash(source, target))
     let slots = index.words
     let mask = index.mask
@@ -237,7 +239,7 @@ package final class EdgeTable {
   private func stagedRow(_ source: UInt32, _ target: UInt32) -> (row: Int?, hash: UInt32) {
     let marks = stagedMarks.words
     let words = stagedWords.words
-    let sorted = sortedCount > 0 ? sortedRows(source, target) : 0..<0
+    let sorted = unindexedCount > 0 ? sortedRows(source, target) : 0..<0
     var state = EdgeTable.hash(source, target)
     for place in 0..<columnList.count where marks[place] != 0 {
       state = EdgeTable.hash(state, words[place], place)
@@ -261,6 +263,21 @@ package final class EdgeTable {
       slot = (slot &+ 1) & index.mask
     }
     return (nil, hash)
+  }
+
+  /// Takes rows of a load, if the table has none; they are indexed when that is needed.
+  func adopt(_ rows: Rows) -> Bool {
+    touch()
+    guard count == 0 else { return false }
+    sourceColumn = rows.sources
+    targetColumn = rows.targets
+    unindexedCount = count
+    isSearchable = false
+    searches = 0
+    index = RowIndex()
+    transaction.note(rows.ordinals)
+    revision &+= 1
+    return true
   }
 
   /// Makes a column for a property that no edge has yet.
@@ -304,8 +321,8 @@ package final class EdgeTable {
   @inline(never)
   private func sortedRows(_ source: UInt32, _ target: UInt32) -> Range<Int> {
     searches &+= 1
-    if searches &* 8 > sortedCount {
-      indexSortedRows()
+    if !isSearchable || searches &* 8 > unindexedCount {
+      indexAllRows()
       return 0..<0
     }
     if heldFrom > 0, let base {
@@ -316,7 +333,7 @@ package final class EdgeTable {
     let to = targetColumn.words
     func lowerBound(_ key: UInt64) -> Int {
       var low = 0
-      var high = sortedCount
+      var high = unindexedCount
       while low < high {
         let middle = (low &+ high) / 2
         if UInt64(from[middle]) << 32 | UInt64(to[middle]) < key {
@@ -329,15 +346,16 @@ package final class EdgeTable {
     }
     let start = lowerBound(UInt64(source) << 32 | UInt64(target))
     var end = start
-    while end < sortedCount && from[end] == source && to[end] == target { end &+= 1 }
+    while end < unindexedCount && from[end] == source && to[end] == target { end &+= 1 }
     return start..<end
   }
 
   /// Puts all rows into the index. O(rows).
-  private func indexSortedRows() {
+  private func indexAllRows() {
     unpack()
     for column in columnList { column.unpack() }
-    sortedCount = 0
+    unindexedCount = 0
+    isSearchable = true
     index = RowIndex(minimumCapacity: count)
     for row in 0..<count { index.insert(row: row, hash: hash(of: row)) }
   }
@@ -358,7 +376,7 @@ package final class EdgeTable {
     let row = heldFrom &+ sourceColumn.count
     sourceColumn.append(source)
     targetColumn.append(target)
-    index.insert(row: row &- sortedCount, hash: hash)
+    index.insert(row: row &- unindexedCount, hash: hash)
     transaction.note(ordinal)
     revision &+= 1
     return row
@@ -369,9 +387,10 @@ package final class EdgeTable {
     if newCount == count && citationCount == citations.count && columnCount == columns.count {
       return
     }
-    for row in stride(from: count - 1, through: newCount, by: -1) {
-      index.remove(row: row - sortedCount, hash: hash(of: row))
+    for row in stride(from: count - 1, through: max(newCount, unindexedCount), by: -1) {
+      index.remove(row: row - unindexedCount, hash: hash(of: row))
     }
+    unindexedCount = min(unindexedCount, newCount)
     citationList.truncate(to: citationCount, rowCount: newCount)
     sourceColumn.truncate(to: newCount - heldFrom)
     targetColumn.truncate(to: newCount - heldFrom)
@@ -392,16 +411,16 @@ package final class EdgeTable {
 
   /// Whether a row is found again; for tests.
   func isFindable(_ row: Int) -> Bool {
-    if row < sortedCount {
+    if row < unindexedCount {
       let (source, target) = ends(of: row)
       let found = sortedRows(source, target)
-      if sortedCount > 0 { return found.contains(row) }
+      if unindexedCount > 0 { return found.contains(row) }
     }
     let hash = hash(of: row)
     let slots = index.words
     var slot = Int(hash) & index.mask
     while slots[slot] != 0 {
-      if RowIndex.row(of: slots[slot]) == row - sortedCount {
+      if RowIndex.row(of: slots[slot]) == row - unindexedCount {
         return RowIndex.hash(of: slots[slot]) == hash
       }
       slot = (slot &+ 1) & index.mask
@@ -422,7 +441,7 @@ package final class EdgeTable {
     delta = nil
     livingRows = BaseRows(total: livingRows.total, dead: content.dead)
     heldFrom = livingRows.count
-    sortedCount = livingRows.count
+    unindexedCount = livingRows.count
     let later = content.nodes.count
     for property in content.properties
     where !columnList.contains(where: { $0.key.raw == property.key }) {

@@ -1,28 +1,41 @@
 extension Graph {
-  /// What is inconsistent in the graph, in words; empty where all is well. For tests. O(facts).
+  /// What is inconsistent in the graph, in words; empty where all is well. For tests: beside
+  /// `checkConsistency` it looks everything up again that can be looked up. O(facts · log facts).
   package func checkInvariants() -> [String] {
-    var problems = dictionary.checkInvariants()
-    var used = Bitmap()
-    func use(_ column: Column<UInt32>, _ what: String) {
-      for row in 0..<column.count {
-        if !nodeTable.contains(column[row]) { problems.append("\(what): end is no node") }
-        used.insert(Int(column[row]))
-      }
-    }
+    var problems = checkConsistency()
     for table in labelSet.tables {
-      use(table.nodes, "label \(table.label)")
       for row in 0..<table.count where table.row(of: table.nodes[row]) != row {
         problems.append("label \(table.label): node is not found at row \(row)")
       }
     }
+    for table in propertySet.tables { problems += table.checkLookups() }
+    for table in edgeSet.tables { problems += table.checkLookups() }
+    return problems
+  }
+
+  /// What tables say that cannot be true together, in words; empty where all is well. That packed
+  /// tables are in order has been checked when they were unpacked. O(facts).
+  package func checkConsistency() -> [String] {
+    var problems = dictionary.checkInvariants()
+    var used = Bitmap()
+    func use(_ column: Column<UInt32>, _ what: String) {
+      let words = column.words
+      for row in 0..<words.count where used.insert(Int(words[row])) {
+        if !nodeTable.contains(words[row]) { problems.append("\(what): end is no node") }
+      }
+      keepAlive(column)
+    }
+    for table in labelSet.tables { use(table.nodes, "label \(table.label)") }
     for table in propertySet.tables {
       use(table.nodes, "property \(table.key)")
-      problems += table.checkInvariants()
+      if table.values.count != table.count || table.values.presentCount != table.count {
+        problems.append("property \(table.key): columns differ in length")
+      }
     }
     for table in edgeSet.tables {
       use(table.sources, "edges \(table.type)")
       use(table.targets, "edges \(table.type)")
-      problems += table.checkInvariants()
+      problems += table.checkConsistency()
     }
     if used.count != nodeTable.count {
       problems.append("nodes: \(nodeTable.count), but facts speak of \(used.count)")
@@ -35,20 +48,40 @@ extension Graph {
   }
 }
 
+extension PropertyTable {
+  /// Whether each node is found again in its row.
+  fileprivate func checkLookups() -> [String] {
+    (0..<count).filter { row(of: nodes[$0]) != $0 }.map {
+      "property \(key): node \(nodes[$0]) is not found at row \($0)"
+    }
+  }
+}
+
 extension EdgeTable {
-  func checkInvariants() -> [String] {
+  /// Whether rows are distinct and columns agree in length. O(rows × digits of a pair).
+  fileprivate func checkConsistency() -> [String] {
     var problems: [String] = []
-    if targets.count != count || indexedCount != count - sortedCount {
+    if targets.count != count || indexedCount != count - unindexedCount {
       problems.append("edges \(type): columns differ in length")
     }
-    var seen = Set<[UInt64]>()
+    let keys = Column<UInt64>(minimumCapacity: count)
+    let rows = Column<UInt32>(minimumCapacity: count)
     for row in 0..<count {
-      var identity = [UInt64(sources[row]), UInt64(targets[row])]
-      for (place, column) in columns.enumerated() where column.isPresent(row) {
-        identity += [UInt64(place), column.word(row)]
+      keys.append(UInt64(sources[row]) << 32 | UInt64(targets[row]))
+      rows.append(UInt32(row))
+    }
+    RadixSort.sort(keys, with: rows)
+    var start = 0
+    while start < count {
+      var end = start + 1
+      while end < count && keys[end] == keys[start] { end += 1 }
+      if end - start > 1 {
+        var seen = Set<[UInt64]>()
+        for place in start..<end where !seen.insert(values(ofRow: Int(rows[place]))).inserted {
+          problems.append("edges \(type): row \(rows[place]) is double")
+        }
       }
-      if !seen.insert(identity).inserted { problems.append("edges \(type): row \(row) is double") }
-      if !isFindable(row) { problems.append("edges \(type): row \(row) is not indexed") }
+      start = end
     }
     for column in columns {
       var present = 0
@@ -57,16 +90,25 @@ extension EdgeTable {
         problems.append("edges \(type): property \(column.key) counts \(column.presentCount)")
       }
     }
-    problems += checkDirections()
     for place in 0..<citations.count where Int(citations.rows[place]) >= count {
       problems.append("edges \(type): a citation is of no row")
     }
     return problems
   }
 
-  /// Whether the edges of single nodes are those of the columns.
-  private func checkDirections() -> [String] {
+  /// The properties of an edge, as places of columns and words.
+  private func values(ofRow row: Int) -> [UInt64] {
+    columns.enumerated().flatMap { place, column in
+      column.isPresent(row) ? [UInt64(place), column.word(row)] : []
+    }
+  }
+
+  /// Whether each edge is found again, by its ends and from each of them.
+  fileprivate func checkLookups() -> [String] {
     var problems: [String] = []
+    for row in 0..<count where !isFindable(row) {
+      problems.append("edges \(type): row \(row) is not indexed")
+    }
     var nodes = Set<UInt32>()
     for row in 0..<count { nodes.formUnion([sources[row], targets[row]]) }
     for (direction, near, far) in [

@@ -54,7 +54,8 @@ final class GraphJournal {
   private var texts: [UInt32] = []
   private var places: [UInt32: Int] = [:]
   private var marks: [(bytes: Int, texts: Int)] = []
-  private var isOverflowing = false
+  /// Whether the write has grown beyond the limit, and what it does is no longer written down.
+  private(set) var isOverflowing = false
   private var lastTerm: (term: UInt32, place: Int)?
   private var lastType: (term: UInt32, place: Int)?
 

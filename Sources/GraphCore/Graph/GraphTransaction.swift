@@ -139,6 +139,11 @@ final class GraphTransaction {
     properties[table.key.raw] === table
   }
 
+  /// Whether other names have come or gone since.
+  func hasOtherAliases(than graph: Graph) -> Bool {
+    graph.aliasTable !== aliases || graph.aliasTable.count != aliasMark.rows
+  }
+
   /// How many nodes there were.
   var formerNodeCount: Int { nodeCount }
   /// The table that they are in, at its beginning.

@@ -13,7 +13,7 @@ extension GraphWriter {
   /// What the write itself says of aliases counts when it ends, so that the order of its facts makes
   /// no difference.
   @inline(__always)
-  private mutating func node(_ name: UInt32) -> UInt32 {
+  mutating func node(_ name: UInt32) -> UInt32 {
     graph.aliasTable.contains(name) ? follow(name) : name
   }
 
@@ -53,6 +53,17 @@ extension GraphWriter {
     citation: StagedCitation = StagedCitation(), ordinal: Int
   ) {
     graph.journal?.record(edge: type, source, target, properties, citation)
+    addEdgeUnrecorded(
+      type: type, from: source, to: target, properties: properties, citation: citation,
+      ordinal: ordinal)
+  }
+
+  /// Adds an edge that the journal knows of.
+  @inline(__always)
+  mutating func addEdgeUnrecorded(
+    type: UInt32, from source: UInt32, to target: UInt32, properties: [StagedProperty] = [],
+    citation: StagedCitation = StagedCitation(), ordinal: Int
+  ) {
     var table: EdgeTable
     if let edgeTable, edgeTable.type.raw == type {
       table = edgeTable

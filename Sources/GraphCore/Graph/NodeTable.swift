@@ -107,6 +107,27 @@ package final class NodeTable {
     return true
   }
 
+  /// Adds the ends of edges, the source of each before its target. O(edges).
+  func insert(_ sources: Words<UInt32>, _ targets: Words<UInt32>) {
+    guard isWhole else {
+      for row in 0..<sources.count {
+        insert(sources[row])
+        insert(targets[row])
+      }
+      return
+    }
+    // The set is worked on where nobody else can reach it, which saves a check at each access.
+    var known = Bitmap()
+    swap(&known, &membership)
+    let held = held
+    for row in 0..<sources.count {
+      let (source, target) = (sources[row], targets[row])
+      if known.insert(Int(source)) { held.append(source) }
+      if known.insert(Int(target)) { held.append(target) }
+    }
+    swap(&known, &membership)
+  }
+
   func truncate(to newCount: Int) {
     if newCount == count { return }
     let shift = baseRows.count - heldFrom

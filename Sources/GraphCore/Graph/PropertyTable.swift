@@ -204,15 +204,4 @@ package final class PropertyTable {
     result.properties = [column.laterValues(from: owners.baseRows.count, to: count)]
     return result
   }
-
-  func checkInvariants() -> [String] {
-    var problems: [String] = []
-    if values.count != count || values.presentCount != count {
-      problems.append("property \(key): columns differ in length")
-    }
-    for row in 0..<count where self.row(of: nodes[row]) != row {
-      problems.append("property \(key): node \(nodes[row]) is not found at row \(row)")
-    }
-    return problems
-  }
 }

@@ -20,6 +20,9 @@ struct TransactionRows {
     }
   }
 
+  /// Notes the facts that the first rows come from, where these are known.
+  mutating func note(_ ordinals: Column<UInt32>?) { self.ordinals = ordinals }
+
   /// The fact that a row comes from; `nil` for a row that was there before.
   func ordinal(of row: Int) -> Int? {
     guard row >= start, let ordinals, row - start < ordinals.count else { return nil }

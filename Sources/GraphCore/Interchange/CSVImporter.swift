@@ -25,6 +25,8 @@ struct CSVImporter {
   private let hasEdges: Bool
   private let hasLabels: Bool
   private let baseTerm: UInt32
+  /// Whether edges are put with those that wait to be added all at once.
+  private var waits = false
   // The parts of the present row.
   private var id: Int?
   private var start: Int?
@@ -52,16 +54,46 @@ struct CSVImporter {
       guard try source.beginRow() else { return }
       return try source.reject(reason)
     }
+    if let layout = importer.edgeLayout(separator, hasQuotes), source.takesAllRows {
+      importer.waits = true
+      return try source.readEdges(layout, type: importer.baseTerm, into: &writer) {
+        part, writer throws(ImportStop) in try importer.readRows(&part, into: &writer)
+      }
+    }
+    source.flush(into: &writer)
     importer.adoptSchema(writer)
     try importer.guessTypes(&source)
-    while try importer.reader.next(&source) {
-      guard try source.beginRow(line: importer.reader.line) else { continue }
-      if let reason = importer.take(source, &writer) {
-        try source.reject(reason, line: importer.reader.line, row: importer.reader.row)
+    try importer.readRows(&source, into: &writer)
+  }
+
+  private mutating func readRows(
+    _ source: inout ImportSource, into writer: inout GraphWriter
+  ) throws(ImportStop) {
+    while try reader.next(&source) {
+      guard try source.beginRow(line: reader.line) else { continue }
+      if let reason = take(source, &writer) {
+        try source.reject(reason, line: reader.line, row: reader.row)
       } else {
         source.accept()
       }
     }
+  }
+
+  /// The layout of rows that are edges without properties and citations.
+  private func edgeLayout(_ separator: UInt8, _ hasQuotes: Bool) -> EdgeLayout? {
+    guard hasEdges, !hasNodes else { return nil }
+    var layout = EdgeLayout(
+      separator: separator, hasQuotes: hasQuotes, columnCount: roles.count, source: -1, target: -1)
+    for (place, role) in roles.enumerated() {
+      switch role {
+      case .start where layout.source < 0: layout.source = place
+      case .end where layout.target < 0: layout.target = place
+      case .type where layout.type == nil: layout.type = place
+      case .ignored: break
+      default: return nil
+      }
+    }
+    return layout
   }
 
   // MARK: Header
@@ -206,6 +238,10 @@ struct CSVImporter {
       let type = type.map { reader.term($0, source, &writer) } ?? baseTerm
       let from = reader.term(start, source, &writer)
       let to = reader.term(end, source, &writer)
+      if waits {
+        source.wait(type, from: from, to: to)
+        return nil
+      }
       guard citedSource != nil || citedLines != nil else {
         // A closure here would cost more than the edge.
         writer.addEdge(type: type, from: from, to: to, properties: staged, ordinal: ordinal)

@@ -65,6 +65,8 @@ public struct ImportOptions {
   public var header: [String]?
   /// How many rows may be wrong; with one more nothing is imported.
   public var maximumErrors = 0
+  /// How many threads read.
+  public var threadCount = ProcessControl.processorCount
   /// Called about every mebibyte.
   public var progress: ((ImportReport) -> Void)?
 
@@ -108,8 +110,8 @@ extension ImportError: CustomStringConvertible {
 /// for row in job.report.rejected { print(row) }    // companies.csv:17: "x" is no number
 /// ```
 ///
-/// Files are read row by row in bounded memory, in the order given; a folder stands for its `.facts`
-/// files. Rows that cannot be read, or that contradict others, are left out and reported; where there
+/// Files are read in bounded memory, in the order given; a folder stands for its `.facts` files and
+/// `-` for standard input. Rows that cannot be read, or that contradict others, are left out and reported; where there
 /// are more than the options allow the error, thrown on, undoes the write.
 public final class ImportJob {
   private let paths: [String]
@@ -150,6 +152,7 @@ public final class ImportJob {
     do throws(ImportStop) {
       for path in paths { ledger.report.byteCount += try ImportJob.size(of: path) }
       for path in paths { try read(path, into: &writer) }
+      ledger.flush(into: &writer)
     } catch {
       switch error {
       case .tooMany: throw .tooManyErrors(report)
@@ -168,8 +171,10 @@ public final class ImportJob {
       ledger.refused[violation.ordinal] = violation.description
       isKnown = true
     }
-    // A thousand are named; there may be more.
-    if isKnown && ledger.refused.count <= options.maximumErrors { return true }
+    // Standard input cannot be read again. A thousand are named; there may be more.
+    if !paths.contains("-") && isKnown && ledger.refused.count <= options.maximumErrors {
+      return true
+    }
     ledger.noteRefused()
     return false
   }
@@ -229,6 +234,7 @@ extension GraphWriter {
     do throws(ImportStop) {
       var source = ImportSource(input, ledger)
       try source.read(as: format, header: options.header, into: &self)
+      ledger.flush(into: &self)
     } catch {
       switch error {
       case .tooMany: throw .tooManyErrors(ledger.report)
@@ -253,9 +259,15 @@ extension ImportSource {
       } else {
         try SouffleFactsImporter.readRelation(&self, into: &writer)
       }
-    case .jsonLines: try JSONLinesImporter.read(&self, into: &writer)
-    case .nTriples: try NTriplesImporter.read(&self, into: &writer)
-    case .graphML: try GraphMLImporter.read(&self, into: &writer)
+    case .jsonLines:
+      flush(into: &writer)
+      try JSONLinesImporter.read(&self, into: &writer)
+    case .nTriples:
+      flush(into: &writer)
+      try NTriplesImporter.read(&self, into: &writer)
+    case .graphML:
+      flush(into: &writer)
+      try GraphMLImporter.read(&self, into: &writer)
     }
   }
 }

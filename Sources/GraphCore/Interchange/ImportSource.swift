@@ -21,15 +21,24 @@ final class ImportLedger {
   /// Rows that are to be left out, with the reason.
   var refused: [Int: String] = [:]
   let options: ImportOptions
+  /// Edges that have been read and are not in the graph yet.
+  let load = EdgeLoad()
+  /// Those who read.
+  let workers: Workers
   private var files: [String] = []
   private var runs: [Run] = []
   private var rowCount = 0
+  private var toldBytes = 0
 
-  init(_ options: ImportOptions) { self.options = options }
+  init(_ options: ImportOptions) {
+    self.options = options
+    workers = Workers(count: options.threadCount)
+  }
 
   /// Starts anew; what is to be left out stays so.
   func begin() {
     report = ImportReport()
+    toldBytes = 0
     files = []
     runs = []
     rowCount = 0
@@ -50,6 +59,29 @@ final class ImportLedger {
     }
     runs.append(Run(first: rowCount, file: file, line: line))
     return rowCount
+  }
+
+  /// Tells whoever wants to know how far the reading is, about every mebibyte.
+  func tellProgress(isDue: Bool) {
+    guard isDue || report.bytesRead >= toldBytes + 1 << 20 else { return }
+    toldBytes = report.bytesRead
+    options.progress?(report)
+  }
+
+  /// Takes back bytes that have been read too early to count.
+  func uncount(_ bytes: Int) {
+    report.bytesRead -= bytes
+    toldBytes = report.bytesRead
+  }
+
+  /// Puts the edges that are waiting into the graph.
+  func flush(into writer: inout GraphWriter) { load.flush(into: &writer, workers: workers) }
+
+  /// The number of the first of rows that begin on consecutive lines.
+  func rows(_ count: Int, file: Int, line: Int) -> Int {
+    let first = row(file: file, line: line)
+    rowCount += count - 1
+    return first
   }
 
   func reject(_ reason: String, file: Int, line: Int, row: String) throws(ImportStop) {
@@ -94,6 +126,12 @@ struct ImportSource {
     file = ledger.open(input.name)
   }
 
+  private init(_ input: InputFile, _ ledger: ImportLedger, file: Int) {
+    self.input = input
+    self.ledger = ledger
+    self.file = file
+  }
+
   init(_ path: String, _ ledger: ImportLedger) throws(ImportStop) {
     do throws(StoreError) {
       self.init(try InputFile(path), ledger)
@@ -102,6 +140,7 @@ struct ImportSource {
 
   /// The name of the file without folders and ending, for what a row does not say.
   var baseName: String {
+    if input.name == "<stdin>" { return "stdin" }
     let last = input.name.split(separator: "/").last.map(String.init) ?? input.name
     return last.lastIndex(of: ".").map { String(last[..<$0]) } ?? last
   }
@@ -117,6 +156,66 @@ struct ImportSource {
   }
 
   mutating func accept() { ledger.report.accepted += 1 }
+
+  /// Takes rows on consecutive lines, of which none is to be left out; returns the number of the first.
+  func acceptRows(_ count: Int, from line: Int) -> Int {
+    ledger.report.accepted += count
+    return ledger.rows(count, file: file, line: line)
+  }
+
+  // MARK: Many rows at a time
+
+  /// Whether rows may be taken without a look at each: none has been refused.
+  var takesAllRows: Bool { ledger.refused.isEmpty }
+
+  /// Reads what is left of the file as edges, many rows at a time; lines that are not plain are
+  /// handed to the reader of rows.
+  mutating func readEdges(
+    _ layout: EdgeLayout, type: UInt32, into writer: inout GraphWriter,
+    others: EdgeFileReader.RowReader
+  ) throws(ImportStop) {
+    let reader = EdgeFileReader(
+      layout: layout, type: type, workers: ledger.workers, load: ledger.load)
+    try reader.read(&self, into: &writer, others: others)
+  }
+
+  /// Adds an edge without properties to those that are waiting.
+  func wait(_ type: UInt32, from source: UInt32, to target: UInt32) {
+    ledger.load.append(type, source, target, ordinal: ordinal)
+  }
+
+  /// Puts the edges that are waiting into the graph, before rows of other kinds come.
+  func flush(into writer: inout GraphWriter) { ledger.flush(into: &writer) }
+
+  /// What has not been handed out, in chunks of lines.
+  mutating func lines(isQuoted: Bool) -> LineSource {
+    // Chunks are counted as they are taken.
+    ledger.uncount(buffer.count - start)
+    let lines = input.lines(behind: buffer[start...], isQuoted: isQuoted)
+    isAtEnd = true
+    buffer = []
+    start = 0
+    return lines
+  }
+
+  /// Whether a byte order mark may come next.
+  var isAtStart: Bool { input.position == 0 }
+
+  /// Notes that bytes have been read by way of `lines`, or that this has come to its end.
+  func noteRead(_ count: Int, isLast: Bool = false) {
+    ledger.report.bytesRead += count
+    ledger.report.file = input.name
+    ledger.tellProgress(isDue: isLast)
+  }
+
+  /// Some lines of this file, as a source that keeps the same account.
+  func part(_ bytes: [UInt8], line: Int) -> ImportSource {
+    var part = ImportSource(InputFile(name: input.name, bytes: []), ledger, file: file)
+    part.buffer = bytes
+    part.line = line - 1
+    part.isAtEnd = true
+    return part
+  }
 
   /// Notes a row that is not taken; without bytes of its own it is the last line.
   mutating func reject(
@@ -214,7 +313,7 @@ struct ImportSource {
     let input = InputFile(name: input.name, bytes: [])
     var preview = ImportSource(input, ImportLedger(ImportOptions(maximumErrors: .max)))
     preview.buffer = Array(buffer[start...])
-    if !isAtEnd, self.input.position < self.input.size,
+    if !isAtEnd, self.input.mayHaveMore,
       let end = preview.buffer.lastIndex(of: 10)
     {
       preview.buffer.removeSubrange(end...)
@@ -241,7 +340,7 @@ struct ImportSource {
       }
       ledger.report.bytesRead += input.position - before
       ledger.report.file = input.name
-      ledger.options.progress?(ledger.report)
+      ledger.tellProgress(isDue: true)
       return !isAtEnd
     } catch { throw .unreadable(error) }
   }

@@ -43,9 +43,29 @@ struct SouffleFactsImporter {
   static func readRelation(
     _ source: inout ImportSource, into writer: inout GraphWriter
   ) throws(ImportStop) {
-    var reader = DelimitedReader(separator: 9, hasQuotes: false)
     let relation = source.baseName
     let term = writer.intern(typeName(relation))
+    if source.takesAllRows && relation != "alias" {
+      let layout = EdgeLayout(
+        separator: 9, hasQuotes: false, columnCount: 2, source: 0, target: 1)
+      var preview = try source.preview()
+      var reader = DelimitedReader(separator: 9, hasQuotes: false)
+      if try reader.next(&preview), reader.fields.count == 2 {
+        return try source.readEdges(layout, type: term, into: &writer) {
+          part, writer throws(ImportStop) in
+          try readRows(&part, relation, term, waits: true, into: &writer)
+        }
+      }
+    }
+    source.flush(into: &writer)
+    try readRows(&source, relation, term, waits: false, into: &writer)
+  }
+
+  private static func readRows(
+    _ source: inout ImportSource, _ relation: String, _ term: UInt32, waits: Bool,
+    into writer: inout GraphWriter
+  ) throws(ImportStop) {
+    var reader = DelimitedReader(separator: 9, hasQuotes: false)
     while try reader.next(&source) {
       guard try source.beginRow() else { continue }
       let first = reader.term(0, source, &writer)
@@ -55,6 +75,8 @@ struct SouffleFactsImporter {
         let second = reader.term(1, source, &writer)
         if relation == "alias" {
           writer.addAlias(first, of: second, ordinal: source.ordinal)
+        } else if waits {
+          source.wait(term, from: first, to: second)
         } else {
           writer.addEdge(type: term, from: first, to: second, ordinal: source.ordinal)
         }
@@ -151,6 +173,7 @@ struct SouffleFactsImporter {
     for place in columns.indices { try columns[place].advance() }
     let type = writer.intern(SouffleFactsImporter.typeName(relation))
     var source = try source(relation + ".id")
+    source.flush(into: &writer)
     var reader = DelimitedReader(separator: 9, hasQuotes: false)
     var staged: [StagedProperty] = []
     while try reader.next(&source) {

@@ -51,11 +51,30 @@ final class PackedEdges {
   private final class Directory {
     let owners: NodeDirectory
     let offsets: Column<UInt32>
+    /// Where the edges of each node begin, by its distance from the first; nothing where the numbers of
+    /// nodes lie far apart.
+    private let starts: Column<UInt32>?
 
     init(owners: NodeDirectory, offsets: Column<UInt32>) {
       self.owners = owners
       self.offsets = offsets
+      starts = owners.spread(offsets)
     }
+
+    @inline(__always)
+    func range(of node: UInt32) -> Range<Int> {
+      if let starts {
+        let distance = Int(node) &- Int(owners.base)
+        let words = starts.words
+        guard distance >= 0, distance &+ 1 < words.count else { return 0..<0 }
+        return Int(words[distance])..<Int(words[distance &+ 1])
+      }
+      guard let rank = owners.rank(of: node) else { return 0..<0 }
+      let words = offsets.words
+      return Int(words[rank])..<Int(words[rank &+ 1])
+    }
+
+    var byteCount: Int { owners.byteCount + offsets.byteCount + (starts?.byteCount ?? 0) }
   }
 
   private final class Directories {
@@ -114,11 +133,7 @@ final class PackedEdges {
   /// Where the edges of a node lie in a direction; places of outgoing edges are rows of the file.
   func range(of node: UInt32, _ direction: EdgeDirection) -> Range<Int> {
     section.read(0..<0) { () throws(FormatError) in
-      if let directory = directory(direction) {
-        guard let rank = directory.owners.rank(of: node) else { return 0..<0 }
-        let offsets = directory.offsets.words
-        return Int(offsets[rank])..<Int(offsets[rank + 1])
-      }
+      if let directory = directory(direction) { return directory.range(of: node) }
       let side = try side(direction)
       guard let rank = try side.owners.place(of: UInt64(node)) else { return 0..<0 }
       let (start, end) = try side.offsets.values(at: rank)
@@ -129,17 +144,20 @@ final class PackedEdges {
     }
   }
 
-  /// The far ends of edges, which are given by their places in a direction.
-  func ends(_ range: Range<Int>, _ direction: EdgeDirection) -> [UInt32] {
-    unsafe [UInt32](unsafeUninitializedCapacity: range.count) { buffer, initialized in
-      initialized = range.count
-      guard let base = buffer.baseAddress, !range.isEmpty else { return }
+  /// Lends the far ends of edges, which are given by their places in a direction; nothing where they
+  /// are damaged.
+  @inline(__always)
+  func withEnds(
+    _ range: Range<Int>, _ direction: EdgeDirection, _ body: (Words<UInt32>) -> Void
+  ) {
+    unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: range.count) { buffer in
+      guard let base = buffer.baseAddress else { return }
       let words = unsafe Words(base: base, count: range.count)
       let isSound = section.read(false) { () throws(FormatError) in
         try fill(words, range, direction)
         return true
       }
-      if !isSound { for place in 0..<range.count { words[place] = 0 } }
+      if isSound { body(words) }
     }
   }
 
@@ -232,6 +250,8 @@ final class PackedEdges {
     section.read(()) { () throws(FormatError) in
       let both = try sides()
       guard probes * 16 > both.outgoing.owners.count + both.incoming.owners.count else { return }
+      try both.outgoing.far.prepareForRows()
+      try both.incoming.far.prepareForRows()
       directories = Directories(
         outgoing: try unpack(both.outgoing), incoming: try unpack(both.incoming))
     }
@@ -268,7 +288,8 @@ final class PackedEdges {
       let both = try sides()
       let (owners, offsets) = try PackedEdges.unpack(both.outgoing, termCount, count)
       let reached = try both.incoming.owners.decode(as: UInt32.self, below: UInt64(termCount))
-      let targets: Column<UInt32> = try both.outgoing.far.decode(below: UInt64(reached.count))
+      let targets = Column<UInt32>(minimumCapacity: count)
+      targets.grow(by: count)
       let sources = Column<UInt32>(repeating: 0, count: count)
       let from = sources.words
       let to = targets.words
@@ -285,14 +306,17 @@ final class PackedEdges {
       var owner = -1
       var former: UInt32 = 0
       var descents: UInt32 = 0
-      for row in 0..<count {
-        let isFirst = from[row]
-        let rank = to[row]
-        owner &+= Int(isFirst)
-        from[row] = owned[owner]
-        descents |= (former > rank ? 1 : 0) & ~isFirst
-        former = rank
-        to[row] = names[Int(rank)]
+      try both.outgoing.far.forEachBlock(below: UInt64(names.count)) { first, ranks in
+        for place in 0..<ranks.count {
+          let row = first &+ place
+          let isFirst = from[row]
+          let rank = ranks[place]
+          owner &+= Int(isFirst)
+          from[row] = owned[owner]
+          descents |= (former > rank ? 1 : 0) & ~isFirst
+          former = rank
+          to[row] = names[Int(rank)]
+        }
       }
       guard descents == 0 else { throw FormatError("edges do not ascend") }
       return (sources, targets)
@@ -327,10 +351,9 @@ final class PackedEdges {
 
   /// The bytes that the directories hold in memory.
   var directoryByteCount: Int {
-    guard let directories else { return 0 }
-    return [directories.outgoing, directories.incoming].reduce(0) {
-      $0 + $1.owners.byteCount + $1.offsets.byteCount
-    }
+    guard let directories, let known else { return 0 }
+    return directories.outgoing.byteCount + directories.incoming.byteCount
+      + known.outgoing.far.headByteCount + known.incoming.far.headByteCount
   }
 }
 
@@ -338,7 +361,7 @@ final class PackedEdges {
 struct NodeDirectory {
   /// The nodes, ascending.
   let nodes: Column<UInt32>
-  private let base: UInt32
+  let base: UInt32
   private let table: Column<UInt32>?
   private var index = RowIndex()
 
@@ -361,6 +384,25 @@ struct NodeDirectory {
         index.insert(row: place, hash: ByteHash.narrow(ByteHash.mix(UInt64(words[place]))))
       }
     }
+  }
+
+  /// For each number from the first to the last node what `offsets` has for it, and at the end what
+  /// lies behind the last: a number that is no node has nothing between its own and the next. `nil`
+  /// where the numbers lie far apart. O(span).
+  func spread(_ offsets: Column<UInt32>) -> Column<UInt32>? {
+    guard let table, nodes.count > 0 else { return nil }
+    let result = Column<UInt32>(minimumCapacity: table.count + 1)
+    result.grow(by: table.count + 1)
+    let words = result.words
+    let places = table.words
+    var next = offsets[nodes.count]
+    words[table.count] = next
+    for distance in stride(from: table.count - 1, through: 0, by: -1) {
+      let place = places[distance]
+      if place != .max { next = offsets[Int(place)] }
+      words[distance] = next
+    }
+    return result
   }
 
   /// The place of a node, if it is there. O(1).

@@ -12,7 +12,7 @@ extension GraphStore {
     try check()
     try checkNotWriting()
     let before = try file.size
-    try rewrite(isLast: false)
+    try rewrite(renumbering: false)
     hasCompacted = true
     return (before, try file.size)
   }
@@ -45,6 +45,7 @@ extension GraphStore {
   /// - Complexity: O(changes of the tables that have changed), and O(rows) of those whose changes have
   ///   become an eighth of them.
   func seal() throws(StoreError) {
+    if isRenumbered { return try rewrite(renumbering: false) }
     var writer = SnapshotWriter(changesOf: graph, since: file)
     do throws(StoreError) {
       try file.append { target throws(StoreError) in
@@ -61,13 +62,15 @@ extension GraphStore {
     finishSeal(writer)
   }
 
-  /// The log is in the sections now, and tables that were written anew are read from there.
-  private func finishSeal(_ writer: SnapshotWriter) {
+  /// The log is in the sections now, and tables that were written anew are read from there if they
+  /// are written with the numbers of the graph.
+  private func finishSeal(_ writer: SnapshotWriter?) {
     log?.close()
     log = nil
     // The header asks for no log; one that stays is ignored.
     try? system.remove(path + "-log")
     graph.unsealed = Graph.ChangedTables()
+    guard let writer else { return }
     graph.sealedStatistics = writer.writtenStatistics
     let reader = SnapshotReader(file, monitor, termCount: graph.dictionary.count)
     let rewritten = writer.rewritten
@@ -78,16 +81,10 @@ extension GraphStore {
 
   /// Writes all sections into a new file.
   ///
-  /// - Parameter isLast: whether nobody uses the graph afterwards, so that texts may get new numbers.
-  func rewrite(isLast: Bool) throws(StoreError) {
-    var kept: (entry: SectionEntry, bytes: [UInt8])?
-    if !isLast, let entry = FileSections(file.entries).entry(.dictionary) {
-      do throws(FormatError) { kept = (entry, try file.section(entry).array) } catch {
-        throw StoreError(
-          .damaged, "the dictionary is damaged", path: path, underlying: error.reason)
-      }
-    }
-    var writer = SnapshotWriter(graph, keeping: kept)
+  /// - Parameter renumbering: whether texts get new numbers, in the order of their bytes. The graph
+  ///   keeps the old ones and its tables: only a file that is opened anew is read by the new ones.
+  func rewrite(renumbering: Bool) throws(StoreError) {
+    var writer = SnapshotWriter(graph, keeping: renumbering ? nil : try keptTexts())
     do throws(StoreError) {
       try GraphStore.write(
         &writer, to: path, on: system, fileID: file.fileID, after: file.header, monitor: monitor
@@ -105,7 +102,19 @@ extension GraphStore {
       fail(error)
       throw error
     }
-    if !isLast { finishSeal(writer) }
+    isRenumbered = renumbering
+    finishSeal(renumbering ? nil : writer)
+  }
+
+  /// The texts that are numbered alike in file and graph, as they lie in the file.
+  private func keptTexts() throws(StoreError) -> (entry: SectionEntry, bytes: [UInt8]) {
+    guard !isRenumbered, let entry = FileSections(file.entries).entry(.dictionary) else {
+      return (SectionEntry(.dictionary, count: 0), PackedDictionaryWriter.packNothing())
+    }
+    do throws(FormatError) { return (entry, try file.section(entry).array) } catch {
+      throw StoreError(
+        .damaged, "the dictionary is damaged", path: path, underlying: error.reason)
+    }
   }
 
   static func newID() -> UInt64 { .random(in: 1 ... .max) }
@@ -165,7 +174,7 @@ extension GraphStore {
   ) throws(StoreError) -> [Finding] {
     let salvaged = try salvage(path, on: system)
     guard salvaged.findings.isEmpty else { return salvaged.findings }
-    return salvaged.graph.checkInvariants().map { Finding(section: "the graph", message: $0) }
+    return salvaged.graph.checkConsistency().map { Finding(section: "the graph", message: $0) }
   }
 
   /// Reads what can be read of a damaged file.

@@ -40,6 +40,8 @@ public final class GraphStore {
   private var failure: StoreError?
   /// Whether the file is to be as small as it can be.
   var hasCompacted = false
+  /// Whether texts have other numbers in the file than in the graph, so that nothing can be appended.
+  var isRenumbered = false
 
   init(
     _ system: any FileSystem, _ file: GraphFile, _ graph: Graph, _ lock: StoreLock?,
@@ -110,16 +112,19 @@ public final class GraphStore {
     while graph.isWriting { graph.rollback() }
     guard failure == nil && !isReadOnly else { return }
     // Nobody needs the numbers of texts any more: if many are out of order, all get new ones.
-    let sections = FileSections(file.entries)
-    let known = Int(sections.entry(.dictionary)?.count ?? 0)
-    let added = graph.dictionary.count - known
-    if added * 8 > known || (hasCompacted && added > 0) {
-      try rewrite(isLast: true)
-      try? system.remove(path + "-log")
-    } else if file.header.logSalt != 0 {
+    let hasLog = file.header.logSalt != 0
+    if isOutgrown || (hasCompacted && unsortedCount > 0) || (isRenumbered && hasLog) {
+      try rewrite(renumbering: true)
+    } else if hasLog {
       try seal()
     }
   }
+
+  /// How many texts have come since those of the file were sorted.
+  private var unsortedCount: Int { graph.dictionary.count - sortedCount }
+  private var sortedCount: Int { Int(FileSections(file.entries).entry(.dictionary)?.count ?? 0) }
+  /// Whether so many have come that a whole file is better than more behind it.
+  private var isOutgrown: Bool { unsortedCount * 8 > sortedCount }
 
   /// Throws if the store takes no writes.
   func check() throws(StoreError) {
@@ -144,9 +149,13 @@ public final class GraphStore {
     // A write that has looked at damaged rows may have made anything of them.
     try monitor.check()
     try validate()
-    guard let record, record.count < logLimit,
-      (log?.end ?? 0) + LogFormat.size(ofPayload: record.count) <= logLimit
-    else { return try fold() }
+    guard let record, record.count < logLimit else {
+      // What would be written anew when the store is closed is written once.
+      return isOutgrown ? try rewrite(renumbering: true) : try fold()
+    }
+    guard (log?.end ?? 0) + LogFormat.size(ofPayload: record.count) <= logLimit else {
+      return try fold()
+    }
     if log == nil { try beginLog() }
     guard let log else { return }
     do throws(StoreError) {
@@ -172,7 +181,7 @@ public final class GraphStore {
     graph.afterCommit = { [weak self] in
       former?()
       // The commit is durable already; where there is no room for a second file, the next seal tries again.
-      if let self { try? rewrite(isLast: false) }
+      if let self { try? rewrite(renumbering: false) }
     }
   }
 

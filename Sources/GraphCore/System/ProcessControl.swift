@@ -23,6 +23,18 @@ public enum ProcessControl {
     #endif
   }
 
+  /// The most bytes of memory that the process has held so far; 0 where that is not known.
+  public static var peakMemory: Int {
+    var usage = rusage()
+    #if canImport(Darwin)
+      let unit = 1
+    #else
+      let unit = 1024
+    #endif
+    // 0 is the process itself, which the C libraries name in different types.
+    return unsafe getrusage(0, &usage) == 0 ? Int(usage.ru_maxrss) * unit : 0
+  }
+
   /// Lets the heap begin in huge pages, where the system has them.
   ///
   /// Getting a page from the system costs about a microsecond, whether it has 4 KiB or a part of 2 MiB;

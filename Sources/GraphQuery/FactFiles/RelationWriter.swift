@@ -13,19 +13,26 @@ struct RelationWriter {
   let limits: LimitGuard
   /// The directive that asks for the file.
   let span: SourceSpan
+  /// Bytes of all relations that are there.
+  let heldByteCount: Int
 
   /// Hands the bytes over, some at a time; what stopped writing before its end if something did.
   func write<Failure: Error>(to sink: ([UInt8]) throws(Failure) -> Void) throws(Failure)
     -> EngineFailure?
   {
-    if format.isJSON { return try writeJSON(sortedRows(), to: sink) }
+    if format.isJSON {
+      if let failure = failureToSort(bytesPerRow: Self.sortedRowSize) { return failure }
+      return try writeJSON(sortedRows(), to: sink)
+    }
     if format.hasHeaders { try sink(headers()) }
     if hasNumbersOnly, let rows = relation.compactRows, let runs = rows.runs(of: Self.pairsOfRun) {
       return try write(rows, runs, to: sink)
     }
+    if let failure = failureToSort(bytesPerRow: Self.packedRowSize) { return failure }
     if relation.arity > 0, let packed = PackedRows(relation, terms: terms) {
       return try write(packed, to: sink)
     }
+    if let failure = failureToSort(bytesPerRow: Self.sortedRowSize) { return failure }
     return try write(sortedRows(), to: sink)
   }
 
@@ -33,6 +40,23 @@ struct RelationWriter {
   private func failure() -> EngineFailure? {
     do throws(EngineFailure) {
       try limits.checkTime(span)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// A row as one word.
+  private static let packedRowSize = 8
+  /// The number of a row and its key, twice while they are sorted.
+  private static let sortedRowSize = 24
+
+  /// The limit that is reached where the rows cannot be held in value order, if that is so.
+  private func failureToSort(bytesPerRow: Int) -> EngineFailure? {
+    let (space, overflow) = relation.liveCount.multipliedReportingOverflow(by: bytesPerRow)
+    do throws(EngineFailure) {
+      try limits.checkMemory(
+        held: overflow ? Int.max / 2 : heldByteCount + relation.spreadByteCount + space, span)
       return nil
     } catch {
       return error

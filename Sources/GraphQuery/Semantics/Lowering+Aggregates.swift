@@ -70,13 +70,19 @@ extension Lowering {
       !isIdempotent
       && leavesWildcardsOut(alternatives, aggregate.target, unit: builder.unit)
     if alternatives.count == 1, !leavesOut || alternatives[0].allSatisfy(bindsItsNames) {
-      for condition in alternatives[0] {
-        if leavesOut, case .atom(let atom) = condition,
-          atom.arguments.contains(where: Self.hasWildcard)
+      for (place, condition) in alternatives[0].enumerated() {
+        if leavesOut, case .atom(var atom) = condition,
+          atom.arguments.contains(where: Self.isWildcard)
         {
+          // Those inside records are told apart as the others are not.
+          let suffix = "\(AggregateScoping.mark)w\(aggregate.number)_\(place)"
+          var count = 0
+          atom.arguments = atom.arguments.map {
+            Inliner.naming($0, suffix: suffix, count: &count)
+          }
           var names: Set<String> = []
-          VariableNames.collect(condition, inAggregates: false, into: &names)
-          lowerAlternativesInAggregate([[condition]], inside: names, atom.span, &part)
+          VariableNames.collect(.atom(atom), inAggregates: false, into: &names)
+          lowerAlternativesInAggregate([[.atom(atom)]], inside: names, atom.span, &part)
         } else {
           lower(condition, &part)
         }
@@ -160,7 +166,7 @@ extension Lowering {
           atom.name.text, positional: atom.arguments.count, unit: unit)
       else { return false }
       atomCount += 1
-      if atom.arguments.contains(where: Self.hasWildcard) { hasWildcard = true }
+      if atom.arguments.contains(where: Self.isWildcard) { hasWildcard = true }
     }
     return hasWildcard
       && (atomCount > 1
@@ -170,7 +176,7 @@ extension Lowering {
 
   /// Whether an atom that wildcards are left out of gives its variables their values by itself.
   private func bindsItsNames(_ condition: Formula) -> Bool {
-    guard case .atom(let atom) = condition, atom.arguments.contains(where: Self.hasWildcard) else {
+    guard case .atom(let atom) = condition, atom.arguments.contains(where: Self.isWildcard) else {
       return true
     }
     var names: Set<String> = []
@@ -178,12 +184,8 @@ extension Lowering {
     return names.isSubset(of: NameGrounding.names(bound: [], by: [condition]))
   }
 
-  private static func hasWildcard(_ expression: Expression) -> Bool {
-    switch expression {
-    case .wildcard: true
-    case .record(let parts, _), .branch(_, let parts, _): parts.contains(where: hasWildcard)
-    default: false
-    }
+  private static func isWildcard(_ expression: Expression) -> Bool {
+    if case .wildcard = expression { true } else { false }
   }
 
   /// A disjunction inside an aggregate counts the distinct bindings of the variables that all of its

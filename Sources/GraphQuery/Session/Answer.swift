@@ -23,10 +23,10 @@ public final class Answer {
   /// Nanoseconds from the query's text to its answer.
   public internal(set) var duration: UInt64 = 0
 
-  /// - Throws: where the token is cancelled while rows are sorted.
+  /// - Throws: where the token is cancelled while rows are sorted, or there is no room to sort them.
   init(
     _ relation: Relation, names: [String], query: Query, range: Range<Int>?, terms: TermSpace,
-    token: CancelToken? = nil
+    limits: QueryLimits, token: CancelToken? = nil
   ) throws(EngineFailure) {
     self.relation = relation
     self.terms = terms
@@ -36,6 +36,10 @@ public final class Answer {
         .limitReached, "the answer has more than 4,294,967,294 rows", at: query.span,
         help: "count them, or ask for a part of them")
     }
+    // The number of a row and its key, twice while they are sorted.
+    let space = relation.spreadByteCount + 24 * relation.liveCount
+    try LimitGuard(limits, token: token, work: "the answer was being sorted")
+      .checkMemory(held: relation.byteCount + space, query.span)
     var rows: [UInt32] = []
     rows.reserveCapacity(relation.liveCount)
     for row in 0..<relation.rowCount where !relation.isDead(row) {

@@ -4,7 +4,7 @@ import GraphCore
 struct DeclarationReader {
   private(set) var program: SessionProgram
   private(set) var diagnostics: [Diagnostic] = []
-  private(set) var outputs: [String] = []
+  private(set) var directives: [QuerySession.FileDirective] = []
   private let recordTypes: RecordTypes
 
   init(program: SessionProgram, recordTypes: RecordTypes) {
@@ -300,11 +300,11 @@ struct DeclarationReader {
             .duplicateDeclaration, "the size of `\(name.text)` is printed twice", at: name.span,
             labels: [.init(span: earlier.span, text: "here first")]))
       }
-      if kind != .input { outputs.append(name.text) }
-      program.fileDirectives.append(
-        QuerySession.FileDirective(
-          kind: kind, relation: name.text, parameters: parameters, span: name.span,
-          columnNames: declaration.attributes.map(\.name)))
+      let meaning = QuerySession.FileDirective(
+        kind: kind, relation: name.text, parameters: parameters, span: name.span,
+        columnNames: declaration.attributes.map(\.name))
+      directives.append(meaning)
+      program.fileDirectives.append(meaning)
     }
   }
 

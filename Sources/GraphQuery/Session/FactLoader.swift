@@ -150,6 +150,8 @@ struct FactLoader: ~Copyable {
     var staged: [StagedProperty] = []
     var names: [UInt32] = []
     for index in 0..<table.count {
+      // What was taken so far is undone by whoever asked for the load.
+      if index & 0xFFFF == 0xFFFF, session.cancelToken.isCancelled { return }
       let fact = table.facts[index]
       let arguments = fact.arguments
       var positional = 0

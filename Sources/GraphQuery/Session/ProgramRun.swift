@@ -194,7 +194,8 @@ public final class ProgramResult {
     if let withHeaders { format.hasHeaders = withHeaders }
     let writer = RelationWriter(
       relation: relation, columnNames: columnNames[directive.relation] ?? [], terms: terms,
-      format: format, workers: workers, limits: limits, span: directive.span)
+      format: format, workers: workers, limits: limits, span: directive.span,
+      heldByteCount: relations.values.reduce(0) { $0 + $1.byteCount })
     return try writer.write(to: sink)?.diagnostic
   }
 }

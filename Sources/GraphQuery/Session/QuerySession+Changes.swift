@@ -119,7 +119,9 @@ extension QuerySession {
     if !diagnostics.contains(where: { $0.severity == .error }) {
       assume(names)
       diagnostics += keepChangedTables(since: before.tables)
-      if changes.open.isEmpty { diagnostics += offendedConstraints() }
+      if changes.open.isEmpty {
+        diagnostics += offendedConstraints(since: (before.program, before.tables))
+      }
     }
     guard !diagnostics.contains(where: { $0.severity == .error }) else {
       graph.rollback()
@@ -218,7 +220,7 @@ extension QuerySession {
   public func commit() -> [Diagnostic] {
     guard let state = changes.open.last else { return [Self.noTransaction] }
     if changes.open.count == 1 {
-      let offences = offendedConstraints()
+      let offences = offendedConstraints(since: (state.program, state.facts))
       if !offences.isEmpty { return offences }
     }
     changes.open.removeLast()
@@ -253,13 +255,21 @@ extension QuerySession {
   // MARK: Constraints
 
   /// An error for each constraint that something offends, with the first offenders.
-  func offendedConstraints() -> [Diagnostic] {
+  ///
+  /// - Parameter before: what was defined and declared when all constraints held; `nil` if that is
+  ///   what is defined now. Only those are evaluated that read what has changed since.
+  func offendedConstraints(
+    since before: (program: SessionProgram, facts: [String: Relation])? = nil
+  ) -> [Diagnostic] {
+    if program.constraints.isEmpty { return [] }
+    let change = ConstraintScope(self, since: before)
+    let environment = environment(terms: TermSpace(graph.dictionary))
     var diagnostics: [Diagnostic] = []
     for constraint in program.constraints {
       let query = Query(head: nil, body: constraint.body, span: constraint.span)
-      let (found, problems) = evaluate(
-        query, unit: constraint.unit, in: environment(terms: TermSpace(graph.dictionary)),
-        facts: facts, limits: limits)
+      let lowered = lowered(query, unit: constraint.unit, in: environment)
+      guard change.concerns(lowered) else { continue }
+      let (found, problems) = evaluate(lowered, query, environment, facts, limits)
       guard let answer = found else {
         if Self.isVacuous(constraint.body, problems) { continue }
         diagnostics.append(

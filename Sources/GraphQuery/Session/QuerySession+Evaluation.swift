@@ -15,10 +15,22 @@ extension QuerySession {
     _ query: Query, unit: Int, in environment: Environment, facts: [String: Relation],
     limits: QueryLimits
   ) -> (answer: Answer?, diagnostics: [Diagnostic]) {
+    evaluate(lowered(query, unit: unit, in: environment), query, environment, facts, limits)
+  }
+
+  /// A query in the core language, with what is wrong about it.
+  func lowered(_ query: Query, unit: Int, in environment: Environment) -> LoweredProgram {
     let (core, mistakes) = Lowering.lower(query: query, unit: unit, in: environment)
-    var diagnostics = mistakes
     let (strata, problems) = Stratification.stratify(core)
-    diagnostics += problems
+    return LoweredProgram(core: core, strata: strata, diagnostics: mistakes + problems)
+  }
+
+  /// Answers a query that has been lowered in an environment.
+  func evaluate(
+    _ lowered: LoweredProgram, _ query: Query, _ environment: Environment,
+    _ facts: [String: Relation], _ limits: QueryLimits
+  ) -> (answer: Answer?, diagnostics: [Diagnostic]) {
+    let (core, strata, diagnostics) = (lowered.core, lowered.strata, lowered.diagnostics)
     guard !diagnostics.contains(where: { $0.severity == .error }), let answer = core.answer else {
       return (nil, diagnostics)
     }
@@ -35,7 +47,7 @@ extension QuerySession {
       return (
         try Answer(
           relations[answer.index], names: core[answer].columns.map(\.name), query: query,
-          range: nil, terms: terms, token: cancelToken), diagnostics
+          range: nil, terms: terms, limits: limits, token: cancelToken), diagnostics
       )
     } catch {
       return (nil, diagnostics + [error.diagnostic])

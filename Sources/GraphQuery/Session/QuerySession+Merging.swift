@@ -15,7 +15,7 @@ extension QuerySession {
     for unit in units { declarations.read(unit) }
     program = declarations.program
     result.diagnostics += declarations.diagnostics
-    result.outputs += declarations.outputs
+    result.directives += declarations.directives
     result.queryCount += units.reduce(0) { $0 + $1.queries.count }
 
     graph.begin()
@@ -33,10 +33,15 @@ extension QuerySession {
     }
     if requiresDeclarations { result.diagnostics += undeclaredHeads(of: units) }
     addRules(of: units, except: refused)
+    result.diagnostics += unknownSubsumptions(of: units)
     note(written, except: refused)
     // Refused facts take the labels and types they make with them, so what would be said of rules
     // that use these would be wrong.
-    if factsHold { result.diagnostics += checkRules(units, checksQueries: checksQueries) }
+    if cancelToken.isCancelled {
+      result.diagnostics.append(Self.interruption)
+    } else if factsHold {
+      result.diagnostics += checkRules(units, checksQueries: checksQueries)
+    }
     remarkOnNewNames(&result)
     result.diagnostics.sortByPlace()
 
@@ -80,19 +85,37 @@ extension QuerySession {
     for unit in units {
       for case .clause(let clause) in unit.parsed.statements {
         for head in clause.heads where program.declared[head.atom.name.text] == nil {
-          let name = head.atom.name
-          if program.brokenInstances.hold(name.text) { continue }
-          let nearest = NameSuggestions.best(
-            for: name.text, among: program.declared.keys, after: result.count)
-          result.append(
-            Diagnostic(
-              .unknownRelation, "`\(name.text)` is not declared", at: name.span,
-              help: nearest.map { "did you mean `\($0)`?" }
-                ?? "declare it with `.decl \(name.text)(...)`"))
+          report(undeclared: head.atom.name, in: &result)
         }
       }
     }
     return result
+  }
+
+  /// Rows that give way are those of a relation that is there.
+  private func unknownSubsumptions(of units: [ParsedUnit]) -> [Diagnostic] {
+    var result: [Diagnostic] = []
+    let names = namesOfRelations()
+    for unit in units {
+      for case .subsumption(let subsumption) in unit.parsed.statements {
+        let atom = subsumption.lesser
+        let known = names.resolve(
+          atom.name.text, positional: atom.arguments.count, unit: unit.unit)
+        if known == nil { report(undeclared: atom.name, in: &result) }
+      }
+    }
+    return result
+  }
+
+  private func report(undeclared name: Identifier, in result: inout [Diagnostic]) {
+    if program.brokenInstances.hold(name.text) { return }
+    let nearest = NameSuggestions.best(
+      for: name.text, among: program.declared.keys, after: result.count)
+    result.append(
+      Diagnostic(
+        .unknownRelation, "`\(name.text)` is not declared", at: name.span,
+        help: nearest.map { "did you mean `\($0)`?" }
+          ?? "declare it with `.decl \(name.text)(...)`"))
   }
 
   /// Files each rule under the relation its head adds to.

@@ -39,7 +39,7 @@ extension QuerySession {
       run.strata, limits: QueryLimits(timeout: seconds), token: cancelToken)
     let answer = try? Answer(
       relations[run.answer.index], names: run.names, query: run.query, range: run.range,
-      terms: run.terms, token: cancelToken)
+      terms: run.terms, limits: QueryLimits(), token: cancelToken)
     answer?.duration = UInt64(run.progress.seconds * 1e9)
     return answer
   }

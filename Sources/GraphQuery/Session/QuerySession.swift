@@ -92,20 +92,25 @@ public final class QuerySession {
     public var summary = WriteSummary()
     /// Queries that stand in the texts; loading does not run them.
     public var queryCount = 0
-    /// Relations of `.output` and `.printsize`, which only `graphsh run` carries out.
-    public var outputs: [String] = []
+    /// The `.input`, `.output` and `.printsize` of the texts, which only a run of the program carries
+    /// out.
+    public var directives: [FileDirective] = []
 
     public var isLoaded: Bool { !diagnostics.contains { $0.severity == .error } }
   }
 
   // MARK: Loading
 
-  /// Adds the facts, declarations and rules of some texts, all or nothing.
+  static let interruption = Diagnostic(.interrupted, "interrupted: nothing was taken", at: nil)
+
+  /// Adds the facts, declarations and rules of some texts, all or nothing; nothing where
+  /// `cancelToken` is cancelled meanwhile.
   ///
   /// The texts count as one: an alias, a schema or a declaration of one holds for all, in whatever
   /// order they come.
   @discardableResult
   public func load(_ texts: [SourceText]) -> LoadResult {
+    cancelToken.reset()
     var result = LoadResult()
     let parsed = texts.map { text -> ParsedUnit in
       let id = sources.add(text)
@@ -113,6 +118,11 @@ public final class QuerySession {
       return ParsedUnit(unit: program.unitCount, parsed: parse(text, id, mode: .program))
     }
     for unit in parsed { result.diagnostics += unit.parsed.diagnostics }
+    // What was not read to its end is not looked at.
+    guard !cancelToken.isCancelled else {
+      result.diagnostics.append(Self.interruption)
+      return result
+    }
     merge(parsed, into: &result)
     result.diagnostics += unitProblems(of: parsed)
     return result
@@ -145,6 +155,7 @@ public final class QuerySession {
 
   func parse(_ text: SourceText, _ id: SourceID, mode: ParserOptions.Mode) -> ParsedProgram {
     var options = ParserOptions(mode: mode, macros: macros)
+    if mode == .program { options.isCancelled = { [cancelToken] in cancelToken.isCancelled } }
     options.declaresQuestionMark = program.declared["?"] != nil
     if let includeLoader {
       options.includeLoader = { [self] path, including in
@@ -254,7 +265,7 @@ public final class QuerySession {
       let relations = try engine.run(reduced.strata)
       let result = try Answer(
         relations[answer.index], names: names, query: query, range: range, terms: terms,
-        token: cancelToken)
+        limits: limits, token: cancelToken)
       if let damage = damage() { return (nil, diagnostics + [damage]) }
       result.duration = MonotonicClock.nanoseconds &- start
       return (result, diagnostics + terms.warnings.all)

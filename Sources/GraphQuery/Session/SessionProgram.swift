@@ -4,11 +4,15 @@ import GraphCore
 struct SessionProgram {
   /// Unit 0 is the prompt; every loaded text is one more.
   var unitCount = 0
-  var declared: [String: [DeclaredRelation]] = [:]
-  var defined: [String: DefinedRelation] = [:]
-  var rules: [String: [UnitClause]] = [:]
-  var subsumptions: [String: [UnitSubsumption]] = [:]
-  var constraints: [(body: Formula, span: SourceSpan, unit: Int)] = []
+  /// Another number whenever something has been defined, declared or forgotten.
+  private(set) var revision = 0
+  var declared: [String: [DeclaredRelation]] = [:] { didSet { revision &+= 1 } }
+  var defined: [String: DefinedRelation] = [:] { didSet { revision &+= 1 } }
+  var rules: [String: [UnitClause]] = [:] { didSet { revision &+= 1 } }
+  var subsumptions: [String: [UnitSubsumption]] = [:] { didSet { revision &+= 1 } }
+  var constraints: [(body: Formula, span: SourceSpan, unit: Int)] = [] {
+    didSet { revision &+= 1 }
+  }
   var queries: [(query: Query, unit: Int)] = []
   var fileDirectives: [QuerySession.FileDirective] = []
   var functors: [String: FunctorDeclaration] = [:]

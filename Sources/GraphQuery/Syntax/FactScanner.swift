@@ -8,8 +8,11 @@ import GraphCore
 struct FactScanner {
   private var names = NameTable()
 
-  /// Reads facts from the next token on for as long as they are plain, and leaves the lexer in front
-  /// of what is not.
+  /// So many facts are read at a time.
+  private static let mostFacts = 1 << 17
+
+  /// Reads facts from the next token on for as long as they are plain and not too many, and leaves the
+  /// lexer in front of what is not read.
   mutating func scan(
     _ lexer: inout Lexer, into table: inout FactTable, source: UInt32, ordinal: UInt32
   ) {
@@ -17,7 +20,7 @@ struct FactScanner {
     let text = lexer.bytes
     let bytes = text.span
     if table.facts.isEmpty { table.expect(byteCount: bytes.count) }
-    while true {
+    for _ in 0..<Self.mostFacts {
       let start = lexer.offset
       guard let lower = Self.factStart(bytes, &lexer) else {
         lexer.offset = start

@@ -16,6 +16,7 @@ public struct Parser: ~Copyable {
   var facts = FactTable()
   var scanner = FactScanner()
   let mode: ParserOptions.Mode
+  private let isCancelled: (() -> Bool)?
   var declaresQuestionMark: Bool
   /// How many brackets and the like are open.
   var depth = 0
@@ -53,6 +54,7 @@ public struct Parser: ~Copyable {
   private init(_ text: SourceText, id: SourceID, options: ParserOptions) {
     stream = TokenStream(text: text, id: id, options: options)
     mode = options.mode
+    isCancelled = options.isCancelled
     declaresQuestionMark = options.declaresQuestionMark
     statementStart = stream.previous
   }
@@ -60,6 +62,7 @@ public struct Parser: ~Copyable {
   private mutating func program() -> ParsedProgram {
     var statements: [Statement] = []
     while true {
+      if isCancelled?() ?? false { break }
       scanFacts(ordinal: statements.count)
       beginStatement()
       let before = stream.peek()

@@ -38,11 +38,15 @@ public struct ParserOptions {
   public var includeLoader: IncludeLoader?
   /// Whether a relation named `?` was declared before this text, so that `?(` begins a fact.
   public var declaresQuestionMark: Bool
+  /// Asked now and then; where it says so, reading ends, and what was read is not all.
+  public var isCancelled: (() -> Bool)?
 
   public init(
     mode: Mode = .program, macros: [(name: String, value: String)] = [],
-    includeLoader: IncludeLoader? = nil, declaresQuestionMark: Bool = false
+    includeLoader: IncludeLoader? = nil, declaresQuestionMark: Bool = false,
+    isCancelled: (() -> Bool)? = nil
   ) {
+    self.isCancelled = isCancelled
     self.mode = mode
     self.macros = macros
     self.includeLoader = includeLoader

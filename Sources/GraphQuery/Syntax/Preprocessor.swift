@@ -203,7 +203,7 @@ extension TokenStream {
     else {
       complain(
         "this condition cannot be read", span,
-        help: "conditions know numbers, names, `defined`, comparisons, `!`, `&&` and `||`")
+        help: "conditions know numbers, names, `defined`, arithmetic, comparisons, `!`, `&&`, `||`")
       return false
     }
     return value != 0
@@ -233,7 +233,7 @@ extension TokenStream {
     }
 
     mutating func comparison(_ stream: borrowing TokenStream, depth: Int) -> Int64? {
-      guard let left = primary(stream, depth: depth) else { return nil }
+      guard let left = sum(stream, depth: depth) else { return nil }
       guard let kind = tokens.first?.kind else { return left }
       let comparisons: [TokenKind: @Sendable (Int64, Int64) -> Bool] = [
         .doubleEqual: { $0 == $1 }, .notEqual: { $0 != $1 }, .less: { $0 < $1 },
@@ -241,8 +241,34 @@ extension TokenStream {
       ]
       guard let compare = comparisons[kind] else { return left }
       tokens.removeFirst()
-      guard let right = primary(stream, depth: depth) else { return nil }
+      guard let right = sum(stream, depth: depth) else { return nil }
       return compare(left, right) ? 1 : 0
+    }
+
+    mutating func sum(_ stream: borrowing TokenStream, depth: Int) -> Int64? {
+      guard var value = product(stream, depth: depth) else { return nil }
+      while let kind = tokens.first?.kind, kind == .plus || kind == .minus {
+        tokens.removeFirst()
+        guard let right = product(stream, depth: depth) else { return nil }
+        value = kind == .plus ? value &+ right : value &- right
+      }
+      return value
+    }
+
+    mutating func product(_ stream: borrowing TokenStream, depth: Int) -> Int64? {
+      guard var value = primary(stream, depth: depth) else { return nil }
+      while let kind = tokens.first?.kind, [.star, .slash, .percent].contains(kind) {
+        tokens.removeFirst()
+        guard let right = primary(stream, depth: depth) else { return nil }
+        switch kind {
+        case .star: value = value &* right
+        case .slash where right != 0: value = value.dividedReportingOverflow(by: right).partialValue
+        case .percent where right != 0:
+          value = value.remainderReportingOverflow(dividingBy: right).partialValue
+        default: return nil
+        }
+      }
+      return value
     }
 
     mutating func primary(_ stream: borrowing TokenStream, depth: Int) -> Int64? {
@@ -256,15 +282,20 @@ extension TokenStream {
         return tokens.popFirst()?.kind == .rightParenthesis ? value : nil
       case .identifier:
         guard stream.isWord(token, "defined") else {
-          // As in C: a macro counts as its number, any other name as 0.
-          let body = stream.macros[stream.string(token)]?.body ?? []
-          return body.first.flatMap { $0.kind == .integer ? number($0, stream) : nil } ?? 0
+          // As in C: a macro counts as the value of its text, any other name as 0.
+          guard let body = stream.macros[stream.string(token)]?.body, !body.isEmpty else {
+            return 0
+          }
+          var reader = ConditionReader(tokens: body[...])
+          let value = reader.disjunction(stream, depth: depth + 1)
+          return reader.tokens.isEmpty ? value : nil
         }
         let isWrapped = tokens.first?.kind == .leftParenthesis
         if isWrapped { tokens.removeFirst() }
         guard let name = tokens.popFirst(), name.kind == .identifier else { return nil }
         if isWrapped, tokens.popFirst()?.kind != .rightParenthesis { return nil }
         return stream.macros[stream.string(name)] == nil ? 0 : 1
+      case .underscore: return 0
       default: return nil
       }
     }

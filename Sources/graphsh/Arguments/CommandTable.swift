@@ -192,8 +192,8 @@ enum CommandTable {
     usage: ["graphsh import DATABASE FILE..."],
     summary: """
       Read files into a database, which is made if it is missing: comma- and tab-separated values, \
-      JSON lines, N-Triples, GraphML, fact files or folders of them, and programs with facts (.dl). All \
-      of it or nothing is there afterwards.
+      JSON lines, N-Triples, GraphML, fact files or folders of them, and programs with facts (.dl). With \
+      --format, FILE may be - for standard input. All of it or nothing is there afterwards.
       """,
     options: [
       CommandOption(

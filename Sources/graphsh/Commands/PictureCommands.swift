@@ -6,10 +6,10 @@ extension ShellCommand {
 
   private static let pictureDetails = """
     Without a query the whole graph is drawn. Behind the query's full stop may follow, with commas:
-      cluster X, color X   by label, by a label's nodes (zone), an edge type or a property
-      caption KEY...       the properties under edges and nodes
-      max N                draw N nodes at most, 150 by itself; the rest folds into +n
-      expand N around NAME everything within N steps of a node
+      cluster X, color X    by label, by a label's nodes (zone), an edge type or a property
+      caption KEY...        the properties under edges and nodes
+      max N                 draw N nodes at most, 150 by itself; the rest folds into +n
+      expand N around NAME  everything within N steps of a node
       legend, no legend, left to right, top to bottom, title "...", engine NAME
     """
 

@@ -6,9 +6,10 @@ extension ShellCommand {
 
   static let load = ShellCommand(
     ".load", "PATH...", .scripts, "load programs, facts or folders of them",
+    details: "In a script a path is looked for beside the script, then in the working folder.",
     example: ".load seeds", completes: .file
   ) { (call) throws(FileError) in
-    let paths = WordSplitter.split(call.argument)
+    let paths = WordSplitter.split(call.argument).map(call.shell.sourcePath)
     guard !paths.isEmpty else {
       return call.refuse(".load needs a path", help: "for example .load seeds")
     }
@@ -22,12 +23,13 @@ extension ShellCommand {
 
   static let read = ShellCommand(
     ".read", "FILE", .scripts, "carry out a script of commands and statements",
+    details: "In a script a path is looked for beside the script, then in the working folder.",
     example: ".read questions.dl", completes: .file
   ) { (call) throws(FileError) in
     guard let path = WordSplitter.split(call.argument).first, !path.isEmpty else {
       return call.refuse(".read needs a file", help: "for example .read questions.dl")
     }
-    return try call.shell.read(path)
+    return try call.shell.read(call.shell.sourcePath(path))
   }
 
   static let help = ShellCommand(

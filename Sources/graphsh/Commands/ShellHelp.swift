@@ -51,17 +51,26 @@ enum ShellHelp {
       isParagraph = !isSet
     }
     for line in lines {
-      // Lines that fit keep their own blanks, which align them.
-      guard DisplayWidth.columns(of: line) + 2 > columns else {
-        text += "  \(line)\n"
-        continue
-      }
-      let indent = 2 + line.prefix { $0 == " " }.count
-      text += String(repeating: " ", count: indent)
-      let further = indent + (indent > 2 ? 2 : 0)
-      text += HelpText.wrapped(line, indent: further, columns: columns, used: indent) + "\n"
+      text += set("  " + line, columns: columns) + "\n"
     }
     return text + "  example: \(command.example)\n"
+  }
+
+  /// A line within the window. One that fits keeps its blanks, which align it; of one that does not, what
+  /// stands behind a gap of two blanks stays a column.
+  private static func set(_ line: String, columns: Int) -> String {
+    guard DisplayWidth.columns(of: line) > columns else { return line }
+    let margin = line.prefix { $0 == " " }
+    let body = line.dropFirst(margin.count)
+    var rest = body
+    if let gap = body.indices.first(where: { body[$0...].hasPrefix("  ") }) {
+      rest = body[gap...].drop { $0 == " " }
+    }
+    let first = body[..<rest.startIndex]
+    let indent = margin.count + first.count
+    let further = first.isEmpty && margin.count > 2 ? indent + 2 : indent
+    return margin + first
+      + HelpText.wrapped(String(rest), indent: further, columns: columns, used: indent)
   }
 
   /// What the editor's keys do.

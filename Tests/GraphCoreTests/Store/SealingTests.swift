@@ -170,6 +170,43 @@ import Testing
     #expect(small.file.header.incompatible == 0 && small.graph.digest == digest)
   }
 
+  /// A large commit to a small file is written with texts in order at once; whatever follows it in the
+  /// same process must not take the numbers of the file for those of the graph.
+  @Test func whatFollowsALargeCommitIsKept() throws {
+    for kind in 0..<4 {
+      let system = SimulatedFileSystem()
+      let store = try open(system, logLimit: 1 << 12)
+      func write(_ edges: Range<Int>, _ name: String) throws {
+        try store.write { writer in
+          for number in edges {
+            writer.addEdge("big", from: "\(name)\(number * 7919 % 100_003)", to: "b\(number)")
+          }
+        }
+      }
+      try write(0..<3000, "z")
+      #expect(store.isRenumbered && store.size.log == 0)
+      #expect(FileSections(store.file.entries).added.isEmpty)
+      switch kind {
+      case 0: break
+      case 1: try write(3000..<3002, "a")
+      case 2:
+        // The log is sealed again and again.
+        for part in 0..<40 { try write(3000 + part * 9..<3009 + part * 9, "a") }
+        #expect(!store.isRenumbered)
+      default:
+        try store.compact()
+        #expect(!store.isRenumbered)
+      }
+      let digest = store.graph.digest
+      let reader = try open(system, readOnly: true)
+      #expect(reader.graph.digest == digest, "\(kind)")
+      try store.close()
+      let again = try open(system)
+      #expect(again.graph.digest == digest, "\(kind)")
+      #expect(again.graph.checkInvariants() == [], "\(kind)")
+    }
+  }
+
   @Test func readersKeepTheirStateWhileOthersSeal() throws {
     let system = SimulatedFileSystem()
     let store = try open(system)

@@ -44,6 +44,32 @@ import Testing
     }
   }
 
+  /// A closure that is held in little space, as its rows are not.
+  @Test(arguments: ["", "(IO=jsonfile)", "(rfc4180=true)"])
+  func rowsThatCannotBeHeldStopTheOutput(parameters: String) throws {
+    let edges = (0..<2_000).map { "e(\"n\($0)\", \"n\($0 + 1)\")." }.joined(separator: "\n")
+    let program = """
+      .decl e(a:symbol, b:symbol)
+      .decl p(a:symbol, b:symbol)
+      .output p\(parameters)
+      p(x, y) :- e(x, y).
+      p(x, z) :- p(x, y), e(y, z).
+      \(edges)
+      """
+    let session = QuerySession()
+    session.requiresDeclarations = true
+    #expect(session.load([SourceText(name: "p.dl", text: program)]).isLoaded)
+    session.limits = QueryLimits(memory: 20 << 20)
+    let directive = try #require(session.fileDirectives.first { $0.kind == .output })
+    let (result, diagnostics) = session.runProgram()
+    let written = try #require(result, "\(diagnostics)")
+    #expect(written.count(of: "p") == 2_000 * 2_001 / 2)
+    var bytes = 0
+    let failure = written.write(directive) { bytes += $0.count }
+    #expect(failure?.code == .limitReached)
+    #expect(bytes == 0)
+  }
+
   @Test(arguments: 0..<4 as Range<UInt64>)
   func textsAreWrittenInTheirOrder(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)

@@ -112,6 +112,62 @@ import Testing
     #expect(perform(session, "company(\"New\").").isEmpty)
   }
 
+  /// Only constraints that read what has changed are evaluated: by whatever way a change reaches one,
+  /// it must be found.
+  @Test func constraintsAreReachedByEveryWay() throws {
+    let rules = """
+
+      .decl forbidden(x: symbol)
+      link(x, y) :- supplies(x, y).
+      :- company(x), zone(x).
+      :- supplies(x, y), !company(x).
+      :- company(x, founded: f), f < 1900.
+      :- in_zone(x, z, since: s), s > 2100.
+      :- forbidden(x), company(x).
+      :- link(x, y), zone(y).
+      :- node("bad").
+      :- edge("hates", x, y).
+      :- property(x, "secret", v).
+      :- label(x, "evil").
+      :- company(x, source: "bad.txt").
+      :- supplies(x, y, lines: "66").
+      :- supplies+(x, y), supplies(y, "End").
+      """
+    let offences: [(String, (QuerySession) -> Bool)] = [
+      ("a label", { !self.perform($0, "zone(\"A\").").isEmpty }),
+      ("a label that goes", { $0.delete("company(\"A\")").change == nil }),
+      ("a property", { $0.set("company(\"A\", founded: 1800)").change == nil }),
+      (
+        "a property of an edge",
+        { !self.perform($0, "in_zone(\"A\", \"Z\", since: 2200).").isEmpty }
+      ),
+      ("a declared fact", { !self.perform($0, "forbidden(\"A\").").isEmpty }),
+      ("an edge through a rule", { !self.perform($0, "supplies(\"A\", \"Z\").").isEmpty }),
+      ("another rule", { !self.perform($0, "link(x, y) :- in_zone(x, y).").isEmpty }),
+      ("another name", { !self.perform($0, "alias(\"Z\", \"A\").").isEmpty }),
+      ("a node", { !self.perform($0, "other(\"bad\").").isEmpty }),
+      ("an edge type", { !self.perform($0, "hates(\"A\", \"B\").").isEmpty }),
+      ("a key", { !self.perform($0, "node(\"A\", secret: 1).").isEmpty }),
+      ("any label", { !self.perform($0, "evil(\"A\").").isEmpty }),
+      ("a document", { !self.perform($0, ".source \"bad.txt\"\ncompany(\"A\") @ 1.").isEmpty }),
+      ("a citation", { !self.perform($0, "supplies(\"B\", \"A\") @ 66.").isEmpty }),
+      ("a path", { !self.perform($0, "supplies(\"A\", \"End\").").isEmpty }),
+      ("a constraint", { !self.perform($0, ":- company(\"B\").").isEmpty }),
+    ]
+    for (what, isRefused) in offences {
+      let session = session(Self.base + rules)
+      let before = try facts(session)
+      #expect(isRefused(session), "\(what)")
+      #expect(try facts(session) == before, "\(what)")
+      #expect(perform(session, "unrelated(\"A\", \"New\").").isEmpty, "\(what)")
+      // The same in a transaction, whose end finds what its statements have done.
+      session.begin()
+      perform(session, "unrelated(\"B\", \"New\").")
+      _ = isRefused(session)
+      #expect(!session.commit().isEmpty, "\(what)")
+    }
+  }
+
   @Test func constraintsWaitForTheEndOfATransaction() throws {
     let session = session(Self.base + "\n:- company(x), zone(x).")
     session.begin()

@@ -50,6 +50,23 @@ import Testing
     }
   }
 
+  @Test func standardInputIsImported() throws {
+    try Executable.withFiles([:]) { folder in
+      let header = ["--header", "from,to,type", "--format", "csv"]
+      _ = try run(
+        ["import", "g.graph", "-"] + header, input: "a,b,knows\nb,c,knows\n", in: folder)
+      #expect(
+        try run(["g.graph", "-e", "?- knows(x, y).", "--format", "csv"], in: folder).output
+          == "x,y\na,b\nb,c\n")
+      // It cannot be read again without the rows that contradict others.
+      _ = try run(["--create", "h.graph"], input: ".edge knows(person, person)\n", in: folder)
+      let refused = try run(
+        ["import", "h.graph", "-", "--max-errors", "5"] + header,
+        input: "a,b,knows\nb,c,knows\n", in: folder, status: 1)
+      #expect(refused.errors.contains("nothing was imported"))
+    }
+  }
+
   @Test func changesStay() throws {
     try Executable.withFiles(["g.dl": Self.facts]) { folder in
       _ = try run(["--create", "g.graph", "-f", "g.dl"], in: folder)

@@ -111,7 +111,10 @@ enum Executable {
   static func withFiles<R>(_ files: [String: String], _ body: (String) throws -> R) throws -> R {
     try withFolder { folder in
       for (name, text) in files {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+        let file = URL(fileURLWithPath: "\(folder)/\(name)")
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
       }
       return try body(folder)
     }

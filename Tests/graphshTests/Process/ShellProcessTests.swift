@@ -49,6 +49,28 @@ import Testing
     }
   }
 
+  @Test func pathsInAScriptAreSeenFromTheScript() throws {
+    let files = [
+      "t.dl": Self.facts, "jobs/first.gsh": ".read second.gsh\n.read third.gsh\n.load more.dl\n",
+      "jobs/second.gsh": ".echo second\n", "third.gsh": ".echo third\n",
+      "jobs/more.dl": "company(\"晋钢\").\n", "more.dl": "zone(\"no\").\n",
+    ]
+    try Executable.withFiles(files) { folder in
+      let result = try Executable.run(
+        ["t.dl", "-f", "jobs/first.gsh", "-e", "?- company(\"晋钢\")."], in: folder)
+      #expect((result.status, result.output, result.errors) == (0, "second\nthird\nyes\n", ""))
+    }
+  }
+
+  @Test func whatIsNotReadIsSaid() throws {
+    let program = ".decl p(x: number)\n.input p\n.output p\n.printsize p\n"
+    try Executable.withFiles(["p.dl": program]) { folder in
+      let result = try Executable.run(["p.dl", "-e", "?(n) :- n = count : { p(_) }."], in: folder)
+      #expect(result.status == 0)
+      #expect(result.errors == "note: not read here, but by `graphsh run`: `.input` of p\n")
+    }
+  }
+
   @Test func scriptsStopOrContinue() throws {
     let script = "?- nosuch(x).\n.nosuch\n?- company(\"大运集团\").\n"
     let stopped = try run([], input: script)

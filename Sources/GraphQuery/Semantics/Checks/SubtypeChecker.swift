@@ -15,6 +15,8 @@ struct SubtypeChecker {
   private var places: [String: SourceSpan] = [:]
   /// Variables that no type is left for, each reported once.
   private var impossible: Set<String> = []
+  /// Comparisons that were reported.
+  private var refused: Set<SourceSpan> = []
   private(set) var diagnostics: [Diagnostic] = []
   private var hasChanged = false
 
@@ -57,10 +59,11 @@ struct SubtypeChecker {
     case .comparison(let comparison):
       learnAggregates(comparison.left)
       learnAggregates(comparison.right)
-      guard comparison.relation == .equal else { return }
-      equate(comparison.left, comparison.right)
+      relate(comparison.left, comparison.right, at: comparison.span)
+    case .textTest(let test), .negation(.textTest(let test), _):
+      relate(test.first, test.second, at: test.span)
     case .conjunction(let parts): for part in parts { learn(part) }
-    case .path, .textTest, .boolean, .negation, .disjunction: break
+    case .path, .boolean, .negation, .disjunction: break
     }
   }
 
@@ -74,26 +77,61 @@ struct SubtypeChecker {
     }
   }
 
-  private mutating func equate(_ left: Expression, _ right: Expression) {
-    switch (left, right) {
-    case (.variable(let first), .variable(let second)):
-      if let known = types[first.text] { narrow(second, to: known, at: second.span) }
-      if let known = types[second.text] { narrow(first, to: known, at: first.span) }
-    case (.variable(let name), let other), (let other, .variable(let name)):
-      switch other {
-      case .record, .branch:
-        if case .branch(let branch, _, _) = other, let place = table.branches[branch.text] {
-          narrow(name, to: [place.type], at: branch.span)
-        }
-        guard let known = types[name.text], known.count == 1 else { return }
-        learn(other, is: known[0])
-      case .cast(_, let type, let span):
-        if let type = table.lookup(type.text) { narrow(name, to: [type], at: span) }
-      case .aggregate(let aggregate) where aggregate.function == .min || aggregate.function == .max:
-        if let target = aggregate.target { equate(.variable(name), target) }
-      default: break
-      }
+  /// What is compared, in whatever way, are values of one type: each side has the types that the
+  /// other has.
+  private mutating func relate(_ left: Expression, _ right: Expression, at span: SourceSpan) {
+    if let first = known(left), let second = known(right), common(first, second).isEmpty {
+      guard refused.insert(span).inserted else { return }
+      diagnostics.append(
+        Diagnostic(
+          .typeMismatch,
+          "\(describe(first)) is compared with \(describe(second)), but no value is both", at: span,
+          labels: label(left, first) + label(right, second), help: Self.conversionHelp))
+      return
+    }
+    if let known = known(right) { restrict(left, to: known, at: right.span) }
+    if let known = known(left) { restrict(right, to: known, at: left.span) }
+  }
+
+  private static let conversionHelp =
+    "where both are texts or numbers of one kind, say so with `as(…, T)`"
+
+  /// Where a variable got its types.
+  private func label(_ expression: Expression, _ types: [TypeID]) -> [Diagnostic.Label] {
+    guard case .variable(let name) = expression, let place = places[name.text] else { return [] }
+    return [
+      .init(span: place, text: "`\(AggregateScoping.written(name.text))` is \(describe(types))")
+    ]
+  }
+
+  /// The types that an expression has by what it is, and its variables by what is known.
+  private func known(_ expression: Expression) -> [TypeID]? {
+    switch expression {
+    case .variable(let name): types[name.text]
+    case .branch(let name, _, _): table.branches[name.text].map { [$0.type] }
+    case .cast(_, let name, _): table.lookup(name.text).map { [$0] }
+    case .aggregate(let aggregate): Self.valueTarget(aggregate).flatMap { known($0) }
+    default: nil
+    }
+  }
+
+  private mutating func restrict(
+    _ expression: Expression, to allowed: [TypeID], at span: SourceSpan
+  ) {
+    switch expression {
+    case .variable(let name): narrow(name, to: allowed, at: span)
+    case .record, .branch: if allowed.count == 1 { learn(expression, is: allowed[0]) }
+    case .aggregate(let aggregate):
+      if let target = Self.valueTarget(aggregate) { restrict(target, to: allowed, at: span) }
     default: break
+    }
+  }
+
+  /// The target of an aggregate whose result is of the same type.
+  private static func valueTarget(_ aggregate: Aggregate) -> Expression? {
+    switch aggregate.function {
+    case .min, .max, .sum: aggregate.target
+    case .count, .mean: nil
     }
   }
 
@@ -120,14 +158,7 @@ struct SubtypeChecker {
       hasChanged = true
       return
     }
-    var remaining: [TypeID] = []
-    for first in known {
-      for second in allowed {
-        for type in table.common(first, second) where !remaining.contains(type) {
-          remaining.append(type)
-        }
-      }
-    }
+    let remaining = common(known, allowed)
     if remaining.isEmpty {
       guard impossible.insert(name.text).inserted else { return }
       let written = AggregateScoping.written(name.text)
@@ -138,7 +169,7 @@ struct SubtypeChecker {
             + "but no value is both", at: span,
           labels: places[name.text].map { [.init(span: $0, text: "\(describe(known)) here")] }
             ?? [],
-          help: "convert it with `as(\(written), …)` where both are texts or numbers of one kind"))
+          help: Self.conversionHelp))
       return
     }
     if Set(remaining) != Set(known) {
@@ -146,6 +177,17 @@ struct SubtypeChecker {
       places[name.text] = span
       hasChanged = true
     }
+  }
+
+  /// The types whose values are of a type of each list.
+  private func common(_ first: [TypeID], _ second: [TypeID]) -> [TypeID] {
+    var result: [TypeID] = []
+    for left in first {
+      for right in second {
+        for type in table.common(left, right) where !result.contains(type) { result.append(type) }
+      }
+    }
+    return result
   }
 
   private func describe(_ types: [TypeID]) -> String {

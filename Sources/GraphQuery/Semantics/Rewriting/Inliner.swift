@@ -109,7 +109,7 @@ struct Inliner {
   }
 
   /// A record with its wildcards named, so that it means the same record wherever it is put.
-  private static func naming(_ expression: Expression, suffix: String, count: inout Int)
+  static func naming(_ expression: Expression, suffix: String, count: inout Int)
     -> Expression
   {
     func names(_ parts: [Expression], _ count: inout Int) -> [Expression] {

@@ -1,0 +1,35 @@
+import TestSupport
+import Testing
+
+@testable @_spi(Columns) import GraphCore
+
+@Suite struct RadixSortTests {
+  /// Around the sizes at which the way of sorting changes.
+  @Test(arguments: [0, 1, 2, 24, 25, 300, 8191, 8192, 20_000])
+  func sortsLikeTheStandardLibrary(_ count: Int) {
+    for (seed, mask) in [(1, UInt64.max), (2, 0xFF), (3, 0x3F_0000_001F), (4, 1 << 63 | 1)]
+      as [(UInt64, UInt64)]
+    {
+      var random = SeededGenerator(seed: seed)
+      let values = (0..<count).map { _ in random.next() & mask }
+      let order = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
+      let keys = Column(values)
+      let numbers = Column(values.indices.map { UInt32($0) })
+      RadixSort.sort(keys, with: numbers)
+      #expect((0..<count).allSatisfy { keys[$0] == values[order[$0]] }, "seed \(seed)")
+      #expect((0..<count).allSatisfy { Int(numbers[$0]) == order[$0] }, "seed \(seed)")
+      let alone = Column(values)
+      RadixSort.sort(alone)
+      #expect((0..<count).allSatisfy { alone[$0] == keys[$0] }, "seed \(seed)")
+      let upper = values.indices.sorted { (values[$0] >> 32, $0) < (values[$1] >> 32, $1) }
+      let partly = Column(values)
+      RadixSort.sort(partly, from: 32)
+      // Where all keys ascend already nothing is moved, which sorts the upper bits as well.
+      #expect(
+        (0..<count).allSatisfy { partly[$0] >> 32 == values[upper[$0]] >> 32 }, "seed \(seed)")
+      if !values.isEmpty && values != values.sorted() {
+        #expect((0..<count).allSatisfy { partly[$0] == values[upper[$0]] }, "seed \(seed)")
+      }
+    }
+  }
+}
