@@ -6,6 +6,8 @@ extension Relation {
     var hashed: [[Int]: HashIndex] = [:]
     /// The pairs of a complete binary relation by either end, unsorted and sorted.
     var adjacencies: [Adjacency?] = [nil, nil, nil, nil]
+    /// The rows of a complete relation by the values of a column.
+    var groups: [Int: Adjacency] = [:]
     /// The highest word of each column, and for how many rows it is known.
     var highest: [UInt64] = []
     var highestCount = 0
@@ -16,6 +18,7 @@ extension Relation {
     var byteCount: Int {
       hashed.values.reduce(0) { $0 + $1.byteCount }
         + adjacencies.reduce(0) { $0 + ($1?.byteCount ?? 0) }
+        + groups.values.reduce(0) { $0 + $1.byteCount }
     }
   }
 
@@ -40,14 +43,13 @@ extension Relation {
   func unindexedCount(_ columns: [Int]) -> Int {
     if arity == 2 && adjacency(known: columns[0]) != nil { return 0 }
     if columns.count == arity && isPacked { return 0 }
+    if columns.contains(where: { knownGroups(by: $0) != nil }) { return 0 }
     return visible - (indexes.hashed[columns]?.rowCount ?? 0)
   }
 
-  /// What one row costs there, compared with going past it: neighbours are only counted and copied, a table
+  /// What one row costs there, compared with going past it: groups are only counted and copied, a table
   /// is written to at random.
-  func indexingCost(_ columns: [Int]) -> Double {
-    arity == 2 && canGroup(by: columns[0]) ? 3 : 8
-  }
+  func indexingCost(_ columns: [Int]) -> Double { groupingColumn(columns) == nil ? 8 : 3 }
 
   /// A row costs about so many times as much to put into an index as to look at.
   private static let indexingCost = 16
@@ -56,9 +58,15 @@ extension Relation {
   /// through have cost as much as one: then at most twice as much was spent as by who knew (the "ski rental"
   /// of Karlin, Manasse, Rudolph, Sleator, "Competitive snoopy caching", 1988).
   func prefersScan(for columns: [Int], keys: Int, rows: Int) -> Bool {
-    let isGrouped = arity == 2 && columns.count == 1 && adjacency(known: columns[0]) != nil
-    let known = isGrouped ? visible : indexes.hashed[columns]?.rowCount ?? 0
-    return prefersScan(missing: visible - known, cost: keys * rows)
+    prefersScan(missing: missingCount(columns), cost: keys * rows)
+  }
+
+  /// How many visible rows no index over some columns leads to.
+  private func missingCount(_ columns: [Int]) -> Int {
+    let isGrouped =
+      (arity == 2 && columns.count == 1 && adjacency(known: columns[0]) != nil)
+      || columns.contains { knownGroups(by: $0) != nil }
+    return isGrouped ? 0 : visible - (indexes.hashed[columns]?.rowCount ?? 0)
   }
 
   /// The same for keys that are whole rows.
@@ -76,7 +84,7 @@ extension Relation {
 
   /// Whether one key's rows would be found so, asked without consequence.
   func wouldScan(for columns: [Int], rows: Int) -> Bool {
-    allowsScan(missing: visible - (indexes.hashed[columns]?.rowCount ?? 0), cost: rows)
+    allowsScan(missing: missingCount(columns), cost: rows)
   }
 
   private func prefersScan(missing: Int, cost: Int) -> Bool {
@@ -113,6 +121,35 @@ extension Relation {
       made.neighbours.count == rowCount
     else { return nil }
     return made
+  }
+
+  // MARK: Groups
+
+  private func knownGroups(by column: Int) -> Adjacency? {
+    guard let known = indexes.groups[column], known.neighbours.count == rowCount else { return nil }
+    return known
+  }
+
+  /// The column, among some, by which a complete relation's rows are best grouped: one whose words are
+  /// small, and which leaves few rows to compare in the others. Nothing where a hash index does better.
+  private func groupingColumn(_ columns: [Int]) -> Int? {
+    guard rowCount > 0, stable == rowCount else { return nil }
+    let column = columns[mostTelling(columns)]
+    if columns.count > 1, Double(rowCount) > 4 * statistics.distinctCount(column) { return nil }
+    let limit = UInt64(max(1 << 14, 4 * rowCount))
+    return view(column).isWhole && highestWord(column) < limit ? column : nil
+  }
+
+  /// The numbers of a complete relation's rows by the values of one of some columns; nothing where
+  /// rows cannot be grouped, or there is a hash index already. O(rows), once.
+  func groups(by columns: [Int]) -> (rows: Adjacency, column: Int)? {
+    if hasIndex(on: columns) { return nil }
+    guard let column = groupingColumn(columns) else { return nil }
+    if let known = knownGroups(by: column) { return (known, column) }
+    let made = Adjacency(
+      near: view(column), far: .rowNumbers, count: rowCount, domain: Int(highestWord(column)) + 1)
+    indexes.groups[column] = made
+    return (made, column)
   }
 
   /// The highest word of a column; a negative number is a very large word. O(new rows).

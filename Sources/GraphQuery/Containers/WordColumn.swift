@@ -222,11 +222,14 @@ package struct ColumnView: BitwiseCopyable {
   func highestWord(from start: Int, to end: Int) -> UInt64 {
     var result: UInt64 = 0
     switch form {
-    case .narrow:
+    case .narrow, .narrowSigned:
+      // Extending the sign keeps the order of words without one.
       var highest: UInt32 = 0
       for row in start..<end { highest = max(highest, narrow[row]) }
-      result = UInt64(highest)
-    case .narrowSigned, .wide:
+      result =
+        form == .narrow
+        ? UInt64(highest) : UInt64(bitPattern: Int64(Int32(bitPattern: highest)))
+    case .wide:
       for row in start..<end { result = max(result, self[row]) }
     case .rowNumber: result = UInt64(max(end - 1, 0))
     }

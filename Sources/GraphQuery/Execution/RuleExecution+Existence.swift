@@ -2,8 +2,9 @@
 
 /// Keeping the rows for which another relation has a row, or has none.
 ///
-/// There are four ways, the cheapest first: a look at each row while the keys are few, a complete binary
-/// relation's neighbours, the set of packed rows, and the hash index over the key's columns.
+/// There are five ways, the cheapest first: a look at each row while the keys are few, a complete binary
+/// relation's neighbours, the groups of another complete relation, the set of packed rows, and the hash
+/// index over the key's columns.
 extension RuleExecution {
   func filter(
     _ existence: RulePlan.Existence, at index: Int, level: Int, count: Int
@@ -26,6 +27,10 @@ extension RuleExecution {
     if let adjacency = adjacency(for: existence) {
       let kept = selectNeighbours(
         existence, adjacency, level: level, count: count, into: selected)
+      return compact(selected, kept, from: count, at: index, level: level)
+    }
+    if let groups = groups(for: existence) {
+      let kept = selectGrouped(existence, groups, level: level, count: count, into: selected)
       return compact(selected, kept, from: count, at: index, level: level)
     }
     if existence.isMembership,
@@ -88,6 +93,13 @@ extension RuleExecution {
     guard !relation.isPacked, relation.canGroup(by: 0) else { return nil }
     let adjacency = relation.adjacency(by: 0, sorted: true)
     return adjacency.isSorted ? adjacency : nil
+  }
+
+  /// The groups in which a complete relation's rows are found, unless it has a set of them.
+  func groups(for existence: RulePlan.Existence) -> (rows: Adjacency, column: Int)? {
+    let relation = relations[existence.relation]
+    guard existence.isComplete, !(existence.isMembership && relation.isPacked) else { return nil }
+    return relation.groups(by: existence.keyColumns)
   }
 
   private func selectNeighbours(

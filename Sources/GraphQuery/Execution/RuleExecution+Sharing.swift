@@ -59,16 +59,26 @@ extension RuleExecution {
         if join.keyColumns.count > 1 { _ = relation.statistics }
         if let column = join.groupedBy { _ = relation.adjacency(by: column, sorted: true) }
       } else if !join.keyColumns.isEmpty {
-        _ = relation.index(on: join.keyColumns)
+        let (lower, upper) = bounds(relation, join.range)
+        let isWhole = lower == 0 && upper == relation.rowCount
+        if !isWhole || relation.groups(by: join.keyColumns) == nil {
+          _ = relation.index(on: join.keyColumns)
+        }
       }
     case .existence(let existence):
-      if existence.keyColumns.isEmpty || adjacency(for: existence) != nil { break }
+      if existence.keyColumns.isEmpty || adjacency(for: existence) != nil
+        || groups(for: existence) != nil
+      {
+        break
+      }
       if !existence.isMembership || relation.hasDeadRows || !relation.coverPacked() {
         _ = relation.index(on: existence.keyColumns)
       }
     case .lookup(let lookup):
       if relation.arity > 0 { _ = relation.view(0) }
-      if !lookup.keyColumns.isEmpty { _ = relation.index(on: lookup.keyColumns) }
+      if !lookup.keyColumns.isEmpty, relation.groups(by: lookup.keyColumns) == nil {
+        _ = relation.index(on: lookup.keyColumns)
+      }
     case .unlessDerived: _ = relation.coverPacked()
     case .compute, .copy, .compare, .test, .range, .never: break
     }

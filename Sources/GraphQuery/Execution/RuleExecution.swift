@@ -282,6 +282,10 @@ final class RuleExecution {
     _ join: RulePlan.Join, _ relation: Relation, _ lower: Int, _ upper: Int, at index: Int,
     level: Int, count: Int
   ) throws(EngineFailure) {
+    if lower == 0, upper == relation.rowCount, let groups = relation.groups(by: join.keyColumns) {
+      try probe(join, relation, groups, at: index, level: level, count: count)
+      return
+    }
     let hashIndex = relation.index(on: join.keyColumns)
     let hashes = states(level)
     hashKeys(join.keySources, hashIndex, level: level, count: count, into: hashes)
@@ -408,6 +412,10 @@ final class RuleExecution {
     if lookup.keyColumns.isEmpty {
       let word = relation.rowCount > 0 ? value[0] : 0
       for i in 0..<count { output[i] = word }
+      return
+    }
+    if let groups = relation.groups(by: lookup.keyColumns) {
+      lookUp(lookup, groups, level: level, count: count)
       return
     }
     let hashIndex = relation.index(on: lookup.keyColumns)
