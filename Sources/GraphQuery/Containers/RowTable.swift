@@ -58,6 +58,26 @@ final class RowTable {
       }
     }
 
+    /// Whether the row has a member.
+    @inline(__always)
+    func has(_ y: UInt32) -> Bool {
+      switch form {
+      case .list:
+        for i in 0..<Int(listed) where list[i] == y { return true }
+        return false
+      case .hashed:
+        let set = set
+        var slot = Int(RowTable.hash(y)) & (set.count - 1)
+        while set[slot] != 0 {
+          if set[slot] == y &+ 1 { return true }
+          slot = (slot &+ 1) & (set.count - 1)
+        }
+        return false
+      case .bitmap:
+        return set[Int(y >> 5)] & (1 << (y & 31)) != 0
+      }
+    }
+
     private static func sizeClass(_ count: Int) -> UInt8 {
       count == 0 ? 0 : UInt8(truncatingIfNeeded: count.trailingZeroBitCount + 1)
     }
@@ -155,23 +175,7 @@ final class RowTable {
     }
   }
 
-  func contains(_ x: Int, _ y: UInt32) -> Bool {
-    let row = row(x)
-    switch row.form {
-    case .list:
-      for i in 0..<Int(row.listed) where row.list[i] == y { return true }
-      return false
-    case .hashed:
-      var slot = Int(Self.hash(y)) & (row.set.count - 1)
-      while row.set[slot] != 0 {
-        if row.set[slot] == y &+ 1 { return true }
-        slot = (slot &+ 1) & (row.set.count - 1)
-      }
-      return false
-    case .bitmap:
-      return row.set[Int(y >> 5)] & (1 << (y & 31)) != 0
-    }
-  }
+  func contains(_ x: Int, _ y: UInt32) -> Bool { row(x).has(y) }
 
   @inline(__always)
   static func hash(_ y: UInt32) -> UInt32 { (y &* 0x9E37_79B1) ^ (y >> 15) }
@@ -245,6 +249,24 @@ final class RowTable {
     return added
   }
 
+  /// Adds members that the row is known not to have, and that differ from each other.
+  func append(new values: Words<UInt32>, to x: Int) {
+    collectedPlace = place(x)
+    collected = rows.words[collectedPlace]
+    if Int(collected.listed) + values.count > collected.list.count {
+      makeRoom(&collected, values.count)
+    }
+    let (list, before) = (collected.list, Int(collected.listed))
+    for i in 0..<values.count { list[before &+ i] = values[i] }
+    if collected.form == .bitmap {
+      let set = collected.set
+      for i in 0..<values.count { set[Int(values[i] >> 5)] |= 1 << (values[i] & 31) }
+    }
+    collected.listed &+= UInt32(truncatingIfNeeded: values.count)
+    note(added: values.count, before: before)
+    rows.words[collectedPlace] = collected
+  }
+
   // MARK: Collecting
 
   /// Opens a row to which several lists are added one after another. Its members are marked in a
@@ -288,34 +310,38 @@ final class RowTable {
       let (list, marks) = (collected.list, marks)
       for i in 0..<Int(collected.listed) { marks[Int(list[i] >> 5)] = 0 }
     }
-    if added > 0 {
-      collected.count &+= UInt32(truncatingIfNeeded: added)
-      count &+= added
-      if !collected.isDirty {
-        collected.isDirty = true
-        dirty.append(UInt32(truncatingIfNeeded: collectedPlace))
-      }
-      switch collected.form {
-      case .bitmap: break
-      case .list:
-        if collected.count > bitmapLimit {
-          makeBitmap(&collected)
-        } else if collected.listed > Self.scanLimit {
-          hashRow(&collected, 0)
-        }
-      case .hashed:
-        if collected.count > bitmapLimit {
-          makeBitmap(&collected)
-        } else if Int(collected.count) * 2 > collected.set.count {
-          growSet(&collected, 0)
-        } else {
-          hashNewest(&collected, from: before)
-        }
-      }
-    }
+    if added > 0 { note(added: added, before: before) }
     // The list may have moved even where nothing was new.
     all[collectedPlace] = collected
     return added
+  }
+
+  /// Counts what the open row has got behind its first `before` members, and gives it the form that suits
+  /// its size.
+  private func note(added: Int, before: Int) {
+    collected.count &+= UInt32(truncatingIfNeeded: added)
+    count &+= added
+    if !collected.isDirty {
+      collected.isDirty = true
+      dirty.append(UInt32(truncatingIfNeeded: collectedPlace))
+    }
+    switch collected.form {
+    case .bitmap: break
+    case .list:
+      if collected.count > bitmapLimit {
+        makeBitmap(&collected)
+      } else if collected.listed > Self.scanLimit {
+        hashRow(&collected, 0)
+      }
+    case .hashed:
+      if collected.count > bitmapLimit {
+        makeBitmap(&collected)
+      } else if Int(collected.count) * 2 > collected.set.count {
+        growSet(&collected, 0)
+      } else {
+        hashNewest(&collected, from: before)
+      }
+    }
   }
 
   /// Puts the newest members of a row, known to be new, into its hash table.

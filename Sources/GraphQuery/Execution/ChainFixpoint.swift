@@ -9,22 +9,28 @@
 final class ChainFixpoint {
   private let program: ChainProgram
   private let relations: [Relation]
-  private let limits: LimitGuard
-  private let span: SourceSpan
-  private let domain: Int
-  private let arena = WordArena()
+  let limits: LimitGuard
+  let span: SourceSpan
+  let domain: Int
+  let arena = WordArena()
   private var adjacencies: [ChainProgram.Factor: Adjacency] = [:]
-  private var forward: [RowTable] = []
+  var forward: [RowTable] = []
   private var backward: [RowTable?] = []
   private let scratch = Column<UInt32>()
   private let sources = Column<UInt32>()
   /// How many links of each member were looked at for pulling.
   private var pulled: [Int] = []
   private var steps = 0
+  let workers: Workers?
+  /// Fewer rows than this are gone through by one worker.
+  let shareThreshold: Int
+  /// What each worker collects for each relation of the recursion.
+  var collectors: [Int: [NewMembers]] = [:]
 
   /// Nothing where the values are too large or too thinly spread to number rows by.
   init?(
-    _ program: ChainProgram, relations: [Relation], limits: LimitGuard, span: SourceSpan
+    _ program: ChainProgram, relations: [Relation], limits: LimitGuard, span: SourceSpan,
+    workers: Workers?, sharesFrom threshold: Int
   ) {
     var used: Set<RelationID> = Set(program.members.compactMap { $0 })
     for product in program.products {
@@ -45,6 +51,8 @@ final class ChainFixpoint {
     self.relations = relations
     self.limits = limits
     self.span = span
+    self.workers = workers
+    shareThreshold = threshold
     domain = Int(highest) + 1
   }
 
@@ -61,7 +69,7 @@ final class ChainFixpoint {
   func run(usesClosure: Bool) throws(EngineFailure) -> [BinaryRows] {
     if usesClosure, let closure = try closure() { return [closure] }
     makeTables()
-    seed()
+    try seed()
     var round = 0
     var known = 0
     while advance() {
@@ -171,7 +179,7 @@ final class ChainFixpoint {
   }
 
   /// The table in which a factor's rows are found by its left end, or by its right one.
-  private func table(_ factor: ChainProgram.Factor, byRight: Bool) -> RowTable {
+  func table(_ factor: ChainProgram.Factor, byRight: Bool) -> RowTable {
     guard let index = member(factor) else {
       preconditionFailure("a complete relation has no table")
     }
@@ -203,7 +211,7 @@ final class ChainFixpoint {
   }
 
   /// A relation that a product adds to, and its transpose where it has one.
-  private struct Target {
+  struct Target {
     let table: RowTable
     let transposed: RowTable?
 
@@ -217,6 +225,12 @@ final class ChainFixpoint {
     func add(bitmap: Words<UInt32>, row x: Int) {
       let added = table.insert(bitmap: bitmap, into: x)
       if added > 0, let transposed { transpose(x, added, transposed) }
+    }
+
+    /// Adds members that the row does not have, and that differ from each other.
+    func append(new values: Words<UInt32>, row x: Int) {
+      table.append(new: values, to: x)
+      if let transposed { transpose(x, values.count, transposed) }
     }
 
     /// Adds lists to one row: the last round's rows of `source` that are named.
@@ -239,14 +253,14 @@ final class ChainFixpoint {
     }
   }
 
-  private func target(_ member: Int) -> Target {
+  func target(_ member: Int) -> Target {
     Target(table: forward[member], transposed: backward[member])
   }
 
   // MARK: Rounds
 
   /// What holds before the recursion: the members' own rows, and products of complete relations.
-  private func seed() {
+  private func seed() throws(EngineFailure) {
     for (index, id) in program.members.enumerated() {
       guard let id else { continue }
       add(adjacency(relations[id.index], isReversed: false), to: target(index))
@@ -259,6 +273,7 @@ final class ChainFixpoint {
       guard member(second) == nil else { continue }
       let left = rows(of: product.first, byRight: false)
       let right = rows(of: second, byRight: false)
+      if try shareSeed(product.head, left, right) { continue }
       let head = target(product.head)
       for x in 0..<domain {
         let middle = left.row(x)
@@ -351,6 +366,7 @@ final class ChainFixpoint {
   ) throws(EngineFailure) {
     let right = table(second, byRight: false)
     if right.delta.count == 0 { return }
+    if try sharePull(product.head, left, right) { return }
     let head = target(product.head)
     for x in 0..<domain { try pull(left.row(x), right, head, row: x) }
   }
@@ -360,6 +376,7 @@ final class ChainFixpoint {
   ) throws(EngineFailure) {
     let right = table(second, byRight: false)
     if right.delta.count == 0 { return }
+    if try sharePull(product.head, left, right) { return }
     let head = target(product.head)
     let members = Column<UInt32>()
     defer { keepAlive(members) }
@@ -435,6 +452,7 @@ final class ChainFixpoint {
     throws(EngineFailure)
   {
     let left = table(product.first, byRight: false)
+    if try shareExtension(product.head, left, right) { return }
     let head = target(product.head)
     let rows = left.delta
     for i in 0..<rows.count {
@@ -454,6 +472,7 @@ final class ChainFixpoint {
     throws(EngineFailure)
   {
     let left = table(product.first, byRight: false)
+    if try shareExtension(product.head, left, right) { return }
     let head = target(product.head)
     let isOwn = right === forward[product.head]
     let rows = left.delta

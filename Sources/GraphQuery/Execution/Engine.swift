@@ -371,7 +371,9 @@ package final class Engine {
     }
     for member in component { relations[member.index].settle() }
     guard
-      let fixpoint = ChainFixpoint(chains, relations: relations, limits: limits, span: span)
+      let fixpoint = ChainFixpoint(
+        chains, relations: relations, limits: limits, span: span, workers: workers,
+        sharesFrom: shareThreshold / 8)
     else { return false }
     limits.monitor?.begin(rule: span)
     let start = MonotonicClock.nanoseconds
