@@ -1,37 +1,35 @@
 @_spi(Columns) import GraphCore
 
-/// Products by several workers.
+/// Products that are taken row by row of their result.
 ///
-/// A product that is taken row by row of its result is shared by handing out these rows: all workers read
-/// the tables, each collects for its rows the members that are new, and then one appends them. Finding out what is
-/// new is most of the work, since members come up many times; appending is a copy.
+/// All workers read the tables, each for rows of its own, and collect the members that are new; then one appends
+/// them. Finding out what is new is most of the work, since members come up many times, and it stays in the cache;
+/// appending is a copy, into blocks that have the size that is needed. What one worker does alone is the same, in
+/// smaller waves.
 extension ChainFixpoint {
-  /// Products of complete relations.
-  func shareSeed(_ head: Int, _ left: Adjacency, _ right: Adjacency) throws(EngineFailure) -> Bool {
-    guard isWorthSharing(domain) else { return false }
-    try share(domain, into: head) { x, rows in
+  /// Each row leads to what the rows that it leads to lead to.
+  func multiply(_ left: Adjacency, _ right: Adjacency, into head: Int) throws(EngineFailure) {
+    try collect(domain, into: head) { x, rows in
       let middle = left.row(x)
       for i in 0..<middle.count { rows.add(right.row(Int(middle[i]))) }
       rows.finish(x)
     }
-    return true
   }
 
   /// Each row gets what the rows that it leads to got in the last round.
-  func sharePull(_ head: Int, _ left: Adjacency, _ right: RowTable) throws(EngineFailure) -> Bool {
-    guard isWorthSharing(right.delta.count) else { return false }
+  func pull(_ right: RowTable, along left: Adjacency, into head: Int) throws(EngineFailure) {
+    if right.delta.count == 0 { return }
     let isOwn = right === forward[head]
-    try share(domain, into: head) { x, rows in
+    try collect(domain, into: head) { x, rows in
       Self.pull(left.row(x), right, isOwn: isOwn, into: rows, row: x)
     }
-    return true
   }
 
-  func sharePull(_ head: Int, _ left: RowTable, _ right: RowTable) throws(EngineFailure) -> Bool {
-    guard isWorthSharing(right.delta.count) else { return false }
+  func pull(_ right: RowTable, along left: RowTable, into head: Int) throws(EngineFailure) {
+    if right.delta.count == 0 { return }
     let isOwn = right === forward[head]
     // The first row stands for all that are empty.
-    try share(left.rows.count - 1, into: head) { place, rows in
+    try collect(left.rows.count - 1, into: head) { place, rows in
       let row = left.rows.words[place &+ 1]
       let x = Int(row.key)
       if row.form != .bitmap {
@@ -42,7 +40,6 @@ extension ChainFixpoint {
       left.appendMembers(of: x, to: rows.links)
       Self.pull(rows.links.words, right, isOwn: isOwn, into: rows, row: x)
     }
-    return true
   }
 
   private static func pull(
@@ -60,28 +57,21 @@ extension ChainFixpoint {
   }
 
   /// New rows on the left, a complete relation on the right.
-  func shareExtension(_ head: Int, _ left: RowTable, _ right: Adjacency) throws(EngineFailure)
-    -> Bool
-  {
-    guard isWorthSharing(left.delta.count) else { return false }
+  func extend(_ left: RowTable, by right: Adjacency, into head: Int) throws(EngineFailure) {
     let places = left.delta
-    try share(places.count, into: head) { item, rows in
+    try collect(places.count, into: head) { item, rows in
       let place = Int(places.words[item])
       let middle = left.delta(at: place)
       for i in 0..<middle.count { rows.add(right.row(Int(middle[i]))) }
       rows.finish(left.key(at: place))
     }
-    return true
   }
 
-  /// New rows on the left, a relation of the recursion on the right.
-  func shareExtension(_ head: Int, _ left: RowTable, _ right: RowTable) throws(EngineFailure)
-    -> Bool
-  {
-    guard isWorthSharing(left.delta.count) else { return false }
+  /// New rows on the left, all rows of a relation of the recursion on the right.
+  func extend(_ left: RowTable, by right: RowTable, into head: Int) throws(EngineFailure) {
     let isOwn = right === forward[head]
     let places = left.delta
-    try share(places.count, into: head) { item, rows in
+    try collect(places.count, into: head) { item, rows in
       let place = Int(places.words[item])
       let x = left.key(at: place)
       let middle = left.delta(at: place)
@@ -90,33 +80,35 @@ extension ChainFixpoint {
       }
       rows.finish(x)
     }
-    return true
   }
 
-  private func isWorthSharing(_ rows: Int) -> Bool {
-    guard let workers, workers.count > 1 else { return false }
-    return rows >= shareThreshold
-  }
-
-  /// So many members are collected by one worker before they are appended.
-  private static let waveSize = 1 << 20
+  /// So many members are collected by one worker before they are appended: what one worker alone collects
+  /// is still in its cache then, several wait for each other after each wave.
+  private var waveSize: Int { workers.count == 1 ? 1 << 14 : 1 << 18 }
 
   /// Visits `count` items, each by some worker, and appends what they collect to a relation.
-  private func share(
+  private func collect(
     _ count: Int, into head: Int, _ visit: (_ item: Int, _ rows: NewMembers) -> Void
   ) throws(EngineFailure) {
-    guard let workers else { return }
-    let table = forward[head]
-    let parts =
-      collectors[head] ?? (0..<workers.count).map { _ in NewMembers(of: table) }
-    collectors[head] = parts
+    if count == 0 { return }
+    let parts = collectors(of: head)
     let target = target(head)
+    if count < shareThreshold || workers.count == 1 {
+      let rows = parts[0]
+      for item in 0..<count {
+        try checkLimits()
+        visit(item, rows)
+        if rows.count >= waveSize { rows.handOver { target.append(new: $1, row: $0) } }
+      }
+      rows.handOver { target.append(new: $1, row: $0) }
+      return
+    }
     let (guarded, silent) = (limits, limits.withoutMonitor)
     let chunks = ChunkDispenser(total: count, size: max(8, min(1024, count / 64)))
     while !chunks.isEmpty {
       try workers.run { (worker) throws(EngineFailure) in
         let rows = parts[worker]
-        while rows.count < Self.waveSize, let chunk = chunks.next() {
+        while rows.count < waveSize, let chunk = chunks.next() {
           try (worker == 0 ? guarded : silent).checkTime(span)
           for item in chunk { visit(item, rows) }
         }
@@ -125,5 +117,13 @@ extension ChainFixpoint {
       let held = parts.reduce(arena.byteCount) { $0 + $1.byteCount }
       try limits.checkMemory(held: held, span)
     }
+  }
+
+  private func collectors(of head: Int) -> [NewMembers] {
+    if let known = collectors[head] { return known }
+    let table = forward[head]
+    let made = (0..<workers.count).map { _ in NewMembers(of: table) }
+    collectors[head] = made
+    return made
   }
 }
