@@ -103,6 +103,7 @@ extension TermDictionary {
     var highs = InlineArray<64, UInt64>(repeating: 0)
     var entries = InlineArray<64, UInt64>(repeating: 0)
     var heads = InlineArray<64, UInt64>(repeating: 0)
+    var firsts = InlineArray<64, UInt64>(repeating: 0)
     let slots = indexSlots
     let mask = slots.count &- 1
     for i in 0..<group.count {
@@ -123,16 +124,25 @@ extension TermDictionary {
         entries[i] = slots[slot & mask]
       }
     }
-    // An empty slot stands for the first text of all.
-    for i in 0..<group.count { heads[i] = head(at: max(RowIndex.row(of: entries[i]), 0)) }
+    for i in 0..<group.count {
+      // An empty slot stands for the first text of all.
+      let place = max(RowIndex.row(of: entries[i]), 0)
+      heads[i] = head(at: place)
+      // The text may lie in the next line of the cache.
+      firsts[i] = firstWord(at: place)
+    }
     for i in 0..<group.count where entries[i] != 0 {
       let place = RowIndex.row(of: entries[i])
       let count = Int(group[i].count)
       guard Int(heads[i] >> 32) == count else { continue }
       let isEqual =
-        count <= ShortText.longest
-        ? shortText(at: place, count: count) == ShortText(low: lows[i], high: highs[i])
-        : unsafe isText(at: place, equalTo: buffer(group[i], bytes))
+        if count <= 8 {
+          firsts[i] & ShortText.mask(count) == lows[i]
+        } else if count <= ShortText.longest {
+          shortText(at: place, count: count) == ShortText(low: lows[i], high: highs[i])
+        } else {
+          unsafe isText(at: place, equalTo: buffer(group[i], bytes))
+        }
       if isEqual { group[i].term = UInt32(truncatingIfNeeded: heads[i]) }
     }
   }
