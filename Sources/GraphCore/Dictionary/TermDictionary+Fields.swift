@@ -93,16 +93,28 @@ extension TermDictionary {
   }
 
   /// Hashes a group and finds those texts that stand first among the entries of their hash.
+  ///
+  /// The loops that go to far memory do nothing else: the processor then has the accesses of most of the
+  /// group under way together. With other work between them it has room for a few only, which was
+  /// measured to take a third longer.
   @inline(__always)
   private func approach(_ group: Words<TextField>, _ bytes: Words<UInt8>) {
+    var lows = InlineArray<64, UInt64>(repeating: 0)
+    var highs = InlineArray<64, UInt64>(repeating: 0)
     var entries = InlineArray<64, UInt64>(repeating: 0)
     var heads = InlineArray<64, UInt64>(repeating: 0)
-    for i in 0..<group.count {
-      group[i].hash = hash(of: group[i], bytes)
-      group[i].term = TextField.unknown
-    }
+    var firsts = InlineArray<64, UInt64>(repeating: 0)
     let slots = indexSlots
     let mask = slots.count &- 1
+    for i in 0..<group.count {
+      let count = Int(group[i].count)
+      let text = unsafe ShortText(bytes.base + Int(group[i].start), count: count)
+      (lows[i], highs[i]) = (text.low, text.high)
+      var hash = ByteHash.hash(short: text.low, text.high, count: count)
+      if count > ShortText.longest { hash = unsafe ByteHash.hash(buffer(group[i], bytes)) }
+      group[i].hash = hash
+      group[i].term = TextField.unknown
+    }
     for i in 0..<group.count { entries[i] = slots[Int(group[i].hash) & mask] }
     for i in 0..<group.count {
       let hash = group[i].hash
@@ -112,22 +124,26 @@ extension TermDictionary {
         entries[i] = slots[slot & mask]
       }
     }
-    // A loop that does nothing else, so that all of these far accesses are under way together. An
-    // empty slot stands for the first text of all.
-    for i in 0..<group.count { heads[i] = head(at: max(RowIndex.row(of: entries[i]), 0)) }
-    for i in 0..<group.count where entries[i] != 0 {
-      let field = group[i]
-      let text = unsafe UnsafeRawPointer(bytes.base + Int(field.start))
-      let place = RowIndex.row(of: entries[i])
-      group[i].term = unsafe term(heads[i], at: place, ifEqualTo: text, count: Int(field.count))
+    for i in 0..<group.count {
+      // An empty slot stands for the first text of all.
+      let place = max(RowIndex.row(of: entries[i]), 0)
+      heads[i] = head(at: place)
+      // The text may lie in the next line of the cache.
+      firsts[i] = firstWord(at: place)
     }
-  }
-
-  @inline(__always)
-  private func hash(of field: TextField, _ bytes: Words<UInt8>) -> UInt32 {
-    let count = Int(field.count)
-    guard count <= ShortText.longest else { return unsafe ByteHash.hash(buffer(field, bytes)) }
-    let text = unsafe ShortText(bytes.base + Int(field.start), count: count)
-    return ByteHash.hash(short: text.low, text.high, count: count)
+    for i in 0..<group.count where entries[i] != 0 {
+      let place = RowIndex.row(of: entries[i])
+      let count = Int(group[i].count)
+      guard Int(heads[i] >> 32) == count else { continue }
+      let isEqual =
+        if count <= 8 {
+          firsts[i] & ShortText.mask(count) == lows[i]
+        } else if count <= ShortText.longest {
+          shortText(at: place, count: count) == ShortText(low: lows[i], high: highs[i])
+        } else {
+          unsafe isText(at: place, equalTo: buffer(group[i], bytes))
+        }
+      if isEqual { group[i].term = UInt32(truncatingIfNeeded: heads[i]) }
+    }
   }
 }

@@ -243,33 +243,29 @@ package final class TermDictionary {
     return unsafe ByteHash.equal(base, text, bytes.count) ? id : nil
   }
 
-  /// The id and the length of the text at a place of the heap, for `term`.
+  /// The id and, in the upper half, the length of the text at a place of the heap.
   @inline(__always)
   func head(at start: Int) -> UInt64 {
     let entry = unsafe UnsafeRawPointer(heap.words.base) + (start << 2)
     return unsafe UInt64(littleEndian: entry.loadUnaligned(as: UInt64.self))
   }
 
-  /// The id of the text at a place of the heap, whose head is known, if it is this one, which must have
-  /// sixteen readable bytes; otherwise `TextField.unknown`.
+  /// The first eight bytes of the text at a place of the heap, and what follows where it is shorter.
   @inline(__always)
-  func term(
-    _ head: UInt64, at start: Int, ifEqualTo text: UnsafeRawPointer, count: Int
-  ) -> UInt32 {
-    let entry = unsafe UnsafeRawPointer(heap.words.base) + (start << 2)
-    let id = UInt32(truncatingIfNeeded: head)
-    let length = Int(head >> 32)
-    if count <= ShortText.longest {
-      let (own, other) = unsafe (
-        ShortText(entry + 8, count: count), ShortText(text, count: count)
-      )
-      let difference =
-        (own.low ^ other.low) | (own.high ^ other.high) | UInt64(truncatingIfNeeded: length ^ count)
-      return difference == 0 ? id : TextField.unknown
-    }
-    let buffer = unsafe UnsafeBufferPointer(
-      start: text.assumingMemoryBound(to: UInt8.self), count: count)
-    return unsafe Self.term(entry, ifEqualTo: buffer) ?? TextField.unknown
+  func firstWord(at start: Int) -> UInt64 {
+    let text = unsafe UnsafeRawPointer(heap.words.base) + ((start << 2) + 8)
+    return unsafe UInt64(littleEndian: text.loadUnaligned(as: UInt64.self))
+  }
+
+  /// The text at a place of the heap, which has so many bytes, at most sixteen.
+  @inline(__always)
+  func shortText(at start: Int, count: Int) -> ShortText {
+    unsafe ShortText(UnsafeRawPointer(heap.words.base) + ((start << 2) + 8), count: count)
+  }
+
+  /// Whether the text at a place of the heap is this one.
+  func isText(at start: Int, equalTo bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    unsafe Self.term(UnsafeRawPointer(heap.words.base) + (start << 2), ifEqualTo: bytes) != nil
   }
 
   /// Where the text of an id, which must not be packed, begins in the heap.

@@ -154,7 +154,9 @@ package final class Engine {
     if case .declared(let key) = relation.origin {
       base = facts[key]
     } else {
-      base = stored.relation(relation, types: types)
+      base =
+        stored.relation(relation, types: types, withValues: program.fixedWords(of: index))
+        ?? stored.relation(relation, types: types)
     }
     let isPlain =
       relation.lattice == nil && relation.choiceKeys.isEmpty && !relation.isEquivalence

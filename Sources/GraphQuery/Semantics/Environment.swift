@@ -105,7 +105,7 @@ package struct Environment {
   package var parameters: [String: Value] = [:]
   package var types = TypeTable()
   package var recordTypes = RecordTypes()
-  package var brokenInstances = BrokenInstances()
+  package var brokenNames = BrokenNames()
   /// Labels and edge types that rules speak of and that no fact has any more: they are empty.
   package var assumedNames: Set<String> = []
 

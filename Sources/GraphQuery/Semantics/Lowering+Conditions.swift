@@ -25,6 +25,7 @@ extension Lowering {
   }
 
   private mutating func lowerComparison(_ comparison: Comparison, _ builder: inout RuleBuilder) {
+    if refuseWildcard(in: comparison, &builder) { return }
     if comparison.relation == .equal, lowerRangeEquation(comparison, &builder) { return }
     if comparison.relation == .equal, lowerRecordEquation(comparison, &builder) { return }
     let (left, leftSlot) = lowerExpression(comparison.left, &builder)
@@ -33,6 +34,24 @@ extension Lowering {
       "cannot compare \(expected) with \(found)"
     }
     builder.literals.append(.comparison(comparison.relation, left, right, comparison.span))
+  }
+
+  /// Reports a comparison with `_`, which says nothing. Beside an aggregate it asks for the witness.
+  private mutating func refuseWildcard(
+    in comparison: Comparison, _ builder: inout RuleBuilder
+  ) -> Bool {
+    let sides = [comparison.left, comparison.right]
+    for (side, other) in zip(sides, sides.reversed()) {
+      guard case .wildcard(let span) = side else { continue }
+      if case .aggregate = other { continue }
+      diagnostics.append(
+        Diagnostic(
+          .ungroundedVariable, "`_` is any value, so that comparing with it says nothing", at: span,
+          help: "leave the comparison out, or compare with a name or a value"))
+      bindForRecovery([other], at: comparison.span, &builder)
+      return true
+    }
+    return false
   }
 
   /// An equation with a record or branch at a side takes the other side apart, or builds it.

@@ -107,7 +107,7 @@ package struct Lowering {
     if let found = environment.resolve(name.text, positional: positional, unit: unit) {
       return found
     }
-    if environment.brokenInstances.hold(name.text) { return nil }
+    if environment.brokenNames.hold(name.text) { return nil }
     let nearest = NameSuggestions.best(
       for: name.text, among: environment.relationNames, after: diagnostics.count)
     diagnostics.append(

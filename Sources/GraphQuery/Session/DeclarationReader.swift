@@ -267,7 +267,7 @@ struct DeclarationReader {
     }
     for name in directive.relations {
       guard let declaration = program.declared[name.text]?.last else {
-        if !program.brokenInstances.hold(name.text) { diagnostics.append(undeclared(name)) }
+        if !program.brokenNames.hold(name.text) { diagnostics.append(undeclared(name)) }
         continue
       }
       if declaration.isInline {

@@ -289,6 +289,7 @@ struct FactLoader: ~Copyable {
           help: "state a label or an edge type of the node, or declare `.decl \(name)(...)`"))
       return .invalid
     }
+    if session.program.brokenNames.hold(name) { return .invalid }
     if session.requiresDeclarations {
       diagnostics.append(
         Diagnostic(

@@ -74,7 +74,8 @@ extension QuerySession {
       return unit
     }
     program.components = expander.components
-    program.brokenInstances = expander.broken
+    program.brokenNames = expander.broken
+    for unit in units { program.brokenNames.relations.formUnion(unit.parsed.brokenNames) }
     result.diagnostics += expander.diagnostics
     return expanded
   }
@@ -108,7 +109,7 @@ extension QuerySession {
   }
 
   private func report(undeclared name: Identifier, in result: inout [Diagnostic]) {
-    if program.brokenInstances.hold(name.text) { return }
+    if program.brokenNames.hold(name.text) { return }
     let nearest = NameSuggestions.best(
       for: name.text, among: program.declared.keys, after: result.count)
     result.append(

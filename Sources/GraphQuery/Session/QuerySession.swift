@@ -235,7 +235,7 @@ public final class QuerySession {
     environment.parameters = parameters
     environment.types = program.types
     environment.recordTypes = records.types
-    environment.brokenInstances = program.brokenInstances
+    environment.brokenNames = program.brokenNames
     environment.assumedNames = program.assumedNames
     return environment
   }

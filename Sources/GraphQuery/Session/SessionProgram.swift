@@ -18,7 +18,7 @@ struct SessionProgram {
   var functors: [String: FunctorDeclaration] = [:]
   var types = TypeTable()
   var components: [String: ComponentDeclaration] = [:]
-  var brokenInstances = BrokenInstances()
+  var brokenNames = BrokenNames()
   /// In Soufflé's mode the program as it was checked last, ready to be run.
   var lowered: LoweredProgram?
   /// What was written, as far as a database can keep it, in the order of arrival.

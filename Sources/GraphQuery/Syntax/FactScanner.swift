@@ -88,10 +88,7 @@ struct FactScanner {
   private mutating func fact(
     _ bytes: Span<UInt8>, _ lexer: borrowing Lexer, from start: Int, into table: inout FactTable
   ) -> (name: UInt32, end: Int)? {
-    guard let nameEnd = Self.nameEnd(bytes, lexer, start),
-      Self.byte(bytes, nameEnd) == UInt8(ascii: "("),
-      let name = names.index(of: start..<nameEnd, in: bytes, names: &table.names)
-    else { return nil }
+    guard let (name, nameEnd) = relation(bytes, lexer, start, &table) else { return nil }
     var index = Self.skipSpaces(bytes, nameEnd + 1)
     if Self.byte(bytes, index) == UInt8(ascii: ")") {
       index += 1
@@ -115,6 +112,22 @@ struct FactScanner {
     }
     guard Self.byte(bytes, index) == UInt8(ascii: ".") else { return nil }
     return (name, index + 1)
+  }
+
+  /// The name that begins a fact; a parenthesis follows it.
+  @inline(__always)
+  private mutating func relation(
+    _ bytes: Span<UInt8>, _ lexer: borrowing Lexer, _ start: Int, _ table: inout FactTable
+  ) -> (name: UInt32, end: Int)? {
+    if let known = names.again(at: start, in: bytes, place: 0),
+      bytes[known.end] == UInt8(ascii: "(")
+    {
+      return (known.index, known.end)
+    }
+    guard let end = Self.nameEnd(bytes, lexer, start), Self.byte(bytes, end) == UInt8(ascii: "("),
+      let name = names.index(of: start..<end, in: bytes, names: &table.names)
+    else { return nil }
+    return (name, end)
   }
 
   @inline(__always)
@@ -164,7 +177,14 @@ struct FactScanner {
   ) -> Int? {
     var lower = start
     var key = FactTable.positional
-    if let end = Self.nameEnd(bytes, lexer, start) {
+    if Self.byte(bytes, start) == UInt8(ascii: "\"") {
+      // A text, which nothing names.
+    } else if let known = names.again(at: start, in: bytes, place: place),
+      bytes[known.end] == UInt8(ascii: ":"), Self.byte(bytes, known.end + 1) != UInt8(ascii: "-")
+    {
+      key = known.index
+      lower = Self.skipSpaces(bytes, known.end + 1)
+    } else if let end = Self.nameEnd(bytes, lexer, start) {
       if let value = Self.boolean(bytes, start..<end) {
         return append(.boolean, value ? 1 : 0, start, end, key, &table)
       }

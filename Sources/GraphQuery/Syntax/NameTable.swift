@@ -15,6 +15,21 @@ struct NameTable {
   /// The entries that were last asked for at each place of a fact: facts come in runs of one kind.
   private var recent = InlineArray<8, Int32>(repeating: -1)
 
+  /// The name that stood at this place of the fact before, if it stands here again with one of `(` and
+  /// `:` behind it; its end as well.
+  @inline(__always)
+  func again(
+    at start: Int, in bytes: Span<UInt8>, place: Int
+  ) -> (index: UInt32, end: Int)? {
+    let last = Int(recent[place & 7])
+    guard last >= 0 else { return nil }
+    let end = start &+ entries[last].count
+    guard end < bytes.count, matches(last, start..<end, bytes) else { return nil }
+    let next = bytes[end]
+    guard next == UInt8(ascii: "(") || next == UInt8(ascii: ":") else { return nil }
+    return (entries[last].index, end)
+  }
+
   /// The number of the name in `range`; new names are added to `names`. Nothing is returned for a
   /// word that Soufflé reserves.
   ///

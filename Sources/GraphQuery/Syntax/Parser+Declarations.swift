@@ -85,9 +85,10 @@ extension Parser {
     return fail(.unknownDirective, "unknown directive `.\(word)`", at: place, help: help)
   }
 
-  /// Directives end where they end; a full stop behind one is tolerated.
+  /// Directives end where they end; a full stop behind one is tolerated, on its line.
   mutating func acceptOptionalStop() {
-    guard stream.peek().kind == .dot, directiveWord(0) == nil else { return }
+    let token = stream.peek()
+    guard token.kind == .dot, !token.startsLine, directiveWord(0) == nil else { return }
     stream.advance()
   }
 
@@ -99,6 +100,17 @@ extension Parser {
     var names = [try name("the name of a relation")]
     while accept(.comma) { names.append(try name("the name of a relation")) }
     if names.contains(where: { $0.text == "?" }) { declaresQuestionMark = true }
+    do throws(SyntaxFailure) {
+      return try relationDeclaration(of: names, start)
+    } catch {
+      brokenNames.formUnion(names.map(\.text))
+      throw error
+    }
+  }
+
+  private mutating func relationDeclaration(
+    of names: [Identifier], _ start: Token
+  ) throws(SyntaxFailure) -> RelationDeclaration {
     if names.count == 1, accept(.equal) {
       if !acceptWord("debug_delta") {
         throw fail(

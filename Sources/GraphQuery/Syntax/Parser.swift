@@ -22,6 +22,8 @@ public struct Parser: ~Copyable {
   var depth = 0
   /// The height of the highest expression read in the innermost open one.
   var height = 0
+  /// Relations whose declaration was reported.
+  var brokenNames: Set<String> = []
   /// Whether a component was reported that the end of the text cuts off.
   var hasUnclosedComponent = false
   /// The first token of the statement being read.
@@ -84,7 +86,8 @@ public struct Parser: ~Copyable {
       }
     }
     return ParsedProgram(
-      statements: statements, facts: facts, diagnostics: stream.collector.all)
+      statements: statements, facts: facts, diagnostics: stream.collector.all,
+      brokenNames: brokenNames)
   }
 
   mutating func beginStatement() {

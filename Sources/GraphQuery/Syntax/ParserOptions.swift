@@ -60,6 +60,8 @@ public struct ParsedProgram: Sendable {
   public var statements: [Statement]
   public var facts: FactTable
   public var diagnostics: [Diagnostic]
+  /// Relations whose declaration was reported, so that their uses are no further mistakes.
+  var brokenNames: Set<String> = []
 
   /// The statements alone; `facts` are not among them.
   public var tree: SyntaxTree { SyntaxTree(statements: statements) }

@@ -1,13 +1,15 @@
 import GraphCore
 
-/// Names of instances that were reported, so that what they should hold is not.
-package struct BrokenInstances: Sendable {
-  var names: Set<String> = []
+/// Names whose declaration was reported, so that uses of them are no further mistakes.
+package struct BrokenNames: Sendable {
+  var instances: Set<String> = []
+  var relations: Set<String> = []
 
-  /// Whether a name is one of a broken instance or of one inside it.
+  /// Whether a name is one of a broken relation, of a broken instance or of one inside it.
   func hold(_ name: String) -> Bool {
-    guard !names.isEmpty else { return false }
-    return name.split(separator: ".").dropLast().contains { names.contains(String($0)) }
+    if relations.contains(name) { return true }
+    guard !instances.isEmpty else { return false }
+    return name.split(separator: ".").dropLast().contains { instances.contains(String($0)) }
   }
 }
 
@@ -22,7 +24,7 @@ struct ComponentExpander {
   /// The components of the program, kept for later texts.
   private(set) var components: [String: ComponentDeclaration]
   /// Instances of which nothing is known, because their component is wrong.
-  private(set) var broken = BrokenInstances()
+  private(set) var broken = BrokenNames()
   private var instances: [Instance] = []
 
   /// How deep instances may stand inside each other.
@@ -74,7 +76,7 @@ struct ComponentExpander {
     check(statements, in: scope)
     guard diagnostics.isEmpty else {
       for case .instantiation(let instance) in statements {
-        broken.names.insert(instance.name.text)
+        broken.instances.insert(instance.name.text)
       }
       return statements.filter {
         switch $0 {
@@ -102,12 +104,12 @@ struct ComponentExpander {
     guard let (component, home) = scope.lookup(name) else {
       diagnostics.append(
         unknown(Identifier(name, instantiation.type.name.span), in: scope))
-      broken.names.insert(instantiation.name.text)
+      broken.instances.insert(instantiation.name.text)
       return []
     }
     let arguments = instantiation.type.arguments.map { scope.bound($0.text) }
     guard checkCount(arguments.count, of: component, at: instantiation.type.name.span) else {
-      broken.names.insert(instantiation.name.text)
+      broken.instances.insert(instantiation.name.text)
       return []
     }
     let instance = Instance(component: component.span, arguments: arguments)
@@ -117,7 +119,7 @@ struct ComponentExpander {
           .invalidComponent,
           "the component `\(name)` contains an instance of itself, without end",
           at: instantiation.span))
-      broken.names.insert(instantiation.name.text)
+      broken.instances.insert(instantiation.name.text)
       return []
     }
     instances.append(instance)

@@ -4,7 +4,8 @@ import GraphCore
 /// both inside and outside means the same variable.
 ///
 /// A name of an aggregate's body belongs to the clause around it where that clause binds it, unless
-/// it stands in the aggregate's own target. Where the clause mentions but does not bind it, it asks
+/// it stands in the aggregate's own target or is bound by the aggregate's result alone: in
+/// `n = count : { p(n) }` the names are two. Where the clause mentions but does not bind it, it asks
 /// for the witness: the rows in which a minimum or maximum is reached.
 struct AggregateScoping {
   private var freshCount = 0
@@ -39,16 +40,33 @@ struct AggregateScoping {
     }
     let bound = NameGrounding.names(bound: visible, by: body.conditions)
     let known = outer.union(visible)
-    return replaceAggregates(in: body) { scoping, aggregate in
-      .aggregate(scoping.scope(aggregate, known: known, bound: bound))
+    for index in body.conditions.indices where VariableNames.hasAggregate(body.conditions[index]) {
+      // What an equation gives a value through its own aggregate is not there before that.
+      var given = bound
+      if case .comparison = body.conditions[index] {
+        var others = body.conditions
+        others.remove(at: index)
+        given.subtract(bound.subtracting(NameGrounding.names(bound: visible, by: others)))
+      }
+      body.conditions[index] = map(body.conditions[index]) { scoping, aggregate in
+        .aggregate(scoping.scope(aggregate, known: known, bound: bound, given: given))
+      }
     }
+    body.expressions = body.expressions.map {
+      map($0) { scoping, aggregate in
+        .aggregate(scoping.scope(aggregate, known: known, bound: bound, given: bound))
+      }
+    }
+    return body
   }
 
   // MARK: One aggregate
 
-  private mutating func scope(_ aggregate: Aggregate, known: Set<String>, bound: Set<String>)
-    -> Aggregate
-  {
+  /// `known` is what the clause mentions, `bound` what has a value in it, `given` what has one without
+  /// the aggregate.
+  private mutating func scope(
+    _ aggregate: Aggregate, known: Set<String>, bound: Set<String>, given: Set<String>
+  ) -> Aggregate {
     var inside: Set<String> = []
     VariableNames.collect(aggregate.body, inAggregates: true, into: &inside)
     var target: Set<String> = []
@@ -56,11 +74,13 @@ struct AggregateScoping {
       VariableNames.collect(expression, inAggregates: true, into: &target)
     }
     let kept = inside.union(target).filter {
-      known.contains($0) && !(target.contains($0) && bound.contains($0))
+      known.contains($0) && !(bound.contains($0) && (target.contains($0) || !given.contains($0)))
     }
     let renamed = rename(aggregate, except: kept)
+    let conditions =
+      if case .conjunction(let parts) = renamed.body { parts } else { [renamed.body] }
     let body = scope(
-      Body(conditions: [renamed.body], expressions: renamed.target.map { [$0] } ?? []),
+      Body(conditions: conditions, expressions: renamed.target.map { [$0] } ?? []),
       visible: kept)
     var result = renamed
     freshCount += 1
