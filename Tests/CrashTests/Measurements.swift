@@ -199,7 +199,7 @@ import Testing
     let nodes = store.graph.nodeCount
     var step = 0
     try time("commits of 50 edges until the log is full") {
-      while store.size.log < (512 << 10) - 8192 && !types.isEmpty {
+      while store.size.log < (384 << 10) - 8192 && !types.isEmpty {
         try store.write { writer in
           for _ in 0..<50 {
             writer.addEdge(

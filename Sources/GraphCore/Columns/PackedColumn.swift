@@ -49,9 +49,10 @@ package final class PackedColumn {
 
   /// A block's place, and what its numbers begin from: one access to memory in place of three.
   private struct BlockHead: BitwiseCopyable {
-    /// Where the packed numbers begin, shifted by 8, and their width; 0 where there are exceptions or
-    /// differences.
-    var place: UInt64
+    /// Where the packed numbers begin, 0 where they are differences.
+    var start: UInt32
+    var width: UInt8
+    var exceptions: UInt8
     var base: UInt64
   }
 
@@ -206,17 +207,21 @@ package final class PackedColumn {
   func prepareForRows() throws(FormatError) {
     guard heads == nil, !isArithmetic else { return }
     let blocks = (count + PackedColumn.blockSize - 1) / PackedColumn.blockSize
+    guard bytes.count <= Int(UInt32.max) else { return }
     let result = Column<BlockHead>(minimumCapacity: blocks)
-    for block in 0..<blocks {
-      let start = try payload(ofBlock: block)
-      let width: UInt8 = try bytes.load(start)
-      let isPlain = try bytes.load(start + 1, as: UInt8.self) == 0 && width <= 32
-      result.append(
-        BlockHead(
-          place: isPlain ? UInt64(start + 2) << 8 | UInt64(width) : 0,
-          base: try firstValue(ofBlock: block)))
-    }
+    for block in 0..<blocks { result.append(try head(ofBlock: block)) }
     heads = result
+  }
+
+  @inline(__always)
+  private func head(ofBlock block: Int) throws(FormatError) -> BlockHead {
+    let start = try payload(ofBlock: block)
+    let width: UInt8 = try bytes.load(start)
+    let mode: UInt8 = try bytes.load(start + 1)
+    let isPlain = mode < 128 && width <= 32 && start <= Int(UInt32.max) - 2
+    return BlockHead(
+      start: isPlain ? UInt32(start + 2) : 0, width: width, exceptions: mode & 127,
+      base: try firstValue(ofBlock: block))
   }
 
   /// The bytes that making rows cheaper takes in memory.
@@ -227,25 +232,17 @@ package final class PackedColumn {
   private func decodePlain(
     _ block: Int, from first: Int, _ words: Words<UInt32>
   ) throws(FormatError) -> UInt64? {
+    let head: BlockHead
     if let heads {
-      let head = heads.words[block]
-      return head.place == 0 ? nil : try decode(head, from: first, words)
+      head = heads.words[block]
+    } else if isArithmetic {
+      return nil
+    } else {
+      head = try self.head(ofBlock: block)
     }
-    if isArithmetic { return nil }
-    let start = try payload(ofBlock: block)
-    let width = Int(try bytes.load(start, as: UInt8.self))
-    guard try bytes.load(start + 1, as: UInt8.self) == 0, width <= 32 else { return nil }
-    let head = BlockHead(
-      place: UInt64(start + 2) << 8 | UInt64(width), base: try firstValue(ofBlock: block))
-    return try decode(head, from: first, words)
-  }
-
-  @inline(__always)
-  private func decode(
-    _ head: BlockHead, from first: Int, _ words: Words<UInt32>
-  ) throws(FormatError) -> UInt64 {
-    let start = Int(head.place >> 8)
-    let width = Int(head.place & 255)
+    if head.start == 0 { return nil }
+    let start = Int(head.start)
+    let width = Int(head.width)
     let end = start + ((first + words.count) * width + 7) / 8
     guard end + 8 <= bytes.count else { throw FormatError("a block lies outside") }
     try touch(start, end)
@@ -254,6 +251,34 @@ package final class PackedColumn {
     BitPacking.unpack(bytes, at: start, from: first, count: words.count, width: width) {
       place, value in
       let sum = base &+ value
+      union |= sum
+      words[place] = UInt32(truncatingIfNeeded: sum)
+    }
+    if head.exceptions > 0 {
+      union |= try patch(block, head, from: first, words)
+    }
+    return union
+  }
+
+  /// Adds the high parts of those values among some that have them.
+  private func patch(
+    _ block: Int, _ head: BlockHead, from first: Int, _ words: Words<UInt32>
+  ) throws(FormatError) -> UInt64 {
+    let length = min(PackedColumn.blockSize, count - block * PackedColumn.blockSize)
+    let width = Int(head.width)
+    let exceptions = Int(head.exceptions)
+    let places = Int(head.start) + (length * width + 7) / 8 + 1
+    try touch(places - 1, places + exceptions)
+    let highWidth = Int(try bytes.load(places - 1, as: UInt8.self))
+    guard highWidth <= 64 else { throw FormatError("a block lies outside") }
+    var union: UInt64 = 0
+    for index in 0..<exceptions {
+      let place = Int(try bytes.load(places + index, as: UInt8.self)) - first
+      guard place >= 0, place < words.count else { continue }
+      let highs = places + exceptions
+      try touch(highs, highs + (exceptions * highWidth + 7) / 8)
+      let high = try BitPacking.read(bytes, from: highs, place: index, width: highWidth)
+      let sum = UInt64(words[place]) &+ high << UInt64(width)
       union |= sum
       words[place] = UInt32(truncatingIfNeeded: sum)
     }

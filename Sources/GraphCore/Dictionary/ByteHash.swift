@@ -141,7 +141,7 @@ struct ShortText: Equatable, BitwiseCopyable {
 
   /// The lowest bytes of a word, so many of them: none below 1, all above 7.
   @inline(__always)
-  private static func mask(_ count: Int) -> UInt64 {
+  static func mask(_ count: Int) -> UInt64 {
     let bytes = min(max(count, 0), 8)
     let mask = UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- 8 &* bytes)
     return bytes == 0 ? 0 : mask

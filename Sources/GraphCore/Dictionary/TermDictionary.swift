@@ -250,6 +250,13 @@ package final class TermDictionary {
     return unsafe UInt64(littleEndian: entry.loadUnaligned(as: UInt64.self))
   }
 
+  /// The first eight bytes of the text at a place of the heap, and what follows where it is shorter.
+  @inline(__always)
+  func firstWord(at start: Int) -> UInt64 {
+    let text = unsafe UnsafeRawPointer(heap.words.base) + ((start << 2) + 8)
+    return unsafe UInt64(littleEndian: text.loadUnaligned(as: UInt64.self))
+  }
+
   /// The text at a place of the heap, which has so many bytes, at most sixteen.
   @inline(__always)
   func shortText(at start: Int, count: Int) -> ShortText {

@@ -31,6 +31,11 @@ extension Graph {
     }
   }
 
+  /// The values of a node property that is indexed, if there are any.
+  package func indexedProperty(_ key: TermID) -> PropertyTable? {
+    indexes[key.raw] == nil ? nil : nodeProperty(key)
+  }
+
   /// The word that a value has in a column, if it can be there.
   private func word(of value: Value, as type: ValueType) -> UInt64? {
     switch (value, type) {
@@ -88,8 +93,8 @@ extension GraphWriter {
 }
 
 extension PropertyTable {
-  /// The rows with a word, ascending.
-  func rows(with word: UInt64) -> [Int] {
+  /// The rows with a word, ascending. O(log rows + result) in a file.
+  package func rows(with word: UInt64) -> [Int] {
     let baseCount = baseRows.count
     var result: [Int] = []
     var first = 0

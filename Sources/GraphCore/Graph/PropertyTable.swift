@@ -37,7 +37,7 @@ package final class PropertyTable {
   }
 
   /// The node of a row. O(1).
-  func node(at row: Int) -> UInt32 {
+  package func node(at row: Int) -> UInt32 {
     touch()
     return owners.id(at: row)
   }

@@ -168,10 +168,14 @@ struct NTriplesImporter {
 
   /// The name that an IRI of our own stands for; another IRI as it is.
   private static func local(_ iri: String, _ kind: String) -> String {
-    let prefix = own + kind + "/"
-    guard iri.hasPrefix(prefix) else { return iri }
+    guard iri.utf8.starts(with: own.utf8) else { return iri }
+    let own = iri.utf8.dropFirst(own.utf8.count)
+    guard own.starts(with: kind.utf8), own.dropFirst(kind.utf8.count).first == UInt8(ascii: "/")
+    else { return iri }
+    let name = own.dropFirst(kind.utf8.count + 1)
+    guard name.contains(UInt8(ascii: "%")) else { return String(Substring(name)) }
     var bytes: [UInt8] = []
-    var rest = Array(iri.utf8.dropFirst(prefix.utf8.count))[...]
+    var rest = Array(name)[...]
     while let byte = rest.first {
       if byte == UInt8(ascii: "%"), rest.count >= 3,
         let code = HexDigits.value(rest.dropFirst().prefix(2))
@@ -247,11 +251,25 @@ struct NTriplesImporter {
   private static func iri(_ rest: inout ArraySlice<UInt8>) throws(Failure) -> String {
     rest = rest.dropFirst()
     let text = try text(&rest, until: UInt8(ascii: ">"), "an IRI is not closed")
-    guard text.utf8.contains(UInt8(ascii: ":")) else { throw Failure(reason: "an IRI is relative") }
-    guard !text.utf8.contains(where: { $0 <= 32 || "<>\"{}|^`\\".utf8.contains($0) }) else {
-      throw Failure(reason: "an IRI holds a character that it cannot")
+    var isAbsolute = false
+    var isClean = true
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: ":") { isAbsolute = true }
+      if isForbiddenInIRI(byte) { isClean = false }
     }
+    guard isAbsolute else { throw Failure(reason: "an IRI is relative") }
+    guard isClean else { throw Failure(reason: "an IRI holds a character that it cannot") }
     return text
+  }
+
+  private static func isForbiddenInIRI(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0...32, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "{"),
+      UInt8(ascii: "}"), UInt8(ascii: "|"), UInt8(ascii: "^"), UInt8(ascii: "`"),
+      UInt8(ascii: "\\"):
+      true
+    default: false
+    }
   }
 
   private static func literal(_ rest: inout ArraySlice<UInt8>) throws(Failure) -> Term {
@@ -301,7 +319,13 @@ struct NTriplesImporter {
   private static func text(
     _ rest: inout ArraySlice<UInt8>, until end: UInt8, _ complaint: String
   ) throws(Failure) -> String {
-    var result: [UInt8] = []
+    // Mostly there are no escapes.
+    var place = rest.startIndex
+    while place < rest.endIndex, rest[place] != end, rest[place] != UInt8(ascii: "\\") {
+      place += 1
+    }
+    var result = Array(rest[..<place])
+    rest = rest[place...]
     while let byte = rest.first {
       rest = rest.dropFirst()
       if byte == end { return String(decoding: result, as: UTF8.self) }

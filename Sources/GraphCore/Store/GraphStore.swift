@@ -29,7 +29,7 @@ public final class GraphStore {
   public var validator: ((Graph) throws -> Void)?
 
   /// When the log is folded into the file, in bytes: as much as is replayed in 50 ms.
-  static let defaultLogLimit = 512 << 10
+  static let defaultLogLimit = 384 << 10
 
   let system: any FileSystem
   var file: GraphFile

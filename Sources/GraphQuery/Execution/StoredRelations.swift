@@ -13,6 +13,23 @@ struct StoredRelations {
     return cache.relation(relation, types: types, of: graph) { make(relation, types: types) }
   }
 
+  /// The rows of an indexed node property that have one of some values; nothing where the property has
+  /// no index, or no values are given, because others are asked for as well.
+  func relation(
+    _ relation: CoreRelation, types: [ColumnType], withValues words: Set<UInt64>?
+  ) -> Relation? {
+    guard let words, case .nodeProperty(let key) = relation.origin,
+      let table = graph.indexedProperty(TermID(raw: key))
+    else { return nil }
+    let result = empty(relation, types)
+    // In the order of the table, as all its rows would come.
+    let rows = words.flatMap { word in table.rows(with: word).map { (row: $0, word: word) } }
+    for (row, word) in rows.sorted(by: { $0.row < $1.row }) {
+      result.insert([UInt64(table.node(at: row)), word])
+    }
+    return result
+  }
+
   private func make(_ relation: CoreRelation, types: [ColumnType]) -> Relation? {
     switch relation.origin {
     case .derived, .declared: return nil

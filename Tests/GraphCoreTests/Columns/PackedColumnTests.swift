@@ -1,6 +1,7 @@
-@_spi(Columns) import GraphCore
 import TestSupport
 import Testing
+
+@testable @_spi(Columns) import GraphCore
 
 /// Packed columns give back what was packed, whole and by row, and refuse damaged bytes.
 @Suite struct PackedColumnTests {
@@ -34,6 +35,44 @@ import Testing
       }
       try roundTrip((0..<UInt64(count)).map { 5 + $0 * 3 })
       try roundTrip([UInt64](repeating: 9, count: count))
+    }
+  }
+
+  /// Parts of a column, read before and after its blocks have been looked up.
+  @Test func rangesAgreeWithTheWhole() throws {
+    var random = SeededGenerator(seed: 11)
+    var encoder = PackedColumnEncoder()
+    for width in [1, 5, 12, 20, 31, 32] as [UInt64] {
+      let mask: UInt64 = (1 << width) - 1
+      let plain = (0..<1000).map { _ in random.next() & mask }
+      let mixed = plain.map { random.next() % 15 == 0 ? $0 : $0 & 7 }
+      for numbers in [plain, mixed, plain.sorted(), Array(Set(mixed)).sorted()] {
+        let column = try PackedColumn(ByteView(copying: encoder.encode(numbers)))
+        for _ in 0..<2 {
+          for _ in 0..<60 {
+            let first = Int(random.next() % UInt64(numbers.count))
+            let end = min(numbers.count, first + 1 + Int(random.next() % 200))
+            let part = Column<UInt32>(repeating: 0, count: end - first)
+            try column.decode(first..<end, below: mask + 1, into: part.words)
+            #expect(
+              (first..<end).allSatisfy { UInt64(part[$0 - first]) == numbers[$0] },
+              "\(first)..<\(end) of width \(width)")
+          }
+          let greatest = numbers.max() ?? 0
+          let all = Column<UInt32>(repeating: 0, count: numbers.count)
+          #expect(throws: FormatError.self) {
+            try column.decode(0..<numbers.count, below: greatest, into: all.words)
+          }
+          var rows = 0
+          try column.forEachBlock(below: greatest + 1) { first, words in
+            for place in 0..<words.count where UInt64(words[place]) == numbers[first + place] {
+              rows += 1
+            }
+          }
+          #expect(rows == numbers.count)
+          try column.prepareForRows()
+        }
+      }
     }
   }
 
@@ -77,6 +116,11 @@ import Testing
       else { continue }
       _ = try? column.decode(as: UInt32.self, below: 1 << 32)
       _ = try? column.value(at: column.count - 1)
+      try? column.prepareForRows()
+      let part = Column<UInt32>(repeating: 0, count: 40)
+      if column.count > 300 {
+        try? column.decode(250..<290, below: 1 << 32, into: part.words)
+      }
       _ = try? column.lowerBound(77)
     }
   }
