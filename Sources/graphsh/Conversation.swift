@@ -45,13 +45,21 @@ final class Conversation {
   private var greeting: String {
     var line = "graphsh \(CommandTable.version)"
     if !paths.isEmpty {
-      let size = "\(paths.joined(separator: " ")): \(Self.size(of: shell.session.graph))"
+      let size = "\(paths.joined(separator: " ")): \(Self.size(of: shell.session))"
       let loaded = "\(size) (\(Quantity.time(.nanoseconds(Int64(clamping: loadTime)))))"
       let fits = DisplayWidth.columns(of: line + loaded) + 5 <= shell.columns
       line += fits ? "  ·  \(loaded)" : "\n\(loaded)"
     }
     return line
       + "\nAsk with ?-, end with a full stop. .help lists commands, Tab completes.\n\n"
+  }
+
+  /// What there is: a graph, facts of declared relations, or both.
+  static func size(of session: QuerySession) -> String {
+    let facts = session.declaredFactCount
+    guard facts > 0 else { return size(of: session.graph) }
+    let declared = Quantity.counted(facts, "declared fact")
+    return session.graph.nodeCount == 0 ? declared : "\(size(of: session.graph)), \(declared)"
   }
 
   static func size(of graph: Graph) -> String {

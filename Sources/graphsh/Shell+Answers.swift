@@ -112,7 +112,9 @@ extension Shell {
       _ = try format.render(view, to: FileSink(answers.current), settings: settings)
     } catch {
       switch error {
-      case .interrupted: tell("interrupted\n")
+      case .interrupted:
+        let place = answers.currentPath.map { ": \($0) holds a part of the answer" }
+        tell("interrupted\(place ?? "")\n")
       case .file(let error): throw error
       }
     }

@@ -115,6 +115,12 @@ package final class ChunkDispenser: Sendable {
     self.size = size
   }
 
+  /// How many numbers nobody has taken yet.
+  package var remaining: Int { max(total - start.load(ordering: .relaxed), 0) }
+
+  /// Whether all chunks are taken.
+  package var isEmpty: Bool { remaining == 0 }
+
   /// The next chunk; nothing when all are taken. The last one may be smaller.
   package func next() -> Range<Int>? {
     // Looking first keeps the counter from running away when it is asked again and again.

@@ -55,6 +55,27 @@ final class Adjacency {
     return neighbours.words.slice(start, Int(offsets.words[x &+ 1]) &- start)
   }
 
+  /// Whether a pair is there; the neighbours must ascend. O(log neighbours).
+  @inline(__always)
+  func contains(_ x: UInt64, _ y: UInt64) -> Bool {
+    guard x < UInt64(domain), y <= UInt64(UInt32.max) else { return false }
+    let row = row(Int(x))
+    let place = Self.firstPlace(in: row, notBelow: UInt32(truncatingIfNeeded: y))
+    return place < row.count && UInt64(row[place]) == y
+  }
+
+  /// Where the members of an ascending row begin that are not below a value. O(log members), without a
+  /// branch that depends on them: rows are short and none is like the last.
+  static func firstPlace(in row: Words<UInt32>, notBelow value: UInt32) -> Int {
+    var (place, rest) = (0, row.count)
+    while rest > 1 {
+      let half = rest &>> 1
+      place &+= row[place &+ half &- 1] < value ? half : 0
+      rest &-= half
+    }
+    return rest == 1 && row[place] < value ? place &+ 1 : place
+  }
+
   private static func group(
     _ near: ColumnView, _ far: ColumnView, count: Int, domain: Int
   ) -> (Column<UInt32>, Column<UInt32>) {

@@ -155,6 +155,57 @@ struct PackedSet {
     return kept
   }
 
+  /// How many more codes there is room for.
+  var room: Int { isBitmap ? Int.max : slots.count * 2 / 3 - count }
+
+  /// Makes room for so many codes in all, before several threads add some.
+  mutating func reserveShared(_ total: Int) {
+    if !isBitmap { reserve(total) }
+  }
+
+  /// Adds a batch of codes while other threads add theirs; there must be room for all, and zero is
+  /// passed over unless the set is a bitmap. `added` gets the places of those that this thread added
+  /// first. The set does not count them: see `noteAdded`. Expected O(count).
+  func insertShared(_ codes: Words<UInt64>, count batch: Int, added: Words<UInt32>) -> Int {
+    let words = slots.words
+    var new = 0
+    if isBitmap {
+      for i in 0..<batch {
+        let code = codes[i]
+        let place = Int(truncatingIfNeeded: code >> 6)
+        let bit: UInt64 = 1 &<< (code & 63)
+        added[new] = UInt32(truncatingIfNeeded: i)
+        if words.sharedWord(at: place) & bit == 0, words.setSharedBits(bit, at: place) & bit == 0 {
+          new &+= 1
+        }
+      }
+      return new
+    }
+    let mask = words.count &- 1
+    for i in 0..<batch {
+      let code = codes[i]
+      if code == 0 { continue }
+      var slot = Int(truncatingIfNeeded: (code &* Self.multiplier) &>> shift)
+      while true {
+        var entry = words.sharedWord(at: slot)
+        if entry == 0 {
+          entry = words.fillShared(code, at: slot)
+          if entry == 0 {
+            added[new] = UInt32(truncatingIfNeeded: i)
+            new &+= 1
+            break
+          }
+        }
+        if entry == code { break }
+        slot = (slot &+ 1) & mask
+      }
+    }
+    return new
+  }
+
+  /// Counts what threads have added.
+  mutating func noteAdded(_ added: Int) { count += added }
+
   /// Makes room for `total` codes. Amortised O(1) a code.
   private mutating func reserve(_ total: Int) {
     guard total * 3 > slots.count * 2 else { return }

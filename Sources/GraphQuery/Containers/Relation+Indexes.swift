@@ -6,14 +6,19 @@ extension Relation {
     var hashed: [[Int]: HashIndex] = [:]
     /// The pairs of a complete binary relation by either end, unsorted and sorted.
     var adjacencies: [Adjacency?] = [nil, nil, nil, nil]
+    /// The rows of a complete relation by the values of a column.
+    var groups: [Int: Adjacency] = [:]
     /// The highest word of each column, and for how many rows it is known.
     var highest: [UInt64] = []
     var highestCount = 0
     var statistics: RelationStatistics?
+    /// How many rows were gone through in place of building an index.
+    var scannedCount = 0
 
     var byteCount: Int {
       hashed.values.reduce(0) { $0 + $1.byteCount }
         + adjacencies.reduce(0) { $0 + ($1?.byteCount ?? 0) }
+        + groups.values.reduce(0) { $0 + $1.byteCount }
     }
   }
 
@@ -31,6 +36,76 @@ extension Relation {
     return index
   }
 
+  /// Whether there is an index over some columns with all visible rows.
+  func hasIndex(on columns: [Int]) -> Bool { indexes.hashed[columns]?.rowCount == visible }
+
+  /// How many rows a look-up by some columns would first have to put into an index.
+  func unindexedCount(_ columns: [Int]) -> Int {
+    if arity == 2 && adjacency(known: columns[0]) != nil { return 0 }
+    if columns.count == arity && isPacked { return 0 }
+    if columns.contains(where: { knownGroups(by: $0) != nil }) { return 0 }
+    return visible - (indexes.hashed[columns]?.rowCount ?? 0)
+  }
+
+  /// What one row costs there, compared with going past it: groups are only counted and copied, a table
+  /// is written to at random.
+  func indexingCost(_ columns: [Int]) -> Double { groupingColumn(columns) == nil ? 8 : 3 }
+
+  /// A row costs about so many times as much to put into an index as to look at.
+  private static let indexingCost = 16
+
+  /// Whether to look for a few keys by going through some rows. It is worth an index once the rows gone
+  /// through have cost as much as one: then at most twice as much was spent as by who knew (the "ski rental"
+  /// of Karlin, Manasse, Rudolph, Sleator, "Competitive snoopy caching", 1988).
+  func prefersScan(for columns: [Int], keys: Int, rows: Int) -> Bool {
+    prefersScan(missing: missingCount(columns), cost: keys * rows)
+  }
+
+  /// How many visible rows no index over some columns leads to.
+  private func missingCount(_ columns: [Int]) -> Int {
+    let isGrouped =
+      (arity == 2 && columns.count == 1 && adjacency(known: columns[0]) != nil)
+      || columns.contains { knownGroups(by: $0) != nil }
+    return isGrouped ? 0 : visible - (indexes.hashed[columns]?.rowCount ?? 0)
+  }
+
+  /// The same for keys that are whole rows.
+  func prefersScan(ofMembers columns: [Int], keys: Int) -> Bool {
+    let isGrouped = arity == 2 && adjacency(known: 0)?.isSorted ?? false
+    let known =
+      isGrouped ? rowCount : max(membership.covered, indexes.hashed[columns]?.rowCount ?? 0)
+    return prefersScan(missing: rowCount - known, cost: keys * rowCount)
+  }
+
+  /// The same for the neighbours of keys, which are otherwise found by adjacency.
+  func prefersScan(ofNeighbours column: Int, keys: Int) -> Bool {
+    prefersScan(missing: adjacency(known: column) == nil ? rowCount : 0, cost: keys * rowCount)
+  }
+
+  /// Whether one key's rows would be found so, asked without consequence.
+  func wouldScan(for columns: [Int], rows: Int) -> Bool {
+    allowsScan(missing: missingCount(columns), cost: rows)
+  }
+
+  private func prefersScan(missing: Int, cost: Int) -> Bool {
+    guard allowsScan(missing: missing, cost: cost) else { return false }
+    indexes.scannedCount += cost
+    return true
+  }
+
+  private func allowsScan(missing: Int, cost: Int) -> Bool {
+    missing > 0 && indexes.scannedCount + cost <= Self.indexingCost * missing
+  }
+
+  /// The place, among some columns, of the one with the most different values.
+  func mostTelling(_ columns: [Int]) -> Int {
+    if columns.count == 1 { return 0 }
+    let statistics = statistics
+    return columns.indices.max {
+      statistics.distinctCount(columns[$0]) < statistics.distinctCount(columns[$1])
+    } ?? 0
+  }
+
   /// Statistics of the rows, at most half or twice as many as there are now.
   var statistics: RelationStatistics {
     if let known = indexes.statistics, known.rowCount <= rowCount, rowCount <= 2 * known.rowCount {
@@ -46,6 +121,35 @@ extension Relation {
       made.neighbours.count == rowCount
     else { return nil }
     return made
+  }
+
+  // MARK: Groups
+
+  private func knownGroups(by column: Int) -> Adjacency? {
+    guard let known = indexes.groups[column], known.neighbours.count == rowCount else { return nil }
+    return known
+  }
+
+  /// The column, among some, by which a complete relation's rows are best grouped: one whose words are
+  /// small, and which leaves few rows to compare in the others. Nothing where a hash index does better.
+  private func groupingColumn(_ columns: [Int]) -> Int? {
+    guard rowCount > 0, stable == rowCount else { return nil }
+    let column = columns[mostTelling(columns)]
+    if columns.count > 1, Double(rowCount) > 4 * statistics.distinctCount(column) { return nil }
+    let limit = UInt64(max(1 << 14, 4 * rowCount))
+    return view(column).isWhole && highestWord(column) < limit ? column : nil
+  }
+
+  /// The numbers of a complete relation's rows by the values of one of some columns; nothing where
+  /// rows cannot be grouped, or there is a hash index already. O(rows), once.
+  func groups(by columns: [Int]) -> (rows: Adjacency, column: Int)? {
+    if hasIndex(on: columns) { return nil }
+    guard let column = groupingColumn(columns) else { return nil }
+    if let known = knownGroups(by: column) { return (known, column) }
+    let made = Adjacency(
+      near: view(column), far: .rowNumbers, count: rowCount, domain: Int(highestWord(column)) + 1)
+    indexes.groups[column] = made
+    return (made, column)
   }
 
   /// The highest word of a column; a negative number is a very large word. O(new rows).

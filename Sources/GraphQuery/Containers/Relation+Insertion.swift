@@ -39,6 +39,13 @@ extension Relation {
     rowCount += count
   }
 
+  /// Adds those rows of a batch that are at some places; they are known to be distinct and not to be
+  /// there, and to fit 32 bits. O(count).
+  func appendDistinct(_ inputs: [Words<UInt64>], _ places: Words<UInt32>, count: Int) {
+    for column in 0..<arity { columns[column].appendNarrow(inputs[column], places, count: count) }
+    rowCount += count
+  }
+
   /// The row of each tuple of a batch, added where it is new: groups of an aggregate.
   func findOrInsert(_ inputs: [Words<UInt64>], count: Int, rows output: Words<UInt32>) {
     if arity == 0 {

@@ -17,18 +17,21 @@ extension Relation {
     var byteCount: Int { (packed?.byteCount ?? 0) + (places?.byteCount ?? 0) }
   }
 
+  /// Whether there is a set of packed rows, and it knows all of them.
+  var isPacked: Bool { membership.packed != nil && membership.covered == rowCount }
+
   /// Brings the set of packed rows up to date with all rows; false where rows cannot be packed.
   /// O(rows that are new to it).
   func coverPacked() -> Bool {
     guard membership.allowsPacking else { return false }
-    if membership.packed != nil && membership.covered == rowCount { return true }
+    if isPacked { return true }
     for column in 0..<arity {
       let view = view(column)
       if view.form == .wide || view.form == .rowNumber || view.presence != nil {
         return givePackingUp()
       }
     }
-    var packing = membership.packing ?? RowPacking(columnCount: arity)
+    var packing = membership.packing ?? RowPacking(types)
     var hasChanged = membership.packed == nil
     for row in stride(from: membership.covered, to: rowCount, by: Batch.capacity) {
       let count = min(Batch.capacity, rowCount - row)

@@ -11,14 +11,16 @@ struct RowPacking {
     var shift: UInt64 = 0
     var width = 0
     var isFolded = false
+    /// Words stand for signed numbers.
+    let isSigned: Bool
   }
 
   private var fields: [Field]
   /// How many bits a code has.
   private(set) var bits = 0
 
-  init(columnCount: Int) {
-    fields = Array(repeating: Field(), count: columnCount)
+  init(_ types: [ColumnType]) {
+    fields = types.map { Field(isSigned: $0.wordKind == .signed) }
   }
 
   /// What becomes of the fields when more rows arrive.
@@ -54,7 +56,28 @@ struct RowPacking {
         fields[index].width = needed
       }
     }
-    if !hasChanged { return .fits }
+    return hasChanged ? layOut() : .fits
+  }
+
+  /// Makes the fields wide enough for all words of each column up to a highest one; where that is
+  /// negative or not known, for all of 32 bits.
+  mutating func fit(highest: [UInt64?]) -> Fit {
+    var hasChanged = false
+    for (index, word) in highest.enumerated() {
+      let isWhole = word.map { $0 > UInt64(Int32.max) } ?? true
+      let isFolded = fields[index].isFolded || isWhole
+      let plain = Int(UInt64.bitWidth - (word ?? 0).leadingZeroBitCount)
+      let needed = isWhole ? 32 : plain + (isFolded ? 1 : 0)
+      if isFolded == fields[index].isFolded && needed <= fields[index].width { continue }
+      hasChanged = true
+      fields[index].width = max(needed, fields[index].width)
+      fields[index].isFolded = isFolded
+    }
+    return hasChanged ? layOut() : .fits
+  }
+
+  /// Puts the fields side by side.
+  private mutating func layOut() -> Fit {
     bits = 0
     for index in fields.indices {
       fields[index].shift = UInt64(bits & 63)
@@ -102,9 +125,10 @@ struct RowPacking {
         let word = words[i]
         let low = UInt32(truncatingIfNeeded: word)
         let value = field.isFolded ? Self.fold(low) : low
-        // A word that is no 32-bit number of either kind is in no narrow column.
+        // A word that is no 32-bit number of the column's kind is in no narrow column.
         let isNarrow =
-          word >> 32 == 0 || Int64(bitPattern: word) == Int64(Int32(truncatingIfNeeded: word))
+          field.isSigned
+          ? Int64(bitPattern: word) == Int64(Int32(truncatingIfNeeded: word)) : word >> 32 == 0
         if !isNarrow || UInt64(value) >= limit { isOutside[i] = 1 }
       }
     }

@@ -58,6 +58,26 @@ final class RowTable {
       }
     }
 
+    /// Whether the row has a member.
+    @inline(__always)
+    func has(_ y: UInt32) -> Bool {
+      switch form {
+      case .list:
+        for i in 0..<Int(listed) where list[i] == y { return true }
+        return false
+      case .hashed:
+        let set = set
+        var slot = Int(RowTable.hash(y)) & (set.count - 1)
+        while set[slot] != 0 {
+          if set[slot] == y &+ 1 { return true }
+          slot = (slot &+ 1) & (set.count - 1)
+        }
+        return false
+      case .bitmap:
+        return set[Int(y >> 5)] & (1 << (y & 31)) != 0
+      }
+    }
+
     private static func sizeClass(_ count: Int) -> UInt8 {
       count == 0 ? 0 : UInt8(truncatingIfNeeded: count.trailingZeroBitCount + 1)
     }
@@ -80,10 +100,6 @@ final class RowTable {
   let hasDelta: Column<UInt64>
   private let bitmapLimit: UInt32
   private let bitmapClass: Int
-  /// The members of the row that is collected, one bit each; empty between rows.
-  private var marks: Words<UInt32> = .empty
-  private var collected = Row(key: 0)
-  private var collectedPlace = 0
 
   init(domain: Int, arena: WordArena) {
     self.domain = domain
@@ -155,23 +171,7 @@ final class RowTable {
     }
   }
 
-  func contains(_ x: Int, _ y: UInt32) -> Bool {
-    let row = row(x)
-    switch row.form {
-    case .list:
-      for i in 0..<Int(row.listed) where row.list[i] == y { return true }
-      return false
-    case .hashed:
-      var slot = Int(Self.hash(y)) & (row.set.count - 1)
-      while row.set[slot] != 0 {
-        if row.set[slot] == y &+ 1 { return true }
-        slot = (slot &+ 1) & (row.set.count - 1)
-      }
-      return false
-    case .bitmap:
-      return row.set[Int(y >> 5)] & (1 << (y & 31)) != 0
-    }
-  }
+  func contains(_ x: Int, _ y: UInt32) -> Bool { row(x).has(y) }
 
   @inline(__always)
   static func hash(_ y: UInt32) -> UInt32 { (y &* 0x9E37_79B1) ^ (y >> 15) }
@@ -245,77 +245,36 @@ final class RowTable {
     return added
   }
 
-  // MARK: Collecting
-
-  /// Opens a row to which several lists are added one after another. Its members are marked in a
-  /// bitmap that stays in the cache, so that each value costs one look at a bit.
-  func beginCollecting(_ x: Int) {
-    collectedPlace = place(x)
-    collected = rows.words[collectedPlace]
-    if collected.form == .bitmap { return }
-    if marks.count == 0 { marks = arena.takeZeroed(bitmapClass) }
-    let (list, marks) = (collected.list, marks)
-    for i in 0..<Int(collected.listed) {
-      let y = list[i]
-      marks[Int(y >> 5)] |= 1 << (y & 31)
+  /// Adds members that the row is known not to have, and that differ from each other. O(values.count).
+  func append(new values: Words<UInt32>, to x: Int) {
+    let place = place(x)
+    var row = rows.words[place]
+    if Int(row.listed) + values.count > row.list.count { makeRoom(&row, values.count) }
+    let (list, before) = (row.list, Int(row.listed))
+    for i in 0..<values.count { list[before &+ i] = values[i] }
+    row.listed &+= UInt32(truncatingIfNeeded: values.count)
+    row.count &+= UInt32(truncatingIfNeeded: values.count)
+    count &+= values.count
+    if !row.isDirty {
+      row.isDirty = true
+      dirty.append(UInt32(truncatingIfNeeded: place))
     }
-  }
-
-  /// Adds a list to the row that is open. O(count).
-  @inline(__always)
-  func collect(_ values: Words<UInt32>, count: Int) {
-    if Int(collected.listed) + count > collected.list.count { makeRoom(&collected, count) }
-    let bits = collected.form == .bitmap ? collected.set : marks
-    let list = collected.list
-    var listed = Int(collected.listed)
-    for i in 0..<count {
-      let y = values[i]
-      let word = bits[Int(y >> 5)]
-      let bit: UInt32 = 1 << (y & 31)
-      list[listed] = y
-      listed &+= word & bit == 0 ? 1 : 0
-      bits[Int(y >> 5)] = word | bit
-    }
-    collected.listed = UInt32(truncatingIfNeeded: listed)
-  }
-
-  /// Closes the row that is open, and returns how many members are new.
-  func endCollecting() -> Int {
-    let all = rows.words
-    let before = Int(all[collectedPlace].listed)
-    let added = Int(collected.listed) - before
-    if collected.form != .bitmap {
-      let (list, marks) = (collected.list, marks)
-      for i in 0..<Int(collected.listed) { marks[Int(list[i] >> 5)] = 0 }
-    }
-    if added > 0 {
-      collected.count &+= UInt32(truncatingIfNeeded: added)
-      count &+= added
-      if !collected.isDirty {
-        collected.isDirty = true
-        dirty.append(UInt32(truncatingIfNeeded: collectedPlace))
-      }
-      switch collected.form {
-      case .bitmap: break
-      case .list:
-        if collected.count > bitmapLimit {
-          makeBitmap(&collected)
-        } else if collected.listed > Self.scanLimit {
-          hashRow(&collected, 0)
-        }
-      case .hashed:
-        if collected.count > bitmapLimit {
-          makeBitmap(&collected)
-        } else if Int(collected.count) * 2 > collected.set.count {
-          growSet(&collected, 0)
-        } else {
-          hashNewest(&collected, from: before)
-        }
+    switch row.form {
+    case .bitmap:
+      let set = row.set
+      for i in 0..<values.count { set[Int(values[i] >> 5)] |= 1 << (values[i] & 31) }
+    case .list, .hashed:
+      if row.count > bitmapLimit {
+        makeBitmap(&row)
+      } else if row.form == .list {
+        if row.listed > Self.scanLimit { hashRow(&row, 0) }
+      } else if Int(row.count) * 2 > row.set.count {
+        growSet(&row, 0)
+      } else {
+        hashNewest(&row, from: before)
       }
     }
-    // The list may have moved even where nothing was new.
-    all[collectedPlace] = collected
-    return added
+    rows.words[place] = row
   }
 
   /// Puts the newest members of a row, known to be new, into its hash table.
@@ -352,45 +311,6 @@ final class RowTable {
       all[place].isDirty = true
       dirty.append(UInt32(truncatingIfNeeded: place))
     }
-  }
-
-  /// Adds all members of a bitmap row of a table over the same domain, word by word.
-  @discardableResult
-  func insert(bitmap other: Words<UInt32>, into x: Int) -> Int {
-    let place = place(x)
-    let all = rows.words
-    var row = all[place]
-    if row.form != .bitmap { makeBitmap(&row) }
-    let set = row.set
-    let before = row.listed
-    let words = (domain + 31) / 32
-    for index in 0..<words {
-      var new = other[index] & ~set[index]
-      if new == 0 { continue }
-      set[index] |= new
-      let bits = new.nonzeroBitCount
-      if Int(row.listed) + bits > row.list.count { makeRoom(&row, bits) }
-      let list = row.list
-      var listed = Int(row.listed)
-      let base = UInt32(truncatingIfNeeded: index &* 32)
-      while new != 0 {
-        list[listed] = base &+ UInt32(truncatingIfNeeded: new.trailingZeroBitCount)
-        listed &+= 1
-        new &= new &- 1
-      }
-      row.listed = UInt32(truncatingIfNeeded: listed)
-    }
-    let added = Int(row.listed &- before)
-    row.count &+= UInt32(truncatingIfNeeded: added)
-    if added > 0 {
-      count &+= added
-      if !row.isDirty {
-        row.isDirty = true
-        dirty.append(UInt32(truncatingIfNeeded: place))
-      }
-    }
-    all[place] = row
-    return added
   }
 
   // MARK: Rounds

@@ -60,6 +60,22 @@ package final class WordColumn {
     }
   }
 
+  /// Appends all of another column's words of the same kind. O(count).
+  func append(contentsOf other: WordColumn) {
+    let rows = other.count
+    if isWide || other.isWide {
+      if !isWide { widen() }
+      let start = wide.count
+      wide.grow(by: rows)
+      other.view.load(from: 0, count: rows, into: wide.words.slice(start, rows))
+      return
+    }
+    let start = narrow.count
+    narrow.grow(by: rows)
+    let (input, output) = (other.narrow.words, narrow.words.slice(start, rows))
+    for row in 0..<rows { output[row] = input[row] }
+  }
+
   private func fits(_ words: Words<UInt64>, count: Int) -> Bool {
     var fits = true
     switch kind {
@@ -206,11 +222,14 @@ package struct ColumnView: BitwiseCopyable {
   func highestWord(from start: Int, to end: Int) -> UInt64 {
     var result: UInt64 = 0
     switch form {
-    case .narrow:
+    case .narrow, .narrowSigned:
+      // Extending the sign keeps the order of words without one.
       var highest: UInt32 = 0
       for row in start..<end { highest = max(highest, narrow[row]) }
-      result = UInt64(highest)
-    case .narrowSigned, .wide:
+      result =
+        form == .narrow
+        ? UInt64(highest) : UInt64(bitPattern: Int64(Int32(bitPattern: highest)))
+    case .wide:
       for row in start..<end { result = max(result, self[row]) }
     case .rowNumber: result = UInt64(max(end - 1, 0))
     }

@@ -96,6 +96,8 @@ package struct CoreRelation {
   package var span: SourceSpan?
   /// Made by lowering, so not shown under its own name.
   package var isAuxiliary: Bool
+  /// One look through another relation, for constants: too cheap to be restricted further.
+  package var isSelection = false
 
   package init(
     name: String, origin: Origin, columns: [Column], lattice: Lattice? = nil,

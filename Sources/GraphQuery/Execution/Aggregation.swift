@@ -85,12 +85,18 @@ final class AggregateSink: RowSink {
       if groups.rowCount > 0 { result.insert([values[0]]) }
       return
     }
+    // Groups differ from each other.
+    let isFirst = result.rowCount == 0 && result.lattice == nil
     for group in stride(from: 0, to: groups.rowCount, by: Batch.capacity) {
       let count = min(Batch.capacity, groups.rowCount - group)
       let keys = groups.load(from: group, count: count)
       var columns = (0..<groups.arity).map { keys[$0] }
       columns.append(values.words.slice(group, count))
-      result.insert(columns, count: count)
+      if isFirst {
+        result.insertDistinct(columns, count: count)
+      } else {
+        result.insert(columns, count: count)
+      }
     }
   }
 

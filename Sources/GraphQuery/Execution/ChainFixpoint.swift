@@ -9,22 +9,27 @@
 final class ChainFixpoint {
   private let program: ChainProgram
   private let relations: [Relation]
-  private let limits: LimitGuard
-  private let span: SourceSpan
-  private let domain: Int
-  private let arena = WordArena()
+  let limits: LimitGuard
+  let span: SourceSpan
+  let domain: Int
+  let arena = WordArena()
   private var adjacencies: [ChainProgram.Factor: Adjacency] = [:]
-  private var forward: [RowTable] = []
+  var forward: [RowTable] = []
   private var backward: [RowTable?] = []
   private let scratch = Column<UInt32>()
-  private let sources = Column<UInt32>()
   /// How many links of each member were looked at for pulling.
   private var pulled: [Int] = []
   private var steps = 0
+  let workers: Workers
+  /// Fewer rows than this are gone through by one worker.
+  let shareThreshold: Int
+  /// What each worker collects for each relation of the recursion.
+  var collectors: [Int: [NewMembers]] = [:]
 
   /// Nothing where the values are too large or too thinly spread to number rows by.
   init?(
-    _ program: ChainProgram, relations: [Relation], limits: LimitGuard, span: SourceSpan
+    _ program: ChainProgram, relations: [Relation], limits: LimitGuard, span: SourceSpan,
+    workers: Workers?, sharesFrom threshold: Int
   ) {
     var used: Set<RelationID> = Set(program.members.compactMap { $0 })
     for product in program.products {
@@ -45,6 +50,8 @@ final class ChainFixpoint {
     self.relations = relations
     self.limits = limits
     self.span = span
+    self.workers = workers ?? Workers(count: 1)
+    shareThreshold = threshold
     domain = Int(highest) + 1
   }
 
@@ -61,7 +68,7 @@ final class ChainFixpoint {
   func run(usesClosure: Bool) throws(EngineFailure) -> [BinaryRows] {
     if usesClosure, let closure = try closure() { return [closure] }
     makeTables()
-    seed()
+    try seed()
     var round = 0
     var known = 0
     while advance() {
@@ -171,7 +178,7 @@ final class ChainFixpoint {
   }
 
   /// The table in which a factor's rows are found by its left end, or by its right one.
-  private func table(_ factor: ChainProgram.Factor, byRight: Bool) -> RowTable {
+  func table(_ factor: ChainProgram.Factor, byRight: Bool) -> RowTable {
     guard let index = member(factor) else {
       preconditionFailure("a complete relation has no table")
     }
@@ -203,7 +210,7 @@ final class ChainFixpoint {
   }
 
   /// A relation that a product adds to, and its transpose where it has one.
-  private struct Target {
+  struct Target {
     let table: RowTable
     let transposed: RowTable?
 
@@ -214,20 +221,10 @@ final class ChainFixpoint {
       if added > 0, let transposed { transpose(x, added, transposed) }
     }
 
-    func add(bitmap: Words<UInt32>, row x: Int) {
-      let added = table.insert(bitmap: bitmap, into: x)
-      if added > 0, let transposed { transpose(x, added, transposed) }
-    }
-
-    /// Adds lists to one row: the last round's rows of `source` that are named.
-    func collect(_ sources: Words<UInt32>, _ source: RowTable, row x: Int) {
-      table.beginCollecting(x)
-      for i in 0..<sources.count {
-        let values = source.delta(of: Int(sources[i]))
-        table.collect(values, count: values.count)
-      }
-      let added = table.endCollecting()
-      if added > 0, let transposed { transpose(x, added, transposed) }
+    /// Adds members that the row does not have, and that differ from each other.
+    func append(new values: Words<UInt32>, row x: Int) {
+      table.append(new: values, to: x)
+      if let transposed { transpose(x, values.count, transposed) }
     }
 
     /// Puts the newest members of a row into the transposed table.
@@ -239,14 +236,14 @@ final class ChainFixpoint {
     }
   }
 
-  private func target(_ member: Int) -> Target {
+  func target(_ member: Int) -> Target {
     Target(table: forward[member], transposed: backward[member])
   }
 
   // MARK: Rounds
 
   /// What holds before the recursion: the members' own rows, and products of complete relations.
-  private func seed() {
+  private func seed() throws(EngineFailure) {
     for (index, id) in program.members.enumerated() {
       guard let id else { continue }
       add(adjacency(relations[id.index], isReversed: false), to: target(index))
@@ -259,14 +256,7 @@ final class ChainFixpoint {
       guard member(second) == nil else { continue }
       let left = rows(of: product.first, byRight: false)
       let right = rows(of: second, byRight: false)
-      let head = target(product.head)
-      for x in 0..<domain {
-        let middle = left.row(x)
-        for i in 0..<middle.count {
-          let list = right.row(Int(middle[i]))
-          head.add(list, list.count, row: x)
-        }
-      }
+      try multiply(left, right, into: product.head)
     }
   }
 
@@ -278,7 +268,7 @@ final class ChainFixpoint {
   }
 
   @inline(__always)
-  private func checkLimits() throws(EngineFailure) {
+  func checkLimits() throws(EngineFailure) {
     steps &+= 1
     if steps & 0xFFF == 0 {
       if let monitor = limits.monitor, monitor.wantsSize {
@@ -295,21 +285,26 @@ final class ChainFixpoint {
       return
     }
     if member(product.first) != nil {
+      let left = table(product.first, byRight: false)
       if member(second) != nil {
-        try extendRight(product, by: table(second, byRight: false))
+        try extend(left, by: table(second, byRight: false), into: product.head)
       } else {
-        try extendRight(product, by: rows(of: second, byRight: false))
+        try extend(left, by: rows(of: second, byRight: false), into: product.head)
       }
     }
     if member(second) != nil {
       if member(product.first) != nil {
         if pays(forPulling: product) {
-          try pullLeft(product, second, by: table(product.first, byRight: false))
+          try pull(
+            table(second, byRight: false), along: table(product.first, byRight: false),
+            into: product.head)
         } else {
           try extendLeft(product, second, by: table(product.first, byRight: true))
         }
       } else if touchesMany(product, second) {
-        try pullLeft(product, second, by: rows(of: product.first, byRight: false))
+        try pull(
+          table(second, byRight: false), along: rows(of: product.first, byRight: false),
+          into: product.head)
       } else {
         try extendLeft(product, second, by: rows(of: product.first, byRight: true))
       }
@@ -346,67 +341,6 @@ final class ChainFixpoint {
     return pulled[first] <= 24 * links + (1 << 16)
   }
 
-  private func pullLeft(
-    _ product: ChainProgram.Product, _ second: ChainProgram.Factor, by left: Adjacency
-  ) throws(EngineFailure) {
-    let right = table(second, byRight: false)
-    if right.delta.count == 0 { return }
-    let head = target(product.head)
-    for x in 0..<domain { try pull(left.row(x), right, head, row: x) }
-  }
-
-  private func pullLeft(
-    _ product: ChainProgram.Product, _ second: ChainProgram.Factor, by left: RowTable
-  ) throws(EngineFailure) {
-    let right = table(second, byRight: false)
-    if right.delta.count == 0 { return }
-    let head = target(product.head)
-    let members = Column<UInt32>()
-    defer { keepAlive(members) }
-    for place in stride(from: 1, to: left.rows.count, by: 1) {
-      let row = left.rows.words[place]
-      let x = Int(row.key)
-      if row.form != .bitmap {
-        try pull(row.list.slice(0, Int(row.listed)), right, head, row: x)
-        continue
-      }
-      members.truncate(to: 0)
-      left.appendMembers(of: x, to: members)
-      try pull(members.words, right, head, row: x)
-    }
-  }
-
-  /// Adds to a row what those rows that it leads to got in the last round.
-  @inline(__always)
-  private func pull(_ links: Words<UInt32>, _ right: RowTable, _ head: Target, row x: Int)
-    throws(EngineFailure)
-  {
-    if links.count == 0 { return }
-    try checkLimits()
-    let hasDelta = right.hasDelta.words
-    let isOwn = right === head.table
-    sources.truncate(to: 0)
-    sources.reserve(links.count)
-    var incoming = 0
-    for i in 0..<links.count {
-      let y = links[i]
-      if hasDelta[Int(y >> 6)] & (1 &<< UInt64(y & 63)) == 0 { continue }
-      // A row adds nothing to itself.
-      if isOwn && Int(y) == x { continue }
-      sources.append(y)
-      incoming &+= right.delta(of: Int(y)).count
-    }
-    if incoming == 0 { return }
-    if incoming > 4 && incoming * 4 > Int(head.table.row(x).count) {
-      head.collect(sources.words, right, row: x)
-      return
-    }
-    for i in 0..<sources.count {
-      let values = right.delta(of: Int(sources[i]))
-      head.add(values, values.count, row: x)
-    }
-  }
-
   private func copy(_ product: ChainProgram.Product) throws(EngineFailure) {
     let source = table(product.first, byRight: false)
     let head = target(product.head)
@@ -428,53 +362,6 @@ final class ChainFixpoint {
     let copy = scratch.words
     for i in 0..<values.count { copy[i] = values[i] }
     return copy
-  }
-
-  /// New rows on the left, all rows of a complete relation on the right.
-  private func extendRight(_ product: ChainProgram.Product, by right: Adjacency)
-    throws(EngineFailure)
-  {
-    let left = table(product.first, byRight: false)
-    let head = target(product.head)
-    let rows = left.delta
-    for i in 0..<rows.count {
-      try checkLimits()
-      let place = Int(rows[i])
-      let x = left.key(at: place)
-      let middle = keep(left.delta(at: place))
-      for j in 0..<middle.count {
-        let list = right.row(Int(middle[j]))
-        head.add(list, list.count, row: x)
-      }
-    }
-  }
-
-  /// New rows on the left, all rows of a relation of the recursion on the right.
-  private func extendRight(_ product: ChainProgram.Product, by right: RowTable)
-    throws(EngineFailure)
-  {
-    let left = table(product.first, byRight: false)
-    let head = target(product.head)
-    let isOwn = right === forward[product.head]
-    let rows = left.delta
-    for i in 0..<rows.count {
-      try checkLimits()
-      let place = Int(rows[i])
-      let x = left.key(at: place)
-      let middle = keep(left.delta(at: place))
-      for j in 0..<middle.count {
-        let y = Int(middle[j])
-        // A row adds nothing to itself.
-        if isOwn && y == x { continue }
-        let row = right.row(y)
-        if row.count == 0 { continue }
-        if row.form == .bitmap {
-          head.add(bitmap: row.set, row: x)
-        } else {
-          head.add(row.list, Int(row.listed), row: x)
-        }
-      }
-    }
   }
 
   /// New rows on the right, all left ends that lead to them.

@@ -18,6 +18,8 @@ public enum Optimization: String, CaseIterable, Sendable {
   case existence
   /// Of a relation only what is asked for is computed.
   case demand
+  /// Rows with given constants are read out of wide relations once.
+  case selections
 }
 
 /// Evaluates a core program bottom up: stratum by stratum, each by semi-naive rounds.
@@ -371,7 +373,9 @@ package final class Engine {
     }
     for member in component { relations[member.index].settle() }
     guard
-      let fixpoint = ChainFixpoint(chains, relations: relations, limits: limits, span: span)
+      let fixpoint = ChainFixpoint(
+        chains, relations: relations, limits: limits, span: span, workers: workers,
+        sharesFrom: shareThreshold / 8)
     else { return false }
     limits.monitor?.begin(rule: span)
     let start = MonotonicClock.nanoseconds
@@ -516,8 +520,8 @@ package final class Engine {
     else { return nil }
     if prepared.shared == nil {
       prepared.shared = SharedRule(
-        plan: execution.plan, relations: relations, terms: terms, limits: limits,
-        span: rule.span, workers: workers)
+        plan: execution.plan, head: rule.head, relations: relations, terms: terms,
+        limits: limits, span: rule.span, workers: workers)
     }
     return prepared.shared
   }

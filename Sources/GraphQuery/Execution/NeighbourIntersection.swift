@@ -27,6 +27,7 @@ final class NeighbourIntersection {
   private var marks: [Column<UInt64>] = []
   private let memberDomain: Int
   private var driver = 0
+  private var range = MemberRange.whole
   private let buffer = Column<UInt32>(repeating: 0, count: Batch.capacity)
 
   init(_ adjacencies: [Adjacency], memberDomain: Int) {
@@ -41,9 +42,12 @@ final class NeighbourIntersection {
       })
   }
 
-  /// Prepares the intersection of the rows that row `i` of a batch names, and returns the length of
-  /// the row that will be gone through: nothing where one of them is empty.
-  func begin(_ keys: Words<Words<UInt64>>, _ i: Int, batchCount: Int) -> Int {
+  /// Prepares the intersection of the rows that row `i` of a batch names, as far as members are within a
+  /// range, and returns the length of the row that will be gone through: nothing where one of them
+  /// is empty.
+  func begin(
+    _ keys: Words<Words<UInt64>>, _ i: Int, batchCount: Int, within range: MemberRange
+  ) -> Int {
     let all = sides.words
     for side in 0..<all.count {
       let key = keys[side][i]
@@ -60,6 +64,15 @@ final class NeighbourIntersection {
     for side in 0..<all.count where side != driver && all[side].isMarkable {
       mark(side, row: Int(keys[side][i]))
     }
+    self.range = range
+    // What does not ascend is looked at member by member.
+    if range.isWhole || !all[driver].isSorted { return all[driver].row.count }
+    let row = all[driver].row
+    let start = Adjacency.firstPlace(in: row, notBelow: range.lowest)
+    let end =
+      range.highest == .max
+      ? row.count : Adjacency.firstPlace(in: row, notBelow: range.highest &+ 1)
+    all[driver].row = row.slice(start, max(end &- start, 0))
     return all[driver].row.count
   }
 
@@ -71,9 +84,9 @@ final class NeighbourIntersection {
       let count = all[side].row.count
       var cost = count
       for other in 0..<all.count where other != side {
-        // In quarters of a look: one at a bit, or a search among the members.
-        let ratio = all[other].row.count / count &+ 1
-        let look = all[other].isMarkable ? 1 : 8 &+ 4 &* (Int.bitWidth &- ratio.leadingZeroBitCount)
+        // In quarters of a look: one at a bit, or a search among so many members for each.
+        let steps = count.leadingZeroBitCount &- all[other].row.count.leadingZeroBitCount
+        let look = all[other].isMarkable ? 1 : 12 &+ 4 &* max(steps, 0)
         cost &+= look &* count
       }
       if cost < bestCost { (best, bestCost) = (side, cost) }
@@ -111,6 +124,9 @@ final class NeighbourIntersection {
     let all = sides.words
     var candidates = all[driver].row.slice(start, count)
     let kept = buffer.words
+    if !range.isWhole && (!all[driver].isSorted || range.excludedCount > 0) {
+      candidates = kept.slice(0, keep(candidates, within: range, kept))
+    }
     for side in 0..<all.count where side != driver {
       let found =
         all[side].isMarkable
@@ -120,6 +136,18 @@ final class NeighbourIntersection {
       if found == 0 { break }
     }
     return candidates
+  }
+
+  private func keep(
+    _ candidates: Words<UInt32>, within range: MemberRange, _ kept: Words<UInt32>
+  ) -> Int {
+    var found = 0
+    for i in 0..<candidates.count {
+      let member = candidates[i]
+      kept[found] = member
+      found &+= range.contains(member) ? 1 : 0
+    }
+    return found
   }
 
   private func keepMarked(

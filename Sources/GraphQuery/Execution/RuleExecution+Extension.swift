@@ -5,21 +5,30 @@ extension RuleExecution {
   func extend(_ extended: RulePlan.Extension, at index: Int, level: Int, count: Int)
     throws(EngineFailure)
   {
-    if extended.neighbours.count == 1 {
-      return try expand(extended, at: index, level: level, count: count)
-    }
+    if extended.isPlain { return try expand(extended, at: index, level: level, count: count) }
     let kernel = intersection(extended, at: index)
     let keys = Column<Words<UInt64>>(extended.neighbours.map { words($0.near, level: level) })
-    defer { keepAlive(keys) }
+    let bounds = Column<MemberBound>(
+      extended.bounds.map { MemberBound($0, words($0.value, level: level)) })
+    defer { keepAlive(keys, bounds) }
     let (left, output) = (pairLeft(level), register(extended.register, level: level + 1))
+    // A short stretch is enough to look for a first member.
+    let stretch = extended.isExistence ? 64 : Batch.capacity
     var pairs = 0
     for i in 0..<count {
-      let candidates = kernel.begin(keys.words, i, batchCount: count)
+      let range = MemberRange(bounds.words, row: i)
+      if range.isEmpty { continue }
+      let candidates = kernel.begin(keys.words, i, batchCount: count, within: range)
       var start = 0
       while start < candidates {
-        let size = min(candidates &- start, Batch.capacity)
-        let members = kernel.members(from: start, count: size)
+        let size = min(candidates &- start, stretch)
+        var members = kernel.members(from: start, count: size)
         start &+= size
+        if members.count == 0 { continue }
+        if extended.isExistence {
+          members = members.slice(0, 1)
+          start = candidates
+        }
         if pairs &+ members.count > Batch.capacity {
           try flush(extended, pairs, at: index, level: level)
           pairs = 0
@@ -40,6 +49,9 @@ extension RuleExecution {
     throws(EngineFailure)
   {
     let side = extended.neighbours[0]
+    if relations[side.relation].prefersScan(ofNeighbours: side.nearColumn, keys: count) {
+      return try expandByScan(extended, at: index, level: level, count: count)
+    }
     let adjacency = relations[side.relation].adjacency(by: side.nearColumn, sorted: false)
     let (offsets, neighbours) = (adjacency.offsets.words, adjacency.neighbours.words)
     let domain = UInt64(adjacency.domain)
@@ -69,6 +81,29 @@ extension RuleExecution {
     if pairs > 0 { try flush(extended, pairs, at: index, level: level) }
   }
 
+  /// The same for a few keys, by a look at each row.
+  private func expandByScan(
+    _ extended: RulePlan.Extension, at index: Int, level: Int, count: Int
+  ) throws(EngineFailure) {
+    let side = extended.neighbours[0]
+    let relation = relations[side.relation]
+    let (near, far) = (relation.view(side.nearColumn), relation.view(1 - side.nearColumn))
+    let keys = words(side.near, level: level)
+    let (left, right) = (pairLeft(level), pairRight(level))
+    let output = register(extended.register, level: level + 1)
+    for i in 0..<count {
+      var row = 0
+      while row < relation.rowCount {
+        let found = near.select(keys[i], from: &row, to: relation.rowCount, into: right)
+        if found == 0 { continue }
+        for pair in 0..<found { left[pair] = UInt32(truncatingIfNeeded: i) }
+        far.gather(right, count: found, into: output)
+        try flush(extended, found, at: index, level: level)
+        if isDone { return }
+      }
+    }
+  }
+
   func intersection(_ extended: RulePlan.Extension, at index: Int)
     -> NeighbourIntersection
   {
@@ -77,7 +112,7 @@ extension RuleExecution {
     let adjacencies = extended.neighbours.map { side in
       let relation = relations[side.relation]
       memberDomain = max(memberDomain, relation.highestWord(1 - side.nearColumn))
-      return relation.adjacency(by: side.nearColumn, sorted: true)
+      return relation.adjacency(by: side.nearColumn, sorted: extended.needsOrder)
     }
     let made = NeighbourIntersection(adjacencies, memberDomain: Int(memberDomain) + 1)
     intersections[index] = made

@@ -2,7 +2,7 @@
 
 /// What is needed to run one plan on several threads, each with an execution of its own.
 extension RuleExecution {
-  /// How many rows, or groups of rows, a scan goes through.
+  /// How many rows, or groups of rows, a scan goes through; none where an index leads to them.
   func scanSize(_ step: Int) -> Int {
     guard case .join(let join) = plan.steps[step] else { return 0 }
     let relation = relations[join.relation]
@@ -10,7 +10,9 @@ extension RuleExecution {
       return relation.adjacency(by: column, sorted: true).domain
     }
     let (lower, upper) = bounds(relation, join.range)
-    return max(upper - lower, 0)
+    let isIndexed =
+      !join.keyColumns.isEmpty && !relation.wouldScan(for: join.keyColumns, rows: upper - lower)
+    return isIndexed ? 0 : max(upper - lower, 0)
   }
 
   /// Runs the plan for a part of its first scan. `derived` is what `sink` has collected.
@@ -27,34 +29,58 @@ extension RuleExecution {
     try step(0, level: 0, count: 1)
   }
 
-  /// Builds everything that the steps look things up in, so that running them only reads.
-  func prepareForSharing() {
-    for case .extend(let extended) in plan.steps {
-      for side in extended.neighbours {
-        let relation = relations[side.relation]
-        _ = relation.highestWord(1 - side.nearColumn)
-        _ = relation.adjacency(by: side.nearColumn, sorted: extended.neighbours.count > 1)
+  /// Builds everything that the steps look things up in, so that running them only reads: each relation's
+  /// indexes by one worker.
+  func prepareForSharing(_ scan: Int, _ workers: Workers) {
+    var steps: [Int: [Int]] = [:]
+    for index in plan.steps.indices {
+      for relation in plan.steps[index].relations { steps[relation, default: []].append(index) }
+    }
+    let all = steps.sorted { $0.key < $1.key }
+    let rows = all.reduce(0) { $0 + relations[$1.key].rowCount }
+    workers.forEachChunk(of: all.count, size: rows > 1 << 14 ? 1 : max(all.count, 1)) { _, part in
+      for (relation, steps) in all[part] {
+        for step in steps { prepare(plan.steps[step], of: relation, isScan: step == scan) }
       }
     }
-    for step in plan.steps {
-      switch step {
-      case .join(let join):
-        let relation = relations[join.relation]
-        if relation.arity > 0 { _ = relation.view(0) }
-        if !join.keyColumns.isEmpty { _ = relation.index(on: join.keyColumns) }
-      case .existence(let existence):
-        let relation = relations[existence.relation]
-        if existence.keyColumns.isEmpty { break }
-        if !existence.isMembership || relation.hasDeadRows || !relation.coverPacked() {
-          _ = relation.index(on: existence.keyColumns)
-        }
-      case .lookup(let lookup):
-        let relation = relations[lookup.relation]
-        if relation.arity > 0 { _ = relation.view(0) }
-        if !lookup.keyColumns.isEmpty { _ = relation.index(on: lookup.keyColumns) }
-      case .unlessDerived(let head, _): _ = relations[head].coverPacked()
-      case .extend, .compute, .copy, .compare, .test, .range, .never: break
+  }
+
+  private func prepare(_ step: RulePlan.Step, of id: Int, isScan: Bool) {
+    let relation = relations[id]
+    switch step {
+    case .extend(let extended):
+      for side in extended.neighbours where side.relation == id {
+        _ = relation.highestWord(1 - side.nearColumn)
+        _ = relation.adjacency(by: side.nearColumn, sorted: extended.needsOrder)
       }
+    case .join(let join):
+      if relation.arity > 0 { _ = relation.view(0) }
+      if isScan {
+        if join.keyColumns.count > 1 { _ = relation.statistics }
+        if let column = join.groupedBy { _ = relation.adjacency(by: column, sorted: true) }
+      } else if !join.keyColumns.isEmpty {
+        let (lower, upper) = bounds(relation, join.range)
+        let isWhole = lower == 0 && upper == relation.rowCount
+        if !isWhole || relation.groups(by: join.keyColumns) == nil {
+          _ = relation.index(on: join.keyColumns)
+        }
+      }
+    case .existence(let existence):
+      if existence.keyColumns.isEmpty || adjacency(for: existence) != nil
+        || groups(for: existence) != nil
+      {
+        break
+      }
+      if !existence.isMembership || relation.hasDeadRows || !relation.coverPacked() {
+        _ = relation.index(on: existence.keyColumns)
+      }
+    case .lookup(let lookup):
+      if relation.arity > 0 { _ = relation.view(0) }
+      if !lookup.keyColumns.isEmpty, relation.groups(by: lookup.keyColumns) == nil {
+        _ = relation.index(on: lookup.keyColumns)
+      }
+    case .unlessDerived: _ = relation.coverPacked()
+    case .compute, .copy, .compare, .test, .range, .never: break
     }
   }
 }

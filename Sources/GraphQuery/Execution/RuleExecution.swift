@@ -122,7 +122,9 @@ final class RuleExecution {
     for step in plan.steps {
       switch step {
       case .join(let join): for source in join.keySources { add(source) }
-      case .extend(let extended): for side in extended.neighbours { add(side.near) }
+      case .extend(let extended):
+        for side in extended.neighbours { add(side.near) }
+        for bound in extended.bounds { add(bound.value) }
       case .unlessDerived(_, let head): for source in head { add(source) }
       case .existence(let existence): for source in existence.keySources { add(source) }
       case .lookup(let lookup): for source in lookup.keySources { add(source) }
@@ -209,7 +211,7 @@ final class RuleExecution {
   }
 
   /// Moves the selected rows of all registers that are still needed to the front.
-  private func compact(
+  func compact(
     _ selected: Words<UInt32>, _ kept: Int, from count: Int, at index: Int, level: Int
   ) -> Int {
     if kept == count { return count }
@@ -235,12 +237,17 @@ final class RuleExecution {
   {
     let relation = relations[join.relation]
     var (lower, upper) = bounds(relation, join.range)
-    if let chunk, level == 0, join.groupedBy == nil {
+    let isShared = chunk != nil && level == 0
+    if let chunk, isShared, join.groupedBy == nil {
       (lower, upper) = (lower + chunk.lowerBound, lower + chunk.upperBound)
     }
     guard lower < upper else { return }
     if join.keyColumns.isEmpty {
       try scan(join, relation, lower, upper, at: index, level: level, count: count)
+    } else if isShared
+      || relation.prefersScan(for: join.keyColumns, keys: count, rows: upper - lower)
+    {
+      try select(join, relation, lower..<upper, at: index, level: level, count: count)
     } else {
       try probe(join, relation, lower, upper, at: index, level: level, count: count)
     }
@@ -275,6 +282,10 @@ final class RuleExecution {
     _ join: RulePlan.Join, _ relation: Relation, _ lower: Int, _ upper: Int, at index: Int,
     level: Int, count: Int
   ) throws(EngineFailure) {
+    if lower == 0, upper == relation.rowCount, let groups = relation.groups(by: join.keyColumns) {
+      try probe(join, relation, groups, at: index, level: level, count: count)
+      return
+    }
     let hashIndex = relation.index(on: join.keyColumns)
     let hashes = states(level)
     hashKeys(join.keySources, hashIndex, level: level, count: count, into: hashes)
@@ -303,7 +314,7 @@ final class RuleExecution {
     }
   }
 
-  private func hashKeys(
+  func hashKeys(
     _ sources: [RulePlan.Source], _ index: HashIndex, level: Int, count: Int,
     into hashes: Words<UInt64>
   ) {
@@ -322,7 +333,7 @@ final class RuleExecution {
   }
 
   /// Turns collected pairs into a batch of the next level and goes on with it.
-  private func flush(
+  func flush(
     _ join: RulePlan.Join, _ relation: Relation, _ collected: Int, isExact: Bool, at index: Int,
     level: Int
   ) throws(EngineFailure) {
@@ -394,61 +405,6 @@ final class RuleExecution {
     return compact(selected, kept, from: count, at: index, level: level)
   }
 
-  private func filter(
-    _ existence: RulePlan.Existence, at index: Int, level: Int, count: Int
-  ) -> Int {
-    let relation = relations[existence.relation]
-    let selected = pairLeft(level)
-    var kept = 0
-    if existence.keyColumns.isEmpty {
-      let holds = (relation.liveCount > 0) != existence.isNegated
-      return holds ? count : 0
-    }
-    if existence.isMembership,
-      let kept = selectMembers(
-        relation, existence.keySources, present: !existence.isNegated, level: level,
-        count: count, into: selected)
-    {
-      return compact(selected, kept, from: count, at: index, level: level)
-    }
-    let hashIndex = relation.index(on: existence.keyColumns)
-    let hashes = states(level)
-    hashKeys(existence.keySources, hashIndex, level: level, count: count, into: hashes)
-    let (table, chain) = (hashIndex.table, hashIndex.chain)
-    let keys = existence.keySources.map { words($0, level: level) }
-    let views = existence.keyColumns.map { relation.view($0) }
-    let hasDeadRows = relation.hasDeadRows
-    let isPlain = hashIndex.isExact && !hasDeadRows
-    let (keyWords, keyViews) = (Column(keys), Column(views))
-    defer { keepAlive(keyWords, keyViews) }
-    let (keyCount, wanted, stored) = (keys.count, keyWords.words, keyViews.words)
-    for i in 0..<count {
-      var link = Int(table.head(of: UInt32(truncatingIfNeeded: hashes[i])))
-      var isFound = false
-      while link > 0 {
-        if isPlain {
-          isFound = true
-          break
-        }
-        let row = link &- 1
-        var isEqual = !(hasDeadRows && relation.isDead(row))
-        for column in 0..<keyCount where isEqual {
-          if stored[column][row] != wanted[column][i] { isEqual = false }
-        }
-        if isEqual {
-          isFound = true
-          break
-        }
-        link = Int(chain[row])
-      }
-      if isFound != existence.isNegated {
-        selected[kept] = UInt32(truncatingIfNeeded: i)
-        kept &+= 1
-      }
-    }
-    return compact(selected, kept, from: count, at: index, level: level)
-  }
-
   private func lookup(_ lookup: RulePlan.GroupLookup, level: Int, count: Int) {
     let relation = relations[lookup.relation]
     let output = register(lookup.register, level: level)
@@ -456,6 +412,10 @@ final class RuleExecution {
     if lookup.keyColumns.isEmpty {
       let word = relation.rowCount > 0 ? value[0] : 0
       for i in 0..<count { output[i] = word }
+      return
+    }
+    if let groups = relation.groups(by: lookup.keyColumns) {
+      lookUp(lookup, groups, level: level, count: count)
       return
     }
     let hashIndex = relation.index(on: lookup.keyColumns)

@@ -2,10 +2,9 @@
 
 /// Runs one rule by several workers.
 ///
-/// The rows of the rule's first scan are handed out in chunks. Each worker derives into a relation
-/// of its own, which leaves out what the head held before and what it derived itself, so that most
-/// duplicates are found side by side; when all are done the new rows are added to the head. Nothing that
-/// another worker reads changes meanwhile: all indexes are brought up to date first.
+/// The rows of the rule's first scan are handed out in chunks, in waves: between two waves the set that
+/// tells new rows from known ones gets more room. Nothing that another worker reads changes within a wave
+/// but that set: all indexes are brought up to date first.
 struct SharedRule {
   /// Fewer rows than this are not worth sharing: a thread that sleeps takes some fifty microseconds
   /// to begin.
@@ -13,14 +12,19 @@ struct SharedRule {
 
   private let executions: [RuleExecution]
   private let scan: Int
+  private let headIndex: Int
+  /// Where the plan has each column of the head from, as far as that is a column of a relation.
+  private let sources: [(relation: Int, column: Int)?]
 
   /// Nothing where the plan cannot be shared.
   init?(
-    plan: RulePlan, relations: [Relation], terms: TermSpace, limits: LimitGuard, span: SourceSpan,
-    workers: Workers
+    plan: RulePlan, head: RelationID, relations: [Relation], terms: TermSpace, limits: LimitGuard,
+    span: SourceSpan, workers: Workers
   ) {
     guard workers.count > 1, let scan = plan.sharedScan else { return nil }
     self.scan = scan
+    headIndex = head.index
+    sources = plan.output.map { plan.origin(of: $0) }
     executions = (0..<workers.count).map { worker in
       // The monitor belongs to the thread that waits for the answer.
       RuleExecution(
@@ -35,59 +39,76 @@ struct SharedRule {
   /// Derives all rows into `head`; `isDistinct` says that they are known to differ, from each other
   /// and from those of the head.
   func run(_ workers: Workers, into head: Relation, isDistinct: Bool) throws(EngineFailure) {
-    executions[0].prepareForSharing()
-    _ = head.coverPacked()
-    let sinks = executions.map { _ in WorkerSink(head, isDistinct: isDistinct) }
     let total = size
+    executions[0].prepareForSharing(scan, workers)
     let chunk = max(256, min(total / (workers.count * 16), 1 << 16))
-    let executions = executions
-    try workers.forEachChunk(of: total, size: chunk) { (worker, rows) throws(EngineFailure) in
-      let sink = sinks[worker]
-      try executions[worker].run(
-        into: sink, derived: isDistinct ? nil : sink.rows, chunk: rows)
+    let chunks = ChunkDispenser(total: total, size: chunk)
+    if isDistinct {
+      try runDistinct(workers, into: head, chunks)
+      return
     }
-    for sink in sinks where sink.rows.rowCount > 0 {
-      head.append(contentsOf: sink.rows, isDistinct: isDistinct)
+    let before = head.rowCount
+    var capacity = Self.leastCapacity
+    while !chunks.isEmpty {
+      try runWave(workers, into: head, chunks, capacity: capacity)
+      // What is to come is likely to be like what came, but a wrong guess must not cost much memory.
+      let share = Double(chunks.remaining) / Double(max(total - chunks.remaining, 1))
+      let expected = Int(Double(head.rowCount - before) * min(share, 1000) * 1.25)
+      capacity = min(max(expected, Self.leastCapacity), max(2 * head.rowCount, Self.leastCapacity))
+    }
+  }
+
+  private static let leastCapacity = 1 << 15
+
+  /// The first worker adds to the head itself, as nobody reads it meanwhile; the others' rows follow.
+  private func runDistinct(
+    _ workers: Workers, into head: Relation, _ chunks: ChunkDispenser
+  ) throws(EngineFailure) {
+    let isRead = executions[0].plan.steps.contains { $0.relations.contains(headIndex) }
+    let parts = (0..<workers.count).map { worker in
+      worker == 0 && !isRead ? head : Relation(like: head)
+    }
+    defer { head.adopt(distinct: parts.filter { $0 !== head }, workers) }
+    try workers.run { (worker) throws(EngineFailure) in
+      let sink = RelationSink(parts[worker], isDistinct: true)
+      while let rows = chunks.next() {
+        try executions[worker].run(into: sink, derived: nil, chunk: rows)
+      }
+    }
+  }
+
+  private func runWave(
+    _ workers: Workers, into head: Relation, _ chunks: ChunkDispenser, capacity: Int
+  ) throws(EngineFailure) {
+    let highest = sources.map { source in
+      source.map { executions[0].relations[$0.relation].highestWord($0.column) }
+    }
+    let isPacked = head.prepareShared(highest: highest, capacity: capacity)
+    let room = isPacked ? head.sharedRoom / workers.count : nil
+    let sinks = (0..<workers.count).map { _ in WorkerSink(SharedRows(head, room: room)) }
+    defer {
+      head.adopt(shared: sinks.map(\.rows.owned), workers)
+      for sink in sinks where sink.rows.aside.rowCount > 0 {
+        head.append(contentsOf: sink.rows.aside, isDistinct: false)
+      }
+    }
+    try workers.run { (worker) throws(EngineFailure) in
+      let sink = sinks[worker]
+      while !sink.rows.isFull, let rows = chunks.next() {
+        try executions[worker].run(
+          into: sink, derived: isPacked ? nil : sink.rows.aside, chunk: rows)
+      }
     }
   }
 }
 
 /// Collects the rows that one worker derives.
 private final class WorkerSink: RowSink {
-  let rows: Relation
-  private let head: Relation
-  private let isDistinct: Bool
-  private let isHeadEmpty: Bool
-  private let keys: Column<Words<UInt64>>
-  private let codes = Column<UInt64>(repeating: 0, count: Batch.capacity)
-  private let outside = Column<UInt64>(repeating: 0, count: Batch.capacity)
-  private let selected = Column<UInt32>(repeating: 0, count: Batch.capacity)
-  private let kept: [Column<UInt64>]
+  let rows: SharedRows
 
-  init(_ head: Relation, isDistinct: Bool) {
-    self.head = head
-    self.isDistinct = isDistinct
-    isHeadEmpty = head.rowCount == 0
-    rows = Relation(like: head)
-    keys = Column(repeating: .empty, count: max(head.arity, 1))
-    kept = (0..<head.arity).map { _ in Column(repeating: 0, count: Batch.capacity) }
-  }
+  init(_ rows: SharedRows) { self.rows = rows }
 
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
-    if isDistinct { return rows.insertDistinct(columns, count: count) }
-    for column in 0..<columns.count { keys[column] = columns[column] }
-    guard !isHeadEmpty,
-      let new = head.selectMembers(
-        keys.words, count: count, present: false, codes: codes.words, outside: outside.words,
-        into: selected.words)
-    else { return rows.insert(columns, count: count) }
-    if new == count { return rows.insert(columns, count: count) }
-    if new == 0 { return }
-    let places = selected.words
-    for column in 0..<columns.count {
-      let (input, output) = (columns[column], kept[column].words)
-      for i in 0..<new { output[i] = input[Int(places[i])] }
-    }
-    rows.insert(kept.map(\.words), count: new)
+    rows.add(columns, count: count)
   }
 }

@@ -97,7 +97,7 @@ final class JoinOrder {
   private func addFilters(_ state: inout State) {
     while let place = state.remaining.firstIndex(where: { isFilter($0, state.bound) }) {
       let literal = state.remaining.remove(at: place)
-      state.cost += state.rows
+      state.cost += state.rows + preparation(literal, state)
       state.rows *= share(ofFilter: literal, state)
       rule.body[literal].forEachVariable { state.bound.insert($0) }
       state.order.append((literal, state.rows))
@@ -164,6 +164,7 @@ final class JoinOrder {
         taken.append(other)
       }
     }
+    for other in taken { state.cost += preparation(other, state) }
     state.cost += state.rows * (1 + max(work, fanOut))
     state.rows *= fanOut
     state.remaining.removeAll { taken.contains($0) }
@@ -194,6 +195,17 @@ final class JoinOrder {
       // Not ready yet: anything that binds more comes first.
       return .infinity
     }
+  }
+
+  /// What it costs to make the index that a condition is looked up by, in rows gone through: rows that are
+  /// in it already cost nothing, and for few keys none is made. In a recursion it serves many rounds.
+  private func preparation(_ literal: Int, _ state: State) -> Double {
+    guard case .atom(let atom) = rule.body[literal] else { return 0 }
+    let keys = atom.arguments.filter { isBound($0, state.bound) }.map(\.column).sorted()
+    if keys.isEmpty { return 0 }
+    let relation = planner.relations[atom.relation.index]
+    let making = Double(relation.unindexedCount(keys)) * (deltaLiteral == nil ? 1 : 0.25)
+    return min(making * relation.indexingCost(keys), state.rows * Double(relation.visible))
   }
 
   private func isBound(_ argument: CoreAtom.Argument, _ bound: VariableSet) -> Bool {

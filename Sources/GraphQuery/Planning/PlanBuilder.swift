@@ -108,10 +108,41 @@ struct PlanBuilder {
       all.append(next)
       return true
     }
+    let bounds = takeBounds(on: variable, &remaining)
     steps.append(
-      .extend(RulePlan.Extension(register: variable, neighbours: all, carried: [])))
+      .extend(RulePlan.Extension(register: variable, neighbours: all, bounds: bounds)))
     bound.insert(variable)
     return true
+  }
+
+  /// The comparisons of a new number with known ones, which the intersection looks at itself.
+  private func takeBounds(on variable: Int, _ remaining: inout [Int]) -> [RulePlan.Extension.Bound]
+  {
+    var bounds: [RulePlan.Extension.Bound] = []
+    let type = planner.program.type(rule.variables[variable].slot)
+    guard type == .number || type == .unsigned else { return [] }
+    remaining.removeAll { literal in
+      guard case .comparison(let relation, let left, let right, _) = rule.body[literal],
+        relation != .equal
+      else { return false }
+      for (side, other, isFlipped) in [(left, right, false), (right, left, true)] {
+        guard case .variable(variable) = side else { continue }
+        let value: RulePlan.Source
+        switch other {
+        case .variable(let known) where bound.contains(known): value = .register(known)
+        case .constant(let constant, let slot):
+          value = .constant(constant.word(as: planner.program.type(slot)))
+        default: continue
+        }
+        bounds.append(
+          RulePlan.Extension.Bound(
+            relation: isFlipped ? relation.flipped : relation, isSigned: type == .number,
+            value: value))
+        return true
+      }
+      return false
+    }
+    return bounds
   }
 
   /// Where rows are intersected, a first scan goes through its relation by groups: then a row that
@@ -144,7 +175,7 @@ struct PlanBuilder {
     case .never: steps.append(.never)
     case .atom(let atom):
       let range = range(of: atom, at: position, deltaLiteral, recursive)
-      if isBound(atom), case .all = range {
+      if isBound(atom), ignoresRange(range, of: atom) {
         addExistence(atom, isNegated: false, isComplete: !recursive.contains(atom.relation))
       } else {
         addJoin(atom, range)
@@ -226,6 +257,19 @@ struct PlanBuilder {
     }
   }
 
+  /// Whether a known row may be looked for among all, whatever range is to be read: what that derives
+  /// besides holds too, and a look into the set that is there costs less than an index.
+  private func ignoresRange(_ range: RulePlan.Range, of atom: CoreAtom) -> Bool {
+    if case .all = range { return true }
+    let relation = planner.relations[atom.relation.index]
+    return ignoresRounds && relation.isPacked && atom.arguments.count == relation.arity
+  }
+
+  /// Whether it makes no difference how often a row is derived, and in which round.
+  private var ignoresRounds: Bool {
+    if case .derive = rule.effect { !rule.countsRows } else { false }
+  }
+
   private mutating func addExistence(_ atom: CoreAtom, isNegated: Bool, isComplete: Bool) {
     let (columns, sources) = keys(of: atom.arguments, atom)
     let arity = planner.relations[atom.relation.index].arity
@@ -233,8 +277,8 @@ struct PlanBuilder {
       .existence(
         RulePlan.Existence(
           relation: atom.relation.index, keyColumns: columns, keySources: sources,
-          isNegated: isNegated,
-          isMembership: isComplete && columns.count == arity)))
+          isNegated: isNegated, isComplete: isComplete,
+          isMembership: (isComplete || ignoresRounds) && columns.count == arity)))
   }
 
   private mutating func addLookup(_ atom: CoreAtom) {
@@ -359,9 +403,10 @@ struct PlanBuilder {
         steps[position] = .join(join)
         levels += 1
       case .extend(var extended):
+        extended.isExistence = ignoresRounds && !needed.contains(extended.register)
         needed.remove(extended.register)
         extended.carried = needed.sorted()
-        Self.use(extended.neighbours.map(\.near), &needed)
+        Self.use(extended.neighbours.map(\.near) + extended.bounds.map(\.value), &needed)
         steps[position] = .extend(extended)
         levels += 1
       case .unlessDerived(_, let head): Self.use(head, &needed)

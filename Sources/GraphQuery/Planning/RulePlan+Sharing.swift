@@ -1,5 +1,6 @@
 extension RulePlan {
-  /// The scan whose rows several workers can take turns at: the first step that brings rows. Nothing
+  /// The scan, of all rows or for constants, that several workers can take turns at: the first step that brings
+  /// rows. Nothing
   /// where the rule begins otherwise, or does what only one thread may: make texts and records, warn, count.
   var sharedScan: Int? {
     guard
@@ -8,9 +9,29 @@ extension RulePlan {
         case .join, .extend, .range: true
         default: false
         }
-      }), case .join(let join) = steps[first], join.keyColumns.isEmpty
+      }), case .join(let join) = steps[first], join.keySources.allSatisfy(\.isConstant)
     else { return nil }
     return steps.allSatisfy(Self.isShareable) ? first : nil
+  }
+
+  /// The column of a relation that all values of a source come from; nothing where they are computed.
+  func origin(of source: Source) -> (relation: Int, column: Int)? {
+    guard case .register(let register) = source else { return nil }
+    for step in steps {
+      switch step {
+      case .join(let join):
+        if let output = join.outputs.first(where: { $0.register == register }) {
+          return (join.relation, output.column)
+        }
+      case .extend(let extended) where extended.register == register:
+        return extended.neighbours.first.map { ($0.relation, 1 - $0.nearColumn) }
+      case .copy(let from, register): return origin(of: from)
+      case .extend, .unlessDerived, .existence, .lookup, .compute, .copy, .compare, .test, .range,
+        .never:
+        break
+      }
+    }
+    return nil
   }
 
   private static func isShareable(_ step: Step) -> Bool {

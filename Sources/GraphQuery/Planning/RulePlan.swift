@@ -19,6 +19,8 @@ struct RulePlan {
   enum Source {
     case register(Int)
     case constant(UInt64)
+
+    var isConstant: Bool { if case .constant = self { true } else { false } }
   }
 
   struct Join {
@@ -38,8 +40,8 @@ struct RulePlan {
     var groupedBy: Int?
   }
 
-  /// Gives a register the values that are neighbours of all given ends: the intersection of one row
-  /// of each relation.
+  /// Gives a register the values that are neighbours of all given ends and keep to the bounds: the
+  /// intersection of one row of each relation.
   struct Extension {
     /// A complete binary relation, one end of which is known.
     struct Neighbours {
@@ -49,9 +51,25 @@ struct RulePlan {
       var near: Source
     }
 
+    /// What a new value must be, compared with a known one, which is a number.
+    struct Bound {
+      var relation: Comparison.Operator
+      var isSigned: Bool
+      var value: Source
+    }
+
     var register: Int
     var neighbours: [Neighbours]
-    var carried: [Int]
+    var bounds: [Bound] = []
+    var carried: [Int] = []
+    /// Nobody needs the values, only whether there is one.
+    var isExistence = false
+
+    /// Whether the neighbours must ascend.
+    var needsOrder: Bool { neighbours.count > 1 || !bounds.isEmpty }
+
+    /// Whether rows of one relation are only written out.
+    var isPlain: Bool { neighbours.count == 1 && bounds.isEmpty && !isExistence }
   }
 
   /// Keeps the rows of the batch for which a matching row exists, or none does.
@@ -60,7 +78,9 @@ struct RulePlan {
     var keyColumns: [Int]
     var keySources: [Source]
     var isNegated: Bool
-    /// No more rows come to the relation, and its keys are all of its columns.
+    /// No more rows come to the relation.
+    var isComplete: Bool
+    /// The keys are all columns, in order, and rows of the present round may be seen.
     var isMembership: Bool
   }
 
@@ -94,6 +114,18 @@ struct RulePlan {
     case range(
       register: Int, type: ColumnType, from: Source, to: Source, step: Source?, carried: [Int])
     case never
+
+    /// The relations that the step looks at.
+    var relations: [Int] {
+      switch self {
+      case .join(let join): [join.relation]
+      case .extend(let extended): extended.neighbours.map(\.relation)
+      case .unlessDerived(let head, _): [head]
+      case .existence(let existence): [existence.relation]
+      case .lookup(let lookup): [lookup.relation]
+      case .compute, .copy, .compare, .test, .range, .never: []
+      }
+    }
   }
 
   /// Conditions of the body that are looked at together, for a report of the evaluation.

@@ -68,7 +68,8 @@ extension Lowering {
     let isIdempotent = aggregate.function == .min || aggregate.function == .max
     let leavesOut =
       !isIdempotent
-      && leavesWildcardsOut(alternatives, aggregate.target, unit: builder.unit)
+      && leavesWildcardsOut(
+        alternatives, aggregate.target, shared: builder.outerNames, unit: builder.unit)
     if alternatives.count == 1, !leavesOut || alternatives[0].allSatisfy(bindsItsNames) {
       for (place, condition) in alternatives[0].enumerated() {
         if leavesOut, case .atom(var atom) = condition,
@@ -149,15 +150,17 @@ extension Lowering {
 
   /// Whether the rows of an aggregate's body are told apart by its named variables only.
   ///
-  /// That is so for a body of several declared relations, or with another aggregate or a range in it;
-  /// in a body of one relation its rows count, and edges of the graph always do.
+  /// That is so for a body of several declared relations, with another aggregate or a range in it, or
+  /// with a variable twice in its one atom; else in a body of one relation its rows count, and edges of
+  /// the graph always do.
   private func leavesWildcardsOut(
-    _ alternatives: [[Formula]], _ target: Expression?, unit: Int
+    _ alternatives: [[Formula]], _ target: Expression?, shared: Set<String>, unit: Int
   ) -> Bool {
     guard alternatives.count == 1 else { return false }
     let conditions = alternatives[0]
     var atomCount = 0
     var hasWildcard = false
+    var hasRepetition = false
     for condition in conditions {
       if case .path = condition { return false }
       guard case .atom(let atom) = condition else { continue }
@@ -167,9 +170,10 @@ extension Lowering {
       else { return false }
       atomCount += 1
       if atom.arguments.contains(where: Self.isWildcard) { hasWildcard = true }
+      if Self.repeatsVariable(atom, besides: conditions, shared: shared) { hasRepetition = true }
     }
     return hasWildcard
-      && (atomCount > 1
+      && (atomCount > 1 || hasRepetition
         || conditions.contains { VariableNames.hasAggregate($0) || VariableNames.hasRange($0) }
         || target.map(VariableNames.hasRange) ?? false)
   }
@@ -182,6 +186,31 @@ extension Lowering {
     var names: Set<String> = []
     VariableNames.collect(condition, inAggregates: true, into: &names)
     return names.isSubset(of: NameGrounding.names(bound: [], by: [condition]))
+  }
+
+  /// Whether a variable stands twice in an atom, under one name or under two of the aggregate's own that
+  /// are equated.
+  private static func repeatsVariable(
+    _ atom: Atom, besides conditions: [Formula], shared: Set<String>
+  ) -> Bool {
+    var names: [String] = []
+    for argument in atom.arguments { VariableNames.list(argument, into: &names) }
+    // What is equated with a name is that name.
+    var representatives: [String: String] = [:]
+    func representative(_ name: String) -> String {
+      var name = name
+      while let next = representatives[name] { name = next }
+      return name
+    }
+    for case .comparison(let comparison) in conditions where comparison.relation == .equal {
+      guard case .variable(let left) = comparison.left,
+        case .variable(let right) = comparison.right,
+        shared.isDisjoint(with: [left.text, right.text])
+      else { continue }
+      let (first, second) = (representative(left.text), representative(right.text))
+      if first != second { representatives[first] = second }
+    }
+    return Set(names.map(representative)).count < names.count
   }
 
   private static func isWildcard(_ expression: Expression) -> Bool {

@@ -36,14 +36,21 @@ extension Lowering {
     builder.literals.append(.comparison(comparison.relation, left, right, comparison.span))
   }
 
-  /// Reports a comparison with `_`, which says nothing. Beside an aggregate it asks for the witness.
+  /// Reports a comparison with `_`, which says nothing. Beside an aggregate `_` asks for the witness,
+  /// beside a record it is one more field.
   private mutating func refuseWildcard(
     in comparison: Comparison, _ builder: inout RuleBuilder
   ) -> Bool {
     let sides = [comparison.left, comparison.right]
     for (side, other) in zip(sides, sides.reversed()) {
       guard case .wildcard(let span) = side else { continue }
-      if case .aggregate = other { continue }
+      if isPattern(other) { continue }
+      switch other {
+      case .aggregate: continue
+      // A name that was made stands for an aggregate.
+      case .variable(let name) where name.text.first == AggregateScoping.mark: continue
+      default: break
+      }
       diagnostics.append(
         Diagnostic(
           .ungroundedVariable, "`_` is any value, so that comparing with it says nothing", at: span,

@@ -50,6 +50,16 @@ enum VariableNames {
     }
   }
 
+  /// The variables of a pattern as often as they stand there.
+  static func list(_ pattern: Expression, into names: inout [String]) {
+    switch pattern {
+    case .variable(let name): names.append(name.text)
+    case .record(let parts, _), .branch(_, let parts, _):
+      for part in parts { list(part, into: &names) }
+    default: break
+    }
+  }
+
   // MARK: What stands in a formula
 
   /// Whether an aggregate stands anywhere in the formula.

@@ -115,7 +115,8 @@ extension QuerySession {
       outputs[directive.relation] = index.map { RelationID(index: $0) }
     }
     let reduced = ProgramTransformation.apply(
-      to: core, strata: strata, outputs: Set(outputs.values), options: optimizations)
+      to: core, strata: strata, outputs: Set(outputs.values), facts: facts,
+      options: optimizations)
     let evaluation = reportProfile.map { _ in EvaluationProfile() }
     let engine = Engine(
       program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,

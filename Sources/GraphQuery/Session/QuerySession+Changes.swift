@@ -159,6 +159,9 @@ extension QuerySession {
       + graph.nodeProperties.reduce(0) { $0 + $1.count }
   }
 
+  /// How many facts of declared relations the session holds.
+  public var declaredFactCount: Int { Self.rowCount(facts) }
+
   private static func ruleCount(_ program: SessionProgram) -> Int {
     program.rules.values.reduce(program.constraints.count) { $0 + $1.count }
   }

@@ -36,7 +36,8 @@ extension QuerySession {
     }
     let terms = environment.catalog.terms
     let reduced = ProgramTransformation.apply(
-      to: core, strata: strata, outputs: [answer], options: optimizations)
+      to: core, strata: strata, outputs: [answer], facts: facts,
+      options: optimizations)
     let engine = Engine(
       program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,
       token: cancelToken,

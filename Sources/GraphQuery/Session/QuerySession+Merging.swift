@@ -329,7 +329,13 @@ extension QuerySession {
       help = NameSuggestions.nearest(to: key, among: known, limit: 1).first.map {
         "did you mean `\($0)`?"
       }
-    case .labelNotAllowed: code = .schemaViolation
+    case .labelNotAllowed(_, _, let node, let expected, let found):
+      code = .schemaViolation
+      if found.isEmpty, let label = expected.first {
+        help =
+          "state a label of it in the same file or in a statement before, as "
+          + "`\(label)(\"\(node)\").`"
+      }
     case .ambiguousAlias(_, let nodes):
       code = .ambiguousAlias
       help = "write one of " + nodes.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")

@@ -252,7 +252,8 @@ public final class QuerySession {
       return (nil, diagnostics)
     }
     let reduced = ProgramTransformation.apply(
-      to: core, strata: strata, outputs: [answer], options: optimizations)
+      to: core, strata: strata, outputs: [answer], facts: facts,
+      options: optimizations)
     let monitor = monitor()
     let engine = Engine(
       program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,

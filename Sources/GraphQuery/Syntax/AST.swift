@@ -487,13 +487,24 @@ public indirect enum PathExpression: Sendable {
 }
 
 public struct Comparison: Sendable {
-  public enum Operator: String, Sendable, CaseIterable {
+  public enum Operator: String, Sendable, CaseIterable, BitwiseCopyable {
     case equal = "="
     case notEqual = "!="
     case less = "<"
     case lessOrEqual = "<="
     case greater = ">"
     case greaterOrEqual = ">="
+
+    /// The comparison with its sides exchanged.
+    package var flipped: Operator {
+      switch self {
+      case .equal, .notEqual: self
+      case .less: .greater
+      case .lessOrEqual: .greaterOrEqual
+      case .greater: .less
+      case .greaterOrEqual: .lessOrEqual
+      }
+    }
   }
 
   public var relation: Operator

@@ -118,15 +118,30 @@ struct ArgumentReduction {
 
 /// Writes the rules of a reduced relation.
 extension ArgumentReduction {
-  /// The relations that take the place of the reduced one; all carry the asked values in front
-  /// where these are no constants.
+  /// The relations that take the place of the reduced one.
   struct Targets {
     /// What is asked for, where this moves.
     var here: RelationID?
     var found: RelationID
-    /// The constants that are asked for; nothing where values come from `seeds`.
-    var constants: [CoreArgument]?
-    var seeds: RelationID?
+    var asked: Asked
+  }
+
+  /// Where the asked values come from.
+  enum Asked {
+    case constants([CoreArgument])
+    /// From a relation; all targets carry the asked values in front.
+    case apart(RelationID)
+    /// From a relation, and it does not matter which of them leads to an answer.
+    case together(RelationID)
+
+    var seeds: RelationID? {
+      switch self {
+      case .constants: nil
+      case .apart(let seeds), .together(let seeds): seeds
+      }
+    }
+
+    var isCarried: Bool { if case .apart = self { true } else { false } }
   }
 
   func rules(for targets: Targets, in program: CoreProgram) -> [CoreRule] {
@@ -152,11 +167,12 @@ extension ArgumentReduction {
   private func start(_ here: RelationID, _ targets: Targets, _ program: CoreProgram) -> CoreRule {
     let span = rules.first?.span ?? SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0)
     var rule = CoreRule(head: here, headTerms: [], body: [], variables: [], span: span)
-    if let constants = targets.constants {
+    if case .constants(let constants) = targets.asked {
       rule.headTerms = constants.map(\.expression)
-    } else if let seeds = targets.seeds {
+    } else if let seeds = targets.asked.seeds {
       let asked = bound.map { rule.addVariable(slot($0, program)) }
-      rule.headTerms = (asked + asked).map { .variable($0) }
+      let carried = targets.asked.isCarried ? asked : []
+      rule.headTerms = (carried + asked).map { .variable($0) }
       rule.body = [atom(seeds, asked.map { .variable($0) }, span)]
     }
     return rule
@@ -173,10 +189,10 @@ extension ArgumentReduction {
         }, span: span))
   }
 
-  /// Fresh variables that carry the asked values along; none where these are constants.
+  /// Fresh variables that carry the asked values along, if they are.
   private func carried(_ rule: inout CoreRule, _ targets: Targets, _ program: CoreProgram) -> [Int]
   {
-    targets.constants == nil ? bound.map { rule.addVariable(slot($0, program)) } : []
+    targets.asked.isCarried ? bound.map { rule.addVariable(slot($0, program)) } : []
   }
 
   /// Terms as arguments of an atom: a call is computed into a variable beside it.
@@ -204,7 +220,7 @@ extension ArgumentReduction {
       result.headTerms = carried.map { .variable($0) } + freeTerms
       return result
     }
-    if let constants = targets.constants {
+    if case .constants(let constants) = targets.asked {
       for (column, constant) in zip(bound, constants) {
         result.body.append(
           .comparison(.equal, rule.headTerms[column], constant.expression, rule.span))
@@ -213,8 +229,10 @@ extension ArgumentReduction {
       return result.propagatingConstants(program)
     }
     let asked = arguments(bound, of: &result, program)
-    if let seeds = targets.seeds { result.body.insert(atom(seeds, asked, rule.span), at: 0) }
-    result.headTerms = asked.map(\.expression) + freeTerms
+    if let seeds = targets.asked.seeds {
+      result.body.insert(atom(seeds, asked, rule.span), at: 0)
+    }
+    result.headTerms = (targets.asked.isCarried ? asked.map(\.expression) : []) + freeTerms
     return result
   }
 

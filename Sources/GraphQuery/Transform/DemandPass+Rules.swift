@@ -51,6 +51,7 @@ extension DemandPass {
     }
     rule = rule.propagatingConstants(source)
     if let version = job.version { addGuard(version, to: &rule) }
+    seedTogether(&rule)
     var passing = Passing()
     var open = rule.body.indices.filter { rule.body[$0].positiveAtom != nil }
     passEquations(rule, &passing)
@@ -95,7 +96,7 @@ extension DemandPass {
       guard let atom = rule.body[position].positiveAtom else { continue }
       let known = atom.arguments.count { passing.hasValue($0.value) }
       let score: Int
-      if restricted.contains(atom.relation) {
+      if restricted.contains(atom.relation) || small.contains(atom.relation.index) {
         score = 4
       } else if known == 0 {
         continue

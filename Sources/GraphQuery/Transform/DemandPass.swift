@@ -33,12 +33,16 @@ struct DemandPass {
   let isBinary: [Bool]
   /// Relations that must be computed in whole.
   let whole: Set<Int>
+  /// Stored relations so small beside others that their rows are worth starting from.
+  let small: Set<Int>
 
   var result: CoreProgram
   /// Relations of the source whose rules are in the result as they are.
   private var taken: Set<Int> = []
   private var versions: [DemandVersion.Key: DemandVersion] = [:]
-  private var patterns: [Int: Set<[Int]>] = [:]
+  var patterns: [Int: Set<[Int]>] = [:]
+  /// How many versions each relation has for values that are asked for together.
+  var collectiveVersions: [Int: Int] = [:]
   private var constantVersions: [Int: Int] = [:]
   /// The relation of the source that a relation of the result is a version of.
   private(set) var home: [Int: Int] = [:]
@@ -48,7 +52,7 @@ struct DemandPass {
   private var guarded: [GuardedAtom: RelationID] = [:]
   /// What the result should have computed in whole.
   private var conflicts: Set<Int> = []
-  private var pending: [Job] = []
+  var pending: [Job] = []
 
   /// A rule that is to be looked through; `guardRelation` is what its first literal reads.
   struct Job {
@@ -65,10 +69,13 @@ struct DemandPass {
 
   /// Rewrites a program; the outputs keep their rows. A constant number of looks at each rule, once
   /// again for every set of relations that turns out to be better computed in whole.
-  static func apply(to program: CoreProgram, outputs: Set<RelationID>) -> CoreProgram {
+  static func apply(
+    to program: CoreProgram, outputs: Set<RelationID>, rowCounts: (CoreRelation) -> Int?
+  ) -> CoreProgram {
     var whole = obstacles(program)
+    let small = smallRelations(program, rowCounts)
     for _ in 0...program.relations.count {
-      var pass = DemandPass(program, whole: whole)
+      var pass = DemandPass(program, whole: whole, small: small)
       pass.run(outputs)
       let more = pass.conflicts.union(pass.entangled()).subtracting(whole)
       if more.isEmpty { return pass.result }
@@ -81,7 +88,9 @@ struct DemandPass {
   private static func obstacles(_ program: CoreProgram) -> Set<Int> {
     var result: Set<Int> = []
     for (index, relation) in program.relations.enumerated() {
-      if !relation.choiceKeys.isEmpty || relation.sizeLimit != nil || relation.isEquivalence {
+      if !relation.choiceKeys.isEmpty || relation.sizeLimit != nil || relation.isEquivalence
+        || relation.isSelection
+      {
         result.insert(index)
       }
       if let watched = relation.deltaOf { result.formUnion([index, watched.index]) }
@@ -98,9 +107,24 @@ struct DemandPass {
     return result
   }
 
-  private init(_ program: CoreProgram, whole: Set<Int>) {
+  /// Stored relations with a small part of the rows that the largest one has: asking for each of their
+  /// values alone costs less than asking for everything.
+  private static func smallRelations(
+    _ program: CoreProgram, _ rowCounts: (CoreRelation) -> Int?
+  ) -> Set<Int> {
+    let heads = Set(program.rules.map(\.head.index))
+    let counts = program.relations.map(rowCounts)
+    let limit = (counts.compactMap { $0 }.max() ?? 0) / 256
+    return Set(
+      counts.indices.filter { index in
+        !heads.contains(index) && (counts[index].map { $0 <= limit } ?? false)
+      })
+  }
+
+  private init(_ program: CoreProgram, whole: Set<Int>, small: Set<Int>) {
     source = program
     self.whole = whole
+    self.small = small
     var rulesByHead: [[Int]] = Array(repeating: [], count: program.relations.count)
     var edges: [[Int]] = Array(repeating: [], count: program.relations.count)
     for (index, rule) in program.rules.enumerated() {
@@ -250,7 +274,7 @@ struct DemandPass {
     return version
   }
 
-  private func reduction(of id: RelationID, _ bound: [Int]) -> ArgumentReduction? {
+  func reduction(of id: RelationID, _ bound: [Int]) -> ArgumentReduction? {
     guard componentSizes[component[id.index]] == 1 else { return nil }
     return ArgumentReduction(of: id, bound: bound, rules: rules(of: id), in: source)
   }
@@ -279,7 +303,7 @@ struct DemandPass {
   /// Stands for the rows that a relation has without rules, until these have a relation of their own.
   private static func stored(_ id: RelationID) -> RelationID { RelationID(index: -1 - id.index) }
 
-  private mutating func resolveStored(_ rule: CoreRule) -> CoreRule {
+  mutating func resolveStored(_ rule: CoreRule) -> CoreRule {
     var rule = rule
     for position in rule.body.indices {
       guard case .atom(var atom) = rule.body[position], atom.relation.index < 0 else { continue }
@@ -304,7 +328,7 @@ struct DemandPass {
   }
 
   /// A relation that no program names, with some columns of another.
-  private mutating func addPart(
+  mutating func addPart(
     of id: RelationID, _ purpose: String, columns: [Int], lattice: CoreRelation.Lattice? = nil
   ) -> RelationID {
     let whole = source[id]
@@ -324,18 +348,17 @@ struct DemandPass {
     let id = reduction.relation
     let carried = constants == nil ? reduction.bound : []
     let layout = carried + reduction.free
-    var targets = ArgumentReduction.Targets(
-      found: addPart(of: id, "found", columns: layout, lattice: source[id].lattice),
-      constants: constants)
-    if reduction.movesBound {
-      targets.here = addPart(of: id, "here", columns: carried + reduction.bound)
-    }
-    if constants == nil { targets.seeds = addPart(of: id, "seeds", columns: reduction.bound) }
+    let found = addPart(of: id, "found", columns: layout, lattice: source[id].lattice)
+    let here =
+      reduction.movesBound ? addPart(of: id, "here", columns: carried + reduction.bound) : nil
+    let seeds = constants == nil ? addPart(of: id, "seeds", columns: reduction.bound) : nil
+    let targets = ArgumentReduction.Targets(
+      here: here, found: found, asked: seeds.map { .apart($0) } ?? .constants(constants ?? []))
     for rule in reduction.rules(for: targets, in: source) {
       pending.append(Job(rule: resolveStored(rule), version: nil))
     }
     return DemandVersion(
-      relation: id, rows: targets.found, seeds: targets.seeds, bound: reduction.bound,
+      relation: id, rows: found, seeds: seeds, bound: reduction.bound,
       layout: layout,
       isGuarded: false)
   }

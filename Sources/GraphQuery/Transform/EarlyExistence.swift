@@ -33,28 +33,17 @@ enum EarlyExistence {
         guard let variable = argument.value.variable, occurrences[variable] == 1 else {
           return false
         }
-        return !mayBeAbsent(argument.column, of: origin)
+        return !origin.mayLack(column: argument.column)
       }
       rule.body[index] = .atom(atom)
     }
     return rule
   }
 
-  /// Whether looking at a column leaves out rows that have no value there.
-  private static func mayBeAbsent(_ column: Int, of origin: CoreRelation.Origin) -> Bool {
-    switch origin {
-    case .edges: column > 2
-    case .nodeProperty: column > 0
-    case .declared, .label, .edgePairs, .edgeCitations, .labelCitations, .nodes, .nodeLabels,
-      .allEdges, .allProperties, .aliases, .derived:
-      false
-    }
-  }
-
   /// Moves the parts of a body that share no variable with the head into relations of their own.
   private static func splitOff(_ index: Int, _ program: inout CoreProgram) {
     let rule = program.rules[index]
-    let parts = parts(of: rule)
+    let parts = rule.partsApartFromHead()
     // A rule that is nothing but one such part is what this pass makes.
     if rule.headTerms.isEmpty && parts.count == 1 { return }
     var moved: Set<Int> = []
@@ -76,34 +65,5 @@ enum EarlyExistence {
     program.rules[index].body = program.rules[index].body.enumerated().filter {
       !moved.contains($0.offset)
     }.map(\.element)
-  }
-
-  /// The groups of literals that are connected by variables, none of which stands in the head.
-  private static func parts(of rule: CoreRule) -> [[Int]] {
-    // The variables of a literal are united; the head unites its own with a place behind the last.
-    let head = rule.variables.count
-    var parent = Array(0...head)
-    func root(_ variable: Int) -> Int {
-      var variable = variable
-      while parent[variable] != variable { variable = parent[variable] }
-      return variable
-    }
-    for term in rule.headTerms { term.forEachVariable { parent[root($0)] = root(head) } }
-    for literal in rule.body {
-      var first: Int?
-      literal.forEachVariable { variable in
-        if let first { parent[root(variable)] = root(first) } else { first = variable }
-      }
-    }
-    var groups: [Int: [Int]] = [:]
-    var order: [Int] = []
-    for (position, literal) in rule.body.enumerated() {
-      guard let variable = literal.variables.first else { continue }
-      let group = root(variable)
-      if group == root(head) { continue }
-      if groups[group] == nil { order.append(group) }
-      groups[group, default: []].append(position)
-    }
-    return order.compactMap { groups[$0] }
   }
 }

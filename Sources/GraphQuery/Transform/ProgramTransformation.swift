@@ -7,19 +7,34 @@ import GraphCore
 /// none. Every pass is an `Optimization`, so that it can be left out, and what it makes is checked in
 /// debug builds.
 package enum ProgramTransformation {
-  /// Applies all passes; `strata` are those of `program`, and `outputs` what will be read.
+  /// Applies all passes; `strata` are those of `program`, and `outputs` what will be read. `facts` are
+  /// the stored rows of declared relations: how many there are decides what is worth asking for.
   package static func apply(
-    to program: CoreProgram, strata: Strata, outputs: Set<RelationID>,
+    to program: CoreProgram, strata: Strata, outputs: Set<RelationID>, facts: [String: Relation],
     options: Set<Optimization>
   ) -> (program: CoreProgram, strata: Strata) {
     var result = program
+    func rowCounts(_ relation: CoreRelation) -> Int? {
+      if case .declared(let key) = relation.origin { facts[key]?.rowCount ?? 0 } else { nil }
+    }
     if options.contains(.existence) {
       EarlyExistence.apply(to: &result)
+      ImpliedConditions.apply(to: &result)
       result.assertIsWellFormed(after: .existence)
     }
+    // Selections from what is stored make recursions binary; values can still flow to derived relations,
+    // so these are selected from when it is settled what of them is computed.
+    if options.contains(.selections) {
+      Selections.apply(to: &result, derived: false)
+      result.assertIsWellFormed(after: .selections)
+    }
     if options.contains(.demand) {
-      result = DemandPass.apply(to: result, outputs: outputs)
+      result = DemandPass.apply(to: result, outputs: outputs, rowCounts: rowCounts)
       result.assertIsWellFormed(after: .demand)
+    }
+    if options.contains(.selections) {
+      Selections.apply(to: &result, derived: true)
+      result.assertIsWellFormed(after: .selections)
     }
     let (newStrata, problems) = Stratification.stratify(result)
     assert(problems.isEmpty, "a pass made a program without strata")

@@ -73,6 +73,35 @@ extension CoreRule {
     }
     return result
   }
+
+  /// The groups of literals that are connected by variables, none of which stands in the head.
+  func partsApartFromHead() -> [[Int]] {
+    // The variables of a literal are united; the head unites its own with a place behind the last.
+    let head = variables.count
+    var parent = Array(0...head)
+    func root(_ variable: Int) -> Int {
+      var variable = variable
+      while parent[variable] != variable { variable = parent[variable] }
+      return variable
+    }
+    for term in headTerms { term.forEachVariable { parent[root($0)] = root(head) } }
+    for literal in body {
+      var first: Int?
+      literal.forEachVariable { variable in
+        if let first { parent[root(variable)] = root(first) } else { first = variable }
+      }
+    }
+    var groups: [Int: [Int]] = [:]
+    var order: [Int] = []
+    for (position, literal) in body.enumerated() {
+      guard let variable = literal.variables.first else { continue }
+      let group = root(variable)
+      if group == root(head) { continue }
+      if groups[group] == nil { order.append(group) }
+      groups[group, default: []].append(position)
+    }
+    return order.compactMap { groups[$0] }
+  }
 }
 
 extension CoreAtom {
@@ -122,4 +151,17 @@ extension CoreExpression {
   }
 
   var hasCall: Bool { if case .call = self { true } else { false } }
+}
+
+extension CoreRelation.Origin {
+  /// Whether looking at a column leaves out rows that have no value there.
+  func mayLack(column: Int) -> Bool {
+    switch self {
+    case .edges: column > 2
+    case .nodeProperty: column > 0
+    case .declared, .label, .edgePairs, .edgeCitations, .labelCitations, .nodes, .nodeLabels,
+      .allEdges, .allProperties, .aliases, .derived:
+      false
+    }
+  }
 }

@@ -16,7 +16,7 @@ extension ShellCommand {
     guard !call.session.isReadOnly else { return call.refuse("the session is read-only") }
     guard try call.shell.load(paths) else { return .failure }
     if call.shell.isInteractive {
-      try call.shell.print(Conversation.size(of: call.graph) + "\n")
+      try call.shell.print(Conversation.size(of: call.session) + "\n")
     }
     return .success
   }

@@ -42,6 +42,40 @@ import Testing
     }
   }
 
+  /// Bounds by constants, with the values they are compared with.
+  private struct Bounds {
+    let values: [Column<UInt64>]
+    let column: Column<MemberBound>
+
+    init(_ list: [(Comparison.Operator, UInt64)]) {
+      values = list.map { Column([$0.1]) }
+      column = Column(
+        zip(list, values).map { entry, values in
+          MemberBound(
+            RulePlan.Extension.Bound(
+              relation: entry.0, isSigned: true, value: .constant(entry.1)), values.words)
+        })
+    }
+
+    var range: MemberRange { MemberRange(column.words, row: 0) }
+  }
+
+  @Test func numbersOutOfReachBoundNothingOrEverything() {
+    for (relation, value, isEmpty, isLow) in [
+      (Comparison.Operator.less, UInt64(bitPattern: -1), true, false), (.less, 0, true, false),
+      (.greater, UInt64(bitPattern: -1), false, true), (.greaterOrEqual, 0, false, true),
+      (.greater, UInt64(1) << 40, true, false), (.less, UInt64(1) << 40, false, true),
+      (.lessOrEqual, UInt64(bitPattern: -5), true, false),
+      (.notEqual, UInt64(bitPattern: -5), false, true),
+    ] {
+      let bounds = Bounds([(relation, value)])
+      defer { keepAlive(bounds) }
+      let range = bounds.range
+      #expect(range.isEmpty == isEmpty, "\(relation) \(value)")
+      #expect(isEmpty || (range.contains(0) == isLow && range.contains(.max - 1)))
+    }
+  }
+
   /// Every combination of rows of up to three relations, asked for in runs and singly.
   @Test(arguments: 1...10) func intersectsRows(_ seed: UInt64) {
     var random = SeededGenerator(seed: seed)
@@ -63,9 +97,19 @@ import Testing
       let rows = (0..<sides).map { side -> [UInt32] in
         keys[side][i] < 100 ? Self.list(adjacencies[side].row(Int(keys[side][i]))) : []
       }
-      let expected = rows[0].filter { member in rows.dropFirst().allSatisfy { $0.contains(member) }
+      let low = UInt64.random(in: 0...60, using: &random)
+      let high = UInt64.random(in: 30...120, using: &random)
+      let bounds = Bounds(
+        i % 3 == 0 ? [] : [(.greater, low), (.lessOrEqual, high), (.notEqual, 50)])
+      defer { keepAlive(bounds) }
+      let range = bounds.range
+      let expected = rows[0].filter { member in
+        rows.dropFirst().allSatisfy { $0.contains(member) }
+          && (i % 3 == 0 || (member > low && member <= high && member != 50))
       }
-      let candidates = kernel.begin(words.words, i, batchCount: count)
+      #expect(!range.isEmpty || expected.isEmpty, "seed \(seed)")
+      if range.isEmpty { continue }
+      let candidates = kernel.begin(words.words, i, batchCount: count, within: range)
       let found = candidates == 0 ? [] : Self.list(kernel.members(from: 0, count: candidates))
       #expect(found == expected, "seed \(seed)")
     }

@@ -221,7 +221,7 @@ enum Differential {
     ]
     for (options, workers) in modes {
       let reduced = ProgramTransformation.apply(
-        to: core, strata: strata, outputs: outputs, options: options)
+        to: core, strata: strata, outputs: outputs, facts: session.facts, options: options)
       let engine = Engine(
         program: reduced.program, graph: session.graph, terms: terms, facts: session.facts,
         limits: session.limits, token: nil, options: options, workers: workers, sharesFrom: 2)

@@ -1,0 +1,38 @@
+public import Synchronization
+
+/// Words that several threads change at the same time.
+///
+/// Changes are relaxed: a word stands for itself and orders nothing else. Whoever reads what the words
+/// lead to waits for the writers first.
+@_spi(Columns) extension Words where Element == UInt64 {
+  @inlinable
+  @inline(__always)
+  func atomic(_ index: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+    assert(index >= 0 && index < count)
+    return unsafe UnsafeMutableRawPointer(base + index)
+      .assumingMemoryBound(to: Atomic<UInt64>.self)
+  }
+
+  /// A word that other threads may be changing.
+  @inlinable
+  @inline(__always)
+  public func sharedWord(at index: Int) -> UInt64 {
+    unsafe atomic(index).pointee.load(ordering: .relaxed)
+  }
+
+  /// Puts a word where there is zero, and returns what was there: zero if it is in place.
+  @inlinable
+  @inline(__always)
+  public func fillShared(_ word: UInt64, at index: Int) -> UInt64 {
+    unsafe atomic(index).pointee.compareExchange(
+      expected: 0, desired: word, ordering: .relaxed
+    ).original
+  }
+
+  /// Sets bits of a word, and returns what it was before.
+  @inlinable
+  @inline(__always)
+  public func setSharedBits(_ bits: UInt64, at index: Int) -> UInt64 {
+    unsafe atomic(index).pointee.bitwiseOr(bits, ordering: .relaxed).oldValue
+  }
+}
