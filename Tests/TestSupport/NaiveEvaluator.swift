@@ -155,7 +155,13 @@ package struct NaiveEvaluator {
 
   // MARK: Rules
 
+  private func isEmptyAtom(_ literal: CoreLiteral) -> Bool {
+    if case .atom(let atom) = literal { relations[atom.relation.index].isEmpty } else { false }
+  }
+
   private func rows(of rule: CoreRule) throws(NaiveFailure) -> Set<Row> {
+    // A rule that reads nothing computes nothing, whatever fails in it.
+    if case .derive = rule.effect, rule.body.contains(where: isEmptyAtom) { return [] }
     var bindings: Set<[NaiveValue?]> = []
     let order = order(of: rule)
     try match(

@@ -407,10 +407,12 @@ package final class Engine {
     defer { measure(rule) }
     limits.monitor?.begin(rule: rule.span)
     defer { limits.monitor?.endRule() }
+    let isEmpty = findsNothing(rule)
+    if isEmpty, profile == nil { return }
     let prepared = prepare(index, deltaLiteral: deltaLiteral, recursive: recursive)
     let execution = prepared.execution
     let head = relations[rule.head.index]
-    if let profile, profile.onlyPlans(rule.head) {
+    if let profile, isEmpty || profile.onlyPlans(rule.head) {
       profile.add(execution.plan, deltaLiteral: deltaLiteral, meter: nil, added: 0)
       return
     }
@@ -456,6 +458,15 @@ package final class Engine {
         sink.addGroups(of: relations[atom.relation.index])
       }
       sink.finish(into: head)
+    }
+  }
+
+  /// Whether a rule reads a relation without rows, so that it derives nothing, and nothing of it need be
+  /// computed. Aggregates may still have groups to write.
+  private func findsNothing(_ rule: CoreRule) -> Bool {
+    guard case .derive = rule.effect else { return false }
+    return rule.body.contains { literal in
+      literal.positiveAtom.map { relations[$0.relation.index].visible == 0 } ?? false
     }
   }
 
