@@ -50,48 +50,109 @@ struct DistinctRows {
 
   // MARK: Filters
 
-  /// The hashes of rows that may repeat an earlier one, as each worker finds them. Each worker has
-  /// its own part of the filter, so that none waits for another.
+  /// Rows in one wave, and parts of the filter: a part stays in a core's own cache while the hashes of a
+  /// wave that fall into it are looked at.
+  private static let waveSize = 1 << 19
+  private static let partBits: UInt64 = 4
+
+  /// The hashes of rows that may repeat an earlier one, part by part of the filter.
+  ///
+  /// One worker sets the bits of each batch at once: its misses overlap, and cost less than sorting. Of
+  /// several, each row is hashed once, by some worker, which sorts the hashes by the part of the filter that they fall
+  /// into (Manegold, Boncz, Kersten, "Optimizing main-memory join on modern hardware", 2002); then each part
+  /// is looked after by one worker, so that none waits for another.
   private func suspectHashes() -> [Column<UInt64>] {
-    var bits: UInt64 = 4
+    var bits = Self.partBits
     while 6 << bits < rowCount { bits += 1 }
     let filter = Column<UInt64>(repeating: 0, count: 1 << bits)
-    let suspects = (0..<workers.count).map { _ in Column<UInt64>() }
     defer { keepAlive(filter) }
-    workers.run { markRows(of: $0, filter.words, shift: 64 - bits, suspects[$0]) }
+    if workers.count == 1 { return [suspectHashes(filter.words, shift: 64 - bits)] }
+    let partCount = 1 << Int(Self.partBits)
+    let suspects = (0..<partCount).map { _ in Column<UInt64>() }
+    let sorters = (0..<workers.count).map { _ in HashSorter(partCount) }
+    for wave in stride(from: 0, to: rowCount, by: Self.waveSize) {
+      let size = min(Self.waveSize, rowCount - wave)
+      workers.forEachChunk(of: size, size: 1 << 14) { worker, rows in
+        sorters[worker].add(rows.lowerBound + wave..<rows.upperBound + wave, of: self)
+      }
+      workers.forEachChunk(of: partCount, size: size < Self.blockSize ? partCount : 1) { _, parts in
+        for part in parts {
+          for sorter in sorters {
+            let hashes = sorter.parts[part]
+            Self.mark(hashes.words, filter.words, shift: 64 - bits, suspects[part])
+            hashes.truncate(to: 0)
+          }
+        }
+      }
+    }
     return suspects
   }
 
-  private func markRows(
-    of worker: Int, _ filter: Words<UInt64>, shift: UInt64, _ suspects: Column<UInt64>
-  ) {
+  private func suspectHashes(_ filter: Words<UInt64>, shift: UInt64) -> Column<UInt64> {
+    let suspects = Column<UInt64>()
     let buffer = HashBuffer()
     defer { keepAlive(buffer) }
-    let hashes = buffer.hashes.words
-    let count = UInt64(workers.count)
     for start in stride(from: 0, to: rowCount, by: Batch.capacity) {
-      var size = min(Batch.capacity, rowCount - start)
+      let size = min(Batch.capacity, rowCount - start)
       hash(from: start, count: size, buffer)
-      if count > 1 {
-        var kept = 0
+      Self.mark(buffer.hashes.words.slice(0, size), filter, shift: shift, suspects)
+    }
+    return suspects
+  }
+
+  /// Sets the bits of some hashes, and keeps those whose bits were set. What is at `words` is used up.
+  private static func mark(
+    _ words: Words<UInt64>, _ filter: Words<UInt64>, shift: UInt64, _ suspects: Column<UInt64>
+  ) {
+    var found = 0
+    for i in 0..<words.count {
+      let hash = words[i]
+      let mask: UInt64 = (1 &<< ((hash &>> 12) & 63)) | (1 &<< ((hash &>> 6) & 63))
+      let place = Int(truncatingIfNeeded: hash &>> shift)
+      let word = filter[place]
+      filter[place] = word | mask
+      words[found] = hash
+      found &+= word & mask == mask ? 1 : 0
+    }
+    for i in 0..<found { suspects.append(words[i]) }
+  }
+
+  /// Hashes rows and sorts the hashes by their highest bits.
+  private final class HashSorter {
+    let parts: [Column<UInt64>]
+    private let buffer = HashBuffer()
+    private let ends: Column<Words<UInt64>>
+    private let counts: Column<UInt32>
+
+    init(_ count: Int) {
+      parts = (0..<count).map { _ in Column() }
+      ends = Column(repeating: .empty, count: count)
+      counts = Column(repeating: 0, count: count)
+    }
+
+    func add(_ rows: Range<Int>, of distinct: DistinctRows) {
+      let (hashes, counts, ends) = (buffer.hashes.words, counts.words, ends.words)
+      let shift = 64 - DistinctRows.partBits
+      for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Batch.capacity) {
+        let size = min(Batch.capacity, rows.upperBound - start)
+        distinct.hash(from: start, count: size, buffer)
+        // Room for all in each part, so that the loop stores without a branch.
+        for part in 0..<parts.count {
+          let before = parts[part].count
+          parts[part].grow(by: size)
+          ends[part] = parts[part].words.slice(before, size)
+          counts[part] = 0
+        }
         for i in 0..<size {
           let hash = hashes[i]
-          hashes[kept] = hash
-          kept &+= ((hash &>> 32) &* count) &>> 32 == UInt64(worker) ? 1 : 0
+          let part = Int(truncatingIfNeeded: hash &>> shift)
+          ends[part][Int(counts[part])] = hash
+          counts[part] &+= 1
         }
-        size = kept
+        for part in 0..<parts.count {
+          parts[part].truncate(to: parts[part].count - size + Int(counts[part]))
+        }
       }
-      var found = 0
-      for i in 0..<size {
-        let hash = hashes[i]
-        let mask: UInt64 = (1 &<< ((hash &>> 12) & 63)) | (1 &<< ((hash &>> 6) & 63))
-        let place = Int(truncatingIfNeeded: hash &>> shift)
-        let word = filter[place]
-        filter[place] = word | mask
-        hashes[found] = hash
-        found &+= word & mask == mask ? 1 : 0
-      }
-      for i in 0..<found { suspects.append(hashes[i]) }
     }
   }
 

@@ -52,7 +52,7 @@ extension Relation {
   func indexingCost(_ columns: [Int]) -> Double { groupingColumn(columns) == nil ? 8 : 3 }
 
   /// A row costs about so many times as much to put into an index as to look at.
-  private static let indexingCost = 16
+  private static let scansPerIndexing = 16
 
   /// Whether to look for a few keys by going through some rows. It is worth an index once the rows gone
   /// through have cost as much as one: then at most twice as much was spent as by who knew (the "ski rental"
@@ -94,7 +94,7 @@ extension Relation {
   }
 
   private func allowsScan(missing: Int, cost: Int) -> Bool {
-    missing > 0 && indexes.scannedCount + cost <= Self.indexingCost * missing
+    missing > 0 && indexes.scannedCount + cost <= Self.scansPerIndexing * missing
   }
 
   /// The place, among some columns, of the one with the most different values.
