@@ -68,9 +68,11 @@ enum ImpliedConditions {
       self.columns = columns
     }
 
-    /// Whether an atom asks only that the group has a row.
+    /// Whether an atom asks that the group has a row, and nothing more. One that names a part of the group says
+    /// less: other conditions may ask for groups without rows, whose count is zero.
     func implies(_ atom: CoreAtom, by group: CoreAtom) -> Bool {
       atom.relation == relation && group.arguments.count == columns.count + 1
+        && atom.arguments.count == columns.count
         && atom.arguments.allSatisfy { argument in
           columns.enumerated().contains { place, column in
             column == argument.column

@@ -14,3 +14,6 @@
 ?(t) :- sold("丁", _, _, _), t = sum a : { sold("丁", _, _, a) }.
 ?(s, t) :- sold(s, _, y, _), t = sum a : { sold(s, _, y, a) }, y = 2024.
 ?(s, t) :- sold(s, _, y, _), t = sum a : { sold(s, _, y, a) }, y = t.
+// A condition that names no group, or a part of it, beside one that names groups without rows.
+?(x, n) :- other(x), sold(_, _, _, _), n = count : { sold(x, _, _, _) }.
+?(x, y, n) :- other(x), sold("甲", _, y, _), sold(_, _, y, _), n = count : { sold(x, _, y, _) }.
