@@ -122,6 +122,19 @@ enum Differential {
     return compare(session, query: program.query.text)
   }
 
+  /// Loads a program that a generator has drawn, compares its answer to a query, or without one every
+  /// relation, and records what differs.
+  static func expectAgreement(_ text: String, query: String?, seed: UInt64) {
+    let session = QuerySession()
+    let loaded = session.load([SourceText(name: "random.dl", text: text)])
+    #expect(loaded.isLoaded, "seed \(seed): \(loaded.diagnostics.map(\.message))\n\(text)")
+    switch query.map({ compare(session, query: $0) }) ?? compareAll(session) {
+    case .agreed, .skipped, .failedAlike: break
+    case .rejected(let report), .mismatch(let report):
+      Issue.record("seed \(seed): \(report)\n\(text)\(query ?? "")")
+    }
+  }
+
   /// Compares every relation that the session's rules define.
   static func compareAll(_ session: QuerySession) -> Outcome {
     let terms = session.termSpace()

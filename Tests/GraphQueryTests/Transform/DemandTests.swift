@@ -161,14 +161,7 @@ import Testing
     for seed in 0..<UInt64(400) {
       var generator = RecursionGenerator(seed: seed)
       let (text, query) = generator.program()
-      let session = QuerySession()
-      let loaded = session.load([SourceText(name: "random.dl", text: text)])
-      #expect(loaded.isLoaded, "seed \(seed): \(loaded.diagnostics.map(\.message))\n\(text)")
-      switch Differential.compare(session, query: query) {
-      case .agreed, .skipped, .failedAlike: break
-      case .rejected(let message): Issue.record("seed \(seed): \(message)\n\(text)\(query)")
-      case .mismatch(let report): Issue.record("seed \(seed): \(report)\n\(text)\(query)")
-      }
+      Differential.expectAgreement(text, query: query, seed: seed)
     }
   }
 }
