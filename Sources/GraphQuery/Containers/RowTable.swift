@@ -171,14 +171,12 @@ final class RowTable {
     }
   }
 
-  func contains(_ x: Int, _ y: UInt32) -> Bool { row(x).has(y) }
-
   @inline(__always)
   static func hash(_ y: UInt32) -> UInt32 { (y &* 0x9E37_79B1) ^ (y >> 15) }
 
   // MARK: Adding
 
-  /// Adds members to a row; `added` gets those that are new, where a transposed table needs them.
+  /// Adds members to a row; what is new comes last in its list, where a transposed table finds it.
   /// Returns how many are new. Expected O(values.count).
   @inline(__always)
   @discardableResult
