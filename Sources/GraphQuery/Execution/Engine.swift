@@ -184,8 +184,6 @@ package final class Engine {
   private func evaluate(_ component: [RelationID], isRecursive: Bool) throws(EngineFailure) {
     let members = Set(component)
     let all = component.flatMap { rulesByHead[$0.index] }.filter { !barredRules.contains($0) }
-    let rules = all.filter { !program.rules[$0].isDominance }
-    let dominances = all.filter { program.rules[$0].isDominance }
     iteration = 0
     defer {
       iteration = 0
@@ -194,21 +192,37 @@ package final class Engine {
       if isRecursive { for rule in all { measure(program.rules[rule]) } }
     }
     for member in component where program[member].isEquivalence {
+      let classes = component.first { program[$0].classesOf == member }
       let equivalence = Equivalence(
-        relations[member.index], keepsPairs: isRecursive, terms: terms)
+        relations[member.index], classes: classes.map { relations[$0.index] }, terms: terms)
       equivalences[member.index] = equivalence
       try equivalence.addStoredRows()
     }
+    do throws(EngineFailure) {
+      try evaluate(component, members, all, isRecursive: isRecursive)
+    } catch {
+      for member in component { equivalences[member.index]?.finishPartially() }
+      throw error
+    }
+    for member in component {
+      guard let equivalence = equivalences.removeValue(forKey: member.index) else { continue }
+      equivalence.finish()
+      relations[member.index].settle()
+    }
+  }
+
+  private func evaluate(
+    _ component: [RelationID], _ members: Set<RelationID>, _ all: [Int], isRecursive: Bool
+  ) throws(EngineFailure) {
+    let rules = all.filter { !program.rules[$0].isDominance }
+    let dominances = all.filter { program.rules[$0].isDominance }
     if isRecursive, try evaluateNodes(component, members, all) { return }
     if isRecursive, try evaluateChains(component, members, all) { return }
     // A sum that takes part takes each binding once, in the round in which it comes up.
     for rule in rules where !program.rules[rule].accumulates {
       try run(rule, deltaLiteral: nil, recursive: members)
     }
-    for member in component {
-      equivalences[member.index]?.finish()
-      relations[member.index].settle(asDelta: isRecursive)
-    }
+    for member in component { relations[member.index].settle(asDelta: isRecursive) }
     guard isRecursive else { return }
     try removeDominated(dominances, members)
     // Every rule that reads the recursion, once per place where the last round's rows may stand.
@@ -276,7 +290,9 @@ package final class Engine {
     iteration += 1
     for member in component where program[member].deltaOf != nil {
       for rule in rulesByHead[member.index] {
-        try run(rule, deltaLiteral: 0, recursive: members)
+        for literal in program.rules[rule].body.indices {
+          try run(rule, deltaLiteral: literal, recursive: members)
+        }
       }
     }
     for member in component { relations[member.index].settle() }
