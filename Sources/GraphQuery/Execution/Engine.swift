@@ -466,16 +466,28 @@ package final class Engine {
       try execute(execution, into: sink, meter)
       sink.flush(into: head)
     case .aggregate(let function):
-      let sink = AggregateSink(
-        function: function, groupTypes: Array(head.types.dropLast()),
-        inputType: type(of: rule.headTerms.last, in: rule), terms: terms)
+      let inputType = type(of: rule.headTerms.last, in: rule)
+      func makeSink() -> AggregateSink {
+        AggregateSink(
+          function: function, groupTypes: Array(head.types.dropLast()), inputType: inputType,
+          terms: terms)
+      }
+      let sink = makeSink()
+      if meter == nil, rule.demandLiteral == nil, AggregateSink.canMerge(function, inputType),
+        let workers, let shared = shared(prepared, rule)
+      {
+        let sinks = [sink] + (1..<workers.count).map { _ in makeSink() }
+        try shared.run(workers, into: sinks)
+        AggregateSink.finish(sinks, into: head, workers)
+        return
+      }
       try execute(execution, into: sink, meter)
       if let demand = rule.demandLiteral, function == .count || function == .sum,
         case .atom(let atom) = rule.body[demand]
       {
         sink.addGroups(of: relations[atom.relation.index])
       }
-      sink.finish(into: head)
+      AggregateSink.finish([sink], into: head, nil)
     }
   }
 
@@ -573,30 +585,5 @@ package final class Engine {
     case .call(_, _, let slot, _, _): program.type(slot)
     case nil: .number
     }
-  }
-}
-
-/// A rule with the atom that reads the last round's rows.
-private struct RuleVersion: Hashable {
-  let rule: Int
-  let deltaLiteral: Int?
-}
-
-private final class RunnableRule {
-  let execution: RuleExecution
-  /// The sizes that the order of the conditions was chosen by.
-  let sizes: [Int]
-  /// The same for several workers, once it has had much to do.
-  var shared: SharedRule?
-
-  init(execution: RuleExecution, sizes: [Int]) {
-    self.execution = execution
-    self.sizes = sizes
-  }
-
-  /// Whether the order is still likely to be right: planning takes microseconds, which adds up over
-  /// thousands of small rounds.
-  func isPlanned(for present: [Int]) -> Bool {
-    zip(sizes, present).allSatisfy { old, new in new <= 4 * old + 64 && old <= 4 * new + 64 }
   }
 }
