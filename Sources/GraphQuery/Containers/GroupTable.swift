@@ -137,9 +137,9 @@ struct GroupTable<Fold: GroupFold> {
 
   private mutating func reserve(_ total: Int) {
     let size = words.count / 2
-    guard total * 3 > size * 2 else { return }
+    guard total * 4 > size * 3 else { return }
     var larger = 2 * size
-    while total * 3 > larger * 2 { larger *= 2 }
+    while total * 4 > larger * 3 { larger *= 2 }
     let old = words
     defer { keepAlive(old) }
     let entries = old.words
