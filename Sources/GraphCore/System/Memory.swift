@@ -63,6 +63,30 @@ enum Memory {
     return unsafe result
   }
 
+  /// A larger block that begins with the first `used` bytes of this one, if there is one, and holds
+  /// zeros behind them.
+  ///
+  /// Zeros of a large block that it had not reached yet are not touched. It is expected to be used
+  /// everywhere, so that huge pages cost it no room.
+  static func resizeZeroed(
+    _ block: UnsafeMutableRawPointer?, from size: Int, used: Int, to newSize: Int
+  ) -> UnsafeMutableRawPointer {
+    let result: UnsafeMutableRawPointer
+    if let block = unsafe block {
+      unsafe result = resize(block, from: size, used: used, to: newSize)
+    } else {
+      unsafe result = allocate(newSize)
+    }
+    // What lies behind the former end of a mapping has never been written to.
+    let isMoved = unsafe result != block
+    let written = newSize < largeBlock ? newSize : isMoved ? used : size
+    if newSize >= largeBlock { unsafe adviseHugePages(result, newSize) }
+    if written > used {
+      unsafe (result + used).initializeMemory(as: UInt8.self, repeating: 0, count: written - used)
+    }
+    return unsafe result
+  }
+
   @usableFromInline
   static func release(_ block: UnsafeMutableRawPointer, _ size: Int) {
     if size < largeBlock {
@@ -105,13 +129,15 @@ enum Memory {
 
   private static func adviseHugePages(_ block: UnsafeMutableRawPointer, _ byteCount: Int) {
     #if os(Linux)
-      let lower = (UInt(bitPattern: block) + UInt(hugePage) - 1) & ~(UInt(hugePage) - 1)
+      // The header lies in the first one.
+      let start = UInt(bitPattern: block) - UInt(headerSize)
+      let lower = (start + UInt(hugePage) - 1) & ~(UInt(hugePage) - 1)
       let upper = (UInt(bitPattern: block) + UInt(byteCount)) & ~(UInt(hugePage) - 1)
-      guard lower < upper, let start = unsafe UnsafeMutableRawPointer(bitPattern: lower) else {
+      guard lower < upper, let first = unsafe UnsafeMutableRawPointer(bitPattern: lower) else {
         return
       }
       // Where the system has none this changes nothing.
-      _ = unsafe madvise(start, Int(upper - lower), MADV_HUGEPAGE)
+      _ = unsafe madvise(first, Int(upper - lower), MADV_HUGEPAGE)
     #endif
   }
 }
