@@ -59,6 +59,28 @@ enum Memory {
     return unsafe result
   }
 
+  /// A larger block that begins with the first `used` bytes of this one, if there is one, and holds
+  /// zeros behind them.
+  ///
+  /// Zeros of a large block that it had not reached yet are not touched.
+  static func resizeZeroed(
+    _ block: UnsafeMutableRawPointer?, from size: Int, used: Int, to newSize: Int
+  ) -> UnsafeMutableRawPointer {
+    let result: UnsafeMutableRawPointer
+    if let block = unsafe block {
+      unsafe result = resize(block, from: size, used: used, to: newSize)
+    } else {
+      unsafe result = allocate(newSize)
+    }
+    // What lies behind the former end of a mapping has never been written to.
+    let isMoved = unsafe result != block
+    let written = newSize < largeBlock ? newSize : isMoved ? used : size
+    if written > used {
+      unsafe (result + used).initializeMemory(as: UInt8.self, repeating: 0, count: written - used)
+    }
+    return unsafe result
+  }
+
   @usableFromInline
   static func release(_ block: UnsafeMutableRawPointer, _ size: Int) {
     if size < largeBlock {

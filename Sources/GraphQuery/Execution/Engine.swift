@@ -20,6 +20,8 @@ public enum Optimization: String, CaseIterable, Sendable {
   case demand
   /// Rows with given constants are read out of wide relations once.
   case selections
+  /// Rows whose number lies between known ones are found in order.
+  case ranges
 }
 
 /// Evaluates a core program bottom up: stratum by stratum, each by semi-naive rounds.

@@ -7,7 +7,8 @@ public struct QueryProfile: Sendable {
   public struct Condition: Sendable {
     /// As it is written.
     public var text: String
-    /// How its rows are found: `scan`, `index (to)`, `member`; empty for a computation or a filter.
+    /// How its rows are found: `scan`, `index (to)`, `range (from)`, `member`; empty for a computation or a
+    /// filter.
     public var access: String
     /// How many rows were expected behind it.
     public var expectedRows: Double
@@ -98,11 +99,20 @@ struct ProfileReport {
     case .scan: return "scan"
     case .membership: return "member"
     case .index(let columns):
-      guard let relation = condition.literals.lazy.compactMap({ rule.body[$0].relation }).first
-      else { return "index" }
-      let names = columns.map { program[relation].columns[$0].name }
-      return names.isEmpty ? "scan" : "index (\(names.joined(separator: ", ")))"
+      return columns.isEmpty ? "scan" : "index" + names(columns, condition, rule)
+    case .range(let keys, let column):
+      let index = keys.isEmpty ? "" : "index" + names(keys, condition, rule) + ", "
+      return index + "range" + names([column], condition, rule)
     }
+  }
+
+  private func names(
+    _ columns: [Int], _ condition: EvaluationProfile.Condition, _ rule: CoreRule
+  ) -> String {
+    guard let relation = condition.literals.lazy.compactMap({ rule.body[$0].relation }).first
+    else { return "" }
+    let names = columns.map { program[relation].columns[$0].name }
+    return " (\(names.joined(separator: ", ")))"
   }
 
   /// A condition as it is written, in one line.

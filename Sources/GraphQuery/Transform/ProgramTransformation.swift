@@ -8,10 +8,11 @@ import GraphCore
 /// debug builds.
 package enum ProgramTransformation {
   /// Applies all passes; `strata` are those of `program`, and `outputs` what will be read. `facts` are
-  /// the stored rows of declared relations: how many there are decides what is worth asking for.
+  /// the stored rows of declared relations: how many there are decides what is worth asking for, and with
+  /// fewer than `cheapRows` nothing is.
   package static func apply(
     to program: CoreProgram, strata: Strata, outputs: Set<RelationID>, facts: [String: Relation],
-    options: Set<Optimization>
+    options: Set<Optimization>, cheapRows: Int = DemandPass.defaultCheapRows
   ) -> (program: CoreProgram, strata: Strata) {
     var result = program
     func rowCounts(_ relation: CoreRelation) -> Int? {
@@ -29,7 +30,8 @@ package enum ProgramTransformation {
       result.assertIsWellFormed(after: .selections)
     }
     if options.contains(.demand) {
-      result = DemandPass.apply(to: result, outputs: outputs, rowCounts: rowCounts)
+      result = DemandPass.apply(
+        to: result, outputs: outputs, cheapRows: cheapRows, rowCounts: rowCounts)
       result.assertIsWellFormed(after: .demand)
     }
     if options.contains(.selections) {
