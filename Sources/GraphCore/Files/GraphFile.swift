@@ -299,7 +299,9 @@ final class GraphFileWriter {
     header.fileLength = UInt64(end + root.count)
     let hasChanges = entries.contains { SectionKind(rawValue: $0.kind)?.isChange ?? false }
     header.incompatible = hasChanges ? FileLayout.hasChanges : 0
-    let hasIndexes = entries.contains { $0.kind == SectionKind.valueIndex.rawValue }
+    let hasIndexes = entries.contains {
+      $0.kind == SectionKind.valueIndex.rawValue || $0.kind == SectionKind.textIndex.rawValue
+    }
     header.readOnlyCompatible = hasIndexes ? FileLayout.hasIndexes : 0
     return header
   }

@@ -75,6 +75,7 @@ extension GraphStore {
     let reader = SnapshotReader(file, monitor, termCount: graph.dictionary.count)
     let rewritten = writer.rewritten
     graph.whenWritten { graph in
+      graph.textIndex = reader.textIndex()
       graph.adopt(rewritten, from: reader)
     }
   }
@@ -250,6 +251,10 @@ extension Graph {
       return monitor.findings.count == before
     }
     dictionary.unpack()
+    if let textIndex {
+      let isIntact = isSound { textIndex.check(dictionary) }
+      if !isIntact { self.textIndex = nil }
+    }
     if !isSound({ _ = nodeTable.ids }) { nodeTable = NodeTable() }
     if !isSound({ _ = aliasTable.aliases }) { aliasTable = AliasTable() }
     for table in storedTables where !isSound({ _ = table.columns }) { tables[table.name] = nil }

@@ -20,6 +20,8 @@ public enum Optimization: String, CaseIterable, Sendable {
   case demand
   /// Rows with given constants are read out of wide relations once.
   case selections
+  /// Texts that hold a part are read from the index of texts.
+  case texts
 }
 
 /// Evaluates a core program bottom up: stratum by stratum, each by semi-naive rounds.

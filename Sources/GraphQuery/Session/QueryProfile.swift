@@ -7,7 +7,8 @@ public struct QueryProfile: Sendable {
   public struct Condition: Sendable {
     /// As it is written.
     public var text: String
-    /// How its rows are found: `scan`, `index (to)`, `member`; empty for a computation or a filter.
+    /// How its rows are found: `scan`, `index (to)`, `stored index (value)`, `member`; empty for a
+    /// computation or a filter.
     public var access: String
     /// How many rows were expected behind it.
     public var expectedRows: Double
@@ -46,6 +47,7 @@ public struct QueryProfile: Sendable {
 struct ProfileReport {
   let program: CoreProgram
   let sources: SourceMap
+  let graph: Graph
 
   func profile(_ evaluation: EvaluationProfile, duration: Duration?) -> QueryProfile {
     var profile = QueryProfile(rules: [], advice: [], duration: duration)
@@ -93,16 +95,26 @@ struct ProfileReport {
   }
 
   private func access(_ condition: EvaluationProfile.Condition, _ rule: CoreRule) -> String {
+    let relation = condition.literals.lazy.compactMap { rule.body[$0].relation }.first
     switch condition.access {
     case .none: return ""
-    case .scan: return "scan"
+    case .scan:
+      if let relation, case .texts = program[relation].origin { return "index (text)" }
+      return "scan"
     case .membership: return "member"
     case .index(let columns):
-      guard let relation = condition.literals.lazy.compactMap({ rule.body[$0].relation }).first
-      else { return "index" }
+      guard let relation else { return "index" }
       let names = columns.map { program[relation].columns[$0].name }
-      return names.isEmpty ? "scan" : "index (\(names.joined(separator: ", ")))"
+      if names.isEmpty { return "scan" }
+      return (isStoredIndex(relation) ? "stored " : "") + "index (\(names.joined(separator: ", ")))"
     }
+  }
+
+  /// Whether rows are found by an index that is kept with the graph.
+  private func isStoredIndex(_ relation: RelationID) -> Bool {
+    guard case .nodeProperty(let key) = program[relation].origin else { return false }
+    return graph.indexedProperty(TermID(raw: key)) != nil
+      && program.fixedWords(of: relation.index) != nil
   }
 
   /// A condition as it is written, in one line.

@@ -1,4 +1,4 @@
-import GraphCore
+package import GraphCore
 
 /// Rewrites core programs so that less has to be computed.
 ///
@@ -8,12 +8,17 @@ import GraphCore
 /// debug builds.
 package enum ProgramTransformation {
   /// Applies all passes; `strata` are those of `program`, and `outputs` what will be read. `facts` are
-  /// the stored rows of declared relations: how many there are decides what is worth asking for.
+  /// the stored rows of declared relations: how many there are decides what is worth asking for. The
+  /// graph is there to say what it has indexes of.
   package static func apply(
     to program: CoreProgram, strata: Strata, outputs: Set<RelationID>, facts: [String: Relation],
-    options: Set<Optimization>
+    graph: (Graph, TermSpace)? = nil, options: Set<Optimization>
   ) -> (program: CoreProgram, strata: Strata) {
     var result = program
+    if options.contains(.texts), let graph {
+      TextConditions.apply(to: &result, graph: graph.0, terms: graph.1)
+      result.assertIsWellFormed(after: .texts)
+    }
     func rowCounts(_ relation: CoreRelation) -> Int? {
       if case .declared(let key) = relation.origin { facts[key]?.rowCount ?? 0 } else { nil }
     }

@@ -1,0 +1,105 @@
+extension Graph {
+  /// The nodes whose names hold a part, in the order of their numbers.
+  ///
+  /// ```swift
+  /// graph.nodes(containing: "经济开发区").map(\.name)
+  /// ```
+  ///
+  /// - Complexity: O(names that share the rarest pair of characters with the part) where texts are
+  ///   indexed and lie in a file, and the part has two characters, three in ASCII; otherwise
+  ///   O(bytes of all texts).
+  public func nodes(containing part: String, limit: Int = .max) -> [GraphNode] {
+    var result: [GraphNode] = []
+    forEachTerm(containing: part) { term in
+      if let node = node(id: TermID(raw: term)) { result.append(node) }
+      return result.count < limit
+    }
+    return result
+  }
+
+  /// A name that nodes are called by.
+  public enum Name {
+    case node(GraphNode)
+    /// Another name, and the nodes that it means.
+    case alias(String, of: [String])
+  }
+
+  /// Gives out the names of nodes, and their other names, that hold a part, until the closure returns
+  /// `false`. Complexity as of `nodes(containing:)`.
+  public func forEachName(containing part: String, _ body: (Name) -> Bool) {
+    forEachTerm(containing: part) { term in
+      if let node = node(id: TermID(raw: term)) { return body(.node(node)) }
+      let nodes = aliasTable.targets(of: term)
+      if nodes.isEmpty { return true }
+      return body(.alias(dictionary.text(of: term), of: nodes.map { dictionary.text(of: $0) }))
+    }
+  }
+
+  /// Whether texts that hold a part are found without a look at all of them.
+  package func isIndexed(part: String) -> Bool {
+    textIndexInUse != nil
+      && PackedTextIndex.hasGrams(part.utf8Span.span)
+  }
+
+  /// The terms of all texts that hold a part, ascending, until the closure returns `false`.
+  /// Complexity as of `nodes(containing:)`.
+  package func forEachTerm(containing part: String, _ body: (UInt32) -> Bool) {
+    let part = part.utf8Span.span
+    var isGoingOn = true
+    func search(_ ids: Range<Int>) {
+      guard isGoingOn, !ids.isEmpty else { return }
+      dictionary.forEach(in: ids) { id, text in
+        if isGoingOn, TextSearch.contains(text, part) { isGoingOn = body(id) }
+        return isGoingOn
+      }
+    }
+    var unindexed = 0
+    if let index = textIndexInUse, let groups = index.groups(holding: part) {
+      let size = PackedTextIndex.groupSize
+      for place in 0..<groups.count where isGoingOn {
+        let first = Int(groups[place]) * size
+        search(first..<min(first + size, index.textCount))
+      }
+      unindexed = index.textCount
+    }
+    search(unindexed..<dictionary.count)
+  }
+
+  private var textIndexInUse: PackedTextIndex? { hasTextIndex ? textIndex : nil }
+}
+
+/// Looks for bytes in bytes.
+enum TextSearch {
+  /// Whether a part occurs in a text; the empty part occurs everywhere. O(text) in all but odd cases.
+  @inline(__always)
+  static func contains(_ text: Span<UInt8>, _ part: Span<UInt8>) -> Bool {
+    unsafe text.withUnsafeBufferPointer { text in
+      unsafe part.withUnsafeBufferPointer { part in
+        guard let wanted = part.baseAddress, part.count > 0 else { return true }
+        guard let start = text.baseAddress, part.count <= text.count else { return false }
+        return unsafe contains(start, text.count, wanted, part.count)
+      }
+    }
+  }
+
+  /// Compares four bytes at a time: they tell more than one, of which Chinese texts have few different
+  /// ones.
+  @inline(__always)
+  private static func contains(
+    _ text: UnsafePointer<UInt8>, _ length: Int, _ part: UnsafePointer<UInt8>, _ count: Int
+  ) -> Bool {
+    let last = length &- count
+    guard count >= 4 else {
+      for offset in 0...last where unsafe text[offset] == part[0] {
+        if unsafe ByteHash.equal(text + offset, part, count) { return true }
+      }
+      return false
+    }
+    let word = unsafe UnsafeRawPointer(part).loadUnaligned(as: UInt32.self)
+    for offset in 0...last {
+      let found = unsafe UnsafeRawPointer(text + offset).loadUnaligned(as: UInt32.self)
+      if found == word, unsafe ByteHash.equal(text + offset, part, count) { return true }
+    }
+    return false
+  }
+}
