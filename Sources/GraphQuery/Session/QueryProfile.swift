@@ -7,7 +7,7 @@ public struct QueryProfile: Sendable {
   public struct Condition: Sendable {
     /// As it is written.
     public var text: String
-    /// How its rows are found: `scan`, `index (to)`, `stored index (value)`, `member`; empty for a
+    /// How its rows are found: `scan`, `index (to)`, `stored index (city)`, `member`; empty for a
     /// computation or a filter.
     public var access: String
     /// How many rows were expected behind it.
@@ -96,25 +96,31 @@ struct ProfileReport {
 
   private func access(_ condition: EvaluationProfile.Condition, _ rule: CoreRule) -> String {
     let relation = condition.literals.lazy.compactMap { rule.body[$0].relation }.first
+    if condition.access != .none, let relation, let index = storedIndex(of: relation) {
+      return index
+    }
     switch condition.access {
     case .none: return ""
-    case .scan:
-      if let relation, case .texts = program[relation].origin { return "index (text)" }
-      return "scan"
+    case .scan: return "scan"
     case .membership: return "member"
     case .index(let columns):
       guard let relation else { return "index" }
       let names = columns.map { program[relation].columns[$0].name }
-      if names.isEmpty { return "scan" }
-      return (isStoredIndex(relation) ? "stored " : "") + "index (\(names.joined(separator: ", ")))"
+      return names.isEmpty ? "scan" : "index (\(names.joined(separator: ", ")))"
     }
   }
 
-  /// Whether rows are found by an index that is kept with the graph.
-  private func isStoredIndex(_ relation: RelationID) -> Bool {
-    guard case .nodeProperty(let key) = program[relation].origin else { return false }
-    return graph.indexedProperty(TermID(raw: key)) != nil
-      && program.fixedWords(of: relation.index) != nil
+  /// The index kept with the graph that a relation's rows are read from, if they are.
+  private func storedIndex(of relation: RelationID) -> String? {
+    switch program[relation].origin {
+    case .texts: return "stored index (text)"
+    case .nodeProperty(let key):
+      guard graph.indexedProperty(TermID(raw: key)) != nil,
+        program.fixedWords(of: relation.index) != nil
+      else { return nil }
+      return "stored index (\(graph.text(key)))"
+    default: return nil
+    }
   }
 
   /// A condition as it is written, in one line.

@@ -178,7 +178,9 @@ import Testing
     let system = SimulatedFileSystem()
     let store = try GraphStore.open(TextIndexTests.path, on: system)
     try store.write { writer in
-      for _ in 0..<500 { writer.addLabel("l", to: Self.text(&random, atMost: 8)) }
+      for number in 0..<500 {
+        writer.addLabel("l", to: Self.text(&random, atMost: 8) + "\(number)")
+      }
     }
     let other = PackedTextIndex.values(
       of: PackedTextIndex.Texts(dictionary: store.graph.dictionary, count: 300), bits: 8)

@@ -20,9 +20,9 @@ import Testing
       }.joined()
     }
     try session.write { writer in
-      for number in 0..<3000 {
+      for number in 0..<4000 {
         let name = text() + "\(number)"
-        writer.addLabel(number % 3 == 0 ? "zone" : "company", to: name)
+        writer.addLabel(number % 4 == 0 ? "zone" : "company", to: name)
         writer.addEdge(
           "near", from: name, to: text(), properties: [("note", .text(text()))],
           citation: Citation(source: text()))
@@ -102,13 +102,13 @@ import Testing
 
   @Test func plansSayWhatIsLookedUp() throws {
     try withSession { session in
-      #expect(
-        accesses(session, "?- company(x), contains(\"太原\", x).") == [
-          "contains(\"太原\", x): index (text)", "company(x): member",
-        ])
-      #expect(
-        accesses(session, "?- near(x, y), match(\"太原区.*\", y).").contains(
-          "match(\"太原区.*\", y): index (text)"))
+      for question in [
+        "?- company(x), contains(\"太原\", x).", "?- near(x, y), match(\"太原区.*\", y).",
+        "?- near(x, y), contains($part, x).",
+      ] {
+        let plan = accesses(session, question)
+        #expect(plan.contains { $0.hasSuffix(": stored index (text)") }, "\(question) \(plan)")
+      }
       for question in [
         // Few rows, a part that is too short, texts that are made, rules that add texts.
         "?- few(x), contains(\"太原\", x).", "?- company(x), contains(\"区\", x).",
