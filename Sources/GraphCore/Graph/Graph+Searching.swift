@@ -35,6 +35,12 @@ extension Graph {
     }
   }
 
+  /// Whether texts that hold a part are found with less work than by a look at each of some rows: by
+  /// the index or, since one packed text costs as much as half of its bucket, by going through all.
+  package func findsTexts(holding part: String, fasterThanIn rows: Int) -> Bool {
+    isIndexed(part: part) || (dictionary.isPacked && rows * 4 >= dictionary.count)
+  }
+
   /// Whether texts that hold a part are found without a look at all of them.
   package func isIndexed(part: String) -> Bool {
     textIndexInUse != nil

@@ -20,7 +20,7 @@ public enum Optimization: String, CaseIterable, Sendable {
   case demand
   /// Rows with given constants are read out of wide relations once.
   case selections
-  /// Texts that hold a part are read from the index of texts.
+  /// Texts that hold a part are looked for at once, in the index of texts where there is one.
   case texts
 }
 

@@ -110,10 +110,11 @@ struct ProfileReport {
     }
   }
 
-  /// The index kept with the graph that a relation's rows are read from, if they are.
+  /// What kept with the graph a relation's rows are read from, where these are not all it has.
   private func storedIndex(of relation: RelationID) -> String? {
     switch program[relation].origin {
-    case .texts: return "stored index (text)"
+    case .texts(holding: let part):
+      return graph.isIndexed(part: part) ? "stored index (text)" : "scan (text)"
     case .nodeProperty(let key):
       guard graph.indexedProperty(TermID(raw: key)) != nil,
         program.fixedWords(of: relation.index) != nil

@@ -1,6 +1,7 @@
 import GraphCore
 
-/// Reads texts that hold a part from the graph's index of texts in place of testing each.
+/// Looks for the texts that hold a part, in the graph's index of texts or one packed text after the
+/// other, in place of testing each where it comes up.
 ///
 /// ```
 /// found(z) :- zone(z), contains("经济", z).                    before
@@ -10,9 +11,9 @@ import GraphCore
 /// found(z) :- zone(z), match("太原.*区", z), "texts that hold 太原"(z).
 /// ```
 ///
-/// The texts are one more relation, joined wherever it helps most. Only texts of the graph are in the
-/// index, so the variable must stand in a stored relation as well; and where that has few rows, a look
-/// at each costs less.
+/// The texts are one more relation, joined wherever it helps most. Only texts of the graph are in it, so
+/// the variable must stand in a stored relation as well; and where that has few rows, a look at each
+/// costs less.
 struct TextConditions {
   /// From how many rows on texts are looked up.
   static let fewestRows = 2048
@@ -24,12 +25,11 @@ struct TextConditions {
   private let heads: Set<Int>
   private var made: [String: RelationID] = [:]
 
-  /// Rewrites the conditions on texts, if texts are indexed. O(rules).
+  /// Rewrites the conditions on texts. O(rules).
   static func apply(
     to program: inout CoreProgram, graph: Graph, terms: TermSpace,
     fewestRows: Int = TextConditions.fewestRows
   ) {
-    guard graph.hasTextIndex else { return }
     var pass = TextConditions(graph, terms, fewestRows, program)
     for index in program.rules.indices { pass.rewrite(index) }
     if !pass.made.isEmpty { program = pass.program }
@@ -52,8 +52,9 @@ struct TextConditions {
       guard
         case .test(
           let kind, .constant(.term(let text), _), .variable(let variable), false, let span) =
-          literal, let part = part(ofTest: kind, terms.text(text)), graph.isIndexed(part: part),
-        standsInStoredTexts(variable, rule)
+          literal, let rows = storedRows(of: variable, rule), rows >= fewestRows,
+        let part = part(ofTest: kind, terms.text(text)),
+        graph.findsTexts(holding: part, fasterThanIn: rows)
       else { continue }
       let atom = CoreAtom(
         relation: relation(of: part, rule.variables[variable].slot),
@@ -72,22 +73,23 @@ struct TextConditions {
     case .contains: return text
     case .match:
       let parts = (try? PatternParser.parse(text))?.requiredTexts ?? []
+      // Of what the index does not tell apart nothing is gained: the pattern is looked at still.
       return parts.filter { graph.isIndexed(part: $0) }.max { $0.utf8.count < $1.utf8.count }
     }
   }
 
-  /// Whether all values of a variable are texts of the graph, and many.
-  private func standsInStoredTexts(_ variable: Int, _ rule: CoreRule) -> Bool {
-    var isStored = false
+  /// The rows of the smallest stored relation that a variable stands in; `nil` where it may have values
+  /// that are no texts of the graph.
+  private func storedRows(of variable: Int, _ rule: CoreRule) -> Int? {
+    var fewest: Int?
     for case .atom(let atom) in rule.body {
       guard !heads.contains(atom.relation.index),
         atom.arguments.contains(where: { $0.value.variable == variable }),
         let rows = rowCount(of: program[atom.relation].origin)
       else { continue }
-      if rows < fewestRows { return false }
-      isStored = true
+      fewest = min(rows, fewest ?? rows)
     }
-    return isStored
+    return fewest
   }
 
   /// The rows of a relation whose texts are all in the graph.
