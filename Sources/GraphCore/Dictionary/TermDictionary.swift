@@ -266,11 +266,12 @@ package final class TermDictionary {
     return unsafe UInt64(littleEndian: entry.loadUnaligned(as: UInt64.self))
   }
 
-  /// The first eight bytes of the text at a place of the heap, and what follows where it is shorter.
+  /// Begins to bring near what lies at a place of the heap, up to the end of a text of `count` bytes.
   @inline(__always)
-  func firstWord(at start: Int) -> UInt64 {
-    let text = unsafe UnsafeRawPointer(heap.words.base) + ((start << 2) + 8)
-    return unsafe UInt64(littleEndian: text.loadUnaligned(as: UInt64.self))
+  func prefetchText(at start: Int, count: Int) {
+    let entry = unsafe UnsafeRawPointer(heap.words.base) + (start << 2)
+    unsafe prefetch(entry)
+    unsafe prefetch(entry + (7 &+ count))
   }
 
   /// The text at a place of the heap, which has so many bytes, at most sixteen.

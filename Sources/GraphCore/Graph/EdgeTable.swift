@@ -146,6 +146,12 @@ package final class EdgeTable {
   @inline(__always)
   private var indexShift: Int { unindexedCount &- heldFrom }
 
+  /// Whether the edges are those that lie in the file, all of them and no others.
+  @inline(__always)
+  var isBase: Bool {
+    delta == nil && livingRows.dead.isEmpty && count == livingRows.total
+  }
+
   /// The rows that lie in the file and have not been removed.
   var baseRows: BaseRows {
     touch()

@@ -246,6 +246,13 @@ extension Graph {
     of node: UInt32, _ type: String, _ direction: EdgeDirection
   ) -> [GraphNode] {
     guard let table = name(type).flatMap(edgeTable) else { return [] }
-    return table.edges(of: node, direction).map { GraphNode(graph: self, id: TermID(raw: $0.node)) }
+    var result: [GraphNode] = []
+    table.withNeighbours(of: node, direction) { ends in
+      result.reserveCapacity(ends.count)
+      for place in 0..<ends.count {
+        result.append(GraphNode(graph: self, id: TermID(raw: ends[place])))
+      }
+    }
+    return result
   }
 }

@@ -88,9 +88,10 @@ final class PackedTextIndex {
     var row = list.rows.lowerBound
     var isSound = true
     while row < list.rows.upperBound {
-      let start = row - row % PackedColumn.blockSize
+      let block = row / PackedColumn.blockSize
+      let start = block * PackedColumn.blockSize
       let end = min(list.rows.upperBound, start + PackedColumn.blockSize)
-      try column.withBlock(of: row, upTo: end - start) { words in
+      try column.withBlock(block) { words in
         for place in (row - start)..<(end - start) {
           let group = words[place] &- list.first
           isSound = isSound && group < limit

@@ -8,6 +8,8 @@ extension Relation {
     var adjacencies: [Adjacency?] = [nil, nil, nil, nil]
     /// The rows of a complete relation by the values of a column.
     var groups: [Int: Adjacency] = [:]
+    /// The rows of a complete relation in the order of a column.
+    var ordered: [OrderedKey: OrderedRows] = [:]
     /// The highest word of each column, and for how many rows it is known.
     var highest: [UInt64] = []
     var highestCount = 0
@@ -19,7 +21,13 @@ extension Relation {
       hashed.values.reduce(0) { $0 + $1.byteCount }
         + adjacencies.reduce(0) { $0 + ($1?.byteCount ?? 0) }
         + groups.values.reduce(0) { $0 + $1.byteCount }
+        + ordered.values.reduce(0) { $0 + $1.byteCount }
     }
+  }
+
+  struct OrderedKey: Hashable {
+    var column: Int
+    var group: Int?
   }
 
   /// The index over some columns, with all visible rows.
@@ -150,6 +158,60 @@ extension Relation {
       near: view(column), far: .rowNumbers, count: rowCount, domain: Int(highestWord(column)) + 1)
     indexes.groups[column] = made
     return (made, column)
+  }
+
+  // MARK: Order
+
+  /// Groups with fewer rows are gone through in any order.
+  private static let leastOrderedGroup = 32
+
+  /// By what a complete relation's rows are to be ordered, so that those between two numbers are found beside
+  /// some key; nothing where the key alone leaves so few that looking at each is as good.
+  private func orderedKey(_ column: Int, _ keyColumns: [Int]) -> (key: OrderedKey, groupSize: Int)?
+  {
+    guard stable == rowCount, rowCount > Self.leastOrderedGroup else {
+      return nil
+    }
+    if keyColumns.isEmpty { return (OrderedKey(column: column, group: nil), rowCount) }
+    let group = keyColumns[mostTelling(keyColumns)]
+    let size = Double(rowCount) / max(statistics.distinctCount(group), 1)
+    let limit = UInt64(max(1 << 14, 4 * rowCount))
+    guard size >= Double(Self.leastOrderedGroup), view(group).isWhole, highestWord(group) < limit
+    else { return nil }
+    return (OrderedKey(column: column, group: group), Int(size))
+  }
+
+  /// The rows in the order of a column, and the column of a key that they are grouped by, where that pays for so
+  /// many keys.
+  func ordered(by column: Int, _ keyColumns: [Int], keys: Int) -> (rows: OrderedRows, group: Int?)?
+  {
+    guard let (key, groupSize) = orderedKey(column, keyColumns) else { return nil }
+    if indexes.ordered[key] == nil, prefersScan(missing: rowCount, cost: keys * groupSize) {
+      return nil
+    }
+    return (orderedRows(key), key.group)
+  }
+
+  /// Orders the rows whatever it costs; false where that is no use.
+  func makeOrdered(by column: Int, _ keyColumns: [Int]) -> Bool {
+    guard let (key, _) = orderedKey(column, keyColumns) else { return false }
+    _ = orderedRows(key)
+    return true
+  }
+
+  private func orderedRows(_ key: OrderedKey) -> OrderedRows {
+    if let known = indexes.ordered[key], known.rowCount == rowCount { return known }
+    let (column, type) = (view(key.column), types[key.column])
+    let made =
+      if let group = key.group {
+        OrderedRows(
+          column: column, type: type, groups: view(group), domain: Int(highestWord(group)) + 1,
+          count: rowCount)
+      } else {
+        OrderedRows(column: column, type: type, count: rowCount)
+      }
+    indexes.ordered[key] = made
+    return made
   }
 
   /// The highest word of a column; a negative number is a very large word. O(new rows).

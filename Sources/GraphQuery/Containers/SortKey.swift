@@ -54,22 +54,13 @@ struct SortField {
     } else {
       let view = relation.view(column)
       for row in 0..<relation.rowCount {
-        let key = Self.key(view[row], relation.types[column])
+        let key = type.orderKey(view[row])
         lowest = min(lowest, key)
         highest = max(highest, key)
       }
     }
     base = min(lowest, highest)
     bits = 64 - (highest &- base).leadingZeroBitCount
-  }
-
-  private static func key(_ word: UInt64, _ type: ColumnType) -> UInt64 {
-    switch type {
-    case .number: word ^ (1 << 63)
-    // The one NaN is above infinity.
-    case .float: word >> 63 == 0 ? word | 1 << 63 : ~word
-    case .unsigned, .boolean, .symbol, .record: word
-    }
   }
 
   private static func word(_ key: UInt64, _ type: ColumnType) -> UInt64 {
@@ -93,7 +84,7 @@ struct SortField {
       return
     }
     for i in 0..<count {
-      let key = ((Self.key(words[i], type) &- base) ^ flip) & mask
+      let key = ((type.orderKey(words[i]) &- base) ^ flip) & mask
       keys[i] = shift == 64 ? key : keys[i] &<< shift | key
     }
   }

@@ -67,6 +67,19 @@ extension ColumnType {
   }
 }
 
+extension ColumnType {
+  /// A word as a number without sign, in the order of the values: not for texts and records.
+  @inline(__always)
+  func orderKey(_ word: UInt64) -> UInt64 {
+    switch self {
+    case .number: word ^ (1 << 63)
+    // The one NaN is above infinity.
+    case .float: word >> 63 == 0 ? word | 1 << 63 : ~word
+    case .unsigned, .boolean, .symbol, .record: word
+    }
+  }
+}
+
 /// The canonical word of a double: one NaN, and no negative zero, so that equal values have equal
 /// words.
 @inline(__always)

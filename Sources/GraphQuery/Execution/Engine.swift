@@ -20,6 +20,8 @@ public enum Optimization: String, CaseIterable, Sendable {
   case demand
   /// Rows with given constants are read out of wide relations once.
   case selections
+  /// Rows whose number lies between known ones are found in order.
+  case ranges
   /// Texts that hold a part are looked for at once, in the index of texts where there is one.
   case texts
 }

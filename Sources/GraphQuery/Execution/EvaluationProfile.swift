@@ -6,6 +6,8 @@ package final class EvaluationProfile {
     case scan
     /// Rows with given values in these columns, by an index.
     case index([Int])
+    /// The same, in the order of one more column.
+    case range(keys: [Int], column: Int)
     /// Whether there is a row with these values.
     case membership
     /// Nothing is read: rows are computed or let pass.
@@ -100,7 +102,11 @@ package final class EvaluationProfile {
     for step in stage.steps where condition.access == .none {
       switch plan.steps[step] {
       case .join(let join):
-        condition.access = join.keyColumns.isEmpty ? .scan : .index(join.keyColumns)
+        if let within = join.within {
+          condition.access = .range(keys: join.keyColumns, column: within.column)
+        } else {
+          condition.access = join.keyColumns.isEmpty ? .scan : .index(join.keyColumns)
+        }
       case .existence(let existence):
         condition.access = existence.keyColumns.isEmpty ? .none : .membership
       case .extend(let extended):

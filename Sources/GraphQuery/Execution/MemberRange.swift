@@ -6,9 +6,9 @@ struct MemberBound: BitwiseCopyable {
   let isSigned: Bool
   let values: Words<UInt64>
 
-  init(_ bound: RulePlan.Extension.Bound, _ values: Words<UInt64>) {
+  init(_ bound: RulePlan.Bound, _ values: Words<UInt64>) {
     relation = bound.relation
-    isSigned = bound.isSigned
+    isSigned = bound.type == .number
     self.values = values
   }
 }

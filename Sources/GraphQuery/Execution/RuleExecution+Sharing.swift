@@ -58,9 +58,14 @@ extension RuleExecution {
       if isScan {
         if join.keyColumns.count > 1 { _ = relation.statistics }
         if let column = join.groupedBy { _ = relation.adjacency(by: column, sorted: true) }
-      } else if !join.keyColumns.isEmpty {
+      } else if join.keyColumns.isEmpty {
+        if let within = join.within { _ = relation.makeOrdered(by: within.column, []) }
+      } else {
         let (lower, upper) = bounds(relation, join.range)
         let isWhole = lower == 0 && upper == relation.rowCount
+        if let within = join.within, relation.makeOrdered(by: within.column, join.keyColumns) {
+          break
+        }
         if !isWhole || relation.groups(by: join.keyColumns) == nil {
           _ = relation.index(on: join.keyColumns)
         }

@@ -26,6 +26,8 @@ final class RuleExecution {
   /// Space for the keys of a look-up among a relation's members.
   let keyWords: Column<Words<UInt64>>
   let outside: Column<UInt64>
+  /// Per level the least and the greatest value that each row of a batch allows.
+  let limitWords: Column<UInt64>
   /// The kernels of the steps that extend.
   var intersections: [Int: NeighbourIntersection] = [:]
   /// The part of the first scan that is this execution's turn; absent where it is all.
@@ -56,6 +58,10 @@ final class RuleExecution {
     constants = Column()
     keyWords = Column(repeating: .empty, count: 16)
     outside = Column(unspecified: Batch.capacity)
+    let hasBounds = plan.steps.contains {
+      if case .join(let join) = $0 { join.within != nil } else { false }
+    }
+    limitWords = Column(unspecified: hasBounds ? plan.levelCount * 2 * Batch.capacity : 0)
     collectConstants()
   }
 
@@ -121,7 +127,9 @@ final class RuleExecution {
     for source in plan.output { add(source) }
     for step in plan.steps {
       switch step {
-      case .join(let join): for source in join.keySources { add(source) }
+      case .join(let join):
+        for source in join.keySources { add(source) }
+        for bound in join.within?.bounds ?? [] { add(bound.value) }
       case .extend(let extended):
         for side in extended.neighbours { add(side.near) }
         for bound in extended.bounds { add(bound.value) }
@@ -242,6 +250,13 @@ final class RuleExecution {
       (lower, upper) = (lower + chunk.lowerBound, lower + chunk.upperBound)
     }
     guard lower < upper else { return }
+    if let within = join.within {
+      setLimits(within, level: level, count: count)
+      if !isShared, let ordered = relation.ordered(by: within.column, join.keyColumns, keys: count)
+      {
+        return try probe(join, relation, ordered, at: index, level: level, count: count)
+      }
+    }
     if join.keyColumns.isEmpty {
       try scan(join, relation, lower, upper, at: index, level: level, count: count)
     } else if isShared
@@ -334,8 +349,8 @@ final class RuleExecution {
 
   /// Turns collected pairs into a batch of the next level and goes on with it.
   func flush(
-    _ join: RulePlan.Join, _ relation: Relation, _ collected: Int, isExact: Bool, at index: Int,
-    level: Int
+    _ join: RulePlan.Join, _ relation: Relation, _ collected: Int, isExact: Bool,
+    isWithin: Bool = false, at index: Int, level: Int
   ) throws(EngineFailure) {
     batches &+= 1
     if batches & 0xFF == 0 {
@@ -357,6 +372,9 @@ final class RuleExecution {
         }
         pairs = kept
       }
+    }
+    if let within = join.within, !isWithin {
+      pairs = keepWithin(within, relation, pairs, level: level)
     }
     if relation.hasDeadRows {
       var kept = 0

@@ -44,10 +44,12 @@ struct PlanBuilder {
       let (before, firstStep) = (remaining, steps.count)
       let literal = remaining.removeFirst()
       if !expands(rule.body[literal]) {
-        add(literal, deltaLiteral, recursive)
+        add(literal, &remaining, deltaLiteral, recursive)
       } else {
         addHeadFilter()
-        if !addExtension(literal, &remaining, recursive) { add(literal, deltaLiteral, recursive) }
+        if !addExtension(literal, &remaining, recursive) {
+          add(literal, &remaining, deltaLiteral, recursive)
+        }
       }
       let literals = before.filter { !remaining.contains($0) }
       let rows = order.last { literals.contains($0.literal) }?.rows ?? 0
@@ -108,41 +110,80 @@ struct PlanBuilder {
       all.append(next)
       return true
     }
-    let bounds = takeBounds(on: variable, &remaining)
+    let type = planner.program.type(rule.variables[variable].slot)
+    let comparisons =
+      type == .number || type == .unsigned ? comparisons(of: variable, among: remaining) : []
+    let bounds = take(comparisons, type, &remaining)
     steps.append(
       .extend(RulePlan.Extension(register: variable, neighbours: all, bounds: bounds)))
     bound.insert(variable)
     return true
   }
 
-  /// The comparisons of a new number with known ones, which the intersection looks at itself.
-  private func takeBounds(on variable: Int, _ remaining: inout [Int]) -> [RulePlan.Extension.Bound]
-  {
-    var bounds: [RulePlan.Extension.Bound] = []
-    let type = planner.program.type(rule.variables[variable].slot)
-    guard type == .number || type == .unsigned else { return [] }
-    remaining.removeAll { literal in
+  // MARK: Bounds
+
+  /// A comparison of a new value with a known one.
+  private struct KnownComparison {
+    var literal: Int
+    var relation: Comparison.Operator
+    var other: CoreExpression
+  }
+
+  /// The comparisons of a variable without a value with what has one.
+  private func comparisons(of variable: Int, among literals: [Int]) -> [KnownComparison] {
+    literals.compactMap { literal in
       guard case .comparison(let relation, let left, let right, _) = rule.body[literal],
         relation != .equal
-      else { return false }
-      for (side, other, isFlipped) in [(left, right, false), (right, left, true)] {
-        guard case .variable(variable) = side else { continue }
-        let value: RulePlan.Source
-        switch other {
-        case .variable(let known) where bound.contains(known): value = .register(known)
-        case .constant(let constant, let slot):
-          value = .constant(constant.word(as: planner.program.type(slot)))
-        default: continue
-        }
-        bounds.append(
-          RulePlan.Extension.Bound(
-            relation: isFlipped ? relation.flipped : relation, isSigned: type == .number,
-            value: value))
-        return true
+      else { return nil }
+      if case .variable(variable) = left, canComputeEarly(right) {
+        return KnownComparison(literal: literal, relation: relation, other: right)
       }
-      return false
+      if case .variable(variable) = right, canComputeEarly(left) {
+        return KnownComparison(literal: literal, relation: relation.flipped, other: left)
+      }
+      return nil
     }
-    return bounds
+  }
+
+  /// Whether an expression has a value by now, and computing it cannot fail where nobody needs it.
+  private func canComputeEarly(_ expression: CoreExpression) -> Bool {
+    switch expression {
+    case .variable(let variable): bound.contains(variable)
+    case .constant: true
+    case .call(let functor, let operands, _, _, _):
+      switch functor {
+      case .add, .subtract, .multiply, .negate, .least, .greatest:
+        operands.allSatisfy(canComputeEarly)
+      default: false
+      }
+    }
+  }
+
+  /// Computes what a new value is compared with, so that these comparisons need not be looked at again.
+  private mutating func take(
+    _ comparisons: [KnownComparison], _ type: ColumnType, _ remaining: inout [Int]
+  ) -> [RulePlan.Bound] {
+    remaining.removeAll { literal in comparisons.contains { $0.literal == literal } }
+    return comparisons.map {
+      RulePlan.Bound(relation: $0.relation, type: type, value: source($0.other))
+    }
+  }
+
+  /// The column of an atom's new ones that most comparisons with known numbers speak of.
+  private mutating func takeBounds(
+    on outputs: [(column: Int, register: Int)], _ remaining: inout [Int]
+  ) -> RulePlan.ColumnBounds? {
+    var best: (column: Int, type: ColumnType, comparisons: [KnownComparison])?
+    // The registers above those of variables are for values that occur twice.
+    for (column, variable) in outputs where variable < rule.variables.count {
+      let type = planner.program.type(rule.variables[variable].slot)
+      guard type == .number || type == .unsigned || type == .float else { continue }
+      let found = comparisons(of: variable, among: remaining).filter { $0.relation != .notEqual }
+      if found.count > best?.comparisons.count ?? 0 { best = (column, type, found) }
+    }
+    guard let best else { return nil }
+    return RulePlan.ColumnBounds(
+      column: best.column, bounds: take(best.comparisons, best.type, &remaining))
   }
 
   /// Where rows are intersected, a first scan goes through its relation by groups: then a row that
@@ -169,7 +210,7 @@ struct PlanBuilder {
   // MARK: Steps
 
   private mutating func add(
-    _ position: Int, _ deltaLiteral: Int?, _ recursive: Set<RelationID>
+    _ position: Int, _ remaining: inout [Int], _ deltaLiteral: Int?, _ recursive: Set<RelationID>
   ) {
     switch rule.body[position] {
     case .never: steps.append(.never)
@@ -178,14 +219,14 @@ struct PlanBuilder {
       if isBound(atom), ignoresRange(range, of: atom) {
         addExistence(atom, isNegated: false, isComplete: !recursive.contains(atom.relation))
       } else {
-        addJoin(atom, range)
+        addJoin(atom, range, isComplete: !recursive.contains(atom.relation), &remaining)
       }
     case .negated(let atom): addExistence(atom, isNegated: true, isComplete: true)
     case .aggregate(let atom, let isTotal):
       if isTotal, atom.arguments.dropLast().allSatisfy(isBound) {
         addLookup(atom)
       } else {
-        addJoin(atom, .all)
+        addJoin(atom, .all, isComplete: true, &remaining)
       }
     case .comparison(let relation, let left, let right, _):
       addComparison(relation, left, right)
@@ -218,7 +259,9 @@ struct PlanBuilder {
     return position < deltaLiteral ? .all : .old
   }
 
-  private mutating func addJoin(_ atom: CoreAtom, _ range: RulePlan.Range) {
+  private mutating func addJoin(
+    _ atom: CoreAtom, _ range: RulePlan.Range, isComplete: Bool, _ remaining: inout [Int]
+  ) {
     var keyColumns: [Int] = []
     var keySources: [RulePlan.Source] = []
     var outputs: [(column: Int, register: Int)] = []
@@ -242,12 +285,15 @@ struct PlanBuilder {
         }
       }
     }
+    let usesBounds = isComplete && planner.options.contains(.ranges)
+    let within = usesBounds ? takeBounds(on: outputs, &remaining) : nil
     steps.append(
       .join(
         RulePlan.Join(
           relation: atom.relation.index, range: range, keyColumns: keyColumns,
           keySources: keySources, outputs: outputs,
-          required: atom.arguments.map(\.column).sorted(), carried: [], groupedBy: nil)))
+          required: atom.arguments.map(\.column).sorted(), carried: [], within: within,
+          groupedBy: nil)))
     bound.formUnion(added)
     for entry in repeated {
       steps.append(
@@ -399,7 +445,7 @@ struct PlanBuilder {
       case .join(var join):
         for output in join.outputs { needed.remove(output.register) }
         join.carried = needed.sorted()
-        Self.use(join.keySources, &needed)
+        Self.use(join.keySources + (join.within?.bounds.map(\.value) ?? []), &needed)
         steps[position] = .join(join)
         levels += 1
       case .extend(var extended):

@@ -35,9 +35,23 @@ struct RulePlan {
     var required: [Int]
     /// Registers of earlier levels that later steps still read.
     var carried: [Int]
+    /// What a column of a complete relation must be, compared with known numbers.
+    var within: ColumnBounds?
     /// A scan of a complete binary relation goes through it by groups of this column, so that later
     /// steps meet equal values one after another.
     var groupedBy: Int?
+  }
+
+  /// What a new value must be, compared with a known one, which is a number.
+  struct Bound {
+    var relation: Comparison.Operator
+    var type: ColumnType
+    var value: Source
+  }
+
+  struct ColumnBounds {
+    var column: Int
+    var bounds: [Bound]
   }
 
   /// Gives a register the values that are neighbours of all given ends and keep to the bounds: the
@@ -49,13 +63,6 @@ struct RulePlan {
       /// The column whose value is known.
       var nearColumn: Int
       var near: Source
-    }
-
-    /// What a new value must be, compared with a known one, which is a number.
-    struct Bound {
-      var relation: Comparison.Operator
-      var isSigned: Bool
-      var value: Source
     }
 
     var register: Int

@@ -7,8 +7,8 @@ public struct QueryProfile: Sendable {
   public struct Condition: Sendable {
     /// As it is written.
     public var text: String
-    /// How its rows are found: `scan`, `index (to)`, `stored index (city)`, `member`; empty for a
-    /// computation or a filter.
+    /// How its rows are found: `scan`, `index (to)`, `stored index (city)`, `range (from)`, `member`; empty
+    /// for a computation or a filter.
     public var access: String
     /// How many rows were expected behind it.
     public var expectedRows: Double
@@ -104,10 +104,17 @@ struct ProfileReport {
     case .scan: return "scan"
     case .membership: return "member"
     case .index(let columns):
-      guard let relation else { return "index" }
-      let names = columns.map { program[relation].columns[$0].name }
-      return names.isEmpty ? "scan" : "index (\(names.joined(separator: ", ")))"
+      return columns.isEmpty ? "scan" : "index" + names(columns, relation)
+    case .range(let keys, let column):
+      let index = keys.isEmpty ? "" : "index" + names(keys, relation) + ", "
+      return index + "range" + names([column], relation)
     }
+  }
+
+  private func names(_ columns: [Int], _ relation: RelationID?) -> String {
+    guard let relation else { return "" }
+    let names = columns.map { program[relation].columns[$0].name }
+    return " (\(names.joined(separator: ", ")))"
   }
 
   /// What kept with the graph a relation's rows are read from, where these are not all it has.

@@ -20,7 +20,8 @@ import GraphCore
 /// so it may stand under a negation, and groups of an aggregate are whole.
 ///
 /// Everything else is computed in whole, as without the pass: relations that are asked for without such
-/// values anywhere, that choose among their rows or count them, and those listed under `obstacles`.
+/// values anywhere, that choose among their rows or count them, those listed under `obstacles`, and those
+/// that cost less than asking (`cheapRelations`).
 /// Rules that no output depends on go.
 struct DemandPass {
   let source: CoreProgram
@@ -70,9 +71,10 @@ struct DemandPass {
   /// Rewrites a program; the outputs keep their rows. A constant number of looks at each rule, once
   /// again for every set of relations that turns out to be better computed in whole.
   static func apply(
-    to program: CoreProgram, outputs: Set<RelationID>, rowCounts: (CoreRelation) -> Int?
+    to program: CoreProgram, outputs: Set<RelationID>, cheapRows: Int,
+    rowCounts: (CoreRelation) -> Int?
   ) -> CoreProgram {
-    var whole = obstacles(program)
+    var whole = obstacles(program).union(cheapRelations(program, rowCounts, least: cheapRows))
     let small = smallRelations(program, rowCounts)
     for _ in 0...program.relations.count {
       var pass = DemandPass(program, whole: whole, small: small)

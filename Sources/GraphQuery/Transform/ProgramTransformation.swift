@@ -8,11 +8,12 @@ package import GraphCore
 /// debug builds.
 package enum ProgramTransformation {
   /// Applies all passes; `strata` are those of `program`, and `outputs` what will be read. `facts` are
-  /// the stored rows of declared relations: how many there are decides what is worth asking for. The
-  /// graph is there to say what it has indexes of.
+  /// the stored rows of declared relations: how many there are decides what is worth asking for, and with
+  /// fewer than `cheapRows` nothing is. The graph is there to say what it has indexes of.
   package static func apply(
     to program: CoreProgram, strata: Strata, outputs: Set<RelationID>, facts: [String: Relation],
-    graph: (Graph, TermSpace)? = nil, options: Set<Optimization>
+    graph: (Graph, TermSpace)? = nil, options: Set<Optimization>,
+    cheapRows: Int = DemandPass.defaultCheapRows
   ) -> (program: CoreProgram, strata: Strata) {
     var result = program
     if options.contains(.texts), let graph {
@@ -34,7 +35,8 @@ package enum ProgramTransformation {
       result.assertIsWellFormed(after: .selections)
     }
     if options.contains(.demand) {
-      result = DemandPass.apply(to: result, outputs: outputs, rowCounts: rowCounts)
+      result = DemandPass.apply(
+        to: result, outputs: outputs, cheapRows: cheapRows, rowCounts: rowCounts)
       result.assertIsWellFormed(after: .demand)
     }
     if options.contains(.selections) {

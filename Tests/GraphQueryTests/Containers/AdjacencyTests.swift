@@ -52,8 +52,8 @@ import Testing
       column = Column(
         zip(list, values).map { entry, values in
           MemberBound(
-            RulePlan.Extension.Bound(
-              relation: entry.0, isSigned: true, value: .constant(entry.1)), values.words)
+            RulePlan.Bound(relation: entry.0, type: .number, value: .constant(entry.1)),
+            values.words)
         })
     }
 

@@ -234,7 +234,8 @@ enum Differential {
     ]
     for (options, workers) in modes {
       let reduced = ProgramTransformation.apply(
-        to: core, strata: strata, outputs: outputs, facts: session.facts, options: options)
+        to: core, strata: strata, outputs: outputs, facts: session.facts, options: options,
+        cheapRows: core.rules.count % 3 == 0 ? DemandPass.defaultCheapRows : 0)
       let engine = Engine(
         program: reduced.program, graph: session.graph, terms: terms, facts: session.facts,
         limits: session.limits, token: nil, options: options, workers: workers, sharesFrom: 2)

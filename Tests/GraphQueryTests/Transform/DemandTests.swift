@@ -46,7 +46,7 @@ import Testing
     let options = Set(Optimization.allCases).subtracting(without)
     let (program, strata) = ProgramTransformation.apply(
       to: core, strata: Stratification.stratify(core).strata, outputs: [answer],
-      facts: session.facts, options: options)
+      facts: session.facts, options: options, cheapRows: 0)
     let engine = Engine(
       program: program, graph: session.graph, terms: terms, facts: session.facts,
       limits: QueryLimits(),

@@ -29,7 +29,7 @@ import Testing
     let answer = try #require(core.answer)
     let reduced = ProgramTransformation.apply(
       to: core, strata: Stratification.stratify(core).strata, outputs: [answer],
-      facts: session.facts, options: Set(Optimization.allCases).subtracting(without))
+      facts: session.facts, options: Set(Optimization.allCases).subtracting(without), cheapRows: 0)
     return (reduced.program, answer)
   }
 

@@ -23,9 +23,9 @@ import Testing
       for number in 0..<4000 {
         let name = text() + "\(number)"
         writer.addLabel(number % 4 == 0 ? "zone" : "company", to: name)
+        let note: [(String, Value)] = number % 4 == 0 ? [("note", .text(text()))] : []
         writer.addEdge(
-          "near", from: name, to: text(), properties: number % 4 == 0 ? [("note", .text(text()))] : [],
-          citation: Citation(source: text()))
+          "near", from: name, to: text(), properties: note, citation: Citation(source: text()))
         if number % 50 == 0 { writer.addLabel("few", to: name) }
         if number % 7 == 0 { writer.addAlias(text() + " alias \(number)", of: name) }
       }

@@ -1,0 +1,91 @@
+@_spi(Columns) import GraphCore
+
+/// Joining rows whose number lies between known ones.
+extension RuleExecution {
+  /// The least and the greatest key that each row of a batch allows.
+  @inline(__always)
+  private func limits(_ level: Int) -> (lows: Words<UInt64>, highs: Words<UInt64>) {
+    (
+      limitWords.words.slice(2 &* level &* Batch.capacity, Batch.capacity),
+      limitWords.words.slice((2 &* level &+ 1) &* Batch.capacity, Batch.capacity)
+    )
+  }
+
+  /// Computes what the bounds of a join leave for each row of a batch; where that is nothing, the least key is
+  /// above the greatest.
+  func setLimits(_ within: RulePlan.ColumnBounds, level: Int, count: Int) {
+    let (lows, highs) = limits(level)
+    for i in 0..<count { (lows[i], highs[i]) = (0, .max) }
+    for bound in within.bounds {
+      let values = words(bound.value, level: level)
+      for i in 0..<count {
+        let key = bound.type.orderKey(values[i])
+        switch bound.relation {
+        case .less where key == 0, .greater where key == .max: (lows[i], highs[i]) = (1, 0)
+        case .less: highs[i] = min(highs[i], key &- 1)
+        case .lessOrEqual: highs[i] = min(highs[i], key)
+        case .greater: lows[i] = max(lows[i], key &+ 1)
+        case .greaterOrEqual: lows[i] = max(lows[i], key)
+        case .equal, .notEqual: break
+        }
+      }
+    }
+  }
+
+  /// Keeps those collected pairs whose row is within the limits, and returns how many.
+  func keepWithin(
+    _ within: RulePlan.ColumnBounds, _ relation: Relation, _ pairs: Int, level: Int
+  ) -> Int {
+    let (lows, highs) = limits(level)
+    let (left, right) = (pairLeft(level), pairRight(level))
+    let view = relation.view(within.column)
+    let type = relation.types[within.column]
+    var kept = 0
+    for pair in 0..<pairs {
+      let (i, row) = (left[pair], right[pair])
+      let key = type.orderKey(view[Int(row)])
+      left[kept] = i
+      right[kept] = row
+      kept &+= key >= lows[Int(i)] && key <= highs[Int(i)] ? 1 : 0
+    }
+    return kept
+  }
+
+  /// Joins a batch with the rows between its limits.
+  func probe(
+    _ join: RulePlan.Join, _ relation: Relation, _ ordered: (rows: OrderedRows, group: Int?),
+    at index: Int, level: Int, count: Int
+  ) throws(EngineFailure) {
+    let (lows, highs) = limits(level)
+    let place = ordered.group.flatMap { join.keyColumns.firstIndex(of: $0) }
+    // Without groups the word does not matter.
+    let groups = place.map { words(join.keySources[$0], level: level) } ?? lows
+    let view = ordered.rows.view
+    defer { keepAlive(ordered.rows) }
+    let (left, right) = (pairLeft(level), pairRight(level))
+    let isExact = join.keyColumns.count <= 1
+    var pairs = 0
+    for i in 0..<count {
+      let found = view.places(group: groups[i], from: lows[i], through: highs[i])
+      var next = found.lowerBound
+      while next < found.upperBound {
+        let size = min(found.upperBound &- next, Batch.capacity &- pairs)
+        for j in 0..<size {
+          left[pairs &+ j] = UInt32(truncatingIfNeeded: i)
+          right[pairs &+ j] = view.rows[next &+ j]
+        }
+        pairs &+= size
+        next &+= size
+        if pairs == Batch.capacity {
+          try flush(
+            join, relation, pairs, isExact: isExact, isWithin: true, at: index, level: level)
+          pairs = 0
+          if isDone { return }
+        }
+      }
+    }
+    if pairs > 0 {
+      try flush(join, relation, pairs, isExact: isExact, isWithin: true, at: index, level: level)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import GraphCore
+
+/// Relations that cost no more to compute in whole than to look at the facts once.
+///
+/// Asking has a price: the conditions that lead to what is asked for are evaluated again for each place that
+/// asks. In
+///
+/// ```
+/// apart(k, a, b) :- gap(k), column(a), column(b), a != b + k, b != a + k.
+/// queens(a, b, c, d) :- column(a), column(b), apart(1, a, b), column(c), apart(1, b, c), apart(2, a, c), …
+/// ```
+///
+/// each `apart` would be asked for what the part of the body before it yields, though with a few columns all
+/// of its rows are soon there.
+extension DemandPass {
+  /// Below so many rows any relation without recursion is computed in whole.
+  package static let defaultCheapRows = 4096
+
+  /// The derived relations that can have no more rows than are stored altogether, or than `least`, and look at
+  /// no more on the way. O(size of the program).
+  static func cheapRelations(
+    _ program: CoreProgram, _ rowCounts: (CoreRelation) -> Int?, least: Int
+  ) -> Set<Int> {
+    var rules: [[CoreRule]] = Array(repeating: [], count: program.relations.count)
+    var edges: [[Int]] = Array(repeating: [], count: program.relations.count)
+    for rule in program.rules {
+      rules[rule.head.index].append(rule)
+      edges[rule.head.index] += rule.body.compactMap { $0.relation?.index }
+    }
+    let stored = program.relations.map(rowCounts)
+    let limit = Double(max(stored.reduce(0) { $0 + ($1 ?? 0) }, least))
+    var bounds: [Double] = Array(repeating: .infinity, count: program.relations.count)
+    var cheap: Set<Int> = []
+    // Components come behind those that they depend on.
+    for members in Stratification.stronglyConnected(edges) {
+      guard let member = members.first, members.count == 1, !edges[member].contains(member) else {
+        continue
+      }
+      if rules[member].isEmpty {
+        bounds[member] = stored[member].map(Double.init) ?? .infinity
+      } else if edges[member].allSatisfy({ rules[$0].isEmpty || cheap.contains($0) }) {
+        let total = rules[member].reduce(Double(stored[member] ?? 0)) { $0 + mostRows($1, bounds) }
+        if total < limit {
+          bounds[member] = total
+          cheap.insert(member)
+        }
+      }
+    }
+    return cheap
+  }
+
+  /// How many rows a rule's body can have: the product of the relations that bring new variables, the smallest
+  /// first.
+  private static func mostRows(_ rule: CoreRule, _ bounds: [Double]) -> Double {
+    var known: Set<Int> = []
+    var result = 1.0
+    let atoms = rule.body.compactMap { literal -> (variables: Set<Int>, rows: Double)? in
+      switch literal {
+      case .atom(let atom), .aggregate(let atom, _):
+        (literal.variables, bounds[atom.relation.index])
+      case .range: (literal.variables, .infinity)
+      case .negated, .comparison, .test, .never: nil
+      }
+    }
+    for atom in atoms.sorted(by: { $0.rows < $1.rows })
+    where !atom.variables.isSubset(of: known) || atom.rows == .infinity {
+      known.formUnion(atom.variables)
+      result *= max(atom.rows, 1)
+    }
+    return result
+  }
+}
