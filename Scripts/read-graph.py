@@ -212,6 +212,26 @@ def added_texts(data):
     return [ordered[place] for place in places]
 
 
+def grams(text):
+    """Pairs of characters, and threes within ASCII, as the numbers that the index of texts has."""
+    characters = [int.from_bytes(c.encode(), "big") for c in text]
+    for i in range(1, len(characters)):
+        last, this = characters[i - 1], characters[i]
+        if last >= 128 or this >= 128:
+            yield last << 32 | this
+        elif i > 1 and characters[i - 2] < 128:
+            yield 1 << 63 | characters[i - 2] << 16 | last << 8 | this
+
+
+def check_text_index(bits, size, count, body, texts):
+    """Compares the index of texts with the texts."""
+    groups = (size + 15) // 16
+    expected = {((gram * 0x9E3779B97F4A7C15 & M) >> 64 - bits) * groups + term // 16
+                for term in range(size) for gram in grams(texts[term])}
+    values, _ = column(body, 0)
+    assert len(values) == count and values == sorted(expected), "the index of texts is wrong"
+
+
 def citations(reader):
     return list(zip(reader.column(), reader.column(), reader.column()))
 
@@ -297,6 +317,8 @@ def facts(sections):
             words.update(values_of(9, first, first, codec, []))
             for place, node in rows_of(9, first, nodes, lambda c: c.nodes).items():
                 yield f"node property {texts[node]} {texts[first]} {words[place]}"
+        elif kind == 20:
+            check_text_index(codec, second, count, body, texts)
         elif kind == 10:
             for alias, node in zip(reader.column(), reader.column()):
                 yield f"alias {texts[alias]} {texts[node]}"

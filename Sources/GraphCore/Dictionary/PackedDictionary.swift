@@ -134,6 +134,41 @@ package final class PackedDictionary {
     }
   }
 
+  /// Lends the texts of some ids, one after the other, until the closure returns `false`; says whether
+  /// it never did. The rest of a damaged bucket is empty texts. O(bytes).
+  func forEach(
+    in ids: Range<Int>, _ body: (UInt32, Span<UInt8>) -> Bool
+  ) -> Bool {
+    let size = PackedDictionary.bucketSize
+    return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity + 32) { buffer in
+      guard let base = buffer.baseAddress else { return true }
+      var id = ids.lowerBound
+      while id < ids.upperBound {
+        let end = min(ids.upperBound, (id / size + 1) * size)
+        var isGoingOn = true
+        do throws(FormatError) {
+          var cursor = try Cursor(self, bucket: id / size)
+          for _ in 0..<(id % size) { try unsafe cursor.next(into: base) }
+          while id < end && isGoingOn {
+            try unsafe cursor.next(into: base)
+            let text = unsafe UnsafeBufferPointer(start: base, count: cursor.length)
+            isGoingOn = unsafe body(
+              UInt32(truncatingIfNeeded: id), Span(_unsafeElements: text))
+            id += 1
+          }
+        } catch {
+          report(error)
+          while id < end && isGoingOn {
+            isGoingOn = body(UInt32(truncatingIfNeeded: id), Span())
+            id += 1
+          }
+        }
+        if !isGoingOn { return false }
+      }
+      return true
+    }
+  }
+
   // MARK: - Buckets
 
   /// Where a bucket lies in the payload; its bytes may be read.

@@ -171,6 +171,11 @@ extension Graph {
     name(key).flatMap(nodeProperty)?.type
   }
 
+  /// How many nodes have a property. O(1).
+  public func count(ofNodeProperty key: String) -> Int {
+    name(key).flatMap(nodeProperty)?.count ?? 0
+  }
+
   /// The type of a property of the edges of a type, if some edge has it.
   public func type(ofProperty key: String, ofEdgeType type: String) -> ValueType? {
     guard let table = name(type).flatMap(edgeTable), let key = name(key) else { return nil }
