@@ -102,6 +102,18 @@ public final class Column<Element: BitwiseCopyable> {
     unsafe storedCount = total
   }
 
+  /// Appends `extra` elements of zero bytes. A large column does not touch them before they are used.
+  public func growZeroed(by extra: Int) {
+    let stride = MemoryLayout<Element>.stride
+    let total = unsafe storedCount + extra
+    let (used, size) = unsafe (storedCount * stride, storedCapacity * stride)
+    let block = unsafe size == 0 ? nil : UnsafeMutableRawPointer(base)
+    unsafe base = Memory.resizeZeroed(block, from: size, used: used, to: max(size, total * stride))
+      .bindMemory(to: Element.self, capacity: max(storedCapacity, total))
+    unsafe storedCapacity = max(storedCapacity, total)
+    unsafe storedCount = total
+  }
+
   @inlinable
   @inline(never)
   public func reserve(_ minimum: Int) {

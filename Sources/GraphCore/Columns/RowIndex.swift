@@ -12,7 +12,7 @@
 /// at a row only where these agree, and growing reads no row. An entry lies between its home slot
 /// (`hash & mask`) and the next empty slot; removal shifts later entries back to keep that true.
 @_spi(Columns) public struct RowIndex {
-  @usableFromInline var slots: Column<UInt64>
+  @usableFromInline let slots: Column<UInt64>
   /// One less than the number of slots.
   @usableFromInline var storedMask: Int
   @inlinable public var mask: Int { storedMask }
@@ -23,7 +23,8 @@
   public init(minimumCapacity: Int = 0) {
     var size = 16
     while size * 2 < minimumCapacity * 3 { size *= 2 }
-    slots = Column(repeating: 0, count: size)
+    slots = Column()
+    slots.growZeroed(by: size)
     storedMask = size - 1
   }
 
@@ -97,14 +98,34 @@
     words[slot] = entry
   }
 
-  @inlinable
+  /// Grows where it is, so that it never takes the room of two.
+  ///
+  /// With more bits of its hash an entry goes to `home + n * oldSize` for some n, or less far behind that than
+  /// it was behind `home`. Taken in the order of the slots, each finds a free one at the latest where it was
+  /// taken from, or at the same place of a later part: none is in the way of those that come after it. The
+  /// run at the beginning, which may hold entries that went around the end, comes last.
   @inline(never)
-  mutating func grow(to size: Int) {
-    let old = slots
-    defer { keepAlive(old) }
-    slots = Column(repeating: 0, count: size)
+  public mutating func grow(to size: Int) {
+    let oldSize = slots.count
+    let wrapped = Column<UInt64>()
+    defer { keepAlive(wrapped) }
+    slots.growZeroed(by: size - oldSize)
     storedMask = size - 1
-    let words = old.words
-    for slot in 0..<words.count where words[slot] != 0 { place(words[slot]) }
+    let words = slots.words
+    var slot = 0
+    while slot < oldSize, words[slot] != 0 {
+      wrapped.append(words[slot])
+      words[slot] = 0
+      slot += 1
+    }
+    while slot < oldSize {
+      let entry = words[slot]
+      if entry != 0 {
+        words[slot] = 0
+        place(entry)
+      }
+      slot &+= 1
+    }
+    for entry in 0..<wrapped.count { place(wrapped[entry]) }
   }
 }

@@ -36,38 +36,46 @@ public struct TextView: BitwiseCopyable {
 ///
 /// Sixteen bytes must be readable from the beginning of each text on.
 extension TermDictionary {
-  private static var group: Int { 64 }
-
   /// Hashes fields of a buffer and looks them up among the texts that are not packed.
   ///
   /// Reads only: several threads may do this at a time while nobody adds a text.
   package func find(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
-    var first = 0
-    while first < fields.count {
-      let group = fields.slice(first, min(Self.group, fields.count - first))
-      approach(group, bytes)
+    forEachGroup(of: fields, in: bytes) { group in
       for i in 0..<group.count where group[i].term == TextField.unknown {
         if let id = unsafe find(buffer(group[i], bytes), group[i].hash) { group[i].term = id }
       }
-      first += group.count
-    }
-  }
-
-  /// The terms of hashed fields that were not found, added where they are new, in their order.
-  package func internUnknown(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
-    for i in 0..<fields.count where fields[i].term == TextField.unknown {
-      fields[i].term = unsafe intern(buffer(fields[i], bytes), hash: fields[i].hash)
     }
   }
 
   /// The terms of fields, added where they are new, in their order.
   package func intern(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
-    var first = 0
-    while first < fields.count {
-      let group = fields.slice(first, min(Self.group, fields.count - first))
-      approach(group, bytes)
-      internUnknown(group, in: bytes)
-      first += group.count
+    forEachGroup(of: fields, in: bytes) { group in
+      for i in 0..<group.count where group[i].term == TextField.unknown {
+        group[i].term = unsafe intern(buffer(group[i], bytes), hash: group[i].hash)
+      }
+    }
+  }
+
+  /// The terms of hashed fields that were not found, added where they are new, in their order.
+  package func internUnknown(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
+    var unknown = InlineArray<256, UInt32>(repeating: 0)
+    var next = 0
+    while next < fields.count {
+      // Where they will stand, or are searched in vain, is far away once more.
+      let slots = indexSlots
+      var count = 0
+      while next < fields.count, count < unknown.count {
+        if fields[next].term == TextField.unknown {
+          unknown[count] = UInt32(truncatingIfNeeded: next)
+          count &+= 1
+          slots.prefetch(Int(fields[next].hash) & (slots.count &- 1))
+        }
+        next &+= 1
+      }
+      for i in 0..<count {
+        let place = Int(unknown[i])
+        fields[place].term = unsafe intern(buffer(fields[place], bytes), hash: fields[place].hash)
+      }
     }
   }
 
@@ -92,58 +100,73 @@ extension TermDictionary {
     unsafe UnsafeBufferPointer(start: bytes.base + Int(field.start), count: Int(field.count))
   }
 
-  /// Hashes a group and finds those texts that stand first among the entries of their hash.
-  ///
-  /// The loops that go to far memory do nothing else: the processor then has the accesses of most of the
-  /// group under way together. With other work between them it has room for a few only, which was
-  /// measured to take a third longer.
+  /// What is known of the texts of a group on the way.
+  private struct Group {
+    /// The first bytes of each, as words.
+    var lows = InlineArray<256, UInt64>(repeating: 0)
+    var highs = InlineArray<256, UInt64>(repeating: 0)
+    /// The first entry of the index with the hash of each.
+    var entries = InlineArray<256, UInt64>(repeating: 0)
+  }
+
+  /// Hashes fields in groups, and hands each group over when those of its texts are found that stand first
+  /// among the entries of their hash.
   @inline(__always)
-  private func approach(_ group: Words<TextField>, _ bytes: Words<UInt8>) {
-    var lows = InlineArray<64, UInt64>(repeating: 0)
-    var highs = InlineArray<64, UInt64>(repeating: 0)
-    var entries = InlineArray<64, UInt64>(repeating: 0)
-    var heads = InlineArray<64, UInt64>(repeating: 0)
-    var firsts = InlineArray<64, UInt64>(repeating: 0)
+  private func forEachGroup(
+    of fields: Words<TextField>, in bytes: Words<UInt8>, _ body: (_ group: Words<TextField>) -> Void
+  ) {
+    var known = Group()
+    var first = 0
+    while first < fields.count {
+      let group = fields.slice(first, min(known.lows.count, fields.count - first))
+      approach(group, bytes, &known)
+      body(group)
+      first += group.count
+    }
+  }
+
+  /// Hashes a group and finds those texts that stand first among the entries of their hash.
+  @inline(__always)
+  private func approach(
+    _ group: Words<TextField>, _ bytes: Words<UInt8>, _ known: inout Group
+  ) {
     let slots = indexSlots
     let mask = slots.count &- 1
     for i in 0..<group.count {
       let count = Int(group[i].count)
       let text = unsafe ShortText(bytes.base + Int(group[i].start), count: count)
-      (lows[i], highs[i]) = (text.low, text.high)
+      (known.lows[i], known.highs[i]) = (text.low, text.high)
       var hash = ByteHash.hash(short: text.low, text.high, count: count)
       if count > ShortText.longest { hash = unsafe ByteHash.hash(buffer(group[i], bytes)) }
       group[i].hash = hash
       group[i].term = TextField.unknown
+      slots.prefetch(Int(hash) & mask)
     }
-    for i in 0..<group.count { entries[i] = slots[Int(group[i].hash) & mask] }
     for i in 0..<group.count {
       let hash = group[i].hash
-      var slot = Int(hash)
-      while entries[i] != 0 && RowIndex.hash(of: entries[i]) != hash {
-        slot &+= 1
-        entries[i] = slots[slot & mask]
+      var slot = Int(hash) & mask
+      var entry = slots[slot]
+      while entry != 0 && RowIndex.hash(of: entry) != hash {
+        slot = (slot &+ 1) & mask
+        entry = slots[slot]
       }
-    }
-    for i in 0..<group.count {
+      known.entries[i] = entry
       // An empty slot stands for the first text of all.
-      let place = max(RowIndex.row(of: entries[i]), 0)
-      heads[i] = head(at: place)
-      // The text may lie in the next line of the cache.
-      firsts[i] = firstWord(at: place)
+      prefetchText(at: max(RowIndex.row(of: entry), 0), count: Int(group[i].count))
     }
-    for i in 0..<group.count where entries[i] != 0 {
-      let place = RowIndex.row(of: entries[i])
+    for i in 0..<group.count where known.entries[i] != 0 {
+      let place = RowIndex.row(of: known.entries[i])
       let count = Int(group[i].count)
-      guard Int(heads[i] >> 32) == count else { continue }
+      let head = head(at: place)
+      guard Int(head >> 32) == count else { continue }
       let isEqual =
-        if count <= 8 {
-          firsts[i] & ShortText.mask(count) == lows[i]
-        } else if count <= ShortText.longest {
-          shortText(at: place, count: count) == ShortText(low: lows[i], high: highs[i])
+        if count <= ShortText.longest {
+          shortText(at: place, count: count)
+            == ShortText(low: known.lows[i], high: known.highs[i])
         } else {
           unsafe isText(at: place, equalTo: buffer(group[i], bytes))
         }
-      if isEqual { group[i].term = UInt32(truncatingIfNeeded: heads[i]) }
+      if isEqual { group[i].term = UInt32(truncatingIfNeeded: head) }
     }
   }
 }

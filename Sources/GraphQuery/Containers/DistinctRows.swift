@@ -105,14 +105,18 @@ struct DistinctRows {
     _ words: Words<UInt64>, _ filter: Words<UInt64>, shift: UInt64, _ suspects: Column<UInt64>
   ) {
     var found = 0
-    for i in 0..<words.count {
-      let hash = words[i]
-      let mask: UInt64 = (1 &<< ((hash &>> 12) & 63)) | (1 &<< ((hash &>> 6) & 63))
-      let place = Int(truncatingIfNeeded: hash &>> shift)
-      let word = filter[place]
-      filter[place] = word | mask
-      words[found] = hash
-      found &+= word & mask == mask ? 1 : 0
+    for first in stride(from: 0, to: words.count, by: Batch.capacity) {
+      let hashes = words.slice(first, min(Batch.capacity, words.count - first))
+      filter.prefetch(hashes: hashes, shift: shift)
+      for i in 0..<hashes.count {
+        let hash = hashes[i]
+        let mask: UInt64 = (1 &<< ((hash &>> 12) & 63)) | (1 &<< ((hash &>> 6) & 63))
+        let place = Int(truncatingIfNeeded: hash &>> shift)
+        let word = filter[place]
+        filter[place] = word | mask
+        words[found] = hash
+        found &+= word & mask == mask ? 1 : 0
+      }
     }
     for i in 0..<found { suspects.append(words[i]) }
   }
@@ -213,23 +217,45 @@ struct DistinctRows {
   /// once more, because both ends of the hash are used.
   private func hash(from start: Int, count: Int, _ buffer: HashBuffer) {
     let (hashes, scratch) = (buffer.hashes.words, buffer.scratch.words)
-    for i in 0..<count { hashes[i] = TupleHash.seed }
-    for (column, view) in views.enumerated() {
+    var column = 0
+    while column < views.count {
+      let view = views[column]
       let (low, high) = (factors[2 * column], factors[2 * column + 1])
-      if view.form == .narrow || view.form == .narrowSigned {
-        let words = view.narrow.slice(start, count)
-        for i in 0..<count { hashes[i] &+= UInt64(words[i]) &* low }
+      let isFirst = column == 0
+      column += 1
+      guard view.isNarrow else {
+        view.load(from: start, count: count, into: scratch)
+        add(to: hashes, count, isFirst) { i in
+          (scratch[i] & 0xFFFF_FFFF) &* low &+ (scratch[i] &>> 32) &* high
+        }
         continue
       }
-      view.load(from: start, count: count, into: scratch)
-      for i in 0..<count {
-        let word = scratch[i]
-        hashes[i] &+= (word & 0xFFFF_FFFF) &* low &+ (word &>> 32) &* high
+      let words = view.narrow.slice(start, count)
+      // Two at a time, because storing the sums takes as long as a product.
+      if column < views.count, views[column].isNarrow {
+        let (others, other) = (views[column].narrow.slice(start, count), factors[2 * column])
+        column += 1
+        add(to: hashes, count, isFirst) { i in
+          UInt64(words[i]) &* low &+ UInt64(others[i]) &* other
+        }
+      } else {
+        add(to: hashes, count, isFirst) { i in UInt64(words[i]) &* low }
       }
     }
     for i in 0..<count {
-      let sum = hashes[i]
+      let sum = hashes[i] &+ TupleHash.seed
       hashes[i] = (sum ^ (sum &>> 32)) &* 0xD6E8_FEB8_6659_FD93
+    }
+  }
+
+  @inline(__always)
+  private func add(
+    to hashes: Words<UInt64>, _ count: Int, _ isFirst: Bool, _ term: (_ i: Int) -> UInt64
+  ) {
+    if isFirst {
+      for i in 0..<count { hashes[i] = term(i) }
+    } else {
+      for i in 0..<count { hashes[i] &+= term(i) }
     }
   }
 

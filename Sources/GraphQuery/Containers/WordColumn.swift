@@ -175,6 +175,10 @@ package struct ColumnView: BitwiseCopyable {
     presence = nil
   }
 
+  /// Whether a value takes 32 bits.
+  @inline(__always)
+  var isNarrow: Bool { form == .narrow || form == .narrowSigned }
+
   /// The value of one row.
   @inline(__always)
   package subscript(row: Int) -> UInt64 {

@@ -67,6 +67,8 @@ package struct CoreRelation {
     case allProperties
     /// (alias, node).
     case aliases
+    /// Every text of the graph that holds a part.
+    case texts(holding: String)
     /// Only rules fill it.
     case derived
   }

@@ -22,6 +22,8 @@ public enum Optimization: String, CaseIterable, Sendable {
   case selections
   /// Rows whose number lies between known ones are found in order.
   case ranges
+  /// Texts that hold a part are looked for at once, in the index of texts where there is one.
+  case texts
 }
 
 /// Evaluates a core program bottom up: stratum by stratum, each by semi-naive rounds.

@@ -14,7 +14,7 @@ final class FactChunk {
   private let words: [Column<UInt64>]
   /// For each column of texts where they stand in the chunk; nothing for the others.
   private let texts: [Column<TextField>]
-  private let targets: Column<FactLineScanner.Target>
+  private let targets: Column<FactBlockScanner.Target>
   private(set) var rowCount = 0
   /// How many line ends the chunk has.
   private(set) var lineCount = 0
@@ -62,32 +62,31 @@ final class FactChunk {
   private func parsePlain(
     from start: Int, _ bytes: Words<UInt8>, _ places: Column<UInt32>
   ) {
-    // The line end behind the text ends its last line.
-    let count = bytes.count + 1
+    guard start < bytes.count else { return }
+    // Where the last line has no end, the one behind the text is it.
+    let isEnded = bytes[bytes.count - 1] == UInt8(ascii: "\n")
+    let count = bytes.count + (isEnded ? 0 : 1)
     places.truncate(to: 0)
     places.grow(by: count + FactPlaces.extraPlaces)
-    _ = FactPlaces.find(
+    let found = FactPlaces.find(
       in: bytes, count: count, delimiter: layout.delimiter[0], into: places.words)
-    var scanner = FactLineScanner(
-      bytes, places: places.words, targets: targets.words)
+    var scanner = FactBlockScanner(
+      bytes, places: places.words.slice(0, found), targets: targets.words)
     scanner.skip(to: start)
     var start = start
-    var row = rowCount
-    while start < bytes.count {
-      if let next = scanner.scan(from: start, row: row) {
-        start = next
-        row &+= 1
-        continue
+    while start < bytes.count, problems.count < Self.problemLimit {
+      if start >= FactBlockScanner.headroom {
+        let read = scanner.scan(row: rowCount)
+        if read > 0 {
+          rowCount += read
+          lineCount += read
+          start = scanner.lineStart
+          continue
+        }
       }
-      lineCount += row - rowCount
-      rowCount = row
       start = parseLine(from: start, bytes)
-      if start < bytes.count { scanner.skip(to: start) }
-      row = rowCount
-      if problems.count >= Self.problemLimit { return }
+      scanner.skip(to: start)
     }
-    lineCount += row - rowCount
-    rowCount = row
   }
 
   /// Makes room for as many rows as the chunk can have: each value takes a byte at least.
@@ -105,7 +104,7 @@ final class FactChunk {
       let column = field.column ?? 0
       targets.append(
         .init(
-          field.column == nil ? .skipped : FactLineScanner.Kind(field.type),
+          field.column == nil ? .skipped : FactBlockScanner.Kind(field.type),
           words: words[column].words, texts: texts[column].words))
     }
   }
@@ -196,7 +195,7 @@ final class FactChunk {
   }
 }
 
-extension FactLineScanner.Kind {
+extension FactBlockScanner.Kind {
   fileprivate init(_ type: ColumnType) {
     switch type {
     case .number: self = .signed

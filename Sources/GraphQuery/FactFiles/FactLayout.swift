@@ -41,7 +41,7 @@ struct FactLayout {
     !types.contains { if case .record = $0 { true } else { false } }
   }
 
-  /// Whether lines may be read by `FactLineScanner`: one delimiter that no number can hold.
+  /// Whether lines may be read by `FactBlockScanner`: one delimiter that no number can hold.
   var isPlain: Bool {
     guard !isQuoted, delimiter.count == 1, !fields.isEmpty, isShareable else { return false }
     switch delimiter[0] {

@@ -11,10 +11,6 @@ enum FactPlaces {
   /// How many places more than there are may be written.
   static let extraPlaces = 16
 
-  private static let ones: UInt64 = 0x0101_0101_0101_0101
-  private static let lows: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
-  private static let tops: UInt64 = 0x8080_8080_8080_8080
-
   /// Writes the places of delimiters and line ends among the first `count` bytes, and returns how many
   /// they are. O(count).
   ///
@@ -24,18 +20,17 @@ enum FactPlaces {
   static func find(
     in bytes: Words<UInt8>, count: Int, delimiter: UInt8, into places: Words<UInt32>
   ) -> Int {
-    let delimiters = UInt64(delimiter) &* ones
-    let lineEnds = UInt64(UInt8(ascii: "\n")) &* ones
+    let delimiters = SIMD16<UInt8>(repeating: delimiter)
+    let lineEnds = SIMD16<UInt8>(repeating: UInt8(ascii: "\n"))
     let target = unsafe places.base
     var found = 0
     var position = 0
     while position < count {
       var bits: UInt64 = 0
-      for word in 0..<8 {
-        let raw = unsafe UnsafeRawPointer(bytes.base + (position &+ 8 &* word))
-        let text = unsafe UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self))
-        let others = nonzero(text ^ delimiters) & nonzero(text ^ lineEnds)
-        bits |= gathered(~others & tops) &<< UInt64(8 &* word)
+      for part in 0..<4 {
+        let raw = unsafe UnsafeRawPointer(bytes.base + (position &+ 16 &* part))
+        let text = unsafe raw.loadUnaligned(as: SIMD16<UInt8>.self)
+        bits |= self.bits(of: text, delimiters, lineEnds) &<< UInt64(16 &* part)
       }
       let behind = position &+ 64 &- count
       if behind > 0 { bits &= UInt64.max &>> UInt64(behind) }
@@ -54,13 +49,18 @@ enum FactPlaces {
     return found
   }
 
-  /// A word with the highest bit of each byte set that is not zero; the others are arbitrary.
+  /// A bit for each byte, set where it is a delimiter or a line end.
   @inline(__always)
-  private static func nonzero(_ word: UInt64) -> UInt64 { ((word & lows) &+ lows) | word }
-
-  /// The highest bits of eight bytes, side by side; all other bits must be clear.
-  @inline(__always)
-  private static func gathered(_ tops: UInt64) -> UInt64 {
-    ((tops &>> 7) &* 0x0102_0408_1020_4080) &>> 56
+  private static func bits(
+    of text: SIMD16<UInt8>, _ delimiters: SIMD16<UInt8>, _ lineEnds: SIMD16<UInt8>
+  ) -> UInt64 {
+    let isPlace = (text .== delimiters) .| (text .== lineEnds)
+    let ones = SIMD16<UInt8>(repeating: 0).replacing(with: SIMD16(repeating: 1), where: isPlace)
+    let words = unsafe unsafeBitCast(ones, to: SIMD2<UInt64>.self)
+    return gathered(UInt64(littleEndian: words.x)) | gathered(UInt64(littleEndian: words.y)) &<< 8
   }
+
+  /// The lowest bits of eight bytes, side by side; all other bits must be clear.
+  @inline(__always)
+  private static func gathered(_ ones: UInt64) -> UInt64 { (ones &* 0x0102_0408_1020_4080) &>> 56 }
 }

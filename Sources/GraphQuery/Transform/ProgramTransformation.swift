@@ -1,4 +1,4 @@
-import GraphCore
+package import GraphCore
 
 /// Rewrites core programs so that less has to be computed.
 ///
@@ -9,12 +9,17 @@ import GraphCore
 package enum ProgramTransformation {
   /// Applies all passes; `strata` are those of `program`, and `outputs` what will be read. `facts` are
   /// the stored rows of declared relations: how many there are decides what is worth asking for, and with
-  /// fewer than `cheapRows` nothing is.
+  /// fewer than `cheapRows` nothing is. The graph is there to say what it has indexes of.
   package static func apply(
     to program: CoreProgram, strata: Strata, outputs: Set<RelationID>, facts: [String: Relation],
-    options: Set<Optimization>, cheapRows: Int = DemandPass.defaultCheapRows
+    graph: (Graph, TermSpace)? = nil, options: Set<Optimization>,
+    cheapRows: Int = DemandPass.defaultCheapRows
   ) -> (program: CoreProgram, strata: Strata) {
     var result = program
+    if options.contains(.texts), let graph {
+      TextConditions.apply(to: &result, graph: graph.0, terms: graph.1)
+      result.assertIsWellFormed(after: .texts)
+    }
     func rowCounts(_ relation: CoreRelation) -> Int? {
       if case .declared(let key) = relation.origin { facts[key]?.rowCount ?? 0 } else { nil }
     }

@@ -27,4 +27,24 @@ import Testing
     let ones = Column<UInt32>(repeating: 1, count: 2 << 20)
     #expect(ones[0] == 1 && ones[(2 << 20) - 1] == 1)
   }
+
+  /// From a small block to mappings, in the room that one has in reserve and beyond it, over what was
+  /// written to before and given up.
+  @Test func zerosAreAppendedInEveryWayOfGrowing() {
+    let column = Column<UInt64>()
+    for size in [3, 100, 1 << 18, (1 << 19) + 5, 1 << 21, 1 << 24] {
+      let before = column.count
+      column.growZeroed(by: size - before)
+      #expect(column.count == size)
+      let words = column.words
+      #expect((before..<size).allSatisfy { words[$0] == 0 }, "from \(before) to \(size)")
+      for place in stride(from: 0, to: before, by: 511) {
+        #expect(words[place] == 7, "at \(place) of \(size)")
+      }
+      for place in stride(from: 0, to: size, by: 511) { words[place] = 7 }
+      // What follows is grown over once more.
+      words[size - 1] = 8
+      column.truncate(to: size - 1)
+    }
+  }
 }
