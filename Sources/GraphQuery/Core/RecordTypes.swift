@@ -21,6 +21,8 @@ package final class RecordTypes {
 
   private var names: [String] = []
   private var shapes: [Shape] = []
+  /// The types that no declaration names, by those of their fields.
+  private var unnamed: [[ColumnType]: UInt32] = [:]
 
   package init() {}
 
@@ -29,6 +31,17 @@ package final class RecordTypes {
     names.append(name)
     shapes.append(.record([]))
     return UInt32(names.count - 1)
+  }
+
+  /// The record type without a name that has such fields.
+  package func unnamed(of fields: [ColumnType]) -> UInt32 {
+    if let known = unnamed[fields] { return known }
+    let number = add("[\(fields.map { name(of: $0) }.joined(separator: ", "))]")
+    define(
+      number,
+      as: .record(fields.enumerated().map { Field(name: "field\($0 + 1)", type: $1) }))
+    unnamed[fields] = number
+    return number
   }
 
   package func define(_ type: UInt32, as shape: Shape) { shapes[Int(type)] = shape }

@@ -201,6 +201,16 @@ extension Lowering {
     }
   }
 
+  /// Gives records that no declaration names a type for one of their own, by which their values are shown and
+  /// ordered. Inner records come first in the list.
+  mutating func typeOpenRecords() {
+    for record in openRecords where solver.known(record.slot) == nil {
+      guard let fields = record.fields else { continue }
+      let types = fields.map { solver.type(of: $0) }
+      _ = solver.unite(record.slot, solver.fresh(.record(recordTypes.unnamed(of: types))))
+    }
+  }
+
   // MARK: Taking apart
 
   /// A variable that equals the record or branch, with the slot of its type.

@@ -90,6 +90,7 @@ package struct Lowering {
   /// on once.
   private mutating func finish() -> (program: CoreProgram, diagnostics: [Diagnostic]) {
     settleRecords()
+    typeOpenRecords()
     for literal in negativeLiterals where solver.known(literal.slot) == .unsigned {
       diagnostics.append(.negativeUnsigned(at: literal.span))
     }

@@ -80,12 +80,17 @@ package struct TypeSolver {
 
   /// The types of all slots, in slot order.
   package mutating func solution() -> [ColumnType] {
-    (0..<parents.count).map { index in
-      switch knowledge[root(index)] {
-      case .known(let type): type
-      case .numeric, .integer, .record: .number
-      case .open: .symbol
-      }
+    (0..<parents.count).map { type(ofIndex: $0) }
+  }
+
+  /// The type of a slot as far as anything is known of it.
+  package mutating func type(of slot: TypeSlot) -> ColumnType { type(ofIndex: slot.index) }
+
+  private mutating func type(ofIndex index: Int) -> ColumnType {
+    switch knowledge[root(index)] {
+    case .known(let type): type
+    case .numeric, .integer, .record: .number
+    case .open: .symbol
     }
   }
 

@@ -35,6 +35,7 @@ package enum ProgramTransformation {
       result.assertIsWellFormed(after: .selections)
     }
     if options.contains(.demand) {
+      AggregateGuards.apply(to: &result)
       result = DemandPass.apply(
         to: result, outputs: outputs, cheapRows: cheapRows, rowCounts: rowCounts)
       result.assertIsWellFormed(after: .demand)
