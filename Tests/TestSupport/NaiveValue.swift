@@ -76,6 +76,9 @@ package enum NaiveValue: Hashable, Sendable {
       let (x, y) = (Double(bitPattern: a), Double(bitPattern: b))
       return x < y || (x == x && y != y)
     case (.boolean(let a), .boolean(let b)): return !a && b
+    case (.null, .record): return true
+    case (.record, .null), (.null, .null): return false
+    case (.record(let a), .record(let b)): return a.lexicographicallyPrecedes(b, by: <)
     default: preconditionFailure("values of two types are compared: \(left), \(right)")
     }
   }

@@ -15,7 +15,7 @@ import GraphCore
 /// left out: what has an edge is mostly a node.
 enum AggregateGuards {
   /// O(rules · conditions, and the size of the program for each that is moved).
-  static func apply(to program: inout CoreProgram) {
+  static func apply(to program: inout CoreProgram, outputs: Set<RelationID>) {
     var rulesByHead: [Int: [Int]] = [:]
     var uses: [Int: Int] = [:]
     for (index, rule) in program.rules.enumerated() {
@@ -25,6 +25,7 @@ enum AggregateGuards {
     for rule in program.rules where rule.demandLiteral == nil {
       for literal in rule.body {
         guard case .aggregate(let group, _) = literal, uses[group.relation.index] == 1,
+          !outputs.contains(group.relation),
           let rules = rulesByHead[group.relation.index], rules.count == 1,
           let names = names(of: group, in: program.rules[rules[0]])
         else { continue }

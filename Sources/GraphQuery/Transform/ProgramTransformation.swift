@@ -35,7 +35,7 @@ package enum ProgramTransformation {
       result.assertIsWellFormed(after: .selections)
     }
     if options.contains(.demand) {
-      AggregateGuards.apply(to: &result)
+      AggregateGuards.apply(to: &result, outputs: outputs)
       result = DemandPass.apply(
         to: result, outputs: outputs, cheapRows: cheapRows, rowCounts: rowCounts)
       result.assertIsWellFormed(after: .demand)
