@@ -231,15 +231,15 @@ extension PackedColumn {
     var former = SIMD4(repeating: first &- bias)
     var place = 0
     while place &+ 4 <= count {
-      // Sums in each half, then the lower half's is added to those of the upper.
+      // Sums in each half, then the lower half's is added to those of the upper. Only the last addition
+      // has to wait for the four before.
       var four = words.four(at: place) &+ fourBiases
       four &+= unsafe unsafeBitCast(
         unsafeBitCast(four, to: SIMD2<UInt64>.self) &<< SIMD2(repeating: 32),
         to: SIMD4<UInt32>.self)
       four &+= SIMD4(repeating: four[1]) & isUpper
-      four = (four &+ former) & fourMasks
-      words.set(four, at: place)
-      former = SIMD4(repeating: four[3])
+      words.set((four &+ former) & fourMasks, at: place)
+      former &+= SIMD4(repeating: four[3])
       place &+= 4
     }
     var value = former[0]

@@ -186,10 +186,18 @@ package final class PackedColumn {
   /// The high part of an exception of a block, and its place.
   @inline(__always)
   func exception(_ index: Int, of block: Block) throws(FormatError) -> (place: Int, high: UInt64) {
-    let place = Int(try bytes.load(block.places &+ index, as: UInt8.self))
+    let place = Int(bytes.byte(block.places &+ index))
     guard place < block.length else { throw FormatError("an exception lies outside") }
-    let high = try BitPacking.read(
-      bytes, from: block.places &+ block.exceptions, place: index, width: block.highWidth)
+    let highs = block.places &+ block.exceptions
+    let width = block.highWidth
+    let high: UInt64
+    if width <= 56 {
+      let bit = index &* width
+      let word = bytes.word(highs &+ bit >> 3)
+      high = (word &>> UInt64(bit & 7)) & ((1 &<< UInt64(width)) &- 1)
+    } else {
+      high = try BitPacking.read(bytes, from: highs, place: index, width: width)
+    }
     return (place, high &<< UInt64(truncatingIfNeeded: block.width))
   }
 }

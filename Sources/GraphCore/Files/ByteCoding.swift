@@ -67,6 +67,20 @@ struct UnownedBytes: BitwiseCopyable {
   let base: UnsafeRawPointer
   let count: Int
 
+  /// A byte that the caller has made sure to be there.
+  @inline(__always)
+  func byte(_ offset: Int) -> UInt8 {
+    assert(offset >= 0 && offset < count)
+    return unsafe base.load(fromByteOffset: offset, as: UInt8.self)
+  }
+
+  /// Eight bytes that the caller has made sure to be there.
+  @inline(__always)
+  func word(_ offset: Int) -> UInt64 {
+    assert(offset >= 0 && offset &+ 8 <= count)
+    return UInt64(littleEndian: unsafe base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+
   /// A number of `T`'s width at an offset.
   @inline(__always)
   func load<T: FixedWidthInteger & BitwiseCopyable>(

@@ -27,7 +27,7 @@ struct EdgeCursor {
 
   // The block of owners that the next row belongs to.
   private let owners = Column<UInt32>(unspecified: PackedColumn.blockSize)
-  private let starts = Column<UInt32>(unspecified: PackedColumn.blockSize + 1)
+  private let starts = Column<UInt32>(repeating: 0, count: PackedColumn.blockSize + 1)
   private var block = -1
   private var ownerCount = 0
   /// The owner of the next row, counted within the block.
@@ -57,33 +57,48 @@ struct EdgeCursor {
         block: (row &+ start) / PackedColumn.blockSize, below: limit,
         into: targets.slice(start, min(PackedColumn.blockSize, count &- start)))
     }
-    try spread(sources, count)
-    try checkOrder(sources, targets)
+    try spread(sources, targets)
     former = (sources[count &- 1], targets[count &- 1])
     let names = names.words
     for place in 0..<count { targets[place] = names[Int(targets[place])] }
     row &+= count
   }
 
-  /// Puts the owner of each of the next edges into `sources`.
-  private mutating func spread(_ sources: Words<UInt32>, _ count: Int) throws(FormatError) {
-    let end = row &+ count
+  /// Puts the owner of each of the next edges into `sources`, and makes sure that the far ends of each
+  /// ascend.
+  private mutating func spread(
+    _ sources: Words<UInt32>, _ ranks: Words<UInt32>
+  ) throws(FormatError) {
+    let end = row &+ ranks.count
     var next = row
+    var descends = false
+    var isChecked = true
     while true {
-      next = spreadBlock(sources, from: next, to: end)
-      if next == end { return }
+      // Where nearly all have one edge, four owners are four edges.
+      if Int(starts[ownerCount] &- starts[0]) <= ownerCount &+ ownerCount >> 5 {
+        next = spreadByFour(sources, ranks, from: next, to: end, &descends)
+      } else {
+        next = spreadOneByOne(sources, from: next, to: end)
+        isChecked = false
+      }
+      if next == end { break }
       if owner < ownerCount {
         // The edges of this one go on in the next chunk.
-        for place in next..<end { sources[place &- row] = owners[owner] }
-        return
+        for place in (next &- row)..<ranks.count { sources[place] = owners[owner] }
+        isChecked = false
+        break
       }
       try readOwners()
+    }
+    if !isChecked { descends = descends || Self.descends(sources, ranks) }
+    if descends || former.source == sources[0] && former.rank > ranks[0] {
+      throw FormatError("edges do not ascend")
     }
   }
 
   /// The same for those owners of the block whose edges end before a row; returns where they do.
   @inline(__always)
-  private mutating func spreadBlock(
+  private mutating func spreadOneByOne(
     _ sources: Words<UInt32>, from first: Int, to end: Int
   ) -> Int {
     let owners = owners.words
@@ -101,6 +116,44 @@ struct EdgeCursor {
       target.set(SIMD4(repeating: owners[owner]), at: place)
       if stop &- next > 4 {
         for more in (place &+ 4)..<Int(stop &- origin) { target[more] = owners[owner] }
+      }
+      next = stop
+      owner &+= 1
+    }
+    self.owner = owner
+    return Int(next)
+  }
+
+  /// The same, four owners at a time where each has one edge; far ends need a look only at others.
+  @inline(__always)
+  private mutating func spreadByFour(
+    _ sources: Words<UInt32>, _ ranks: Words<UInt32>, from first: Int, to end: Int,
+    _ descends: inout Bool
+  ) -> Int {
+    let owners = owners.words
+    let starts = starts.words
+    let origin = UInt32(truncatingIfNeeded: row)
+    let last = ownerCount
+    let limit = UInt32(truncatingIfNeeded: end)
+    var owner = owner
+    var next = UInt32(truncatingIfNeeded: first)
+    while owner < last {
+      if owner &+ 4 <= last, case let stop = starts[owner &+ 4], stop &- next == 4, stop <= limit {
+        sources.set(owners.four(at: owner), at: Int(next &- origin))
+        next = stop
+        owner &+= 4
+        continue
+      }
+      let stop = starts[owner &+ 1]
+      if stop > limit { break }
+      var place = Int(next &- origin)
+      let end = Int(stop &- origin)
+      sources[place] = owners[owner]
+      place &+= 1
+      while place < end {
+        sources[place] = owners[owner]
+        if ranks[place &- 1] > ranks[place] { descends = true }
+        place &+= 1
       }
       next = stop
       owner &+= 1
@@ -136,8 +189,9 @@ struct EdgeCursor {
     }
   }
 
-  /// Makes sure that the far ends of each owner ascend.
-  private func checkOrder(_ sources: Words<UInt32>, _ ranks: Words<UInt32>) throws(FormatError) {
+  /// Whether the far ends of an owner descend.
+  @inline(__always)
+  private static func descends(_ sources: Words<UInt32>, _ ranks: Words<UInt32>) -> Bool {
     var isAmiss = SIMDMask<SIMD4<Int32>>(repeating: false)
     var place = 1
     while place &+ 4 <= ranks.count {
@@ -145,12 +199,12 @@ struct EdgeCursor {
       isAmiss .|= isSame .& (ranks.four(at: place &- 1) .> ranks.four(at: place))
       place &+= 4
     }
-    var descends = any(isAmiss) || former.source == sources[0] && former.rank > ranks[0]
+    var result = any(isAmiss)
     while place < ranks.count {
       let isSame = sources[place &- 1] == sources[place]
-      descends = descends || isSame && ranks[place &- 1] > ranks[place]
+      result = result || isSame && ranks[place &- 1] > ranks[place]
       place &+= 1
     }
-    if descends { throw FormatError("edges do not ascend") }
+    return result
   }
 }

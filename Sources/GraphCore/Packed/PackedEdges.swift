@@ -245,13 +245,18 @@ final class PackedEdges {
     return (owners, offsets)
   }
 
+  /// Reads all edges.
+  private func cursor() throws(FormatError) -> EdgeCursor {
+    let both = try sides()
+    let names = try both.incoming.owners.decodeAscending(below: UInt64(termCount))
+    return EdgeCursor(both.outgoing, names: names, termCount: termCount)
+  }
+
   /// The ends of all edges in the order of the file; zeros where they are damaged. O(edges).
   func unpack() -> (sources: Column<UInt32>, targets: Column<UInt32>) {
     let zeros = { Column<UInt32>(repeating: 0, count: self.count) }
     return section.read((zeros(), zeros())) { () throws(FormatError) in
-      let both = try sides()
-      let names = try both.incoming.owners.decodeAscending(below: UInt64(termCount))
-      var cursor = EdgeCursor(both.outgoing, names: names, termCount: termCount)
+      var cursor = try self.cursor()
       let sources = Column<UInt32>(unspecified: count + EdgeCursor.slack)
       let targets = Column<UInt32>(unspecified: count)
       while cursor.row < count {
@@ -262,6 +267,28 @@ final class PackedEdges {
       }
       sources.truncate(to: count)
       return (sources, targets)
+    }
+  }
+
+  /// Lends the ends of all edges in the order of the file, some blocks at a time, in columns that are
+  /// used again; zeros from damaged ones on. O(edges).
+  func forEachChunk(_ body: (_ sources: Words<UInt32>, _ targets: Words<UInt32>) -> Void) {
+    let sources = Column<UInt32>(unspecified: EdgeCursor.chunkSize + EdgeCursor.slack)
+    let targets = Column<UInt32>(unspecified: EdgeCursor.chunkSize)
+    defer { keepAlive(sources, targets) }
+    var cursor: EdgeCursor? = section.read(nil) { () throws(FormatError) in try self.cursor() }
+    for first in stride(from: 0, to: count, by: EdgeCursor.chunkSize) {
+      let size = min(EdgeCursor.chunkSize, count - first)
+      let ends = targets.words.slice(0, size)
+      let isSound = section.read(false) { () throws(FormatError) in
+        try cursor?.next(sources: sources.words, targets: ends)
+        return cursor != nil
+      }
+      if !isSound {
+        cursor = nil
+        for place in 0..<size { (sources[place], targets[place]) = (0, 0) }
+      }
+      body(sources.words.slice(0, size), ends)
     }
   }
 
