@@ -9,9 +9,10 @@
 /// Blocks of memory that grow without being copied.
 ///
 /// Small blocks are the C library's. A large one is a mapping of its own that takes sixteen times
-/// its size of addresses, which cost nothing: memory is taken page by page as it is written to, and
-/// given back as a whole. Above 16 MiB huge pages are asked for: reading such a block at random would
-/// otherwise miss the address cache at nearly every access.
+/// its size of addresses and 4 GiB at least, which cost nothing: memory is taken page by page as it is
+/// written to, and given back as a whole. To move a block would cost more than the copy: its pages are
+/// new to the process, and clearing them takes longer. Above 16 MiB huge pages are asked for: reading
+/// such a block at random would otherwise miss the address cache at nearly every access.
 ///
 /// ```
 ///  mapping   │header│ block … │ reserved … │
@@ -26,6 +27,7 @@ enum Memory {
   private static let hugePage = 2 << 20
   private static let headerSize = 64
   private static let reserveFactor = 16
+  private static let leastReserve = 4 << 30
 
   @usableFromInline
   static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
@@ -105,7 +107,8 @@ enum Memory {
   private static func map(_ byteCount: Int, reserving factor: Int) -> UnsafeMutableRawPointer {
     var factor = factor
     while true {
-      let (size, overflow) = byteCount.multipliedReportingOverflow(by: factor)
+      let (product, overflow) = byteCount.multipliedReportingOverflow(by: factor)
+      let size = factor == reserveFactor ? max(product, leastReserve) : product
       if !overflow, let block = unsafe map(exactly: size + headerSize) {
         if byteCount >= hugePageBlock { unsafe adviseHugePages(block, size) }
         return unsafe block
