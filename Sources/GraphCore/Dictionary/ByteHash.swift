@@ -1,8 +1,8 @@
 /// Hashing and equality of byte strings, eight bytes at a time.
 ///
-/// A string of up to sixteen bytes is two words, filled up with zeros. A longer one is hashed sixteen bytes
-/// at a time, and its last sixteen once more. `ShortText` does so for up to 32 bytes without a branch, where
-/// there is something to read behind the string.
+/// A string of up to sixteen bytes is two words, filled up with zeros; `ShortText` makes them without
+/// a branch where there is something to read behind the string. A longer one is hashed sixteen bytes
+/// at a time, and its last sixteen once more.
 ///
 /// The hash folds 128-bit products, in the manner of wyhash. It is the same in every process and on
 /// every run; it withstands accidents, not attackers.
@@ -50,18 +50,9 @@ package enum ByteHash {
     return finish(state, low, high)
   }
 
-  /// The hash of a short text. Which of both ways to begin is right is computed and not branched on.
-  @inline(__always)
-  static func hash(_ text: ShortText, count: Int) -> UInt32 {
-    let start = UInt64(truncatingIfNeeded: count) &* third
-    let next = fold(text.low ^ first ^ start, text.high ^ second)
-    let isLong = UInt64(bitPattern: Int64((16 &- count) >> 63))
-    return finish(start ^ ((start ^ next) & isLong), text.lastLow, text.lastHigh)
-  }
-
   /// The hash of a string of up to sixteen bytes, given as two words.
   @inline(__always)
-  private static func hash(short low: UInt64, _ high: UInt64, count: Int) -> UInt32 {
+  static func hash(short low: UInt64, _ high: UInt64, count: Int) -> UInt32 {
     finish(UInt64(truncatingIfNeeded: count) &* third, low, high)
   }
 
@@ -124,48 +115,35 @@ package enum ByteHash {
   }
 }
 
-/// A string of up to 32 bytes as four words, read from where sixteen bytes can be read: one path for every
-/// length, because the lengths of short texts are hard for the processor to foretell.
-///
-/// The words are the first sixteen bytes, filled up with zeros, and the last sixteen: the same where
-/// there are no more than that.
-struct ShortText: BitwiseCopyable {
-  static let longest = 32
-  /// How many bytes must be readable.
-  static let readable = 16
+/// A string of up to sixteen bytes as two words, read from where sixteen bytes can be read: one path
+/// for every length, because the lengths of short texts are hard for the processor to foretell.
+struct ShortText: Equatable, BitwiseCopyable {
+  static let longest = 16
 
   let low: UInt64
   let high: UInt64
-  let lastLow: UInt64
-  let lastHigh: UInt64
+
+  @inline(__always)
+  init(low: UInt64, high: UInt64) {
+    self.low = low
+    self.high = high
+  }
 
   @inline(__always)
   init(_ raw: UnsafeRawPointer, count: Int) {
-    let (lows, highs) = (Self.mask(count), Self.mask(count &- 8))
-    let last = unsafe raw + max(count &- 16, 0)
-    low = unsafe Self.word(raw) & lows
-    high = unsafe Self.word(raw + 8) & highs
-    lastLow = unsafe Self.word(last) & lows
-    lastHigh = unsafe Self.word(last + 8) & highs
+    let (first, second) = unsafe (
+      UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)),
+      UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    )
+    low = first & Self.mask(count)
+    high = second & Self.mask(count &- 8)
   }
 
-  /// Whether two texts of the same length are equal.
+  /// The lowest bytes of a word, so many of them: none below 1, all above 7.
   @inline(__always)
-  func isEqual(to other: ShortText) -> Bool {
-    (low ^ other.low) | (high ^ other.high) | (lastLow ^ other.lastLow)
-      | (lastHigh ^ other.lastHigh) == 0
-  }
-
-  @inline(__always)
-  private static func word(_ raw: UnsafeRawPointer) -> UInt64 {
-    unsafe UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self))
-  }
-
-  /// The lowest bytes of a word, so many of them: none below 1, all above 7. Two shifts by half, because
-  /// one by the width of a word is none.
-  @inline(__always)
-  private static func mask(_ count: Int) -> UInt64 {
-    let half = UInt64(truncatingIfNeeded: 4 &* min(max(count, 0), 8))
-    return ~((UInt64.max &<< half) &<< half)
+  static func mask(_ count: Int) -> UInt64 {
+    let bytes = min(max(count, 0), 8)
+    let mask = UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- 8 &* bytes)
+    return bytes == 0 ? 0 : mask
   }
 }

@@ -100,73 +100,75 @@ extension TermDictionary {
     unsafe UnsafeBufferPointer(start: bytes.base + Int(field.start), count: Int(field.count))
   }
 
+  /// What is known of the texts of a group on the way.
+  private struct Group {
+    /// The first bytes of each, as words.
+    var lows = InlineArray<256, UInt64>(repeating: 0)
+    var highs = InlineArray<256, UInt64>(repeating: 0)
+    /// The first entry of the index with the hash of each.
+    var entries = InlineArray<256, UInt64>(repeating: 0)
+  }
+
   /// Hashes fields in groups, and hands each group over when those of its texts are found that stand first
   /// among the entries of their hash.
   @inline(__always)
   private func forEachGroup(
     of fields: Words<TextField>, in bytes: Words<UInt8>, _ body: (_ group: Words<TextField>) -> Void
   ) {
-    var entries = InlineArray<256, UInt64>(repeating: 0)
+    var known = Group()
     var first = 0
     while first < fields.count {
-      let group = fields.slice(first, min(entries.count, fields.count - first))
-      hash(group, bytes)
-      // Places of the heap, where the index leads.
-      let (slots, heap) = unsafe (indexSlots, heapBase)
-      let mask = slots.count &- 1
-      for i in 0..<group.count {
-        let hash = group[i].hash
-        var slot = Int(hash) & mask
-        var entry = slots[slot]
-        while entry != 0 && RowIndex.hash(of: entry) != hash {
-          slot = (slot &+ 1) & mask
-          entry = slots[slot]
-        }
-        entries[i] = entry
-        // An empty slot stands for the first text of all.
-        let text = unsafe heap + (max(RowIndex.row(of: entry), 0) << 2)
-        unsafe prefetch(text)
-        unsafe prefetch(text + (7 &+ Int(group[i].count)))
-      }
-      for i in 0..<group.count where entries[i] != 0 {
-        unsafe compare(&group[i], bytes, heap + (RowIndex.row(of: entries[i]) << 2))
-      }
+      let group = fields.slice(first, min(known.lows.count, fields.count - first))
+      approach(group, bytes, &known)
       body(group)
       first += group.count
     }
   }
 
-  /// Hashes a group of fields and asks for the slots where they are.
+  /// Hashes a group and finds those texts that stand first among the entries of their hash.
   @inline(__always)
-  private func hash(_ group: Words<TextField>, _ bytes: Words<UInt8>) {
-    let slots = indexSlots
+  private func approach(
+    _ group: Words<TextField>, _ bytes: Words<UInt8>, _ known: inout Group
+  ) {
+    let (slots, heap) = unsafe (indexSlots, heapBase)
     let mask = slots.count &- 1
     for i in 0..<group.count {
       let count = Int(group[i].count)
-      let raw = unsafe UnsafeRawPointer(bytes.base + Int(group[i].start))
-      let hash =
-        unsafe count <= ShortText.longest
-        ? ByteHash.hash(ShortText(raw, count: count), count: count)
-        : ByteHash.hash(buffer(group[i], bytes))
+      let text = unsafe ShortText(bytes.base + Int(group[i].start), count: count)
+      (known.lows[i], known.highs[i]) = (text.low, text.high)
+      var hash = ByteHash.hash(short: text.low, text.high, count: count)
+      if count > ShortText.longest { hash = unsafe ByteHash.hash(buffer(group[i], bytes)) }
       group[i].hash = hash
       group[i].term = TextField.unknown
       slots.prefetch(Int(hash) & mask)
     }
-  }
-
-  /// Takes the text of an entry of the heap for a field, if they are equal.
-  @inline(__always)
-  private func compare(
-    _ field: inout TextField, _ bytes: Words<UInt8>, _ entry: UnsafeRawPointer
-  ) {
-    let count = Int(field.count)
-    let head = unsafe UInt64(littleEndian: entry.loadUnaligned(as: UInt64.self))
-    guard Int(head >> 32) == count else { return }
-    let raw = unsafe UnsafeRawPointer(bytes.base + Int(field.start))
-    let isEqual =
-      unsafe count <= ShortText.longest
-      ? ShortText(raw, count: count).isEqual(to: ShortText(entry + 8, count: count))
-      : Self.term(entry, ifEqualTo: buffer(field, bytes)) != nil
-    if isEqual { field.term = UInt32(truncatingIfNeeded: head) }
+    for i in 0..<group.count {
+      let hash = group[i].hash
+      var slot = Int(hash) & mask
+      var entry = slots[slot]
+      while entry != 0 && RowIndex.hash(of: entry) != hash {
+        slot = (slot &+ 1) & mask
+        entry = slots[slot]
+      }
+      known.entries[i] = entry
+      // An empty slot stands for the first text of all.
+      let text = unsafe heap + (max(RowIndex.row(of: entry), 0) << 2)
+      unsafe prefetch(text)
+      unsafe prefetch(text + (7 &+ Int(group[i].count)))
+    }
+    for i in 0..<group.count where known.entries[i] != 0 {
+      let entry = unsafe heap + (RowIndex.row(of: known.entries[i]) << 2)
+      let count = Int(group[i].count)
+      let head = unsafe UInt64(littleEndian: entry.loadUnaligned(as: UInt64.self))
+      guard Int(head >> 32) == count else { continue }
+      let isEqual =
+        if count <= ShortText.longest {
+          unsafe ShortText(entry + 8, count: count)
+            == ShortText(low: known.lows[i], high: known.highs[i])
+        } else {
+          unsafe Self.term(entry, ifEqualTo: buffer(group[i], bytes)) != nil
+        }
+      if isEqual { group[i].term = UInt32(truncatingIfNeeded: head) }
+    }
   }
 }

@@ -351,7 +351,7 @@ package final class TermDictionary {
       id &+ texts <= Int(UInt32.max) / 2 && start &+ units < Int(UInt32.max),
       "the dictionary is full")
     // Behind the last text so many bytes may be read.
-    let needed = heap.count &+ units << 2 &+ ShortText.readable
+    let needed = heap.count &+ units << 2 &+ ShortText.longest
     if needed > heap.capacity { heap.reserve(max(needed, heap.capacity &* 2)) }
     heap.grow(by: units << 2)
     starts.grow(by: texts)

@@ -64,8 +64,6 @@ package final class TextWave {
   package static let fewest = 1 << 11
   /// In the term of a text: it repeats the one with the number in the other bits.
   private static let repetition: UInt32 = 1 << 31
-  /// How many slots ahead far memory is asked for.
-  private static let distance = 16
 
   package init(_ dictionary: TermDictionary, _ workers: Workers) {
     self.dictionary = dictionary
@@ -132,29 +130,36 @@ package final class TextWave {
   private func findFirsts(_ number: Int, of total: Int) {
     let part = parts[number]
     part.sizes.removeAll(keepingCapacity: true)
-    part.slots.truncate(to: 0)
     // A free slot ends every search.
+    let count = batches.reduce(0) { $0 + texts(of: number, in: $1.texts.words) }
     var size = 1024
-    while size <= total { size *= 2 }
+    while size * 3 < count * 4 { size *= 2 }
+    part.slots.truncate(to: 0)
     part.slots.growZeroed(by: size)
     let slots = part.slots.words
     for batch in batches {
       var size = Size()
       let texts = batch.texts.words
-      for place in 0..<texts.count {
-        let ahead = texts[min(place &+ Self.distance, texts.count &- 1)]
-        slots.prefetch(Int(ahead.hash) & (slots.count &- 1))
-        let text = texts[place]
-        guard (Int(text.hash) &* parts.count) >> 32 == number else { continue }
-        if let first = findFirst(text, batch, batch.first &+ place, slots) {
+      for place in 0..<texts.count where self.part(of: texts[place]) == number {
+        if let first = findFirst(texts[place], batch, batch.first &+ place, slots) {
           texts[place].term = Self.repetition | UInt32(truncatingIfNeeded: first)
         } else {
+          size.add(texts[place])
           texts[place].term = 0
-          size.add(text)
         }
       }
       part.sizes.append(size)
     }
+  }
+
+  /// The part that a text belongs to: the upper bits of the hash, since the lower ones choose a slot.
+  @inline(__always)
+  private func part(of text: TextField) -> Int { (Int(text.hash) &* parts.count) >> 32 }
+
+  private func texts(of part: Int, in texts: Words<TextField>) -> Int {
+    var count = 0
+    for place in 0..<texts.count { count &+= self.part(of: texts[place]) == part ? 1 : 0 }
+    return count
   }
 
   /// The number of the text in the table that is equal to this one; nothing where this is the first.
@@ -234,13 +239,14 @@ package final class TextWave {
     part.spilled.truncate(to: 0)
     let size = dictionary.indexSlots.count
     let slots = size * number / parts.count..<size * (number + 1) / parts.count
+    let mask = size &- 1
     var group = InlineArray<256, UInt64>(repeating: 0)
     var count = 0
     for batch in batches {
       let texts = batch.texts.words
       for place in 0..<texts.count {
         let text = texts[place]
-        guard text.term & Self.repetition == 0, slots.contains(Int(text.hash) & (size &- 1)) else {
+        guard text.term & Self.repetition == 0, slots.contains(Int(text.hash) & mask) else {
           continue
         }
         group[count] = dictionary.prepareEntry(id: text.term, hash: text.hash)

@@ -15,7 +15,7 @@ import Testing
       texts.append(text)
       fields.append(TextField(start: UInt32(bytes.count), count: UInt32(text.utf8.count)))
       for byte in text.utf8 { bytes.append(byte) }
-      bytes.reserve(bytes.count + ShortText.readable)
+      bytes.reserve(bytes.count + ShortText.longest)
     }
   }
 
