@@ -8,8 +8,9 @@
 ///    dictionary, which is far memory.
 /// 2. The numbers of first texts and bytes of each batch are added up, which gives it its ids and its place in
 ///    the heap. The batches are copied there side by side.
-/// 3. Each worker looks after a part of the slots of the index, and puts the new texts into it that belong there.
-///    What finds its part full up to the end is put in place afterwards.
+/// 3. A worker looks after a part of the slots of the index, and puts the new texts into it that belong there.
+///    What finds its part full up to the end is put in place afterwards. The ids are known before that, so
+///    that workers may do it beside what they do with them.
 package final class TextWave {
   /// The texts of one batch that were not found, in their order.
   package final class Batch {
@@ -59,6 +60,8 @@ package final class TextWave {
   private let workers: Workers
   private let parts: [Part]
   private var batches: [Batch] = []
+  /// The parts of the index that nobody has begun with, and how many texts are to be put there.
+  private var rest: (parts: ChunkDispenser, texts: Int)?
 
   /// So few texts are added sooner than workers are called together.
   package static let fewest = 1 << 11
@@ -72,6 +75,9 @@ package final class TextWave {
   }
 
   /// Adds the texts of some batches; `term` tells which they are until the batches begin anew.
+  ///
+  /// They are found in the dictionary after `finish` only. Until then `indexPart` may be called by workers
+  /// on whatever job they are.
   package func add(_ batches: [Batch]) {
     self.batches = batches
     var total = 0
@@ -85,13 +91,23 @@ package final class TextWave {
     }
     precondition(total < Int(Self.repetition), "a wave has less than 2^31 texts")
     workers.forEachChunk(of: parts.count, size: 1) { _, numbers in
-      for part in numbers { findFirsts(part, of: total) }
+      for part in numbers { findFirsts(part) }
     }
-    let added = copyFirsts()
-    workers.forEachChunk(of: parts.count, size: 1) { _, numbers in
-      for part in numbers { index(part) }
-    }
-    dictionary.finishIndex(added, parts.map(\.spilled))
+    rest = (ChunkDispenser(total: parts.count, size: 1), copyFirsts())
+  }
+
+  /// Puts the new texts of one part into the index, if there is one that nobody has begun with.
+  package func indexPart() {
+    guard let number = rest?.parts.next()?.first else { return }
+    index(number)
+  }
+
+  /// Ends the adding.
+  package func finish() {
+    guard let rest else { return }
+    while !rest.parts.isEmpty { indexPart() }
+    dictionary.finishIndex(rest.texts, parts.map(\.spilled))
+    self.rest = nil
   }
 
   /// The term of a batch's text, by its number in the batch.
@@ -127,7 +143,7 @@ package final class TextWave {
   }
 
   /// Finds the texts of a part of the hashes that come first: their terms become 0, those of others name the first.
-  private func findFirsts(_ number: Int, of total: Int) {
+  private func findFirsts(_ number: Int) {
     let part = parts[number]
     part.sizes.removeAll(keepingCapacity: true)
     // A free slot ends every search.

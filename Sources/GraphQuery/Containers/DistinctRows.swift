@@ -50,28 +50,32 @@ struct DistinctRows {
 
   // MARK: Filters
 
-  /// Rows in one wave of several workers.
+  /// Rows in one wave, and parts of the filter: a part stays in a core's own cache while the hashes of a
+  /// wave that fall into it are looked at.
   private static let waveSize = 1 << 19
+  private static let partBits: UInt64 = 4
 
-  /// The hashes of rows that may repeat an earlier one.
+  /// The hashes of rows that may repeat an earlier one, part by part of the filter.
   ///
-  /// One worker sets the bits of each batch at once. Of several each looks after a part of the filter, so
-  /// that none waits for another: a row is hashed once, by some worker, who hands the hash to the one
-  /// whose part it falls into.
+  /// One worker sets the bits of each batch at once: its misses overlap, and cost less than sorting. Of
+  /// several, each row is hashed once, by some worker, which sorts the hashes by the part of the filter that they fall
+  /// into (Manegold, Boncz, Kersten, "Optimizing main-memory join on modern hardware", 2002); then each part
+  /// is looked after by one worker, so that none waits for another.
   private func suspectHashes() -> [Column<UInt64>] {
-    var bits: UInt64 = 4
+    var bits = Self.partBits
     while 6 << bits < rowCount { bits += 1 }
     let filter = Column<UInt64>(repeating: 0, count: 1 << bits)
     defer { keepAlive(filter) }
     if workers.count == 1 { return [suspectHashes(filter.words, shift: 64 - bits)] }
-    let suspects = (0..<workers.count).map { _ in Column<UInt64>() }
-    let sorters = (0..<workers.count).map { _ in HashSorter(workers.count, bits) }
+    let partCount = 1 << Int(Self.partBits)
+    let suspects = (0..<partCount).map { _ in Column<UInt64>() }
+    let sorters = (0..<workers.count).map { _ in HashSorter(partCount) }
     for wave in stride(from: 0, to: rowCount, by: Self.waveSize) {
       let size = min(Self.waveSize, rowCount - wave)
       workers.forEachChunk(of: size, size: 1 << 14) { worker, rows in
         sorters[worker].add(rows.lowerBound + wave..<rows.upperBound + wave, of: self)
       }
-      workers.forEachChunk(of: workers.count, size: 1) { _, parts in
+      workers.forEachChunk(of: partCount, size: size < Self.blockSize ? partCount : 1) { _, parts in
         for part in parts {
           for sorter in sorters {
             let hashes = sorter.parts[part]
@@ -117,40 +121,42 @@ struct DistinctRows {
     for i in 0..<found { suspects.append(words[i]) }
   }
 
-  /// Hashes rows and sorts the hashes by the part of the filter that they fall into.
+  /// Hashes rows and sorts the hashes by their highest bits.
   private final class HashSorter {
     let parts: [Column<UInt64>]
-    /// The filter has 2^bits words; none of them is in two parts.
-    private let bits: UInt64
     private let buffer = HashBuffer()
+    private let ends: Column<Words<UInt64>>
+    private let counts: Column<UInt32>
 
-    init(_ count: Int, _ bits: UInt64) {
+    init(_ count: Int) {
       parts = (0..<count).map { _ in Column() }
-      self.bits = bits
+      ends = Column(repeating: .empty, count: count)
+      counts = Column(repeating: 0, count: count)
     }
 
     func add(_ rows: Range<Int>, of distinct: DistinctRows) {
-      let hashes = buffer.hashes.words
+      let (hashes, counts, ends) = (buffer.hashes.words, counts.words, ends.words)
+      let shift = 64 - DistinctRows.partBits
       for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Batch.capacity) {
         let size = min(Batch.capacity, rows.upperBound - start)
         distinct.hash(from: start, count: size, buffer)
-        for (number, part) in parts.enumerated() {
-          // Room for all, so that the loop stores without a branch.
-          var count = part.count
-          part.grow(by: size)
-          let words = part.words
-          for i in 0..<size {
-            words[count] = hashes[i]
-            count &+= self.part(of: hashes[i]) == number ? 1 : 0
-          }
-          part.truncate(to: count)
+        // Room for all in each part, so that the loop stores without a branch.
+        for part in 0..<parts.count {
+          let before = parts[part].count
+          parts[part].grow(by: size)
+          ends[part] = parts[part].words.slice(before, size)
+          counts[part] = 0
+        }
+        for i in 0..<size {
+          let hash = hashes[i]
+          let part = Int(truncatingIfNeeded: hash &>> shift)
+          ends[part][Int(counts[part])] = hash
+          counts[part] &+= 1
+        }
+        for part in 0..<parts.count {
+          parts[part].truncate(to: parts[part].count - size + Int(counts[part]))
         }
       }
-    }
-
-    @inline(__always)
-    private func part(of hash: UInt64) -> Int {
-      Int(truncatingIfNeeded: ((hash &>> (64 &- bits)) &* UInt64(parts.count)) &>> bits)
     }
   }
 

@@ -46,6 +46,7 @@ import Testing
         chunk.batch.collect(chunk.fields.words)
       }
       wave.add(chunks.map(\.batch))
+      if Bool.random(using: &random) { wave.indexPart() }
       for chunk in chunks {
         var next = 0
         for (place, text) in chunk.texts.enumerated() {
@@ -57,6 +58,7 @@ import Testing
           #expect(term == alone.intern(text), "seed \(seed): \(text)")
         }
       }
+      wave.finish()
     }
     #expect(dictionary.count == alone.count && dictionary.byteCount == alone.byteCount)
     #expect(dictionary.checkInvariants() == [], "seed \(seed)")
@@ -77,6 +79,7 @@ import Testing
     dictionary.find(chunk.fields.words, in: chunk.bytes.words)
     chunk.batch.collect(chunk.fields.words)
     wave.add([chunk.batch])
+    wave.finish()
     #expect(dictionary.count == 43_690)
     #expect(dictionary.checkInvariants() == [])
   }
