@@ -56,6 +56,13 @@ def bits(data, start, place, width):
     return word >> bit % 8 & (1 << width) - 1
 
 
+def lanes(data, start, width):
+    """128 numbers of which every fourth is in the same lane of words of 32 bits."""
+    words = struct.unpack_from(f"<{width * 4}I", data, start)
+    rows = [sum(word << 32 * i for i, word in enumerate(words[lane::4])) for lane in range(4)]
+    return [rows[i % 4] >> i // 4 * width & (1 << width) - 1 for i in range(128)]
+
+
 def column(data, at):
     """The values of the packed column at an offset, and where it ends."""
     count, kind, w, v, strict, length = struct.unpack_from("<IBBBBQ", data, at)
@@ -73,17 +80,21 @@ def column(data, at):
         start += struct.unpack_from("<H", data, relative + block * 2)[0]
         first = bits(data, firsts, block, w)
         width, mode = data[start], data[start + 1]
-        packed = size - 1 if mode >= 128 else size
-        numbers = [bits(data, start + 2, i, width) for i in range(packed)]
-        end = start + 2 + (packed * width + 7) // 8
+        end = start + 2 + (size * width + 7) // 8
+        if size == 128:
+            numbers = lanes(data, start + 2, min(width, 32))
+            if width > 32:
+                high = lanes(data, start + 2 + 32 * 16, width - 32)
+                numbers = [low | high[i] << 32 for i, low in enumerate(numbers)]
+        else:
+            numbers = [bits(data, start + 2, i, width) for i in range(size)]
         exceptions = mode & 127
         if exceptions:
             high = data[end]
             for i in range(exceptions):
                 numbers[data[end + 1 + i]] |= bits(data, end + 1 + exceptions, i, high) << width
         if mode >= 128:
-            value = first
-            result.append(value)
+            value = first - strict
             for number in numbers:
                 value = (value + number + strict) & (1 << v) - 1
                 result.append(value)
@@ -166,7 +177,7 @@ def dictionary(data):
 
 def read(path):
     data = open(path, "rb").read()
-    assert data[:8] == b"graphsh\x1a" and struct.unpack_from("<I", data, 8)[0] == 1
+    assert data[:8] == b"graphsh\x1a" and struct.unpack_from("<I", data, 8)[0] == 2
     assert xxh64(data[:24]) == struct.unpack_from("<Q", data, 24)[0]
     copies = [data[at:at + 128] for at in (4096, 6144, 8192, 10240)]
     valid = [c for c in copies if xxh64(c[:120]) == struct.unpack_from("<Q", c, 120)[0]]
@@ -199,6 +210,26 @@ def added_texts(data):
     places, _ = reader.column(), reader.column()
     ordered = dictionary(data[reader.at:])
     return [ordered[place] for place in places]
+
+
+def grams(text):
+    """Pairs of characters, and threes within ASCII, as the numbers that the index of texts has."""
+    characters = [int.from_bytes(c.encode(), "big") for c in text]
+    for i in range(1, len(characters)):
+        last, this = characters[i - 1], characters[i]
+        if last >= 128 or this >= 128:
+            yield last << 32 | this
+        elif i > 1 and characters[i - 2] < 128:
+            yield 1 << 63 | characters[i - 2] << 16 | last << 8 | this
+
+
+def check_text_index(bits, size, count, body, texts):
+    """Compares the index of texts with the texts."""
+    groups = (size + 15) // 16
+    expected = {((gram * 0x9E3779B97F4A7C15 & M) >> 64 - bits) * groups + term // 16
+                for term in range(size) for gram in grams(texts[term])}
+    values, _ = column(body, 0)
+    assert len(values) == count and values == sorted(expected), "the index of texts is wrong"
 
 
 def citations(reader):
@@ -286,6 +317,8 @@ def facts(sections):
             words.update(values_of(9, first, first, codec, []))
             for place, node in rows_of(9, first, nodes, lambda c: c.nodes).items():
                 yield f"node property {texts[node]} {texts[first]} {words[place]}"
+        elif kind == 20:
+            check_text_index(codec, second, count, body, texts)
         elif kind == 10:
             for alias, node in zip(reader.column(), reader.column()):
                 yield f"alias {texts[alias]} {texts[node]}"

@@ -102,6 +102,7 @@ enum ChangeText {
     add("+", max(0, change.newDeclarationCount), "declaration")
     add("+", max(0, change.tableRowChange), "row")
     add("-", max(0, -change.tableRowChange), "row")
+    if change.hasNewSchema { parts.append("changed schema") }
     return parts.isEmpty ? "nothing changed" : parts.joined(separator: ", ")
   }
 }

@@ -88,8 +88,17 @@ struct CrashWorkload {
   static func change(
     _ writer: inout GraphWriter, _ graph: Graph, _ edges: Int, _ random: inout SeededGenerator
   ) {
+    let declarations = Graph().declarations
     func name(_ random: inout SeededGenerator) -> String { "n\(random.next() % 12)" }
     if random.next() % 5 == 0, graph.nodes.count > 3 { writer.removeNode(name(&random)) }
+    switch random.next() % 16 {
+    case 0: writer.setTextIndex(!graph.hasTextIndex)
+    case 1:
+      writer.setIndex(graph.index(ofNodeProperty: "p") == nil ? .plain : nil, onNodeProperty: "p")
+    case 2: writer.restore(declarations)
+    case 3: writer.declare(EdgeSchema(type: "t0", properties: [("k", .float)]))
+    default: break
+    }
     for _ in 0..<edges {
       switch random.next() % 8 {
       case 0: writer.addLabel("l\(random.next() % 3)", to: name(&random))

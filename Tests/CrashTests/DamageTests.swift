@@ -13,6 +13,7 @@ import Testing
     var random = SeededGenerator(seed: 11)
     try store.write { writer in
       writer.setIndex(.plain, onNodeProperty: "q")
+      writer.setTextIndex(true)
       for number in 0..<60 {
         writer.addEdge("plain", from: "m\(number)", to: "m\(number / 2)")
         writer.addLabel("many", to: "m\(number)", citation: Citation(source: "s"))
@@ -27,6 +28,8 @@ import Testing
       writer.setProperty("flag", of: "n2", to: true)
       writer.addEdge("plain", from: "n1", to: "n2")
       CrashWorkload.change(&writer, store.graph, 300, &random)
+      writer.setTextIndex(true)
+      writer.setIndex(.plain, onNodeProperty: "q")
       let words = Column<UInt64>([UInt64(writer.intern("p")), UInt64(writer.intern("q"))])
       writer.setTable(
         "r", to: StoredTable(name: "r", columns: [.init(name: "a", type: .symbol, words: words)]))
@@ -51,10 +54,12 @@ import Testing
     let sizes = again.sectionSizes
     #expect(sizes["edgeChanges"] != nil && sizes["labelChanges"] != nil, "\(sizes)")
     #expect(sizes["nodePropertyChanges"] != nil && sizes["valueIndex"] != nil, "\(sizes)")
+    #expect(sizes["textIndex"] != nil, "\(sizes)")
     for _ in 0..<3 {
       try again.write { CrashWorkload.change(&$0, again.graph, 3, &random) }
     }
-    return (system.files, again.graph.digest)
+    let found = again.graph.nodes(containing: "new").map(\.name).sorted()
+    return (system.files, again.graph.digest + found.joined(separator: " "))
   }
 
   /// Opens a store and reads all of it; `nil` where damage is named.
@@ -72,7 +77,8 @@ import Testing
       }
       _ = graph.node("n3")
       _ = graph.nodes(where: "q", is: 0.75).map(\.name)
-      return graph.digest
+      let found = graph.nodes(containing: "new").map(\.name).sorted()
+      return graph.digest + found.joined(separator: " ")
     }
   }
 

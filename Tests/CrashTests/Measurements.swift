@@ -128,19 +128,50 @@ import Testing
     for table in tables { _ = table.sources.count }
     let spent = MonotonicClock.nanoseconds - start
     print("measured million edges decoded a second: \(graph.edgeCount * 1000 / Int(max(spent, 1)))")
+    measureReading(try GraphStore.open(Measurements.path, readOnly: true).graph)
     guard let table = tables.max(by: { $0.count < $1.count }) else { return }
     var random = SeededGenerator(seed: 2)
     let nodes = (0..<400_000).map { _ in table.sources[Int(random.next() % UInt64(table.count))] }
     let fresh = try GraphStore.open(Measurements.path, readOnly: true).graph
     guard let packed = fresh.edgeTable(table.type) else { return }
-    var rows = 0
     for round in 0..<2 {
-      rows = 0
+      var rows = 0
+      var sum = 0
       let begin = MonotonicClock.nanoseconds
-      for node in nodes { rows += packed.edges(of: node, .outgoing).count }
+      for node in nodes {
+        packed.withNeighbours(of: node, .outgoing) { ends in
+          rows += ends.count
+          for place in 0..<ends.count { sum &+= Int(ends[place]) }
+        }
+      }
       let rest = MonotonicClock.nanoseconds - begin
+      precondition(sum > 0)
       if round == 0 { continue }
       print("measured random row ns: \(rest / UInt64(nodes.count)) for \(rows / nodes.count) edges")
+    }
+  }
+
+  /// Whole tables in parts, each read twice: of all types, then of the largest.
+  private func measureReading(_ graph: Graph) {
+    let largest = graph.edgeTables.map(\.count).max() ?? 0
+    for (what, least) in [("all tables", 0), ("the largest tables", largest / 2)] {
+      let tables = graph.edgeTables.filter { $0.count >= least }
+      for round in 0..<2 {
+        var edges = 0
+        var sum: UInt32 = 0
+        let start = MonotonicClock.nanoseconds
+        for table in tables {
+          table.forEachChunk { sources, targets in
+            edges += sources.count
+            for place in 0..<sources.count { sum &+= sources[place] ^ targets[place] }
+          }
+        }
+        let spent = MonotonicClock.nanoseconds - start
+        precondition(sum > 0)
+        if round == 0 { continue }
+        let rate = edges * 1000 / Int(max(spent, 1))
+        print("measured million edges of \(what) read in parts a second: \(rate)")
+      }
     }
   }
 

@@ -19,11 +19,14 @@ import Testing
           properties: number % 3 == 0
             ? [("weight", .float(Double(number) / 4)), ("rank", .integer(Int64(5 - number)))] : [])
       }
+      writer.setTextIndex(true)
+      for number in 0..<300 { writer.addLabel("zone", to: "开发区 \(number) A区é🌏") }
       writer.setProperty("note", of: "node 1", to: "开发区")
       writer.setProperty("ratio", of: "node 2", to: 0.1234567891)
       writer.setProperty("open", of: "node 3", to: true)
     }
     try store.close()
+    #expect(try GraphStore.open(path, readOnly: true).sectionSizes["textIndex"] != nil)
     try compare(path, store.graph)
     // Changes lie beside what they change.
     let again = try GraphStore.open(path)

@@ -28,6 +28,10 @@ extension Graph {
     for name in documentNames { lines.append("d \(name) \(document(name) ?? "")") }
     for schema in nodeSchemas { lines.append("s \(schema)") }
     for schema in edgeSchemas { lines.append("s \(schema)") }
+    for key in indexedKeys {
+      lines.append("i \(key) \(index(ofNodeProperty: key) == .unique ? "unique" : "plain")")
+    }
+    if hasTextIndex { lines.append("i text") }
     for table in storedTables {
       lines.append("t \(table.name)")
       for row in 0..<table.rowCount {

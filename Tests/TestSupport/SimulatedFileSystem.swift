@@ -48,6 +48,8 @@ public final class SimulatedFileSystem {
   public private(set) var operationCount = 0
   /// The operation to fail, counted from 0, and every later one of the handle if `isLasting`.
   public var fault: (operation: Int, kind: Fault, isLasting: Bool)?
+  /// How many bytes all files together may have.
+  public var capacity = Int.max
   /// Leaves syncs out as if the code did not call them.
   public var ignoredSync: SyncPoint?
 
@@ -86,6 +88,9 @@ public final class SimulatedFileSystem {
   }
 
   fileprivate func record(_ event: Event) { if isTracing { trace.append(event) } }
+
+  /// How many bytes there is room for.
+  fileprivate var freeSpace: Int { capacity - names.values.reduce(0) { $0 + $1.bytes.count } }
 
   /// Counts an operation and says whether it fails.
   fileprivate func nextFault() -> Fault? {
@@ -183,6 +188,11 @@ private final class SimulatedFile: StorageFile {
       if fault == .full { put(Array(bytes.prefix(bytes.count / 2)), at: offset) }
       throw system.error(fault, path)
     }
+    let room = max(0, system.freeSpace)
+    if offset + bytes.count - inode.bytes.count > room {
+      put(Array(bytes.prefix(max(0, inode.bytes.count + room - offset))), at: offset)
+      throw system.error(.full, path)
+    }
     put(bytes, at: offset)
   }
 
@@ -196,6 +206,11 @@ private final class SimulatedFile: StorageFile {
     }
     inode.bytes.replaceSubrange(offset..<end, with: bytes)
     system.record(.write(inode: inode.number, offset: offset, bytes: bytes))
+  }
+
+  func checkRoom(upTo size: Int) throws(StoreError) {
+    if let fault = system.nextFault() { throw system.error(fault, path) }
+    if size - inode.bytes.count > system.freeSpace { throw system.error(.full, path) }
   }
 
   func truncate(to size: Int) throws(StoreError) {

@@ -2,6 +2,7 @@
 package struct PackedColumnEncoder {
   private let values = Column<UInt64>(repeating: 0, count: PackedColumn.blockSize)
   private let differences = Column<UInt64>(repeating: 0, count: PackedColumn.blockSize)
+  private let lanes = Column<UInt32>(repeating: 0, count: PackedColumn.blockSize)
   private let widths = Column<Int>(repeating: 0, count: 65)
 
   package init() {}
@@ -87,7 +88,7 @@ package struct PackedColumnEncoder {
     packed.finish()
     writer.append(packed.bytes)
     writer.append(payload)
-    writer.u64(0)
+    writer.append(repeatElement(0, count: LanePacking.slack))
     writer.patch(UInt64(writer.count), at: 8)
   }
 
@@ -99,16 +100,17 @@ package struct PackedColumnEncoder {
     let differences = differences.words
     let first = values[0]
     var former = first
+    differences[0] = 0
     for place in 1..<max(length, 1) {
       let value = values[place]
-      differences[place &- 1] = (value &- former &- bias) & mask
+      differences[place] = (value &- former &- bias) & mask
       former = value
     }
-    let deltas = choice(differences, length - 1)
+    let deltas = choice(differences, length)
     for place in 0..<length { values[place] &-= least }
     let offsets = choice(values, length)
     if deltas.bits < offsets.bits {
-      emit(differences, length - 1, deltas.width, isDelta: true, into: &payload)
+      emit(differences, length, deltas.width, isDelta: true, into: &payload)
       return first
     }
     emit(values, length, offsets.width, isDelta: false, into: &payload)
@@ -150,8 +152,14 @@ package struct PackedColumnEncoder {
     }
     payload.append(byte: UInt8(width))
     payload.append(byte: UInt8(exceptions.count) | (isDelta ? 128 : 0))
-    for place in 0..<count { payload.append(numbers[place] & mask, width: width) }
-    payload.finish()
+    if count == LanePacking.count {
+      let low = min(width, 32)
+      payload.append(LanePacking.pack(numbers, from: 0, width: low, into: lanes.words))
+      payload.append(LanePacking.pack(numbers, from: 32, width: width - low, into: lanes.words))
+    } else {
+      for place in 0..<count { payload.append(numbers[place] & mask, width: width) }
+      payload.finish()
+    }
     guard !exceptions.isEmpty else { return }
     payload.append(byte: UInt8(highWidth))
     for place in exceptions { payload.append(byte: UInt8(place)) }

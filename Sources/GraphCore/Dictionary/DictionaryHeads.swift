@@ -1,39 +1,30 @@
 import Synchronization
 
 /// Where the buckets of a dictionary begin and with which bytes, worked out when so much has been asked
-/// for without it that it pays.
+/// for without it that it pays. It is read without counting references.
 final class DictionaryHeads: Sendable {
   /// Where each bucket begins, and the end of the last.
-  final class Starts: @unchecked Sendable {
-    private let places: Column<UInt64>
-
-    init(_ places: Column<UInt64>) { self.places = places }
+  struct Starts: BitwiseCopyable {
+    fileprivate let places: Words<UInt64>
 
     /// The bytes of a bucket; `nil` if there is no such bucket. O(1).
     @inline(__always)
     func range(of bucket: Int) -> (start: UInt64, end: UInt64)? {
-      let words = places.words
-      guard bucket >= 0, bucket &+ 1 < words.count else { return nil }
-      return (words[bucket], words[bucket &+ 1])
+      guard bucket >= 0, bucket &+ 1 < places.count else { return nil }
+      return (places[bucket], places[bucket &+ 1])
     }
   }
 
   /// The first eight bytes of each bucket's first text, as numbers that order as they do.
   ///
-  /// A search goes through every sixteenth of them, which are few enough to stay in the cache, then
-  /// through two cache lines.
-  final class Prefixes: @unchecked Sendable {
-    private let all: Column<UInt64>
-    private let landmarks: Column<UInt64>
-    private static let step = 16
-
-    init(_ prefixes: Column<UInt64>) {
-      all = prefixes
-      landmarks = Column(minimumCapacity: prefixes.count / Prefixes.step + 1)
-      for place in stride(from: 0, to: prefixes.count, by: Prefixes.step) {
-        landmarks.append(prefixes[place])
-      }
-    }
+  /// A search goes through every 256th of them, which stay in the nearest cache, then through every
+  /// sixteenth and each between two of the former: two cache lines each.
+  struct Prefixes: BitwiseCopyable {
+    fileprivate let all: Words<UInt64>
+    /// Every sixteenth, and every sixteenth of these.
+    fileprivate let landmarks: Words<UInt64>
+    fileprivate let farLandmarks: Words<UInt64>
+    fileprivate static let step = 16
 
     /// The buckets whose first text begins with a prefix; where there are none, an empty range that
     /// begins at the first bucket behind it. O(log buckets).
@@ -44,19 +35,22 @@ final class DictionaryHeads: Sendable {
       return first..<(prefix == .max ? all.count : lowerBound(prefix + 1))
     }
 
+    @inline(__always)
     private func lowerBound(_ limit: UInt64) -> Int {
-      let landmark = Prefixes.lowerBound(landmarks.words, limit)
-      guard landmark > 0 else { return 0 }
-      let first = (landmark - 1) * Prefixes.step
-      let part = all.words.slice(first, min(Prefixes.step, all.count - first))
-      return first + Prefixes.lowerBound(part, limit)
+      let far = Prefixes.lowerBound(farLandmarks, 0, farLandmarks.count, limit)
+      guard far > 0 else { return 0 }
+      let near = Prefixes.lowerBound(landmarks, (far &- 1) &* Prefixes.step, Prefixes.step, limit)
+      return Prefixes.lowerBound(all, (near &- 1) &* Prefixes.step, Prefixes.step, limit)
     }
 
-    /// How many of some numbers that ascend are below a limit, without branches that depend on them.
+    /// The first of some numbers that ascend, `count` of them from `start` on, that is not below a
+    /// limit, without branches that depend on them.
     @inline(__always)
-    private static func lowerBound(_ words: Words<UInt64>, _ limit: UInt64) -> Int {
-      var first = 0
-      var rest = words.count
+    private static func lowerBound(
+      _ words: Words<UInt64>, _ start: Int, _ count: Int, _ limit: UInt64
+    ) -> Int {
+      var first = start
+      var rest = min(count, words.count &- start)
       while rest > 1 {
         let half = rest >> 1
         first &+= words[first &+ half &- 1] < limit ? half : 0
@@ -66,26 +60,77 @@ final class DictionaryHeads: Sendable {
     }
   }
 
-  private let knownStarts = AtomicLazyReference<Starts>()
-  private let knownPrefixes = AtomicLazyReference<Prefixes>()
+  private let knownStarts = Kept<Starts>()
+  private let knownPrefixes = Kept<Prefixes>()
   private let readings = Atomic<Int>(0)
   private let searches = Atomic<Int>(0)
 
-  /// The starts, or `nil` while decoding some of them is good enough.
+  /// The starts, if they have been worked out.
   @inline(__always)
-  func starts(ifWorth buckets: Int, _ make: () -> Column<UInt64>?) -> Starts? {
-    if let known = knownStarts.load() { return known }
+  var starts: Starts? { knownStarts.value }
+
+  /// The prefixes, if they have been worked out.
+  @inline(__always)
+  var prefixes: Prefixes? { knownPrefixes.value }
+
+  /// Counts a look at a bucket whose start had to be decoded; works the starts out where it pays.
+  func countReading(ofBuckets buckets: Int, _ make: () -> Column<UInt64>?) {
     // Reading one decodes half a block of 128 of them.
     guard readings.wrappingAdd(1, ordering: .relaxed).newValue * 32 > buckets, let made = make()
-    else { return nil }
-    return knownStarts.storeIfNil(Starts(made))
+    else { return }
+    knownStarts.keep(Starts(places: made.words), of: [made])
   }
 
-  /// The prefixes, or `nil` while a search through the buckets themselves is good enough.
-  func prefixes(ifWorth buckets: Int, _ make: () -> Column<UInt64>) -> Prefixes? {
-    if let known = knownPrefixes.load() { return known }
+  /// Counts a search through the buckets themselves; works the prefixes out where it pays.
+  func countSearch(inBuckets buckets: Int, _ make: () -> Column<UInt64>) {
     // A search reads some twenty buckets.
-    guard searches.wrappingAdd(1, ordering: .relaxed).newValue * 32 > buckets else { return nil }
-    return knownPrefixes.storeIfNil(Prefixes(make()))
+    guard searches.wrappingAdd(1, ordering: .relaxed).newValue * 32 > buckets else { return }
+    let all = make()
+    let landmarks = DictionaryHeads.everySixteenth(of: all)
+    let far = DictionaryHeads.everySixteenth(of: landmarks)
+    knownPrefixes.keep(
+      Prefixes(all: all.words, landmarks: landmarks.words, farLandmarks: far.words),
+      of: [all, landmarks, far])
+  }
+
+  private static func everySixteenth(of column: Column<UInt64>) -> Column<UInt64> {
+    let result = Column<UInt64>(minimumCapacity: column.count / Prefixes.step + 1)
+    for place in stride(from: 0, to: column.count, by: Prefixes.step) {
+      result.append(column[place])
+    }
+    return result
+  }
+}
+
+/// Views of columns that whoever comes first works out, and that are then read without a reference
+/// being counted.
+private final class Kept<View: BitwiseCopyable>: @unchecked Sendable {
+  /// The address of the view; 0 where it has not been worked out.
+  private let address = Atomic<UInt>(0)
+  private let owners = AtomicLazyReference<Owner>()
+
+  @safe
+  private final class Owner: @unchecked Sendable {
+    let columns: [Column<UInt64>]
+    let view: UnsafeMutablePointer<View>
+
+    init(_ view: View, _ columns: [Column<UInt64>]) {
+      self.columns = columns
+      unsafe self.view = .allocate(capacity: 1)
+      unsafe self.view.initialize(to: view)
+    }
+
+    deinit { unsafe view.deallocate() }
+  }
+
+  @inline(__always)
+  var value: View? {
+    let place = address.load(ordering: .acquiring)
+    return unsafe UnsafePointer<View>(bitPattern: place)?.pointee
+  }
+
+  func keep(_ view: View, of columns: [Column<UInt64>]) {
+    let owner = owners.storeIfNil(Owner(view, columns))
+    address.store(unsafe UInt(bitPattern: owner.view), ordering: .releasing)
   }
 }

@@ -16,7 +16,7 @@
 ///
 /// `shared` counts units of the text before; the first text of a bucket shares nothing. A text is
 /// found by its id in one bucket, and an id by its text, where the texts ascend, in a binary search
-/// over the beginnings of buckets.
+/// over the beginnings of buckets (`+Search`).
 @safe
 package final class PackedDictionary {
   package static let bucketSize = 16
@@ -27,16 +27,29 @@ package final class PackedDictionary {
   /// Whether texts ascend with their ids.
   package let isSorted: Bool
   private let capacity: Int
-  private let unit: Int
   private let symbols: SymbolTable
-  private let starts: PackedColumn
+  let starts: PackedColumn
   private let payload: ByteView
   /// Where the payload lies in the section.
   private let payloadStart: Int
   private let source: GuardedBytes
-  private let heads = DictionaryHeads()
+  let heads = DictionaryHeads()
   /// Told of what is found damaged where no error can be thrown.
   private let report: (FormatError) -> Void
+  let codes: Codes
+
+  /// What texts are put together from, without owners: counting references would cost as much as a
+  /// text. Whoever holds it holds the dictionary as well.
+  @safe
+  struct Codes: BitwiseCopyable {
+    let payload: UnownedBytes
+    /// How many bytes a unit of shared prefixes has.
+    let unit: Int
+    /// The symbols, a slot each, and their lengths.
+    let symbols: UnsafePointer<UInt8>
+    let lengths: UnsafePointer<UInt8>
+    fileprivate let soundness: GuardedBytes.Soundness
+  }
 
   /// A dictionary whose bytes are known to be as they were written.
   package convenience init(_ bytes: ByteView) throws(FormatError) {
@@ -56,7 +69,7 @@ package final class PackedDictionary {
     count = Int(try reader.u32())
     capacity = Int(try reader.u32())
     byteCount = try reader.length()
-    unit = Int(try reader.u8())
+    let unit = Int(try reader.u8())
     isSorted = try reader.u8() & 1 == 1
     symbols = try SymbolTable(&reader)
     while reader.offset % 8 != 0 { _ = try reader.u8() }
@@ -64,6 +77,9 @@ package final class PackedDictionary {
     _ = try reader.view(starts.byteCount)
     payloadStart = offset + reader.offset
     payload = try reader.view(reader.remaining)
+    codes = unsafe Codes(
+      payload: payload.unowned, unit: unit, symbols: UnsafePointer(symbols.storage),
+      lengths: UnsafePointer(symbols.lengths), soundness: source.soundness)
     let buckets = (count + PackedDictionary.bucketSize - 1) / PackedDictionary.bucketSize
     // A text takes at least a byte; a code gives at most 24, and the texts of a bucket may share
     // them: a small file cannot claim to hold more than memory does.
@@ -118,67 +134,75 @@ package final class PackedDictionary {
     }
   }
 
-  /// The id of a text, or `nil` if it is not here. O(log count) in a sorted dictionary.
-  package func lookup(_ text: UnsafeBufferPointer<UInt8>) -> UInt32? {
-    guard count > 0, isSorted else { return nil }
-    // The heads of all buckets are unpacked only when somebody looks for many texts.
-    guard let prefixes = heads.prefixes(ifWorth: starts.count, { prefixesOfHeads() }) else {
-      return unsafe search(text, 0, starts.count)
-    }
-    // Buckets whose head has the same first bytes need the whole text.
-    let range = unsafe prefixes.range(of: PackedDictionary.prefix(text))
-    return unsafe search(text, range.lowerBound, range.upperBound)
-  }
-
-  /// Looks for a text in the last bucket of a range whose head does not come after it, or in the one
-  /// before the range. O(log buckets).
-  private func search(
-    _ text: UnsafeBufferPointer<UInt8>, _ first: Int, _ last: Int
-  ) -> UInt32? {
-    var low = first
-    var end = last
-    while low < end {
-      let middle = (low + end) / 2
-      let isAtMost = unsafe withBuffer(of: UInt32(middle * PackedDictionary.bucketSize)) {
-        unsafe compare($0, text) <= 0
-      }
-      if isAtMost { low = middle + 1 } else { end = middle }
-    }
-    return low == 0 ? nil : unsafe find(text, bucket: low - 1)
-  }
-
-  private func find(_ text: UnsafeBufferPointer<UInt8>, bucket: Int) -> UInt32? {
-    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity + 32) { buffer in
-      guard let base = buffer.baseAddress else { return nil }
-      do throws(FormatError) {
-        var cursor = try Cursor(self, bucket: bucket)
-        let first = bucket * PackedDictionary.bucketSize
-        for id in first..<min(count, first + PackedDictionary.bucketSize) {
-          try unsafe cursor.next(into: base)
-          let order = unsafe compare(UnsafeBufferPointer(start: base, count: cursor.length), text)
-          if order == 0 { return UInt32(id) }
-          if order > 0 { return nil }
+  /// Lends the texts of some ids, one after the other, until the closure returns `false`; says whether
+  /// it never did. The rest of a damaged bucket is empty texts. O(bytes).
+  func forEach(
+    in ids: Range<Int>, _ body: (UInt32, Span<UInt8>) -> Bool
+  ) -> Bool {
+    let size = PackedDictionary.bucketSize
+    return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity + 32) { buffer in
+      guard let base = buffer.baseAddress else { return true }
+      var id = ids.lowerBound
+      while id < ids.upperBound {
+        let end = min(ids.upperBound, (id / size + 1) * size)
+        var isGoingOn = true
+        do throws(FormatError) {
+          var cursor = try Cursor(self, bucket: id / size)
+          for _ in 0..<(id % size) { try unsafe cursor.next(into: base) }
+          while id < end && isGoingOn {
+            try unsafe cursor.next(into: base)
+            let text = unsafe UnsafeBufferPointer(start: base, count: cursor.length)
+            isGoingOn = unsafe body(
+              UInt32(truncatingIfNeeded: id), Span(_unsafeElements: text))
+            id += 1
+          }
+        } catch {
+          report(error)
+          while id < end && isGoingOn {
+            isGoingOn = body(UInt32(truncatingIfNeeded: id), Span())
+            id += 1
+          }
         }
-      } catch { report(error) }
-      return nil
+        if !isGoingOn { return false }
+      }
+      return true
     }
   }
 
-  private func prefixesOfHeads() -> Column<UInt64> {
-    let result = Column<UInt64>(minimumCapacity: starts.count)
-    for bucket in 0..<starts.count {
-      result.append(
-        unsafe withBuffer(of: UInt32(bucket * PackedDictionary.bucketSize)) {
-          unsafe PackedDictionary.prefix($0)
-        })
+  // MARK: - Buckets
+
+  /// Where a bucket lies in the payload; its bytes may be read.
+  @inline(__always)
+  func range(ofBucket bucket: Int) throws(FormatError) -> Range<Int> {
+    let start: Int
+    let end: Int
+    if let starts = heads.starts, let range = starts.range(of: bucket) {
+      (start, end) = (Int(range.start), Int(range.end))
+    } else {
+      (start, end) = try decodedRange(ofBucket: bucket)
     }
-    return result
+    guard start >= 0, end >= start, end <= codes.payload.count else {
+      throw FormatError("a bucket lies outside")
+    }
+    let (first, last) = (payloadStart &+ start, payloadStart &+ end)
+    if !codes.soundness.covers(first, last) { try source.check(first, last) }
+    return unsafe Range(uncheckedBounds: (start, end))
+  }
+
+  @inline(never)
+  private func decodedRange(ofBucket bucket: Int) throws(FormatError) -> (Int, Int) {
+    heads.countReading(ofBuckets: starts.count) { unpackedStarts() }
+    let (place, next) = try starts.values(at: bucket)
+    return (
+      Int(truncatingIfNeeded: place),
+      next.map { Int(truncatingIfNeeded: $0) } ?? payload.count
+    )
   }
 
   /// Where all buckets begin, and the end of the last; `nil` where that is damaged.
   private func unpackedStarts() -> Column<UInt64>? {
     do throws(FormatError) {
-      let result: Column<UInt64> = try starts.decode(below: .max)
+      let result = try starts.decode(as: UInt64.self, below: UInt64(payload.count) + 1)
       result.append(UInt64(payload.count))
       return result
     } catch {
@@ -187,106 +211,65 @@ package final class PackedDictionary {
     }
   }
 
-  /// The first eight bytes as a number that orders as they do.
-  static func prefix(_ text: UnsafeBufferPointer<UInt8>) -> UInt64 {
-    if text.count >= 8, let base = text.baseAddress {
-      return UInt64(bigEndian: unsafe UnsafeRawPointer(base).loadUnaligned(as: UInt64.self))
-    }
-    var result: UInt64 = 0
-    for place in 0..<8 {
-      result = result << 8 | (place < text.count ? UInt64(unsafe text[place]) : 0)
-    }
-    return result
-  }
-
-  private func compare(
-    _ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>
-  ) -> Int {
-    let common = min(left.count, right.count)
-    var place = 0
-    if let first = left.baseAddress, let second = right.baseAddress {
-      let (a, b) = unsafe (UnsafeRawPointer(first), UnsafeRawPointer(second))
-      while place &+ 8 <= common {
-        let x = UInt64(bigEndian: unsafe a.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-        let y = UInt64(bigEndian: unsafe b.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-        if x != y { return x < y ? -1 : 1 }
-        place &+= 8
-      }
-    }
-    while place < common {
-      if unsafe left[place] != right[place] {
-        return unsafe left[place] < right[place] ? -1 : 1
-      }
-      place &+= 1
-    }
-    return left.count - right.count
-  }
-
   /// Walks through the texts of a bucket.
-  private struct Cursor {
-    let dictionary: PackedDictionary
-    var offset: Int
+  struct Cursor {
+    private let dictionary: PackedDictionary
+    private var offset: Int
     /// Where the bucket ends.
-    let limit: Int
-    var length = 0
+    private let limit: Int
+    private(set) var length = 0
 
     init(_ dictionary: PackedDictionary, bucket: Int) throws(FormatError) {
       self.dictionary = dictionary
-      let starts = dictionary.heads.starts(ifWorth: dictionary.starts.count) {
-        dictionary.unpackedStarts()
-      }
-      let end: Int
-      if let range = starts?.range(of: bucket) {
-        offset = Int(truncatingIfNeeded: range.start)
-        end = Int(truncatingIfNeeded: range.end)
-      } else {
-        let (place, next) = try dictionary.starts.values(at: bucket)
-        offset = Int(truncatingIfNeeded: place)
-        end = next.map { Int(truncatingIfNeeded: $0) } ?? dictionary.payload.count
-      }
-      guard offset >= 0, end >= offset, end <= dictionary.payload.count else {
-        throw FormatError("a bucket lies outside")
-      }
-      limit = end
-      let start = dictionary.payloadStart
-      try dictionary.source.check(start + offset, start + end)
+      let range = try dictionary.range(ofBucket: bucket)
+      offset = range.lowerBound
+      limit = range.upperBound
     }
 
     /// Puts the next text into the buffer in place of the one before it.
     mutating func next(into buffer: UnsafeMutablePointer<UInt8>) throws(FormatError) {
-      guard offset < limit else { throw FormatError("a text lies outside") }
-      // `limit` is within the payload.
-      let payload = unsafe dictionary.payload.base
-      let header = unsafe payload.load(fromByteOffset: offset, as: UInt8.self)
-      offset += 1
-      var shared = Int(header >> 4)
-      var codes = Int(header & 15)
-      if shared == 15 { shared += try varint() }
-      if codes == 15 { codes += try varint() }
-      shared *= dictionary.unit
-      guard shared <= length, codes <= limit - offset else {
-        throw FormatError("a text lies outside")
-      }
-      let start = unsafe (payload + offset).assumingMemoryBound(to: UInt8.self)
+      let head = try dictionary.codes.head(at: &offset, below: limit)
+      guard head.shared <= length else { throw FormatError("a text lies outside") }
+      // The codes lie below `limit`, which is within the payload.
+      let start = unsafe (dictionary.payload.base + offset).assumingMemoryBound(to: UInt8.self)
       guard
         let end = unsafe dictionary.symbols.decode(
-          start, codes, into: buffer, at: shared, capacity: dictionary.capacity)
+          start, head.count, into: buffer, at: head.shared, capacity: dictionary.capacity)
       else { throw FormatError("a text is too long") }
       length = end
-      offset += codes
+      offset += head.count
     }
+  }
+}
 
-    private mutating func varint() throws(FormatError) -> Int {
-      var result = 0
-      var shift = 0
-      while shift < 35 {
-        let byte: UInt8 = try dictionary.payload.load(offset)
-        offset += 1
-        result |= Int(byte & 127) << shift
-        if byte < 128 { return result }
-        shift += 7
-      }
-      throw FormatError("a length is too large")
+extension PackedDictionary.Codes {
+  /// What a text begins with: how many bytes it shares with the one before it, and how many bytes of
+  /// codes follow, which lie below `limit`.
+  @inline(__always)
+  func head(
+    at offset: inout Int, below limit: Int
+  ) throws(FormatError) -> (shared: Int, count: Int) {
+    guard offset < limit else { throw FormatError("a text lies outside") }
+    let header = Int(try payload.load(offset, as: UInt8.self))
+    offset &+= 1
+    var shared = header >> 4
+    var count = header & 15
+    if shared == 15 { shared &+= try varint(at: &offset) }
+    if count == 15 { count &+= try varint(at: &offset) }
+    guard count <= limit &- offset else { throw FormatError("a text lies outside") }
+    return (shared &* unit, count)
+  }
+
+  private func varint(at offset: inout Int) throws(FormatError) -> Int {
+    var result = 0
+    var shift = 0
+    while shift < 35 {
+      let byte: UInt8 = try payload.load(offset)
+      offset += 1
+      result |= Int(byte & 127) << shift
+      if byte < 128 { return result }
+      shift += 7
     }
+    throw FormatError("a length is too large")
   }
 }

@@ -12,7 +12,7 @@
 package final class SymbolTable {
   static let maximumLength = 24
   static let escape: UInt8 = 255
-  private static let slot = 32
+  static let slot = 32
 
   /// Each symbol in a slot of 32 bytes, so that it can be copied in words.
   let storage: UnsafeMutablePointer<UInt8>

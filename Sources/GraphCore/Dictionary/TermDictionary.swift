@@ -171,6 +171,22 @@ package final class TermDictionary {
     return problems
   }
 
+  /// Lends the texts of some ids, one after the other, until the closure returns `false`. O(bytes),
+  /// where a search for each would unpack a bucket.
+  func forEach(in ids: Range<Int>, _ body: (UInt32, Span<UInt8>) -> Bool) {
+    var next = ids.lowerBound
+    if let sealed, next < firstCount {
+      let end = min(ids.upperBound, firstCount)
+      guard sealed.forEach(in: next..<end, body) else { return }
+      next = end
+    }
+    while next < ids.upperBound {
+      let id = UInt32(truncatingIfNeeded: next)
+      guard withBytes(of: id, { body(id, $0) }) else { return }
+      next += 1
+    }
+  }
+
   /// Eight bytes of a text as a number that orders as they do; what lies behind its end is 0.
   func prefix(of id: UInt32, from offset: Int = 0) -> UInt64 {
     unsafe withBuffer(of: id) { text in

@@ -125,9 +125,12 @@ package final class TextWave {
 
   /// The batch of a text of the wave, and its place there.
   private func owner(_ number: Int) -> (Batch, place: Int) {
-    var index = batches.count - 1
-    while batches[index].first > number { index -= 1 }
-    return (batches[index], number - batches[index].first)
+    var (lower, upper) = (0, batches.count)
+    while upper - lower > 1 {
+      let middle = (lower + upper) / 2
+      if batches[middle].first <= number { lower = middle } else { upper = middle }
+    }
+    return (batches[lower], number - batches[lower].first)
   }
 
   // MARK: Firsts

@@ -27,11 +27,12 @@ package struct ByteView {
   package func load<T: FixedWidthInteger & BitwiseCopyable>(
     _ offset: Int, as type: T.Type = T.self
   ) throws(FormatError) -> T {
-    guard offset >= 0, offset <= count &- MemoryLayout<T>.size else {
-      throw FormatError("a field lies outside")
-    }
-    return T(littleEndian: unsafe base.loadUnaligned(fromByteOffset: offset, as: T.self))
+    try unowned.load(offset)
   }
+
+  /// The same bytes for loops.
+  @inline(__always)
+  var unowned: UnownedBytes { unsafe UnownedBytes(base: base, count: count) }
 
   /// The bytes from `offset` on, `length` of them.
   package func slice(_ offset: Int, _ length: Int) throws(FormatError) -> ByteView {
@@ -56,6 +57,39 @@ package struct ByteView {
   /// The bytes as UTF-8 text; what is none becomes U+FFFD. O(count).
   package var text: String {
     unsafe String(decoding: UnsafeRawBufferPointer(start: base, count: count), as: UTF8.self)
+  }
+}
+
+/// The bytes of a view without their owner, for loops in which counting references would cost more
+/// than what is read. Whoever holds them holds the view as well.
+@safe
+struct UnownedBytes: BitwiseCopyable {
+  let base: UnsafeRawPointer
+  let count: Int
+
+  /// A byte that the caller has made sure to be there.
+  @inline(__always)
+  func byte(_ offset: Int) -> UInt8 {
+    assert(offset >= 0 && offset < count)
+    return unsafe base.load(fromByteOffset: offset, as: UInt8.self)
+  }
+
+  /// Eight bytes that the caller has made sure to be there.
+  @inline(__always)
+  func word(_ offset: Int) -> UInt64 {
+    assert(offset >= 0 && offset &+ 8 <= count)
+    return UInt64(littleEndian: unsafe base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+
+  /// A number of `T`'s width at an offset.
+  @inline(__always)
+  func load<T: FixedWidthInteger & BitwiseCopyable>(
+    _ offset: Int, as type: T.Type = T.self
+  ) throws(FormatError) -> T {
+    guard offset >= 0, offset <= count &- MemoryLayout<T>.size else {
+      throw FormatError("a field lies outside")
+    }
+    return T(littleEndian: unsafe base.loadUnaligned(fromByteOffset: offset, as: T.self))
   }
 }
 

@@ -1,4 +1,4 @@
-/// Where things are in a `.graph` file, version 1. `Documentation/FileFormat.md` says it byte by
+/// Where things are in a `.graph` file, version 2. `Documentation/FileFormat.md` says it byte by
 /// byte.
 ///
 /// ```
@@ -9,7 +9,7 @@
 /// ```
 enum FileLayout {
   static let magic: [UInt8] = Array("graphsh\u{1A}".utf8)
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
   static let pageSize = 4096
   static let slotOffsets = [4096, 8192]
   static let copyOffsets = [0, 2048]
@@ -123,6 +123,7 @@ enum SectionKind: UInt16, CaseIterable {
   case edgeChanges = 17
   case nodePropertyChanges = 18
   case valueIndex = 19
+  case textIndex = 20
 
   /// Whether a reader that does not know the section would be misled.
   var isChange: Bool {
@@ -137,11 +138,12 @@ enum SectionKind: UInt16, CaseIterable {
 struct SectionEntry: Equatable {
   /// What the section holds; a kind that this version does not know is kept and not looked at.
   var kind: UInt16
-  /// Depends on the kind: the type of a property's values and whether a schema gives it.
+  /// Depends on the kind: the type of a property's values and whether a schema gives it; the bits of
+  /// a list's number in an index of texts.
   var codec: UInt16 = 0
   /// The term that the section belongs to: a label, an edge type, a key.
   var first: UInt32 = 0
-  /// The key of an edge property.
+  /// The key of an edge property; the texts that are in an index of texts.
   var second: UInt32 = 0
   /// How many rows of the base are gone, in a section of changes.
   var removed: UInt32 = 0
@@ -206,6 +208,7 @@ struct SectionEntry: Equatable {
     case .edgeChanges: "the changes of the edges \(text(first))"
     case .nodePropertyChanges: "the changes of property \(text(first)) of nodes"
     case .valueIndex: "the index of property \(text(first)) of nodes"
+    case .textIndex: "the index of texts"
     case nil: "a section of unknown kind \(kind)"
     }
   }

@@ -48,6 +48,9 @@ package protocol StorageFile: AnyObject {
   func read(at offset: Int, count: Int) throws(StoreError) -> [UInt8]
   /// Writes bytes, making the file longer where they reach beyond its end.
   func write(_ bytes: [UInt8], at offset: Int) throws(StoreError)
+  /// Looks whether the device has room for the file to become so long, and throws `diskFull` where it
+  /// has not. Nothing is set aside: what others write meanwhile can still leave too little.
+  func checkRoom(upTo size: Int) throws(StoreError)
   /// Makes the file shorter or longer; what is added reads as zeros.
   func truncate(to size: Int) throws(StoreError)
   /// Makes everything written so far durable.

@@ -237,6 +237,17 @@ final class GraphFile {
     return max(0, Int(header.fileLength) - FileLayout.firstSection - live)
   }
 
+  /// How many bytes a file of the same facts will have, at least: of edges and properties an eighth may
+  /// be gone, or be in changes beside them, and besides what a log of so many bytes takes out; texts may
+  /// be in use no more.
+  func leastRewrittenSize(logged: Int) -> Int {
+    let kinds: [SectionKind] = [
+      .nodes, .label, .labelCitations, .edges, .edgeProperty, .edgeCitations, .nodeProperty,
+    ]
+    let tables = entries.filter { entry in kinds.contains { $0.rawValue == entry.kind } }
+    return max(0, tables.reduce(0) { $0 + Int($1.length) } / 8 * 7 - 3 * logged)
+  }
+
   /// The length of the file in bytes.
   var size: Int { get throws(StoreError) { try file.size() } }
 
@@ -244,21 +255,37 @@ final class GraphFile {
 }
 
 /// Writes sections and their table into a file: a new one, or behind what there is.
+///
+/// What goes behind the end of a file is kept until all of it is there and the device has room for it.
 final class GraphFileWriter {
   private let file: any StorageFile
   private(set) var entries: [SectionEntry] = []
   private var end: Int
+  private var pending: [(bytes: [UInt8], offset: Int)] = []
+  private let writesAtOnce: Bool
 
-  /// A writer of a new file.
-  init(_ file: any StorageFile) {
+  /// A writer of a new file, for which there must be room for so many bytes.
+  init(_ file: any StorageFile, expecting size: Int = 0) throws(StoreError) {
     self.file = file
     end = FileLayout.firstSection
+    writesAtOnce = true
+    try file.checkRoom(upTo: size)
   }
 
   /// A writer behind the end of a file. It begins at a sector of its own.
   init(appendingTo file: any StorageFile, at end: Int) {
     self.file = file
     self.end = (end + 511) & ~511
+    writesAtOnce = false
+  }
+
+  private func put(_ bytes: [UInt8]) throws(StoreError) {
+    if writesAtOnce {
+      try file.write(bytes, at: end)
+    } else {
+      pending.append((bytes, end))
+    }
+    end += bytes.count
   }
 
   /// Names a section that is there already.
@@ -281,8 +308,7 @@ final class GraphFileWriter {
     var padded = bytes
     padded.append(contentsOf: repeatElement(0, count: (8 - bytes.count % 8) % 8))
     padded.append(contentsOf: writer.bytes)
-    try file.write(padded, at: end)
-    end += padded.count
+    try put(padded)
     entries.append(entry)
   }
 
@@ -291,15 +317,20 @@ final class GraphFileWriter {
     var root = ByteWriter()
     root.u64(UInt64(entries.count))
     for entry in entries { entry.write(to: &root) }
-    try file.write(root.bytes, at: end)
     var header = former
     header.rootOffset = UInt64(end)
     header.rootLength = UInt64(root.count)
     header.rootChecksum = Checksum.of(root.bytes)
-    header.fileLength = UInt64(end + root.count)
+    try put(root.bytes)
+    header.fileLength = UInt64(end)
+    if !pending.isEmpty { try file.checkRoom(upTo: end) }
+    for part in pending { try file.write(part.bytes, at: part.offset) }
+    pending = []
     let hasChanges = entries.contains { SectionKind(rawValue: $0.kind)?.isChange ?? false }
     header.incompatible = hasChanges ? FileLayout.hasChanges : 0
-    let hasIndexes = entries.contains { $0.kind == SectionKind.valueIndex.rawValue }
+    let hasIndexes = entries.contains {
+      $0.kind == SectionKind.valueIndex.rawValue || $0.kind == SectionKind.textIndex.rawValue
+    }
     header.readOnlyCompatible = hasIndexes ? FileLayout.hasIndexes : 0
     return header
   }

@@ -27,17 +27,41 @@ final class GuardedBytes {
   /// Makes sure that the bytes from `start` to `end` may be read. O(1) where they have been before.
   @inline(__always)
   func check(_ start: Int, _ end: Int) throws(FormatError) {
-    guard checksums != nil, start < end else { return }
-    guard start >= 0, end <= bytes.count else { throw FormatError("a part lies outside") }
-    let first = start >> 16
-    let last = (end &- 1) >> 16
-    if first == last && isSound(first) { return }
-    for block in first...last where !isSound(block) { try compare(block) }
+    if soundness.covers(start, end) { return }
+    try compare(start, end)
   }
 
-  @inline(__always)
-  private func isSound(_ block: Int) -> Bool {
-    unsafe sound[block >> 6].load(ordering: .relaxed) & (1 << UInt64(block & 63)) != 0
+  /// What has been found sound, for loops; whoever holds it holds the bytes as well.
+  var soundness: Soundness {
+    unsafe Soundness(bits: checksums == nil ? nil : sound, count: bytes.count)
+  }
+
+  /// What has been found sound of bytes, without their owner.
+  @safe
+  struct Soundness {
+    /// `nil` where all bytes are known to be sound.
+    fileprivate let bits: UnsafeMutablePointer<Atomic<UInt64>>?
+    fileprivate let count: Int
+
+    /// Whether the bytes from `start` to `end` lie in one block that is sound.
+    @inline(__always)
+    func covers(_ start: Int, _ end: Int) -> Bool {
+      guard let bits = unsafe bits else { return true }
+      let block = start >> 16
+      guard start >= 0, start < end, end <= count, block == (end &- 1) >> 16 else { return false }
+      return unsafe bits[block >> 6].load(ordering: .relaxed) & (1 << UInt64(block & 63)) != 0
+    }
+  }
+
+  /// Compares all blocks of some bytes that have not been found sound.
+  @inline(never)
+  private func compare(_ start: Int, _ end: Int) throws(FormatError) {
+    guard start < end else { return }
+    guard start >= 0, end <= bytes.count else { throw FormatError("a part lies outside") }
+    for block in (start >> 16)...((end - 1) >> 16)
+    where !soundness.covers(block << 16, block << 16 + 1) {
+      try compare(block)
+    }
   }
 
   @inline(never)

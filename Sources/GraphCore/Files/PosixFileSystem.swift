@@ -113,6 +113,18 @@ private final class PosixFile: StorageFile {
     }
   }
 
+  func checkRoom(upTo size: Int) throws(StoreError) {
+    let missing = size - (try self.size())
+    var status = statvfs()
+    // Where the system does not say, writing will tell.
+    guard missing > 0, unsafe fstatvfs(descriptor, &status) == 0 else { return }
+    let (free, isEndless) = UInt64(status.f_bavail).multipliedReportingOverflow(
+      by: UInt64(status.f_frsize))
+    if !isEndless, free < UInt64(missing) {
+      throw failure(.diskFull, "has no room for \(missing) bytes more", path, ENOSPC)
+    }
+  }
+
   func truncate(to size: Int) throws(StoreError) {
     while ftruncate(descriptor, off_t(size)) != 0 {
       if errno == EINTR { continue }

@@ -163,12 +163,7 @@ enum SectionCoding {
   static func set(
     _ reader: inout ByteReader, below limit: Int
   ) throws(FormatError) -> Column<UInt32> {
-    let result = try next(&reader).decode(as: UInt32.self, below: UInt64(limit))
-    let words = result.words
-    for row in 1..<max(words.count, 1) where words[row - 1] >= words[row] {
-      throw FormatError("a set does not ascend")
-    }
-    return result
+    try next(&reader).decodeAscending(below: UInt64(limit))
   }
 }
 

@@ -80,6 +80,7 @@ struct SnapshotReader {
       .nodeProperty, .nodePropertyChanges, .valueIndex:
       Int(entry.first) < termCount
     case .edgeProperty: Int(entry.first) < termCount && Int(entry.second) < termCount
+    case .textIndex: Int(entry.second) <= termCount
     case .dictionary, .addedTexts, .nodes, .nodeChanges, .aliases, .schema, .documents, .table,
       .statistics, nil:
       true
@@ -100,6 +101,9 @@ struct SnapshotReader {
       if let table = propertyTable(entry.first) { graph.propertySet.set(table, for: entry.first) }
     case .valueIndex:
       graph.indexes[entry.first] = PropertyIndex(rawValue: UInt8(truncatingIfNeeded: entry.codec))
+    case .textIndex:
+      graph.hasTextIndex = true
+      graph.textIndex = textIndex()
     case .aliases: addAliases(entry, to: graph)
     case .schema:
       read(entry, ()) { reader throws(FormatError) in
@@ -244,6 +248,18 @@ struct SnapshotReader {
       return nil
     }
     return (PackedValueIndex(section(entry), count: base.count), base)
+  }
+
+  /// The index of texts.
+  func textIndex() -> PackedTextIndex? {
+    guard let entry = entry(.textIndex), isPlausible(entry, rows: termCount) else { return nil }
+    guard PackedTextIndex.bitRange.contains(Int(entry.codec)) else {
+      monitor.note(entry, FormatError("it has a wrong header"))
+      return nil
+    }
+    return PackedTextIndex(
+      section(entry), count: Int(entry.count), textCount: Int(entry.second),
+      bits: Int(entry.codec))
   }
 
   private func citationList(_ kind: SectionKind, _ owner: SectionEntry) -> CitationList {

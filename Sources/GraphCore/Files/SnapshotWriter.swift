@@ -53,6 +53,8 @@ struct SnapshotWriter {
   }
 
   private let kept: (entry: SectionEntry, bytes: [UInt8])?
+  /// The texts in the order of their new numbers, until they are indexed.
+  private var renumbered: PackedDictionary?
   /// What several workers have packed together, until it is written.
   private var prepared = Prepared()
 
@@ -60,6 +62,7 @@ struct SnapshotWriter {
   mutating func write(to file: GraphFileWriter) throws(StoreError) {
     if former == nil { prepare() }
     try writeTexts(file)
+    try writeTextIndex(file)
     try writeNodes(file)
     for table in graph.labelTables { try write(table, file) }
     for table in graph.edgeTables { try write(table, file) }
@@ -163,8 +166,31 @@ struct SnapshotWriter {
       let bytes = prepared.texts ?? SnapshotWriter.pack(numbering, dictionary)
       prepared.texts = nil
       try file.append(SectionEntry(.dictionary, count: numbering.order.count), bytes)
+      if graph.hasTextIndex { renumbered = try? PackedDictionary(ByteView(copying: bytes)) }
     }
   }
+
+  /// Keeps the index of texts, as long as few texts are not in it, or writes one of all texts.
+  private mutating func writeTextIndex(_ file: GraphFileWriter) throws(StoreError) {
+    guard graph.hasTextIndex else { return }
+    let count = numbering.count
+    if let old = former?.entry(.textIndex), !graph.unsealed.hasTextIndex,
+      (count - Int(old.second)) * 8 <= Int(old.second) + SnapshotWriter.tolerableUnindexed
+    {
+      return file.keep(old)
+    }
+    let bits = PackedTextIndex.bits(forBytes: graph.dictionary.byteCount)
+    let values = PackedTextIndex.values(
+      of: PackedTextIndex.Texts(
+        dictionary: graph.dictionary, renumbered: renumbered, count: count), bits: bits)
+    renumbered = nil
+    var entry = SectionEntry(.textIndex, 0, UInt32(count), count: values.count)
+    entry.codec = UInt16(bits)
+    try file.append(entry, encoder.encode(values.words))
+  }
+
+  /// Eight times as many texts are looked at one by one rather than indexed anew.
+  private static let tolerableUnindexed = 1 << 15
 
   private static func pack(_ numbering: TermNumbering, _ dictionary: TermDictionary) -> [UInt8] {
     let order = numbering.order

@@ -64,20 +64,23 @@ struct TablePacker {
 
   /// The ends of all edges under their new numbers, the source above the target.
   private func keys(of table: EdgeTable) -> Column<UInt64> {
-    let count = table.count
-    let result = Column<UInt64>(minimumCapacity: count)
-    result.grow(by: count)
-    let keys = result.words
-    let sources = table.sources.words
-    let targets = table.targets.words
-    if let numbers = numbering.newNumbers {
-      for row in 0..<count {
-        keys[row] = UInt64(numbers[Int(sources[row])]) << 32 | UInt64(numbers[Int(targets[row])])
+    // Damaged edges are zeros, as they are in the table's columns.
+    let result = Column<UInt64>(repeating: 0, count: table.count)
+    var row = 0
+    table.forEachChunk { sources, targets in
+      let keys = result.words.slice(row, sources.count)
+      if let numbers = numbering.newNumbers {
+        for place in 0..<keys.count {
+          let (source, target) = (numbers[Int(sources[place])], numbers[Int(targets[place])])
+          keys[place] = UInt64(source) << 32 | UInt64(target)
+        }
+      } else {
+        for place in 0..<keys.count {
+          keys[place] = UInt64(sources[place]) << 32 | UInt64(targets[place])
+        }
       }
-    } else {
-      for row in 0..<count { keys[row] = UInt64(sources[row]) << 32 | UInt64(targets[row]) }
+      row += sources.count
     }
-    keepAlive(table)
     return result
   }
 

@@ -75,6 +75,24 @@ extension EdgeTable {
     }
   }
 
+  /// Lends the nodes at the other ends of a node's edges in a direction, in the order of `edges`, one
+  /// for each edge.
+  ///
+  /// - Complexity: as `edges`; where no edges have been added or removed since the file was written as
+  ///   a whole, nothing is allocated and no reference counted.
+  @inline(__always)
+  package func withNeighbours(
+    of node: UInt32, _ direction: EdgeDirection, _ body: (Words<UInt32>) -> Void
+  ) {
+    if let base, isBase {
+      return base.withEnds(base.range(of: node, direction), direction, body)
+    }
+    let ends = Column<UInt32>()
+    defer { keepAlive(ends) }
+    for edge in edges(of: node, direction) { ends.append(edge.node) }
+    body(ends.words)
+  }
+
   /// The row of an edge that was found from its target.
   package func row(_ place: EdgePlace, from source: UInt32, to target: UInt32) -> Int {
     switch place {
@@ -88,6 +106,7 @@ extension EdgeTable {
 
   /// How many edges a node has in a direction.
   package func degree(of node: UInt32, _ direction: EdgeDirection) -> Int {
+    if let base, isBase { return base.range(of: node, direction).count }
     var result = 0
     if let base, baseRows.count > 0 {
       if baseRows.dead.isEmpty {

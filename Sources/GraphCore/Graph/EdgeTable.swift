@@ -142,9 +142,25 @@ package final class EdgeTable {
     heldFrom = 0
   }
 
+  /// Lends the ends of all rows in their order, a part at a time. O(rows); rows in the file are not
+  /// unpacked but where some have been removed.
+  package func forEachChunk(_ body: (_ sources: Words<UInt32>, _ targets: Words<UInt32>) -> Void) {
+    touch()
+    if heldFrom > 0, let base {
+      if livingRows.dead.isEmpty { base.forEachChunk(body) } else { unpack() }
+    }
+    body(sourceColumn.words, targetColumn.words)
+  }
+
   /// Where the row at a place of the index lies in the columns.
   @inline(__always)
   private var indexShift: Int { unindexedCount &- heldFrom }
+
+  /// Whether the edges are those that lie in the file, all of them and no others.
+  @inline(__always)
+  var isBase: Bool {
+    delta == nil && livingRows.dead.isEmpty && count == livingRows.total
+  }
 
   /// The rows that lie in the file and have not been removed.
   var baseRows: BaseRows {

@@ -54,7 +54,8 @@ extension Graph {
   func checkUniqueKeys(_ transaction: GraphTransaction) {
     for key in transaction.touchedProperties.sorted() where indexes[key] == .unique {
       guard let table = propertySet[key] else { continue }
-      let isNew = transaction.newUniqueKeys.contains(key)
+      let stated = transaction.newUniqueKeys[key]
+      let isNew = stated != nil
       var rows = Array((isNew ? 0 : min(table.transaction.start, table.count))..<table.count)
       if !isNew { rows += table.transaction.replacedNodes.compactMap { table.row(of: $0) } }
       for row in Set(rows).sorted() {
@@ -62,7 +63,7 @@ extension Graph {
         let rows = table.rows(with: word)
         guard rows.count > 1, isNew ? rows.last == row : true else { continue }
         transaction.report(
-          table.transaction.ordinal(of: row) ?? 0,
+          table.transaction.ordinal(of: row) ?? stated ?? 0,
           .notUnique(
             key: dictionary.text(of: key), value: self.value(word, as: table.type),
             nodes: rows.map { dictionary.text(of: table.node(at: $0)) }))
@@ -80,6 +81,14 @@ extension GraphWriter {
   ///
   /// A unique key that two nodes share is a violation when the write ends.
   public mutating func setIndex(_ index: PropertyIndex?, onNodeProperty key: String) {
+    let ordinal = next()
+    setIndex(index, onNodeProperty: key, ordinal: ordinal)
+  }
+
+  /// Has a node property indexed; violations are those of the fact with the number.
+  package mutating func setIndex(
+    _ index: PropertyIndex?, onNodeProperty key: String, ordinal: Int
+  ) {
     let term = intern(key)
     guard graph.indexes[term] != index else { return }
     graph.journal?.record(index: index, key)
@@ -87,7 +96,21 @@ extension GraphWriter {
     graph.indexes[term] = index
     graph.unsealed.properties.insert(term)
     graph.unsealed.indexes.insert(term)
-    if index == .unique { transaction.newUniqueKeys.insert(term) }
+    if index == .unique { transaction.newUniqueKeys[term] = ordinal }
+    transaction.hasOwnChanges = true
+  }
+
+  /// Has all texts of the file indexed by their parts from now on, or no more.
+  ///
+  /// ```swift
+  /// try store.write { $0.setTextIndex(true) }
+  /// store.graph.nodes(containing: "经济开发区").map(\.name)
+  /// ```
+  public mutating func setTextIndex(_ isOn: Bool) {
+    guard graph.hasTextIndex != isOn else { return }
+    graph.journal?.record(textIndex: isOn)
+    graph.hasTextIndex = isOn
+    graph.unsealed.hasTextIndex = true
     transaction.hasOwnChanges = true
   }
 }

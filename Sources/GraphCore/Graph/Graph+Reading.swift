@@ -171,6 +171,11 @@ extension Graph {
     name(key).flatMap(nodeProperty)?.type
   }
 
+  /// How many nodes have a property. O(1).
+  public func count(ofNodeProperty key: String) -> Int {
+    name(key).flatMap(nodeProperty)?.count ?? 0
+  }
+
   /// The type of a property of the edges of a type, if some edge has it.
   public func type(ofProperty key: String, ofEdgeType type: String) -> ValueType? {
     guard let table = name(type).flatMap(edgeTable), let key = name(key) else { return nil }
@@ -241,6 +246,13 @@ extension Graph {
     of node: UInt32, _ type: String, _ direction: EdgeDirection
   ) -> [GraphNode] {
     guard let table = name(type).flatMap(edgeTable) else { return [] }
-    return table.edges(of: node, direction).map { GraphNode(graph: self, id: TermID(raw: $0.node)) }
+    var result: [GraphNode] = []
+    table.withNeighbours(of: node, direction) { ends in
+      result.reserveCapacity(ends.count)
+      for place in 0..<ends.count {
+        result.append(GraphNode(graph: self, id: TermID(raw: ends[place])))
+      }
+    }
+    return result
   }
 }

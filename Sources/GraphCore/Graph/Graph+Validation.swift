@@ -36,6 +36,28 @@ extension Graph {
     }
   }
 
+  /// Frees the columns whose types no schema declares any more: these may widen again, and what has no
+  /// values takes the type of the first.
+  func releaseTypes() {
+    for table in propertySet.tables
+    where table.isDeclared && schema.type(ofNodeProperty: table.key.raw) == nil {
+      replace(
+        table.count == 0
+          ? PropertyTable(key: table.key, type: .number)
+          : table.converted(to: table.type, isDeclared: false, dictionary: dictionary))
+    }
+    for table in edgeSet.tables {
+      var changes = EdgeTable.Changes()
+      for column in table.columns where column.isDeclared {
+        let key = column.key.raw
+        if schema.type(ofEdgeProperty: key, of: table.type.raw) == nil {
+          changes.types[key] = (column.presentCount == 0 ? .number : column.type, false)
+        }
+      }
+      if !changes.types.isEmpty { replace(table.rewritten(changes, dictionary: dictionary)) }
+    }
+  }
+
   /// Whether all values of a column have a place in another type.
   private func fits(_ column: PropertyColumn, _ type: ValueType) -> Bool {
     if column.type == type || column.presentCount == 0 { return true }

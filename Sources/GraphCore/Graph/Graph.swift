@@ -34,6 +34,10 @@ public final class Graph {
   var tables: [String: StoredTable] = [:]
   /// How node properties are indexed, by the terms of their keys.
   var indexes: [UInt32: PropertyIndex] = [:]
+  /// Whether texts are to be found by their parts without a look at all of them.
+  public internal(set) var hasTextIndex = false
+  /// The index of the texts that lie in the file, where it has one.
+  var textIndex: PackedTextIndex?
   /// Makes commits durable, where the graph lies in a file.
   @safe @exclusivity(unchecked) var journal: GraphJournal?
   var transactions: [GraphTransaction] = []
@@ -62,6 +66,8 @@ public final class Graph {
     var tables: Set<String> = []
     /// Keys whose index has come, gone or changed.
     var indexes: Set<UInt32> = []
+    /// Whether the index of texts has come or gone.
+    var hasTextIndex = false
 
     var isEmpty: Bool {
       labels.isEmpty && edges.isEmpty && properties.isEmpty && tables.isEmpty && !hasAliases

@@ -45,6 +45,10 @@ final class GraphJournal {
     case table = 15
     /// text key of a node property, u8 0 no index, 1 an index, 2 a unique key
     case index = 16
+    /// all that is declared, as in the schema, in place of what was
+    case schema = 17
+    /// u8 whether texts are indexed
+    case textIndex = 18
   }
 
   /// Makes a record durable; `nil` stands for a write that was too long to be written down.
@@ -223,6 +227,12 @@ final class GraphJournal {
     GraphSchema().write(schema, to: &writer)
   }
 
+  func record(_ schema: GraphSchema) {
+    operation(.schema)
+    if isOverflowing { return }
+    schema.write(to: &writer)
+  }
+
   func record(removed rows: [Int], of table: EdgeTable) {
     operation(.removeEdges)
     if isOverflowing { return }
@@ -271,6 +281,12 @@ final class GraphJournal {
     if isOverflowing { return }
     writer.text(key)
     writer.u8(index?.rawValue ?? 0)
+  }
+
+  func record(textIndex isOn: Bool) {
+    operation(.textIndex)
+    if isOverflowing { return }
+    writer.u8(isOn ? 1 : 0)
   }
 
   func record(table name: String, _ table: StoredTable?, _ dictionary: TermDictionary) {

@@ -126,6 +126,10 @@ struct GraphReplay {
     case .index:
       let key = try reader.text()
       writer.setIndex(PropertyIndex(rawValue: try reader.u8()), onNodeProperty: key)
+    case .schema:
+      let schema = try GraphSchema(&reader, graph.dictionary)
+      writer.replace(schema, ordinal: ordinal)
+    case .textIndex: writer.setTextIndex(try reader.u8() != 0)
     }
   }
 

@@ -55,7 +55,7 @@ public struct EdgeSchema: Sendable, Equatable {
 }
 
 /// All that is declared, in the order of declaration.
-struct GraphSchema {
+struct GraphSchema: Equatable {
   private(set) var nodes: [NodeSchema] = []
   private(set) var edges: [EdgeSchema] = []
   /// Positions by the term of the label or type.

@@ -20,8 +20,9 @@ final class GraphTransaction {
   private let documents: [String: String]
   private let tables: [String: StoredTable]
   private let indexes: [UInt32: PropertyIndex]
-  /// Keys that have become unique.
-  var newUniqueKeys: Set<UInt32> = []
+  private let hasTextIndex: Bool
+  /// Keys that have become unique, and the facts that said so.
+  var newUniqueKeys: [UInt32: Int] = [:]
 
   /// The names of tables that have been touched or replaced.
   private(set) var touchedLabels: Set<UInt32> = []
@@ -59,6 +60,7 @@ final class GraphTransaction {
     documents = graph.documents
     tables = graph.tables
     indexes = graph.indexes
+    hasTextIndex = graph.hasTextIndex
     // Whoever has got hold of a table in the write around this one may go on using it.
     if let outer = graph.transactions.last {
       for name in outer.touchedLabels { touch(label: name) }
@@ -105,6 +107,7 @@ final class GraphTransaction {
     graph.documents = documents
     graph.tables = tables
     graph.indexes = indexes
+    graph.hasTextIndex = hasTextIndex
     graph.dictionary.rollback(to: dictionaryMark)
     graph.namedTerms = [:]
     graph.statisticsCache = nil
@@ -126,7 +129,7 @@ final class GraphTransaction {
     hasInnerChanges = hasInnerChanges || inner.hasChanges
     schemaOrdinal = schemaOrdinal ?? inner.schemaOrdinal
     bereft += inner.bereft
-    newUniqueKeys.formUnion(inner.newUniqueKeys)
+    newUniqueKeys.merge(inner.newUniqueKeys) { first, _ in first }
     summary.removedEdges += inner.summary.removedEdges
     summary.removedLabels += inner.summary.removedLabels
     summary.removedProperties += inner.summary.removedProperties

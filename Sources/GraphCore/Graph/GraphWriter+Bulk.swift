@@ -297,11 +297,11 @@ extension Graph {
   /// The table with a column of a type that takes the property, put in the place of the old one.
   func widened(_ table: EdgeTable, _ place: Int, for property: StagedProperty) -> EdgeTable? {
     let column = table.columns[place]
-    guard !column.isDeclared, property.type == .float,
-      column.type == .number || column.type == .unsigned
-    else { return nil }
+    let isWider =
+      property.type == .float && (column.type == .number || column.type == .unsigned)
+    guard !column.isDeclared, isWider || column.presentCount == 0 else { return nil }
     var changes = EdgeTable.Changes()
-    changes.types[column.key.raw] = (.float, false)
+    changes.types[column.key.raw] = (property.type, false)
     let result = table.rewritten(changes, dictionary: dictionary)
     replace(result)
     return result
@@ -328,10 +328,10 @@ extension Graph {
         isDeclared: declared != nil)
       propertySet.set(table, for: property.key)
     }
-    if !table.isDeclared && property.type == .float
-      && (table.type == .number || table.type == .unsigned)
-    {
-      table = table.converted(to: .float, dictionary: dictionary)
+    let isWider =
+      property.type == .float && (table.type == .number || table.type == .unsigned)
+    if !table.isDeclared && (isWider || table.count == 0) && property.type != table.type {
+      table = table.converted(to: property.type, dictionary: dictionary)
       replace(table)
     }
     if table.values.accepts(property.type),

@@ -149,6 +149,14 @@ public struct GraphWriter: ~Copyable {
     removeNode(node.id.raw)
   }
 
+  /// Declares this and nothing else.
+  mutating func replace(_ schema: GraphSchema, ordinal: Int) {
+    graph.journal?.record(schema)
+    graph.schema = schema
+    graph.releaseTypes()
+    noteSchema(ordinal)
+  }
+
   private mutating func noteSchema(_ ordinal: Int) {
     transaction.schemaOrdinal = ordinal
     graph.unsealed.hasSchema = true
@@ -159,7 +167,8 @@ public struct GraphWriter: ~Copyable {
     labelTable = nil
   }
 
-  private mutating func next() -> Int {
+  /// The number of a fact that comes with none.
+  mutating func next() -> Int {
     if numbersRows { return ordinal }
     defer { ordinal += 1 }
     return ordinal

@@ -3,6 +3,8 @@
 /// ```
 /// .node company(founded: number)
 /// .edge builds(company, project, amount: float, unit: symbol)
+/// .unique node(code)
+/// .index text
 /// node("大运集团", founded: 1987).
 /// .source "001.txt"
 /// company("大运集团") @ 3.
@@ -27,6 +29,7 @@ public struct FactsFormat: GraphFormat {
       output.append(name: schema.type)
       write(ends: [schema.sourceLabels, schema.targetLabels], schema.properties, to: &output)
     }
+    writeIndexes(of: graph, to: &output)
     let sources = FactsFormat.sources(of: graph)
     for source in [String?.none] + sources.map(Optional.some) {
       if let source {
@@ -36,6 +39,20 @@ public struct FactsFormat: GraphFormat {
       }
       try writeGroup(source, graph, to: &output)
     }
+  }
+
+  private func writeIndexes(of graph: Graph, to output: inout ByteOutput) {
+    for (word, index) in [(".index", PropertyIndex.plain), (".unique", .unique)] {
+      let keys = graph.indexedKeys.filter { graph.index(ofNodeProperty: $0) == index }
+      if keys.isEmpty { continue }
+      output.append("\(word) node(")
+      for (place, key) in keys.enumerated() {
+        if place > 0 { output.append(", ") }
+        output.append(name: key)
+      }
+      output.append(")\n")
+    }
+    if graph.hasTextIndex { output.append(".index text\n") }
   }
 
   private func writeGroup(

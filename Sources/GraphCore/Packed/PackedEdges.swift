@@ -4,6 +4,10 @@ package enum EdgeDirection: Sendable {
   case outgoing
   /// From the target to the source.
   case incoming
+
+  /// A number for it.
+  @inline(__always)
+  var index: Int { self == .outgoing ? 0 : 1 }
 }
 
 /// The edges of a type as they lie in a file: for each direction the nodes that have edges, where
@@ -12,7 +16,8 @@ package enum EdgeDirection: Sendable {
 ///
 /// A node's edges are read where they are: a search for the node, two offsets, and the blocks that
 /// hold its far ends. Where many nodes are asked for, the nodes and offsets (but not the edges) are
-/// unpacked into a directory, which makes the search one access to memory.
+/// unpacked into a directory, which makes the search one access to memory (`RowReader`). Where all are
+/// asked for, `EdgeCursor` goes through blocks, not nodes.
 final class PackedEdges {
   let count: Int
   /// Whether no two edges join the same ends in the same direction.
@@ -20,11 +25,13 @@ final class PackedEdges {
   private let section: PackedSection
   private let termCount: Int
   private var known: Sides?
-  private var directories: Directories?
+  private var directories: (outgoing: EdgeDirectory, incoming: EdgeDirectory)?
+  /// Both directions of the directories: outgoing, incoming. A row is found without counting a reference.
+  private let readers = Column<RowReader>()
   private var probes = 0
 
   /// One direction.
-  private final class Side {
+  final class Side {
     let owners: PackedColumn
     let offsets: PackedColumn
     let far: PackedColumn
@@ -42,46 +49,6 @@ final class PackedEdges {
     let incoming: Side
 
     init(outgoing: Side, incoming: Side) {
-      self.outgoing = outgoing
-      self.incoming = incoming
-    }
-  }
-
-  /// One direction without its edges, unpacked.
-  private final class Directory {
-    let owners: NodeDirectory
-    let offsets: Column<UInt32>
-    /// Where the edges of each node begin, by its distance from the first; nothing where the numbers of
-    /// nodes lie far apart.
-    private let starts: Column<UInt32>?
-
-    init(owners: NodeDirectory, offsets: Column<UInt32>) {
-      self.owners = owners
-      self.offsets = offsets
-      starts = owners.spread(offsets)
-    }
-
-    @inline(__always)
-    func range(of node: UInt32) -> Range<Int> {
-      if let starts {
-        let distance = Int(node) &- Int(owners.base)
-        let words = starts.words
-        guard distance >= 0, distance &+ 1 < words.count else { return 0..<0 }
-        return Int(words[distance])..<Int(words[distance &+ 1])
-      }
-      guard let rank = owners.rank(of: node) else { return 0..<0 }
-      let words = offsets.words
-      return Int(words[rank])..<Int(words[rank &+ 1])
-    }
-
-    var byteCount: Int { owners.byteCount + offsets.byteCount + (starts?.byteCount ?? 0) }
-  }
-
-  private final class Directories {
-    let outgoing: Directory
-    let incoming: Directory
-
-    init(outgoing: Directory, incoming: Directory) {
       self.outgoing = outgoing
       self.incoming = incoming
     }
@@ -131,9 +98,18 @@ final class PackedEdges {
   // MARK: - The edges of a node
 
   /// Where the edges of a node lie in a direction; places of outgoing edges are rows of the file.
+  @inline(__always)
   func range(of node: UInt32, _ direction: EdgeDirection) -> Range<Int> {
+    let readers = readers.words
+    if readers.count > 0 { return readers[direction.index].range(of: node) }
+    return search(node, direction)
+  }
+
+  @inline(never)
+  private func search(_ node: UInt32, _ direction: EdgeDirection) -> Range<Int> {
     section.read(0..<0) { () throws(FormatError) in
-      if let directory = directory(direction) { return directory.range(of: node) }
+      try considerDirectories()
+      if readers.count > 0 { return readers[direction.index].range(of: node) }
       let side = try side(direction)
       guard let rank = try side.owners.place(of: UInt64(node)) else { return 0..<0 }
       let (start, end) = try side.offsets.values(at: rank)
@@ -153,33 +129,38 @@ final class PackedEdges {
     unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: range.count) { buffer in
       guard let base = buffer.baseAddress else { return }
       let words = unsafe Words(base: base, count: range.count)
-      let isSound = section.read(false) { () throws(FormatError) in
-        try fill(words, range, direction)
-        return true
+      let readers = readers.words
+      if readers.count > 0, readers[direction.index].read(range, into: words) {
+        body(words)
+      } else if fill(words, range, direction) {
+        body(words)
       }
-      if isSound { body(words) }
     }
   }
 
-  @inline(__always)
+  /// Reads far ends block by block; whether they are sound.
+  @inline(never)
   private func fill(
     _ words: Words<UInt32>, _ range: Range<Int>, _ direction: EdgeDirection
-  ) throws(FormatError) {
-    let both = try sides()
-    let (near, far) =
-      direction == .outgoing ? (both.outgoing, both.incoming) : (both.incoming, both.outgoing)
-    try near.far.decode(range, below: UInt64(far.owners.count), into: words)
-    if let directories {
-      let owners =
-        direction == .outgoing ? directories.incoming.owners : directories.outgoing.owners
-      let names = owners.nodes.words
-      for place in 0..<words.count { words[place] = names[Int(words[place])] }
-      return
-    }
-    for place in 0..<words.count {
-      let name = try far.owners.value(at: Int(words[place]))
-      guard name < UInt64(termCount) else { throw FormatError("a packed value is out of range") }
-      words[place] = UInt32(truncatingIfNeeded: name)
+  ) -> Bool {
+    section.read(false) { () throws(FormatError) in
+      let both = try sides()
+      let (near, far) =
+        direction == .outgoing ? (both.outgoing, both.incoming) : (both.incoming, both.outgoing)
+      try near.far.decode(range, below: UInt64(far.owners.count), into: words)
+      if let directories {
+        let owners =
+          direction == .outgoing ? directories.incoming.owners : directories.outgoing.owners
+        let names = owners.nodes.words
+        for place in 0..<words.count { words[place] = names[Int(words[place])] }
+        return true
+      }
+      for place in 0..<words.count {
+        let name = try far.owners.value(at: Int(words[place]))
+        guard name < UInt64(termCount) else { throw FormatError("a packed value is out of range") }
+        words[place] = UInt32(truncatingIfNeeded: name)
+      }
+      return true
     }
   }
 
@@ -234,92 +215,80 @@ final class PackedEdges {
 
   // MARK: - Unpacking
 
-  /// The directory, where so many nodes have been asked for that it has paid.
-  @inline(__always)
-  private func directory(_ direction: EdgeDirection) -> Directory? {
-    if let directories {
-      return direction == .outgoing ? directories.outgoing : directories.incoming
-    }
+  /// Makes the directories where so many nodes have been asked for that it pays.
+  private func considerDirectories() throws(FormatError) {
     probes &+= 1
-    if probes & 63 == 0 { considerDirectories() }
-    return nil
+    guard probes & 63 == 0, directories == nil else { return }
+    let both = try sides()
+    guard probes * 16 > both.outgoing.owners.count + both.incoming.owners.count else { return }
+    let outgoing = try directory(both.outgoing)
+    let incoming = try directory(both.incoming)
+    directories = (outgoing, incoming)
+    readers.append(RowReader(outgoing, naming: incoming.owners))
+    readers.append(RowReader(incoming, naming: outgoing.owners))
   }
 
-  @inline(never)
-  private func considerDirectories() {
-    section.read(()) { () throws(FormatError) in
-      let both = try sides()
-      guard probes * 16 > both.outgoing.owners.count + both.incoming.owners.count else { return }
-      try both.outgoing.far.prepareForRows()
-      try both.incoming.far.prepareForRows()
-      directories = Directories(
-        outgoing: try unpack(both.outgoing), incoming: try unpack(both.incoming))
-    }
-  }
-
-  private func unpack(_ side: Side) throws(FormatError) -> Directory {
+  private func directory(_ side: Side) throws(FormatError) -> EdgeDirectory {
     let (owners, offsets) = try PackedEdges.unpack(side, termCount, count)
-    return Directory(owners: NodeDirectory(owners), offsets: offsets)
+    try side.far.prepareForRows()
+    return EdgeDirectory(owners: NodeDirectory(owners), offsets: offsets, far: side.far)
   }
 
   private static func unpack(
     _ side: Side, _ termCount: Int, _ count: Int
   ) throws(FormatError) -> (Column<UInt32>, Column<UInt32>) {
-    let owners = try side.owners.decode(as: UInt32.self, below: UInt64(termCount))
-    let offsets = try side.offsets.decode(as: UInt32.self, below: UInt64(count) + 1)
-    let names = owners.words
-    let starts = offsets.words
-    for rank in 1..<max(names.count, 1) where names[rank - 1] >= names[rank] {
-      throw FormatError("a set does not ascend")
-    }
-    guard starts[0] == 0, starts[owners.count] == UInt32(count) else {
+    let owners = try side.owners.decodeAscending(below: UInt64(termCount))
+    let offsets = try side.offsets.decodeAscending(below: UInt64(count) + 1)
+    guard offsets[0] == 0, offsets[owners.count] == UInt32(count) else {
       throw FormatError("offsets do not cover the rows")
     }
-    for rank in 0..<names.count where starts[rank] > starts[rank + 1] {
-      throw FormatError("offsets do not ascend")
-    }
     return (owners, offsets)
+  }
+
+  /// Reads all edges.
+  private func cursor() throws(FormatError) -> EdgeCursor {
+    let both = try sides()
+    let names = try both.incoming.owners.decodeAscending(below: UInt64(termCount))
+    return EdgeCursor(both.outgoing, names: names, termCount: termCount)
   }
 
   /// The ends of all edges in the order of the file; zeros where they are damaged. O(edges).
   func unpack() -> (sources: Column<UInt32>, targets: Column<UInt32>) {
     let zeros = { Column<UInt32>(repeating: 0, count: self.count) }
     return section.read((zeros(), zeros())) { () throws(FormatError) in
-      let both = try sides()
-      let (owners, offsets) = try PackedEdges.unpack(both.outgoing, termCount, count)
-      let reached = try both.incoming.owners.decode(as: UInt32.self, below: UInt64(termCount))
-      let targets = Column<UInt32>(minimumCapacity: count)
-      targets.grow(by: count)
-      let sources = Column<UInt32>(repeating: 0, count: count)
-      let from = sources.words
-      let to = targets.words
-      let names = reached.words
-      let starts = offsets.words
-      let owned = owners.words
-      defer { keepAlive(owners, offsets, reached) }
-      // The first edge of each owner is marked; then one pass without branches does all rows, most of
-      // whose owners have but an edge or two.
-      for owner in 0..<owned.count {
-        guard starts[owner] < starts[owner + 1] else { throw FormatError("a node has no edges") }
-        from[Int(starts[owner])] = 1
+      var cursor = try self.cursor()
+      let sources = Column<UInt32>(unspecified: count + EdgeCursor.slack)
+      let targets = Column<UInt32>(unspecified: count)
+      while cursor.row < count {
+        let size = min(EdgeCursor.chunkSize, count - cursor.row)
+        try cursor.next(
+          sources: sources.words.slice(cursor.row, size + EdgeCursor.slack),
+          targets: targets.words.slice(cursor.row, size))
       }
-      var owner = -1
-      var former: UInt32 = 0
-      var descents: UInt32 = 0
-      try both.outgoing.far.forEachBlock(below: UInt64(names.count)) { first, ranks in
-        for place in 0..<ranks.count {
-          let row = first &+ place
-          let isFirst = from[row]
-          let rank = ranks[place]
-          owner &+= Int(isFirst)
-          from[row] = owned[owner]
-          descents |= (former > rank ? 1 : 0) & ~isFirst
-          former = rank
-          to[row] = names[Int(rank)]
-        }
-      }
-      guard descents == 0 else { throw FormatError("edges do not ascend") }
+      sources.truncate(to: count)
       return (sources, targets)
+    }
+  }
+
+  /// Lends the ends of all edges in the order of the file, some blocks at a time, in columns that are
+  /// used again; zeros from damaged ones on. O(edges).
+  func forEachChunk(_ body: (_ sources: Words<UInt32>, _ targets: Words<UInt32>) -> Void) {
+    let sources = Column<UInt32>(unspecified: EdgeCursor.chunkSize + EdgeCursor.slack)
+    let targets = Column<UInt32>(unspecified: EdgeCursor.chunkSize)
+    defer { keepAlive(sources, targets) }
+    var cursor: EdgeCursor? = section.read(nil) { () throws(FormatError) in try self.cursor() }
+    for first in stride(from: 0, to: count, by: EdgeCursor.chunkSize) {
+      let size = min(EdgeCursor.chunkSize, count - first)
+      let ends = targets.words.slice(0, size)
+      let isSound = section.read(false) { () throws(FormatError) in
+        try cursor?.next(sources: sources.words, targets: ends)
+        return cursor != nil
+      }
+      if !isSound {
+        cursor = nil
+        for place in 0..<size { (sources[place], targets[place]) = (0, 0) }
+      }
+      body(sources.words.slice(0, size), ends)
     }
   }
 
@@ -351,82 +320,7 @@ final class PackedEdges {
 
   /// The bytes that the directories hold in memory.
   var directoryByteCount: Int {
-    guard let directories, let known else { return 0 }
+    guard let directories else { return 0 }
     return directories.outgoing.byteCount + directories.incoming.byteCount
-      + known.outgoing.far.headByteCount + known.incoming.far.headByteCount
   }
-}
-
-/// Places of nodes that ascend: by a table where their numbers lie close, otherwise by hashing.
-struct NodeDirectory {
-  /// The nodes, ascending.
-  let nodes: Column<UInt32>
-  let base: UInt32
-  private let table: Column<UInt32>?
-  private var index = RowIndex()
-
-  /// O(span) where the numbers lie close, otherwise O(count).
-  init(_ nodes: Column<UInt32>) {
-    self.nodes = nodes
-    let words = nodes.words
-    let count = words.count
-    base = count > 0 ? words[0] : 0
-    let span = count > 0 ? Int(words[count - 1] - words[0]) + 1 : 0
-    if span <= count * 4 + 256 {
-      let places = Column<UInt32>(repeating: .max, count: span)
-      let table = places.words
-      for place in 0..<count { table[Int(words[place] &- base)] = UInt32(place) }
-      self.table = places
-    } else {
-      table = nil
-      index.reserve(count)
-      for place in 0..<count {
-        index.insert(row: place, hash: ByteHash.narrow(ByteHash.mix(UInt64(words[place]))))
-      }
-    }
-  }
-
-  /// For each number from the first to the last node what `offsets` has for it, and at the end what
-  /// lies behind the last: a number that is no node has nothing between its own and the next. `nil`
-  /// where the numbers lie far apart. O(span).
-  func spread(_ offsets: Column<UInt32>) -> Column<UInt32>? {
-    guard let table, nodes.count > 0 else { return nil }
-    let result = Column<UInt32>(minimumCapacity: table.count + 1)
-    result.grow(by: table.count + 1)
-    let words = result.words
-    let places = table.words
-    var next = offsets[nodes.count]
-    words[table.count] = next
-    for distance in stride(from: table.count - 1, through: 0, by: -1) {
-      let place = places[distance]
-      if place != .max { next = offsets[Int(place)] }
-      words[distance] = next
-    }
-    return result
-  }
-
-  /// The place of a node, if it is there. O(1).
-  @inline(__always)
-  func rank(of node: UInt32) -> Int? {
-    if let table {
-      let distance = Int(node) &- Int(base)
-      guard distance >= 0, distance < table.count else { return nil }
-      let place = table.words[distance]
-      return place == .max ? nil : Int(place)
-    }
-    let hash = ByteHash.narrow(ByteHash.mix(UInt64(node)))
-    let slots = index.words
-    let words = nodes.words
-    var slot = Int(hash) & index.mask
-    while true {
-      let entry = slots[slot]
-      if entry == 0 { return nil }
-      if RowIndex.hash(of: entry) == hash && words[RowIndex.row(of: entry)] == node {
-        return RowIndex.row(of: entry)
-      }
-      slot = (slot &+ 1) & index.mask
-    }
-  }
-
-  var byteCount: Int { nodes.byteCount + (table?.byteCount ?? 0) + index.byteCount }
 }

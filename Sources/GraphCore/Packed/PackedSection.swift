@@ -78,12 +78,7 @@ final class PackedSet {
   /// All numbers; zeros where they are damaged. O(count).
   func unpack() -> Column<UInt32> {
     section.read(Column(repeating: 0, count: count)) { () throws(FormatError) in
-      let result = try column().decode(as: UInt32.self, below: limit)
-      let words = result.words
-      for row in 1..<max(words.count, 1) where words[row - 1] >= words[row] {
-        throw FormatError("a set does not ascend")
-      }
-      return result
+      try column().decodeAscending(below: limit)
     }
   }
 }

@@ -2,7 +2,8 @@ extension GraphStore {
   /// Writes the whole graph anew: what was deleted takes no more space, and the log is empty.
   ///
   /// The new file is made durable beside the old one and then takes its place in one step. Readers
-  /// keep the state that they have opened. There must be room for both. Texts that have come since
+  /// keep the state that they have opened. There must be room for both, which is made sure of before
+  /// anything is written. Texts that have come since
   /// the file was last written anew stay behind the others until the store is closed, because their
   /// numbers are in use.
   ///
@@ -29,7 +30,8 @@ extension GraphStore {
     try checkNotWriting()
     var writer = SnapshotWriter(graph)
     try GraphStore.write(
-      &writer, to: target, on: system, fileID: GraphStore.newID(), after: nil, monitor: monitor)
+      &writer, to: target, on: system, fileID: GraphStore.newID(), after: nil,
+      expecting: file.leastRewrittenSize(logged: log?.end ?? 0), monitor: monitor)
   }
 
   /// What has not been committed belongs in no file.
@@ -41,6 +43,8 @@ extension GraphStore {
   // MARK: - Sealing
 
   /// Writes what has changed since the last seal behind the file's sections and empties the log.
+  ///
+  /// Nothing is written where there is no room for all of it.
   ///
   /// - Complexity: O(changes of the tables that have changed), and O(rows) of those whose changes have
   ///   become an eighth of them.
@@ -75,6 +79,7 @@ extension GraphStore {
     let reader = SnapshotReader(file, monitor, termCount: graph.dictionary.count)
     let rewritten = writer.rewritten
     graph.whenWritten { graph in
+      graph.textIndex = reader.textIndex()
       graph.adopt(rewritten, from: reader)
     }
   }
@@ -87,7 +92,8 @@ extension GraphStore {
     var writer = SnapshotWriter(graph, keeping: renumbering ? nil : try keptTexts())
     do throws(StoreError) {
       try GraphStore.write(
-        &writer, to: path, on: system, fileID: file.fileID, after: file.header, monitor: monitor
+        &writer, to: path, on: system, fileID: file.fileID, after: file.header,
+        expecting: file.leastRewrittenSize(logged: log?.end ?? 0), monitor: monitor
       ) { step throws(StoreError) in try self.withGate(.exclusive, step) }
     } catch {
       // Up to the renaming nothing has happened to the file.
@@ -122,7 +128,7 @@ extension GraphStore {
   /// Writes a graph aside, makes it durable, and puts it in its place.
   static func write(
     _ writer: inout SnapshotWriter, to path: String, on system: any FileSystem, fileID: UInt64,
-    after header: FileHeader?, monitor: DamageMonitor? = nil,
+    after header: FileHeader?, expecting size: Int = 0, monitor: DamageMonitor? = nil,
     publish: (() throws(StoreError) -> Void) throws(StoreError) -> Void = {
       step throws(StoreError) in try step()
     }
@@ -131,7 +137,7 @@ extension GraphStore {
     do throws(StoreError) {
       let file = try system.open(aside, .replace)
       defer { file.close() }
-      let target = GraphFileWriter(file)
+      let target = try GraphFileWriter(file, expecting: size)
       try writer.write(to: target)
       // What is damaged in the old file must not look sound in the new one.
       try monitor?.check()
@@ -250,6 +256,10 @@ extension Graph {
       return monitor.findings.count == before
     }
     dictionary.unpack()
+    if let textIndex {
+      let isIntact = isSound { textIndex.check(dictionary) }
+      if !isIntact { self.textIndex = nil }
+    }
     if !isSound({ _ = nodeTable.ids }) { nodeTable = NodeTable() }
     if !isSound({ _ = aliasTable.aliases }) { aliasTable = AliasTable() }
     for table in storedTables where !isSound({ _ = table.columns }) { tables[table.name] = nil }

@@ -10,20 +10,21 @@
 ///
 /// Small blocks are the C library's. A large one is a mapping of its own that takes sixteen times
 /// its size of addresses and 4 GiB at least, which cost nothing: memory is taken page by page as it is
-/// written to, and given back as a whole. To move a block would cost more than the copy: its pages are
-/// new to the process, and clearing them takes longer. Above 16 MiB huge pages are asked for: reading
-/// such a block at random would otherwise miss the address cache at nearly every access.
+/// written to, and given back as a whole. To move a block would cost more than the copy, because its
+/// pages are new to the process. It begins where a huge page does, and huge pages are asked for: getting 4 KiB
+/// at a time takes ten times as long, longer than most columns take to be filled, and reading at
+/// random would miss the address cache at nearly every access.
 ///
 /// ```
-///  mapping   │header│ block … │ reserved … │
+///  mapping   │ … header│ block … │ reserved … │
 /// ```
 ///
-/// The header holds the mapping's size. Sizes of blocks are known by whoever holds them.
+/// The header says where the mapping begins and how long it is. Sizes of blocks are known by whoever
+/// holds them.
 @usableFromInline
 enum Memory {
   /// From this size on a block is a mapping.
   @usableFromInline static let largeBlock = 4 << 20
-  private static let hugePageBlock = 16 << 20
   private static let hugePage = 2 << 20
   private static let headerSize = 64
   private static let reserveFactor = 16
@@ -53,12 +54,7 @@ enum Memory {
       guard let result = unsafe realloc(block, newSize) else { exhausted(newSize) }
       return unsafe result
     }
-    if size >= largeBlock, unsafe headerSize + newSize <= mappingSize(of: block) {
-      if newSize >= hugePageBlock, size < hugePageBlock {
-        unsafe adviseHugePages(block, mappingSize(of: block) - headerSize)
-      }
-      return unsafe block
-    }
+    if size >= largeBlock, unsafe newSize <= room(at: block) { return unsafe block }
     let result = unsafe map(newSize, reserving: reserveFactor)
     unsafe result.copyMemory(from: block, byteCount: used)
     unsafe release(block, size)
@@ -68,8 +64,7 @@ enum Memory {
   /// A larger block that begins with the first `used` bytes of this one, if there is one, and holds
   /// zeros behind them.
   ///
-  /// Zeros of a large block that it had not reached yet are not touched. It is expected to be used
-  /// everywhere, so that huge pages cost it no room.
+  /// Zeros of a large block that it had not reached yet are not touched.
   static func resizeZeroed(
     _ block: UnsafeMutableRawPointer?, from size: Int, used: Int, to newSize: Int
   ) -> UnsafeMutableRawPointer {
@@ -82,7 +77,6 @@ enum Memory {
     // What lies behind the former end of a mapping has never been written to.
     let isMoved = unsafe result != block
     let written = newSize < largeBlock ? newSize : isMoved ? used : size
-    if newSize >= largeBlock { unsafe adviseHugePages(result, newSize) }
     if written > used {
       unsafe (result + used).initializeMemory(as: UInt8.self, repeating: 0, count: written - used)
     }
@@ -94,13 +88,21 @@ enum Memory {
     if size < largeBlock {
       unsafe free(block)
     } else {
-      let total = unsafe mappingSize(of: block)
-      unsafe munmap(block - headerSize, total)
+      let (base, length) = unsafe mapping(of: block)
+      unsafe munmap(base, length)
     }
   }
 
-  private static func mappingSize(of block: UnsafeMutableRawPointer) -> Int {
-    unsafe (block - headerSize).load(as: Int.self)
+  private static func mapping(
+    of block: UnsafeMutableRawPointer
+  ) -> (base: UnsafeMutableRawPointer, length: Int) {
+    unsafe (block - headerSize).load(as: (UnsafeMutableRawPointer, Int).self)
+  }
+
+  /// The bytes from the beginning of a block to the end of its mapping.
+  private static func room(at block: UnsafeMutableRawPointer) -> Int {
+    let (base, length) = unsafe mapping(of: block)
+    return unsafe length - (block - base)
   }
 
   /// A mapping for a block, with more addresses behind it where the system grants them.
@@ -109,38 +111,30 @@ enum Memory {
     while true {
       let (product, overflow) = byteCount.multipliedReportingOverflow(by: factor)
       let size = factor == reserveFactor ? max(product, leastReserve) : product
-      if !overflow, let block = unsafe map(exactly: size + headerSize) {
-        if byteCount >= hugePageBlock { unsafe adviseHugePages(block, size) }
-        return unsafe block
-      }
+      if !overflow, let block = unsafe map(exactly: size) { return unsafe block }
       if factor == 1 { exhausted(byteCount) }
       factor /= 2
     }
   }
 
+  /// A mapping for a block of a size that begins where a huge page does.
   private static func map(exactly size: Int) -> UnsafeMutableRawPointer? {
+    let (length, overflow) = size.addingReportingOverflow(2 * hugePage)
+    if overflow { return nil }
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-    let base = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0)
+    let base = unsafe mmap(nil, length, PROT_READ | PROT_WRITE, flags, -1, 0)
     guard let base = unsafe base, unsafe base != MAP_FAILED else { return nil }
-    unsafe base.storeBytes(of: size, as: Int.self)
-    return unsafe base + headerSize
+    let block = unsafe (base + headerSize).alignedUp(toMultipleOf: hugePage)
+    unsafe (block - headerSize).storeBytes(
+      of: (base, length), as: (UnsafeMutableRawPointer, Int).self)
+    #if os(Linux)
+      // Where the system has none this changes nothing.
+      _ = unsafe madvise(block, (size + hugePage - 1) & ~(hugePage - 1), MADV_HUGEPAGE)
+    #endif
+    return unsafe block
   }
 
   private static func exhausted(_ byteCount: Int) -> Never {
     fatalError("out of memory: there are no \(byteCount) bytes left")
-  }
-
-  private static func adviseHugePages(_ block: UnsafeMutableRawPointer, _ byteCount: Int) {
-    #if os(Linux)
-      // The header lies in the first one.
-      let start = UInt(bitPattern: block) - UInt(headerSize)
-      let lower = (start + UInt(hugePage) - 1) & ~(UInt(hugePage) - 1)
-      let upper = (UInt(bitPattern: block) + UInt(byteCount)) & ~(UInt(hugePage) - 1)
-      guard lower < upper, let first = unsafe UnsafeMutableRawPointer(bitPattern: lower) else {
-        return
-      }
-      // Where the system has none this changes nothing.
-      _ = unsafe madvise(first, Int(upper - lower), MADV_HUGEPAGE)
-    #endif
   }
 }

@@ -1,4 +1,5 @@
 @_spi(Columns) import GraphCore
+import Synchronization
 
 /// Finds rows that repeat earlier ones, in little memory beside the rows themselves.
 ///
@@ -17,9 +18,9 @@ struct DistinctRows {
   static func repetitions(
     _ views: [ColumnView], rowCount: Int, workers: Workers
   ) -> Column<UInt32> {
-    if rowCount < 2 || isAscending(views, rowCount) { return Column() }
     // Few rows are done before another thread has woken up.
     let workers = rowCount < blockSize ? Workers(count: 1) : workers
+    if rowCount < 2 || isAscending(views, rowCount, workers) { return Column() }
     return DistinctRows(views, rowCount, workers).repetitions()
   }
 
@@ -299,8 +300,23 @@ struct DistinctRows {
   // MARK: Order
 
   /// Whether each row is above the one before it, column by column as unsigned words.
-  private static func isAscending(_ views: [ColumnView], _ rowCount: Int) -> Bool {
-    for row in 1..<rowCount {
+  private static func isAscending(_ views: [ColumnView], _ rowCount: Int, _ workers: Workers)
+    -> Bool
+  {
+    // Where rows do not ascend, this shows soon.
+    guard isAscending(views, 1..<min(rowCount, 1024)) else { return false }
+    let isBroken = Atomic<Bool>(false)
+    workers.forEachChunk(of: rowCount - 1, size: blockSize) { _, rows in
+      if isBroken.load(ordering: .relaxed) { return }
+      if !isAscending(views, rows.lowerBound + 1..<rows.upperBound + 1) {
+        isBroken.store(true, ordering: .relaxed)
+      }
+    }
+    return !isBroken.load(ordering: .relaxed)
+  }
+
+  private static func isAscending(_ views: [ColumnView], _ rows: Range<Int>) -> Bool {
+    for row in rows {
       var isAbove = false
       for view in views {
         let (before, now) = (view[row &- 1], view[row])

@@ -42,7 +42,7 @@ extension CoreRelation.Origin {
     switch self {
     case .label, .edgePairs, .edges, .nodeProperty, .nodes, .aliases: true
     case .declared, .edgeCitations, .labelCitations, .nodeLabels, .allEdges, .allProperties,
-      .derived:
+      .texts, .derived:
       false
     }
   }

@@ -91,6 +91,13 @@ struct StoredRelations {
       let table = graph.aliasTable
       return borrow(
         relation, types, [view(table.aliases), view(table.nodes)], table.count, table)
+    case .texts(holding: let part):
+      let found = Column<UInt32>()
+      graph.forEachTerm(containing: part) { term in
+        found.append(term)
+        return true
+      }
+      return borrow(relation, types, [view(found)], found.count, found)
     }
   }
 

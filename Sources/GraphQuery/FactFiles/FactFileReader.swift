@@ -30,7 +30,7 @@ struct FactFileReader {
     // A small file is read before another thread has woken up.
     let isLarge = source.byteCount.map { $0 >= sharedSize } ?? true
     let isShared = workers.count > 1 && layout.isShareable && isLarge
-    let chunks = (0..<(isShared ? 12 * workers.count : 1)).map { _ in
+    let chunks = (0..<(isShared ? 8 * workers.count : 1)).map { _ in
       FactChunk(layout, values: values)
     }
     let wave = TextWave(values.dictionary, workers)

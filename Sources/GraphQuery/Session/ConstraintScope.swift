@@ -39,7 +39,7 @@ struct ConstraintScope {
     case .allEdges: !graph.edges.isEmpty
     case .allProperties: !graph.properties.isEmpty
     case .aliases: graph.hasAliases
-    case .derived: false
+    case .texts, .derived: false
     }
   }
 }

@@ -24,7 +24,8 @@ struct DeclarationReader {
         read(declaration, unit: unit.unit)
       case .functor(let functor): read(functor)
       case .relation, .component, .instantiation, .overriding, .directive, .type, .subsumption,
-        .lattice, .clause, .pragma, .nodeSchema, .edgeSchema, .source, .constraint, .query:
+        .lattice, .clause, .pragma, .nodeSchema, .edgeSchema, .index, .source, .constraint,
+        .query:
         break
       }
     }

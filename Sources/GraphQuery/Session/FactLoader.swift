@@ -56,6 +56,7 @@ struct FactLoader: ~Copyable {
         switch statement {
         case .nodeSchema(let schema): declare(schema)
         case .edgeSchema(let schema): declare(schema)
+        case .index(let index): declare(index)
         case .clause(let clause) where clause.body != nil:
           for head in clause.heads { definedByRules.insert(head.atom.name.text) }
         default: break
@@ -84,6 +85,28 @@ struct FactLoader: ~Copyable {
       ordinal: ordinal)
   }
 
+  private mutating func declare(_ index: IndexDeclaration) {
+    let ordinal = ordinal(of: index.span)
+    if index.keys.isEmpty { return writer.setTextIndex(true) }
+    for key in index.keys {
+      if reportsBuiltIn(key) { continue }
+      // A unique key is an index; whichever of the two is said first.
+      if !index.isUnique, session.graph.index(ofNodeProperty: key.text) == .unique { continue }
+      writer.setIndex(
+        index.isUnique ? .unique : .plain, onNodeProperty: key.text, ordinal: ordinal)
+    }
+  }
+
+  /// Refuses to declare anything of what every edge has.
+  private mutating func reportsBuiltIn(_ key: Identifier) -> Bool {
+    guard ["id", "source", "lines"].contains(key.text) else { return false }
+    diagnostics.append(
+      Diagnostic(
+        .duplicateDeclaration, "`\(key.text)` is built in", at: key.span,
+        help: "leave it out: every edge has it"))
+    return true
+  }
+
   private mutating func properties(_ attributes: [Attribute]) -> [(key: String, type: ValueType)] {
     var result: [(key: String, type: ValueType)] = []
     for attribute in attributes {
@@ -96,13 +119,7 @@ struct FactLoader: ~Copyable {
             help: "the types are symbol, number, unsigned, float and boolean"))
         continue
       }
-      if ["id", "source", "lines"].contains(attribute.name.text) {
-        diagnostics.append(
-          Diagnostic(
-            .duplicateDeclaration, "`\(attribute.name.text)` is built in", at: attribute.name.span,
-            help: "leave it out: every edge has it"))
-        continue
-      }
+      if reportsBuiltIn(attribute.name) { continue }
       result.append((attribute.name.text, type.valueType))
     }
     return result

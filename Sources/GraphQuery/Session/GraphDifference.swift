@@ -27,6 +27,11 @@ public struct GraphDifference: Sendable {
     /// Nil where the node had, or has, no such property.
     public var old: Value?
     public var new: Value?
+
+    /// Whether the value is the same thing as another type.
+    fileprivate var hasOtherType: Bool {
+      if let old, let new { old.type != new.type } else { false }
+    }
   }
 
   public struct Alias: Sendable, Hashable {
@@ -293,9 +298,9 @@ extension Graph {
 }
 
 extension GraphDifference {
-  /// Takes the change back. What it does to the graph is one more write, so that a file that
-  /// follows the graph follows this too.
-  func undo(in writer: inout GraphWriter) {
+  /// Takes the change back, with what was declared before it. What it does to the graph is one more
+  /// write, so that a file that follows the graph follows this too.
+  func undo(in writer: inout GraphWriter, restoring declarations: GraphDeclarations) {
     // An alias makes facts of its name those of its node, so it goes first and comes back last.
     for alias in addedAliases { writer.removeAlias(alias.alias, of: alias.node) }
     // A citation goes only with its fact, so what is said elsewhere now goes and comes back.
@@ -309,12 +314,14 @@ extension GraphDifference {
     }
     for label in addedLabels + recitedLabels { writer.removeLabel(label.label, from: label.node) }
     for property in properties where property.new != nil {
-      if let old = property.old {
+      if let old = property.old, !property.hasOtherType {
         writer.replaceProperty(property.key, of: property.node, with: old)
       } else {
         writer.removeProperty(property.key, of: property.node)
       }
     }
+    // Columns that are empty now take the types that they had before the change declared others.
+    writer.restore(declarations)
     for edge in removedEdges + recitedEdges {
       for citation in edge.citations.isEmpty ? [GraphCore.Citation()] : edge.citations {
         writer.addEdge(
@@ -327,7 +334,7 @@ extension GraphDifference {
         writer.addLabel(label.label, to: label.node, citation: citation)
       }
     }
-    for property in properties where property.new == nil {
+    for property in properties where property.new == nil || property.hasOtherType {
       if let old = property.old { writer.setProperty(property.key, of: property.node, to: old) }
     }
     for alias in removedAliases { writer.addAlias(alias.alias, of: alias.node) }

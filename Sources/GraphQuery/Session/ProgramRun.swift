@@ -128,7 +128,7 @@ extension QuerySession {
       if let evaluation {
         let duration = Duration.nanoseconds(Int64(clamping: MonotonicClock.nanoseconds &- start))
         reportProfile?(
-          ProfileReport(program: reduced.program, sources: sources).profile(
+          ProfileReport(program: reduced.program, sources: sources, graph: graph).profile(
             evaluation, duration: duration))
       }
     }

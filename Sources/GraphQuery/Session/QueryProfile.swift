@@ -7,8 +7,8 @@ public struct QueryProfile: Sendable {
   public struct Condition: Sendable {
     /// As it is written.
     public var text: String
-    /// How its rows are found: `scan`, `index (to)`, `range (from)`, `member`; empty for a computation or a
-    /// filter.
+    /// How its rows are found: `scan`, `index (to)`, `stored index (city)`, `range (from)`, `member`; empty
+    /// for a computation or a filter.
     public var access: String
     /// How many rows were expected behind it.
     public var expectedRows: Double
@@ -47,6 +47,7 @@ public struct QueryProfile: Sendable {
 struct ProfileReport {
   let program: CoreProgram
   let sources: SourceMap
+  let graph: Graph
 
   func profile(_ evaluation: EvaluationProfile, duration: Duration?) -> QueryProfile {
     var profile = QueryProfile(rules: [], advice: [], duration: duration)
@@ -94,25 +95,40 @@ struct ProfileReport {
   }
 
   private func access(_ condition: EvaluationProfile.Condition, _ rule: CoreRule) -> String {
+    let relation = condition.literals.lazy.compactMap { rule.body[$0].relation }.first
+    if condition.access != .none, let relation, let index = storedIndex(of: relation) {
+      return index
+    }
     switch condition.access {
     case .none: return ""
     case .scan: return "scan"
     case .membership: return "member"
     case .index(let columns):
-      return columns.isEmpty ? "scan" : "index" + names(columns, condition, rule)
+      return columns.isEmpty ? "scan" : "index" + names(columns, relation)
     case .range(let keys, let column):
-      let index = keys.isEmpty ? "" : "index" + names(keys, condition, rule) + ", "
-      return index + "range" + names([column], condition, rule)
+      let index = keys.isEmpty ? "" : "index" + names(keys, relation) + ", "
+      return index + "range" + names([column], relation)
     }
   }
 
-  private func names(
-    _ columns: [Int], _ condition: EvaluationProfile.Condition, _ rule: CoreRule
-  ) -> String {
-    guard let relation = condition.literals.lazy.compactMap({ rule.body[$0].relation }).first
-    else { return "" }
+  private func names(_ columns: [Int], _ relation: RelationID?) -> String {
+    guard let relation else { return "" }
     let names = columns.map { program[relation].columns[$0].name }
     return " (\(names.joined(separator: ", ")))"
+  }
+
+  /// What kept with the graph a relation's rows are read from, where these are not all it has.
+  private func storedIndex(of relation: RelationID) -> String? {
+    switch program[relation].origin {
+    case .texts(holding: let part):
+      return graph.isIndexed(part: part) ? "stored index (text)" : "scan (text)"
+    case .nodeProperty(let key):
+      guard graph.indexedProperty(TermID(raw: key)) != nil,
+        program.fixedWords(of: relation.index) != nil
+      else { return nil }
+      return "stored index (\(graph.text(key)))"
+    default: return nil
+    }
   }
 
   /// A condition as it is written, in one line.

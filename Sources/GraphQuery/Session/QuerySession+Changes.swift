@@ -11,6 +11,8 @@ public struct SessionChange {
   public var newDeclarationCount = 0
   /// Facts of declared relations that came or went with it.
   public var tableRowChange = 0
+  /// Whether the schema, or what is indexed, is another.
+  public var hasNewSchema = false
 }
 
 /// What a session remembers of its changes.
@@ -20,6 +22,8 @@ struct ChangeLog {
     let program: SessionProgram
     let facts: [String: Relation]
     let kept: KeptTexts
+    /// What was declared before.
+    let declarations: GraphDeclarations
   }
 
   /// The newest last.
@@ -114,6 +118,7 @@ extension QuerySession {
     let before = (program: program, tables: facts, facts: factCount)
     let names = graphNames
     let kept = KeptTexts(graph)
+    let declarations = graph.declarations
     graph.begin()
     var diagnostics = body()
     if !diagnostics.contains(where: { $0.severity == .error }) {
@@ -142,10 +147,12 @@ extension QuerySession {
     change.newRuleCount = Self.ruleCount(program) - Self.ruleCount(before.program)
     change.newDeclarationCount = program.declared.count - before.program.declared.count
     change.tableRowChange = Self.rowCount(facts) - Self.rowCount(before.tables)
+    change.hasNewSchema = graph.declarations != declarations
     if isKept {
       changes.entries.append(
         ChangeLog.Entry(
-          change: change, program: before.program, facts: before.tables, kept: kept))
+          change: change, program: before.program, facts: before.tables, kept: kept,
+          declarations: declarations))
       if changes.entries.count > ChangeLog.limit { changes.entries.removeFirst() }
     } else {
       changes.entries.removeAll()
@@ -196,7 +203,7 @@ extension QuerySession {
     let before = (program: program, facts: facts)
     (program, facts) = (entry.program, entry.facts)
     let problems = attempt { writer in
-      entry.change.difference.undo(in: &writer)
+      entry.change.difference.undo(in: &writer, restoring: entry.declarations)
       entry.kept.restore(in: &writer)
     }
     guard problems.isEmpty else {

@@ -37,7 +37,7 @@ extension QuerySession {
     let terms = environment.catalog.terms
     let reduced = ProgramTransformation.apply(
       to: core, strata: strata, outputs: [answer], facts: facts,
-      options: optimizations)
+      graph: (graph, terms), options: optimizations)
     let engine = Engine(
       program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,
       token: cancelToken,

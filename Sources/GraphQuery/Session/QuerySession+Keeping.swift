@@ -178,7 +178,7 @@ extension QuerySession {
     case .subsumption(let subsumption): names.contains(subsumption.lesser.name.text)
     case .directive(let directive): directive.relations.contains { names.contains($0.text) }
     case .type, .functor, .lattice, .component, .instantiation, .overriding, .pragma, .nodeSchema,
-      .edgeSchema, .source, .query:
+      .edgeSchema, .index, .source, .query:
       false
     }
   }
@@ -334,7 +334,7 @@ extension QuerySession {
           break
         case .clause(let clause): if refused.contains(clause.span) { continue }
         case .directive(let directive): if directive.kind != .limitsize { continue }
-        case .pragma, .nodeSchema, .edgeSchema, .source, .query: continue
+        case .pragma, .nodeSchema, .edgeSchema, .index, .source, .query: continue
         }
         program.written.append(WrittenStatement(unit: unit.unit, statement: statement))
       }

@@ -24,7 +24,11 @@ extension QuerySession {
       return (nil, [Diagnostic(.invalidQuery, "one query is expected", at: nil)])
     }
     let terms = termSpace()
-    let (core, problems) = Lowering.lower(query: query, unit: 0, in: environment(terms: terms))
+    var (core, problems) = Lowering.lower(query: query, unit: 0, in: environment(terms: terms))
+    // Other passes would show rules that nobody wrote; this one shows what is looked up.
+    if optimizations.contains(.texts) {
+      TextConditions.apply(to: &core, graph: graph, terms: terms)
+    }
     let (strata, cycles) = Stratification.stratify(core)
     let diagnostics = parsed.diagnostics + problems + cycles
     guard !diagnostics.contains(where: { $0.severity == .error }) else {
@@ -39,7 +43,7 @@ extension QuerySession {
     var failure: [Diagnostic] = []
     do { _ = try engine.run(strata) } catch { failure = [error.diagnostic] }
     let duration = Duration.nanoseconds(Int64(clamping: MonotonicClock.nanoseconds &- start))
-    let report = ProfileReport(program: core, sources: sources)
+    let report = ProfileReport(program: core, sources: sources, graph: graph)
     return (
       report.profile(evaluation, duration: runs ? duration : nil),
       diagnostics + failure

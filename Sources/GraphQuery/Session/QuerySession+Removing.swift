@@ -90,6 +90,41 @@ extension QuerySession {
     return (result.change, problems + result.diagnostics)
   }
 
+  /// Drops indexes: `node(city, code)` those of properties, unique keys included, `text` that of the
+  /// parts of texts.
+  public func unindex(_ text: String) -> (change: SessionChange?, diagnostics: [Diagnostic]) {
+    let source = SourceText(name: ".unindex", text: ".index " + text)
+    let parsed = parse(source, sources.add(source), mode: .statement)
+    guard !parsed.hasErrors, parsed.statements.count == 1, parsed.facts.isEmpty,
+      case .index(let index) = parsed.statements[0]
+    else {
+      let refusal = Diagnostic(
+        .invalidDirective, "an index is one of a property of nodes, or that of texts", at: nil,
+        help: "write `.unindex node(code)` or `.unindex text`")
+      return (nil, [refusal])
+    }
+    let isMissing = index.keys.isEmpty && !graph.hasTextIndex
+    if let missing = index.keys.first(where: { graph.index(ofNodeProperty: $0.text) == nil })?.text
+      ?? (isMissing ? "text" : nil)
+    {
+      let nearest = NameSuggestions.nearest(to: missing, among: graph.indexedKeys, limit: 1).first
+      return (
+        nil,
+        [
+          Diagnostic(
+            .invalidDirective, "`\(missing)` has no index", at: nil,
+            help: nearest.map { "did you mean `\($0)`?" } ?? "`.schema` shows what has one")
+        ]
+      )
+    }
+    return change(title: "unindex \(text)") {
+      self.attempt { writer in
+        if index.keys.isEmpty { writer.setTextIndex(false) }
+        for key in index.keys { writer.setIndex(nil, onNodeProperty: key.text) }
+      }
+    }
+  }
+
   // MARK: Targets
 
   /// An atom that says what to change, and the conditions that narrow it.

@@ -253,7 +253,7 @@ public final class QuerySession {
     }
     let reduced = ProgramTransformation.apply(
       to: core, strata: strata, outputs: [answer], facts: facts,
-      options: optimizations)
+      graph: (graph, terms), options: optimizations)
     let monitor = monitor()
     let engine = Engine(
       program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,

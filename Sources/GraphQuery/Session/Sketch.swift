@@ -77,9 +77,12 @@ struct Sketch {
           let type = number(ofType: graph.text(table.type.raw))
           for direction in [EdgeDirection.outgoing, .incoming] {
             let isForward = direction == .outgoing
-            for other in table.edges(of: node, direction).map(\.node) {
-              add(edge: type, from: isForward ? node : other, to: isForward ? other : node)
-              if reached.insert(Int(other)) { next.append(other) }
+            table.withNeighbours(of: node, direction) { ends in
+              for place in 0..<ends.count {
+                let other = ends[place]
+                add(edge: type, from: isForward ? node : other, to: isForward ? other : node)
+                if reached.insert(Int(other)) { next.append(other) }
+              }
             }
           }
         }

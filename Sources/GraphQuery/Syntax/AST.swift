@@ -34,6 +34,7 @@ public indirect enum Statement: Sendable {
   case pragma(key: String, values: [String], SourceSpan)
   case nodeSchema(NodeSchema)
   case edgeSchema(EdgeSchema)
+  case index(IndexDeclaration)
   /// `.source "file"`: the document that the facts after it in this text are from.
   case source(String, SourceSpan)
   /// `:- body.`: what must never hold.
@@ -245,6 +246,22 @@ public struct EdgeSchema: Sendable {
     self.sources = sources
     self.targets = targets
     self.properties = properties
+    self.span = span
+  }
+}
+
+/// `.index node(city, founded)`, `.unique node(code)`: properties of nodes by which nodes are found;
+/// `.index text`: all texts by their parts.
+public struct IndexDeclaration: Sendable {
+  /// Nothing where it is the texts that are indexed.
+  public var keys: [Identifier]
+  /// Whether no two nodes have the same value.
+  public var isUnique: Bool
+  public var span: SourceSpan
+
+  public init(keys: [Identifier], isUnique: Bool, span: SourceSpan) {
+    self.keys = keys
+    self.isUnique = isUnique
     self.span = span
   }
 }

@@ -162,6 +162,12 @@ public struct ASTPrinter {
       attributes(schema.properties)
       output += ")"
     case .edgeSchema(let schema): edgeSchema(schema)
+    case .index(let index):
+      output += index.isUnique ? ".unique " : ".index "
+      if index.keys.isEmpty { return output += "text" }
+      output += "node("
+      names(index.keys)
+      output += ")"
     case .source(let document, _): output += ".source " + Self.quotedText(document)
     case .constraint(let formula, _):
       output += ":- "

@@ -3,9 +3,9 @@
 /// Directives: everything that begins with a dot and a word.
 extension Parser {
   static let directiveWords = [
-    "comp", "decl", "edge", "functor", "include", "init", "input", "lattice", "limitsize", "node",
-    "number_type", "once", "output", "override", "plan", "pragma", "printsize", "source",
-    "symbol_type", "type",
+    "comp", "decl", "edge", "functor", "include", "index", "init", "input", "lattice", "limitsize",
+    "node", "number_type", "once", "output", "override", "plan", "pragma", "printsize", "source",
+    "symbol_type", "type", "unique",
   ]
 
   /// Words that mean something to the shell only.
@@ -14,7 +14,8 @@ extension Parser {
     "expand",
     "expect", "explain", "export", "facts", "format", "help", "import", "info", "list", "merge",
     "mode", "open", "path", "profile", "quit", "read", "rollback", "rules", "save", "schema",
-    "set", "show", "split", "sql", "timer", "timing", "undo", "unset", "watch", "why", "whynot",
+    "set", "show", "split", "sql", "timer", "timing", "undo", "unindex", "unset",
+    "watch", "why", "whynot",
   ]
 
   mutating func directive(inComponent: Bool) throws(SyntaxFailure) -> Statement? {
@@ -52,6 +53,7 @@ extension Parser {
     case "pragma": result = try pragma(start)
     case "node": result = .nodeSchema(try nodeSchema(start))
     case "edge": result = .edgeSchema(try edgeSchema(start))
+    case "index", "unique": result = .index(try indexDeclaration(word, start))
     case "source":
       let token = try expect(.text, "the name of a document in quotes")
       result = .source(stream.textContent(token), span(from: start))
@@ -439,6 +441,35 @@ extension Parser {
     let properties =
       accept(.leftParenthesis) ? try attributes(until: .rightParenthesis, "`)`") : []
     return NodeSchema(label: label, properties: properties, span: span(from: start))
+  }
+
+  private mutating func indexDeclaration(
+    _ word: String, _ start: Token
+  ) throws(SyntaxFailure) -> IndexDeclaration {
+    let isUnique = word == "unique"
+    let target = try name(isUnique ? "`node`" : "`node` or `text`")
+    if !isUnique, target.text == "text" {
+      return IndexDeclaration(keys: [], isUnique: false, span: span(from: start))
+    }
+    guard target.text == "node" else {
+      // Most will think of a label first, but a property belongs to the node, whatever its labels.
+      var keys: [Identifier] = []
+      if accept(.leftParenthesis) {
+        repeat { keys.append(try name("the key of a property")) } while accept(.comma)
+        try expect(.rightParenthesis, "`,` or `)`")
+      }
+      let key = keys.first?.text ?? target.text
+      throw fail(
+        .invalidDirective, "`\(target.text)` is nothing that has an index", at: target.span,
+        help: "properties of nodes have one, whatever the labels: `.\(word) node(\(key))`"
+          + (isUnique ? "" : "; so have the parts of texts: `.index text`"))
+    }
+    try expect(
+      .leftParenthesis, "`(` and the keys of properties", help: "write `.\(word) node(code)`")
+    var keys: [Identifier] = []
+    repeat { keys.append(try name("the key of a property")) } while accept(.comma)
+    try expect(.rightParenthesis, "`,` or `)`")
+    return IndexDeclaration(keys: keys, isUnique: isUnique, span: span(from: start))
   }
 
   private mutating func edgeSchema(_ start: Token) throws(SyntaxFailure) -> EdgeSchema {

@@ -1,20 +1,25 @@
-import GraphCore
+package import GraphCore
 
 /// Rewrites core programs so that less has to be computed.
 ///
 /// A pass keeps the numbers of the relations it is given; it adds relations at their end and replaces
 /// rules. The relations that somebody reads have the same rows afterwards, others may have fewer or
-/// none. Every pass is an `Optimization`, so that it can be left out, and what it makes is checked in
-/// debug builds.
+/// none. Every pass but that of equivalences is an `Optimization`, so that it can be left out, and what it
+/// makes is checked in debug builds.
 package enum ProgramTransformation {
   /// Applies all passes; `strata` are those of `program`, and `outputs` what will be read. `facts` are
   /// the stored rows of declared relations: how many there are decides what is worth asking for, and with
-  /// fewer than `cheapRows` nothing is.
+  /// fewer than `cheapRows` nothing is. The graph is there to say what it has indexes of.
   package static func apply(
     to program: CoreProgram, strata: Strata, outputs: Set<RelationID>, facts: [String: Relation],
-    options: Set<Optimization>, cheapRows: Int = DemandPass.defaultCheapRows
+    graph: (Graph, TermSpace)? = nil, options: Set<Optimization>,
+    cheapRows: Int = DemandPass.defaultCheapRows
   ) -> (program: CoreProgram, strata: Strata) {
     var result = program
+    if options.contains(.texts), let graph {
+      TextConditions.apply(to: &result, graph: graph.0, terms: graph.1)
+      result.assertIsWellFormed(after: .texts)
+    }
     func rowCounts(_ relation: CoreRelation) -> Int? {
       if case .declared(let key) = relation.origin { facts[key]?.rowCount ?? 0 } else { nil }
     }
@@ -38,6 +43,7 @@ package enum ProgramTransformation {
       Selections.apply(to: &result, derived: true)
       result.assertIsWellFormed(after: .selections)
     }
+    EquivalenceClasses.apply(to: &result)
     let (newStrata, problems) = Stratification.stratify(result)
     assert(problems.isEmpty, "a pass made a program without strata")
     return problems.isEmpty ? (result, newStrata) : (program, strata)

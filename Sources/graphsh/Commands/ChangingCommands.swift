@@ -3,8 +3,8 @@ import GraphQuery
 
 extension ShellCommand {
   static let changingCommands = [
-    delete, set, unset, merge, split, rename, forget, undo, begin, commit, rollback, watch, unwatch,
-    edit,
+    delete, set, unset, merge, split, rename, forget, unindex, undo, begin, commit, rollback, watch,
+    unwatch, edit,
   ]
 
   static let delete = ShellCommand(
@@ -95,6 +95,17 @@ extension ShellCommand {
       return call.refuse(".forget needs a name", help: "for example .forget hub")
     }
     return try call.change(call.session.forget(words), example: "")
+  }
+
+  static let unindex = ShellCommand(
+    ".unindex", "node(KEY...) | text", .changing, "drop indexes and unique keys",
+    details: ".index and .unique declare them; .schema shows them.",
+    example: ".unindex node(code)"
+  ) { (call) throws(FileError) in
+    guard !call.argument.isEmpty else {
+      return call.refuse(".unindex needs an index", help: "for example .unindex node(code)")
+    }
+    return try call.change(call.session.unindex(call.argument), example: "")
   }
 
   static let undo = ShellCommand(

@@ -1,4 +1,5 @@
 import GraphCore
+import GraphQuery
 
 /// The labels and edge types of a graph as declarations that the language reads, with counts.
 ///
@@ -20,7 +21,19 @@ struct SchemaText {
     for type in types where name.isEmpty || type == name {
       entries.append((edge(type), Quantity.counted(graph.edges(ofType: type).count, "edge")))
     }
-    return entries.map { "\($0.declaration)  // \($0.count)" }
+    return entries.map { "\($0.declaration)  // \($0.count)" } + indexLines(matching: name)
+  }
+
+  /// What is indexed, a line for each property.
+  private func indexLines(matching name: String) -> [String] {
+    var lines = graph.indexedKeys.filter { name.isEmpty || $0 == name }.map { key in
+      let isUnique = graph.index(ofNodeProperty: key) == .unique
+      let count = graph.count(ofNodeProperty: key)
+      return "\(isUnique ? ".unique" : ".index") node(\(ASTPrinter.quotedName(key)))"
+        + "  // \(Quantity.counted(count, "node"))"
+    }
+    if graph.hasTextIndex, name.isEmpty { lines.append(".index text") }
+    return lines
   }
 
   private func node(_ label: String) -> String {

@@ -85,7 +85,7 @@ struct ShellCommand: Sendable {
   static let directives: Set<String> = [
     ".decl", ".type", ".symbol_type", ".number_type", ".functor", ".lattice", ".comp", ".init",
     ".override", ".input", ".printsize", ".limitsize", ".pragma", ".node", ".edge",
-    ".source", ".include",
+    ".index", ".unique", ".source", ".include",
   ]
 
   /// Every command, in the order of the help.

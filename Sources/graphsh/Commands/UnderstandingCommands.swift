@@ -176,11 +176,12 @@ extension ShellCommand {
     let text = WordSplitter.first(call.argument).word
     guard !text.isEmpty else { return call.refuse(".find needs a text", help: ".find 经开区") }
     var rows: [[String]] = []
-    for node in call.graph.nodes where node.name.contains(text) {
-      rows.append([node.name, node.labels.joined(separator: ", ")])
-    }
-    for alias in call.graph.aliases where alias.alias.contains(text) {
-      rows.append([alias.alias, "= \(alias.node)"])
+    call.graph.forEachName(containing: text) { name in
+      switch name {
+      case .node(let node): rows.append([node.name, node.labels.joined(separator: ", ")])
+      case .alias(let alias, let nodes): rows += nodes.map { [alias, "= \($0)"] }
+      }
+      return true
     }
     for name in call.session.relationNames where name.contains(text) {
       rows.append([name, call.session.relationKinds(name).joined(separator: ", ")])

@@ -236,21 +236,26 @@ struct StatementCompletion {
         Completion.Candidate(opening + name + closing, label: name, note: note))
     }
     for name in fitting { add(name, 0) }
-    let graph = session.graph
     if ranks[0].count < Self.limit {
       let preferred = Set(fitting)
-      let aliases = graph.aliases
-      for alias in aliases where preferred.contains(alias.node) {
-        add(alias.alias, 0, note: "= \(alias.node)")
-      }
       // Nobody waits for the names of a very large graph: what is found in a moment is offered.
       let deadline = MonotonicClock.nanoseconds &+ 100_000_000
-      for (place, node) in graph.nodes.enumerated() {
-        add(node.name, 2)
-        if ranks[2].count >= Self.limit { break }
-        if place & 0xFFF == 0xFFF, MonotonicClock.nanoseconds > deadline { break }
+      var others: [(alias: String, node: String)] = []
+      session.graph.forEachName(containing: part) { name in
+        switch name {
+        case .node(let node): add(node.name, 2)
+        case .alias(let alias, let nodes):
+          for node in nodes {
+            if preferred.contains(node) {
+              add(alias, 0, note: "= \(node)")
+            } else {
+              others.append((alias, node))
+            }
+          }
+        }
+        return ranks[2].count < Self.limit && MonotonicClock.nanoseconds < deadline
       }
-      for alias in aliases { add(alias.alias, 2, note: "= \(alias.node)") }
+      for other in others { add(other.alias, 2, note: "= \(other.node)") }
     }
     return Array(ranks.joined().prefix(Self.limit))
   }

@@ -63,16 +63,63 @@ import Testing
           #expect(throws: FormatError.self) {
             try column.decode(0..<numbers.count, below: greatest, into: all.words)
           }
-          var rows = 0
-          try column.forEachBlock(below: greatest + 1) { first, words in
-            for place in 0..<words.count where UInt64(words[place]) == numbers[first + place] {
-              rows += 1
-            }
+          let whole = try column.decode(as: UInt32.self, below: greatest + 1)
+          #expect(numbers.indices.allSatisfy { UInt64(whole[$0]) == numbers[$0] })
+          #expect(throws: FormatError.self) {
+            try column.decode(as: UInt32.self, below: greatest)
           }
-          #expect(rows == numbers.count)
           try column.prepareForRows()
         }
       }
+    }
+  }
+
+  /// Sets are decoded as such, and what is none is refused: in the last four of a block, in the middle,
+  /// between blocks.
+  @Test func onlyWhatAscendsIsASet() throws {
+    var random = SeededGenerator(seed: 12)
+    var encoder = PackedColumnEncoder()
+    for spread in [1, 2, 900, 1 << 22] as [UInt64] {
+      for count in [1, 5, 128, 129, 400] {
+        var next: UInt64 = 3
+        let numbers = (0..<count).map { _ -> UInt64 in
+          next += 1 + random.next() % spread
+          return next
+        }
+        let column = try PackedColumn(ByteView(copying: encoder.encode(numbers)))
+        let decoded = try column.decodeAscending(below: next + 1)
+        #expect(numbers.indices.allSatisfy { UInt64(decoded[$0]) == numbers[$0] })
+        #expect(throws: FormatError.self) { try column.decodeAscending(below: next) }
+        for place in [0, 2, 126, 127, 254, count - 2] where place >= 0 && place + 1 < count {
+          var wrong = numbers
+          wrong[place + 1] = wrong[place]
+          let column = try PackedColumn(ByteView(copying: encoder.encode(wrong)))
+          #expect(throws: FormatError.self, "\(place) of \(count), \(spread)") {
+            try column.decodeAscending(below: next + 1)
+          }
+        }
+      }
+    }
+  }
+
+  /// Differences that overflow do not make a set of what is none.
+  @Test func overflowIsNoSet() throws {
+    var encoder = PackedColumnEncoder()
+    let high: UInt64 = 1 << 31
+    let numbers = (0..<256).map { (row: UInt64) -> UInt64 in row < 128 ? row * 3 : high + row * 5 }
+    let bytes = encoder.encode(numbers)
+    let limit: UInt64 = 1 << 32
+    _ = try PackedColumn(ByteView(copying: bytes)).decodeAscending(below: limit)
+    // The widths of payloads, and so their numbers, are replaced by greater ones.
+    for place in 40..<min(bytes.count, 120) {
+      var damaged = bytes
+      damaged[place] = 24
+      guard let column = try? PackedColumn(ByteView(copying: damaged)),
+        let decoded = try? column.decodeAscending(below: limit)
+      else { continue }
+      var ascends = true
+      for row in 1..<decoded.count { ascends = ascends && decoded[row - 1] < decoded[row] }
+      #expect(ascends, "\(place)")
     }
   }
 
@@ -115,6 +162,8 @@ import Testing
         column.count < 1 << 24
       else { continue }
       _ = try? column.decode(as: UInt32.self, below: 1 << 32)
+      _ = try? column.decode(as: UInt64.self, below: .max)
+      _ = try? column.decodeAscending(below: 1 << 32)
       _ = try? column.value(at: column.count - 1)
       try? column.prepareForRows()
       let part = Column<UInt32>(repeating: 0, count: 40)

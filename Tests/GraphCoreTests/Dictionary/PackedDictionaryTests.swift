@@ -43,6 +43,39 @@ import Testing
     #expect(all == names)
   }
 
+  /// Texts that are nearly those of the dictionary, before and after the heads of buckets are known.
+  @Test(arguments: [1, 40, 900]) func neighboursAreNotMistaken(count: Int) throws {
+    var random = SeededGenerator(seed: 15)
+    let numbers = (0..<count).map { _ in String(random.next() % 20_000) }
+    let shared = (0..<count).map { "山西省长治市上党区\($0 % 7)号\($0)" }
+    for texts in [PackedDictionaryTests.names(count, seed: 16), numbers, shared] {
+      let known = Set(texts.map { Array($0.utf8) }).sorted { $0.lexicographicallyPrecedes($1) }
+      let bytes = unsafe PackedDictionaryWriter.pack(count: known.count, isSorted: true) {
+        unsafe known[$0].withUnsafeBufferPointer($1)
+      }
+      let packed = try PackedDictionary(ByteView(copying: bytes))
+      let places = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($1, UInt32($0)) })
+      for _ in 0..<2 {
+        for text in known {
+          var others = [text, text + [0], text + Array("晋".utf8), Array(text.dropLast())]
+          others += [Array(text.dropFirst()), text + text]
+          if !text.isEmpty {
+            let place = Int(random.next() % UInt64(text.count))
+            for change in [1, 255] as [UInt8] {
+              var other = text
+              other[place] &+= change
+              others.append(other)
+            }
+          }
+          for other in others {
+            let found = unsafe other.withUnsafeBufferPointer { unsafe packed.lookup($0) }
+            #expect(found == places[other], "\(other)")
+          }
+        }
+      }
+    }
+  }
+
   @Test func longTexts() throws {
     let long = String(repeating: "长文", count: 40_000)
     let texts = ["a", long, long + "x", long + String(repeating: "y", count: 300)].sorted {
@@ -50,7 +83,11 @@ import Testing
     }
     let packed = try PackedDictionary(ByteView(copying: PackedDictionaryTests.pack(texts)))
     let dictionary = TermDictionary(sealed: packed)
-    for (id, text) in texts.enumerated() { #expect(dictionary.text(of: UInt32(id)) == text) }
+    for (id, text) in texts.enumerated() {
+      #expect(dictionary.text(of: UInt32(id)) == text)
+      #expect(dictionary.lookup(text) == UInt32(id))
+    }
+    #expect(dictionary.lookup(long + "xy") == nil)
   }
 
   @Test func newTextsFollowPackedOnes() throws {

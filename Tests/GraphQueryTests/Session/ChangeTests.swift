@@ -52,6 +52,19 @@ import Testing
       { $0.mergeNode("A", into: "B").change != nil },
       { $0.renameNode("A", to: "AA").change != nil },
       { $0.renameNode("A", to: "新").change != nil },
+      { self.perform($0, ".node company(founded: number)").isEmpty },
+      { self.perform($0, ".node company(founded: float)").isEmpty },
+      { self.perform($0, ".node company(founded: symbol) company(\"A\") @ 8.").isEmpty },
+      { self.perform($0, ".node zone()").isEmpty },
+      { self.perform($0, ".edge in_zone(company, zone, since: float)").isEmpty },
+      { self.perform($0, ".edge in_zone(_, _, since: symbol)").isEmpty },
+      { self.perform($0, ".edge supplies(_, _, what: symbol, amount: float)").isEmpty },
+      {
+        self.perform($0, ".edge owns(company, company, share: float) owns(\"A\", \"B\").").isEmpty
+      },
+      { self.perform($0, ".index node(founded)").isEmpty },
+      { self.perform($0, ".unique node(founded)").isEmpty },
+      { self.perform($0, ".index text").isEmpty },
     ]
     for (index, change) in changes.enumerated() {
       let session = session(Self.base)
@@ -65,6 +78,25 @@ import Testing
     }
   }
 
+  /// Undoing a declaration frees the columns that it bound: what could be stated before it can be
+  /// stated again.
+  @Test func undoneTypesBindNothing() throws {
+    let session = session(Self.base)
+    #expect(perform(session, ".node company(founded: number)").isEmpty)
+    #expect(!perform(session, "company(\"B\", founded: 1.5).").isEmpty)
+    #expect(session.undo().undone != nil)
+    #expect(perform(session, "company(\"B\", founded: 1.5).").isEmpty)
+    #expect(session.undo().undone != nil)
+    #expect(perform(session, ".edge in_zone(_, _, since: number, until: symbol)").isEmpty)
+    #expect(!perform(session, "in_zone(\"B\", \"Z\", since: 1.5).").isEmpty)
+    #expect(perform(session, "in_zone(\"B\", \"Z\", until: \"x\").").isEmpty)
+    #expect(session.undo().undone != nil)
+    #expect(session.undo().undone != nil)
+    #expect(perform(session, "in_zone(\"B\", \"Z\", since: 1.5).").isEmpty)
+    #expect(perform(session, "in_zone(\"B\", \"Z\", until: 7).").isEmpty)
+    #expect(session.graph.checkInvariants().isEmpty)
+  }
+
   @Test func randomChangesAreUndoneInTurn() throws {
     var random = SeededGenerator(seed: 20_240_517)
     for _ in 0..<20 {
@@ -73,7 +105,7 @@ import Testing
       for _ in 0..<12 {
         let names = ["A", "B", "C", "D", "AA"]
         func name() -> String { names[Int.random(in: 0..<names.count, using: &random)] }
-        let count = Int.random(in: 0..<9, using: &random)
+        let count = Int.random(in: 0..<13, using: &random)
         let undoable: Bool
         switch count {
         case 0: undoable = perform(session, "company(\"\(name())\").").isEmpty
@@ -85,6 +117,17 @@ import Testing
         case 5: undoable = session.set("node(\"\(name())\", founded: \(count))").change != nil
         case 6: undoable = session.mergeNode(name(), into: name()).change != nil
         case 7: undoable = session.unset("node(\"\(name())\", founded: _)").change != nil
+        case 8:
+          let types = ["number", "float", "symbol", "unsigned"]
+          let type = types[Int.random(in: 0..<types.count, using: &random)]
+          undoable = perform(session, ".node company(founded: \(type))").isEmpty
+        case 9:
+          let type = Bool.random(using: &random) ? "number" : "float"
+          undoable = perform(session, ".edge in_zone(_, zone, since: \(type))").isEmpty
+        case 10:
+          let word = Bool.random(using: &random) ? ".index" : ".unique"
+          undoable = perform(session, "\(word) node(founded)").isEmpty
+        case 11: undoable = session.unindex("node(founded)").change != nil
         default: undoable = session.delete("company(\"\(name())\")").change != nil
         }
         if undoable { states.append(try facts(session)) }

@@ -46,8 +46,8 @@ struct NameRewriter {
       directive.relations = directive.relations.map { rewrite($0, relation) }
       return .directive(directive)
     case .constraint(let body, let span): return .constraint(rewrite(body), span)
-    case .component, .instantiation, .overriding, .pragma, .nodeSchema, .edgeSchema, .source,
-      .query:
+    case .component, .instantiation, .overriding, .pragma, .nodeSchema, .edgeSchema, .index,
+      .source, .query:
       return statement
     }
   }

@@ -1,0 +1,312 @@
+extension PackedColumn {
+  /// All values, each of which must be below `limit`. O(count).
+  package func decode(
+    as type: UInt32.Type = UInt32.self, below limit: UInt64
+  ) throws(FormatError) -> Column<UInt32> {
+    let result = Column<UInt32>(unspecified: count)
+    for index in 0..<blockCount {
+      try decode(block: index, below: limit, into: rows(ofBlock: index, in: result.words))
+    }
+    return result
+  }
+
+  /// All values, each of which must be below `limit`. O(count).
+  package func decode(
+    as type: UInt64.Type = UInt64.self, below limit: UInt64
+  ) throws(FormatError) -> Column<UInt64> {
+    let result = Column<UInt64>(unspecified: count)
+    for index in 0..<blockCount {
+      let words = rows(ofBlock: index, in: result.words)
+      try decodeWide(block: index, into: words)
+      try PackedColumn.check(words, below: limit)
+    }
+    return result
+  }
+
+  /// All values, which must ascend strictly and be below `limit`. O(count).
+  func decodeAscending(below limit: UInt64) throws(FormatError) -> Column<UInt32> {
+    let result = Column<UInt32>(unspecified: count)
+    var former: UInt32?
+    for index in 0..<blockCount {
+      former = try decodeAscending(
+        block: index, after: former, below: limit, into: rows(ofBlock: index, in: result.words))
+    }
+    return result
+  }
+
+  private func rows<T>(ofBlock index: Int, in words: Words<T>) -> Words<T> {
+    words.slice(index &* PackedColumn.blockSize, length(ofBlock: index))
+  }
+
+  // MARK: - Blocks
+
+  /// Puts the values of a block, each of which must be below `limit`, into `words`.
+  @inline(__always)
+  func decode(
+    block index: Int, below limit: UInt64, into words: Words<UInt32>
+  ) throws(FormatError) {
+    if isArithmetic { return try fill(block: index, below: limit, into: words) }
+    let block = try block(index)
+    guard fits(block) else {
+      return try decodeNarrowed(block: index, below: limit, into: words)
+    }
+    try unpack(block, into: words)
+    if block.isDelta {
+      PackedColumn.accumulate(
+        words, block.length, from: UInt32(truncatingIfNeeded: block.base),
+        bias: UInt32(truncatingIfNeeded: bias), mask: UInt32(truncatingIfNeeded: mask))
+      if mask < limit { return }
+    } else if block.base &+ ((1 &<< UInt64(block.bits)) &- 1) < limit {
+      return
+    }
+    try PackedColumn.check(words, block.length, below: limit)
+  }
+
+  /// Puts the values of a block into `words`, which must ascend strictly, come after `former` and be
+  /// below `limit`; returns the last.
+  @inline(__always)
+  func decodeAscending(
+    block index: Int, after former: UInt32?, below limit: UInt64, into words: Words<UInt32>
+  ) throws(FormatError) -> UInt32 {
+    let length = length(ofBlock: index)
+    if !isArithmetic, case let block = try block(index), block.isDelta, bias == 1,
+      block.bits <= 24, block.base < 1 << 31
+    {
+      // Differences of more than 0 ascend: the sum of 128 of so few bits does not overflow.
+      try unpack(block, into: words)
+      PackedColumn.accumulate(
+        words, length, from: UInt32(truncatingIfNeeded: block.base), bias: 1, mask: .max)
+      guard UInt64(words[length &- 1]) < limit else {
+        throw FormatError("a packed value is out of range")
+      }
+    } else {
+      try decode(block: index, below: limit, into: words)
+      guard PackedColumn.ascends(words, length) else {
+        throw FormatError("a set does not ascend")
+      }
+    }
+    if let former, former >= words[0] { throw FormatError("a set does not ascend") }
+    return words[length &- 1]
+  }
+
+  /// Puts the values of any block into `words`, whatever their width.
+  func decodeWide(block index: Int, into words: Words<UInt64>) throws(FormatError) {
+    if isArithmetic {
+      var value = first &+ step &* UInt64(index &* PackedColumn.blockSize)
+      for place in 0..<words.count {
+        words[place] = value
+        value &+= step
+      }
+      return
+    }
+    let block = try block(index)
+    try unpackWide(block, into: words)
+    for index in 0..<block.exceptions {
+      let (place, high) = try exception(index, of: block)
+      words[place] &+= high
+    }
+    guard block.isDelta else {
+      for place in 0..<block.length { words[place] &+= block.base }
+      return
+    }
+    var value = block.base &- bias
+    for place in 0..<block.length {
+      value = (value &+ words[place] &+ bias) & mask
+      words[place] = value
+    }
+  }
+
+  /// Puts the values of a block of an arithmetic column into `words`.
+  private func fill(
+    block index: Int, below limit: UInt64, into words: Words<UInt32>
+  ) throws(FormatError) {
+    let length = length(ofBlock: index)
+    let from = try firstValue(ofBlock: index)
+    // That the last value of all does not overflow was found when the column was opened.
+    guard from &+ step &* UInt64(length - 1) < min(limit, 1 << 32) else {
+      throw FormatError("a packed value is out of range")
+    }
+    let step = UInt32(truncatingIfNeeded: step)
+    var value = UInt32(truncatingIfNeeded: from)
+    for place in 0..<length {
+      words[place] = value
+      value &+= step
+    }
+  }
+
+  /// The values of a block whose numbers may have more than 32 bits.
+  @inline(never)
+  private func decodeNarrowed(
+    block index: Int, below limit: UInt64, into words: Words<UInt32>
+  ) throws(FormatError) {
+    try withBlock(index) { values throws(FormatError) in
+      try PackedColumn.check(values, below: min(limit, 1 << 32))
+      for place in 0..<values.count { words[place] = UInt32(truncatingIfNeeded: values[place]) }
+    }
+  }
+
+  /// Lends the values of a block.
+  func withBlock(
+    _ index: Int, _ body: (Words<UInt64>) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    let length = length(ofBlock: index)
+    guard index >= 0, length > 0 else { throw FormatError("a row lies outside") }
+    var storage = InlineArray<128, UInt64>(repeating: 0)
+    var failure: FormatError?
+    var span = storage.mutableSpan
+    unsafe span.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      let words = unsafe Words(base: base, count: length)
+      do throws(FormatError) {
+        try decodeWide(block: index, into: words)
+        try body(words)
+      } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Whether numbers and sums of a block have 32 bits at most.
+  @inline(__always)
+  private func fits(_ block: Block) -> Bool {
+    if block.isDelta { return block.bits <= 32 && mask <= UInt64(UInt32.max) }
+    return block.bits < 32 && block.base <= UInt64(UInt32.max) - ((1 &<< UInt64(block.bits)) &- 1)
+  }
+
+  // MARK: - Numbers
+
+  /// Puts the numbers of a block into `words`; those of mode 0 plus the base.
+  @inline(__always)
+  private func unpack(_ block: Block, into words: Words<UInt32>) throws(FormatError) {
+    let base = block.isDelta ? 0 : UInt32(truncatingIfNeeded: block.base)
+    if block.isFull {
+      LanePacking.unpack(bytes, at: block.start, width: block.width, base: base, into: words)
+    } else {
+      for place in 0..<block.length {
+        let number = try BitPacking.read(
+          bytes, from: block.start, place: place, width: block.width)
+        words[place] = base &+ UInt32(truncatingIfNeeded: number)
+      }
+    }
+    for index in 0..<block.exceptions {
+      let (place, high) = try exception(index, of: block)
+      words[place] &+= UInt32(truncatingIfNeeded: high)
+    }
+  }
+
+  /// Puts the numbers of a block, less their high parts, into `words`.
+  private func unpackWide(_ block: Block, into words: Words<UInt64>) throws(FormatError) {
+    guard block.isFull else {
+      for place in 0..<block.length {
+        words[place] = try BitPacking.read(
+          bytes, from: block.start, place: place, width: block.width)
+      }
+      return
+    }
+    let low = min(block.width, 32)
+    var storage = InlineArray<128, UInt32>(repeating: 0)
+    var span = storage.mutableSpan
+    unsafe span.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      let halves = unsafe Words(base: base, count: buffer.count)
+      LanePacking.unpack(bytes, at: block.start, width: low, base: 0, into: halves)
+      for place in 0..<halves.count { words[place] = UInt64(halves[place]) }
+      if block.width == low { return }
+      LanePacking.unpack(
+        bytes, at: block.start + LanePacking.byteCount(width: low), width: block.width - low,
+        base: 0, into: halves)
+      for place in 0..<halves.count { words[place] |= UInt64(halves[place]) << 32 }
+    }
+  }
+
+  // MARK: - Loops
+
+  /// Replaces differences by sums: each is the one before it, plus the difference and `bias`, of which
+  /// the bits of `mask` count.
+  @inline(__always)
+  private static func accumulate(
+    _ words: Words<UInt32>, _ count: Int, from first: UInt32, bias: UInt32, mask: UInt32
+  ) {
+    let isUpper = SIMD4<UInt32>(0, 0, .max, .max)
+    let (fourBiases, fourMasks) = (SIMD4(repeating: bias), SIMD4(repeating: mask))
+    var former = SIMD4(repeating: first &- bias)
+    var place = 0
+    while place &+ 4 <= count {
+      // Sums in each half, then the lower half's is added to those of the upper. Only the last addition
+      // has to wait for the four before.
+      var four = words.four(at: place) &+ fourBiases
+      four &+= unsafe unsafeBitCast(
+        unsafeBitCast(four, to: SIMD2<UInt64>.self) &<< SIMD2(repeating: 32),
+        to: SIMD4<UInt32>.self)
+      four &+= SIMD4(repeating: four[1]) & isUpper
+      words.set((four &+ former) & fourMasks, at: place)
+      former &+= SIMD4(repeating: four[3])
+      place &+= 4
+    }
+    var value = former[0]
+    while place < count {
+      value = (value &+ words[place] &+ bias) & mask
+      words[place] = value
+      place &+= 1
+    }
+  }
+
+  /// Whether each is greater than the one before it.
+  @inline(__always)
+  private static func ascends(_ words: Words<UInt32>, _ count: Int) -> Bool {
+    var isAmiss = SIMDMask<SIMD4<Int32>>(repeating: false)
+    var place = 1
+    while place &+ 4 <= count {
+      isAmiss .|= words.four(at: place &- 1) .>= words.four(at: place)
+      place &+= 4
+    }
+    if any(isAmiss) { return false }
+    while place < count {
+      if words[place &- 1] >= words[place] { return false }
+      place &+= 1
+    }
+    return true
+  }
+
+  @inline(__always)
+  private static func check(
+    _ words: Words<UInt32>, _ count: Int, below limit: UInt64
+  ) throws(FormatError) {
+    guard limit > 0 else { throw FormatError("a packed value is out of range") }
+    let greatest = UInt32(truncatingIfNeeded: min(limit, 1 << 32) &- 1)
+    let four = SIMD4(repeating: greatest)
+    var isAmiss = SIMDMask<SIMD4<Int32>>(repeating: false)
+    var place = 0
+    while place &+ 4 <= count {
+      isAmiss .|= words.four(at: place) .> four
+      place &+= 4
+    }
+    var isOutside = any(isAmiss)
+    while place < count {
+      isOutside = isOutside || words[place] > greatest
+      place &+= 1
+    }
+    if isOutside { throw FormatError("a packed value is out of range") }
+  }
+
+  private static func check(_ words: Words<UInt64>, below limit: UInt64) throws(FormatError) {
+    for place in 0..<words.count where words[place] >= limit {
+      throw FormatError("a packed value is out of range")
+    }
+  }
+}
+
+extension Words where Element == UInt32 {
+  /// Four words from a place on.
+  @inline(__always)
+  func four(at place: Int) -> SIMD4<UInt32> {
+    assert(place >= 0 && place &+ 4 <= count)
+    return unsafe UnsafeRawPointer(base + place).loadUnaligned(as: SIMD4<UInt32>.self)
+  }
+
+  /// Sets four words from a place on.
+  @inline(__always)
+  func set(_ four: SIMD4<UInt32>, at place: Int) {
+    assert(place >= 0 && place &+ 4 <= count)
+    unsafe UnsafeMutableRawPointer(base + place).storeBytes(of: four, as: SIMD4<UInt32>.self)
+  }
+}
