@@ -60,9 +60,25 @@ package final class AdjacencyIndex {
   package var rows: Words<UInt32> { rowColumn.words }
 
   /// Where a node's entries lie in `neighbours` and `rows`; empty where it has none. O(1).
-  package func range(of node: UInt32) -> Range<Int> {
-    guard let rank = ranking.rank(of: node) else { return 0..<0 }
-    return Int(offsets[rank])..<Int(offsets[rank + 1])
+  package func range(of node: UInt32) -> Range<Int> { view.range(of: node) }
+
+  /// The index without its owners.
+  var view: View {
+    View(ranking: ranking.view, offsets: offsets.words, neighbours: neighbours)
+  }
+
+  /// What an index holds, for loops; whoever holds it holds the index as well.
+  struct View: BitwiseCopyable {
+    fileprivate let ranking: NodeRanking.View
+    fileprivate let offsets: Words<UInt32>
+    let neighbours: Words<UInt32>
+
+    /// Where a node's entries lie. O(1).
+    @inline(__always)
+    func range(of node: UInt32) -> Range<Int> {
+      guard let rank = ranking.rank(of: node) else { return 0..<0 }
+      return Int(offsets[rank])..<Int(offsets[rank &+ 1])
+    }
   }
 
   /// How many nodes have a neighbour. O(ranks).
@@ -147,20 +163,35 @@ package struct NodeRanking {
   var byteCount: Int { (keys?.byteCount ?? 0) + index.byteCount }
 
   /// The rank of a node, if it may have one.
-  func rank(of node: UInt32) -> Int? {
-    guard let keys else {
-      return node >= base && Int(node - base) < span ? Int(node - base) : nil
-    }
-    let hash = ByteHash.narrow(ByteHash.mix(UInt64(node)))
-    let slots = index.words
-    var slot = Int(hash) & index.mask
-    while true {
-      let entry = slots[slot]
-      if entry == 0 { return nil }
-      if RowIndex.hash(of: entry) == hash && keys[RowIndex.row(of: entry)] == node {
-        return RowIndex.row(of: entry)
+  func rank(of node: UInt32) -> Int? { view.rank(of: node) }
+
+  fileprivate var view: View {
+    View(
+      base: base, span: span, keys: keys?.words ?? .empty, slots: index.words, mask: index.mask)
+  }
+
+  fileprivate struct View: BitwiseCopyable {
+    let base: UInt32
+    let span: Int
+    /// Empty where ids lie close together.
+    let keys: Words<UInt32>
+    let slots: Words<UInt64>
+    let mask: Int
+
+    @inline(__always)
+    func rank(of node: UInt32) -> Int? {
+      if keys.count == 0 {
+        return node >= base && Int(node &- base) < span ? Int(node &- base) : nil
       }
-      slot = (slot &+ 1) & index.mask
+      let hash = ByteHash.narrow(ByteHash.mix(UInt64(node)))
+      var slot = Int(hash) & mask
+      while true {
+        let entry = slots[slot]
+        if entry == 0 { return nil }
+        let row = RowIndex.row(of: entry)
+        if RowIndex.hash(of: entry) == hash && keys[row] == node { return row }
+        slot = (slot &+ 1) & mask
+      }
     }
   }
 

@@ -252,13 +252,18 @@ final class PackedEdges {
     return EdgeCursor(both.outgoing, names: names, termCount: termCount)
   }
 
-  /// The ends of all edges in the order of the file; zeros where they are damaged. O(edges).
-  func unpack() -> (sources: Column<UInt32>, targets: Column<UInt32>) {
+  /// The ends of all edges in the order of the file, with room for more behind them; zeros where they
+  /// are damaged. O(edges).
+  func unpack(
+    reserving more: Int = 0
+  ) -> (sources: Column<UInt32>, targets: Column<UInt32>) {
     let zeros = { Column<UInt32>(repeating: 0, count: self.count) }
     return section.read((zeros(), zeros())) { () throws(FormatError) in
       var cursor = try self.cursor()
-      let sources = Column<UInt32>(unspecified: count + EdgeCursor.slack)
-      let targets = Column<UInt32>(unspecified: count)
+      let sources = Column<UInt32>(minimumCapacity: count + max(more, EdgeCursor.slack))
+      let targets = Column<UInt32>(minimumCapacity: count + more)
+      sources.grow(by: count + EdgeCursor.slack)
+      targets.grow(by: count)
       while cursor.row < count {
         let size = min(EdgeCursor.chunkSize, count - cursor.row)
         try cursor.next(
