@@ -164,8 +164,13 @@ public enum NameSuggestions {
 
 extension Graph {
   /// The nearest names of nodes and aliases to a name that is neither. O(names × length²), but no
-  /// longer than `seconds`: of a very large graph only the first names are looked at.
+  /// longer than `seconds`: of a very large graph only the first names are looked at, unless texts are
+  /// indexed and some of those that share the rarest pairs of characters are near.
   public func suggestions(for name: String, limit: Int = 3, seconds: Double = 1) -> [String] {
+    if nodeTable.count >= Graph.manyNames, let candidates = namesSharingGrams(with: name) {
+      let found = NameSuggestions.nearest(to: name, among: candidates, limit: limit)
+      if !found.isEmpty { return found }
+    }
     let deadline = MonotonicClock.nanoseconds &+ UInt64(max(0, seconds) * 1e9)
     func isInTime(_ place: Int) -> Bool {
       place & 0xFFF != 0 || MonotonicClock.nanoseconds < deadline
@@ -180,5 +185,31 @@ extension Graph {
     let found = NameSuggestions.nearest(to: name, among: nodes, limit: limit)
     let others = NameSuggestions.nearest(to: name, among: aliases, limit: limit)
     return NameSuggestions.nearest(to: name, among: found + others, limit: limit)
+  }
+
+  /// From how many names on a look at all of them takes too long for a suggestion.
+  private static let manyNames = 1 << 16
+  /// How many groups of texts are looked at instead.
+  private static let mostGroups = 2048
+
+  /// The names in those groups of indexed texts that share the rarest grams with a name, and those that
+  /// came since; `nil` where there is no index, or all of these grams are common.
+  func namesSharingGrams(with name: String) -> [String]? {
+    guard hasTextIndex, let index = textIndex,
+      let groups = index.groups(near: name.utf8Span.span, atMost: Graph.mostGroups)
+    else { return nil }
+    var names: [String] = []
+    func add(_ ids: Range<Int>) {
+      dictionary.forEach(in: ids) { id, text in
+        if nodeTable.contains(id) || aliasTable.contains(id) {
+          names.append(dictionary.text(of: id))
+        }
+        return true
+      }
+    }
+    let size = PackedTextIndex.groupSize
+    for group in groups { add(group * size..<min((group + 1) * size, index.textCount)) }
+    if index.textCount < dictionary.count { add(index.textCount..<dictionary.count) }
+    return names
   }
 }

@@ -56,21 +56,31 @@ final class PackedTextIndex {
     return result
   }
 
+  /// Where a list lies in the column: the value that stands for the first group, and rows.
+  private typealias List = (first: UInt64, rows: Range<Int>)
+
+  /// The lists of a text's grams, the shortest first. O(grams · log count).
+  private func lists(
+    of text: Span<UInt8>, _ column: PackedColumn
+  ) throws(FormatError) -> [List] {
+    var slots: Set<UInt64> = []
+    TextGrams.forEach(text) { slots.insert(TextGrams.slot(of: $0, bits: UInt64(bits))) }
+    var lists: [List] = []
+    for slot in slots {
+      let first = slot * groupCount
+      lists.append(
+        (first, try column.lowerBound(first)..<column.lowerBound(first + groupCount)))
+    }
+    return lists.sorted { ($0.rows.count, $0.first) < ($1.rows.count, $1.first) }
+  }
+
   /// The groups that may hold a part, ascending; `nil` where the part is too short to say, or the
   /// section is damaged. O(grams · log count + length of the lists that are worth reading).
   func groups(holding part: Span<UInt8>) -> Column<UInt32>? {
-    var slots: Set<UInt64> = []
-    TextGrams.forEach(part) { slots.insert(TextGrams.slot(of: $0, bits: UInt64(bits))) }
-    guard !slots.isEmpty else { return nil }
+    guard Self.hasGrams(part) else { return nil }
     return section.read(nil) { () throws(FormatError) in
       let column = try column()
-      var lists: [(first: UInt64, rows: Range<Int>)] = []
-      for slot in slots.sorted() {
-        let first = slot * groupCount
-        let rows = try column.lowerBound(first)..<column.lowerBound(first + groupCount)
-        lists.append((first, rows))
-      }
-      lists.sort { ($0.rows.count, $0.first) < ($1.rows.count, $1.first) }
+      let lists = try lists(of: part, column)
       var result = try groups(in: lists[0], column)
       for list in lists.dropFirst() where result.count > 0 {
         result = try intersection(result, list, column)
@@ -79,9 +89,27 @@ final class PackedTextIndex {
     }
   }
 
+  /// The groups that share the rarest grams with a text, ascending: those of as many lists as have no
+  /// more than `limit` together; `nil` where not even one has, or the section is damaged.
+  func groups(near text: Span<UInt8>, atMost limit: Int) -> [Int]? {
+    section.read(nil) { () throws(FormatError) in
+      let column = try column()
+      var rest = limit
+      var found: Set<Int> = []
+      var isShort = false
+      for list in try lists(of: text, column) where list.rows.count <= rest {
+        isShort = true
+        rest -= list.rows.count
+        let groups = try groups(in: list, column)
+        for row in 0..<groups.count { found.insert(Int(groups[row])) }
+      }
+      return isShort ? found.sorted() : nil
+    }
+  }
+
   /// The groups of a list.
   private func groups(
-    in list: (first: UInt64, rows: Range<Int>), _ column: PackedColumn
+    in list: List, _ column: PackedColumn
   ) throws(FormatError) -> Column<UInt32> {
     let result = Column<UInt32>(minimumCapacity: list.rows.count)
     let limit = groupCount
@@ -107,7 +135,7 @@ final class PackedTextIndex {
   /// Those of some groups that are in a list as well: by reading it, or by a search for each where it
   /// is very much longer.
   private func intersection(
-    _ groups: Column<UInt32>, _ list: (first: UInt64, rows: Range<Int>), _ column: PackedColumn
+    _ groups: Column<UInt32>, _ list: List, _ column: PackedColumn
   ) throws(FormatError) -> Column<UInt32> {
     let result = Column<UInt32>(minimumCapacity: groups.count)
     if list.rows.count > 128 * groups.count {

@@ -79,6 +79,52 @@ final class BinaryRows {
     }
   }
 
+  /// The column whose values number the rows.
+  var nearColumn: Int { isTransposed ? 1 : 0 }
+
+  /// The members of a row, in no order; a bitmap is written out to `buffer`. O(members), or O(domain / 32).
+  @inline(__always)
+  func members(of x: Int, buffer: Column<UInt32>) -> Words<UInt32> {
+    let row = row(x)
+    if !row.isBitmap { return row.words.slice(0, Int(row.count)) }
+    buffer.truncate(to: 0)
+    buffer.grow(by: Int(row.count))
+    let output = buffer.words
+    var place = 0
+    for index in 0..<((domain + 31) / 32) {
+      var word = row.words[index]
+      let base = UInt32(truncatingIfNeeded: index &* 32)
+      while word != 0 {
+        output[place] = base &+ UInt32(truncatingIfNeeded: word.trailingZeroBitCount)
+        place &+= 1
+        word &= word &- 1
+      }
+    }
+    return output
+  }
+
+  /// The words in both columns of some pairs, given by ascending number. O(domain), and a row for each that
+  /// has such a pair.
+  func words(of pairs: [Int]) -> [[UInt64]] {
+    var (near, far): ([UInt64], [UInt64]) = ([], [])
+    let buffer = Column<UInt32>()
+    defer { keepAlive(buffer) }
+    var (start, next) = (0, 0)
+    for x in 0..<domain where next < pairs.count {
+      let end = start + Int(row(x).count)
+      if pairs[next] < end {
+        let members = members(of: x, buffer: buffer)
+        while next < pairs.count, pairs[next] < end {
+          near.append(UInt64(x))
+          far.append(UInt64(members[pairs[next] - start]))
+          next += 1
+        }
+      }
+      start = end
+    }
+    return isTransposed ? [far, near] : [near, far]
+  }
+
   // MARK: Order
 
   /// Runs of left values with at least `size` pairs each but the last, in order; nothing where the
@@ -110,20 +156,13 @@ final class BinaryRows {
         body(x, row.words.slice(0, Int(row.count)))
         continue
       }
-      buffer.truncate(to: 0)
       if row.isBitmap {
-        for index in 0..<((domain + 31) / 32) {
-          var word = row.words[index]
-          let base = UInt32(truncatingIfNeeded: index &* 32)
-          while word != 0 {
-            buffer.append(base &+ UInt32(truncatingIfNeeded: word.trailingZeroBitCount))
-            word &= word &- 1
-          }
-        }
-      } else {
-        let members = (0..<Int(row.count)).map { row.words[$0] }.sorted()
-        for member in members { buffer.append(member) }
+        body(x, members(of: x, buffer: buffer))
+        continue
       }
+      buffer.truncate(to: 0)
+      let members = (0..<Int(row.count)).map { row.words[$0] }.sorted()
+      for member in members { buffer.append(member) }
       body(x, buffer.words)
     }
   }

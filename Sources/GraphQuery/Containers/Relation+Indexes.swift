@@ -50,6 +50,7 @@ extension Relation {
   /// How many rows a look-up by some columns would first have to put into an index.
   func unindexedCount(_ columns: [Int]) -> Int {
     if arity == 2 && adjacency(known: columns[0]) != nil { return 0 }
+    if columns.count == 1 && compactRows(by: columns[0]) != nil { return 0 }
     if columns.count == arity && isPacked { return 0 }
     if columns.contains(where: { knownGroups(by: $0) != nil }) { return 0 }
     return visible - (indexes.hashed[columns]?.rowCount ?? 0)
@@ -216,6 +217,8 @@ extension Relation {
 
   /// The highest word of a column; a negative number is a very large word. O(new rows).
   func highestWord(_ column: Int) -> UInt64 {
+    // Rows in compact form are of values below their number.
+    if let compactRows { return UInt64(max(compactRows.domain - 1, 0)) }
     if indexes.highestCount != rowCount || indexes.highest.isEmpty {
       let isKnown = !indexes.highest.isEmpty && indexes.highestCount < rowCount
       let start = isKnown ? indexes.highestCount : 0
@@ -232,6 +235,7 @@ extension Relation {
   /// Whether the rows of a complete binary relation can be grouped by a column: its words number the
   /// groups, so they must be small.
   func canGroup(by column: Int) -> Bool {
+    if compactRows(by: column) != nil { return rowCount > 0 }
     guard arity == 2, rowCount > 0, !hasDeadRows, view(0).isWhole, view(1).isWhole else {
       return false
     }

@@ -118,6 +118,11 @@ package final class Relation {
   /// The pairs in compact form, as long as nobody has asked for columns.
   var compactRows: BinaryRows? { compact }
 
+  /// The same where their rows are those of a column's values.
+  func compactRows(by column: Int) -> BinaryRows? {
+    compact.flatMap { $0.nearColumn == column ? $0 : nil }
+  }
+
   /// Takes over the complete content of a binary relation, in place of what was there.
   func adopt(_ content: BinaryRows) {
     compact = content

@@ -9,29 +9,33 @@ struct RelationStatistics {
   let rowCount: Int
   /// Estimated different values of each column.
   private let distinct: [Double]
-  private let sample: [Int]
+  /// The words of some rows in each column.
+  private let samples: [[UInt64]]
 
   /// O(sample size · arity).
   init(_ relation: Relation) {
     rowCount = relation.rowCount
     let count = min(rowCount, Self.sampleSize)
     // An odd stride over all rows, so that a period in the data does not hide values.
-    sample = (0..<count).map { Int(UInt64($0) &* UInt64(relation.rowCount) / UInt64(count)) }
-    var distinct: [Double] = []
-    for column in 0..<relation.arity {
-      distinct.append(Self.distinct(relation.view(column), sample, rowCount))
+    let rows = (0..<count).map { Int(UInt64($0) &* UInt64(relation.rowCount) / UInt64(count)) }
+    if let compact = relation.compactRows {
+      samples = compact.words(of: rows)
+    } else {
+      samples = (0..<relation.arity).map { column in
+        let view = relation.view(column)
+        return rows.map { view[$0] }
+      }
     }
-    self.distinct = distinct
+    distinct = samples.map { [rowCount] in Self.distinct($0, of: rowCount) }
   }
 
   func distinctCount(_ column: Int) -> Double { distinct[column] }
 
   /// The share of the rows that have a given word in a column.
-  func share(of word: UInt64, in column: Int, _ relation: Relation) -> Double {
+  func share(of word: UInt64, in column: Int) -> Double {
+    let sample = samples[column]
     if sample.isEmpty { return 0 }
-    let view = relation.view(column)
-    var hits = 0
-    for row in sample where view[row] == word { hits += 1 }
+    let hits = sample.count { $0 == word }
     if hits > 0 { return Double(hits) / Double(sample.count) }
     // Rarer than the sample can show, and no more frequent than a value is on average.
     return min(0.5 / Double(sample.count), 1 / max(distinct[column], 1))
@@ -40,11 +44,9 @@ struct RelationStatistics {
   /// The estimator "Duj1" (Haas, Naughton, Seshadri, Stokes, "Sampling-based estimation of the
   /// number of distinct values of an attribute", 1995): what is seen once in the sample stands for
   /// values that were not seen.
-  private static func distinct(_ view: ColumnView, _ sample: [Int], _ rowCount: Int) -> Double {
+  private static func distinct(_ sample: [UInt64], of rowCount: Int) -> Double {
     if sample.isEmpty { return 0 }
-    if view.form == .rowNumber { return Double(rowCount) }
-    var words = sample.map { view[$0] }
-    words.sort()
+    let words = sample.sorted()
     var (values, singles) = (0, 0)
     var start = 0
     while start < words.count {

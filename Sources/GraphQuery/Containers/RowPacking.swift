@@ -6,8 +6,8 @@
 /// Each column has a field as wide as its values so far need. A column with words whose top bit is
 /// set (negative numbers, ids of texts that a query made) is folded: small numbers of either sign
 /// become small. Fields only grow; when they no longer fit together, rows cannot be packed.
-struct RowPacking {
-  private struct Field {
+struct RowPacking: Equatable {
+  private struct Field: Equatable {
     var shift: UInt64 = 0
     var width = 0
     var isFolded = false
@@ -134,9 +134,41 @@ struct RowPacking {
     }
   }
 
+  /// Whether rows have only words that narrow columns hold. O(count).
+  func isNarrow(_ columns: Words<Words<UInt64>>, count: Int) -> Bool {
+    var isNarrow = true
+    for (index, field) in fields.enumerated() {
+      let words = columns[index]
+      if field.isSigned {
+        for i in 0..<count {
+          isNarrow =
+            isNarrow && Int64(bitPattern: words[i]) == Int64(Int32(truncatingIfNeeded: words[i]))
+        }
+      } else {
+        for i in 0..<count { isNarrow = isNarrow && words[i] >> 32 == 0 }
+      }
+    }
+    return isNarrow
+  }
+
+  /// Writes the words of one column of rows. O(count).
+  func unpack(_ codes: Words<UInt64>, column: Int, count: Int, into words: Words<UInt64>) {
+    let field = fields[column]
+    let mask: UInt64 = (1 << UInt64(field.width)) - 1
+    for i in 0..<count {
+      let low = UInt32(truncatingIfNeeded: (codes[i] &>> field.shift) & mask)
+      let word = field.isFolded ? Self.unfold(low) : low
+      words[i] =
+        field.isSigned ? UInt64(bitPattern: Int64(Int32(bitPattern: word))) : UInt64(word)
+    }
+  }
+
   /// Small numbers of either sign as small numbers: 0, -1, 1, -2, … become 0, 1, 2, 3, …
   @inline(__always)
   private static func fold(_ word: UInt32) -> UInt32 {
     (word &<< 1) ^ UInt32(bitPattern: Int32(bitPattern: word) >> 31)
   }
+
+  @inline(__always)
+  private static func unfold(_ word: UInt32) -> UInt32 { (word >> 1) ^ (0 &- (word & 1)) }
 }

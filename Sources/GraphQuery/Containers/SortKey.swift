@@ -63,14 +63,6 @@ struct SortField {
     bits = 64 - (highest &- base).leadingZeroBitCount
   }
 
-  private static func word(_ key: UInt64, _ type: ColumnType) -> UInt64 {
-    switch type {
-    case .number: key ^ (1 << 63)
-    case .float: key >> 63 == 0 ? ~key : key ^ (1 << 63)
-    case .unsigned, .boolean, .symbol, .record: key
-    }
-  }
-
   /// Puts the keys of words behind those in `keys`.
   func append(_ words: Words<UInt64>, count: Int, to keys: Words<UInt64>) {
     let mask = bits == 64 ? UInt64.max : (1 << UInt64(bits)) - 1
@@ -95,6 +87,6 @@ struct SortField {
     let mask = bits == 64 ? UInt64.max : (1 << UInt64(bits)) - 1
     let key = (isDescending ? ~number : number) & mask
     if let ranks { return ranks.word(at: key) }
-    return Self.word(key &+ base, type)
+    return type.word(ofOrderKey: key &+ base)
   }
 }

@@ -78,6 +78,16 @@ extension ColumnType {
     case .unsigned, .boolean, .symbol, .record: word
     }
   }
+
+  /// The word that has an order key.
+  @inline(__always)
+  func word(ofOrderKey key: UInt64) -> UInt64 {
+    switch self {
+    case .number: key ^ (1 << 63)
+    case .float: key >> 63 == 0 ? ~key : key ^ (1 << 63)
+    case .unsigned, .boolean, .symbol, .record: key
+    }
+  }
 }
 
 /// The canonical word of a double: one NaN, and no negative zero, so that equal values have equal

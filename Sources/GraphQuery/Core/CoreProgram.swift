@@ -32,6 +32,12 @@ package struct CoreProgram {
   }
 
   package func type(_ slot: TypeSlot) -> ColumnType { types[slot.index] }
+
+  /// Adds a relation behind those there are, and returns its number.
+  mutating func add(_ relation: CoreRelation) -> RelationID {
+    relations.append(relation)
+    return RelationID(index: relations.count - 1)
+  }
 }
 
 package struct CoreRelation {
@@ -94,6 +100,8 @@ package struct CoreRelation {
   package var sizeLimit: Int?
   /// The relation whose new rows of each round this one shows, with the number of the round.
   package var deltaOf: RelationID?
+  /// The equivalence whose members this one leads to those that stand for their classes.
+  package var classesOf: RelationID?
   /// Where the relation is declared or first defined.
   package var span: SourceSpan?
   /// Made by lowering, so not shown under its own name.

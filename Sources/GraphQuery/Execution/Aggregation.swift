@@ -3,117 +3,115 @@
 /// Groups the rows of a rule and computes one aggregate per group.
 ///
 /// The rows arrive as (group columns, value); every row counts, because a rule's body yields each
-/// binding of its variables once. Sums of doubles do not depend on the order of the rows: the values
-/// of a group are sorted before they are added.
+/// binding of its variables once. Groups whose columns fit one word are kept in a `GroupTable`, as long as all of
+/// them do; others, and values that are more than a word (sums of doubles, which do not depend on the order of
+/// the rows, texts, records), in `RowGroups`.
 final class AggregateSink: RowSink {
-  private let function: AggregateFunction
-  private let inputType: ColumnType
-  private let order: WordOrder
-  private let groups: Relation
-  private let rows = Column<UInt32>(repeating: 0, count: Batch.capacity)
-  private let counts = Column<UInt64>()
-  private let values = Column<UInt64>()
-  /// The terms of sums and means of doubles, kept with their groups until the end.
-  private let termGroups = Column<UInt32>()
-  private let termValues = Column<UInt64>()
+  /// The groups, as long as all can be packed.
+  private var packed: (any PackedGroups)?
+  private let rows: RowGroups
 
   init(
     function: AggregateFunction, groupTypes: [ColumnType], inputType: ColumnType, terms: TermSpace
   ) {
-    self.function = function
-    self.inputType = inputType
-    order = WordOrder(inputType, terms)
-    groups = Relation(name: "groups", types: groupTypes, terms: terms)
+    packed = Self.packedGroups(function, groupTypes, inputType)
+    rows = RowGroups(
+      function: function, groupTypes: groupTypes, inputType: inputType, terms: terms)
+  }
+
+  private static func packedGroups(
+    _ function: AggregateFunction, _ groupTypes: [ColumnType], _ inputType: ColumnType
+  ) -> (any PackedGroups)? {
+    if groupTypes.isEmpty { return nil }
+    let isOrderedByKey =
+      switch inputType {
+      case .number, .unsigned, .float, .boolean: true
+      case .symbol, .record: false
+      }
+    switch function {
+    case .count: return GroupBatches<AddFold>(groupTypes, values: .ones)
+    case .sum: return inputType == .float ? nil : GroupBatches<AddFold>(groupTypes, values: .words)
+    case .min:
+      return isOrderedByKey ? GroupBatches<LeastFold>(groupTypes, values: .keys(inputType)) : nil
+    case .max:
+      return isOrderedByKey ? GroupBatches<GreatestFold>(groupTypes, values: .keys(inputType)) : nil
+    case .mean: return nil
+    }
   }
 
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
-    let groupRows = rows.words
-    groups.findOrInsert(Array(columns.dropLast()), count: count, rows: groupRows)
-    while counts.count < groups.rowCount {
-      counts.append(0)
-      values.append(0)
+    if let packed {
+      if packed.add(columns, count: count) { return }
+      unpack()
     }
-    guard let inputs = columns.last else { return }
-    let counts = counts.words
-    let values = values.words
-    switch function {
-    case .count:
-      for i in 0..<count { values[Int(groupRows[i])] &+= 1 }
-    case .sum where inputType != .float:
-      for i in 0..<count { values[Int(groupRows[i])] &+= inputs[i] }
-    case .sum, .mean:
-      for i in 0..<count {
-        termGroups.append(groupRows[i])
-        termValues.append(double(inputs[i]).bitPattern)
-      }
-    case .min, .max:
-      for i in 0..<count {
-        let group = Int(groupRows[i])
-        let isBetter =
-          counts[group] == 0
-          || (function == .min
-            ? order.precedes(inputs[i], values[group]) : order.precedes(values[group], inputs[i]))
-        if isBetter { values[group] = inputs[i] }
-        counts[group] = 1
-      }
-    }
+    rows.add(columns, count: count)
   }
 
   /// Makes a group of each row of the last round, so that those without rows have their zero.
   func addGroups(of demand: Relation) {
-    for row in demand.stable..<demand.visible where !demand.isDead(row) {
-      groups.insert((0..<demand.arity).map { demand.word(row: row, column: $0) })
-    }
-    while counts.count < groups.rowCount {
-      counts.append(0)
-      values.append(0)
-    }
+    unpack()
+    rows.addGroups(of: demand)
   }
 
-  private func double(_ word: UInt64) -> Double {
-    switch inputType {
-    case .float: Double(bitPattern: word)
-    case .number: Double(Int64(bitPattern: word))
-    case .unsigned, .symbol, .boolean, .record: Double(word)
-    }
+  /// Goes over to groups as rows.
+  private func unpack() {
+    guard let packed else { return }
+    packed.forEachBatch(of: [packed], part: 0, of: 1) { rows.addResults($0, count: $1) }
+    self.packed = nil
   }
 
-  /// Writes (group, result) rows to the aggregate's relation.
-  func finish(into result: Relation) {
-    if function == .mean || (function == .sum && inputType == .float) { sumTerms() }
-    if groups.arity == 0 {
-      if groups.rowCount > 0 { result.insert([values[0]]) }
-      return
-    }
+  // MARK: Result
+
+  /// Whether the results of parts of the rows can be made one: not where a sum of doubles needs all its terms.
+  static func canMerge(_ function: AggregateFunction, _ inputType: ColumnType) -> Bool {
+    function != .mean && !(function == .sum && inputType == .float)
+  }
+
+  /// Writes the (group, result) rows of what several sinks have collected to the aggregate's relation.
+  static func finish(_ sinks: [AggregateSink], into result: Relation, _ workers: Workers?) {
+    guard let first = sinks.first else { return }
     // Groups differ from each other.
     let isFirst = result.rowCount == 0 && result.lattice == nil
-    for group in stride(from: 0, to: groups.rowCount, by: Batch.capacity) {
-      let count = min(Batch.capacity, groups.rowCount - group)
-      let keys = groups.load(from: group, count: count)
-      var columns = (0..<groups.arity).map { keys[$0] }
-      columns.append(values.words.slice(group, count))
-      if isFirst {
-        result.insertDistinct(columns, count: count)
-      } else {
-        result.insert(columns, count: count)
+    let packed = sinks.compactMap(\.packed)
+    guard packed.count == sinks.count, let all = packed.first, all.canMerge(packed) else {
+      for sink in sinks.dropFirst() { first.absorb(sink) }
+      return first.finish(into: result, isFirst: isFirst)
+    }
+    guard isFirst, let workers, sinks.count > 1 else {
+      return all.forEachBatch(of: packed, part: 0, of: 1) {
+        if isFirst { result.insertDistinct($0, count: $1) } else { result.insert($0, count: $1) }
       }
+    }
+    var parts = 1
+    while parts < workers.count { parts *= 2 }
+    let results = (0..<parts).map { _ in Relation(like: result) }
+    workers.forEachChunk(of: parts, size: 1) { _, range in
+      for part in range {
+        all.forEachBatch(of: packed, part: part, of: parts) {
+          results[part].insertDistinct($0, count: $1)
+        }
+      }
+    }
+    result.adopt(distinct: results, workers)
+  }
+
+  /// Adds the results of another sink, row by row.
+  private func absorb(_ other: AggregateSink) {
+    unpack()
+    other.forEachResult { rows.addResults($0, count: $1) }
+  }
+
+  private func forEachResult(_ body: ([Words<UInt64>], _ count: Int) -> Void) {
+    if let packed {
+      packed.forEachBatch(of: [packed], part: 0, of: 1, body)
+    } else {
+      rows.finish(body)
     }
   }
 
-  private func sumTerms() {
-    var terms = (0..<termGroups.count).map {
-      (group: termGroups[$0], value: Double(bitPattern: termValues[$0]))
-    }
-    terms.sort { $0.group != $1.group ? $0.group < $1.group : $0.value < $1.value }
-    var index = 0
-    while index < terms.count {
-      let group = terms[index].group
-      let start = index
-      while index < terms.count, terms[index].group == group { index += 1 }
-      let total = CompensatedSum.of(terms[start..<index].lazy.map(\.value))
-      let count = index - start
-      values[Int(group)] = canonicalWord(
-        function == .mean ? total / Double(count) : total)
+  private func finish(into result: Relation, isFirst: Bool) {
+    forEachResult {
+      if isFirst { result.insertDistinct($0, count: $1) } else { result.insert($0, count: $1) }
     }
   }
 }

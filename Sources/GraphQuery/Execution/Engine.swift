@@ -186,8 +186,6 @@ package final class Engine {
   private func evaluate(_ component: [RelationID], isRecursive: Bool) throws(EngineFailure) {
     let members = Set(component)
     let all = component.flatMap { rulesByHead[$0.index] }.filter { !barredRules.contains($0) }
-    let rules = all.filter { !program.rules[$0].isDominance }
-    let dominances = all.filter { program.rules[$0].isDominance }
     iteration = 0
     defer {
       iteration = 0
@@ -196,21 +194,37 @@ package final class Engine {
       if isRecursive { for rule in all { measure(program.rules[rule]) } }
     }
     for member in component where program[member].isEquivalence {
+      let classes = component.first { program[$0].classesOf == member }
       let equivalence = Equivalence(
-        relations[member.index], keepsPairs: isRecursive, terms: terms)
+        relations[member.index], classes: classes.map { relations[$0.index] }, terms: terms)
       equivalences[member.index] = equivalence
       try equivalence.addStoredRows()
     }
+    do throws(EngineFailure) {
+      try evaluate(component, members, all, isRecursive: isRecursive)
+    } catch {
+      for member in component { equivalences[member.index]?.finishPartially() }
+      throw error
+    }
+    for member in component {
+      guard let equivalence = equivalences.removeValue(forKey: member.index) else { continue }
+      equivalence.finish()
+      relations[member.index].settle()
+    }
+  }
+
+  private func evaluate(
+    _ component: [RelationID], _ members: Set<RelationID>, _ all: [Int], isRecursive: Bool
+  ) throws(EngineFailure) {
+    let rules = all.filter { !program.rules[$0].isDominance }
+    let dominances = all.filter { program.rules[$0].isDominance }
     if isRecursive, try evaluateNodes(component, members, all) { return }
     if isRecursive, try evaluateChains(component, members, all) { return }
     // A sum that takes part takes each binding once, in the round in which it comes up.
     for rule in rules where !program.rules[rule].accumulates {
       try run(rule, deltaLiteral: nil, recursive: members)
     }
-    for member in component {
-      equivalences[member.index]?.finish()
-      relations[member.index].settle(asDelta: isRecursive)
-    }
+    for member in component { relations[member.index].settle(asDelta: isRecursive) }
     guard isRecursive else { return }
     try removeDominated(dominances, members)
     // Every rule that reads the recursion, once per place where the last round's rows may stand.
@@ -278,7 +292,9 @@ package final class Engine {
     iteration += 1
     for member in component where program[member].deltaOf != nil {
       for rule in rulesByHead[member.index] {
-        try run(rule, deltaLiteral: 0, recursive: members)
+        for literal in program.rules[rule].body.indices {
+          try run(rule, deltaLiteral: literal, recursive: members)
+        }
       }
     }
     for member in component { relations[member.index].settle() }
@@ -452,16 +468,28 @@ package final class Engine {
       try execute(execution, into: sink, meter)
       sink.flush(into: head)
     case .aggregate(let function):
-      let sink = AggregateSink(
-        function: function, groupTypes: Array(head.types.dropLast()),
-        inputType: type(of: rule.headTerms.last, in: rule), terms: terms)
+      let inputType = type(of: rule.headTerms.last, in: rule)
+      func makeSink() -> AggregateSink {
+        AggregateSink(
+          function: function, groupTypes: Array(head.types.dropLast()), inputType: inputType,
+          terms: terms)
+      }
+      let sink = makeSink()
+      if meter == nil, rule.demandLiteral == nil, AggregateSink.canMerge(function, inputType),
+        let workers, let shared = shared(prepared, rule)
+      {
+        let sinks = [sink] + (1..<workers.count).map { _ in makeSink() }
+        try shared.run(workers, into: sinks)
+        AggregateSink.finish(sinks, into: head, workers)
+        return
+      }
       try execute(execution, into: sink, meter)
       if let demand = rule.demandLiteral, function == .count || function == .sum,
         case .atom(let atom) = rule.body[demand]
       {
         sink.addGroups(of: relations[atom.relation.index])
       }
-      sink.finish(into: head)
+      AggregateSink.finish([sink], into: head, nil)
     }
   }
 
@@ -559,30 +587,5 @@ package final class Engine {
     case .call(_, _, let slot, _, _): program.type(slot)
     case nil: .number
     }
-  }
-}
-
-/// A rule with the atom that reads the last round's rows.
-private struct RuleVersion: Hashable {
-  let rule: Int
-  let deltaLiteral: Int?
-}
-
-private final class RunnableRule {
-  let execution: RuleExecution
-  /// The sizes that the order of the conditions was chosen by.
-  let sizes: [Int]
-  /// The same for several workers, once it has had much to do.
-  var shared: SharedRule?
-
-  init(execution: RuleExecution, sizes: [Int]) {
-    self.execution = execution
-    self.sizes = sizes
-  }
-
-  /// Whether the order is still likely to be right: planning takes microseconds, which adds up over
-  /// thousands of small rounds.
-  func isPlanned(for present: [Int]) -> Bool {
-    zip(sizes, present).allSatisfy { old, new in new <= 4 * old + 64 && old <= 4 * new + 64 }
   }
 }

@@ -6,10 +6,11 @@
 /// of a good but not linear set union algorithm", 1975), and a ring through the members of each class, so that
 /// two classes become one by an exchange of two links.
 final class Equivalence: RowSink {
-  /// The pairs are added to the relation as they come up, because rules of the same recursion read
-  /// them; otherwise only classes are kept until the end.
-  private let keepsPairs: Bool
   private let relation: Relation
+  /// Each member with the one that stands for its class, for rules of the same recursion.
+  private let classes: Relation?
+  /// Where the row of each member is in `classes`.
+  private let classRows = Column<UInt32>()
   /// The members, numbered in the order of arrival.
   private let members: Relation
   private let parents = Column<UInt32>()
@@ -20,9 +21,9 @@ final class Equivalence: RowSink {
   private let pairs: [Column<UInt64>]
   private var pairCount = 0
 
-  init(_ relation: Relation, keepsPairs: Bool, terms: TermSpace) {
+  init(_ relation: Relation, classes: Relation? = nil, terms: TermSpace) {
     self.relation = relation
-    self.keepsPairs = keepsPairs
+    self.classes = classes
     members = Relation(name: "members", types: [relation.types[0]], terms: terms)
     pairs = (0..<2).map { _ in Column(repeating: 0, count: Batch.capacity) }
   }
@@ -44,7 +45,8 @@ final class Equivalence: RowSink {
     }
   }
 
-  /// Makes the two values of each row equivalent. Nearly O(1) a row, and O(1) a new pair.
+  /// Makes the two values of each row equivalent. Nearly O(1) a row, and with `classes` O(log members) a member in
+  /// all.
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
     number(columns[0], count, left.words)
     number(columns[1], count, right.words)
@@ -59,7 +61,10 @@ final class Equivalence: RowSink {
       parents.append(new)
       following.append(new)
       sizes.append(1)
-      emit(new, new)
+      if classes != nil {
+        classRows.append(0)
+        place(new, in: new)
+      }
     }
   }
 
@@ -77,19 +82,15 @@ final class Equivalence: RowSink {
   private func unite(_ a: UInt32, _ b: UInt32) {
     var (a, b) = (root(a), root(b))
     if a == b { return }
-    if keepsPairs {
-      var x = a
-      repeat {
-        var y = b
-        repeat {
-          emit(x, y)
-          emit(y, x)
-          y = following[Int(y)]
-        } while y != b
-        x = following[Int(x)]
-      } while x != a
-    }
     if sizes[Int(a)] < sizes[Int(b)] { (a, b) = (b, a) }
+    if let classes {
+      var member = b
+      repeat {
+        classes.dead.insert(Int(classRows[Int(member)]))
+        place(member, in: a)
+        member = following[Int(member)]
+      } while member != b
+    }
     parents[Int(b)] = a
     sizes[Int(a)] += sizes[Int(b)]
     let next = following[Int(a)]
@@ -97,16 +98,21 @@ final class Equivalence: RowSink {
     following[Int(b)] = next
   }
 
-  private func emit(_ a: UInt32, _ b: UInt32) {
-    if !keepsPairs { return }
-    pairs[0][pairCount] = members.word(row: Int(a), column: 0)
-    pairs[1][pairCount] = members.word(row: Int(b), column: 0)
-    pairCount += 1
+  /// Writes down the class of a member; nobody has two rows of the same class.
+  private func place(_ member: UInt32, in root: UInt32) {
     if pairCount == Batch.capacity { flush() }
+    classRows[Int(member)] = UInt32(truncatingIfNeeded: (classes?.rowCount ?? 0) + pairCount)
+    add(Int(member), Int(root))
+  }
+
+  private func add(_ a: Int, _ b: Int) {
+    pairs[0][pairCount] = members.word(row: a, column: 0)
+    pairs[1][pairCount] = members.word(row: b, column: 0)
+    pairCount += 1
   }
 
   private func flush() {
-    if pairCount > 0 { relation.insert(pairs.map(\.words), count: pairCount) }
+    classes?.insertDistinct(pairs.map(\.words), count: pairCount)
     pairCount = 0
   }
 
@@ -115,10 +121,13 @@ final class Equivalence: RowSink {
   /// Gives the relation its pairs: a row a class, which its members share, where values are small enough
   /// to number rows by. O(members), else O(pairs).
   func finish() {
-    guard !keepsPairs else { return }
-    guard let domain = Relation.nodeDomain([(relation: members, column: 0)]) else {
-      return insertAllPairs()
-    }
+    if !finishPartially() { insertAllPairs() }
+  }
+
+  /// The same for a recursion that was stopped, unless that takes a row a pair: nobody would stop it. Returns
+  /// whether it was done.
+  @discardableResult func finishPartially() -> Bool {
+    guard let domain = Relation.nodeDomain([(relation: members, column: 0)]) else { return false }
     let arena = WordArena()
     let rows = Column<BinaryRows.Row>()
     // What is no member has the empty row, which is the first.
@@ -143,19 +152,22 @@ final class Equivalence: RowSink {
       BinaryRows(
         count: count, domain: domain, rows: rows, rowOf: rowOf, isTransposed: false, owner: arena,
         byteCount: arena.byteCount + rows.byteCount + rowOf.byteCount))
+    return true
   }
 
   private func insertAllPairs() {
+    func insert() {
+      relation.insert(pairs.map(\.words), count: pairCount)
+      pairCount = 0
+    }
     for member in 0..<members.rowCount {
       var other = member
       repeat {
-        pairs[0][pairCount] = members.word(row: member, column: 0)
-        pairs[1][pairCount] = members.word(row: other, column: 0)
-        pairCount += 1
-        if pairCount == Batch.capacity { flush() }
+        add(member, other)
+        if pairCount == Batch.capacity { insert() }
         other = Int(following[other])
       } while other != member
     }
-    flush()
+    insert()
   }
 }

@@ -1,11 +1,11 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 
 /// A compiled pattern that whole texts are matched against, scalar by scalar.
 ///
 /// Matching follows all ways through the pattern at once (Thompson, "Regular expression search
 /// algorithm", 1968), so that its time is the length of the text times at most the size of the
-/// pattern. The sets of places met on the way are kept and given numbers; a text of ASCII then costs
-/// one table look-up per byte.
+/// pattern. The sets of places met on the way are kept and given numbers. What scalars the pattern tells apart
+/// divides all of them into few classes, so that a known text costs one table look-up a scalar, in any script.
 package final class Pattern {
   private enum Step {
     case set(Int)
@@ -23,26 +23,32 @@ package final class Pattern {
     /// The steps that wait for a scalar, and those that accept, in order.
     var places: [Int32]
     var accepts: Bool
-    /// The state after each ASCII scalar, -1 where it is not known yet.
-    var next: [Int32]
   }
+
+  /// What the table of transitions holds in place of a state.
+  private static let unknown: Int32 = -1
+  private static let dead: Int32 = -2
 
   private var steps: [Step] = []
   private var sets: [ScalarSet] = []
   private var hasAssertions = false
   private var states: [State] = []
   private var stateNumbers: [[Int32]: Int32] = [:]
+  /// The state after each class of scalars, a row for every state.
+  private let transitions = Column<Int32>()
+  private var classes = ScalarClasses([])
   /// When each step was last reached, to reach it once only.
   private var marks: [Int] = []
   private var mark = 0
 
   private static let largestProgram = 200_000
-  private static let mostStates = 4_000
+  private static let mostTransitions = 1 << 20
 
   package init(_ text: String) throws(PatternError) {
     try compile(PatternParser.parse(text))
     steps.append(.accept)
     marks = Array(repeating: 0, count: steps.count)
+    classes = ScalarClasses(sets)
     startStates()
   }
 
@@ -104,27 +110,36 @@ package final class Pattern {
   /// Whether the whole of a text, given as UTF-8, matches.
   package func matches(_ text: Span<UInt8>) -> Bool {
     if hasAssertions { return matchesSlowly(text) }
-    var state: Int32 = 0
+    let (classes, classCount) = (classes, classes.count)
+    var table = transitions.words
+    var state = 0
     var position = 0
     while position < text.count {
       let byte = text[position]
+      let number: Int
       if byte < 0x80 {
-        let known = states[Int(state)].next[Int(byte)]
-        state = known >= 0 ? known : advance(state, UInt32(byte))
+        number = classes.ofASCII(byte)
         position += 1
       } else {
         let (scalar, length) = Self.scalar(text, position)
-        state = advance(state, scalar)
+        number = classes.of(scalar)
         position += length
       }
-      if states[Int(state)].places.isEmpty { return false }
+      var next = table[state &* classCount &+ number]
+      if next == Self.unknown {
+        next = advance(state, number)
+        table = transitions.words
+      }
+      if next == Self.dead { return false }
+      state = Int(next)
     }
-    return states[Int(state)].accepts
+    return states[state].accepts
   }
 
   private func startStates() {
     states.removeAll()
     stateNumbers.removeAll()
+    transitions.truncate(to: 0)
     mark += 1
     var places: [Int32] = []
     follow(0, &places) { _ in false }
@@ -137,22 +152,30 @@ package final class Pattern {
     let accepts = places.contains { place in
       if case .accept = steps[Int(place)] { true } else { false }
     }
-    states.append(
-      State(places: places, accepts: accepts, next: Array(repeating: -1, count: 128)))
+    states.append(State(places: places, accepts: accepts))
+    let start = transitions.count
+    transitions.grow(by: classes.count)
+    for number in 0..<classes.count { transitions[start + number] = Self.unknown }
     let number = Int32(states.count - 1)
     stateNumbers[places] = number
     return number
   }
 
-  private func advance(_ state: Int32, _ scalar: UInt32) -> Int32 {
-    let places = after(states[Int(state)].places, scalar) { _ in false }
-    if states.count >= Self.mostStates {
+  /// The state after a scalar of a class.
+  private func advance(_ state: Int, _ number: Int) -> Int32 {
+    let places = after(states[state].places, classes.first(of: number)) { _ in false }
+    let place = state * classes.count + number
+    if places.isEmpty {
+      transitions[place] = Self.dead
+      return Self.dead
+    }
+    if transitions.count + classes.count > Self.mostTransitions && states.count > 1 {
       // Starting over keeps memory bounded; the place in the text is kept by the set itself.
       startStates()
-      return number(of: places)
+      return self.number(of: places)
     }
-    let next = number(of: places)
-    if scalar < 128 { states[Int(state)].next[Int(scalar)] = next }
+    let next = self.number(of: places)
+    transitions[place] = next
     return next
   }
 

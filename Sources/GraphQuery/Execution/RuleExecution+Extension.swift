@@ -49,6 +49,9 @@ extension RuleExecution {
     throws(EngineFailure)
   {
     let side = extended.neighbours[0]
+    if let rows = relations[side.relation].compactRows(by: side.nearColumn) {
+      return try expand(extended, rows, at: index, level: level, count: count)
+    }
     if relations[side.relation].prefersScan(ofNeighbours: side.nearColumn, keys: count) {
       return try expandByScan(extended, at: index, level: level, count: count)
     }
@@ -68,6 +71,38 @@ extension RuleExecution {
         for j in 0..<size {
           left[pairs &+ j] = UInt32(truncatingIfNeeded: i)
           output[pairs &+ j] = UInt64(neighbours[place &+ j])
+        }
+        pairs &+= size
+        place &+= size
+        if pairs == Batch.capacity {
+          try flush(extended, pairs, at: index, level: level)
+          pairs = 0
+          if isDone { return }
+        }
+      }
+    }
+    if pairs > 0 { try flush(extended, pairs, at: index, level: level) }
+  }
+
+  /// The same from rows in compact form.
+  private func expand(
+    _ extended: RulePlan.Extension, _ rows: BinaryRows, at index: Int, level: Int, count: Int
+  ) throws(EngineFailure) {
+    let keys = words(extended.neighbours[0].near, level: level)
+    let (left, output) = (pairLeft(level), register(extended.register, level: level + 1))
+    let buffer = Column<UInt32>()
+    defer { keepAlive(buffer, rows) }
+    var pairs = 0
+    for i in 0..<count {
+      let key = keys[i]
+      if key >= UInt64(rows.domain) { continue }
+      let members = rows.members(of: Int(key), buffer: buffer)
+      var place = 0
+      while place < members.count {
+        let size = min(members.count &- place, Batch.capacity &- pairs)
+        for j in 0..<size {
+          left[pairs &+ j] = UInt32(truncatingIfNeeded: i)
+          output[pairs &+ j] = UInt64(members[place &+ j])
         }
         pairs &+= size
         place &+= size

@@ -50,6 +50,7 @@ extension RuleExecution {
     switch step {
     case .extend(let extended):
       for side in extended.neighbours where side.relation == id {
+        if extended.isPlain, relation.compactRows(by: side.nearColumn) != nil { continue }
         _ = relation.highestWord(1 - side.nearColumn)
         _ = relation.adjacency(by: side.nearColumn, sorted: extended.needsOrder)
       }

@@ -40,9 +40,7 @@ struct SharedRule {
   /// and from those of the head.
   func run(_ workers: Workers, into head: Relation, isDistinct: Bool) throws(EngineFailure) {
     let total = size
-    executions[0].prepareForSharing(scan, workers)
-    let chunk = max(256, min(total / (workers.count * 16), 1 << 16))
-    let chunks = ChunkDispenser(total: total, size: chunk)
+    let chunks = prepareChunks(workers)
     if isDistinct {
       try runDistinct(workers, into: head, chunks)
       return
@@ -56,6 +54,25 @@ struct SharedRule {
       let expected = Int(Double(head.rowCount - before) * min(share, 1000) * 1.25)
       capacity = min(max(expected, Self.leastCapacity), max(2 * head.rowCount, Self.leastCapacity))
     }
+  }
+
+  /// Hands the derived rows to one sink for each worker.
+  func run(_ workers: Workers, into sinks: [any RowSink]) throws(EngineFailure) {
+    let chunks = prepareChunks(workers)
+    try workers.run { (worker) throws(EngineFailure) in
+      while let rows = chunks.next() {
+        try executions[worker].run(into: sinks[worker], derived: nil, chunk: rows)
+      }
+    }
+  }
+
+  /// Makes everything ready, and cuts the rows of the first scan into pieces that keep all workers busy to the end.
+  private func prepareChunks(_ workers: Workers) -> ChunkDispenser {
+    // With an index there would be nothing to scan.
+    let total = size
+    executions[0].prepareForSharing(scan, workers)
+    return ChunkDispenser(
+      total: total, size: max(256, min(total / (workers.count * 16), 1 << 16)))
   }
 
   private static let leastCapacity = 1 << 15

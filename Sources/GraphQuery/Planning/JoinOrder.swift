@@ -236,7 +236,7 @@ extension Planner {
       case .constant(let constant, _):
         let type = program.type(program[atom.relation].columns[argument.column].slot)
         share *= relation.statistics.share(
-          of: constant.word(as: type), in: argument.column, relation)
+          of: constant.word(as: type), in: argument.column)
       }
     }
     return rows * share

@@ -32,7 +32,9 @@ struct PlanBuilder {
       }
     }
     let head = planner.program[rule.head]
-    isPlain = isPlain && head.lattice == nil && head.choiceKeys.isEmpty && !variables.isEmpty
+    isPlain =
+      isPlain && head.lattice == nil && !head.isEquivalence && head.choiceKeys.isEmpty
+      && !variables.isEmpty
     headVariables = variables
     filtersHead = isPlain
   }

@@ -43,6 +43,11 @@ package enum Stratification {
       guard let watched = relation.deltaOf, let span = relation.span else { continue }
       edges[watched.index].append(Dependency(target: index, isStrict: false, span: span))
     }
+    // Classes are those of the pairs so far.
+    for (index, relation) in program.relations.enumerated() {
+      guard let equivalence = relation.classesOf, let span = relation.span else { continue }
+      edges[index].append(Dependency(target: equivalence.index, isStrict: false, span: span))
+    }
     let components = stronglyConnected(edges.map { $0.map(\.target) })
     var component = Array(repeating: 0, count: edges.count)
     for (number, members) in components.enumerated() {

@@ -316,7 +316,7 @@ struct DemandPass {
         var copy = source[id]
         copy.lattice = nil
         copy.isAuxiliary = true
-        atom.relation = add(copy)
+        atom.relation = result.add(copy)
         storedCopies[id.index] = atom.relation
       }
       rule.body[position] = .atom(atom)
@@ -324,17 +324,12 @@ struct DemandPass {
     return rule
   }
 
-  private mutating func add(_ relation: CoreRelation) -> RelationID {
-    result.relations.append(relation)
-    return RelationID(index: result.relations.count - 1)
-  }
-
   /// A relation that no program names, with some columns of another.
   mutating func addPart(
     of id: RelationID, _ purpose: String, columns: [Int], lattice: CoreRelation.Lattice? = nil
   ) -> RelationID {
     let whole = source[id]
-    let part = add(
+    let part = result.add(
       CoreRelation(
         name: "\(whole.name) \(purpose)", origin: .derived,
         columns: columns.map { whole.columns[$0] },
@@ -410,7 +405,7 @@ struct DemandPass {
         relation.lattice = nil
         relation.isAuxiliary = true
         relation.name += " guarded"
-        folded = add(relation)
+        folded = result.add(relation)
         guarded[key] = folded
         var copy = CoreRule(head: folded, headTerms: [], body: [], variables: [], span: rule.span)
         let columns = relation.columns.map { copy.addVariable($0.slot) }

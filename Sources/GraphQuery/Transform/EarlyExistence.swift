@@ -48,8 +48,7 @@ enum EarlyExistence {
     if rule.headTerms.isEmpty && parts.count == 1 { return }
     var moved: Set<Int> = []
     for part in parts where part.count > 1 {
-      let id = RelationID(index: program.relations.count)
-      program.relations.append(
+      let id = program.add(
         CoreRelation(
           name: "part of \(program[rule.head].name)", origin: .derived, columns: [],
           span: rule.span, isAuxiliary: true))

@@ -4,8 +4,8 @@ package import GraphCore
 ///
 /// A pass keeps the numbers of the relations it is given; it adds relations at their end and replaces
 /// rules. The relations that somebody reads have the same rows afterwards, others may have fewer or
-/// none. Every pass is an `Optimization`, so that it can be left out, and what it makes is checked in
-/// debug builds.
+/// none. Every pass but that of equivalences is an `Optimization`, so that it can be left out, and what it
+/// makes is checked in debug builds.
 package enum ProgramTransformation {
   /// Applies all passes; `strata` are those of `program`, and `outputs` what will be read. `facts` are
   /// the stored rows of declared relations: how many there are decides what is worth asking for, and with
@@ -43,6 +43,7 @@ package enum ProgramTransformation {
       Selections.apply(to: &result, derived: true)
       result.assertIsWellFormed(after: .selections)
     }
+    EquivalenceClasses.apply(to: &result)
     let (newStrata, problems) = Stratification.stratify(result)
     assert(problems.isEmpty, "a pass made a program without strata")
     return problems.isEmpty ? (result, newStrata) : (program, strata)

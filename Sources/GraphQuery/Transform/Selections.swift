@@ -102,8 +102,7 @@ struct Selections {
     let key = Key(relation: atom.relation, constants: constants)
     if let known = made[key] { return known }
     let relation = program[atom.relation]
-    let id = RelationID(index: program.relations.count)
-    program.relations.append(
+    let id = program.add(
       CoreRelation(
         name: "\(relation.name) selected", origin: .derived,
         columns: rest.map { relation.columns[$0] }, span: relation.span, isAuxiliary: true))

@@ -172,6 +172,33 @@ import Testing
     #expect(names.count == 14 && names.suffix(2) == ["老园512", "工业园7号"])
   }
 
+  /// Names near a misspelt one are among few that share rare pairs with it.
+  @Test func nearNamesShareRarePairs() throws {
+    let system = SimulatedFileSystem()
+    var store = try GraphStore.open(TextIndexTests.path, on: system)
+    try store.write { writer in
+      writer.setTextIndex(true)
+      for number in 0..<9000 { writer.addLabel("l", to: "临汾\(number * 7919)贸易有限公司") }
+      writer.addLabel("l", to: "祁县经济开发区")
+      writer.addEdge("note", from: "祁县经济开发区", to: "临汾1", properties: [("t", "祁县经开区的说明")])
+      writer.addAlias("祁县开发区", of: "祁县经济开发区")
+    }
+    #expect(store.graph.namesSharingGrams(with: "祁县经开区") == nil)
+    try store.close()
+    store = try GraphStore.open(TextIndexTests.path, on: system)
+    try store.write { $0.addLabel("l", to: "祁县工业园") }
+    let names = try #require(store.graph.namesSharingGrams(with: "祁县经开区"))
+    #expect(names.contains("祁县经济开发区") && names.contains("祁县开发区"))
+    // What came since is looked at too, and what is no name is none.
+    #expect(names.contains("祁县工业园") && !names.contains("祁县经开区的说明"))
+    #expect(names.count < 1000)
+    #expect(
+      NameSuggestions.nearest(to: "祁县经开区", among: names, limit: 2) == [
+        "祁县经济开发区", "祁县开发区",
+      ])
+    #expect(store.graph.namesSharingGrams(with: "区") == nil)
+  }
+
   /// An index that is not that of the texts is found, though its checksums are right.
   @Test func aWrongIndexIsFound() throws {
     var random = SeededGenerator(seed: 74)

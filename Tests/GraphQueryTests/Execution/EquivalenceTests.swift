@@ -47,7 +47,7 @@ import Testing
     let count = 50_000
     for member in 1..<UInt64(count) { relation.insert([member - 1, member]) }
     relation.settle()
-    let equivalence = Equivalence(relation, keepsPairs: false, terms: terms)
+    let equivalence = Equivalence(relation, terms: terms)
     #expect(throws: Never.self) { try equivalence.addStoredRows() }
     equivalence.finish()
     #expect(relation.rowCount == count * count)

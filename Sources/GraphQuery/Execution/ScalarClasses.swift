@@ -1,0 +1,40 @@
+@_spi(Columns) import GraphCore
+
+/// The scalars of Unicode divided into runs that some sets do not tell apart.
+struct ScalarClasses {
+  /// Where each class begins, in ascending order; the first one at 0.
+  private let starts: Column<UInt32>
+  private let ascii: Column<UInt32>
+
+  init(_ sets: [ScalarSet]) {
+    var bounds: Set<UInt32> = [0]
+    for range in sets.lazy.flatMap(\.ranges) {
+      bounds.insert(range.lowerBound)
+      if range.upperBound < ScalarSet.highest { bounds.insert(range.upperBound + 1) }
+    }
+    starts = Column(bounds.sorted())
+    ascii = Column()
+    for scalar in 0..<128 as Range<UInt32> { ascii.append(UInt32(of(scalar))) }
+  }
+
+  var count: Int { starts.count }
+
+  /// A scalar that stands for its class.
+  func first(of number: Int) -> UInt32 { starts[number] }
+
+  @inline(__always)
+  func ofASCII(_ byte: UInt8) -> Int { Int(ascii.words[Int(byte)]) }
+
+  /// O(log classes).
+  @inline(__always)
+  func of(_ scalar: UInt32) -> Int {
+    let words = starts.words
+    var (place, rest) = (0, words.count)
+    while rest > 1 {
+      let half = rest &>> 1
+      place &+= words[place &+ half] <= scalar ? half : 0
+      rest &-= half
+    }
+    return place
+  }
+}
