@@ -107,20 +107,7 @@ extension EdgeTable {
     let added = later?.range(of: node) ?? 0..<0
     let more = later?.neighbours.slice(added.lowerBound, added.count) ?? .empty
     guard let base else { return body(more) }
-    let range = base.range(of: node, direction)
-    if more.count == 0 { return base.withEnds(range, direction, body) }
-    let total = range.count + more.count
-    unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: total) { buffer in
-      guard let first = buffer.baseAddress else { return }
-      let words = unsafe Words(base: first, count: total)
-      var count = 0
-      base.withEnds(range, direction) { ends in
-        for place in 0..<ends.count { words[place] = ends[place] }
-        count = ends.count
-      }
-      for place in 0..<more.count { words[count + place] = more[place] }
-      body(words.slice(0, count + more.count))
-    }
+    base.withEnds(base.range(of: node, direction), direction, followedBy: more, body)
   }
 
   /// The rows that do not lie in a file, by their ends; `nil` where there are none.
