@@ -178,9 +178,14 @@ extension PackedColumn {
       let place = (value - first) / step
       return place < UInt64(count) ? Int(place) : nil
     }
-    let row = try lowerBound(value)
-    guard row < count, try self.value(at: row) == value else { return nil }
-    return row
+    // It is the first of a block, or in the block before.
+    let next = try firstBlock(notBelow: value)
+    if next < blockCount, try firstValue(ofBlock: next) == value {
+      return next * PackedColumn.blockSize
+    }
+    if next == 0 { return nil }
+    let (place, isFound) = try position(of: value, inBlock: next - 1)
+    return isFound ? (next - 1) * PackedColumn.blockSize + place : nil
   }
 
   /// The first row whose value is not below `bound`, in a column whose values ascend; the number of
@@ -195,18 +200,31 @@ extension PackedColumn {
       return Int(min(rows, UInt64(count)))
     }
     // The last block that begins below the bound holds the place, or it is the start of the next.
+    let next = try firstBlock(notBelow: bound)
+    if next == 0 { return 0 }
+    return (next - 1) * PackedColumn.blockSize + (try position(of: bound, inBlock: next - 1)).place
+  }
+
+  /// The first block whose first value is not below a bound; the number of blocks where there is none.
+  private func firstBlock(notBelow bound: UInt64) throws(FormatError) -> Int {
     var low = 0
     var high = blockCount
     while low < high {
       let middle = (low + high) / 2
       if try firstValue(ofBlock: middle) < bound { low = middle + 1 } else { high = middle }
     }
-    guard low > 0 else { return 0 }
-    var result = 0
-    try withBlock(low - 1) { words in
+    return low
+  }
+
+  /// How many values of a block, which ascend, are below a bound, and whether the next is equal to it.
+  private func position(
+    of bound: UInt64, inBlock index: Int
+  ) throws(FormatError) -> (place: Int, isFound: Bool) {
+    var result = (place: 0, isFound: false)
+    try withBlock(index) { words in
       var place = 0
-      while place < words.count && words[place] < bound { place += 1 }
-      result = (low - 1) * PackedColumn.blockSize + place
+      for index in 0..<words.count { place &+= words[index] < bound ? 1 : 0 }
+      result = (place, place < words.count && words[place] == bound)
     }
     return result
   }

@@ -41,12 +41,18 @@
   @inline(__always)
   public static func row(of entry: UInt64) -> Int { Int(entry & 0xFFFF_FFFF) &- 1 }
 
+  @inlinable
+  @inline(__always)
+  public static func entry(row: Int, hash: UInt32) -> UInt64 {
+    UInt64(hash) << 32 | UInt64(row &+ 1)
+  }
+
   /// Inserts a row that the owner knows to be absent. Amortised O(1).
   @inlinable
   @inline(__always)
   public mutating func insert(row: Int, hash: UInt32) {
     if (count &+ 1) &* 3 > slots.count &* 2 { grow(to: slots.count &* 2) }
-    place(UInt64(hash) << 32 | UInt64(row &+ 1))
+    place(RowIndex.entry(row: row, hash: hash))
     storedCount &+= 1
   }
 
@@ -64,7 +70,7 @@
   /// Takes a row out that the owner knows to be present. O(1) expected.
   public mutating func remove(row: Int, hash: UInt32) {
     let words = slots.words
-    let entry = UInt64(hash) << 32 | UInt64(row &+ 1)
+    let entry = RowIndex.entry(row: row, hash: hash)
     var hole = Int(hash) & mask
     while words[hole] != entry {
       precondition(words[hole] != 0, "row index: the row to remove is absent")
@@ -96,6 +102,22 @@
     var slot = Int(RowIndex.hash(of: entry)) & mask
     while words[slot] != 0 { slot = (slot &+ 1) & mask }
     words[slot] = entry
+  }
+
+  /// Puts an entry, for which `reserve` has made room, into a slot before `end`, if from its home on one is
+  /// free. Threads may do this at the same time that have parts of the slots of their own.
+  @inline(__always)
+  func place(_ entry: UInt64, before end: Int) -> Bool {
+    let words = slots.words
+    var slot = Int(RowIndex.hash(of: entry)) & mask
+    while slot < end {
+      if words[slot] == 0 {
+        words[slot] = entry
+        return true
+      }
+      slot &+= 1
+    }
+    return false
   }
 
   /// Grows where it is, so that it never takes the room of two.

@@ -130,7 +130,7 @@ extension TermDictionary {
   private func approach(
     _ group: Words<TextField>, _ bytes: Words<UInt8>, _ known: inout Group
   ) {
-    let slots = indexSlots
+    let (slots, heap) = unsafe (indexSlots, heapBase)
     let mask = slots.count &- 1
     for i in 0..<group.count {
       let count = Int(group[i].count)
@@ -152,19 +152,21 @@ extension TermDictionary {
       }
       known.entries[i] = entry
       // An empty slot stands for the first text of all.
-      prefetchText(at: max(RowIndex.row(of: entry), 0), count: Int(group[i].count))
+      let text = unsafe heap + (max(RowIndex.row(of: entry), 0) << 2)
+      unsafe prefetch(text)
+      unsafe prefetch(text + (7 &+ Int(group[i].count)))
     }
     for i in 0..<group.count where known.entries[i] != 0 {
-      let place = RowIndex.row(of: known.entries[i])
+      let entry = unsafe heap + (RowIndex.row(of: known.entries[i]) << 2)
       let count = Int(group[i].count)
-      let head = head(at: place)
+      let head = unsafe UInt64(littleEndian: entry.loadUnaligned(as: UInt64.self))
       guard Int(head >> 32) == count else { continue }
       let isEqual =
         if count <= ShortText.longest {
-          shortText(at: place, count: count)
+          unsafe ShortText(entry + 8, count: count)
             == ShortText(low: known.lows[i], high: known.highs[i])
         } else {
-          unsafe isText(at: place, equalTo: buffer(group[i], bytes))
+          unsafe Self.term(entry, ifEqualTo: buffer(group[i], bytes)) != nil
         }
       if isEqual { group[i].term = UInt32(truncatingIfNeeded: head) }
     }

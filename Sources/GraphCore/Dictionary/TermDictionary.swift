@@ -248,7 +248,7 @@ package final class TermDictionary {
 
   /// The id in an entry of the heap, if its text is this one.
   @inline(__always)
-  private static func term(
+  static func term(
     _ entry: UnsafeRawPointer, ifEqualTo bytes: UnsafeBufferPointer<UInt8>
   ) -> UInt32? {
     let length = unsafe entry.load(fromByteOffset: 4, as: UInt32.self)
@@ -259,31 +259,9 @@ package final class TermDictionary {
     return unsafe ByteHash.equal(base, text, bytes.count) ? id : nil
   }
 
-  /// The id and, in the upper half, the length of the text at a place of the heap.
+  /// Where the heap lies until the next text is added. An entry holds id, length and text.
   @inline(__always)
-  func head(at start: Int) -> UInt64 {
-    let entry = unsafe UnsafeRawPointer(heap.words.base) + (start << 2)
-    return unsafe UInt64(littleEndian: entry.loadUnaligned(as: UInt64.self))
-  }
-
-  /// Begins to bring near what lies at a place of the heap, up to the end of a text of `count` bytes.
-  @inline(__always)
-  func prefetchText(at start: Int, count: Int) {
-    let entry = unsafe UnsafeRawPointer(heap.words.base) + (start << 2)
-    unsafe prefetch(entry)
-    unsafe prefetch(entry + (7 &+ count))
-  }
-
-  /// The text at a place of the heap, which has so many bytes, at most sixteen.
-  @inline(__always)
-  func shortText(at start: Int, count: Int) -> ShortText {
-    unsafe ShortText(UnsafeRawPointer(heap.words.base) + ((start << 2) + 8), count: count)
-  }
-
-  /// Whether the text at a place of the heap is this one.
-  func isText(at start: Int, equalTo bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    unsafe Self.term(UnsafeRawPointer(heap.words.base) + (start << 2), ifEqualTo: bytes) != nil
-  }
+  var heapBase: UnsafeRawPointer { unsafe UnsafeRawPointer(heap.words.base) }
 
   /// Where the text of an id, which must not be packed, begins in the heap.
   @inline(__always)
@@ -364,31 +342,74 @@ package final class TermDictionary {
     }
   }
 
-  /// Makes room in the heap for an entry, with sixteen bytes behind it that may be read.
-  @inline(__always)
-  private func makeRoom(_ size: Int) {
-    let needed = heap.count &+ size &+ ShortText.longest
-    if needed > heap.capacity { heap.reserve(max(needed, heap.capacity &* 2)) }
-  }
-
   @inline(never)
   private func append(_ bytes: UnsafeBufferPointer<UInt8>, _ hash: UInt32) -> UInt32 {
+    let units = Self.units(of: bytes.count)
+    let (id, start) = makeRoom(texts: 1, bytes: bytes.count, units: units)
+    unsafe put(bytes, id: id, at: start)
+    index.insert(row: start, hash: hash)
+    return UInt32(truncatingIfNeeded: id)
+  }
+
+  // MARK: Steps of adding
+
+  /// How many units of four bytes a text takes in the heap.
+  @inline(__always)
+  static func units(of count: Int) -> Int { (8 &+ count &+ 3) >> 2 }
+
+  /// Makes room for new texts, except in the index. Returns the id of the first, and where it begins.
+  @inline(__always)
+  func makeRoom(texts: Int, bytes: Int, units: Int) -> (id: Int, start: Int) {
     let id = sealedCount &+ starts.count
     let start = heap.count >> 2
     // Half of the numbers belong to texts that exist only while a query runs.
-    precondition(id < Int(UInt32.max) / 2 && start < Int(UInt32.max) - 1, "the dictionary is full")
-    let size = (8 &+ bytes.count &+ 3) & ~3
-    makeRoom(size)
-    heap.grow(by: size)
+    precondition(
+      id &+ texts <= Int(UInt32.max) / 2 && start &+ units < Int(UInt32.max),
+      "the dictionary is full")
+    // Behind the last text so many bytes may be read.
+    let needed = heap.count &+ units << 2 &+ ShortText.longest
+    if needed > heap.capacity { heap.reserve(max(needed, heap.capacity &* 2)) }
+    heap.grow(by: units << 2)
+    starts.grow(by: texts)
+    byteCount &+= bytes
+    return (id, start)
+  }
+
+  /// Writes a text into the room that was made for it.
+  @inline(__always)
+  func put(_ bytes: UnsafeBufferPointer<UInt8>, id: Int, at start: Int) {
     let entry = unsafe entry(at: start)
     unsafe entry.storeBytes(of: UInt32(truncatingIfNeeded: id), as: UInt32.self)
     unsafe entry.storeBytes(of: UInt32(bytes.count), toByteOffset: 4, as: UInt32.self)
     if let base = bytes.baseAddress {
       unsafe (entry + 8).copyMemory(from: base, byteCount: bytes.count)
     }
-    starts.append(UInt32(truncatingIfNeeded: start))
-    byteCount &+= bytes.count
-    index.insert(row: start, hash: hash)
-    return UInt32(truncatingIfNeeded: id)
+    starts.words[id &- sealedCount] = UInt32(truncatingIfNeeded: start)
+  }
+
+  /// Makes room in the index for all texts that there are.
+  func reserveIndex() { index.reserve(starts.count) }
+
+  /// The entry of a text that is not in the index yet; its slot will be needed soon.
+  @inline(__always)
+  func prepareEntry(id: UInt32, hash: UInt32) -> UInt64 {
+    index.words.prefetch(Int(hash) & index.mask)
+    return RowIndex.entry(row: Int(place(of: UInt64(id))), hash: hash)
+  }
+
+  /// Puts entries into the slots before `end` that are free. Several threads may do this at a time for parts
+  /// of the slots of their own; `spilled` gets what finds none.
+  func index(_ entries: Span<UInt64>, before end: Int, _ spilled: Column<UInt64>) {
+    for i in entries.indices where !index.place(entries[i], before: end) {
+      spilled.append(entries[i])
+    }
+  }
+
+  /// Ends the adding of so many texts to the index with those that found no slot.
+  func finishIndex(_ added: Int, _ spilled: [Column<UInt64>]) {
+    for entries in spilled {
+      for i in 0..<entries.count { index.place(entries[i]) }
+    }
+    index.noteInsertions(added)
   }
 }

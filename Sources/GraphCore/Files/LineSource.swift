@@ -24,7 +24,7 @@ package final class LineSource: Sendable {
   private let state: Mutex<State>
 
   /// Small enough for a chunk and what is made of it to stay in a core's own cache.
-  package static let defaultChunkSize = 1 << 17
+  package static let defaultChunkSize = 1 << 16
   /// Places in a chunk are 32-bit numbers.
   private static let longestLine = 1 << 31
 

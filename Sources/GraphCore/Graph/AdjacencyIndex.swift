@@ -1,7 +1,7 @@
 /// The neighbours of every node in one direction of an edge table.
 ///
 /// ```
-///  ranks       node id → 0, 1, 2 …     by subtraction where ids lie close, else by hashing
+///  ranks       node id → 0, 1, 2 …     see `NodeRanking`
 ///  offsets    │ 0 │ 2 │ 2 │ 5 │        where the neighbours of rank i begin; one more at the end
 ///  neighbours │ 7 │ 9 │ 3 │ 4 │ 8 │    ascending within a node
 ///  rows       │ 0 │ 5 │ 2 │ 1 │ 3 │    the edge behind each neighbour
@@ -29,21 +29,23 @@ package final class AdjacencyIndex {
     byFar.grow(by: count)
     let farOffsets = Column<UInt32>(repeating: 0, count: farRanking.count + 1)
     defer { keepAlive(byFar, farOffsets) }
-    AdjacencyIndex.count(far, farRanking, into: farOffsets)
+    let (nearRanks, farRanks) = (ranking.view, farRanking.view)
+    defer { keepAlive(farRanking) }
+    AdjacencyIndex.count(far, farRanks, into: farOffsets)
     let order = byFar.words
     let farPlaces = farOffsets.words
     for row in 0..<count {
-      let rank = farRanking.knownRank(of: far[row])
+      let rank = farRanks.rank(of: far[row]) ?? 0
       order[Int(farPlaces[rank])] = UInt32(truncatingIfNeeded: row)
       farPlaces[rank] &+= 1
     }
-    AdjacencyIndex.count(near, ranking, into: offsets)
+    AdjacencyIndex.count(near, nearRanks, into: offsets)
     let places = offsets.words
     let neighbours = neighbourColumn.words
     let rows = rowColumn.words
     for position in 0..<count {
       let row = order[position]
-      let rank = ranking.knownRank(of: near[Int(row)])
+      let rank = nearRanks.rank(of: near[Int(row)]) ?? 0
       let place = Int(places[rank])
       neighbours[place] = far[Int(row)]
       rows[place] = row &+ UInt32(truncatingIfNeeded: firstRow)
@@ -60,9 +62,25 @@ package final class AdjacencyIndex {
   package var rows: Words<UInt32> { rowColumn.words }
 
   /// Where a node's entries lie in `neighbours` and `rows`; empty where it has none. O(1).
-  package func range(of node: UInt32) -> Range<Int> {
-    guard let rank = ranking.rank(of: node) else { return 0..<0 }
-    return Int(offsets[rank])..<Int(offsets[rank + 1])
+  package func range(of node: UInt32) -> Range<Int> { view.range(of: node) }
+
+  /// The index without its owners.
+  var view: View {
+    View(ranking: ranking.view, offsets: offsets.words, neighbours: neighbours)
+  }
+
+  /// What an index holds, for loops; whoever holds it holds the index as well.
+  struct View: BitwiseCopyable {
+    fileprivate let ranking: NodeRanking.View
+    fileprivate let offsets: Words<UInt32>
+    let neighbours: Words<UInt32>
+
+    /// Where a node's entries lie. O(1).
+    @inline(__always)
+    func range(of node: UInt32) -> Range<Int> {
+      guard let rank = ranking.rank(of: node) else { return 0..<0 }
+      return Int(offsets[rank])..<Int(offsets[rank &+ 1])
+    }
   }
 
   /// How many nodes have a neighbour. O(ranks).
@@ -88,10 +106,10 @@ package final class AdjacencyIndex {
 
   /// Sets `offsets[r]` to the number of ends whose rank is below `r`.
   private static func count(
-    _ words: Words<UInt32>, _ ranking: NodeRanking, into offsets: Column<UInt32>
+    _ words: Words<UInt32>, _ ranks: NodeRanking.View, into offsets: Column<UInt32>
   ) {
     let places = offsets.words
-    for row in 0..<words.count { places[ranking.knownRank(of: words[row]) &+ 1] &+= 1 }
+    for row in 0..<words.count { places[(ranks.rank(of: words[row]) ?? 0) &+ 1] &+= 1 }
     var total: UInt32 = 0
     for rank in 0..<places.count {
       total &+= places[rank]
@@ -100,12 +118,23 @@ package final class AdjacencyIndex {
   }
 }
 
-/// Node ids as small dense numbers in ascending order of id: by subtraction where they lie close
-/// together, otherwise by hashing into the sorted distinct ids.
+/// Node ids as small dense numbers in ascending order of id.
+///
+/// Where ids lie close together, it is the distance from the first, whether or not all between are
+/// nodes. Where they lie up to some hundred apart, a bit says of each id whether it is a node, and a
+/// rank is the number of bits before. Otherwise the ids are looked up by hashing.
+///
+/// ```
+///  ids     3  5  70          bits    101 0…   100 0…
+///  ranks   0  1  2           before  0        2
+/// ```
 package struct NodeRanking {
   private let base: UInt32
   private let span: Int
-  private let keys: Column<UInt32>?
+  private var bits = Column<UInt64>()
+  /// How many bits are set in the words before each.
+  private var before = Column<UInt32>()
+  private var keys = Column<UInt32>()
   private var index = RowIndex()
 
   /// Ranks the nodes of a column. O(count), or O(count log count) where ids are far apart.
@@ -117,26 +146,33 @@ package struct NodeRanking {
       high = max(high, words[row])
     }
     base = low
+    let distance = words.count == 0 ? 0 : Int(high - low)
     if words.count == 0 {
       span = 0
-      keys = nil
-    } else if Int(high - low) < words.count * 4 + 256 {
-      span = Int(high - low) + 1
-      keys = nil
-    } else {
-      var sorted: [UInt32] = []
-      sorted.reserveCapacity(words.count)
-      for row in 0..<words.count { sorted.append(words[row]) }
-      sorted.sort()
-      let distinct = Column<UInt32>()
-      for key in sorted where distinct.count == 0 || distinct[distinct.count - 1] != key {
-        distinct.append(key)
+    } else if distance < words.count * 4 + 256 {
+      span = distance + 1
+    } else if distance < words.count * 128 {
+      bits = Column(repeating: 0, count: distance >> 6 + 1)
+      for row in 0..<words.count {
+        let place = Int(words[row] &- low)
+        bits.words[place >> 6] |= 1 << UInt64(place & 63)
       }
-      keys = distinct
-      span = distinct.count
-      index.reserve(distinct.count)
-      for rank in 0..<distinct.count {
-        index.insert(row: rank, hash: ByteHash.narrow(ByteHash.mix(UInt64(distinct[rank]))))
+      before = Column(minimumCapacity: bits.count)
+      var total = 0
+      for word in 0..<bits.count {
+        before.append(UInt32(total))
+        total += bits[word].nonzeroBitCount
+      }
+      span = total
+    } else {
+      for key in (0..<words.count).map({ words[$0] }).sorted()
+      where keys.count == 0 || keys[keys.count - 1] != key {
+        keys.append(key)
+      }
+      span = keys.count
+      index.reserve(keys.count)
+      for rank in 0..<keys.count {
+        index.insert(row: rank, hash: ByteHash.narrow(ByteHash.mix(UInt64(keys[rank]))))
       }
     }
   }
@@ -144,30 +180,50 @@ package struct NodeRanking {
   /// How many ranks there are.
   var count: Int { span }
 
-  var byteCount: Int { (keys?.byteCount ?? 0) + index.byteCount }
+  var byteCount: Int { bits.byteCount + before.byteCount + keys.byteCount + index.byteCount }
 
-  /// The rank of a node, if it may have one.
-  func rank(of node: UInt32) -> Int? {
-    guard let keys else {
-      return node >= base && Int(node - base) < span ? Int(node - base) : nil
-    }
-    let hash = ByteHash.narrow(ByteHash.mix(UInt64(node)))
-    let slots = index.words
-    var slot = Int(hash) & index.mask
-    while true {
-      let entry = slots[slot]
-      if entry == 0 { return nil }
-      if RowIndex.hash(of: entry) == hash && keys[RowIndex.row(of: entry)] == node {
-        return RowIndex.row(of: entry)
-      }
-      slot = (slot &+ 1) & index.mask
-    }
+  /// The ranking without its owners.
+  var view: View {
+    View(
+      base: base, span: span, bits: bits.words, before: before.words, keys: keys.words,
+      slots: index.words, mask: index.mask)
   }
 
-  /// The rank of a node of the column that was ranked.
-  @inline(__always)
-  func knownRank(of node: UInt32) -> Int {
-    if keys == nil { return Int(node &- base) }
-    return rank(of: node) ?? 0
+  /// What a ranking holds, for loops; whoever holds it holds the ranking as well.
+  struct View: BitwiseCopyable {
+    fileprivate let base: UInt32
+    fileprivate let span: Int
+    // Empty where another way is taken.
+    fileprivate let bits: Words<UInt64>
+    fileprivate let before: Words<UInt32>
+    fileprivate let keys: Words<UInt32>
+    fileprivate let slots: Words<UInt64>
+    fileprivate let mask: Int
+
+    /// The rank of a node, if it may have one. O(1).
+    @inline(__always)
+    func rank(of node: UInt32) -> Int? {
+      if keys.count > 0 { return search(node) }
+      guard node >= base else { return nil }
+      let distance = Int(node &- base)
+      if bits.count == 0 { return distance < span ? distance : nil }
+      let word = distance >> 6
+      guard word < bits.count else { return nil }
+      let bit: UInt64 = 1 &<< UInt64(distance & 63)
+      guard bits[word] & bit != 0 else { return nil }
+      return Int(before[word]) &+ (bits[word] & (bit &- 1)).nonzeroBitCount
+    }
+
+    private func search(_ node: UInt32) -> Int? {
+      let hash = ByteHash.narrow(ByteHash.mix(UInt64(node)))
+      var slot = Int(hash) & mask
+      while true {
+        let entry = slots[slot]
+        if entry == 0 { return nil }
+        let row = RowIndex.row(of: entry)
+        if RowIndex.hash(of: entry) == hash && keys[row] == node { return row }
+        slot = (slot &+ 1) & mask
+      }
+    }
   }
 }

@@ -4,6 +4,9 @@ struct EdgeCache {
   /// The edges of each node among the rows that do not lie in a file.
   var outgoing: AdjacencyIndex?
   var incoming: AdjacencyIndex?
+  /// The same without their owners.
+  var outgoingView: AdjacencyIndex.View?
+  var incomingView: AdjacencyIndex.View?
   var pairs: EdgePairs?
 }
 
@@ -78,8 +81,8 @@ extension EdgeTable {
   /// Lends the nodes at the other ends of a node's edges in a direction, in the order of `edges`, one
   /// for each edge.
   ///
-  /// - Complexity: as `edges`; where no edges have been added or removed since the file was written as
-  ///   a whole, nothing is allocated and no reference counted.
+  /// - Complexity: as `edges`; where no edges have been removed since the file was written as a whole,
+  ///   nothing is allocated and no reference counted.
   @inline(__always)
   package func withNeighbours(
     of node: UInt32, _ direction: EdgeDirection, _ body: (Words<UInt32>) -> Void
@@ -87,10 +90,35 @@ extension EdgeTable {
     if let base, isBase {
       return base.withEnds(base.range(of: node, direction), direction, body)
     }
-    let ends = Column<UInt32>()
-    defer { keepAlive(ends) }
-    for edge in edges(of: node, direction) { ends.append(edge.node) }
-    body(ends.words)
+    withChangedNeighbours(of: node, direction, body)
+  }
+
+  @inline(never)
+  private func withChangedNeighbours(
+    of node: UInt32, _ direction: EdgeDirection, _ body: (Words<UInt32>) -> Void
+  ) {
+    guard hasWholeBase else {
+      let ends = Column<UInt32>()
+      defer { keepAlive(ends) }
+      for edge in edges(of: node, direction) { ends.append(edge.node) }
+      return body(ends.words)
+    }
+    let later = laterView(direction)
+    let added = later?.range(of: node) ?? 0..<0
+    let more = later?.neighbours.slice(added.lowerBound, added.count) ?? .empty
+    guard let base else { return body(more) }
+    base.withEnds(base.range(of: node, direction), direction, followedBy: more, body)
+  }
+
+  /// The rows that do not lie in a file, by their ends; `nil` where there are none.
+  @inline(__always)
+  private func laterView(_ direction: EdgeDirection) -> AdjacencyIndex.View? {
+    if cache.revision == revision,
+      let known = direction == .outgoing ? cache.outgoingView : cache.incomingView
+    {
+      return known
+    }
+    return laterIndex(direction)?.view
   }
 
   /// The row of an edge that was found from its target.
@@ -107,15 +135,10 @@ extension EdgeTable {
   /// How many edges a node has in a direction.
   package func degree(of node: UInt32, _ direction: EdgeDirection) -> Int {
     if let base, isBase { return base.range(of: node, direction).count }
-    var result = 0
-    if let base, baseRows.count > 0 {
-      if baseRows.dead.isEmpty {
-        result = base.range(of: node, direction).count
-      } else {
-        return edges(of: node, direction).count
-      }
-    }
-    return result + (laterIndex(direction)?.range(of: node).count ?? 0)
+    let later = laterView(direction)?.range(of: node).count ?? 0
+    guard let base, baseRows.count > 0 else { return later }
+    if hasWholeBase { return base.range(of: node, direction).count + later }
+    return edges(of: node, direction).count
   }
 
   /// The rows of all edges that join one of some nodes with anything. O(later rows + result · log).
@@ -150,7 +173,11 @@ extension EdgeTable {
       direction == .outgoing
       ? AdjacencyIndex(from: from, to: to, firstRow: first)
       : AdjacencyIndex(from: to, to: from, firstRow: first)
-    if direction == .outgoing { cache.outgoing = index } else { cache.incoming = index }
+    if direction == .outgoing {
+      (cache.outgoing, cache.outgoingView) = (index, index.view)
+    } else {
+      (cache.incoming, cache.incomingView) = (index, index.view)
+    }
     return index
   }
 

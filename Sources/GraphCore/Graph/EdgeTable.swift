@@ -116,8 +116,15 @@ package final class EdgeTable {
   private func unpack() {
     touch()
     guard heldFrom > 0, let base else { return }
-    let (from, to) = base.unpack()
-    if livingRows.dead.isEmpty && sourceColumn.count == 0 {
+    let (from, to) = base.unpack(reserving: sourceColumn.count)
+    if livingRows.dead.isEmpty {
+      let (first, later) = (from.count, sourceColumn.count)
+      from.grow(by: later)
+      to.grow(by: later)
+      for row in 0..<later {
+        from[first + row] = sourceColumn[row]
+        to[first + row] = targetColumn[row]
+      }
       sourceColumn = from
       targetColumn = to
     } else {
@@ -147,7 +154,7 @@ package final class EdgeTable {
   package func forEachChunk(_ body: (_ sources: Words<UInt32>, _ targets: Words<UInt32>) -> Void) {
     touch()
     if heldFrom > 0, let base {
-      if livingRows.dead.isEmpty { base.forEachChunk(body) } else { unpack() }
+      if hasWholeBase { base.forEachChunk(body) } else { unpack() }
     }
     body(sourceColumn.words, targetColumn.words)
   }
@@ -159,7 +166,14 @@ package final class EdgeTable {
   /// Whether the edges are those that lie in the file, all of them and no others.
   @inline(__always)
   var isBase: Bool {
-    delta == nil && livingRows.dead.isEmpty && count == livingRows.total
+    hasWholeBase && count == livingRows.total
+  }
+
+  /// Whether no row that lies in the file has been removed.
+  @inline(__always)
+  var hasWholeBase: Bool {
+    touch()
+    return livingRows.dead.isEmpty
   }
 
   /// The rows that lie in the file and have not been removed.

@@ -106,6 +106,13 @@ extension EdgeTable {
   /// Whether each edge is found again, by its ends and from each of them.
   fileprivate func checkLookups() -> [String] {
     var problems: [String] = []
+    // At first, while rows of the file are not unpacked.
+    var lent: [(UInt32, UInt32)] = []
+    forEachChunk { sources, targets in
+      for place in 0..<sources.count { lent.append((sources[place], targets[place])) }
+    }
+    let areRows = lent.count == count && lent.indices.allSatisfy { lent[$0] == ends(of: $0) }
+    if !areRows { problems.append("edges \(type): other rows are lent than there are") }
     for row in 0..<count where !isFindable(row) {
       problems.append("edges \(type): row \(row) is not indexed")
     }
@@ -116,7 +123,15 @@ extension EdgeTable {
     ] {
       var found = Bitmap()
       for node in nodes {
-        for edge in edges(of: node, direction) {
+        let edges = edges(of: node, direction)
+        var neighbours: [UInt32] = []
+        withNeighbours(of: node, direction) { ends in
+          for place in 0..<ends.count { neighbours.append(ends[place]) }
+        }
+        if neighbours != edges.map(\.node) || degree(of: node, direction) != edges.count {
+          problems.append("edges \(type): \(direction) of \(node) has other neighbours than edges")
+        }
+        for edge in edges {
           let (source, target) = direction == .outgoing ? (node, edge.node) : (edge.node, node)
           let row = row(edge.place, from: source, to: target)
           if !found.insert(row) || near[row] != node || far[row] != edge.node {

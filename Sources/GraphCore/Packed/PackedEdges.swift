@@ -101,7 +101,7 @@ final class PackedEdges {
   @inline(__always)
   func range(of node: UInt32, _ direction: EdgeDirection) -> Range<Int> {
     let readers = readers.words
-    if readers.count > 0 { return readers[direction.index].range(of: node) }
+    if readers.count == 2 { return readers[direction.index].range(of: node) }
     return search(node, direction)
   }
 
@@ -109,7 +109,7 @@ final class PackedEdges {
   private func search(_ node: UInt32, _ direction: EdgeDirection) -> Range<Int> {
     section.read(0..<0) { () throws(FormatError) in
       try considerDirectories()
-      if readers.count > 0 { return readers[direction.index].range(of: node) }
+      if readers.count == 2 { return readers[direction.index].range(of: node) }
       let side = try side(direction)
       guard let rank = try side.owners.place(of: UInt64(node)) else { return 0..<0 }
       let (start, end) = try side.offsets.values(at: rank)
@@ -120,21 +120,22 @@ final class PackedEdges {
     }
   }
 
-  /// Lends the far ends of edges, which are given by their places in a direction; nothing where they
-  /// are damaged.
+  /// Lends the far ends of edges, which are given by their places in a direction, and some nodes behind
+  /// them; only these where far ends are damaged.
   @inline(__always)
   func withEnds(
-    _ range: Range<Int>, _ direction: EdgeDirection, _ body: (Words<UInt32>) -> Void
+    _ range: Range<Int>, _ direction: EdgeDirection, followedBy more: Words<UInt32> = .empty,
+    _ body: (Words<UInt32>) -> Void
   ) {
-    unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: range.count) { buffer in
+    let total = range.count &+ more.count
+    unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: total) { buffer in
       guard let base = buffer.baseAddress else { return }
-      let words = unsafe Words(base: base, count: range.count)
+      let all = unsafe Words(base: base, count: total)
+      let words = all.slice(0, range.count)
+      for place in 0..<more.count { all[range.count &+ place] = more[place] }
       let readers = readers.words
-      if readers.count > 0, readers[direction.index].read(range, into: words) {
-        body(words)
-      } else if fill(words, range, direction) {
-        body(words)
-      }
+      let isRead = readers.count == 2 && readers[direction.index].read(range, into: words)
+      body(isRead || fill(words, range, direction) ? all : more)
     }
   }
 
@@ -220,7 +221,8 @@ final class PackedEdges {
     probes &+= 1
     guard probes & 63 == 0, directories == nil else { return }
     let both = try sides()
-    guard probes * 16 > both.outgoing.owners.count + both.incoming.owners.count else { return }
+    // A search takes as long as unpacking a hundred nodes.
+    guard probes * 64 > both.outgoing.owners.count + both.incoming.owners.count else { return }
     let outgoing = try directory(both.outgoing)
     let incoming = try directory(both.incoming)
     directories = (outgoing, incoming)
@@ -252,13 +254,18 @@ final class PackedEdges {
     return EdgeCursor(both.outgoing, names: names, termCount: termCount)
   }
 
-  /// The ends of all edges in the order of the file; zeros where they are damaged. O(edges).
-  func unpack() -> (sources: Column<UInt32>, targets: Column<UInt32>) {
+  /// The ends of all edges in the order of the file, with room for more behind them; zeros where they
+  /// are damaged. O(edges).
+  func unpack(
+    reserving more: Int = 0
+  ) -> (sources: Column<UInt32>, targets: Column<UInt32>) {
     let zeros = { Column<UInt32>(repeating: 0, count: self.count) }
     return section.read((zeros(), zeros())) { () throws(FormatError) in
       var cursor = try self.cursor()
-      let sources = Column<UInt32>(unspecified: count + EdgeCursor.slack)
-      let targets = Column<UInt32>(unspecified: count)
+      let sources = Column<UInt32>(minimumCapacity: count + max(more, EdgeCursor.slack))
+      let targets = Column<UInt32>(minimumCapacity: count + more)
+      sources.grow(by: count + EdgeCursor.slack)
+      targets.grow(by: count)
       while cursor.row < count {
         let size = min(EdgeCursor.chunkSize, count - cursor.row)
         try cursor.next(

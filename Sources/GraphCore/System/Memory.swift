@@ -9,8 +9,9 @@
 /// Blocks of memory that grow without being copied.
 ///
 /// Small blocks are the C library's. A large one is a mapping of its own that takes sixteen times
-/// its size of addresses, which cost nothing: memory is taken page by page as it is written to, and
-/// given back as a whole. It begins where a huge page does, and huge pages are asked for: getting 4 KiB
+/// its size of addresses and 4 GiB at least, which cost nothing: memory is taken page by page as it is
+/// written to, and given back as a whole. To move a block would cost more than the copy, because its
+/// pages are new to the process. It begins where a huge page does, and huge pages are asked for: getting 4 KiB
 /// at a time takes ten times as long, longer than most columns take to be filled, and reading at
 /// random would miss the address cache at nearly every access.
 ///
@@ -27,6 +28,7 @@ enum Memory {
   private static let hugePage = 2 << 20
   private static let headerSize = 64
   private static let reserveFactor = 16
+  private static let leastReserve = 4 << 30
 
   @usableFromInline
   static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
@@ -107,7 +109,8 @@ enum Memory {
   private static func map(_ byteCount: Int, reserving factor: Int) -> UnsafeMutableRawPointer {
     var factor = factor
     while true {
-      let (size, overflow) = byteCount.multipliedReportingOverflow(by: factor)
+      let (product, overflow) = byteCount.multipliedReportingOverflow(by: factor)
+      let size = factor == reserveFactor ? max(product, leastReserve) : product
       if !overflow, let block = unsafe map(exactly: size) { return unsafe block }
       if factor == 1 { exhausted(byteCount) }
       factor /= 2

@@ -1,4 +1,5 @@
 @_spi(Columns) import GraphCore
+import Synchronization
 
 /// Finds rows that repeat earlier ones, in little memory beside the rows themselves.
 ///
@@ -17,9 +18,9 @@ struct DistinctRows {
   static func repetitions(
     _ views: [ColumnView], rowCount: Int, workers: Workers
   ) -> Column<UInt32> {
-    if rowCount < 2 || isAscending(views, rowCount) { return Column() }
     // Few rows are done before another thread has woken up.
     let workers = rowCount < blockSize ? Workers(count: 1) : workers
+    if rowCount < 2 || isAscending(views, rowCount, workers) { return Column() }
     return DistinctRows(views, rowCount, workers).repetitions()
   }
 
@@ -39,7 +40,7 @@ struct DistinctRows {
       for i in 0..<hashes.count { filter.insert(hashes[i]) }
     }
     let blocks = (rowCount + Self.blockSize - 1) / Self.blockSize
-    let candidates = (0..<blocks).map { _ in Column<UInt32>() }
+    let candidates = (0..<blocks).map { _ in Column<UInt64>() }
     workers.forEachChunk(of: rowCount, size: Self.blockSize) { _, rows in
       collect(rows, filter, into: candidates[rows.lowerBound / Self.blockSize])
     }
@@ -160,7 +161,8 @@ struct DistinctRows {
     }
   }
 
-  private func collect(_ rows: Range<Int>, _ filter: SmallFilter, into output: Column<UInt32>) {
+  /// Keeps rows that may equal a suspect: entries of a `RowIndex`, which have the hash with them.
+  private func collect(_ rows: Range<Int>, _ filter: SmallFilter, into output: Column<UInt64>) {
     let buffer = HashBuffer()
     let found = Column<UInt32>(repeating: 0, count: Batch.capacity)
     defer { keepAlive(buffer, found) }
@@ -173,7 +175,11 @@ struct DistinctRows {
         places[kept] = UInt32(truncatingIfNeeded: start &+ i)
         kept &+= filter.bit(of: hashes[i])
       }
-      for i in 0..<kept { output.append(places[i]) }
+      for i in 0..<kept {
+        let row = Int(places[i])
+        output.append(
+          RowIndex.entry(row: row, hash: UInt32(truncatingIfNeeded: hashes[row &- start] &>> 32)))
+      }
     }
   }
 
@@ -262,16 +268,12 @@ struct DistinctRows {
   // MARK: Comparing
 
   /// The rows among some, given in ascending order, that repeat an earlier one of them.
-  private func repetitions(among candidates: [Column<UInt32>]) -> Column<UInt32> {
+  private func repetitions(among candidates: [Column<UInt64>]) -> Column<UInt32> {
     let result = Column<UInt32>()
-    var index = RowIndex()
-    let buffer = HashBuffer()
-    defer { keepAlive(buffer) }
+    var index = RowIndex(minimumCapacity: candidates.reduce(0) { $0 + $1.count })
     for block in candidates {
       for place in 0..<block.count {
-        let row = Int(block[place])
-        hash(from: row, count: 1, buffer)
-        let hash = UInt32(truncatingIfNeeded: buffer.hashes[0] &>> 32)
+        let (row, hash) = (RowIndex.row(of: block[place]), RowIndex.hash(of: block[place]))
         if contains(row, hash, index) {
           result.append(UInt32(truncatingIfNeeded: row))
         } else {
@@ -298,8 +300,23 @@ struct DistinctRows {
   // MARK: Order
 
   /// Whether each row is above the one before it, column by column as unsigned words.
-  private static func isAscending(_ views: [ColumnView], _ rowCount: Int) -> Bool {
-    for row in 1..<rowCount {
+  private static func isAscending(_ views: [ColumnView], _ rowCount: Int, _ workers: Workers)
+    -> Bool
+  {
+    // Where rows do not ascend, this shows soon.
+    guard isAscending(views, 1..<min(rowCount, 1024)) else { return false }
+    let isBroken = Atomic<Bool>(false)
+    workers.forEachChunk(of: rowCount - 1, size: blockSize) { _, rows in
+      if isBroken.load(ordering: .relaxed) { return }
+      if !isAscending(views, rows.lowerBound + 1..<rows.upperBound + 1) {
+        isBroken.store(true, ordering: .relaxed)
+      }
+    }
+    return !isBroken.load(ordering: .relaxed)
+  }
+
+  private static func isAscending(_ views: [ColumnView], _ rows: Range<Int>) -> Bool {
+    for row in rows {
       var isAbove = false
       for view in views {
         let (before, now) = (view[row &- 1], view[row])

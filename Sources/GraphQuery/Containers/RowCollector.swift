@@ -24,6 +24,8 @@ final class RowCollector {
   struct Rows {
     let columns: [Words<UInt64>]
     let rowCount: Int
+    /// For each column whether its words fit 32 bits, where that has been found out.
+    var areNarrow: [Bool]?
   }
 
   /// Appends batches in their order. `prepare` is called for each by some worker before its words
@@ -42,7 +44,9 @@ final class RowCollector {
     let views = columns.enumerated().map { number, column -> ColumnView in
       var view = column.view
       for batch in batches {
-        view = column.prepare(for: batch.columns[number], count: batch.rowCount)
+        let words = batch.columns[number].slice(0, batch.rowCount)
+        let isNarrow = batch.areNarrow?[number] ?? WordColumn.fit(words, column.kind)
+        view = column.prepare(count: batch.rowCount, areNarrow: isNarrow)
       }
       return view
     }
@@ -86,7 +90,9 @@ final class RowCollector {
     defer { keepAlive(repetitions) }
     let before = rowCount
     if repetitions.count > 0 {
-      for column in columns { Self.remove(repetitions.words, from: column, rowCount) }
+      workers.forEachChunk(of: columns.count, size: 1) { _, numbers in
+        for number in numbers { Self.remove(repetitions.words, from: columns[number], rowCount) }
+      }
       rowCount -= repetitions.count
     }
     distinctCount = rowCount

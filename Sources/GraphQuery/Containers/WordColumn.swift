@@ -42,13 +42,20 @@ package final class WordColumn {
   /// Makes room for `count` words that may be any of these, and returns the column's view with that
   /// room in it: until `commit`, writing through the view moves nothing.
   func prepare(for words: Words<UInt64>, count: Int) -> ColumnView {
-    if !isWide && !fits(words, count: count) { widen() }
+    prepare(count: count, areNarrow: isWide || Self.fit(words.slice(0, count), kind))
+  }
+
+  /// Makes room for `count` words, of which it is known whether they fit 32 bits.
+  func prepare(count: Int, areNarrow: Bool) -> ColumnView {
+    if !isWide && !areNarrow { widen() }
     if isWide { wide.grow(by: count) } else { narrow.grow(by: count) }
     return view
   }
 
   /// Whether the column takes 32 bits a value and goes on to with these words.
-  func isNarrow(_ words: Words<UInt64>, count: Int) -> Bool { !isWide && fits(words, count: count) }
+  func isNarrow(_ words: Words<UInt64>, count: Int) -> Bool {
+    !isWide && Self.fit(words.slice(0, count), kind)
+  }
 
   /// Appends those words of a batch that are at the given places; they must fit 32 bits. O(count).
   func appendNarrow(_ words: Words<UInt64>, _ places: Words<UInt32>, count: Int) {
@@ -76,18 +83,16 @@ package final class WordColumn {
     for row in 0..<rows { output[row] = input[row] }
   }
 
-  private func fits(_ words: Words<UInt64>, count: Int) -> Bool {
-    var fits = true
+  /// Whether words of a kind take 32 bits each. O(count).
+  static func fit(_ words: Words<UInt64>, _ kind: WordKind) -> Bool {
+    var bits: UInt64 = 0
     switch kind {
-    case .code: break
-    case .signed:
-      for i in 0..<count {
-        fits = fits && Int64(bitPattern: words[i]) == Int64(Int32(truncatingIfNeeded: words[i]))
-      }
-    case .unsigned: for i in 0..<count { fits = fits && words[i] <= UInt64(UInt32.max) }
-    case .float: fits = false
+    case .code: return true
+    case .signed: for i in 0..<words.count { bits |= words[i] &+ 0x8000_0000 }
+    case .unsigned: for i in 0..<words.count { bits |= words[i] }
+    case .float: return false
     }
-    return fits
+    return bits &>> 32 == 0
   }
 
   /// Keeps the first `count` words of what `prepare` made room for.

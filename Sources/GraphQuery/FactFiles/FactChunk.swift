@@ -3,8 +3,8 @@
 /// The rows of one chunk of a fact file, on their way into a relation.
 ///
 /// A chunk goes through steps: `parse` reads the lines, `findTexts` looks their texts up, both by
-/// any worker and for several chunks at a time; then, chunk after chunk in the order of the file,
-/// `internTexts` adds the texts that are new. So the ids of texts and the order of rows are those
+/// any worker and for several chunks at a time; then a `TextWave` adds the texts of all of them that are
+/// new, and `takeTerms` takes what they are. The ids of texts and the order of rows are those
 /// of reading alone, however many workers there are.
 final class FactChunk {
   let lines = LineChunk()
@@ -15,7 +15,11 @@ final class FactChunk {
   /// For each column of texts where they stand in the chunk; nothing for the others.
   private let texts: [Column<TextField>]
   private let targets: Column<FactBlockScanner.Target>
+  /// The texts that `findTexts` did not find.
+  let unknownTexts = TextWave.Batch()
   private(set) var rowCount = 0
+  /// For each column whether its words fit 32 bits.
+  private var areNarrow: [Bool] = []
   /// How many line ends the chunk has.
   private(set) var lineCount = 0
   private(set) var problems: [FactProblem] = []
@@ -33,7 +37,8 @@ final class FactChunk {
 
   /// The rows, whose texts have been taken by `takeTerms` when their words are read.
   var rows: RowCollector.Rows {
-    RowCollector.Rows(columns: words.map { $0.words.slice(0, rowCount) }, rowCount: rowCount)
+    RowCollector.Rows(
+      columns: words.map { $0.words.slice(0, rowCount) }, rowCount: rowCount, areNarrow: areNarrow)
   }
 
   // MARK: Lines
@@ -56,6 +61,9 @@ final class FactChunk {
       while start < bytes.count, problems.count < Self.problemLimit {
         start = parseLine(from: start, bytes)
       }
+    }
+    areNarrow = zip(words, layout.types).map { words, type in
+      WordColumn.fit(words.words.slice(0, rowCount), type.wordKind)
     }
   }
 
@@ -166,15 +174,11 @@ final class FactChunk {
 
   /// Looks the texts up in a dictionary to which nobody adds meanwhile.
   func findTexts(in dictionary: TermDictionary) {
+    unknownTexts.begin(in: lines.bytes)
     for (column, type) in layout.types.enumerated() where type == .symbol {
-      dictionary.find(texts[column].words.slice(0, rowCount), in: lines.bytes)
-    }
-  }
-
-  /// Adds the texts that `findTexts` did not find.
-  func internUnknownTexts(in dictionary: TermDictionary) {
-    for (column, type) in layout.types.enumerated() where type == .symbol {
-      dictionary.internUnknown(texts[column].words.slice(0, rowCount), in: lines.bytes)
+      let fields = texts[column].words.slice(0, rowCount)
+      dictionary.find(fields, in: lines.bytes)
+      unknownTexts.collect(fields)
     }
   }
 
@@ -185,12 +189,20 @@ final class FactChunk {
     }
   }
 
-  /// Takes the terms of the texts as the words of their columns.
-  func takeTerms() {
+  /// Takes the terms of the texts as the words of their columns; a wave knows those that were not found.
+  func takeTerms(from wave: TextWave) {
+    var next = 0
     for (column, type) in layout.types.enumerated() where type == .symbol {
       let fields = texts[column].words
       let words = words[column].words
-      for row in 0..<rowCount { words[row] = UInt64(fields[row].term) }
+      for row in 0..<rowCount {
+        var term = fields[row].term
+        if term == TextField.unknown {
+          term = wave.term(of: unknownTexts, next)
+          next &+= 1
+        }
+        words[row] = UInt64(term)
+      }
     }
   }
 }

@@ -3,8 +3,8 @@
 /// Reads fact files: a row a line, its values apart by a delimiter.
 ///
 /// The file is read in waves of chunks. In a wave each worker fills chunks, parses them and looks
-/// their texts up; then new texts are added, chunk by chunk in the order of the file; then the
-/// workers put the rows into their columns. So nothing depends on how many workers there are.
+/// their texts up; then they add the texts that are new (`TextWave`); then they put the rows into their
+/// columns. So nothing depends on how many workers there are.
 struct FactFileReader {
   let layout: FactLayout
   let values: ValueReader
@@ -13,7 +13,7 @@ struct FactFileReader {
   /// The directive that asks for the file.
   let span: SourceSpan
   /// From how many bytes on a file is read by several workers.
-  var sharedSize = 8 * LineSource.defaultChunkSize
+  var sharedSize = 16 * LineSource.defaultChunkSize
 
   /// What reading came to.
   enum Outcome {
@@ -33,6 +33,7 @@ struct FactFileReader {
     let chunks = (0..<(isShared ? 8 * workers.count : 1)).map { _ in
       FactChunk(layout, values: values)
     }
+    let wave = TextWave(values.dictionary, workers)
     let places = (0..<workers.count).map { _ in Column<UInt32>() }
     var problems: [(line: Int, problem: FactProblem)] = []
     var lineCount = 0
@@ -41,15 +42,19 @@ struct FactFileReader {
       let filled = chunks.filter { $0.lines.count > 0 }
         .sorted { $0.lines.number < $1.lines.number }
       if filled.isEmpty { break }
-      if isShared { for chunk in filled { chunk.internUnknownTexts(in: values.dictionary) } }
+      if isShared { wave.add(filled.map(\.unknownTexts)) }
       for chunk in filled {
         for problem in chunk.problems { problems.append((lineCount + problem.line, problem)) }
         lineCount += chunk.lineCount
       }
+      defer { wave.finish() }
       if problems.count >= FactChunk.problemLimit { break }
       // With a wrong line nothing is kept, so only the other wrong ones are looked for.
       if problems.isEmpty {
-        rows.append(filled.map(\.rows)) { filled[$0].takeTerms() }
+        rows.append(filled.map(\.rows)) { number in
+          wave.indexPart()
+          filled[number].takeTerms(from: wave)
+        }
         do throws(EngineFailure) {
           try limits.checkTime(span)
           try limits.checkMemory(

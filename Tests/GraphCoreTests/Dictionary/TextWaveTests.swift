@@ -1,0 +1,86 @@
+import TestSupport
+import Testing
+
+@testable @_spi(Columns) import GraphCore
+
+@Suite struct TextWaveTests {
+  /// Some texts one behind the other, as those of a chunk are.
+  private final class Chunk {
+    let bytes = Column<UInt8>()
+    let fields = Column<TextField>()
+    let batch = TextWave.Batch()
+    var texts: [String] = []
+
+    func append(_ text: String) {
+      texts.append(text)
+      fields.append(TextField(start: UInt32(bytes.count), count: UInt32(text.utf8.count)))
+      for byte in text.utf8 { bytes.append(byte) }
+      bytes.reserve(bytes.count + ShortText.longest)
+    }
+  }
+
+  private func chunk(of count: Int, _ range: Int, _ random: inout SeededGenerator) -> Chunk {
+    let chunk = Chunk()
+    for _ in 0..<count {
+      let number = Int.random(in: 0..<range, using: &random)
+      chunk.append(number == 0 ? "" : String(repeating: "名", count: number % 14) + "\(number)")
+    }
+    return chunk
+  }
+
+  @Test(arguments: 0..<8 as Range<UInt64>)
+  func idsAreThoseOfAddingOneAfterTheOther(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let range = [50, 3000, 1_000_000][Int(seed % 3)]
+    let alone = TermDictionary()
+    let dictionary = TermDictionary()
+    let wave = TextWave(dictionary, Workers(count: 2 + Int(seed % 2)))
+    for _ in 0..<3 {
+      let chunks = (0..<Int.random(in: 1..<6, using: &random)).map { _ in
+        chunk(of: TextWave.fewest / 2, range, &random)
+      }
+      defer { keepAlive(chunks) }
+      for chunk in chunks {
+        chunk.batch.begin(in: chunk.bytes.words)
+        dictionary.find(chunk.fields.words, in: chunk.bytes.words)
+        chunk.batch.collect(chunk.fields.words)
+      }
+      wave.add(chunks.map(\.batch))
+      if Bool.random(using: &random) { wave.indexPart() }
+      for chunk in chunks {
+        var next = 0
+        for (place, text) in chunk.texts.enumerated() {
+          var term = chunk.fields[place].term
+          if term == TextField.unknown {
+            term = wave.term(of: chunk.batch, next)
+            next += 1
+          }
+          #expect(term == alone.intern(text), "seed \(seed): \(text)")
+        }
+      }
+      wave.finish()
+    }
+    #expect(dictionary.count == alone.count && dictionary.byteCount == alone.byteCount)
+    #expect(dictionary.checkInvariants() == [], "seed \(seed)")
+    // What was added together is forgotten one by one.
+    dictionary.rollback(to: dictionary.count / 2)
+    #expect(dictionary.checkInvariants() == [], "seed \(seed)")
+  }
+
+  /// Texts whose place in the index is full up to the end of a worker's part.
+  @Test func entriesThatLeaveTheirPartAreFound() {
+    let dictionary = TermDictionary()
+    let wave = TextWave(dictionary, Workers(count: 2))
+    // So many that the index is as full as it may be, and runs go across its middle and its end.
+    let chunk = Chunk()
+    for number in 0..<43_690 { chunk.append("\(number)") }
+    defer { keepAlive(chunk) }
+    chunk.batch.begin(in: chunk.bytes.words)
+    dictionary.find(chunk.fields.words, in: chunk.bytes.words)
+    chunk.batch.collect(chunk.fields.words)
+    wave.add([chunk.batch])
+    wave.finish()
+    #expect(dictionary.count == 43_690)
+    #expect(dictionary.checkInvariants() == [])
+  }
+}
