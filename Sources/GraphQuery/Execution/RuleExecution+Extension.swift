@@ -175,47 +175,84 @@ extension RuleExecution {
     count: Int
   ) throws(EngineFailure) {
     let adjacency = relation.adjacency(by: column, sorted: true)
-    let left = pairLeft(level)
-    let outputs = join.outputs.map { (isNear: $0.column == column, register: $0.register) }
-    guard let near = outputs.first(where: { $0.isNear }),
-      let far = outputs.first(where: { !$0.isNear })
-    else { return }
-    let (nears, fars) = (
-      register(near.register, level: level + 1), register(far.register, level: level + 1)
-    )
-    func flush(_ pairs: Int) throws(EngineFailure) {
-      try countBatch()
-      for carried in join.carried {
-        let (input, output) = (
-          register(carried, level: level), register(carried, level: level + 1)
-        )
-        for pair in 0..<pairs { output[pair] = input[Int(left[pair])] }
-      }
-      try next(index, level: level, count: pairs)
-    }
+    let outputs = pairOutputs(join, near: column, level: level)
     var pairs = 0
     for i in 0..<count {
       for x in level == 0 ? chunk ?? 0..<adjacency.domain : 0..<adjacency.domain {
         let row = adjacency.row(x)
-        var place = 0
-        while place < row.count {
-          let size = min(row.count &- place, Batch.capacity &- pairs)
-          for j in 0..<size {
-            left[pairs &+ j] = UInt32(truncatingIfNeeded: i)
-            nears[pairs &+ j] = UInt64(truncatingIfNeeded: x)
-            fars[pairs &+ j] = UInt64(row[place &+ j])
-          }
-          pairs &+= size
-          place &+= size
-          if pairs == Batch.capacity {
-            try flush(pairs)
-            pairs = 0
-            if isDone { return }
-          }
-        }
+        try add(row, of: x, i, outputs, &pairs, join, at: index, level: level)
+        if isDone { return }
       }
     }
-    if pairs > 0 { try flush(pairs) }
+    if pairs > 0 { try flushPairs(join, pairs, at: index, level: level) }
+  }
+
+  /// Goes through a relation in compact form, whose columns are not made for that.
+  func scan(
+    _ join: RulePlan.Join, _ rows: BinaryRows, at index: Int, level: Int, count: Int
+  ) throws(EngineFailure) {
+    let outputs = pairOutputs(join, near: rows.nearColumn, level: level)
+    let buffer = Column<UInt32>()
+    defer { keepAlive(buffer, rows) }
+    var pairs = 0
+    for i in 0..<count {
+      for x in 0..<rows.domain {
+        let row = rows.members(of: x, buffer: buffer)
+        try add(row, of: x, i, outputs, &pairs, join, at: index, level: level)
+        if isDone { return }
+      }
+    }
+    if pairs > 0 { try flushPairs(join, pairs, at: index, level: level) }
+  }
+
+  /// The registers that the ends of pairs go into; those that nobody wants, into space of their own.
+  private func pairOutputs(_ join: RulePlan.Join, near: Int, level: Int) -> (
+    near: Words<UInt64>, far: Words<UInt64>
+  ) {
+    func words(_ column: Int) -> Words<UInt64> {
+      join.outputs.first { $0.column == column }.map { register($0.register, level: level + 1) }
+        ?? (column == near ? states(level) : outside.words)
+    }
+    return (words(near), words(1 - near))
+  }
+
+  /// Adds a group of pairs to the batch of the next level.
+  @inline(__always)
+  private func add(
+    _ row: Words<UInt32>, of x: Int, _ i: Int, _ outputs: (near: Words<UInt64>, far: Words<UInt64>),
+    _ pairs: inout Int, _ join: RulePlan.Join, at index: Int, level: Int
+  ) throws(EngineFailure) {
+    let left = pairLeft(level)
+    var place = 0
+    while place < row.count {
+      let size = min(row.count &- place, Batch.capacity &- pairs)
+      for j in 0..<size {
+        left[pairs &+ j] = UInt32(truncatingIfNeeded: i)
+        outputs.near[pairs &+ j] = UInt64(truncatingIfNeeded: x)
+        outputs.far[pairs &+ j] = UInt64(row[place &+ j])
+      }
+      pairs &+= size
+      place &+= size
+      if pairs == Batch.capacity {
+        try flushPairs(join, pairs, at: index, level: level)
+        pairs = 0
+        if isDone { return }
+      }
+    }
+  }
+
+  private func flushPairs(_ join: RulePlan.Join, _ pairs: Int, at index: Int, level: Int)
+    throws(EngineFailure)
+  {
+    try countBatch()
+    let left = pairLeft(level)
+    for carried in join.carried {
+      let (input, output) = (
+        register(carried, level: level), register(carried, level: level + 1)
+      )
+      for pair in 0..<pairs { output[pair] = input[Int(left[pair])] }
+    }
+    try next(index, level: level, count: pairs)
   }
 
   /// Looks at the limits now and then.

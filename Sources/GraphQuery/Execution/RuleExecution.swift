@@ -275,6 +275,9 @@ final class RuleExecution {
     if let column = join.groupedBy {
       return try scan(join, relation, groupedBy: column, at: index, level: level, count: count)
     }
+    if let rows = relation.compactRows, join.within == nil, upper - lower == relation.rowCount {
+      return try scan(join, rows, at: index, level: level, count: count)
+    }
     let left = pairLeft(level)
     let right = pairRight(level)
     var pairs = 0
