@@ -1,23 +1,17 @@
 @_spi(Columns) import GraphCore
 
 /// How two values of a group become one.
-protocol GroupFold {
-  static func combine(_ a: UInt64, _ b: UInt64) -> UInt64
-}
+enum GroupFold {
+  case add, least, greatest
 
-enum AddFold: GroupFold {
   @inline(__always)
-  static func combine(_ a: UInt64, _ b: UInt64) -> UInt64 { a &+ b }
-}
-
-enum LeastFold: GroupFold {
-  @inline(__always)
-  static func combine(_ a: UInt64, _ b: UInt64) -> UInt64 { min(a, b) }
-}
-
-enum GreatestFold: GroupFold {
-  @inline(__always)
-  static func combine(_ a: UInt64, _ b: UInt64) -> UInt64 { max(a, b) }
+  func combine(_ a: UInt64, _ b: UInt64) -> UInt64 {
+    switch self {
+    case .add: a &+ b
+    case .least: min(a, b)
+    case .greatest: max(a, b)
+    }
+  }
 }
 
 /// One value for each of many groups, whose columns fit one word together.
@@ -29,10 +23,10 @@ enum GreatestFold: GroupFold {
 ///   slot   …  │ code + 1, value │ empty │ code + 1, value │  …           open addressing, both in one cache line
 /// ```
 ///
-/// A row touches one cache line in either form. Slots follow the top bits of the product of the code with a constant
-/// (Knuth, "The Art of Computer Programming" 3, 6.4), so that tables of any size have their groups in the same order,
-/// and merging them reads both from front to back.
-struct GroupTable<Fold: GroupFold> {
+/// A row touches one cache line in either form. Slots follow the top bits of a hash, so that tables of any size have
+/// their groups in the same order, and merging them reads both from front to back.
+struct GroupTable {
+  let fold: GroupFold
   private(set) var packing: RowPacking
   /// How many groups there are.
   private(set) var count = 0
@@ -43,8 +37,9 @@ struct GroupTable<Fold: GroupFold> {
   private var shift: UInt64 = 0
   private(set) var isDirect = false
 
-  init(_ packing: RowPacking) {
+  init(_ packing: RowPacking, _ fold: GroupFold) {
     self.packing = packing
+    self.fold = fold
     words = Column()
     if Self.prefersDirect(bits: packing.bits, size: Self.leastSize) {
       makeDirect()
@@ -54,7 +49,11 @@ struct GroupTable<Fold: GroupFold> {
   }
 
   private static var leastSize: Int { 64 }
-  private static var multiplier: UInt64 { 0x9E37_79B9_7F4A_7C15 }
+
+  /// The order that groups come out in must not be that in which a set of packed rows takes them: a table that grows while
+  /// codes arrive by ascending hash has all of them at its beginning.
+  @inline(__always)
+  private static func hash(_ code: UInt64) -> UInt64 { TupleHash.packed(code ^ TupleHash.seed) }
 
   /// An array of all codes is taken where it needs little more memory than the slots, or fits a core's cache.
   private static func prefersDirect(bits: Int, size: Int) -> Bool {
@@ -78,16 +77,29 @@ struct GroupTable<Fold: GroupFold> {
 
   /// Combines values with those of their groups. Expected O(count).
   mutating func add(_ codes: Words<UInt64>, _ values: Words<UInt64>, count batch: Int) {
-    if !isDirect { reserve(count + batch) }
-    if isDirect {
-      addDirect(codes, values, batch)
-    } else {
-      addToSlots(codes, values, batch)
+    reserve(count + batch)
+    // A loop of its own for each way of combining.
+    switch fold {
+    case .add: add(codes, values, batch, .add)
+    case .least: add(codes, values, batch, .least)
+    case .greatest: add(codes, values, batch, .greatest)
     }
   }
 
+  @inline(__always)
+  private mutating func add(
+    _ codes: Words<UInt64>, _ values: Words<UInt64>, _ batch: Int, _ fold: GroupFold
+  ) {
+    if isDirect {
+      addDirect(codes, values, batch, fold)
+    } else {
+      addToSlots(codes, values, batch, fold)
+    }
+  }
+
+  @inline(__always)
   private mutating func addDirect(
-    _ codes: Words<UInt64>, _ values: Words<UInt64>, _ batch: Int
+    _ codes: Words<UInt64>, _ values: Words<UInt64>, _ batch: Int, _ fold: GroupFold
   ) {
     let (words, present) = (words.words, present.words)
     var new = 0
@@ -97,7 +109,7 @@ struct GroupTable<Fold: GroupFold> {
       let bits = present[place &>> 6]
       let bit: UInt64 = 1 &<< (code & 63)
       if bits & bit != 0 {
-        words[place] = Fold.combine(words[place], values[i])
+        words[place] = fold.combine(words[place], values[i])
       } else {
         words[place] = values[i]
         present[place &>> 6] = bits | bit
@@ -107,8 +119,9 @@ struct GroupTable<Fold: GroupFold> {
     count &+= new
   }
 
+  @inline(__always)
   private mutating func addToSlots(
-    _ codes: Words<UInt64>, _ values: Words<UInt64>, _ batch: Int
+    _ codes: Words<UInt64>, _ values: Words<UInt64>, _ batch: Int, _ fold: GroupFold
   ) {
     let slots = words.words
     let mask = slots.count / 2 &- 1
@@ -116,11 +129,11 @@ struct GroupTable<Fold: GroupFold> {
     var new = 0
     for i in 0..<batch {
       let key = codes[i] &+ 1
-      var slot = Int(truncatingIfNeeded: (codes[i] &* Self.multiplier) &>> shift)
+      var slot = Int(truncatingIfNeeded: Self.hash(codes[i]) &>> shift)
       while true {
         let entry = slots[2 &* slot]
         if entry == key {
-          slots[2 &* slot &+ 1] = Fold.combine(slots[2 &* slot &+ 1], values[i])
+          slots[2 &* slot &+ 1] = fold.combine(slots[2 &* slot &+ 1], values[i])
           break
         }
         if entry == 0 {
@@ -135,11 +148,14 @@ struct GroupTable<Fold: GroupFold> {
     count &+= new
   }
 
-  private mutating func reserve(_ total: Int) {
+  /// Makes room for `total` groups. Whoever adds the groups of another table does so first, since they come in
+  /// the order of their hashes.
+  mutating func reserve(_ total: Int) {
+    if isDirect { return }
     let size = words.count / 2
-    guard total * 4 > size * 3 else { return }
+    guard total * 3 > size * 2 else { return }
     var larger = 2 * size
-    while total * 4 > larger * 3 { larger *= 2 }
+    while total * 3 > larger * 2 { larger *= 2 }
     let old = words
     defer { keepAlive(old) }
     let entries = old.words
@@ -156,7 +172,7 @@ struct GroupTable<Fold: GroupFold> {
     let (slots, mask, shift) = (words.words, larger &- 1, shift)
     for index in 0..<size where entries[2 &* index] != 0 {
       let key = entries[2 &* index]
-      var slot = Int(truncatingIfNeeded: ((key &- 1) &* Self.multiplier) &>> shift)
+      var slot = Int(truncatingIfNeeded: Self.hash(key &- 1) &>> shift)
       while slots[2 &* slot] != 0 { slot = (slot &+ 1) & mask }
       slots[2 &* slot] = key
       slots[2 &* slot &+ 1] = entries[2 &* index &+ 1]
@@ -172,7 +188,7 @@ struct GroupTable<Fold: GroupFold> {
       return present.words[place &>> 6] &>> (code & 63) & 1 == 1 ? words[place] : nil
     }
     let mask = words.count / 2 &- 1
-    var slot = Int(truncatingIfNeeded: (code &* Self.multiplier) &>> shift)
+    var slot = Int(truncatingIfNeeded: Self.hash(code) &>> shift)
     while words[2 &* slot] != 0 {
       if words[2 &* slot] == code &+ 1 { return words[2 &* slot &+ 1] }
       slot = (slot &+ 1) & mask
@@ -201,7 +217,7 @@ struct GroupTable<Fold: GroupFold> {
         for earlier in 0..<number where tables[earlier].value(of: code) != nil { return }
         var value = value
         for later in (number + 1)..<max(tables.count, number + 1) {
-          if let other = tables[later].value(of: code) { value = Fold.combine(value, other) }
+          if let other = tables[later].value(of: code) { value = table.fold.combine(value, other) }
         }
         codes[collected] = code
         values[collected] = value
@@ -239,7 +255,7 @@ struct GroupTable<Fold: GroupFold> {
       let key = words[place]
       slot &+= 1
       if key == 0 { continue }
-      let home = (key &- 1) &* Self.multiplier
+      let home = Self.hash(key &- 1)
       if parts == 1 || home &>> partShift == UInt64(part) { body(key &- 1, words[place &+ 1]) }
     }
   }

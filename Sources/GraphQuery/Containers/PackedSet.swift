@@ -4,8 +4,7 @@
 /// probing, a power of two of slots that hold the codes themselves.
 ///
 /// Finding out whether a code is new touches one cache line of the table and nothing else, which is
-/// what a derivation costs. Codes are spread by a multiplication (Knuth, "The Art of Computer
-/// Programming" 3, 6.4). The code 0 marks empty slots and is kept aside.
+/// what a derivation costs. The code 0 marks empty slots and is kept aside.
 struct PackedSet {
   /// How many codes there are.
   private(set) var count = 0
@@ -30,8 +29,6 @@ struct PackedSet {
   }
 
   var byteCount: Int { slots.byteCount }
-
-  private static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
 
   /// Slots for `count` codes, two thirds full at most.
   private static func tableSize(_ count: Int) -> Int {
@@ -96,7 +93,7 @@ struct PackedSet {
         hasZero = true
         continue
       }
-      var slot = Int(truncatingIfNeeded: (code &* Self.multiplier) &>> shift)
+      var slot = Int(truncatingIfNeeded: TupleHash.packed(code) &>> shift)
       var entry = words[slot]
       while entry != 0 && entry != code {
         slot = (slot &+ 1) & mask
@@ -115,7 +112,7 @@ struct PackedSet {
     if isBitmap { return words[Int(truncatingIfNeeded: code >> 6)] &>> (code & 63) & 1 == 1 }
     if code == 0 { return hasZero }
     let mask = words.count &- 1
-    var slot = Int(truncatingIfNeeded: (code &* Self.multiplier) &>> shift)
+    var slot = Int(truncatingIfNeeded: TupleHash.packed(code) &>> shift)
     while words[slot] != 0 {
       if words[slot] == code { return true }
       slot = (slot &+ 1) & mask
@@ -142,7 +139,7 @@ struct PackedSet {
     let mask = words.count &- 1
     for i in 0..<batch {
       let code = codes[i]
-      var slot = Int(truncatingIfNeeded: (code &* Self.multiplier) &>> shift)
+      var slot = Int(truncatingIfNeeded: TupleHash.packed(code) &>> shift)
       var entry = words[slot]
       while entry != 0 && entry != code {
         slot = (slot &+ 1) & mask
@@ -185,7 +182,7 @@ struct PackedSet {
     for i in 0..<batch {
       let code = codes[i]
       if code == 0 { continue }
-      var slot = Int(truncatingIfNeeded: (code &* Self.multiplier) &>> shift)
+      var slot = Int(truncatingIfNeeded: TupleHash.packed(code) &>> shift)
       while true {
         var entry = words.sharedWord(at: slot)
         if entry == 0 {
@@ -228,7 +225,7 @@ struct PackedSet {
     let mask = size - 1
     for index in 0..<entries.count where entries[index] != 0 {
       let code = entries[index]
-      var slot = Int(truncatingIfNeeded: (code &* Self.multiplier) &>> shift)
+      var slot = Int(truncatingIfNeeded: TupleHash.packed(code) &>> shift)
       while words[slot] != 0 { slot = (slot &+ 1) & mask }
       words[slot] = code
     }

@@ -15,6 +15,17 @@ enum TupleHash {
     UInt32(truncatingIfNeeded: state ^ (state >> 32))
   }
 
+  /// A hash of a packed row, whose upper bits tell where it belongs in a table.
+  ///
+  /// The upper half of one product (Knuth, "The Art of Computer Programming" 3, 6.4) is not enough: the columns of
+  /// a row often go together, as in (n, n + 1), and the products of such rows lie side by side, where open addressing
+  /// goes past all of them. The second product mixes what the first has spread.
+  @inline(__always)
+  static func packed(_ code: UInt64) -> UInt64 {
+    let product = code &* 0x9E37_79B9_7F4A_7C15
+    return (product ^ (product &>> 32)) &* 0xD6E8_FEB8_6659_FD93
+  }
+
   /// A hash of one 32-bit code that no other code has, so that equal hashes need no comparison.
   @inline(__always)
   static func code(_ code: UInt32) -> UInt32 {

@@ -8,7 +8,7 @@
 /// the rows, texts, records), in `RowGroups`.
 final class AggregateSink: RowSink {
   /// The groups, as long as all can be packed.
-  private var packed: (any PackedGroups)?
+  private var packed: GroupBatches?
   private let rows: RowGroups
 
   init(
@@ -21,7 +21,7 @@ final class AggregateSink: RowSink {
 
   private static func packedGroups(
     _ function: AggregateFunction, _ groupTypes: [ColumnType], _ inputType: ColumnType
-  ) -> (any PackedGroups)? {
+  ) -> GroupBatches? {
     if groupTypes.isEmpty { return nil }
     let isOrderedByKey =
       switch inputType {
@@ -29,12 +29,12 @@ final class AggregateSink: RowSink {
       case .symbol, .record: false
       }
     switch function {
-    case .count: return GroupBatches<AddFold>(groupTypes, values: .ones)
-    case .sum: return inputType == .float ? nil : GroupBatches<AddFold>(groupTypes, values: .words)
+    case .count: return GroupBatches(groupTypes, .add, values: .ones)
+    case .sum: return inputType == .float ? nil : GroupBatches(groupTypes, .add, values: .words)
     case .min:
-      return isOrderedByKey ? GroupBatches<LeastFold>(groupTypes, values: .keys(inputType)) : nil
+      return isOrderedByKey ? GroupBatches(groupTypes, .least, values: .keys(inputType)) : nil
     case .max:
-      return isOrderedByKey ? GroupBatches<GreatestFold>(groupTypes, values: .keys(inputType)) : nil
+      return isOrderedByKey ? GroupBatches(groupTypes, .greatest, values: .keys(inputType)) : nil
     case .mean: return nil
     }
   }
@@ -56,7 +56,7 @@ final class AggregateSink: RowSink {
   /// Goes over to groups as rows.
   private func unpack() {
     guard let packed else { return }
-    packed.forEachBatch(of: [packed], part: 0, of: 1) { rows.addResults($0, count: $1) }
+    packed.forEachBatch { rows.addResults($0, count: $1) }
     self.packed = nil
   }
 
@@ -73,12 +73,12 @@ final class AggregateSink: RowSink {
     // Groups differ from each other.
     let isFirst = result.rowCount == 0 && result.lattice == nil
     let packed = sinks.compactMap(\.packed)
-    guard packed.count == sinks.count, let all = packed.first, all.canMerge(packed) else {
+    guard packed.count == sinks.count, GroupBatches.canMerge(packed) else {
       for sink in sinks.dropFirst() { first.absorb(sink) }
       return first.finish(into: result, isFirst: isFirst)
     }
     guard isFirst, let workers, sinks.count > 1 else {
-      return all.forEachBatch(of: packed, part: 0, of: 1) {
+      return GroupBatches.forEachBatch(of: packed, part: 0, of: 1) {
         if isFirst { result.insertDistinct($0, count: $1) } else { result.insert($0, count: $1) }
       }
     }
@@ -87,7 +87,7 @@ final class AggregateSink: RowSink {
     let results = (0..<parts).map { _ in Relation(like: result) }
     workers.forEachChunk(of: parts, size: 1) { _, range in
       for part in range {
-        all.forEachBatch(of: packed, part: part, of: parts) {
+        GroupBatches.forEachBatch(of: packed, part: part, of: parts) {
           results[part].insertDistinct($0, count: $1)
         }
       }
@@ -103,7 +103,7 @@ final class AggregateSink: RowSink {
 
   private func forEachResult(_ body: ([Words<UInt64>], _ count: Int) -> Void) {
     if let packed {
-      packed.forEachBatch(of: [packed], part: 0, of: 1, body)
+      packed.forEachBatch(body)
     } else {
       rows.finish(body)
     }

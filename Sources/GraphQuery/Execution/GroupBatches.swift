@@ -1,22 +1,7 @@
 @_spi(Columns) import GraphCore
 
-/// Groups in packed form, whatever is done with their values.
-protocol PackedGroups: AnyObject {
-  /// Takes rows of (group columns, value); false, and nothing is taken, where groups cannot be packed.
-  func add(_ columns: [Words<UInt64>], count: Int) -> Bool
-
-  /// Whether `forEachBatch` can go through some of them together.
-  func canMerge(_ all: [any PackedGroups]) -> Bool
-
-  /// Hands over the (group, result) rows of some of them together, as far as they belong to one of a power of
-  /// two of parts.
-  func forEachBatch(
-    of all: [any PackedGroups], part: Int, of parts: Int,
-    _ body: ([Words<UInt64>], _ count: Int) -> Void)
-}
-
 /// Puts batches of rows into a `GroupTable`, whose fields grow as wider values arrive.
-final class GroupBatches<Fold: GroupFold>: PackedGroups {
+final class GroupBatches {
   /// What the table keeps of the rows' values.
   enum Values {
     /// Each counts as one.
@@ -28,7 +13,7 @@ final class GroupBatches<Fold: GroupFold>: PackedGroups {
 
   private let types: [ColumnType]
   private let values: Values
-  private var table: GroupTable<Fold>
+  private var table: GroupTable
   private let batch: Column<Words<UInt64>>
   private let codes = Column<UInt64>(repeating: 0, count: Batch.capacity)
   private let outside = Column<UInt64>(repeating: 0, count: Batch.capacity)
@@ -36,13 +21,14 @@ final class GroupBatches<Fold: GroupFold>: PackedGroups {
   private let kept = Column<UInt64>(repeating: 1, count: Batch.capacity)
 
   /// - Parameter types: those of the group's columns, at least one.
-  init(_ types: [ColumnType], values: Values) {
+  init(_ types: [ColumnType], _ fold: GroupFold, values: Values) {
     self.types = types
     self.values = values
-    table = GroupTable(RowPacking(types))
+    table = GroupTable(RowPacking(types), fold)
     batch = Column(repeating: .empty, count: types.count)
   }
 
+  /// Takes rows of (group columns, value); false, and nothing is taken, where groups cannot be packed.
   func add(_ columns: [Words<UInt64>], count: Int) -> Bool {
     for column in types.indices { batch[column] = columns[column] }
     table.packing.pack(batch.words, count: count, into: codes.words, isOutside: outside.words)
@@ -71,7 +57,8 @@ final class GroupBatches<Fold: GroupFold>: PackedGroups {
     if case .impossible = packing.fit(batch.words, count: count) { return false }
     // One more than a code must be a word.
     guard packing.bits < 64 else { return false }
-    var wider = GroupTable<Fold>(packing)
+    var wider = GroupTable(packing, table.fold)
+    wider.reserve(table.count)
     let moved = Column<UInt64>(repeating: 0, count: Batch.capacity)
     let columns = types.map { _ in Column<UInt64>(repeating: 0, count: Batch.capacity) }
     let words = Column(columns.map(\.words))
@@ -87,18 +74,31 @@ final class GroupBatches<Fold: GroupFold>: PackedGroups {
     return true
   }
 
-  func canMerge(_ all: [any PackedGroups]) -> Bool {
-    all.allSatisfy { other in
-      guard let other = other as? GroupBatches else { return false }
-      return other.table.packing == table.packing && other.table.isDirect == table.isDirect
+  /// Whether `forEachBatch` can go through some of them together.
+  static func canMerge(_ all: [GroupBatches]) -> Bool {
+    guard let first = all.first else { return false }
+    return all.allSatisfy {
+      $0.table.packing == first.table.packing && $0.table.isDirect == first.table.isDirect
     }
   }
 
-  func forEachBatch(
-    of all: [any PackedGroups], part: Int, of parts: Int,
+  /// Hands over all (group, result) rows.
+  func forEachBatch(_ body: ([Words<UInt64>], _ count: Int) -> Void) {
+    Self.forEachBatch(of: [self], part: 0, of: 1, body)
+  }
+
+  /// The same for several of them together, as far as groups belong to one of a power of two of parts.
+  static func forEachBatch(
+    of all: [GroupBatches], part: Int, of parts: Int,
     _ body: ([Words<UInt64>], _ count: Int) -> Void
   ) {
-    let tables = all.compactMap { ($0 as? GroupBatches)?.table }
+    all.first?.forEachBatch(of: all.map(\.table), part: part, of: parts, body)
+  }
+
+  private func forEachBatch(
+    of tables: [GroupTable], part: Int, of parts: Int,
+    _ body: ([Words<UInt64>], _ count: Int) -> Void
+  ) {
     let columns = (0...types.count).map { _ in Column<UInt64>(repeating: 0, count: Batch.capacity) }
     defer { keepAlive(columns) }
     let words = columns.map(\.words)

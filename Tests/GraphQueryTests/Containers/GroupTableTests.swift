@@ -5,8 +5,6 @@ import Testing
 @testable import GraphQuery
 
 @Suite struct GroupTableTests {
-  private typealias Batches = GroupBatches<AddFold>
-
   /// Rows of (two columns, value), with values that grow wider from batch to batch.
   private static func rows(_ seed: UInt64, _ random: inout SeededGenerator) -> [[Int64]] {
     let domain = [3, 40, 2000, 1 << 20][Int(seed % 4)]
@@ -19,7 +17,7 @@ import Testing
     }
   }
 
-  private static func add(_ rows: ArraySlice<[Int64]>, to groups: any PackedGroups) -> Bool {
+  private static func add(_ rows: ArraySlice<[Int64]>, to groups: GroupBatches) -> Bool {
     var fits = true
     var rest = rows
     while !rest.isEmpty {
@@ -34,10 +32,10 @@ import Testing
     return fits
   }
 
-  private static func results(_ all: [any PackedGroups], parts: Int) -> [[Int64]] {
+  private static func results(_ all: [GroupBatches], parts: Int) -> [[Int64]] {
     var found: [[Int64]] = []
     for part in 0..<parts {
-      all[0].forEachBatch(of: all, part: part, of: parts) { words, count in
+      GroupBatches.forEachBatch(of: all, part: part, of: parts) { words, count in
         for i in 0..<count { found.append((0..<3).map { Int64(bitPattern: words[$0][i]) }) }
       }
     }
@@ -50,18 +48,18 @@ import Testing
     var sums: [[Int64]: Int64] = [:]
     for row in rows { sums[[row[0], row[1]], default: 0] += row[2] }
     let expected = sums.map { $0.key + [$0.value] }.sorted { ($0[0], $0[1]) < ($1[0], $1[1]) }
-    let whole = Batches([.number, .number], values: .words)
+    let whole = GroupBatches([.number, .number], .add, values: .words)
     #expect(Self.add(rows[...], to: whole), "seed \(seed)")
     for parts in [1, 2, 8] {
       #expect(Self.results([whole], parts: parts) == expected, "seed \(seed), \(parts) parts")
     }
     // Several tables that met each other's groups are one.
-    let some = (0..<3).map { _ in Batches([.number, .number], values: .words) }
+    let some = (0..<3).map { _ in GroupBatches([.number, .number], .add, values: .words) }
     for (place, table) in some.enumerated() {
       let (start, end) = (rows.count * place / 3, rows.count * (place + 1) / 3)
       #expect(Self.add(rows[start..<end], to: table), "seed \(seed)")
     }
-    if some[0].canMerge(some) {
+    if GroupBatches.canMerge(some) {
       for parts in [1, 4] {
         #expect(Self.results(some, parts: parts) == expected, "seed \(seed), \(parts) parts")
       }
@@ -69,18 +67,18 @@ import Testing
   }
 
   @Test func tablesOfOnePackingMerge() {
-    let tables = (0..<2).map { _ in Batches([.number, .number], values: .words) }
+    let tables = (0..<2).map { _ in GroupBatches([.number, .number], .add, values: .words) }
     for (place, table) in tables.enumerated() {
       let rows = (0..<3000).map { [Int64($0 + 1000 * place) & 2047, 1, 1] }
       #expect(Self.add(rows[...], to: table))
     }
-    #expect(tables[0].canMerge(tables))
+    #expect(GroupBatches.canMerge(tables))
     #expect(Self.results(tables, parts: 2).map { $0[2] }.reduce(0, +) == 6000)
     #expect(Self.results(tables, parts: 2).count == 2048)
   }
 
   @Test func wideGroupsAreRefused() {
-    let groups = Batches([.number, .number], values: .words)
+    let groups = GroupBatches([.number, .number], .add, values: .words)
     #expect(Self.add([[1, 2, 3]], to: groups))
     #expect(!Self.add([[1 << 40, 2, 3]], to: groups))
     // Two columns of 32 bits each leave no room for the mark of an empty slot.
