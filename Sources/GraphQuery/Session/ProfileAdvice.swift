@@ -43,7 +43,7 @@ struct ProfileAdvice {
   }
 
   /// The conditions that bind visible variables, grouped by the variables that they have in common,
-  /// directly or by way of an equation.
+  /// directly, by way of an equation, or of two comparisons, as those that say how far apart two numbers are.
   static func groups(of rule: CoreRule) -> [[Int]] {
     var leader = Array(rule.variables.indices)
     func root(_ variable: Int) -> Int {
@@ -65,6 +65,17 @@ struct ProfileAdvice {
       case .comparison, .negated, .test, .never: continue
       }
       for other in variables.dropFirst() { leader[root(other)] = root(first) }
+    }
+    var compared: Set<Set<Int>> = []
+    for case .comparison(let relation, let left, let right, _) in rule.body
+    where relation != .equal && relation != .notEqual {
+      var roots: Set<Int> = []
+      left.forEachVariable { roots.insert(root($0)) }
+      right.forEachVariable { roots.insert(root($0)) }
+      // One comparison leaves half of all pairs.
+      if roots.count == 2, !compared.insert(roots).inserted, let first = roots.first {
+        for other in roots { leader[root(other)] = root(first) }
+      }
     }
     var groups: [Int: [Int]] = [:]
     for (literal, variable) in binding { groups[root(variable), default: []].append(literal) }

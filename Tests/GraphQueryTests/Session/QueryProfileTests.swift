@@ -80,9 +80,11 @@ import Testing
         "`lives(p, \"大同\")` and `shop(s, t)` share no variable: each row of the one meets each row "
           + "of the other. Is a condition missing that ties them together?"
       ])
-    // An equation ties them together, a comparison of size does not.
+    // An equation ties them together, or two comparisons; one comparison of size does not.
     let equal = "?(n: count) :- lives(p, \"大同\"), shop(s, t), s = p + 0."
     #expect(try profile(session, equal).advice == [])
+    let near = "?(n: count) :- lives(p, \"大同\"), shop(s, t), s > p, s <= p + 5."
+    #expect(try profile(session, near).advice == [])
     let less = "?(n: count) :- lives(p, \"大同\"), shop(s, t), s < p."
     #expect(try profile(session, less).advice.count == 1)
   }
