@@ -61,20 +61,13 @@ final class BinaryRows {
       let row = row(x)
       if row.count == 0 { continue }
       let start = place
+      let size = Int(row.count)
       if row.isBitmap {
-        for index in 0..<((domain + 31) / 32) {
-          var word = row.words[index]
-          let base = UInt32(truncatingIfNeeded: index &* 32)
-          while word != 0 {
-            far[place] = base &+ UInt32(truncatingIfNeeded: word.trailingZeroBitCount)
-            place &+= 1
-            word &= word &- 1
-          }
-        }
+        writeOut(row, to: far.slice(place, size))
       } else {
-        for i in 0..<Int(row.count) { far[place &+ i] = row.words[i] }
-        place &+= Int(row.count)
+        for i in 0..<size { far[place &+ i] = row.words[i] }
       }
+      place &+= size
       for i in start..<place { near[i] = UInt32(truncatingIfNeeded: x) }
     }
   }
@@ -89,7 +82,13 @@ final class BinaryRows {
     if !row.isBitmap { return row.words.slice(0, Int(row.count)) }
     buffer.truncate(to: 0)
     buffer.grow(by: Int(row.count))
-    let output = buffer.words
+    writeOut(row, to: buffer.words)
+    return buffer.words
+  }
+
+  /// Writes the members of a bitmap in ascending order.
+  @inline(__always)
+  private func writeOut(_ row: Row, to output: Words<UInt32>) {
     var place = 0
     for index in 0..<((domain + 31) / 32) {
       var word = row.words[index]
@@ -100,7 +99,6 @@ final class BinaryRows {
         word &= word &- 1
       }
     }
-    return output
   }
 
   /// The words in both columns of some pairs, given by ascending number. O(domain), and a row for each that

@@ -59,27 +59,14 @@ extension RuleExecution {
     let (offsets, neighbours) = (adjacency.offsets.words, adjacency.neighbours.words)
     let domain = UInt64(adjacency.domain)
     let keys = words(side.near, level: level)
-    let (left, output) = (pairLeft(level), register(extended.register, level: level + 1))
     var pairs = 0
     for i in 0..<count {
       let key = keys[i]
       if key >= domain { continue }
-      var place = Int(offsets[Int(key)])
-      let end = Int(offsets[Int(key) &+ 1])
-      while place < end {
-        let size = min(end &- place, Batch.capacity &- pairs)
-        for j in 0..<size {
-          left[pairs &+ j] = UInt32(truncatingIfNeeded: i)
-          output[pairs &+ j] = UInt64(neighbours[place &+ j])
-        }
-        pairs &+= size
-        place &+= size
-        if pairs == Batch.capacity {
-          try flush(extended, pairs, at: index, level: level)
-          pairs = 0
-          if isDone { return }
-        }
-      }
+      let start = Int(offsets[Int(key)])
+      let row = neighbours.slice(start, Int(offsets[Int(key) &+ 1]) &- start)
+      try add(row, i, &pairs, extended, at: index, level: level)
+      if isDone { return }
     }
     if pairs > 0 { try flush(extended, pairs, at: index, level: level) }
   }
@@ -89,31 +76,41 @@ extension RuleExecution {
     _ extended: RulePlan.Extension, _ rows: BinaryRows, at index: Int, level: Int, count: Int
   ) throws(EngineFailure) {
     let keys = words(extended.neighbours[0].near, level: level)
-    let (left, output) = (pairLeft(level), register(extended.register, level: level + 1))
     let buffer = Column<UInt32>()
     defer { keepAlive(buffer, rows) }
     var pairs = 0
     for i in 0..<count {
       let key = keys[i]
       if key >= UInt64(rows.domain) { continue }
-      let members = rows.members(of: Int(key), buffer: buffer)
-      var place = 0
-      while place < members.count {
-        let size = min(members.count &- place, Batch.capacity &- pairs)
-        for j in 0..<size {
-          left[pairs &+ j] = UInt32(truncatingIfNeeded: i)
-          output[pairs &+ j] = UInt64(members[place &+ j])
-        }
-        pairs &+= size
-        place &+= size
-        if pairs == Batch.capacity {
-          try flush(extended, pairs, at: index, level: level)
-          pairs = 0
-          if isDone { return }
-        }
-      }
+      let row = rows.members(of: Int(key), buffer: buffer)
+      try add(row, i, &pairs, extended, at: index, level: level)
+      if isDone { return }
     }
     if pairs > 0 { try flush(extended, pairs, at: index, level: level) }
+  }
+
+  /// Adds the new values that row `i` of a batch leads to.
+  @inline(__always)
+  private func add(
+    _ row: Words<UInt32>, _ i: Int, _ pairs: inout Int, _ extended: RulePlan.Extension,
+    at index: Int, level: Int
+  ) throws(EngineFailure) {
+    let (left, output) = (pairLeft(level), register(extended.register, level: level + 1))
+    var place = 0
+    while place < row.count {
+      let size = min(row.count &- place, Batch.capacity &- pairs)
+      for j in 0..<size {
+        left[pairs &+ j] = UInt32(truncatingIfNeeded: i)
+        output[pairs &+ j] = UInt64(row[place &+ j])
+      }
+      pairs &+= size
+      place &+= size
+      if pairs == Batch.capacity {
+        try flush(extended, pairs, at: index, level: level)
+        pairs = 0
+        if isDone { return }
+      }
+    }
   }
 
   /// The same for a few keys, by a look at each row.
