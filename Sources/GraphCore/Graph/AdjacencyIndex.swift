@@ -135,7 +135,7 @@ package struct NodeRanking {
   /// How many bits are set in the words before each.
   private var before = Column<UInt32>()
   private var keys = Column<UInt32>()
-  private var index = RowIndex()
+  private var places = NodePlaces()
 
   /// Ranks the nodes of a column. O(count), or O(count log count) where ids are far apart.
   init(_ words: Words<UInt32>) {
@@ -170,23 +170,20 @@ package struct NodeRanking {
         keys.append(key)
       }
       span = keys.count
-      index.reserve(keys.count)
-      for rank in 0..<keys.count {
-        index.insert(row: rank, hash: ByteHash.narrow(ByteHash.mix(UInt64(keys[rank]))))
-      }
+      places = NodePlaces(keys.words)
     }
   }
 
   /// How many ranks there are.
   var count: Int { span }
 
-  var byteCount: Int { bits.byteCount + before.byteCount + keys.byteCount + index.byteCount }
+  var byteCount: Int { bits.byteCount + before.byteCount + keys.byteCount + places.byteCount }
 
   /// The ranking without its owners.
   var view: View {
     View(
       base: base, span: span, bits: bits.words, before: before.words, keys: keys.words,
-      slots: index.words, mask: index.mask)
+      places: places.view)
   }
 
   /// What a ranking holds, for loops; whoever holds it holds the ranking as well.
@@ -197,13 +194,12 @@ package struct NodeRanking {
     fileprivate let bits: Words<UInt64>
     fileprivate let before: Words<UInt32>
     fileprivate let keys: Words<UInt32>
-    fileprivate let slots: Words<UInt64>
-    fileprivate let mask: Int
+    fileprivate let places: NodePlaces.View
 
     /// The rank of a node, if it may have one. O(1).
     @inline(__always)
     func rank(of node: UInt32) -> Int? {
-      if keys.count > 0 { return search(node) }
+      if keys.count > 0 { return places.place(of: node, among: keys) }
       guard node >= base else { return nil }
       let distance = Int(node &- base)
       if bits.count == 0 { return distance < span ? distance : nil }
@@ -212,18 +208,6 @@ package struct NodeRanking {
       let bit: UInt64 = 1 &<< UInt64(distance & 63)
       guard bits[word] & bit != 0 else { return nil }
       return Int(before[word]) &+ (bits[word] & (bit &- 1)).nonzeroBitCount
-    }
-
-    private func search(_ node: UInt32) -> Int? {
-      let hash = ByteHash.narrow(ByteHash.mix(UInt64(node)))
-      var slot = Int(hash) & mask
-      while true {
-        let entry = slots[slot]
-        if entry == 0 { return nil }
-        let row = RowIndex.row(of: entry)
-        if RowIndex.hash(of: entry) == hash && keys[row] == node { return row }
-        slot = (slot &+ 1) & mask
-      }
     }
   }
 }

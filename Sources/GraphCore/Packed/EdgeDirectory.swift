@@ -76,7 +76,7 @@ struct NodeDirectory {
   let nodes: Column<UInt32>
   let base: UInt32
   private let table: Column<UInt32>?
-  private var index = RowIndex()
+  private var hashed = NodePlaces()
 
   /// O(span) where the numbers lie close, otherwise O(count).
   init(_ nodes: Column<UInt32>) {
@@ -92,10 +92,7 @@ struct NodeDirectory {
       self.table = places
     } else {
       table = nil
-      index.reserve(count)
-      for place in 0..<count {
-        index.insert(row: place, hash: ByteHash.narrow(ByteHash.mix(UInt64(words[place]))))
-      }
+      hashed = NodePlaces(words)
     }
   }
 
@@ -121,13 +118,12 @@ struct NodeDirectory {
   /// The place of a node, if it is there. O(1).
   func rank(of node: UInt32) -> Int? { view.rank(of: node) }
 
-  var byteCount: Int { nodes.byteCount + (table?.byteCount ?? 0) + index.byteCount }
+  var byteCount: Int { nodes.byteCount + (table?.byteCount ?? 0) + hashed.byteCount }
 
   /// The directory without its owners.
   var view: View {
     View(
-      nodes: nodes.words, base: base, table: table?.words ?? .empty, slots: index.words,
-      mask: index.mask)
+      nodes: nodes.words, base: base, table: table?.words ?? .empty, hashed: hashed.view)
   }
 
   /// What a directory holds, for loops; whoever holds it holds the directory as well.
@@ -136,8 +132,7 @@ struct NodeDirectory {
     fileprivate let base: UInt32
     /// Empty where numbers lie far apart.
     fileprivate let table: Words<UInt32>
-    fileprivate let slots: Words<UInt64>
-    fileprivate let mask: Int
+    fileprivate let hashed: NodePlaces.View
 
     @inline(__always)
     fileprivate func rank(of node: UInt32) -> Int? {
@@ -147,15 +142,7 @@ struct NodeDirectory {
         let place = table[distance]
         return place == .max ? nil : Int(place)
       }
-      let hash = ByteHash.narrow(ByteHash.mix(UInt64(node)))
-      var slot = Int(hash) & mask
-      while true {
-        let entry = slots[slot]
-        if entry == 0 { return nil }
-        let row = RowIndex.row(of: entry)
-        if RowIndex.hash(of: entry) == hash && nodes[row] == node { return row }
-        slot = (slot &+ 1) & mask
-      }
+      return hashed.place(of: node, among: nodes)
     }
   }
 }
