@@ -219,38 +219,35 @@ package final class Engine {
     for member in component { relations[member.index].settle(asDelta: isRecursive) }
     guard isRecursive else { return }
     try removeDominated(dominances, members)
-    // Every rule that reads the recursion, once per place where the last round's rows may stand.
-    let versions = rules.flatMap { rule in
-      program.rules[rule].body.indices.compactMap { literal -> (rule: Int, literal: Int)? in
-        if case .atom(let atom) = program.rules[rule].body[literal],
-          members.contains(atom.relation)
-        {
-          return (rule, literal)
-        }
-        return nil
-      }
+    let turns = rules.flatMap { rule in
+      RecursiveTurn.all(
+        of: program.rules[rule], rule, members, relations,
+        isPlain: equivalences[program.rules[rule].head.index] == nil)
     }
+    let parts = component.map { relations[$0.index] }
+    let isLimited = component.contains { program[$0].sizeLimit != nil }
     while true {
       iteration += 1
-      limits.monitor?.begin(
-        round: Int(iteration),
-        newRows: component.reduce(0) {
-          $0 + relations[$1.index].visible - relations[$1.index].stable
-        })
-      for version in versions {
-        guard case .atom(let atom) = program.rules[version.rule].body[version.literal] else {
-          continue
+      // A recursion of a million rounds of one row each must not spend its time on looking around.
+      let looksAround = profile != nil || iteration < 64 || iteration & 0x3F == 0
+      if looksAround {
+        limits.monitor?.begin(
+          round: Int(iteration), newRows: parts.reduce(0) { $0 + $1.visible - $1.stable })
+      }
+      for turn in turns where turn.delta.visible > turn.delta.stable {
+        if !looksAround, let quick = turn.quick(upTo: Batch.capacity) {
+          counter = try quick.runAgain(counter: counter, iteration: iteration)
+        } else {
+          try run(turn.version.rule, deltaLiteral: turn.version.deltaLiteral, recursive: members)
+          turn.keep(prepared[turn.version])
         }
-        let delta = relations[atom.relation.index]
-        guard delta.visible > delta.stable else { continue }
-        try run(version.rule, deltaLiteral: version.literal, recursive: members)
       }
       var hasMore = false
-      for member in component where relations[member.index].advance() { hasMore = true }
+      for part in parts where part.advance() { hasMore = true }
       if !hasMore { return }
-      try removeDominated(dominances, members)
-      try checkEnd(component, rules)
-      if component.contains(where: { reachesLimit($0) }) {
+      if !dominances.isEmpty { try removeDominated(dominances, members) }
+      if looksAround { try checkEnd(component, rules) }
+      if isLimited, component.contains(where: { reachesLimit($0) }) {
         try finishAtLimit(component, members)
         return
       }

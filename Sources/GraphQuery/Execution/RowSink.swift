@@ -13,7 +13,9 @@ extension RowSink {
 }
 
 /// What takes rows where nobody wants them: between runs.
-final class NoSink: RowSink {
+final class NoSink: RowSink, Sendable {
+  static let shared = NoSink()
+
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {}
 }
 
