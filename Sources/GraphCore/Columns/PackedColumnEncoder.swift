@@ -109,13 +109,20 @@ package struct PackedColumnEncoder {
     let deltas = choice(differences, length)
     for place in 0..<length { values[place] &-= least }
     let offsets = choice(values, length)
-    if deltas.bits < offsets.bits {
+    if deltas.bits + deltas.bits >> PackedColumnEncoder.deltaPrice < offsets.bits {
       emit(differences, length, deltas.width, isDelta: true, into: &payload)
       return first
     }
     emit(values, length, offsets.width, isDelta: false, into: &payload)
     return least
   }
+
+  /// Differences have to save this many halvings of what they take (a thirty-second of it), because a
+  /// value that depends on no other is read without them.
+  private static let deltaPrice = 5
+
+  /// So many exceptions together have to save a bit, because each is patched in by itself.
+  private static let exceptionsPerBit = 2
 
   /// The width that takes the fewest bits, with what is wider as exceptions.
   private func choice(_ numbers: Words<UInt64>, _ count: Int) -> (width: Int, bits: Int) {
@@ -130,7 +137,9 @@ package struct PackedColumnEncoder {
     while width >= 0 {
       exceptions += widths[width + 1]
       if exceptions > 127 { break }
-      let bits = count * width + 8 + exceptions * (8 + widest - width)
+      let bits =
+        count * width + 8 + Exceptions.placeByteCount(exceptions, of: count) * 8
+        + exceptions * (widest - width) + exceptions / PackedColumnEncoder.exceptionsPerBit
       if bits < best.bits { best = (width, bits) }
       width -= 1
     }
@@ -162,7 +171,16 @@ package struct PackedColumnEncoder {
     }
     guard !exceptions.isEmpty else { return }
     payload.append(byte: UInt8(highWidth))
-    for place in exceptions { payload.append(byte: UInt8(place)) }
+    if Exceptions.areBits(exceptions.count, of: count) {
+      var next = exceptions[...]
+      for place in 0..<count {
+        payload.append(next.first == place ? 1 : 0, width: 1)
+        if next.first == place { next.removeFirst() }
+      }
+      payload.finish()
+    } else {
+      for place in exceptions { payload.append(byte: UInt8(place)) }
+    }
     for place in exceptions { payload.append(numbers[place] >> UInt64(width), width: highWidth) }
     payload.finish()
   }

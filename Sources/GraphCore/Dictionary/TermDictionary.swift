@@ -211,6 +211,20 @@ package final class TermDictionary {
     return try unsafe body(bytes(of: id))
   }
 
+  /// Begins to bring the texts of some ids near that are read one after the other: some places behind the present
+  /// one where a text begins, and nearer the text.
+  @inline(__always)
+  func approach(_ ids: Words<UInt32>, behind place: Int) {
+    let (near, far) = (place &+ 8, place &+ 16)
+    guard far < ids.count else { return }
+    starts.words.prefetch(Int(ids[far]) &- sealedCount)
+    let known = Int(ids[near]) &- sealedCount
+    guard known >= 0, known < starts.count else { return }
+    let entry = unsafe entry(at: Int(starts.words[known]))
+    unsafe prefetch(entry)
+    unsafe prefetch(entry + 40)
+  }
+
   /// The bytes of a text in the heap.
   @inline(__always)
   private func bytes(of id: UInt32) -> UnsafeBufferPointer<UInt8> {

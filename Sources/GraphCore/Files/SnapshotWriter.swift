@@ -195,6 +195,7 @@ struct SnapshotWriter {
   private static func pack(_ numbering: TermNumbering, _ dictionary: TermDictionary) -> [UInt8] {
     let order = numbering.order
     return unsafe PackedDictionaryWriter.pack(count: order.count, isSorted: true) { place, body in
+      dictionary.approach(order.words, behind: place)
       unsafe dictionary.withBuffer(of: order[place], body)
     }
   }
