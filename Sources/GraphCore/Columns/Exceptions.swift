@@ -49,26 +49,59 @@ struct Exceptions: BitwiseCopyable {
   func forEach(
     of bytes: UnownedBytes, _ body: (_ place: Int, _ high: UInt64) -> Void
   ) throws(FormatError) {
+    try forEach(in: 0..<length, of: bytes, body)
+  }
+
+  /// The same for those at some places of the block. Where places are bits, others are counted and not looked at.
+  @inline(__always)
+  func forEach(
+    in range: Range<Int>, of bytes: UnownedBytes, _ body: (_ place: Int, _ high: UInt64) -> Void
+  ) throws(FormatError) {
     guard Exceptions.areBits(count, of: length) else {
       for index in 0..<count {
         let place = Int(bytes.byte(places &+ index))
         guard place < length else { throw FormatError("an exception lies outside") }
-        body(place, try high(index, of: bytes))
+        if range.contains(place) { body(place, try high(index, of: bytes)) }
       }
       return
     }
-    var index = 0
-    for first in stride(from: 0, to: length, by: 64) {
-      var bits = bytes.word(places &+ first >> 3)
-      if length &- first < 64 { bits &= (1 &<< UInt64(length &- first)) &- 1 }
-      guard index &+ bits.nonzeroBitCount <= count else { break }
-      while bits != 0 {
-        body(first &+ bits.trailingZeroBitCount, try high(index, of: bytes))
-        bits &= bits &- 1
-        index &+= 1
-      }
+    let (low, high) = bits(of: bytes)
+    guard low.nonzeroBitCount &+ high.nonzeroBitCount == count else {
+      throw FormatError("exceptions are missing")
     }
-    if index != count { throw FormatError("exceptions are missing") }
+    try forEach(low, 0, 0, range, bytes, body)
+    try forEach(high, 64, low.nonzeroBitCount, range, bytes, body)
+  }
+
+  /// The bits of the places.
+  @inline(__always)
+  private func bits(of bytes: UnownedBytes) -> (low: UInt64, high: UInt64) {
+    let low = bytes.word(places)
+    if length <= 64 { return (low & Exceptions.mask(length), 0) }
+    return (low, bytes.word(places &+ 8) & Exceptions.mask(length &- 64))
+  }
+
+  /// As many ones, of 64 at most.
+  @inline(__always)
+  private static func mask(_ count: Int) -> UInt64 {
+    count <= 0 ? 0 : count >= 64 ? .max : (1 &<< UInt64(count)) &- 1
+  }
+
+  /// Lends the exceptions at places from `first` on that are set in `bits` and lie in a range; `index` is that of the
+  /// first of them all.
+  @inline(__always)
+  private func forEach(
+    _ bits: UInt64, _ first: Int, _ index: Int, _ range: Range<Int>, _ bytes: UnownedBytes,
+    _ body: (_ place: Int, _ high: UInt64) -> Void
+  ) throws(FormatError) {
+    let below = Exceptions.mask(range.lowerBound &- first)
+    var rest = bits & ~below & Exceptions.mask(range.upperBound &- first)
+    var index = index &+ (bits & below).nonzeroBitCount
+    while rest != 0 {
+      body(first &+ rest.trailingZeroBitCount, try high(index, of: bytes))
+      rest &= rest &- 1
+      index &+= 1
+    }
   }
 
   @inline(__always)

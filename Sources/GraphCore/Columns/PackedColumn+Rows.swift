@@ -94,9 +94,8 @@ extension PackedColumn {
       let exceptions = try Exceptions(
         bytes, at: end, count: Int(head.exceptions), length: Int(head.length))
       var greatest: UInt64 = 0
-      try exceptions.forEach(of: bytes) { place, high in
+      try exceptions.forEach(in: first..<first &+ words.count, of: bytes) { place, high in
         let place = place &- first
-        guard place >= 0, place < words.count else { return }
         let value = UInt64(words[place]) &+ high &<< width
         greatest = max(greatest, value)
         words[place] = UInt32(truncatingIfNeeded: value)
@@ -142,8 +141,8 @@ extension PackedColumn {
         block.isFull
         ? LanePacking.read(bytes, at: block.start, place: place, width: block.width)
         : try BitPacking.read(bytes, from: block.start, place: place, width: block.width)
-      try block.exceptions.forEach(of: bytes) { exception, high in
-        if exception == place { value &+= high &<< UInt64(truncatingIfNeeded: block.width) }
+      try block.exceptions.forEach(in: place..<place + 1, of: bytes) { _, high in
+        value &+= high &<< UInt64(truncatingIfNeeded: block.width)
       }
       return value
     }

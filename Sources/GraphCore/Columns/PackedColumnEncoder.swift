@@ -106,9 +106,13 @@ package struct PackedColumnEncoder {
       differences[place] = (value &- former &- bias) & mask
       former = value
     }
-    let deltas = choice(differences, length)
+    let deltas = choice(differences, length) { bits, count in
+      // Rows of far ends, which begin anew, may have many; sets and offsets are quicker with few.
+      bits + (bias == 1 ? 2 * count : count / 2)
+    }
     for place in 0..<length { values[place] &-= least }
-    let offsets = choice(values, length)
+    // Values are read one at a time, and as quickly as they are unpacked, if they have few.
+    let offsets = choice(values, length) { _, count in 8 * count }
     if deltas.bits + deltas.bits >> PackedColumnEncoder.deltaPrice < offsets.bits {
       emit(differences, length, deltas.width, isDelta: true, into: &payload)
       return first
@@ -121,11 +125,14 @@ package struct PackedColumnEncoder {
   /// value that depends on no other is read without them.
   private static let deltaPrice = 5
 
-  /// So many exceptions together have to save a bit, because each is patched in by itself.
-  private static let exceptionsPerBit = 2
-
   /// The width that takes the fewest bits, with what is wider as exceptions.
-  private func choice(_ numbers: Words<UInt64>, _ count: Int) -> (width: Int, bits: Int) {
+  ///
+  /// - Parameter price: what exceptions cost beside their high parts, by the bits that their places take and by how many
+  ///   they are. It is more than the bits, because each is patched in by itself.
+  @inline(__always)
+  private func choice(
+    _ numbers: Words<UInt64>, _ count: Int, price: (_ bits: Int, _ count: Int) -> Int
+  ) -> (width: Int, bits: Int) {
     let widths = widths.words
     for width in 0...64 { widths[width] = 0 }
     for place in 0..<count { widths[BitPacking.width(of: numbers[place])] &+= 1 }
@@ -137,9 +144,8 @@ package struct PackedColumnEncoder {
     while width >= 0 {
       exceptions += widths[width + 1]
       if exceptions > 127 { break }
-      let bits =
-        count * width + 8 + Exceptions.placeByteCount(exceptions, of: count) * 8
-        + exceptions * (widest - width) + exceptions / PackedColumnEncoder.exceptionsPerBit
+      let places = Exceptions.placeByteCount(exceptions, of: count) * 8
+      let bits = count * width + 8 + exceptions * (widest - width) + price(places, exceptions)
       if bits < best.bits { best = (width, bits) }
       width -= 1
     }
