@@ -142,9 +142,16 @@ package final class TermDictionary {
   /// The present end of the dictionary, for `rollback(to:)`.
   package var mark: Int { count }
 
+  /// So many texts have been there since `settle` was called, or always.
+  private(set) var settledCount = Int.max
+
+  /// Begins to watch over the texts that there are.
+  func settle() { settledCount = count }
+
   /// Forgets all texts that were added after the mark. O(texts forgotten).
   package func rollback(to mark: Int) {
     precondition(mark <= count && mark >= sealedCount)
+    settledCount = min(settledCount, mark)
     while count > mark {
       let place = starts.count - 1
       let start = Int(starts[place])
