@@ -41,12 +41,13 @@ final class PackedTextIndex {
     var encoder = PackedColumnEncoder()
     let content = GuardedBytes(ByteView(copying: encoder.encode(values.words)), checksums: nil)
     self.init(
-      PackedSection({ content }, report: { _ in }), count: values.count, textCount: count, bits: bits)
+      PackedSection({ content }, report: { _ in }), count: values.count, textCount: count,
+      bits: bits)
     keepAlive(values)
   }
 
-  /// Whether so many texts have come since an index was made that it is to be made anew: an eighth of those in it, and
-  /// some thousand, which are soon looked at.
+  /// Whether so many texts have come since an index was made that it is to be made anew: an eighth of
+  /// those in it, and some thousand, which are soon looked at.
   static func isStale(_ indexed: Int, of count: Int) -> Bool {
     (count - indexed) * 8 > indexed + 1 << 15
   }
