@@ -15,30 +15,29 @@ extension PlanBuilder {
   mutating func addSummary(_ recursive: Set<RelationID>) -> Bool {
     guard planner.options.contains(.ranges), case .aggregate(let function) = rule.effect,
       !rule.accumulates, rule.demandLiteral == nil,
-      let (groups, rows, comparisons) = summaryLiterals()
+      let (groups, rows, others) = summaryLiterals()
     else { return false }
     let saved = self
-    var remaining = comparisons
+    var remaining = others
+    let groupCount = planner.relations[atom(groups).relation.index].visible
     add(groups, &remaining, nil, recursive)
-    stages.append(stage([groups], from: 0, planner.relations[atom(groups).relation.index].visible))
-    for literal in comparisons where rule.body[literal].variables.allSatisfy(bound.contains) {
+    stages.append(stage([groups], from: 0, groupCount))
+    // What speaks of the group alone decides whether it is one.
+    let filters = others.filter { rule.body[$0].variables.allSatisfy(bound.contains) }
+    remaining.removeAll(where: filters.contains)
+    for literal in filters {
       let first = steps.count
-      remaining.removeAll { $0 == literal }
       add(literal, &remaining, nil, recursive)
-      stages.append(stage([literal], from: first, 0))
+      stages.append(stage([literal], from: first, groupCount))
     }
     let first = steps.count
+    let bounds = remaining
     guard let summary = summary(function, of: atom(rows), &remaining, recursive) else {
       self = saved
       return false
     }
     steps.append(.summarize(summary))
-    stages.append(
-      stage(
-        [rows]
-          + comparisons.filter { literal in
-            !stages.contains { $0.literals.contains(literal) }
-          }, from: first, planner.relations[atom(groups).relation.index].visible))
+    stages.append(stage([rows] + bounds, from: first, groupCount))
     return true
   }
 
@@ -53,31 +52,39 @@ extension PlanBuilder {
     return atom
   }
 
-  /// The places in the body of the atom that names the groups, of the one whose rows are summed up, and of
-  /// comparisons, if there is nothing else.
-  private func summaryLiterals() -> (groups: Int, rows: Int, comparisons: [Int])? {
-    var (atoms, comparisons): ([Int], [Int]) = ([], [])
+  /// The places in the body of the atom that names the groups, of the one atom that says more than these, and of all
+  /// others, if the rule has the form.
+  private func summaryLiterals() -> (groups: Int, rows: Int, others: [Int])? {
+    let wanted = Set(
+      rule.headTerms.dropLast().compactMap { term in
+        if case .variable(let variable) = term { variable } else { nil }
+      })
+    var (groups, rows): (Int?, Int?)
+    var others: [Int] = []
     for (position, literal) in rule.body.enumerated() {
+      let isFilter = literal.variables.allSatisfy(wanted.contains)
       switch literal {
-      case .atom: atoms.append(position)
-      case .comparison(let relation, _, _, _) where relation != .notEqual:
-        comparisons.append(position)
-      case .comparison, .negated, .aggregate, .test, .range, .never: return nil
+      case .atom(let atom):
+        if groups == nil, let named = variables(of: atom), Set(named) == wanted {
+          groups = position
+        } else if isFilter {
+          others.append(position)
+        } else if rows == nil {
+          rows = position
+        } else {
+          return nil
+        }
+      case .comparison(let relation, _, _, _):
+        if relation == .notEqual && !isFilter { return nil }
+        others.append(position)
+      case .negated, .test:
+        if !isFilter { return nil }
+        others.append(position)
+      case .aggregate, .range, .never: return nil
       }
     }
-    let wanted = rule.headTerms.dropLast().compactMap { term in
-      if case .variable(let variable) = term { variable } else { nil }
-    }
-    guard atoms.count == 2, !comparisons.isEmpty, wanted.count == rule.headTerms.count - 1 else {
-      return nil
-    }
-    for (groups, rows) in [(atoms[0], atoms[1]), (atoms[1], atoms[0])] {
-      let named = variables(of: atom(groups))
-      if let named, named.count == wanted.count, Set(named) == Set(wanted) {
-        return (groups, rows, comparisons)
-      }
-    }
-    return nil
+    guard let groups, let rows, wanted.count == rule.headTerms.count - 1 else { return nil }
+    return (groups, rows, others)
   }
 
   /// The variables of an atom that has one for each column, no two alike.

@@ -22,7 +22,8 @@ struct ProfileAdvice {
         if case .places = condition.access { true } else { false }
       }
       let found =
-        (isSummary ? [] : unrelated(in: rule)) + surprises(in: version, of: rule) + repetitions(in: version, of: rule)
+        (isSummary ? [] : unrelated(in: rule)) + surprises(in: version, of: rule)
+        + repetitions(in: version, of: rule)
       for sentence in found where !sentences.contains(sentence) { sentences.append(sentence) }
     }
     return sentences
