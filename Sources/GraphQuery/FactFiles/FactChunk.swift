@@ -191,17 +191,11 @@ final class FactChunk {
 
   /// Takes the terms of the texts as the words of their columns; a wave knows those that were not found.
   func takeTerms(from wave: TextWave) {
-    var next = 0
     for (column, type) in layout.types.enumerated() where type == .symbol {
       let fields = texts[column].words
       let words = words[column].words
       for row in 0..<rowCount {
-        var term = fields[row].term
-        if term == TextField.unknown {
-          term = wave.term(of: unknownTexts, next)
-          next &+= 1
-        }
-        words[row] = UInt64(term)
+        words[row] = UInt64(wave.term(of: fields[row], in: unknownTexts))
       }
     }
   }

@@ -47,14 +47,10 @@ struct FactFileReader {
         for problem in chunk.problems { problems.append((lineCount + problem.line, problem)) }
         lineCount += chunk.lineCount
       }
-      defer { wave.finish() }
       if problems.count >= FactChunk.problemLimit { break }
       // With a wrong line nothing is kept, so only the other wrong ones are looked for.
       if problems.isEmpty {
-        rows.append(filled.map(\.rows)) { number in
-          wave.indexPart()
-          filled[number].takeTerms(from: wave)
-        }
+        rows.append(filled.map(\.rows)) { filled[$0].takeTerms(from: wave) }
         do throws(EngineFailure) {
           try limits.checkTime(span)
           try limits.checkMemory(
