@@ -41,31 +41,33 @@ extension TermDictionary {
   ///
   /// Reads only: several threads may do this at a time while nobody adds a text.
   package func find(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
-    var known = Group()
+    let known = TextGroup()
+    defer { keepAlive(known) }
     forEachGroup(of: fields) { group in
-      approach(group, bytes, &known)
+      approach(group, bytes, known)
       for i in 0..<group.count
       where group[i].term != TextField.unknown && !isRight(i, group, bytes, known) {
         let text = unsafe buffer(group[i], bytes)
         group[i].term =
-          unsafe find(text, known.key(i), from: known.bucket(i)).id ?? TextField.unknown
+          unsafe find(text, known.keys[i], from: Int(known.buckets[i])).id ?? TextField.unknown
       }
     }
   }
 
   /// The terms of fields, added where they are new, in their order.
   package func intern(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
-    var known = Group()
+    let known = TextGroup()
+    defer { keepAlive(known) }
     forEachGroup(of: fields) { group in
       // The buckets stay where they are while those of the group are added.
       reserveIndex(more: group.count)
-      approach(group, bytes, &known)
+      approach(group, bytes, known)
       for i in 0..<group.count
       where group[i].term == TextField.unknown || !isRight(i, group, bytes, known) {
         let text = unsafe buffer(group[i], bytes)
         group[i].term =
           unsafe isPacked
-          ? intern(text) : intern(text, known.key(i), from: known.bucket(i))
+          ? intern(text) : intern(text, known.keys[i], from: Int(known.buckets[i]))
       }
     }
   }
@@ -108,30 +110,11 @@ extension TermDictionary {
 
   // MARK: Groups
 
-  /// What is known of the texts of a group on the way.
-  private struct Group {
-    static let size = 256
-
-    var keys = InlineArray<256, TextKey>(repeating: .empty)
-    /// The bucket that a search has come to.
-    var buckets = InlineArray<256, UInt32>(repeating: 0)
-    /// Where in the heap the longer text begins that this one may be.
-    var places = InlineArray<256, UInt32>(repeating: 0)
-    /// Those texts whose search goes on.
-    var searched = InlineArray<256, UInt32>(repeating: 0)
-
-    @inline(__always)
-    func key(_ i: Int) -> TextKey { keys[i] }
-
-    @inline(__always)
-    func bucket(_ i: Int) -> Int { Int(buckets[i]) }
-  }
-
   @inline(__always)
   private func forEachGroup(of fields: Words<TextField>, _ body: (Words<TextField>) -> Void) {
     var first = 0
     while first < fields.count {
-      let group = fields.slice(first, min(Group.size, fields.count - first))
+      let group = fields.slice(first, min(TextGroup.size, fields.count - first))
       body(group)
       first += group.count
     }
@@ -140,32 +123,23 @@ extension TermDictionary {
   /// Finds short texts of a group, and what the longer ones may be; each search that is in vain ends at the
   /// bucket where its text would be added.
   @inline(__always)
-  private func approach(_ group: Words<TextField>, _ bytes: Words<UInt8>, _ known: inout Group) {
+  private func approach(
+    _ group: Words<TextField>, _ bytes: Words<UInt8>, _ known: TextGroup
+  ) {
     let (buckets, heap) = unsafe (buckets, heapBase)
-    for i in 0..<group.count {
-      let key = unsafe TextKey(
-        readable: UnsafePointer(bytes.base + Int(group[i].start)), count: Int(group[i].count))
-      let hash = key.hash
-      let bucket = buckets.home(of: hash)
-      buckets.prefetch(bucket)
-      group[i].hash = hash
-      group[i].term = TextField.unknown
-      known.keys[i] = key
-      known.buckets[i] = UInt32(truncatingIfNeeded: bucket)
-      known.searched[i] = UInt32(truncatingIfNeeded: i)
-    }
-    var searched = group.count
+    let (keys, places) = (known.keys, known.places)
+    var searched = ask(for: group, bytes, known)
     while searched > 0 {
       var rest = 0
       for k in 0..<searched {
         let i = Int(known.searched[k])
-        let bucket = known.bucket(i)
-        if let slot = buckets.match(known.keys[i], in: bucket) {
+        let bucket = Int(known.buckets[i])
+        if let slot = buckets.match(keys[i], in: bucket) {
           // A free slot is like one of the empty text.
           if slot.isFree { continue }
           group[i].term = id(ofNumber: slot.number)
-          if known.keys[i].isShort { continue }
-          known.places[i] = slot.place
+          if keys[i].isShort { continue }
+          places[i] = slot.place
           let text = unsafe heap + (Int(slot.place) << 2)
           unsafe prefetch(text)
           unsafe prefetch(text + Int(group[i].count))
@@ -179,14 +153,41 @@ extension TermDictionary {
       }
       searched = rest
     }
+    known.remember(group)
+  }
+
+  /// Hashes a group and asks for the buckets of its texts, except for those that are remembered. Returns
+  /// how many are to be searched.
+  @inline(__always)
+  private func ask(
+    for group: Words<TextField>, _ bytes: Words<UInt8>, _ known: TextGroup
+  ) -> Int {
+    let (buckets, remembers) = (buckets, known.remembers)
+    var searched = 0
+    for i in 0..<group.count {
+      let key = unsafe TextKey(
+        readable: UnsafePointer(bytes.base + Int(group[i].start)), count: Int(group[i].count))
+      let hash = key.hash
+      group[i].hash = hash
+      known.keys[i] = key
+      let term = remembers ? known.term(of: key, hash) : TextField.unknown
+      group[i].term = term
+      if term != TextField.unknown { continue }
+      let bucket = buckets.home(of: hash)
+      buckets.prefetch(bucket)
+      known.buckets[i] = UInt32(truncatingIfNeeded: bucket)
+      known.searched[searched] = UInt32(truncatingIfNeeded: i)
+      searched &+= 1
+    }
+    known.noteSearched(searched, of: group.count)
+    return searched
   }
 
   /// Whether a text is the one that its key led to.
   @inline(__always)
   private func isRight(
-    _ i: Int, _ group: Words<TextField>, _ bytes: Words<UInt8>, _ known: borrowing Group
+    _ i: Int, _ group: Words<TextField>, _ bytes: Words<UInt8>, _ known: TextGroup
   ) -> Bool {
-    if known.keys[i].isShort { return true }
-    return unsafe isText(at: known.places[i], buffer(group[i], bytes))
+    unsafe known.keys[i].isShort || isText(at: known.places[i], buffer(group[i], bytes))
   }
 }

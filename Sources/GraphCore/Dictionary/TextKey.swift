@@ -9,7 +9,7 @@
 ///
 /// The first byte is the lowest one. Keys of short texts are equal if and only if the texts are; keys of
 /// longer ones are equal if the texts are.
-struct TextKey: BitwiseCopyable {
+struct TextKey: BitwiseCopyable, Equatable {
   /// The longest text that is in its key.
   static let longestShort = 11
 
