@@ -91,8 +91,11 @@ def column(data, at):
         exceptions = mode & 127
         if exceptions:
             high = data[end]
-            for i in range(exceptions):
-                numbers[data[end + 1 + i]] |= bits(data, end + 1 + exceptions, i, high) << width
+            places, limit = data[end + 1:end + 1 + exceptions], (size + 7) // 8
+            if exceptions > limit:
+                places = [i for i in range(size) if bits(data, end + 1, i, 1)]
+            for i, place in enumerate(places):
+                numbers[place] |= bits(data, end + 1 + min(exceptions, limit), i, high) << width
         if mode >= 128:
             value = first - strict
             for number in numbers:
@@ -177,7 +180,7 @@ def dictionary(data):
 
 def read(path):
     data = open(path, "rb").read()
-    assert data[:8] == b"graphsh\x1a" and struct.unpack_from("<I", data, 8)[0] == 2
+    assert data[:8] == b"graphsh\x1a" and struct.unpack_from("<I", data, 8)[0] == 3
     assert xxh64(data[:24]) == struct.unpack_from("<Q", data, 24)[0]
     copies = [data[at:at + 128] for at in (4096, 6144, 8192, 10240)]
     valid = [c for c in copies if xxh64(c[:120]) == struct.unpack_from("<Q", c, 120)[0]]

@@ -1,7 +1,8 @@
 import GraphCore
 import TestSupport
 
-/// A random life of a small store on a simulated disk, and the power going at every moment of it.
+/// A random life of a small store on a simulated disk, and the power going at every moment of it. Every other
+/// life is one of large commits, which seal.
 struct CrashWorkload {
   /// What the store was doing when the power went.
   enum Activity: String, CaseIterable {
@@ -28,6 +29,8 @@ struct CrashWorkload {
   private var digests = [""]
   /// How many commits were acknowledged, and how many may be there, by the moment in the trace.
   private var windows: [(moment: Int, acknowledged: Int, tried: Int, activity: Activity)] = []
+
+  private var sealsOften: Bool { seed % 2 == 0 }
 
   init(seed: UInt64, ignoring point: SimulatedFileSystem.SyncPoint? = nil) {
     self.seed = seed
@@ -57,7 +60,7 @@ struct CrashWorkload {
       case 2:
         // An end without close: the process is gone, the disk stays as it is.
         store = nil
-      case 3: try write(open, edges: 120)
+      case 3...(sealsOften ? 7 : 3): try write(open, edges: 120)
       default: try write(open, edges: 1 + Int(random.next() % 4))
       }
     }

@@ -17,7 +17,10 @@ import Testing
         writer.addEdge(
           "follows", from: "node \(number)", to: "node \(number * number % 4000)",
           properties: number % 3 == 0
-            ? [("weight", .float(Double(number) / 4)), ("rank", .integer(Int64(5 - number)))] : [])
+            ? [
+              ("weight", .float(Double(number) / 4)), ("rank", .integer(Int64(5 - number))),
+              ("size", .integer(Int64(number % 12 == 0 ? number * 1_000_003 : number % 5))),
+            ] : [])
       }
       writer.setTextIndex(true)
       for number in 0..<300 { writer.addLabel("zone", to: "开发区 \(number) A区é🌏") }

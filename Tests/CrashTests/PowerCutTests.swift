@@ -7,8 +7,9 @@ import Testing
   /// A sample of what `Scripts/campaign-crash` does at length.
   @Test func everyImageIsACommittedState() throws {
     var outcome = CrashWorkload.Outcome()
-    for seed in 1...(UInt64(Campaign.number("CAMPAIGN_SEEDS") ?? 3)) {
-      var workload = CrashWorkload(seed: seed)
+    let first = Campaign.number("CAMPAIGN_FIRST") ?? 1
+    for seed in first..<first + (Campaign.number("CAMPAIGN_SEEDS") ?? 3) {
+      var workload = CrashWorkload(seed: UInt64(seed))
       try workload.run(steps: 12)
       workload.check(&outcome, samples: Campaign.number("CAMPAIGN_SAMPLES") ?? 6)
       if outcome.violations.count > 5 { break }

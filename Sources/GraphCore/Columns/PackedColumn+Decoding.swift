@@ -101,9 +101,8 @@ extension PackedColumn {
     }
     let block = try block(index)
     try unpackWide(block, into: words)
-    for index in 0..<block.exceptions {
-      let (place, high) = try exception(index, of: block)
-      words[place] &+= high
+    try block.exceptions.forEach(of: bytes) { place, high in
+      words[place] &+= high &<< UInt64(truncatingIfNeeded: block.width)
     }
     guard block.isDelta else {
       for place in 0..<block.length { words[place] &+= block.base }
@@ -187,9 +186,10 @@ extension PackedColumn {
         words[place] = base &+ UInt32(truncatingIfNeeded: number)
       }
     }
-    for index in 0..<block.exceptions {
-      let (place, high) = try exception(index, of: block)
-      words[place] &+= UInt32(truncatingIfNeeded: high)
+    if block.exceptions.count == 0 { return }
+    let width = UInt64(truncatingIfNeeded: block.width)
+    try block.exceptions.forEach(of: bytes) { place, high in
+      words[place] &+= UInt32(truncatingIfNeeded: high &<< width)
     }
   }
 

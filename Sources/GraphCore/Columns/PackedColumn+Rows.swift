@@ -20,7 +20,7 @@ extension PackedColumn {
       result.append(
         BlockHead(
           start: isPlain ? UInt32(block.start) : 0, width: UInt8(block.width),
-          exceptions: UInt8(block.exceptions), length: UInt8(block.length), base: block.base))
+          exceptions: UInt8(block.exceptions.count), length: UInt8(block.length), base: block.base))
     }
     heads = result
   }
@@ -89,17 +89,14 @@ extension PackedColumn {
     private func patch(
       _ head: BlockHead, from first: Int, _ words: Words<UInt32>
     ) throws(FormatError) -> UInt64 {
-      let width = Int(head.width)
-      let count = Int(head.exceptions)
-      let end = Int(head.start) &+ (Int(head.length) &* width &+ 7) / 8
-      let highWidth = Int(try bytes.load(end, as: UInt8.self))
+      let width = UInt64(head.width)
+      let end = Int(head.start) &+ (Int(head.length) &* Int(head.width) &+ 7) / 8
+      let exceptions = try Exceptions(
+        bytes, at: end, count: Int(head.exceptions), length: Int(head.length))
       var greatest: UInt64 = 0
-      for index in 0..<count {
-        let place = Int(try bytes.load(end &+ 1 &+ index, as: UInt8.self)) &- first
-        guard place >= 0, place < words.count else { continue }
-        let high = try BitPacking.read(
-          bytes, from: end &+ 1 &+ count, place: index, width: highWidth)
-        let value = UInt64(words[place]) &+ high &<< UInt64(width)
+      try exceptions.forEach(in: first..<first &+ words.count, of: bytes) { place, high in
+        let place = place &- first
+        let value = UInt64(words[place]) &+ high &<< width
         greatest = max(greatest, value)
         words[place] = UInt32(truncatingIfNeeded: value)
       }
@@ -144,9 +141,8 @@ extension PackedColumn {
         block.isFull
         ? LanePacking.read(bytes, at: block.start, place: place, width: block.width)
         : try BitPacking.read(bytes, from: block.start, place: place, width: block.width)
-      for index in 0..<block.exceptions
-      where Int(try bytes.load(block.places + index, as: UInt8.self)) == place {
-        value &+= (try exception(index, of: block)).high
+      try block.exceptions.forEach(in: place..<place + 1, of: bytes) { _, high in
+        value &+= high &<< UInt64(truncatingIfNeeded: block.width)
       }
       return value
     }

@@ -20,12 +20,13 @@
 ///  payload: u8 width   u8 mode · 128 + exceptions    mode 0: value − first, mode 1: differences
 ///           numbers of `width` bits                  128, fewer at the end
 ///           if there are exceptions:
-///             u8 width of the high parts   u8 place of each   high parts, bit-packed
+///             u8 width of the high parts   their places   high parts, bit-packed
 /// ```
 ///
 /// The first value of a block is its least in mode 0 and its first in mode 1, where the first number
 /// is 0. The numbers of a block of 128 lie in lanes (`LanePacking`), those beyond 32 bits as their low
-/// halves and then the rest; the numbers of a shorter block lie one after the other. A block decodes at
+/// halves and then the rest; the numbers of a shorter block lie one after the other. Places are a `u8` each
+/// or, where that would take more, a bit for each number of the block (`Exceptions`). A block decodes at
 /// some 0.3 ns a value; a single value of mode 0 takes no other with it.
 package final class PackedColumn {
   package static let blockSize = LanePacking.count
@@ -146,14 +147,11 @@ package final class PackedColumn {
     var width: Int
     var isDelta: Bool
     var base: UInt64
-    var exceptions: Int
-    /// Where the places of the exceptions begin; their high parts follow.
-    var places: Int
-    var highWidth: Int
+    var exceptions: Exceptions
 
     var isFull: Bool { length == PackedColumn.blockSize }
     /// How many bits the widest number may have.
-    var bits: Int { width &+ highWidth }
+    var bits: Int { width &+ exceptions.width }
   }
 
   /// Looks up a block of a column that is not arithmetic. O(1).
@@ -164,40 +162,20 @@ package final class PackedColumn {
     let start = Int(group) &+ Int(try bytes.load(relatives &+ index &* 2, as: UInt16.self))
     guard start <= bytes.count &- 2 else { throw FormatError("a block lies outside") }
     let mode: UInt8 = try bytes.load(start &+ 1)
-    var block = Block(
-      length: length(ofBlock: index), start: start &+ 2,
-      width: Int(try bytes.load(start, as: UInt8.self)), isDelta: mode >= 128,
-      base: try firstValue(ofBlock: index), exceptions: Int(mode & 127), places: 0, highWidth: 0)
+    let width = Int(try bytes.load(start, as: UInt8.self))
+    let length = length(ofBlock: index)
     // Numbers in lanes take as many bytes as others.
-    var end = block.start &+ (block.length &* block.width &+ 7) / 8
-    if block.exceptions > 0 {
-      block.highWidth = Int(try bytes.load(end, as: UInt8.self))
-      block.places = end &+ 1
-      end = block.places &+ block.exceptions &+ (block.exceptions &* block.highWidth &+ 7) / 8
-    }
-    guard block.length > 0, block.width <= 64, block.bits <= 64,
-      end &+ LanePacking.slack <= bytes.count
+    let numbersEnd = start &+ 2 &+ (length &* width &+ 7) / 8
+    let exceptions = try Exceptions(
+      bytes, at: numbersEnd, count: Int(mode & 127), length: length)
+    let block = Block(
+      length: length, start: start &+ 2, width: width, isDelta: mode >= 128,
+      base: try firstValue(ofBlock: index), exceptions: exceptions)
+    let end = exceptions.end
+    guard length > 0, width <= 64, block.bits <= 64, end &+ LanePacking.slack <= bytes.count
     else { throw FormatError("a block lies outside") }
     // This includes what has just been looked at.
     try touch(start, end)
     return block
-  }
-
-  /// The high part of an exception of a block, and its place.
-  @inline(__always)
-  func exception(_ index: Int, of block: Block) throws(FormatError) -> (place: Int, high: UInt64) {
-    let place = Int(bytes.byte(block.places &+ index))
-    guard place < block.length else { throw FormatError("an exception lies outside") }
-    let highs = block.places &+ block.exceptions
-    let width = block.highWidth
-    let high: UInt64
-    if width <= 56 {
-      let bit = index &* width
-      let word = bytes.word(highs &+ bit >> 3)
-      high = (word &>> UInt64(bit & 7)) & ((1 &<< UInt64(width)) &- 1)
-    } else {
-      high = try BitPacking.read(bytes, from: highs, place: index, width: width)
-    }
-    return (place, high &<< UInt64(truncatingIfNeeded: block.width))
   }
 }

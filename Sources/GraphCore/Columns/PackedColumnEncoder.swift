@@ -106,10 +106,14 @@ package struct PackedColumnEncoder {
       differences[place] = (value &- former &- bias) & mask
       former = value
     }
-    let deltas = choice(differences, length)
+    let deltas = choice(differences, length) { bits, count in
+      // Rows of far ends, which begin anew, may have many; sets and offsets are quicker with few.
+      bits + (bias == 1 ? 2 * count : count / 2)
+    }
     for place in 0..<length { values[place] &-= least }
-    let offsets = choice(values, length)
-    if deltas.bits < offsets.bits {
+    // Values are read one at a time, and as quickly as they are unpacked, if they have few.
+    let offsets = choice(values, length) { _, count in 8 * count }
+    if deltas.bits + deltas.bits >> PackedColumnEncoder.deltaPrice < offsets.bits {
       emit(differences, length, deltas.width, isDelta: true, into: &payload)
       return first
     }
@@ -117,8 +121,18 @@ package struct PackedColumnEncoder {
     return least
   }
 
+  /// Differences have to save this many halvings of what they take (a thirty-second of it), because a
+  /// value that depends on no other is read without them.
+  private static let deltaPrice = 5
+
   /// The width that takes the fewest bits, with what is wider as exceptions.
-  private func choice(_ numbers: Words<UInt64>, _ count: Int) -> (width: Int, bits: Int) {
+  ///
+  /// - Parameter price: what exceptions cost beside their high parts, by the bits that their places take and by how many
+  ///   they are. It is more than the bits, because each is patched in by itself.
+  @inline(__always)
+  private func choice(
+    _ numbers: Words<UInt64>, _ count: Int, price: (_ bits: Int, _ count: Int) -> Int
+  ) -> (width: Int, bits: Int) {
     let widths = widths.words
     for width in 0...64 { widths[width] = 0 }
     for place in 0..<count { widths[BitPacking.width(of: numbers[place])] &+= 1 }
@@ -130,7 +144,8 @@ package struct PackedColumnEncoder {
     while width >= 0 {
       exceptions += widths[width + 1]
       if exceptions > 127 { break }
-      let bits = count * width + 8 + exceptions * (8 + widest - width)
+      let places = Exceptions.placeByteCount(exceptions, of: count) * 8
+      let bits = count * width + 8 + exceptions * (widest - width) + price(places, exceptions)
       if bits < best.bits { best = (width, bits) }
       width -= 1
     }
@@ -162,7 +177,16 @@ package struct PackedColumnEncoder {
     }
     guard !exceptions.isEmpty else { return }
     payload.append(byte: UInt8(highWidth))
-    for place in exceptions { payload.append(byte: UInt8(place)) }
+    if Exceptions.areBits(exceptions.count, of: count) {
+      var next = exceptions[...]
+      for place in 0..<count {
+        payload.append(next.first == place ? 1 : 0, width: 1)
+        if next.first == place { next.removeFirst() }
+      }
+      payload.finish()
+    } else {
+      for place in exceptions { payload.append(byte: UInt8(place)) }
+    }
     for place in exceptions { payload.append(numbers[place] >> UInt64(width), width: highWidth) }
     payload.finish()
   }

@@ -152,9 +152,16 @@ package final class TermDictionary {
   /// The present end of the dictionary, for `rollback(to:)`.
   package var mark: Int { count }
 
+  /// So many texts have been there since `settle` was called, or always.
+  private(set) var settledCount = Int.max
+
+  /// Begins to watch over the texts that there are.
+  func settle() { settledCount = count }
+
   /// Forgets all texts that were added after the mark. O(texts forgotten).
   package func rollback(to mark: Int) {
     precondition(mark <= count && mark >= sealedCount)
+    settledCount = min(settledCount, mark)
     while count > mark {
       let place = starts.count - 1
       let start = Int(starts[place])
@@ -219,6 +226,20 @@ package final class TermDictionary {
       }
     }
     return try unsafe body(bytes(of: id))
+  }
+
+  /// Begins to bring the texts of some ids near that are read one after the other: some places behind the present
+  /// one where a text begins, and nearer the text.
+  @inline(__always)
+  func approach(_ ids: Words<UInt32>, behind place: Int) {
+    let (near, far) = (place &+ 8, place &+ 16)
+    guard far < ids.count else { return }
+    starts.words.prefetch(Int(ids[far]) &- sealedCount)
+    let known = Int(ids[near]) &- sealedCount
+    guard known >= 0, known < starts.count else { return }
+    let entry = unsafe entry(at: Int(starts.words[known]))
+    unsafe prefetch(entry)
+    unsafe prefetch(entry + 40)
   }
 
   /// The bytes of a text in the heap.

@@ -1,4 +1,4 @@
-/// Where things are in a `.graph` file, version 2. `Documentation/FileFormat.md` says it byte by
+/// Where things are in a `.graph` file, version 3. `Documentation/FileFormat.md` says it byte by
 /// byte.
 ///
 /// ```
@@ -9,7 +9,7 @@
 /// ```
 enum FileLayout {
   static let magic: [UInt8] = Array("graphsh\u{1A}".utf8)
-  static let version: UInt32 = 2
+  static let version: UInt32 = 3
   static let pageSize = 4096
   static let slotOffsets = [4096, 8192]
   static let copyOffsets = [0, 2048]

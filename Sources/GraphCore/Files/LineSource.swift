@@ -164,7 +164,8 @@ private struct LineEnds {
 
   /// Looks at what was added to the text since the last call.
   mutating func look(at bytes: Words<UInt8>) {
-    if !isQuoted {
+    // Most pieces hold no quotation mark, which many bytes at a time tell.
+    if !isQuoted || !isOpen && !hasMarks(bytes) {
       var place = bytes.count
       while place > position {
         if bytes[place &- 1] == UInt8(ascii: "\n") {
@@ -182,5 +183,11 @@ private struct LineEnds {
       if byte == UInt8(ascii: "\"") { isOpen.toggle() }
       if byte == UInt8(ascii: "\n"), !isOpen { last = position }
     }
+  }
+
+  private func hasMarks(_ bytes: Words<UInt8>) -> Bool {
+    var found: UInt8 = 0
+    for place in position..<bytes.count { found |= bytes[place] == UInt8(ascii: "\"") ? 1 : 0 }
+    return found != 0
   }
 }

@@ -175,7 +175,7 @@ struct SnapshotWriter {
     guard graph.hasTextIndex else { return }
     let count = numbering.count
     if let old = former?.entry(.textIndex), !graph.unsealed.hasTextIndex,
-      (count - Int(old.second)) * 8 <= Int(old.second) + SnapshotWriter.tolerableUnindexed
+      !PackedTextIndex.isStale(Int(old.second), of: count)
     {
       return file.keep(old)
     }
@@ -189,12 +189,10 @@ struct SnapshotWriter {
     try file.append(entry, encoder.encode(values.words))
   }
 
-  /// Eight times as many texts are looked at one by one rather than indexed anew.
-  private static let tolerableUnindexed = 1 << 15
-
   private static func pack(_ numbering: TermNumbering, _ dictionary: TermDictionary) -> [UInt8] {
     let order = numbering.order
     return unsafe PackedDictionaryWriter.pack(count: order.count, isSorted: true) { place, body in
+      dictionary.approach(order.words, behind: place)
       unsafe dictionary.withBuffer(of: order[place], body)
     }
   }

@@ -83,6 +83,7 @@ struct TermNumbering {
       let terms = Column<UInt32>(minimumCapacity: rows.count)
       let prefixes = Column<UInt64>(minimumCapacity: rows.count)
       for row in rows {
+        dictionary.approach(order.words, behind: row)
         terms.append(order[row])
         prefixes.append(dictionary.prefix(of: order[row], from: offset))
       }

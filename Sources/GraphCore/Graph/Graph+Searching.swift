@@ -6,7 +6,7 @@ extension Graph {
   /// ```
   ///
   /// - Complexity: O(names that share the rarest pair of characters with the part) where texts are
-  ///   indexed and lie in a file, and the part has two characters, three in ASCII; otherwise
+  ///   indexed, and the part has two characters, three in ASCII; otherwise
   ///   O(bytes of all texts).
   public func nodes(containing part: String, limit: Int = .max) -> [GraphNode] {
     var result: [GraphNode] = []
@@ -71,5 +71,19 @@ extension Graph {
     search(unindexed..<dictionary.count)
   }
 
-  private var textIndexInUse: PackedTextIndex? { hasTextIndex ? textIndex : nil }
+  /// The index of texts, if one is declared. A graph that lies in memory makes it when somebody asks.
+  var textIndexInUse: PackedTextIndex? {
+    guard hasTextIndex else { return nil }
+    if journal == nil, !dictionary.isPacked { indexTextsInMemory() }
+    return textIndex
+  }
+
+  /// Indexes the texts in memory when too many are not, or some of those that are have been taken back. O(bytes)
+  /// for each time that they have grown by an eighth.
+  private func indexTextsInMemory() {
+    if let textIndex, dictionary.settledCount < textIndex.textCount { self.textIndex = nil }
+    guard PackedTextIndex.isStale(textIndex?.textCount ?? 0, of: dictionary.count) else { return }
+    dictionary.settle()
+    textIndex = PackedTextIndex(of: dictionary)
+  }
 }

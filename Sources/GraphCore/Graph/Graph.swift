@@ -36,7 +36,7 @@ public final class Graph {
   var indexes: [UInt32: PropertyIndex] = [:]
   /// Whether texts are to be found by their parts without a look at all of them.
   public internal(set) var hasTextIndex = false
-  /// The index of the texts that lie in the file, where it has one.
+  /// The index of the texts that lie in the file, where it has one, or in memory; see `textIndexInUse`.
   var textIndex: PackedTextIndex?
   /// Makes commits durable, where the graph lies in a file.
   @safe @exclusivity(unchecked) var journal: GraphJournal?

@@ -195,7 +195,7 @@ extension Graph {
   /// The names in those groups of indexed texts that share the rarest grams with a name, and those that
   /// came since; `nil` where there is no index, or all of these grams are common.
   func namesSharingGrams(with name: String) -> [String]? {
-    guard hasTextIndex, let index = textIndex,
+    guard let index = textIndexInUse,
       let groups = index.groups(near: name.utf8Span.span, atMost: Graph.mostGroups)
     else { return nil }
     var names: [String] = []

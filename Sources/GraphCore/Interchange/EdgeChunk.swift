@@ -12,9 +12,9 @@ struct EdgeLayout {
 
 /// Lines of a file of edges, on their way into a graph.
 ///
-/// `parse` splits the lines and `findTexts` looks their texts up, both for several chunks at a time;
-/// then, chunk after chunk, `internTexts` adds the texts that are new. So the ids of texts do not
-/// depend on how many workers there are.
+/// `parse` splits the lines and `findTexts` looks their texts up; then a `TextWave` adds the texts of all
+/// chunks that are new, and `takeTerms` fills their terms in. So the ids of texts do not depend on how many workers
+/// there are.
 final class EdgeChunk {
   /// A part of the chunk: rows that were split, or lines that another reader has to look at.
   struct Piece {
@@ -31,6 +31,8 @@ final class EdgeChunk {
   let sources = Column<TextField>()
   let targets = Column<TextField>()
   let types = Column<TextField>()
+  /// The texts that `findTexts` has not found.
+  let unknownTexts = TextWave.Batch()
   private let layout: EdgeLayout
   private let columns: Column<Words<TextField>>
   /// Whether the file begins with the first chunk, and with a byte order mark perhaps.
@@ -133,13 +135,22 @@ final class EdgeChunk {
 
   /// Looks the texts up in a dictionary to which nobody adds meanwhile.
   func findTexts(in dictionary: TermDictionary) {
-    for column in [types, sources, targets] { dictionary.find(column.words, in: lines.bytes) }
+    unknownTexts.begin(in: lines.bytes)
+    for column in [types, sources, targets] {
+      dictionary.find(column.words, in: lines.bytes)
+      unknownTexts.collect(column.words)
+    }
   }
 
-  /// Adds the texts that `findTexts` has not found.
-  func internTexts(in dictionary: TermDictionary) {
+  /// Fills in the terms of the texts that were not found.
+  func takeTerms(from wave: TextWave) {
+    var next = 0
     for column in [types, sources, targets] {
-      dictionary.internUnknown(column.words, in: lines.bytes)
+      let fields = column.words
+      for row in 0..<fields.count where fields[row].term == TextField.unknown {
+        fields[row].term = wave.term(of: unknownTexts, next)
+        next &+= 1
+      }
     }
   }
 }

@@ -1,8 +1,8 @@
 /// Reads files whose rows are edges without properties, many rows at a time.
 ///
 /// The file is read in waves of chunks. In a wave each worker fills chunks, splits their lines and
-/// looks the texts up; then new texts are added and the rows put into the load, chunk after chunk.
-/// Lines that are not plain are handed to the reader of rows, in their place.
+/// looks the texts up; then they add the texts that are new (`TextWave`), and the rows are put into the load, chunk
+/// after chunk. Lines that are not plain are handed to the reader of rows, in their place.
 struct EdgeFileReader {
   let layout: EdgeLayout
   /// The type of edges whose rows do not tell it.
@@ -22,6 +22,7 @@ struct EdgeFileReader {
       EdgeChunk(layout, mayHaveMark: hasMark)
     }
     let dictionary = writer.graph.dictionary
+    let wave = TextWave(dictionary, workers)
     var line = source.line + 1
     while true {
       do throws(FileError) {
@@ -39,8 +40,13 @@ struct EdgeFileReader {
       let filled = chunks.filter { $0.lines.count > 0 }
         .sorted { $0.lines.number < $1.lines.number }
       if filled.isEmpty { return source.noteRead(0, isLast: true) }
+      wave.add(filled.map(\.unknownTexts))
+      workers.forEachChunk(of: filled.count, size: 1) { _, part in
+        wave.indexPart()
+        for place in part { filled[place].takeTerms(from: wave) }
+      }
+      wave.finish()
       for chunk in filled {
-        chunk.internTexts(in: dictionary)
         try take(chunk, line, &source, &writer, others)
         line += chunk.lineCount
         source.noteRead(chunk.lines.count)

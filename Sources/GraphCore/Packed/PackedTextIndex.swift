@@ -33,6 +33,25 @@ final class PackedTextIndex {
     self.bits = bits
   }
 
+  /// An index in memory of all texts of a dictionary. O(bytes).
+  convenience init(of dictionary: TermDictionary) {
+    let bits = Self.bits(forBytes: dictionary.byteCount)
+    let count = dictionary.count
+    let values = Self.values(of: Texts(dictionary: dictionary, count: count), bits: bits)
+    var encoder = PackedColumnEncoder()
+    let content = GuardedBytes(ByteView(copying: encoder.encode(values.words)), checksums: nil)
+    self.init(
+      PackedSection({ content }, report: { _ in }), count: values.count, textCount: count,
+      bits: bits)
+    keepAlive(values)
+  }
+
+  /// Whether so many texts have come since an index was made that it is to be made anew: an eighth of
+  /// those in it, and some thousand, which are soon looked at.
+  static func isStale(_ indexed: Int, of count: Int) -> Bool {
+    (count - indexed) * 8 > indexed + 1 << 15
+  }
+
   private static func groupCount(_ texts: Int) -> UInt64 {
     UInt64((texts + groupSize - 1) / groupSize)
   }

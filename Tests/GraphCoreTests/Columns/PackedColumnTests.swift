@@ -30,8 +30,9 @@ import Testing
         try roundTrip(numbers)
         try roundTrip(numbers.sorted())
         try roundTrip(Set(numbers).sorted())
-        // Mostly small, now and then large.
+        // Mostly small, now and then or more often large.
         try roundTrip(numbers.map { random.next() % 20 == 0 ? $0 : $0 & 7 })
+        try roundTrip(numbers.map { random.next() % 4 == 0 ? $0 : $0 & 7 })
       }
       try roundTrip((0..<UInt64(count)).map { 5 + $0 * 3 })
       try roundTrip([UInt64](repeating: 9, count: count))
@@ -46,7 +47,8 @@ import Testing
       let mask: UInt64 = (1 << width) - 1
       let plain = (0..<1000).map { _ in random.next() & mask }
       let mixed = plain.map { random.next() % 15 == 0 ? $0 : $0 & 7 }
-      for numbers in [plain, mixed, plain.sorted(), Array(Set(mixed)).sorted()] {
+      let often = plain.map { random.next() % 3 == 0 ? $0 : $0 & 7 }
+      for numbers in [plain, mixed, often, plain.sorted(), Array(Set(mixed)).sorted()] {
         let column = try PackedColumn(ByteView(copying: encoder.encode(numbers)))
         for _ in 0..<2 {
           for _ in 0..<60 {
@@ -70,6 +72,28 @@ import Testing
           }
           try column.prepareForRows()
         }
+      }
+    }
+  }
+
+  /// Some exceptions have a byte for their place, and many a bit; a count that the bits do not agree with is
+  /// damage.
+  @Test func placesOfExceptionsAreBytesOrBits() throws {
+    var encoder = PackedColumnEncoder()
+    for (exceptions, bytes) in [(5, 5), (16, 16), (17, 16), (60, 16)] {
+      let numbers = (0..<128).map { (place: Int) -> UInt64 in
+        place % (128 / exceptions) == 0 && place / (128 / exceptions) < exceptions
+          ? 1 << 40 + UInt64(place * 7919 % 1000) : UInt64(place * 31 % 4)
+      }
+      var packed = encoder.encode(numbers)
+      let head = 16 + 8 + 2
+      let highs = (exceptions * 39 + 7) / 8
+      #expect(packed.count == head + 2 + 32 + 1 + bytes + highs + 16, "\(exceptions)")
+      #expect(packed[head + 1] == UInt8(exceptions))
+      if exceptions > 16 {
+        packed[head + 2 + 32 + 1 + 5] ^= 1
+        let column = try PackedColumn(ByteView(copying: packed))
+        #expect(throws: FormatError.self) { try column.decode(as: UInt64.self, below: .max) }
       }
     }
   }

@@ -127,6 +127,38 @@ import Testing
     }
   }
 
+  /// A graph in memory makes its index when it is asked, and anew when texts of it are taken back.
+  @Test func textsInMemoryAreIndexed() throws {
+    struct Refusal: Error {}
+    var random = SeededGenerator(seed: 76)
+    let graph = Graph()
+    try graph.write { writer in
+      for number in 0..<5000 { writer.addLabel("l", to: "开发区\(number)号") }
+    }
+    #expect(!graph.isIndexed(part: "开发"))
+    try graph.write { $0.setTextIndex(true) }
+    #expect(graph.isIndexed(part: "开发") && !graph.isIndexed(part: "开"))
+    let rare = try #require(graph.textIndexInUse.flatMap { groups($0, "区4123号") })
+    #expect(rare.count <= 8, "\(rare.count) groups")
+    compare(graph, &random, "in memory")
+    #expect(throws: Refusal.self) {
+      try graph.write { writer in
+        for number in 0..<6000 { writer.addLabel("l", to: "太原\(number)") }
+        #expect(writer.graph.isIndexed(part: "太原"))
+        #expect(writer.graph.textIndex?.textCount == writer.graph.dictionary.count)
+        throw Refusal()
+      }
+    }
+    try graph.write { writer in
+      for number in 0..<6000 { writer.addLabel("l", to: "原经\(number)区") }
+    }
+    #expect(graph.nodes(containing: "原5123").isEmpty)
+    #expect(graph.nodes(containing: "经5123").count == 1)
+    compare(graph, &random, "after others were taken back")
+    try graph.write { $0.setTextIndex(false) }
+    #expect(!graph.isIndexed(part: "开发"))
+  }
+
   /// A look-up reads few texts, and the index keeps up with the texts that come.
   @Test func fewTextsAreLookedAt() throws {
     let system = SimulatedFileSystem()
