@@ -54,6 +54,15 @@ extension TermDictionary {
     }
   }
 
+  /// Hashes fields, whose terms remain unknown.
+  func hash(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
+    for i in 0..<fields.count {
+      let text = unsafe UnsafePointer(bytes.base + Int(fields[i].start))
+      fields[i].hash = unsafe TextKey(readable: text, count: Int(fields[i].count)).hash
+      fields[i].term = TextField.unknown
+    }
+  }
+
   /// The terms of fields, added where they are new, in their order.
   package func intern(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
     let known = TextGroup()

@@ -237,7 +237,7 @@ package final class TermDictionary {
     starts.words.prefetch(Int(ids[far]) &- sealedCount)
     let known = Int(ids[near]) &- sealedCount
     guard known >= 0, known < starts.count else { return }
-    let entry = unsafe entry(at: Int(starts.words[known]))
+    let entry = unsafe heapBase + (Int(starts.words[known]) << 2)
     unsafe prefetch(entry)
     unsafe prefetch(entry + 40)
   }

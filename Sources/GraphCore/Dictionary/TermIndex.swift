@@ -174,6 +174,12 @@ struct TermBuckets: BitwiseCopyable {
   @inline(__always)
   func prefetch(_ bucket: Int) { slots.prefetch(bucket &* TermIndex.width) }
 
+  /// Begins to bring the next bucket near, where a search may go on.
+  @inline(__always)
+  func prefetchOverflow(of bucket: Int) {
+    if isFull(bucket) { prefetch(next(after: bucket)) }
+  }
+
   @inline(__always)
   func isFull(_ bucket: Int) -> Bool { !slots[bucket &* TermIndex.width &+ 3].isFree }
 

@@ -13,6 +13,10 @@ package final class TextWave {
   /// The texts of one batch that were not found, in their order, most of them once.
   package final class Batch {
     fileprivate let texts = Column<TextField>()
+    /// The slots of those that come first in the wave.
+    fileprivate let slots = Column<UInt32>()
+    /// How many fields were looked at.
+    fileprivate var fieldCount = 0
     /// By hash, one more than the number of the text that came last: what repeats itself does so soon.
     private let recent = Column<UInt32>(repeating: 0, count: 1 << 12)
     fileprivate var bytes = Words<UInt8>.empty
@@ -26,13 +30,15 @@ package final class TextWave {
     /// Forgets all texts; the next ones lie in other bytes.
     package func begin(in bytes: Words<UInt8>) {
       self.bytes = bytes
+      fieldCount = 0
       texts.truncate(to: 0)
       let recent = recent.words
       for place in 0..<recent.count { recent[place] = 0 }
     }
 
-    /// Takes those fields that were looked up and not found; their terms lead to the texts then.
-    package func collect(_ fields: Words<TextField>) {
+    /// Takes those fields whose terms are not known; they lead to the texts then.
+    fileprivate func collect(_ fields: Words<TextField>) {
+      fieldCount += fields.count
       let recent = recent.words
       for i in 0..<fields.count where fields[i].term == TextField.unknown {
         let place = Int(fields[i].hash) & (recent.count &- 1)
@@ -98,6 +104,8 @@ package final class TextWave {
   private let workers: Workers
   private let parts: [Part]
   private var batches: [Batch] = []
+  /// Whether most fields of the last wave were new: then it is in vain to look them up beforehand.
+  private var isMostlyNew = false
 
   /// So few texts are added sooner than workers are called together.
   package static let fewest = 1 << 11
@@ -105,12 +113,23 @@ package final class TextWave {
   /// fields, of a first text in the wave in the terms of texts and in slots.
   fileprivate static let claim: UInt32 = 1 << 31
   /// In place of the slot of a first text: it has none.
-  private static let noSlot = claim - 1
+  private static let noSlot = UInt32.max
 
   package init(_ dictionary: TermDictionary, _ workers: Workers) {
     self.dictionary = dictionary
     self.workers = workers
     parts = (0..<workers.count).map { _ in Part() }
+  }
+
+  /// Looks fields up, if that is likely to help, and has a batch take those that are not known. Several workers
+  /// may do this at a time.
+  package func look(for fields: Words<TextField>, in bytes: Words<UInt8>, _ batch: Batch) {
+    if isMostlyNew {
+      dictionary.hash(fields, in: bytes)
+    } else {
+      dictionary.find(fields, in: bytes)
+    }
+    batch.collect(fields)
   }
 
   /// Adds the texts of some batches; `term` tells which they are until the batches begin anew.
@@ -120,8 +139,11 @@ package final class TextWave {
     for batch in batches {
       batch.first = total
       total += batch.texts.count
+      batch.slots.truncate(to: 0)
+      batch.slots.grow(by: batch.texts.count)
     }
     if total < Self.fewest || workers.count == 1 || dictionary.isPacked {
+      isMostlyNew = false
       for batch in batches { dictionary.internUnknown(batch.texts.words, in: batch.bytes) }
       return
     }
@@ -160,8 +182,8 @@ package final class TextWave {
 
   // MARK: Firsts
 
-  /// Puts the texts into a part of the buckets that belong there and come first. Their terms are their slots
-  /// then; those of others name the first.
+  /// Puts the texts into a part of the buckets that belong there and come first. Their terms name themselves
+  /// then, those of others the first; those of texts that were there before are what they are.
   private func claimFirsts(_ number: Int) {
     let part = parts[number]
     part.sizes.removeAll(keepingCapacity: true)
@@ -183,6 +205,9 @@ package final class TextWave {
           own &+= 1
         }
         for i in 0..<own {
+          buckets.prefetchOverflow(of: buckets.home(of: texts[Int(group[i])].hash))
+        }
+        for i in 0..<own {
           let place = Int(group[i])
           if claim(place, of: batch, buckets, before: range.upperBound, part) {
             size.add(texts[place])
@@ -193,7 +218,7 @@ package final class TextWave {
     }
   }
 
-  /// Finds the first text that is equal to this one, or puts this one into the index.
+  /// Finds what a text is, or puts it into the index.
   ///
   /// - Returns: whether the text is the first of its kind.
   @inline(__always)
@@ -203,38 +228,52 @@ package final class TextWave {
     let texts = batch.texts.words
     let text = texts[place]
     let key = batch.key(text)
+    let number = batch.first &+ place
     var bucket = buckets.home(of: text.hash)
     while bucket < end {
       for slot in buckets.slots(of: bucket) {
         let found = buckets.slots[slot]
         if found.isFree {
-          let number = Int(Self.claim) &+ batch.first &+ place
-          buckets.slots[slot] = TermIndex.Slot(key, number: number, place: 0)
-          texts[place].term = UInt32(truncatingIfNeeded: slot)
+          buckets.slots[slot] = TermIndex.Slot(key, number: Int(Self.claim) &+ number, place: 0)
+          batch.slots.words[place] = UInt32(truncatingIfNeeded: slot)
+          texts[place].term = Self.claim | UInt32(truncatingIfNeeded: number)
           return true
         }
-        // What was there before the wave is another text: this one was looked up.
-        guard found.number >= Int(Self.claim), found.holds(key) else { continue }
+        guard found.holds(key) else { continue }
         let first = found.number &- Int(Self.claim)
-        if key.isShort || isText(first, text, batch) {
+        if first < 0 {
+          if unsafe key.isShort || dictionary.isText(at: found.place, batch.buffer(text)) {
+            texts[place].term = dictionary.id(ofNumber: found.number)
+            return false
+          }
+        } else if key.isShort || isText(first, text, batch) {
           texts[place].term = Self.claim | UInt32(truncatingIfNeeded: first)
           return false
         }
       }
       bucket &+= 1
     }
-    return spill(place, of: batch, part)
+    return spill(place, of: batch, key, from: end & buckets.mask, part)
   }
 
+  /// The same for a text whose part of the index is full from its bucket up to the end.
+  ///
+  /// If it was there before, it is in another part, behind buckets that are full and stay as they are.
   @inline(never)
-  private func spill(_ place: Int, of batch: Batch, _ part: Part) -> Bool {
-    let texts = batch.texts.words
-    if let first = part.spilled.first(where: { isText($0, texts[place], batch) }) {
-      texts[place].term = Self.claim | UInt32(truncatingIfNeeded: first)
+  private func spill(
+    _ place: Int, of batch: Batch, _ key: TextKey, from bucket: Int, _ part: Part
+  ) -> Bool {
+    let text = batch.texts.words[place]
+    if let known = unsafe dictionary.find(batch.buffer(text), key, from: bucket).id {
+      batch.texts.words[place].term = known
       return false
     }
-    part.spilled.append(batch.first + place)
-    texts[place].term = Self.noSlot
+    let number = batch.first + place
+    let first = part.spilled.first { isText($0, text, batch) }
+    batch.texts.words[place].term = Self.claim | UInt32(first ?? number)
+    if first != nil { return false }
+    part.spilled.append(number)
+    batch.slots.words[place] = Self.noSlot
     return true
   }
 
@@ -256,6 +295,8 @@ package final class TextWave {
       batch.size = parts.reduce(into: Size()) { $0 += $1.sizes[index] }
       total += batch.size
     }
+    let fieldCount = batches.reduce(0) { $0 + $1.fieldCount }
+    isMostlyNew = total.texts * 4 > fieldCount * 3
     var (id, start) = dictionary.makeRoom(
       texts: total.texts, bytes: total.bytes, units: total.units)
     var places: [(id: Int, start: Int)] = []
@@ -282,13 +323,16 @@ package final class TextWave {
     var (id, start) = place
     for first in stride(from: 0, to: texts.count, by: 256) {
       let group = texts.slice(first, min(256, texts.count - first))
-      for i in 0..<group.count where group[i].term & Self.claim == 0 {
-        slots.prefetch(Int(group[i].term))
+      let number = Self.claim | UInt32(truncatingIfNeeded: batch.first &+ first)
+      for i in 0..<group.count where group[i].term == number &+ UInt32(truncatingIfNeeded: i) {
+        slots.prefetch(Int(batch.slots.words[first &+ i]))
       }
-      for i in 0..<group.count where group[i].term & Self.claim == 0 {
-        let slot = Int(group[i].term)
+      for i in 0..<group.count where group[i].term == number &+ UInt32(truncatingIfNeeded: i) {
+        let slot = batch.slots.words[first &+ i]
         unsafe dictionary.put(batch.buffer(group[i]), id: id, at: start)
-        if slot != Int(Self.noSlot) { slots[slot] = dictionary.slot(of: id, TextKey(slots[slot])) }
+        if slot != Self.noSlot {
+          slots[Int(slot)] = dictionary.slot(of: id, TextKey(slots[Int(slot)]))
+        }
         group[i].term = UInt32(truncatingIfNeeded: id)
         start &+= TermDictionary.units(of: Int(group[i].count))
         id &+= 1

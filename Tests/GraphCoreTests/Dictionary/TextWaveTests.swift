@@ -42,8 +42,7 @@ import Testing
       defer { keepAlive(chunks) }
       for chunk in chunks {
         chunk.batch.begin(in: chunk.bytes.words)
-        dictionary.find(chunk.fields.words, in: chunk.bytes.words)
-        chunk.batch.collect(chunk.fields.words)
+        wave.look(for: chunk.fields.words, in: chunk.bytes.words, chunk.batch)
       }
       wave.add(chunks.map(\.batch))
       for chunk in chunks {
@@ -83,8 +82,7 @@ import Testing
     let wave = TextWave(dictionary, Workers(count: 2))
     for chunk in chunks {
       chunk.batch.begin(in: chunk.bytes.words)
-      dictionary.find(chunk.fields.words, in: chunk.bytes.words)
-      chunk.batch.collect(chunk.fields.words)
+      wave.look(for: chunk.fields.words, in: chunk.bytes.words, chunk.batch)
     }
     wave.add(chunks.map(\.batch))
     #expect(dictionary.buckets.mask == mask)
