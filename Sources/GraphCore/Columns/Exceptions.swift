@@ -49,14 +49,7 @@ struct Exceptions: BitwiseCopyable {
   func forEach(
     of bytes: UnownedBytes, _ body: (_ place: Int, _ high: UInt64) -> Void
   ) throws(FormatError) {
-    if Exceptions.areBits(count, of: length) {
-      return try forEachBit(in: 0..<length, of: bytes, body)
-    }
-    for index in 0..<count {
-      let place = Int(bytes.byte(places &+ index))
-      guard place < length else { throw FormatError("an exception lies outside") }
-      body(place, try high(index, of: bytes))
-    }
+    try forEach(in: 0..<length, of: bytes, body)
   }
 
   /// The same for those at some places of the block. Where places are bits, others are counted and not looked at.
@@ -64,19 +57,14 @@ struct Exceptions: BitwiseCopyable {
   func forEach(
     in range: Range<Int>, of bytes: UnownedBytes, _ body: (_ place: Int, _ high: UInt64) -> Void
   ) throws(FormatError) {
-    if Exceptions.areBits(count, of: length) {
-      return try forEachBit(in: range, of: bytes, body)
+    guard Exceptions.areBits(count, of: length) else {
+      for index in 0..<count {
+        let place = Int(bytes.byte(places &+ index))
+        guard place < length else { throw FormatError("an exception lies outside") }
+        if range.contains(place) { body(place, try high(index, of: bytes)) }
+      }
+      return
     }
-    for index in 0..<count {
-      let place = Int(bytes.byte(places &+ index))
-      if range.contains(place) { body(place, try high(index, of: bytes)) }
-    }
-  }
-
-  @inline(__always)
-  private func forEachBit(
-    in range: Range<Int>, of bytes: UnownedBytes, _ body: (_ place: Int, _ high: UInt64) -> Void
-  ) throws(FormatError) {
     let (low, high) = bits(of: bytes)
     guard low.nonzeroBitCount &+ high.nonzeroBitCount == count else {
       throw FormatError("exceptions are missing")

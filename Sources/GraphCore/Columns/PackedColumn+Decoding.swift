@@ -186,12 +186,7 @@ extension PackedColumn {
         words[place] = base &+ UInt32(truncatingIfNeeded: number)
       }
     }
-    if block.exceptions.count > 0 { try patch(block, words) }
-  }
-
-  /// Adds the high parts of a block. By itself, so that what has none finds room in registers.
-  @inline(never)
-  private func patch(_ block: Block, _ words: Words<UInt32>) throws(FormatError) {
+    if block.exceptions.count == 0 { return }
     let width = UInt64(truncatingIfNeeded: block.width)
     try block.exceptions.forEach(of: bytes) { place, high in
       words[place] &+= UInt32(truncatingIfNeeded: high &<< width)
