@@ -151,25 +151,43 @@ private struct DialectGenerator {
 
   private mutating func drawSubsumption(_ layer: Int) {
     let kind = pick([Kind.number, .symbol])
-    let relation = Relation(name: "m\(layer)", kinds: [kind, .number], layer: layer)
+    let isPair = chance(40)
+    let keys = isPair ? [Kind.number, kind] : [kind]
+    let relation = Relation(name: "m\(layer)", kinds: keys + [.number], layer: layer)
     declare(relation, "btree_delete")
     for _ in 0..<number(1...2) { drawRule([relation], layer) }
     let steps = relations.filter { relation in
       !relation.isInline && relation.kinds.filter { $0 == kind }.count > 1
     }
+    let fixed = isPair ? "k, " : ""
     if !steps.isEmpty, chance(60) {
       let step = pick(steps)
       var ends = ["x", "y"]
       let arguments = step.kinds.map { $0 == kind && !ends.isEmpty ? ends.removeFirst() : "_" }
+      // With one bound only sums that go up end; with two they end, but the least value is no minimum.
+      let isRising = chance(70)
       clauses.append(
         .init(
-          head: "\(relation.name)(y, d + 1)",
+          head: "\(relation.name)(\(fixed)y, d \(isRising ? "+" : "-") 1)",
           body: [
-            "\(relation.name)(x, d)", "\(step.name)(\(arguments.joined(separator: ", ")))", "d < 9",
+            "\(relation.name)(\(fixed)x, d)", "\(step.name)(\(arguments.joined(separator: ", ")))",
+            isRising && chance(60) ? "d < 9" : "-9 < d, d < 9",
           ]))
     }
+    // The least or the greatest value of each key is kept, or of all keys; or what gives way depends on them.
+    let strict = pick(["e < d", "d < e", "d > e"])
+    let (other, conditions) =
+      switch number(0...9) {
+      case 0: ("y", [strict])
+      case 1: ("y", ["x < y", strict])
+      case 2, 3: ("y", ["x = y", strict])
+      case 4, 5: ("x", [pick(["e <= d", "d >= e", "d <= e"])])
+      default: ("x", [strict])
+      }
     clauses.append(
-      .init(head: "\(relation.name)(x, d) <= \(relation.name)(x, e)", body: ["e < d"]))
+      .init(
+        head: "\(relation.name)(\(fixed)x, d) <= \(relation.name)(\(fixed)\(other), e)",
+        body: conditions))
     relations.append(relation)
   }
 

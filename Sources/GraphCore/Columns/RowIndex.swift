@@ -104,22 +104,6 @@
     words[slot] = entry
   }
 
-  /// Puts an entry, for which `reserve` has made room, into a slot before `end`, if from its home on one is
-  /// free. Threads may do this at the same time that have parts of the slots of their own.
-  @inline(__always)
-  func place(_ entry: UInt64, before end: Int) -> Bool {
-    let words = slots.words
-    var slot = Int(RowIndex.hash(of: entry)) & mask
-    while slot < end {
-      if words[slot] == 0 {
-        words[slot] = entry
-        return true
-      }
-      slot &+= 1
-    }
-    return false
-  }
-
   /// Grows where it is, so that it never takes the room of two.
   ///
   /// With more bits of its hash an entry goes to `home + n * oldSize` for some n, or less far behind that than

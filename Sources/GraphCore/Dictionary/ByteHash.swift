@@ -2,7 +2,7 @@
 ///
 /// A string of up to sixteen bytes is two words, filled up with zeros; `ShortText` makes them without
 /// a branch where there is something to read behind the string. A longer one is hashed sixteen bytes
-/// at a time, and its last sixteen once more.
+/// at a time, and its last sixteen once more. `TextKey` tells what of a text is hashed.
 ///
 /// The hash folds 128-bit products, in the manner of wyhash. It is the same in every process and on
 /// every run; it withstands accidents, not attackers.
@@ -32,13 +32,13 @@ package enum ByteHash {
   @inline(__always)
   static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
     let count = bytes.count
-    guard let base = bytes.baseAddress else { return hash(short: 0, 0, count: 0) }
+    var state = UInt64(truncatingIfNeeded: count) &* third
+    guard let base = bytes.baseAddress else { return finish(state, 0, 0) }
     let raw = unsafe UnsafeRawPointer(base)
     if count <= 16 {
       let (low, high) = unsafe words(raw, count)
-      return hash(short: low, high, count: count)
+      return finish(state, low, high)
     }
-    var state = UInt64(truncatingIfNeeded: count) &* third
     var offset = 0
     while offset &+ 16 < count {
       let low = unsafe word(raw, offset)
@@ -50,10 +50,10 @@ package enum ByteHash {
     return finish(state, low, high)
   }
 
-  /// The hash of a string of up to sixteen bytes, given as two words.
+  /// The hash of the two words of a key.
   @inline(__always)
-  static func hash(short low: UInt64, _ high: UInt64, count: Int) -> UInt32 {
-    finish(UInt64(truncatingIfNeeded: count) &* third, low, high)
+  static func hash(_ content: UInt64, _ tag: UInt32) -> UInt32 {
+    narrow(fold(content ^ first, UInt64(tag) ^ second))
   }
 
   @inline(__always)
@@ -81,7 +81,7 @@ package enum ByteHash {
 
   /// A string of up to sixteen bytes as two words; nothing behind it is read.
   @inline(__always)
-  private static func words(_ raw: UnsafeRawPointer, _ count: Int) -> (UInt64, UInt64) {
+  static func words(_ raw: UnsafeRawPointer, _ count: Int) -> (UInt64, UInt64) {
     if count < 8 { return unsafe (beginning(raw, count), 0) }
     // The last eight bytes, less those that the first word has.
     let last = unsafe word(raw, count &- 8)
@@ -117,17 +117,11 @@ package enum ByteHash {
 
 /// A string of up to sixteen bytes as two words, read from where sixteen bytes can be read: one path
 /// for every length, because the lengths of short texts are hard for the processor to foretell.
-struct ShortText: Equatable, BitwiseCopyable {
+struct ShortText: BitwiseCopyable {
   static let longest = 16
 
   let low: UInt64
   let high: UInt64
-
-  @inline(__always)
-  init(low: UInt64, high: UInt64) {
-    self.low = low
-    self.high = high
-  }
 
   @inline(__always)
   init(_ raw: UnsafeRawPointer, count: Int) {

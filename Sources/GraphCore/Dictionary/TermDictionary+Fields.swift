@@ -30,51 +30,68 @@ public struct TextView: BitwiseCopyable {
   }
 }
 
-/// Many texts at a time, in groups: first all hashes of a group, then all first looks at the index,
-/// then all first looks at the texts, so that the memory accesses of a group overlap in place of
-/// following each other.
+/// Many texts at a time, in groups: the buckets of a whole group are asked for first, then looked at; where one
+/// is full and does not hold the text, the next one is asked for, and so on; then the longer texts are compared
+/// with those that their keys lead to. So the accesses to far memory of a group overlap in place of following
+/// each other.
 ///
 /// Sixteen bytes must be readable from the beginning of each text on.
 extension TermDictionary {
-  /// Hashes fields of a buffer and looks them up among the texts that are not packed.
+  /// Looks fields of a buffer up among the texts that are not packed.
   ///
   /// Reads only: several threads may do this at a time while nobody adds a text.
   package func find(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
-    forEachGroup(of: fields, in: bytes) { group in
-      for i in 0..<group.count where group[i].term == TextField.unknown {
-        if let id = unsafe find(buffer(group[i], bytes), group[i].hash) { group[i].term = id }
+    let known = TextGroup()
+    defer { keepAlive(known) }
+    forEachGroup(of: fields) { group in
+      approach(group, bytes, known)
+      for i in 0..<group.count
+      where group[i].term != TextField.unknown && !isRight(i, group, bytes, known) {
+        let text = unsafe buffer(group[i], bytes)
+        group[i].term =
+          unsafe find(text, known.keys[i], from: Int(known.buckets[i])).id ?? TextField.unknown
       }
+    }
+  }
+
+  /// Hashes fields, whose terms remain unknown.
+  func hash(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
+    for i in 0..<fields.count {
+      let text = unsafe UnsafePointer(bytes.base + Int(fields[i].start))
+      fields[i].hash = unsafe TextKey(readable: text, count: Int(fields[i].count)).hash
+      fields[i].term = TextField.unknown
     }
   }
 
   /// The terms of fields, added where they are new, in their order.
   package func intern(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
-    forEachGroup(of: fields, in: bytes) { group in
-      for i in 0..<group.count where group[i].term == TextField.unknown {
-        group[i].term = unsafe intern(buffer(group[i], bytes), hash: group[i].hash)
+    let known = TextGroup()
+    defer { keepAlive(known) }
+    forEachGroup(of: fields) { group in
+      // The buckets stay where they are while those of the group are added.
+      reserveIndex(more: group.count)
+      approach(group, bytes, known)
+      for i in 0..<group.count
+      where group[i].term == TextField.unknown || !isRight(i, group, bytes, known) {
+        let text = unsafe buffer(group[i], bytes)
+        group[i].term =
+          unsafe isPacked
+          ? intern(text) : intern(text, known.keys[i], from: Int(known.buckets[i]))
       }
     }
   }
 
   /// The terms of hashed fields that were not found, added where they are new, in their order.
   package func internUnknown(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
-    var unknown = InlineArray<256, UInt32>(repeating: 0)
-    var next = 0
-    while next < fields.count {
+    forEachGroup(of: fields) { group in
+      reserveIndex(more: group.count)
       // Where they will stand, or are searched in vain, is far away once more.
-      let slots = indexSlots
-      var count = 0
-      while next < fields.count, count < unknown.count {
-        if fields[next].term == TextField.unknown {
-          unknown[count] = UInt32(truncatingIfNeeded: next)
-          count &+= 1
-          slots.prefetch(Int(fields[next].hash) & (slots.count &- 1))
-        }
-        next &+= 1
+      let buckets = buckets
+      for i in 0..<group.count where group[i].term == TextField.unknown {
+        buckets.prefetch(buckets.home(of: group[i].hash))
       }
-      for i in 0..<count {
-        let place = Int(unknown[i])
-        fields[place].term = unsafe intern(buffer(fields[place], bytes), hash: fields[place].hash)
+      for i in 0..<group.count where group[i].term == TextField.unknown {
+        group[i].term = unsafe intern(buffer(group[i], bytes))
       }
     }
   }
@@ -100,75 +117,86 @@ extension TermDictionary {
     unsafe UnsafeBufferPointer(start: bytes.base + Int(field.start), count: Int(field.count))
   }
 
-  /// What is known of the texts of a group on the way.
-  private struct Group {
-    /// The first bytes of each, as words.
-    var lows = InlineArray<256, UInt64>(repeating: 0)
-    var highs = InlineArray<256, UInt64>(repeating: 0)
-    /// The first entry of the index with the hash of each.
-    var entries = InlineArray<256, UInt64>(repeating: 0)
-  }
+  // MARK: Groups
 
-  /// Hashes fields in groups, and hands each group over when those of its texts are found that stand first
-  /// among the entries of their hash.
   @inline(__always)
-  private func forEachGroup(
-    of fields: Words<TextField>, in bytes: Words<UInt8>, _ body: (_ group: Words<TextField>) -> Void
-  ) {
-    var known = Group()
+  private func forEachGroup(of fields: Words<TextField>, _ body: (Words<TextField>) -> Void) {
     var first = 0
     while first < fields.count {
-      let group = fields.slice(first, min(known.lows.count, fields.count - first))
-      approach(group, bytes, &known)
+      let group = fields.slice(first, min(TextGroup.size, fields.count - first))
       body(group)
       first += group.count
     }
   }
 
-  /// Hashes a group and finds those texts that stand first among the entries of their hash.
+  /// Finds short texts of a group, and what the longer ones may be; each search that is in vain ends at the
+  /// bucket where its text would be added.
   @inline(__always)
   private func approach(
-    _ group: Words<TextField>, _ bytes: Words<UInt8>, _ known: inout Group
+    _ group: Words<TextField>, _ bytes: Words<UInt8>, _ known: TextGroup
   ) {
-    let (slots, heap) = unsafe (indexSlots, heapBase)
-    let mask = slots.count &- 1
-    for i in 0..<group.count {
-      let count = Int(group[i].count)
-      let text = unsafe ShortText(bytes.base + Int(group[i].start), count: count)
-      (known.lows[i], known.highs[i]) = (text.low, text.high)
-      var hash = ByteHash.hash(short: text.low, text.high, count: count)
-      if count > ShortText.longest { hash = unsafe ByteHash.hash(buffer(group[i], bytes)) }
-      group[i].hash = hash
-      group[i].term = TextField.unknown
-      slots.prefetch(Int(hash) & mask)
-    }
-    for i in 0..<group.count {
-      let hash = group[i].hash
-      var slot = Int(hash) & mask
-      var entry = slots[slot]
-      while entry != 0 && RowIndex.hash(of: entry) != hash {
-        slot = (slot &+ 1) & mask
-        entry = slots[slot]
-      }
-      known.entries[i] = entry
-      // An empty slot stands for the first text of all.
-      let text = unsafe heap + (max(RowIndex.row(of: entry), 0) << 2)
-      unsafe prefetch(text)
-      unsafe prefetch(text + (7 &+ Int(group[i].count)))
-    }
-    for i in 0..<group.count where known.entries[i] != 0 {
-      let entry = unsafe heap + (RowIndex.row(of: known.entries[i]) << 2)
-      let count = Int(group[i].count)
-      let head = unsafe UInt64(littleEndian: entry.loadUnaligned(as: UInt64.self))
-      guard Int(head >> 32) == count else { continue }
-      let isEqual =
-        if count <= ShortText.longest {
-          unsafe ShortText(entry + 8, count: count)
-            == ShortText(low: known.lows[i], high: known.highs[i])
-        } else {
-          unsafe Self.term(entry, ifEqualTo: buffer(group[i], bytes)) != nil
+    let (buckets, heap) = unsafe (buckets, heapBase)
+    let (keys, places) = (known.keys, known.places)
+    var searched = ask(for: group, bytes, known)
+    while searched > 0 {
+      var rest = 0
+      for k in 0..<searched {
+        let i = Int(known.searched[k])
+        let bucket = Int(known.buckets[i])
+        if let slot = buckets.match(keys[i], in: bucket) {
+          // A free slot is like one of the empty text.
+          if slot.isFree { continue }
+          group[i].term = id(ofNumber: slot.number)
+          if keys[i].isShort { continue }
+          places[i] = slot.place
+          let text = unsafe heap + (Int(slot.place) << 2)
+          unsafe prefetch(text)
+          unsafe prefetch(text + Int(group[i].count))
+        } else if buckets.isFull(bucket) {
+          let next = buckets.next(after: bucket)
+          buckets.prefetch(next)
+          known.buckets[i] = UInt32(truncatingIfNeeded: next)
+          known.searched[rest] = UInt32(truncatingIfNeeded: i)
+          rest &+= 1
         }
-      if isEqual { group[i].term = UInt32(truncatingIfNeeded: head) }
+      }
+      searched = rest
     }
+    known.remember(group)
+  }
+
+  /// Hashes a group and asks for the buckets of its texts, except for those that are remembered. Returns
+  /// how many are to be searched.
+  @inline(__always)
+  private func ask(
+    for group: Words<TextField>, _ bytes: Words<UInt8>, _ known: TextGroup
+  ) -> Int {
+    let (buckets, remembers) = (buckets, known.remembers)
+    var searched = 0
+    for i in 0..<group.count {
+      let key = unsafe TextKey(
+        readable: UnsafePointer(bytes.base + Int(group[i].start)), count: Int(group[i].count))
+      let hash = key.hash
+      group[i].hash = hash
+      known.keys[i] = key
+      let term = remembers ? known.term(of: key, hash) : TextField.unknown
+      group[i].term = term
+      if term != TextField.unknown { continue }
+      let bucket = buckets.home(of: hash)
+      buckets.prefetch(bucket)
+      known.buckets[i] = UInt32(truncatingIfNeeded: bucket)
+      known.searched[searched] = UInt32(truncatingIfNeeded: i)
+      searched &+= 1
+    }
+    known.noteSearched(searched, of: group.count)
+    return searched
+  }
+
+  /// Whether a text is the one that its key led to.
+  @inline(__always)
+  private func isRight(
+    _ i: Int, _ group: Words<TextField>, _ bytes: Words<UInt8>, _ known: TextGroup
+  ) -> Bool {
+    unsafe known.keys[i].isShort || isText(at: known.places[i], buffer(group[i], bytes))
   }
 }

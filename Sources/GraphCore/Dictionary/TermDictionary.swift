@@ -1,13 +1,14 @@
 /// All texts of a graph, each once: text to a small number and back.
 ///
 /// ```
-///  heap    │id│length│大运集团│id│length│zone│…   4 + 4 + length bytes of UTF-8, padded to four
-///  starts  │ 0 │ 5 │…                             where text i begins, in units of four bytes
-///  index   starts by the hash of the text
+///  heap    │length│大运集团│length│zone│…   UTF-8, padded to four bytes
+///  starts  │ 0 │ 4 │…                      where text i begins, in units of four bytes
+///  index   ids by the hash of the text; short texts are in it
 /// ```
 ///
-/// The index leads straight to an entry of the heap, which holds all that finding a text takes: two
-/// reads of distant memory rather than three.
+/// A length takes a byte, or five of which the first is 255. The index holds all that finding a short text
+/// takes, and leads straight to a longer one: one and two reads of distant memory. The heap leads from ids
+/// to texts.
 ///
 /// Where the graph lies in a file, the texts of the file stay there, packed, and have the lowest
 /// ids: first those that were there when it was last written as a whole, then those that have been
@@ -21,7 +22,7 @@ package final class TermDictionary {
   private let heap = Column<UInt8>(minimumCapacity: 64)
   private let starts = Column<UInt32>()
   // Interning is the hottest call of a load; the checks would be a third of a hit.
-  @safe @exclusivity(unchecked) private var index = RowIndex()
+  @safe @exclusivity(unchecked) private var index = TermIndex()
   /// The number of bytes of all texts.
   @safe @exclusivity(unchecked) package private(set) var byteCount = 0
   /// The texts of the file, if there is one and they have not been unpacked.
@@ -64,15 +65,24 @@ package final class TermDictionary {
   ///
   /// The bytes must not lie in the dictionary's own heap.
   package func intern(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
-    unsafe intern(bytes, hash: ByteHash.hash(bytes))
+    index.reserve(index.count &+ 1)
+    let key = unsafe TextKey(bytes)
+    let (id, bucket) = unsafe find(bytes, key, from: index.buckets.home(of: key.hash))
+    if let id { return id }
+    if sealedCount > 0 {
+      if let id = unsafe internSealed(bytes) { return id }
+      // The texts may have been unpacked.
+      return unsafe append(bytes, key)
+    }
+    return unsafe append(bytes, key, to: bucket)
   }
 
-  /// The id of a text whose hash is known. Amortised O(length).
+  /// The id of a text that stands in no bucket before one, where none is packed and there is room in the index.
+  /// Amortised O(length).
   @inline(__always)
-  func intern(_ bytes: UnsafeBufferPointer<UInt8>, hash: UInt32) -> UInt32 {
-    if let id = unsafe find(bytes, hash) { return id }
-    if sealedCount > 0, let id = unsafe internSealed(bytes, hash) { return id }
-    return unsafe append(bytes, hash)
+  func intern(_ bytes: UnsafeBufferPointer<UInt8>, _ key: TextKey, from bucket: Int) -> UInt32 {
+    let (id, bucket) = unsafe find(bytes, key, from: bucket)
+    return unsafe id ?? append(bytes, key, to: bucket)
   }
 
   /// The id of a text, which is added if it is new. Amortised O(length).
@@ -91,7 +101,7 @@ package final class TermDictionary {
 
   /// The id of a text, or `nil` if it is unknown. O(length).
   package func lookup(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32? {
-    if let id = unsafe find(bytes, ByteHash.hash(bytes)) { return id }
+    if let id = unsafe find(bytes) { return id }
     return unsafe lookupSealed(bytes)
   }
 
@@ -157,7 +167,7 @@ package final class TermDictionary {
       let start = Int(starts[place])
       let bytes = unsafe bytes(of: UInt32(sealedCount + place))
       byteCount -= bytes.count
-      unsafe index.remove(row: start, hash: ByteHash.hash(bytes))
+      unsafe index.remove(TextKey(bytes), number: place)
       heap.truncate(to: start << 2)
       starts.truncate(to: place)
     }
@@ -227,7 +237,7 @@ package final class TermDictionary {
     starts.words.prefetch(Int(ids[far]) &- sealedCount)
     let known = Int(ids[near]) &- sealedCount
     guard known >= 0, known < starts.count else { return }
-    let entry = unsafe entry(at: Int(starts.words[known]))
+    let entry = unsafe heapBase + (Int(starts.words[known]) << 2)
     unsafe prefetch(entry)
     unsafe prefetch(entry + 40)
   }
@@ -237,50 +247,50 @@ package final class TermDictionary {
   private func bytes(of id: UInt32) -> UnsafeBufferPointer<UInt8> {
     let place = Int(id) &- sealedCount
     precondition(place >= 0 && place < starts.count, "term id out of range")
-    let entry = unsafe entry(at: Int(starts.words[place]))
-    let length = unsafe entry.load(fromByteOffset: 4, as: UInt32.self)
-    return unsafe UnsafeBufferPointer(
-      start: (entry + 8).assumingMemoryBound(to: UInt8.self), count: Int(length))
-  }
-
-  @inline(__always)
-  private func entry(at start: Int) -> UnsafeMutableRawPointer {
-    unsafe UnsafeMutableRawPointer(heap.words.base) + (start << 2)
+    let view = view(at: starts.words[place])
+    return unsafe UnsafeBufferPointer(start: view.base, count: view.count)
   }
 
   /// The id of a text that is not packed.
+  private func find(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32? {
+    let key = unsafe TextKey(bytes)
+    return unsafe find(bytes, key, from: index.buckets.home(of: key.hash)).id
+  }
+
+  /// The id of a text that is not packed and stands in no bucket before one; the bucket where the search ended
+  /// is the one to add it to.
   @inline(__always)
-  func find(_ bytes: UnsafeBufferPointer<UInt8>, _ hash: UInt32) -> UInt32? {
-    let slots = index.words
-    let mask = index.mask
-    let entries = unsafe UnsafeRawPointer(heap.words.base)
-    var slot = Int(hash) & mask
+  func find(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ key: TextKey, from bucket: Int
+  ) -> (id: UInt32?, bucket: Int) {
+    let buckets = index.buckets
+    var bucket = bucket
     while true {
-      let found = slots[slot]
-      if found == 0 { return nil }
-      if RowIndex.hash(of: found) == hash {
-        if let id = unsafe Self.term(entries + (RowIndex.row(of: found) << 2), ifEqualTo: bytes) {
-          return id
+      for place in buckets.slots(of: bucket) {
+        let slot = buckets.slots[place]
+        if slot.isFree { return (nil, bucket) }
+        guard slot.holds(key) else { continue }
+        if unsafe key.isShort || isText(at: slot.place, bytes) {
+          return (id(ofNumber: slot.number), bucket)
         }
       }
-      slot = (slot &+ 1) & mask
+      bucket = buckets.next(after: bucket)
     }
   }
 
-  /// The id in an entry of the heap, if its text is this one.
+  /// The id of the text with a number in the heap.
   @inline(__always)
-  static func term(
-    _ entry: UnsafeRawPointer, ifEqualTo bytes: UnsafeBufferPointer<UInt8>
-  ) -> UInt32? {
-    let length = unsafe entry.load(fromByteOffset: 4, as: UInt32.self)
-    guard Int(length) == bytes.count else { return nil }
-    let id = unsafe entry.load(as: UInt32.self)
-    guard let base = bytes.baseAddress, length > 0 else { return id }
-    let text = unsafe (entry + 8).assumingMemoryBound(to: UInt8.self)
-    return unsafe ByteHash.equal(base, text, bytes.count) ? id : nil
+  func id(ofNumber number: Int) -> UInt32 { UInt32(truncatingIfNeeded: sealedCount &+ number) }
+
+  /// Whether this is the text at a place of the heap.
+  @inline(__always)
+  func isText(at place: UInt32, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let text = view(at: place)
+    guard text.count == bytes.count, let base = bytes.baseAddress else { return false }
+    return unsafe ByteHash.equal(base, text.base, text.count)
   }
 
-  /// Where the heap lies until the next text is added. An entry holds id, length and text.
+  /// Where the heap lies until the next text is added.
   @inline(__always)
   var heapBase: UnsafeRawPointer { unsafe UnsafeRawPointer(heap.words.base) }
 
@@ -296,23 +306,29 @@ package final class TermDictionary {
   @inline(__always)
   func view(at place: UInt32) -> TextView {
     let entry = unsafe UnsafeRawPointer(heap.words.base) + (Int(place) << 2)
+    let length = unsafe entry.load(as: UInt8.self)
+    if length == Self.isLong {
+      return unsafe TextView(
+        base: (entry + 5).assumingMemoryBound(to: UInt8.self),
+        count: Int(entry.loadUnaligned(fromByteOffset: 1, as: UInt32.self)))
+    }
     return unsafe TextView(
-      base: (entry + 8).assumingMemoryBound(to: UInt8.self),
-      count: Int(entry.load(fromByteOffset: 4, as: UInt32.self)))
+      base: (entry + 1).assumingMemoryBound(to: UInt8.self), count: Int(length))
   }
 
-  /// The slots of the index, for looking ahead.
-  var indexSlots: Words<UInt64> { index.words }
+  /// The buckets of the index, for looking many texts up.
+  @inline(__always)
+  var buckets: TermBuckets { index.buckets }
 
   /// The id of a packed text. After many searches all texts are unpacked, which makes the next
   /// ones ten times faster.
   @inline(never)
-  private func internSealed(_ bytes: UnsafeBufferPointer<UInt8>, _ hash: UInt32) -> UInt32? {
+  private func internSealed(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32? {
     sealedSearches &+= 1
     // Unpacking a text costs a quarter of a search.
     if sealedSearches &* 2 > sealedCount &+ 65_536 {
       unpack()
-      return unsafe find(bytes, hash)
+      return unsafe find(bytes)
     }
     return unsafe lookupSealed(bytes)
   }
@@ -323,12 +339,12 @@ package final class TermDictionary {
     let later = TermDictionary()
     let first = sealedCount
     for place in 0..<starts.count {
-      _ = unsafe later.append(bytes(of: UInt32(first + place)), 0)
+      _ = unsafe later.append(bytes(of: UInt32(first + place)))
     }
     heap.truncate(to: 0)
     starts.truncate(to: 0)
-    heap.reserve(sealed.byteCount + 12 * first)
-    index = RowIndex(minimumCapacity: first)
+    heap.reserve(sealed.byteCount + 4 * first)
+    index = TermIndex(minimumCapacity: first)
     let added = added
     self.sealed = nil
     self.added = []
@@ -344,39 +360,55 @@ package final class TermDictionary {
             let former = unsafe self.bytes(of: UInt32(starts.count - 1))
             ascends = unsafe ascends && former.lexicographicallyPrecedes(bytes)
           }
-          _ = unsafe append(bytes, ByteHash.hash(bytes))
+          _ = unsafe append(bytes)
         }
       }
       if sealed.isSorted && !ascends { throw FormatError("texts do not ascend") }
     } catch { sealed.noteDamage(error) }
     while starts.count < sealed.count {
-      _ = unsafe append(UnsafeBufferPointer(start: nil, count: 0), 0)
+      _ = unsafe append(UnsafeBufferPointer(start: nil, count: 0))
     }
     for texts in added {
       for place in 0..<texts.count {
-        unsafe texts.withBuffer(of: UInt32(place)) { _ = unsafe append($0, ByteHash.hash($0)) }
+        unsafe texts.withBuffer(of: UInt32(place)) { _ = unsafe append($0) }
       }
     }
     for place in 0..<later.starts.count {
       let bytes = unsafe later.bytes(of: UInt32(place))
-      _ = unsafe append(bytes, ByteHash.hash(bytes))
+      _ = unsafe append(bytes)
     }
   }
 
+  private func append(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
+    unsafe append(bytes, TextKey(bytes))
+  }
+
+  private func append(_ bytes: UnsafeBufferPointer<UInt8>, _ key: TextKey) -> UInt32 {
+    index.reserve(index.count &+ 1)
+    return unsafe append(bytes, key, to: index.buckets.home(of: key.hash))
+  }
+
+  /// Adds a new text, for which there is room in the index, to a bucket or one behind it.
   @inline(never)
-  private func append(_ bytes: UnsafeBufferPointer<UInt8>, _ hash: UInt32) -> UInt32 {
-    let units = Self.units(of: bytes.count)
-    let (id, start) = makeRoom(texts: 1, bytes: bytes.count, units: units)
+  private func append(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ key: TextKey, to bucket: Int
+  ) -> UInt32 {
+    let (id, start) = makeRoom(texts: 1, bytes: bytes.count, units: Self.units(of: bytes.count))
     unsafe put(bytes, id: id, at: start)
-    index.insert(row: start, hash: hash)
+    index.insert(slot(of: id, key), from: bucket)
     return UInt32(truncatingIfNeeded: id)
   }
 
   // MARK: Steps of adding
 
+  /// In the place of a length: it follows, because it does not fit a byte.
+  private static let isLong = UInt8.max
+
   /// How many units of four bytes a text takes in the heap.
   @inline(__always)
-  static func units(of count: Int) -> Int { (8 &+ count &+ 3) >> 2 }
+  static func units(of count: Int) -> Int {
+    ((count < Int(isLong) ? 1 : 5) &+ count &+ 3) >> 2
+  }
 
   /// Makes room for new texts, except in the index. Returns the id of the first, and where it begins.
   @inline(__always)
@@ -399,38 +431,30 @@ package final class TermDictionary {
   /// Writes a text into the room that was made for it.
   @inline(__always)
   func put(_ bytes: UnsafeBufferPointer<UInt8>, id: Int, at start: Int) {
-    let entry = unsafe entry(at: start)
-    unsafe entry.storeBytes(of: UInt32(truncatingIfNeeded: id), as: UInt32.self)
-    unsafe entry.storeBytes(of: UInt32(bytes.count), toByteOffset: 4, as: UInt32.self)
+    var entry = unsafe UnsafeMutableRawPointer(heap.words.base) + (start << 2)
+    if bytes.count < Int(Self.isLong) {
+      unsafe entry.storeBytes(of: UInt8(truncatingIfNeeded: bytes.count), as: UInt8.self)
+      unsafe entry += 1
+    } else {
+      unsafe entry.storeBytes(of: Self.isLong, as: UInt8.self)
+      unsafe entry.storeBytes(of: UInt32(bytes.count), toByteOffset: 1, as: UInt32.self)
+      unsafe entry += 5
+    }
     if let base = bytes.baseAddress {
-      unsafe (entry + 8).copyMemory(from: base, byteCount: bytes.count)
+      unsafe entry.copyMemory(from: base, byteCount: bytes.count)
     }
     starts.words[id &- sealedCount] = UInt32(truncatingIfNeeded: start)
   }
 
-  /// Makes room in the index for all texts that there are.
-  func reserveIndex() { index.reserve(starts.count) }
+  /// Makes room in the index for some more texts, so that it stays where it is while they are added.
+  func reserveIndex(more texts: Int) { index.reserve(index.count + texts) }
 
-  /// The entry of a text that is not in the index yet; its slot will be needed soon.
+  /// The entry of a text that is not in the index yet.
   @inline(__always)
-  func prepareEntry(id: UInt32, hash: UInt32) -> UInt64 {
-    index.words.prefetch(Int(hash) & index.mask)
-    return RowIndex.entry(row: Int(place(of: UInt64(id))), hash: hash)
+  func slot(of id: Int, _ key: TextKey) -> TermIndex.Slot {
+    TermIndex.Slot(key, number: id &- sealedCount, place: starts.words[id &- sealedCount])
   }
 
-  /// Puts entries into the slots before `end` that are free. Several threads may do this at a time for parts
-  /// of the slots of their own; `spilled` gets what finds none.
-  func index(_ entries: Span<UInt64>, before end: Int, _ spilled: Column<UInt64>) {
-    for i in entries.indices where !index.place(entries[i], before: end) {
-      spilled.append(entries[i])
-    }
-  }
-
-  /// Ends the adding of so many texts to the index with those that found no slot.
-  func finishIndex(_ added: Int, _ spilled: [Column<UInt64>]) {
-    for entries in spilled {
-      for i in 0..<entries.count { index.place(entries[i]) }
-    }
-    index.noteInsertions(added)
-  }
+  /// Counts texts that the caller put into the buckets itself.
+  func noteIndexed(_ texts: Int) { index.noteInsertions(texts) }
 }

@@ -1,20 +1,24 @@
 /// Adds what several batches of fields hold that a dictionary does not, with several workers.
 ///
 /// The texts get the ids that they would get one after the other, batch by batch, however many workers there
-/// are. None of the steps has a lock, because in each of them a worker writes where no other does:
+/// are. Neither of the steps has a lock, because in each of them a worker writes where no other does:
 ///
-/// 1. Each worker looks after a part of the hashes, and finds out which of its texts comes first in the
-///    wave and which repeat that one. It does so in a small table: all are known to be absent from the
-///    dictionary, which is far memory.
+/// 1. Each worker looks after a part of the buckets of the index. It puts those of its texts there that come
+///    first in the wave, under their numbers in the wave, and finds out which texts repeat them.
 /// 2. The numbers of first texts and bytes of each batch are added up, which gives it its ids and its place in
-///    the heap. The batches are copied there side by side.
-/// 3. A worker looks after a part of the slots of the index, and puts the new texts into it that belong there.
-///    What finds its part full up to the end is put in place afterwards. The ids are known before that, so
-///    that workers may do it beside what they do with them.
+///    the heap. The batches are copied there side by side, and what is in the index gets its id.
+///
+/// A text that finds its part full up to the end is put into the index when all are done.
 package final class TextWave {
-  /// The texts of one batch that were not found, in their order.
+  /// The texts of one batch that were not found, in their order, most of them once.
   package final class Batch {
     fileprivate let texts = Column<TextField>()
+    /// The slots of those that come first in the wave.
+    fileprivate let slots = Column<UInt32>()
+    /// How many fields were looked at.
+    fileprivate var fieldCount = 0
+    /// By hash, one more than the number of the text that came last: what repeats itself does so soon.
+    private let recent = Column<UInt32>(repeating: 0, count: 1 << 12)
     fileprivate var bytes = Words<UInt8>.empty
     /// The number of the first text among those of the wave.
     fileprivate var first = 0
@@ -26,16 +30,42 @@ package final class TextWave {
     /// Forgets all texts; the next ones lie in other bytes.
     package func begin(in bytes: Words<UInt8>) {
       self.bytes = bytes
+      fieldCount = 0
       texts.truncate(to: 0)
+      let recent = recent.words
+      for place in 0..<recent.count { recent[place] = 0 }
     }
 
-    /// Takes those fields that were looked up and not found.
-    package func collect(_ fields: Words<TextField>) {
+    /// Takes those fields whose terms are not known; they lead to the texts then.
+    fileprivate func collect(_ fields: Words<TextField>) {
+      fieldCount += fields.count
+      let recent = recent.words
       for i in 0..<fields.count where fields[i].term == TextField.unknown {
-        texts.append(fields[i])
+        let place = Int(fields[i].hash) & (recent.count &- 1)
+        var number = Int(recent[place]) &- 1
+        if number < 0 || !isEqual(texts.words[number], fields[i]) {
+          number = texts.count
+          texts.append(fields[i])
+          recent[place] = UInt32(truncatingIfNeeded: number &+ 1)
+        }
+        fields[i].term = TextWave.claim | UInt32(truncatingIfNeeded: number)
       }
     }
 
+    @inline(__always)
+    private func isEqual(_ text: TextField, _ other: TextField) -> Bool {
+      guard text.hash == other.hash, text.count == other.count else { return false }
+      return unsafe ByteHash.equal(
+        bytes.base + Int(text.start), bytes.base + Int(other.start), Int(text.count))
+    }
+
+    @inline(__always)
+    fileprivate func key(_ text: TextField) -> TextKey {
+      unsafe TextKey(
+        readable: UnsafePointer(bytes.base + Int(text.start)), count: Int(text.count))
+    }
+
+    @inline(__always)
     fileprivate func buffer(_ text: TextField) -> UnsafeBufferPointer<UInt8> {
       unsafe UnsafeBufferPointer(start: bytes.base + Int(text.start), count: Int(text.count))
     }
@@ -54,19 +84,36 @@ package final class TextWave {
       bytes &+= Int(text.count)
       units &+= TermDictionary.units(of: Int(text.count))
     }
+
+    static func += (sum: inout Size, other: Size) {
+      sum.texts += other.texts
+      sum.bytes += other.bytes
+      sum.units += other.units
+    }
+  }
+
+  /// What one worker looks after.
+  private final class Part {
+    /// What comes first, for each batch.
+    var sizes: [Size] = []
+    /// The numbers of first texts that found no slot in this part of the index.
+    var spilled: [Int] = []
   }
 
   private let dictionary: TermDictionary
   private let workers: Workers
   private let parts: [Part]
   private var batches: [Batch] = []
-  /// The parts of the index that nobody has begun with, and how many texts are to be put there.
-  private var rest: (parts: ChunkDispenser, texts: Int)?
+  /// Whether most fields of the last wave were new: then it is in vain to look them up beforehand.
+  private var isMostlyNew = false
 
   /// So few texts are added sooner than workers are called together.
   package static let fewest = 1 << 11
-  /// In the term of a text: it repeats the one with the number in the other bits.
-  private static let repetition: UInt32 = 1 << 31
+  /// In the term of a text, and in a slot: the other bits are a number: of a text in its batch in the terms of
+  /// fields, of a first text in the wave in the terms of texts and in slots.
+  fileprivate static let claim: UInt32 = 1 << 31
+  /// In place of the slot of a first text: it has none.
+  private static let noSlot = UInt32.max
 
   package init(_ dictionary: TermDictionary, _ workers: Workers) {
     self.dictionary = dictionary
@@ -74,52 +121,52 @@ package final class TextWave {
     parts = (0..<workers.count).map { _ in Part() }
   }
 
+  /// Looks fields up, if that is likely to help, and has a batch take those that are not known. Several workers
+  /// may do this at a time.
+  package func look(for fields: Words<TextField>, in bytes: Words<UInt8>, _ batch: Batch) {
+    if isMostlyNew {
+      dictionary.hash(fields, in: bytes)
+    } else {
+      dictionary.find(fields, in: bytes)
+    }
+    batch.collect(fields)
+  }
+
   /// Adds the texts of some batches; `term` tells which they are until the batches begin anew.
-  ///
-  /// They are found in the dictionary after `finish` only. Until then `indexPart` may be called by workers
-  /// on whatever job they are.
   package func add(_ batches: [Batch]) {
     self.batches = batches
     var total = 0
     for batch in batches {
       batch.first = total
       total += batch.texts.count
+      batch.slots.truncate(to: 0)
+      batch.slots.grow(by: batch.texts.count)
     }
     if total < Self.fewest || workers.count == 1 || dictionary.isPacked {
+      isMostlyNew = false
       for batch in batches { dictionary.internUnknown(batch.texts.words, in: batch.bytes) }
       return
     }
-    precondition(total < Int(Self.repetition), "a wave has less than 2^31 texts")
+    precondition(total < Int(Self.claim) - 1, "a wave has less than 2^31 texts")
+    dictionary.reserveIndex(more: total)
+    precondition(dictionary.buckets.slots.count < Int(Self.noSlot), "the dictionary is full")
     workers.forEachChunk(of: parts.count, size: 1) { _, numbers in
-      for part in numbers { findFirsts(part) }
+      for part in numbers { claimFirsts(part) }
     }
-    rest = (ChunkDispenser(total: parts.count, size: 1), copyFirsts())
+    copyFirsts()
   }
 
-  /// Puts the new texts of one part into the index, if there is one that nobody has begun with.
-  package func indexPart() {
-    guard let number = rest?.parts.next()?.first else { return }
-    index(number)
-  }
-
-  /// Ends the adding.
-  package func finish() {
-    guard let rest else { return }
-    while !rest.parts.isEmpty { indexPart() }
-    dictionary.finishIndex(rest.texts, parts.map(\.spilled))
-    self.rest = nil
-  }
-
-  /// The term of a batch's text, by its number in the batch.
+  /// The term of a field, found or collected by a batch.
   @inline(__always)
-  package func term(of batch: Batch, _ number: Int) -> UInt32 {
-    let term = batch.texts.words[number].term
-    return term & Self.repetition == 0 ? term : first(of: term)
+  package func term(of field: TextField, in batch: Batch) -> UInt32 {
+    if field.term & Self.claim == 0 { return field.term }
+    let term = batch.texts.words[Int(field.term & ~Self.claim)].term
+    return term & Self.claim == 0 ? term : first(of: term)
   }
 
   @inline(never)
   private func first(of term: UInt32) -> UInt32 {
-    let (batch, place) = owner(Int(term & ~Self.repetition))
+    let (batch, place) = owner(Int(term & ~Self.claim))
     return batch.texts.words[place].term
   }
 
@@ -135,68 +182,99 @@ package final class TextWave {
 
   // MARK: Firsts
 
-  /// What one worker looks after.
-  private final class Part {
-    /// The texts of this part: hash and, in the lower half, one more than the number.
-    let slots = Column<UInt64>()
-    /// What comes first, for each batch.
-    var sizes: [Size] = []
-    /// Entries that found no slot in this part of the index.
-    let spilled = Column<UInt64>()
-  }
-
-  /// Finds the texts of a part of the hashes that come first: their terms become 0, those of others name the first.
-  private func findFirsts(_ number: Int) {
+  /// Puts the texts into a part of the buckets that belong there and come first. Their terms name themselves
+  /// then, those of others the first; those of texts that were there before are what they are.
+  private func claimFirsts(_ number: Int) {
     let part = parts[number]
     part.sizes.removeAll(keepingCapacity: true)
-    // A free slot ends every search.
-    let count = batches.reduce(0) { $0 + texts(of: number, in: $1.texts.words) }
-    var size = 1024
-    while size * 3 < count * 4 { size *= 2 }
-    part.slots.truncate(to: 0)
-    part.slots.growZeroed(by: size)
-    let slots = part.slots.words
+    part.spilled.removeAll(keepingCapacity: true)
+    let buckets = dictionary.buckets
+    let count = buckets.mask &+ 1
+    let range = count * number / parts.count..<count * (number + 1) / parts.count
+    var group = InlineArray<512, UInt32>(repeating: 0)
     for batch in batches {
       var size = Size()
       let texts = batch.texts.words
-      for place in 0..<texts.count where self.part(of: texts[place]) == number {
-        if let first = findFirst(texts[place], batch, batch.first &+ place, slots) {
-          texts[place].term = Self.repetition | UInt32(truncatingIfNeeded: first)
-        } else {
-          size.add(texts[place])
-          texts[place].term = 0
+      for first in stride(from: 0, to: texts.count, by: group.count) {
+        var own = 0
+        for place in first..<min(first + group.count, texts.count) {
+          let home = buckets.home(of: texts[place].hash)
+          guard range.contains(home) else { continue }
+          buckets.prefetch(home)
+          group[own] = UInt32(truncatingIfNeeded: place)
+          own &+= 1
+        }
+        for i in 0..<own {
+          buckets.prefetchOverflow(of: buckets.home(of: texts[Int(group[i])].hash))
+        }
+        for i in 0..<own {
+          let place = Int(group[i])
+          if claim(place, of: batch, buckets, before: range.upperBound, part) {
+            size.add(texts[place])
+          }
         }
       }
       part.sizes.append(size)
     }
   }
 
-  /// The part that a text belongs to: the upper bits of the hash, since the lower ones choose a slot.
+  /// Finds what a text is, or puts it into the index.
+  ///
+  /// - Returns: whether the text is the first of its kind.
   @inline(__always)
-  private func part(of text: TextField) -> Int { (Int(text.hash) &* parts.count) >> 32 }
-
-  private func texts(of part: Int, in texts: Words<TextField>) -> Int {
-    var count = 0
-    for place in 0..<texts.count { count &+= self.part(of: texts[place]) == part ? 1 : 0 }
-    return count
+  private func claim(
+    _ place: Int, of batch: Batch, _ buckets: TermBuckets, before end: Int, _ part: Part
+  ) -> Bool {
+    let texts = batch.texts.words
+    let text = texts[place]
+    let key = batch.key(text)
+    let number = batch.first &+ place
+    var bucket = buckets.home(of: text.hash)
+    while bucket < end {
+      for slot in buckets.slots(of: bucket) {
+        let found = buckets.slots[slot]
+        if found.isFree {
+          buckets.slots[slot] = TermIndex.Slot(key, number: Int(Self.claim) &+ number, place: 0)
+          batch.slots.words[place] = UInt32(truncatingIfNeeded: slot)
+          texts[place].term = Self.claim | UInt32(truncatingIfNeeded: number)
+          return true
+        }
+        guard found.holds(key) else { continue }
+        let first = found.number &- Int(Self.claim)
+        if first < 0 {
+          if unsafe key.isShort || dictionary.isText(at: found.place, batch.buffer(text)) {
+            texts[place].term = dictionary.id(ofNumber: found.number)
+            return false
+          }
+        } else if key.isShort || isText(first, text, batch) {
+          texts[place].term = Self.claim | UInt32(truncatingIfNeeded: first)
+          return false
+        }
+      }
+      bucket &+= 1
+    }
+    return spill(place, of: batch, key, from: end & buckets.mask, part)
   }
 
-  /// The number of the text in the table that is equal to this one; nothing where this is the first.
-  @inline(__always)
-  private func findFirst(
-    _ text: TextField, _ batch: Batch, _ number: Int, _ slots: Words<UInt64>
-  ) -> Int? {
-    let mask = slots.count &- 1
-    var slot = Int(text.hash) & mask
-    while slots[slot] != 0 {
-      let found = slots[slot]
-      if RowIndex.hash(of: found) == text.hash, isText(RowIndex.row(of: found), text, batch) {
-        return RowIndex.row(of: found)
-      }
-      slot = (slot &+ 1) & mask
+  /// The same for a text whose part of the index is full from its bucket up to the end.
+  ///
+  /// If it was there before, it is in another part, behind buckets that are full and stay as they are.
+  @inline(never)
+  private func spill(
+    _ place: Int, of batch: Batch, _ key: TextKey, from bucket: Int, _ part: Part
+  ) -> Bool {
+    let text = batch.texts.words[place]
+    if let known = unsafe dictionary.find(batch.buffer(text), key, from: bucket).id {
+      batch.texts.words[place].term = known
+      return false
     }
-    slots[slot] = RowIndex.entry(row: number, hash: text.hash)
-    return nil
+    let number = batch.first + place
+    let first = part.spilled.first { isText($0, text, batch) }
+    batch.texts.words[place].term = Self.claim | UInt32(first ?? number)
+    if first != nil { return false }
+    part.spilled.append(number)
+    batch.slots.words[place] = Self.noSlot
+    return true
   }
 
   private func isText(_ number: Int, _ text: TextField, _ batch: Batch) -> Bool {
@@ -210,23 +288,17 @@ package final class TextWave {
 
   // MARK: Copies
 
-  /// Copies the texts that come first to the heap; their terms are their ids then. Returns how many they are.
-  private func copyFirsts() -> Int {
+  /// Copies the texts that come first to the heap; their terms and those of their slots are their ids then.
+  private func copyFirsts() {
     var total = Size()
     for (index, batch) in batches.enumerated() {
-      batch.size = Size()
-      for part in parts {
-        batch.size.texts += part.sizes[index].texts
-        batch.size.bytes += part.sizes[index].bytes
-        batch.size.units += part.sizes[index].units
-      }
-      total.texts += batch.size.texts
-      total.bytes += batch.size.bytes
-      total.units += batch.size.units
+      batch.size = parts.reduce(into: Size()) { $0 += $1.sizes[index] }
+      total += batch.size
     }
+    let fieldCount = batches.reduce(0) { $0 + $1.fieldCount }
+    isMostlyNew = total.texts * 4 > fieldCount * 3
     var (id, start) = dictionary.makeRoom(
       texts: total.texts, bytes: total.bytes, units: total.units)
-    dictionary.reserveIndex()
     var places: [(id: Int, start: Int)] = []
     for batch in batches {
       places.append((id, start))
@@ -236,46 +308,35 @@ package final class TextWave {
     workers.forEachChunk(of: batches.count, size: 1) { _, numbers in
       for number in numbers { copyFirsts(of: batches[number], places[number]) }
     }
-    return total.texts
+    let buckets = dictionary.buckets
+    for number in parts.lazy.flatMap(\.spilled) {
+      let (batch, place) = owner(number)
+      let text = batch.texts.words[place]
+      let key = batch.key(text)
+      buckets.put(dictionary.slot(of: Int(text.term), key), from: buckets.home(of: key.hash))
+    }
+    dictionary.noteIndexed(total.texts)
   }
 
   private func copyFirsts(of batch: Batch, _ place: (id: Int, start: Int)) {
-    let texts = batch.texts.words
+    let (texts, slots) = (batch.texts.words, dictionary.buckets.slots)
     var (id, start) = place
-    for index in 0..<texts.count where texts[index].term & Self.repetition == 0 {
-      unsafe dictionary.put(batch.buffer(texts[index]), id: id, at: start)
-      texts[index].term = UInt32(truncatingIfNeeded: id)
-      start &+= TermDictionary.units(of: Int(texts[index].count))
-      id &+= 1
-    }
-  }
-
-  // MARK: Index
-
-  /// Puts the new texts into the index that belong to a part of its slots.
-  private func index(_ number: Int) {
-    let part = parts[number]
-    part.spilled.truncate(to: 0)
-    let size = dictionary.indexSlots.count
-    let slots = size * number / parts.count..<size * (number + 1) / parts.count
-    let mask = size &- 1
-    var group = InlineArray<256, UInt64>(repeating: 0)
-    var count = 0
-    for batch in batches {
-      let texts = batch.texts.words
-      for place in 0..<texts.count {
-        let text = texts[place]
-        guard text.term & Self.repetition == 0, slots.contains(Int(text.hash) & mask) else {
-          continue
+    for first in stride(from: 0, to: texts.count, by: 256) {
+      let group = texts.slice(first, min(256, texts.count - first))
+      let number = Self.claim | UInt32(truncatingIfNeeded: batch.first &+ first)
+      for i in 0..<group.count where group[i].term == number &+ UInt32(truncatingIfNeeded: i) {
+        slots.prefetch(Int(batch.slots.words[first &+ i]))
+      }
+      for i in 0..<group.count where group[i].term == number &+ UInt32(truncatingIfNeeded: i) {
+        let slot = batch.slots.words[first &+ i]
+        unsafe dictionary.put(batch.buffer(group[i]), id: id, at: start)
+        if slot != Self.noSlot {
+          slots[Int(slot)] = dictionary.slot(of: id, TextKey(slots[Int(slot)]))
         }
-        group[count] = dictionary.prepareEntry(id: text.term, hash: text.hash)
-        count &+= 1
-        if count == group.count {
-          dictionary.index(group.span, before: slots.upperBound, part.spilled)
-          count = 0
-        }
+        group[i].term = UInt32(truncatingIfNeeded: id)
+        start &+= TermDictionary.units(of: Int(group[i].count))
+        id &+= 1
       }
     }
-    dictionary.index(group.span.extracting(0..<count), before: slots.upperBound, part.spilled)
   }
 }

@@ -133,23 +133,20 @@ final class EdgeChunk {
 
   // MARK: Texts
 
-  /// Looks the texts up in a dictionary to which nobody adds meanwhile.
-  func findTexts(in dictionary: TermDictionary) {
+  /// Looks the texts up for a wave, while nobody adds any.
+  func findTexts(for wave: TextWave) {
     unknownTexts.begin(in: lines.bytes)
     for column in [types, sources, targets] {
-      dictionary.find(column.words, in: lines.bytes)
-      unknownTexts.collect(column.words)
+      wave.look(for: column.words, in: lines.bytes, unknownTexts)
     }
   }
 
   /// Fills in the terms of the texts that were not found.
   func takeTerms(from wave: TextWave) {
-    var next = 0
     for column in [types, sources, targets] {
       let fields = column.words
-      for row in 0..<fields.count where fields[row].term == TextField.unknown {
-        fields[row].term = wave.term(of: unknownTexts, next)
-        next &+= 1
+      for row in 0..<fields.count {
+        fields[row].term = wave.term(of: fields[row], in: unknownTexts)
       }
     }
   }

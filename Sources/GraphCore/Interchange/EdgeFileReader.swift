@@ -21,8 +21,7 @@ struct EdgeFileReader {
     let chunks = (0..<(workers.count > 1 ? 8 * workers.count : 1)).map { _ in
       EdgeChunk(layout, mayHaveMark: hasMark)
     }
-    let dictionary = writer.graph.dictionary
-    let wave = TextWave(dictionary, workers)
+    let wave = TextWave(writer.graph.dictionary, workers)
     var line = source.line + 1
     while true {
       do throws(FileError) {
@@ -30,7 +29,7 @@ struct EdgeFileReader {
           for place in part {
             guard try input.next(into: chunks[place].lines) else { continue }
             chunks[place].parse()
-            chunks[place].findTexts(in: dictionary)
+            chunks[place].findTexts(for: wave)
           }
         }
       } catch {
@@ -42,10 +41,8 @@ struct EdgeFileReader {
       if filled.isEmpty { return source.noteRead(0, isLast: true) }
       wave.add(filled.map(\.unknownTexts))
       workers.forEachChunk(of: filled.count, size: 1) { _, part in
-        wave.indexPart()
         for place in part { filled[place].takeTerms(from: wave) }
       }
-      wave.finish()
       for chunk in filled {
         try take(chunk, line, &source, &writer, others)
         line += chunk.lineCount

@@ -10,6 +10,7 @@ extension Relation {
     }
     if count == 0 { return }
     take(inputs, count)
+    if choices != nil { return insertChosen(inputs, count: count) }
     if lattice != nil {
       coverPlaces()
       take(inputs, count)
@@ -29,7 +30,7 @@ extension Relation {
   /// Adds rows that the caller knows to be distinct, and not to be there yet: nothing is looked up.
   /// O(count).
   func insertDistinct(_ inputs: [Words<UInt64>], count: Int) {
-    precondition(lattice == nil)
+    precondition(keepsEachRow)
     if arity == 0 || count == 0 { return insert(inputs, count: count) }
     for column in 0..<arity {
       let words = inputs[column]
@@ -69,7 +70,7 @@ extension Relation {
 
   /// Adds all live rows of another relation of the same types.
   func insert(contentsOf other: Relation) {
-    append(contentsOf: other, isDistinct: rowCount == 0 && lattice == nil)
+    append(contentsOf: other, isDistinct: rowCount == 0 && keepsEachRow)
   }
 
   /// The same where the rows may be known to differ from those that are there.
@@ -106,7 +107,7 @@ extension Relation {
 
   // MARK: Loops
 
-  private func take(_ inputs: [Words<UInt64>], _ count: Int) {
+  func take(_ inputs: [Words<UInt64>], _ count: Int) {
     scratch.prepare(count, arity: arity)
     for column in 0..<arity { scratch.batch[column] = inputs[column] }
   }

@@ -119,27 +119,34 @@ extension Relation {
     }
   }
 
-  /// Whether the relation, which must own its rows, holds a row.
-  package func contains(_ row: [UInt64]) -> Bool { position(of: row) != nil }
-
-  /// Takes a row out, if it is there: it stays in its place, marked dead.
-  package func remove(_ row: [UInt64]) {
-    guard let (position, hash) = position(of: row) else { return }
-    membership.places?.remove(row: position, hash: hash)
-    dead.insert(position)
+  /// Takes rows out beside which a greater one stands. `lesser` and `greater` hold the columns of the two; of
+  /// rows that dominate each other the one that comes last as a greater stays. A row that is taken out stays
+  /// in its place, marked dead. Expected O(count).
+  func removeDominated(_ lesser: [Words<UInt64>], by greater: [Words<UInt64>], count: Int) {
+    precondition(lattice == nil && borrowed == nil)
+    coverPlaces()
+    let places = Column<UInt32>(repeating: 0, count: 2 * count)
+    defer { keepAlive(places) }
+    let (low, high) = (places.words.slice(0, count), places.words.slice(count, count))
+    locate(greater, count, into: high)
+    locate(lesser, count, into: low)
+    for i in 0..<count where low[i] != high[i] && low[i] != .max && high[i] != .max {
+      let row = Int(low[i])
+      if isDead(row) || isDead(Int(high[i])) { continue }
+      membership.places?.remove(row: row, hash: UInt32(truncatingIfNeeded: scratch.states[i]))
+      dead.insert(row)
+    }
   }
 
-  private func position(of row: [UInt64]) -> (Int, UInt32)? {
-    precondition(row.count == arity && lattice == nil && borrowed == nil)
-    coverPlaces()
-    let buffer = Column<UInt64>(row)
-    defer { keepAlive(buffer) }
-    scratch.prepare(1, arity: arity)
-    for column in 0..<arity { scratch.batch[column] = buffer.words.slice(column, 1) }
-    let inputs = scratch.batch.words
-    hash(inputs, keyCount: arity, count: 1)
-    let hash = UInt32(truncatingIfNeeded: scratch.states[0])
-    return find(inputs, 0, hash, keyCount: arity).map { ($0, hash) }
+  /// The place of each row of a batch, or `.max` where it is not there; leaves their hashes in the scratch states.
+  private func locate(_ rows: [Words<UInt64>], _ count: Int, into places: Words<UInt32>) {
+    take(rows, count)
+    hash(scratch.batch.words, keyCount: arity, count: count)
+    for i in 0..<count {
+      let hash = UInt32(truncatingIfNeeded: scratch.states[i])
+      let place = find(scratch.batch.words, i, hash, keyCount: arity)
+      places[i] = place.map { UInt32(truncatingIfNeeded: $0) } ?? .max
+    }
   }
 
   /// Writes the places of those keys of a batch that are rows, or of those that are not, and returns

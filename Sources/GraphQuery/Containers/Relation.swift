@@ -13,12 +13,14 @@ enum Batch {
 /// lies above `visible`, unseen until `advance`.
 ///
 /// With a lattice the last column is a function of the others: a better value is a new row, and the
-/// row it replaces is marked dead.
+/// row it replaces is marked dead. With choices a row is added only where its values of each key are new.
 package final class Relation {
   package let name: String
   package let types: [ColumnType]
   let lattice: CoreRelation.Lattice?
   let order: WordOrder?
+  /// See `Relation+Choices`.
+  var choices: Choices?
   var columns: [WordColumn]
   var borrowed: [ColumnView]?
   /// What keeps borrowed columns alive.
@@ -38,11 +40,13 @@ package final class Relation {
   let scratch = Scratch()
 
   package init(
-    name: String, types: [ColumnType], lattice: CoreRelation.Lattice? = nil, terms: TermSpace
+    name: String, types: [ColumnType], lattice: CoreRelation.Lattice? = nil,
+    choiceKeys: [[Int]] = [], terms: TermSpace
   ) {
     self.name = name
     self.types = types
     self.lattice = lattice
+    choices = Choices(keys: choiceKeys)
     order = lattice == nil ? nil : types.last.map { WordOrder($0, terms) }
     columns = types.map { WordColumn(kind: $0.wordKind) }
   }
@@ -83,6 +87,9 @@ package final class Relation {
 
   package var arity: Int { types.count }
 
+  /// Whether every row that is added stays: which one is kept does not depend on those before it.
+  var keepsEachRow: Bool { lattice == nil && choices == nil }
+
   /// How many rows are alive.
   package var liveCount: Int { rowCount - dead.count }
 
@@ -95,7 +102,9 @@ package final class Relation {
   package func isDead(_ row: Int) -> Bool { dead.contains(row) }
 
   package var byteCount: Int {
-    let held = membership.byteCount + indexes.byteCount + (compact?.byteCount ?? 0)
+    let held =
+      membership.byteCount + indexes.byteCount + (compact?.byteCount ?? 0)
+      + (choices?.byteCount ?? 0)
     return columns.reduce(held + collectedByteCount) { $0 + $1.byteCount }
   }
 

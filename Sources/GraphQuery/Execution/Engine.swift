@@ -22,6 +22,8 @@ public enum Optimization: String, CaseIterable, Sendable {
   case selections
   /// Rows whose number lies between known ones are found in order.
   case ranges
+  /// A subsumption that keeps the best value of each key is evaluated as a value for each key.
+  case lattices
   /// Texts that hold a part are looked for at once, in the index of texts where there is one.
   case texts
 }
@@ -44,8 +46,6 @@ package final class Engine {
   private var sizes = RelationSizes([])
   private var counter: UInt64 = 0
   private var iteration: UInt64 = 0
-  /// What has been chosen in the relations with `choice-domain`.
-  private var choices: [Int: ChoiceFilter] = [:]
   /// The relations declared `eqrel`, while their rules run.
   private var equivalences: [Int: Equivalence] = [:]
   /// The sums inside recursions, by their rules.
@@ -168,17 +168,10 @@ package final class Engine {
       base.settle()
       return base
     }
-    let own = Relation(name: relation.name, types: types, lattice: relation.lattice, terms: terms)
-    if relation.choiceKeys.isEmpty {
-      if let base { own.insert(contentsOf: base) }
-    } else {
-      let filter = ChoiceFilter(keys: relation.choiceKeys)
-      choices[index] = filter
-      for position in 0..<(base?.rowCount ?? 0) {
-        let row = (0..<types.count).map { base?.word(row: position, column: $0) ?? 0 }
-        if filter.admits(row) { own.insert(row) }
-      }
-    }
+    let own = Relation(
+      name: relation.name, types: types, lattice: relation.lattice, choiceKeys: relation.choiceKeys,
+      terms: terms)
+    if let base { own.insert(contentsOf: base) }
     own.settle()
     return own
   }
@@ -220,49 +213,58 @@ package final class Engine {
     let dominances = all.filter { program.rules[$0].isDominance }
     if isRecursive, try evaluateNodes(component, members, all) { return }
     if isRecursive, try evaluateChains(component, members, all) { return }
-    // A sum that takes part takes each binding once, in the round in which it comes up.
-    for rule in rules where !program.rules[rule].accumulates {
+    for rule in rules where startsWith(rule, members) {
       try run(rule, deltaLiteral: nil, recursive: members)
     }
     for member in component { relations[member.index].settle(asDelta: isRecursive) }
     guard isRecursive else { return }
     try removeDominated(dominances, members)
-    // Every rule that reads the recursion, once per place where the last round's rows may stand.
-    let versions = rules.flatMap { rule in
-      program.rules[rule].body.indices.compactMap { literal -> (rule: Int, literal: Int)? in
-        if case .atom(let atom) = program.rules[rule].body[literal],
-          members.contains(atom.relation)
-        {
-          return (rule, literal)
-        }
-        return nil
-      }
+    let turns = rules.flatMap { rule in
+      RecursiveTurn.all(
+        of: program.rules[rule], rule, members, relations,
+        isPlain: equivalences[program.rules[rule].head.index] == nil)
     }
+    let parts = component.map { relations[$0.index] }
+    let isLimited = component.contains { program[$0].sizeLimit != nil }
     while true {
       iteration += 1
-      limits.monitor?.begin(
-        round: Int(iteration),
-        newRows: component.reduce(0) {
-          $0 + relations[$1.index].visible - relations[$1.index].stable
-        })
-      for version in versions {
-        guard case .atom(let atom) = program.rules[version.rule].body[version.literal] else {
-          continue
+      // A recursion of a million rounds of one row each must not spend its time on looking around.
+      let looksAround = profile != nil || iteration < 64 || iteration & 0x3F == 0
+      if looksAround {
+        limits.monitor?.begin(
+          round: Int(iteration), newRows: parts.reduce(0) { $0 + $1.visible - $1.stable })
+      }
+      for turn in turns where turn.delta.visible > turn.delta.stable {
+        if !looksAround, let quick = turn.quick(upTo: Batch.capacity) {
+          counter = try quick.runAgain(counter: counter, iteration: iteration)
+        } else {
+          try run(turn.version.rule, deltaLiteral: turn.version.deltaLiteral, recursive: members)
+          turn.keep(prepared[turn.version])
         }
-        let delta = relations[atom.relation.index]
-        guard delta.visible > delta.stable else { continue }
-        try run(version.rule, deltaLiteral: version.literal, recursive: members)
       }
       var hasMore = false
-      for member in component where relations[member.index].advance() { hasMore = true }
+      for part in parts where part.advance() { hasMore = true }
       if !hasMore { return }
-      try removeDominated(dominances, members)
-      try checkEnd(component, rules)
-      if component.contains(where: { reachesLimit($0) }) {
+      if !dominances.isEmpty { try removeDominated(dominances, members) }
+      if looksAround { try checkEnd(component, rules) }
+      if isLimited, component.contains(where: { reachesLimit($0) }) {
         try finishAtLimit(component, members)
         return
       }
     }
+  }
+
+  /// Whether a rule is run before the rounds of a recursion.
+  ///
+  /// What reads the recursion meets its first rows in the first round, when those that give way are gone, and
+  /// a sum takes each binding once. Where there is nothing to read, a profile still shows that.
+  private func startsWith(_ index: Int, _ members: Set<RelationID>) -> Bool {
+    let rule = program.rules[index]
+    if rule.accumulates { return false }
+    let readsRecursion = rule.body.contains { literal in
+      literal.positiveAtom.map { members.contains($0.relation) } ?? false
+    }
+    return !readsRecursion || findsNothing(rule) || profile?.onlyPlans(rule.head) ?? false
   }
 
   /// Stops a recursion whose minimum or maximum improves without end.
@@ -446,10 +448,9 @@ package final class Engine {
     case .derive:
       if let equivalence = equivalences[rule.head.index] {
         try execute(execution, into: equivalence, meter)
-      } else if let filter = choices[rule.head.index] {
-        try execute(execution, into: ChoiceSink(head, filter: filter), meter)
       } else {
-        let isDistinct = head.rowCount == 0 && rule.derivesDistinctRows(program, recursive)
+        let isDistinct =
+          head.rowCount == 0 && head.keepsEachRow && rule.derivesDistinctRows(program, recursive)
         if meter == nil, let workers, let shared = shared(prepared, rule) {
           try shared.run(workers, into: head, isDistinct: isDistinct)
         } else {
@@ -558,7 +559,7 @@ package final class Engine {
   /// The rule for several workers, where there are some and it has enough rows to share.
   private func shared(_ prepared: RunnableRule, _ rule: CoreRule) -> SharedRule? {
     let execution = prepared.execution
-    guard let workers, workers.count > 1, relations[rule.head.index].lattice == nil,
+    guard let workers, workers.count > 1, relations[rule.head.index].keepsEachRow,
       let scan = execution.plan.sharedScan, execution.scanSize(scan) >= shareThreshold
     else { return nil }
     if prepared.shared == nil {

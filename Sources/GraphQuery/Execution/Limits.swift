@@ -49,22 +49,24 @@ public struct QueryLimits: Sendable {
 }
 
 /// Watches the limits of one run. Checked between batches, so it costs nothing per row.
-struct LimitGuard {
+final class LimitGuard {
   private let deadline: UInt64?
   private let timeout: Double
   private let memory: Int
   private let token: CancelToken?
-  private(set) var monitor: ProgressMonitor?
+  let monitor: ProgressMonitor?
   /// What was going on when a limit was reached.
   private let work: String
   /// The texts and records that count as held.
   private let terms: TermSpace?
 
   /// The same limits, told to nobody.
-  var withoutMonitor: LimitGuard {
-    var copy = self
-    copy.monitor = nil
-    return copy
+  var withoutMonitor: LimitGuard { LimitGuard(unwatched: self) }
+
+  private init(unwatched other: LimitGuard) {
+    (deadline, timeout, memory) = (other.deadline, other.timeout, other.memory)
+    (token, work, terms) = (other.token, other.work, other.terms)
+    monitor = nil
   }
 
   init(

@@ -13,7 +13,9 @@ extension RowSink {
 }
 
 /// What takes rows where nobody wants them: between runs.
-final class NoSink: RowSink {
+final class NoSink: RowSink, Sendable {
+  static let shared = NoSink()
+
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {}
 }
 
@@ -38,4 +40,17 @@ final class RelationSink: RowSink {
 
   /// A relation without columns has one row or none.
   var isComplete: Bool { relation.arity == 0 && relation.rowCount > 0 }
+}
+
+/// Takes rows out of a relation that another row of it dominates. The columns of a batch are those
+/// of the lesser row, then those of the greater one.
+final class DominanceSink: RowSink {
+  private let relation: Relation
+
+  init(_ relation: Relation) { self.relation = relation }
+
+  func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
+    relation.removeDominated(
+      Array(columns[..<relation.arity]), by: Array(columns[relation.arity...]), count: count)
+  }
 }

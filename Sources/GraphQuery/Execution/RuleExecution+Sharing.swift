@@ -22,7 +22,7 @@ extension RuleExecution {
     self.chunk = chunk
     isDone = false
     defer {
-      self.sink = NoSink()
+      self.sink = NoSink.shared
       self.derived = nil
       self.chunk = nil
     }

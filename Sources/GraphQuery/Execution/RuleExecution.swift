@@ -12,7 +12,7 @@ final class RuleExecution {
   private let terms: TermSpace
   let limits: LimitGuard
   let span: SourceSpan
-  var sink: any RowSink = NoSink()
+  var sink: any RowSink = NoSink.shared
   /// Counts the rows of each step, where somebody wants to know.
   private var meter: StepMeter?
   /// The registers of all levels, and behind those of each scratch for hashes and codes.
@@ -21,6 +21,10 @@ final class RuleExecution {
   /// Per level the left and right numbers of the pairs being collected, or a selection.
   private let pairWords: Column<UInt32>
   private let constants: Column<UInt64>
+  /// Where all of these are: columns that are as large as they will be do not move.
+  private let registerWords: Words<UInt64>
+  private let pairPlaces: Words<UInt32>
+  private var constantWords: Words<UInt64> = .empty
   private var constantRows: [UInt64: Int] = [:]
   private var counter: UInt64
   /// Space for the keys of a look-up among a relation's members.
@@ -39,6 +43,9 @@ final class RuleExecution {
   /// How many batches joins have made, to look at the limits now and then.
   var batches = 0
   private let tests: TextTests
+  /// Where the head's columns are, and the operands of each step that computes or compares.
+  private var outputs: [Words<UInt64>] = []
+  private var operands: [[Words<UInt64>]] = []
 
   init(
     plan: RulePlan, relations: [Relation], terms: TermSpace, limits: LimitGuard,
@@ -55,6 +62,7 @@ final class RuleExecution {
     levelSize = (plan.registerCount + 1) * Batch.capacity
     registers = Column(unspecified: plan.levelCount * levelSize)
     pairWords = Column(unspecified: plan.levelCount * 2 * Batch.capacity)
+    (registerWords, pairPlaces) = (registers.words, pairWords.words)
     constants = Column()
     keyWords = Column(repeating: .empty, count: 16)
     outside = Column(unspecified: Batch.capacity)
@@ -63,6 +71,28 @@ final class RuleExecution {
     }
     limitWords = Column(unspecified: hasBounds ? plan.levelCount * 2 * Batch.capacity : 0)
     collectConstants()
+    constantWords = constants.words
+    placeOperands()
+  }
+
+  private func placeOperands() {
+    var level = 0
+    for step in plan.steps {
+      var sources: [RulePlan.Source] = []
+      switch step {
+      case .compute(let computation): sources = computation.operands
+      case .compare(_, _, let left, let right), .test(_, let left, let right, _, _):
+        sources = [left, right]
+      case .copy(let from, _): sources = [from]
+      case .join, .extend, .range, .unlessDerived, .existence, .lookup, .never: break
+      }
+      operands.append(sources.map { words($0, level: level) })
+      switch step {
+      case .join, .extend, .range: level += 1
+      default: break
+      }
+    }
+    outputs = plan.output.map { words($0, level: level) }
   }
 
   /// Runs the plan to its end, handing the head's rows to `sink`, and returns the next value of the
@@ -74,13 +104,22 @@ final class RuleExecution {
     self.meter = meter
     isDone = false
     defer {
-      self.sink = NoSink()
+      self.sink = NoSink.shared
       self.meter = nil
     }
     chunk = nil
     counter = start
-    builtins = Builtins(terms: terms, iteration: iteration)
+    builtins.iteration = iteration
     // One row without registers starts everything off.
+    try step(0, level: 0, count: 1)
+    return counter
+  }
+
+  /// The same for a sink that stays from round to round: `sink` is set by the caller, and nothing is metered.
+  func runAgain(counter start: UInt64, iteration: UInt64) throws(EngineFailure) -> UInt64 {
+    isDone = false
+    counter = start
+    builtins.iteration = iteration
     try step(0, level: 0, count: 1)
     return counter
   }
@@ -89,7 +128,7 @@ final class RuleExecution {
 
   @inline(__always)
   func register(_ index: Int, level: Int) -> Words<UInt64> {
-    registers.words.slice(level &* levelSize &+ index &* Batch.capacity, Batch.capacity)
+    registerWords.slice(level &* levelSize &+ index &* Batch.capacity, Batch.capacity)
   }
 
   @inline(__always)
@@ -97,12 +136,12 @@ final class RuleExecution {
 
   @inline(__always)
   func pairLeft(_ level: Int) -> Words<UInt32> {
-    pairWords.words.slice(2 &* level &* Batch.capacity, Batch.capacity)
+    pairPlaces.slice(2 &* level &* Batch.capacity, Batch.capacity)
   }
 
   @inline(__always)
   func pairRight(_ level: Int) -> Words<UInt32> {
-    pairWords.words.slice((2 &* level &+ 1) &* Batch.capacity, Batch.capacity)
+    pairPlaces.slice((2 &* level &+ 1) &* Batch.capacity, Batch.capacity)
   }
 
   @inline(__always)
@@ -110,7 +149,7 @@ final class RuleExecution {
     switch source {
     case .register(let index): register(index, level: level)
     case .constant(let word):
-      constants.words.slice((constantRows[word] ?? 0) * Batch.capacity, Batch.capacity)
+      constantWords.slice((constantRows[word] ?? 0) * Batch.capacity, Batch.capacity)
     }
   }
 
@@ -158,7 +197,7 @@ final class RuleExecution {
     while count > 0 {
       meter?.enter(index, count: count)
       guard index < plan.steps.count else {
-        try sink.add(plan.output.map { words($0, level: level) }, count: count)
+        try sink.add(outputs, count: count)
         isDone = sink.isComplete
         return
       }
@@ -187,25 +226,25 @@ final class RuleExecution {
       case .lookup(let lookup):
         self.lookup(lookup, level: level, count: count)
       case .compute(let computation):
+        var next = counter
         try builtins.compute(
-          computation.functor, computation.type,
-          computation.operands.map { words($0, level: level) }, count: count,
+          computation.functor, computation.type, operands[index], count: count,
           into: register(computation.register, level: level), at: computation.span,
-          counter: &counter)
-      case .copy(let from, let target):
-        let (input, output) = (words(from, level: level), register(target, level: level))
+          counter: &next)
+        counter = next
+      case .copy(_, let target):
+        let (input, output) = (operands[index][0], register(target, level: level))
         for i in 0..<count { output[i] = input[i] }
-      case .compare(let relation, let type, let left, let right):
+      case .compare(let relation, let type, _, _):
         let selected = pairLeft(level)
         let kept = Comparisons(type: type, terms: builtins.terms).select(
-          relation, words(left, level: level), words(right, level: level), count: count,
-          into: selected)
+          relation, operands[index][0], operands[index][1], count: count, into: selected)
         count = compact(selected, kept, from: count, at: index, level: level)
-      case .test(let kind, let left, let right, let isNegated, let span):
+      case .test(let kind, _, _, let isNegated, let span):
         let selected = pairLeft(level)
         let kept = try tests.select(
-          kind, words(left, level: level), words(right, level: level), count: count,
-          isNegated: isNegated, into: selected, at: span)
+          kind, operands[index][0], operands[index][1], count: count, isNegated: isNegated,
+          into: selected, at: span)
         count = compact(selected, kept, from: count, at: index, level: level)
       }
       index += 1

@@ -23,3 +23,50 @@ final class RunnableRule {
     zip(sizes, present).allSatisfy { old, new in new <= 4 * old + 64 && old <= 4 * new + 64 }
   }
 }
+
+/// A rule's place in the rounds of a recursion.
+final class RecursiveTurn {
+  let version: RuleVersion
+  /// The relation whose rows of the last round the rule reads.
+  let delta: Relation
+  let sink: RelationSink
+  /// Whether the rule adds its rows to the head's relation and does nothing else.
+  private let isPlain: Bool
+  /// The rule as it was run last.
+  private var execution: RuleExecution?
+
+  private init(_ version: RuleVersion, delta: Relation, head: Relation, isPlain: Bool) {
+    self.version = version
+    self.delta = delta
+    self.isPlain = isPlain
+    sink = RelationSink(head, isDistinct: false)
+  }
+
+  /// The turns of a rule: one for each place where the last round's rows may stand.
+  static func all(
+    of rule: CoreRule, _ index: Int, _ members: Set<RelationID>, _ relations: [Relation],
+    isPlain: Bool
+  ) -> [RecursiveTurn] {
+    let derives = if case .derive = rule.effect { true } else { false }
+    var turns: [RecursiveTurn] = []
+    for (literal, condition) in rule.body.enumerated() {
+      guard case .atom(let atom) = condition, members.contains(atom.relation) else { continue }
+      turns.append(
+        RecursiveTurn(
+          RuleVersion(rule: index, deltaLiteral: literal), delta: relations[atom.relation.index],
+          head: relations[rule.head.index], isPlain: isPlain && derives))
+    }
+    return turns
+  }
+
+  /// Keeps the rule as it was run last.
+  func keep(_ runnable: RunnableRule?) {
+    execution = isPlain ? runnable?.execution : nil
+    execution?.sink = sink
+  }
+
+  /// The rule to run as it is, where that is right for a round of few rows.
+  func quick(upTo rows: Int) -> RuleExecution? {
+    delta.visible - delta.stable <= rows ? execution : nil
+  }
+}

@@ -15,7 +15,7 @@ final class FactChunk {
   /// For each column of texts where they stand in the chunk; nothing for the others.
   private let texts: [Column<TextField>]
   private let targets: Column<FactBlockScanner.Target>
-  /// The texts that `findTexts` did not find.
+  /// The texts that `findTexts` does not know.
   let unknownTexts = TextWave.Batch()
   private(set) var rowCount = 0
   /// For each column whether its words fit 32 bits.
@@ -172,13 +172,11 @@ final class FactChunk {
 
   // MARK: Texts
 
-  /// Looks the texts up in a dictionary to which nobody adds meanwhile.
-  func findTexts(in dictionary: TermDictionary) {
+  /// Looks the texts up for a wave, while nobody adds any.
+  func findTexts(for wave: TextWave) {
     unknownTexts.begin(in: lines.bytes)
     for (column, type) in layout.types.enumerated() where type == .symbol {
-      let fields = texts[column].words.slice(0, rowCount)
-      dictionary.find(fields, in: lines.bytes)
-      unknownTexts.collect(fields)
+      wave.look(for: texts[column].words.slice(0, rowCount), in: lines.bytes, unknownTexts)
     }
   }
 
@@ -191,17 +189,11 @@ final class FactChunk {
 
   /// Takes the terms of the texts as the words of their columns; a wave knows those that were not found.
   func takeTerms(from wave: TextWave) {
-    var next = 0
     for (column, type) in layout.types.enumerated() where type == .symbol {
       let fields = texts[column].words
       let words = words[column].words
       for row in 0..<rowCount {
-        var term = fields[row].term
-        if term == TextField.unknown {
-          term = wave.term(of: unknownTexts, next)
-          next &+= 1
-        }
-        words[row] = UInt64(term)
+        words[row] = UInt64(wave.term(of: fields[row], in: unknownTexts))
       }
     }
   }

@@ -38,7 +38,7 @@ struct FactFileReader {
     var problems: [(line: Int, problem: FactProblem)] = []
     var lineCount = 0
     while true {
-      try fill(chunks, from: source, places)
+      try fill(chunks, for: wave, from: source, places)
       let filled = chunks.filter { $0.lines.count > 0 }
         .sorted { $0.lines.number < $1.lines.number }
       if filled.isEmpty { break }
@@ -47,14 +47,10 @@ struct FactFileReader {
         for problem in chunk.problems { problems.append((lineCount + problem.line, problem)) }
         lineCount += chunk.lineCount
       }
-      defer { wave.finish() }
       if problems.count >= FactChunk.problemLimit { break }
       // With a wrong line nothing is kept, so only the other wrong ones are looked for.
       if problems.isEmpty {
-        rows.append(filled.map(\.rows)) { number in
-          wave.indexPart()
-          filled[number].takeTerms(from: wave)
-        }
+        rows.append(filled.map(\.rows)) { filled[$0].takeTerms(from: wave) }
         do throws(EngineFailure) {
           try limits.checkTime(span)
           try limits.checkMemory(
@@ -71,7 +67,8 @@ struct FactFileReader {
 
   /// Fills the chunks, each as far as it can go alone. Each worker has its own `places`.
   private func fill(
-    _ chunks: [FactChunk], from source: LineSource, _ places: [Column<UInt32>]
+    _ chunks: [FactChunk], for wave: TextWave, from source: LineSource,
+    _ places: [Column<UInt32>]
   ) throws(FileError) {
     if chunks.count == 1 {
       _ = try source.next(into: chunks[0].lines)
@@ -83,7 +80,7 @@ struct FactFileReader {
       for chunk in part {
         guard try source.next(into: chunks[chunk].lines) else { continue }
         chunks[chunk].parse(places: places[worker])
-        chunks[chunk].findTexts(in: values.dictionary)
+        chunks[chunk].findTexts(for: wave)
       }
     }
   }

@@ -191,7 +191,7 @@ struct PlanBuilder {
   /// Where rows are intersected, a first scan goes through its relation by groups: then a row that
   /// is marked once serves many intersections.
   private mutating func groupScan() {
-    guard let first = steps.indices.first, case .join(var join) = steps[first],
+    guard let first = steps.indices.first, case .join(let join) = steps[first],
       join.keyColumns.isEmpty, case .all = join.range, join.outputs.count == 2
     else { return }
     let relation = planner.relations[join.relation]
@@ -203,7 +203,6 @@ struct PlanBuilder {
           relation.canGroup(by: output.column)
         else { continue }
         join.groupedBy = output.column
-        steps[first] = .join(join)
         return
       }
     }
@@ -294,8 +293,7 @@ struct PlanBuilder {
         RulePlan.Join(
           relation: atom.relation.index, range: range, keyColumns: keyColumns,
           keySources: keySources, outputs: outputs,
-          required: atom.arguments.map(\.column).sorted(), carried: [], within: within,
-          groupedBy: nil)))
+          required: atom.arguments.map(\.column).sorted(), within: within)))
     bound.formUnion(added)
     for entry in repeated {
       steps.append(
@@ -444,11 +442,10 @@ struct PlanBuilder {
     for position in steps.indices.reversed() {
       live[position] = needed.sorted()
       switch steps[position] {
-      case .join(var join):
+      case .join(let join):
         for output in join.outputs { needed.remove(output.register) }
         join.carried = needed.sorted()
         Self.use(join.keySources + (join.within?.bounds.map(\.value) ?? []), &needed)
-        steps[position] = .join(join)
         levels += 1
       case .extend(var extended):
         extended.isExistence = ignoresRounds && !needed.contains(extended.register)

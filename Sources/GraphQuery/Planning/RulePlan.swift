@@ -23,23 +23,38 @@ struct RulePlan {
     var isConstant: Bool { if case .constant = self { true } else { false } }
   }
 
-  struct Join {
-    var relation: Int
-    var range: Range
+  /// A class, as evaluation goes from step to step for each batch, and copying the lists would cost more than a
+  /// small batch.
+  final class Join {
+    let relation: Int
+    let range: Range
     /// The key columns and where their values come from; empty for a scan.
-    var keyColumns: [Int]
-    var keySources: [Source]
+    let keyColumns: [Int]
+    let keySources: [Source]
     /// Columns whose values go into new registers.
-    var outputs: [(column: Int, register: Int)]
+    let outputs: [(column: Int, register: Int)]
     /// Columns that must have a value: those that are read and are not always there.
-    var required: [Int]
-    /// Registers of earlier levels that later steps still read.
-    var carried: [Int]
+    let required: [Int]
     /// What a column of a complete relation must be, compared with known numbers.
-    var within: ColumnBounds?
+    let within: ColumnBounds?
+    /// Registers of earlier levels that later steps still read.
+    var carried: [Int] = []
     /// A scan of a complete binary relation goes through it by groups of this column, so that later
     /// steps meet equal values one after another.
     var groupedBy: Int?
+
+    init(
+      relation: Int, range: Range, keyColumns: [Int], keySources: [Source],
+      outputs: [(column: Int, register: Int)], required: [Int], within: ColumnBounds?
+    ) {
+      self.relation = relation
+      self.range = range
+      self.keyColumns = keyColumns
+      self.keySources = keySources
+      self.outputs = outputs
+      self.required = required
+      self.within = within
+    }
   }
 
   /// What a new value must be, compared with a known one, which is a number.
@@ -99,12 +114,22 @@ struct RulePlan {
     var register: Int
   }
 
-  struct Computation {
-    var functor: Functor
-    var type: ColumnType
-    var operands: [Source]
-    var register: Int
-    var span: SourceSpan
+  final class Computation {
+    let functor: Functor
+    let type: ColumnType
+    let operands: [Source]
+    let register: Int
+    let span: SourceSpan
+
+    init(
+      functor: Functor, type: ColumnType, operands: [Source], register: Int, span: SourceSpan
+    ) {
+      self.functor = functor
+      self.type = type
+      self.operands = operands
+      self.register = register
+      self.span = span
+    }
   }
 
   enum Step {

@@ -98,9 +98,14 @@ struct ProfileAdvice {
       let name = texts.joined(separator: ", ")
       let thought = Self.grouped(Int(min(expected, 1e15)))
       if condition.rows >= Self.notable, ratio / drift >= Self.surprising {
+        // A row or two for each that was there: nothing is multiplied, it was only thought to be rarer.
+        let reason =
+          condition.rows < 8 * before
+          ? "its columns go together, and the estimate takes each by itself."
+          : "one of its values stands for very many. A further condition on its variables would help."
         sentences.append(
-          "\(name) brings \(Self.grouped(condition.rows)) rows where \(thought) were expected: one of "
-            + "its values stands for very many. A further condition on its variables would help.")
+          "\(name) brings \(Self.grouped(condition.rows)) rows where \(thought) were expected: "
+            + reason)
       } else if before >= Self.notable, ratio / drift <= 1 / Self.surprising {
         sentences.append(
           "\(name) leaves \(Self.grouped(condition.rows)) of \(Self.grouped(before)) rows where "

@@ -20,6 +20,10 @@ package enum ProgramTransformation {
       TextConditions.apply(to: &result, graph: graph.0, terms: graph.1)
       result.assertIsWellFormed(after: .texts)
     }
+    if options.contains(.lattices) {
+      BestRows.apply(to: &result)
+      result.assertIsWellFormed(after: .lattices)
+    }
     func rowCounts(_ relation: CoreRelation) -> Int? {
       if case .declared(let key) = relation.origin { facts[key]?.rowCount ?? 0 } else { nil }
     }

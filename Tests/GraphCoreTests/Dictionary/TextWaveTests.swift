@@ -42,23 +42,15 @@ import Testing
       defer { keepAlive(chunks) }
       for chunk in chunks {
         chunk.batch.begin(in: chunk.bytes.words)
-        dictionary.find(chunk.fields.words, in: chunk.bytes.words)
-        chunk.batch.collect(chunk.fields.words)
+        wave.look(for: chunk.fields.words, in: chunk.bytes.words, chunk.batch)
       }
       wave.add(chunks.map(\.batch))
-      if Bool.random(using: &random) { wave.indexPart() }
       for chunk in chunks {
-        var next = 0
         for (place, text) in chunk.texts.enumerated() {
-          var term = chunk.fields[place].term
-          if term == TextField.unknown {
-            term = wave.term(of: chunk.batch, next)
-            next += 1
-          }
+          let term = wave.term(of: chunk.fields[place], in: chunk.batch)
           #expect(term == alone.intern(text), "seed \(seed): \(text)")
         }
       }
-      wave.finish()
     }
     #expect(dictionary.count == alone.count && dictionary.byteCount == alone.byteCount)
     #expect(dictionary.checkInvariants() == [], "seed \(seed)")
@@ -67,20 +59,39 @@ import Testing
     #expect(dictionary.checkInvariants() == [], "seed \(seed)")
   }
 
-  /// Texts whose place in the index is full up to the end of a worker's part.
-  @Test func entriesThatLeaveTheirPartAreFound() {
+  /// Texts whose place in the index is full up to the end of a worker's part, several times each.
+  @Test func textsThatLeaveTheirPartAreFound() {
+    let mask = 1023
+    let crowded = [mask / 2, mask].flatMap { bucket in
+      (0..<50_000).lazy.map { "\($0)" }.filter { text in
+        unsafe text.utf8Span.span.withUnsafeBufferPointer {
+          unsafe Int(TextKey($0).hash) & mask == bucket
+        }
+      }.prefix(3 * TermIndex.width)
+    }
+    #expect(crowded.count == 6 * TermIndex.width)
+    let chunks = (0..<2).map { round in
+      let chunk = Chunk()
+      for text in crowded { chunk.append(text) }
+      for number in 0..<1200 { chunk.append("\(round) \(number)") }
+      return chunk
+    }
+    defer { keepAlive(chunks) }
+    let alone = TermDictionary()
     let dictionary = TermDictionary()
     let wave = TextWave(dictionary, Workers(count: 2))
-    // So many that the index is as full as it may be, and runs go across its middle and its end.
-    let chunk = Chunk()
-    for number in 0..<43_690 { chunk.append("\(number)") }
-    defer { keepAlive(chunk) }
-    chunk.batch.begin(in: chunk.bytes.words)
-    dictionary.find(chunk.fields.words, in: chunk.bytes.words)
-    chunk.batch.collect(chunk.fields.words)
-    wave.add([chunk.batch])
-    wave.finish()
-    #expect(dictionary.count == 43_690)
+    for chunk in chunks {
+      chunk.batch.begin(in: chunk.bytes.words)
+      wave.look(for: chunk.fields.words, in: chunk.bytes.words, chunk.batch)
+    }
+    wave.add(chunks.map(\.batch))
+    #expect(dictionary.buckets.mask == mask)
+    for chunk in chunks {
+      for (place, text) in chunk.texts.enumerated() {
+        #expect(wave.term(of: chunk.fields[place], in: chunk.batch) == alone.intern(text))
+      }
+    }
+    #expect(dictionary.count == alone.count)
     #expect(dictionary.checkInvariants() == [])
   }
 }

@@ -85,8 +85,15 @@ import Testing
   @Test func removedRowsComeBackAsNewOnes() {
     let relation = Self.relation([.number, .number])
     Self.insert([[1, 2], [3, 4]], into: relation)
-    relation.remove([1, 2])
-    #expect(!relation.contains([1, 2]) && relation.contains([3, 4]))
+    let rows = [1, 2, 3, 4].map { Column([$0 as UInt64]) }
+    let words = rows.map(\.words)
+    defer { keepAlive(rows) }
+    relation.removeDominated([words[0], words[1]], by: [words[2], words[3]], count: 1)
+    #expect(relation.isDead(0) && !relation.isDead(1))
+    // Neither a row that is gone nor one that never was dominates.
+    relation.removeDominated([words[2], words[3]], by: [words[0], words[1]], count: 1)
+    relation.removeDominated([words[2], words[3]], by: [words[3], words[3]], count: 1)
+    #expect(!relation.isDead(1))
     Self.insert([[1, 2], [3, 4]], into: relation)
     #expect(relation.rowCount == 3 && relation.liveCount == 2)
   }

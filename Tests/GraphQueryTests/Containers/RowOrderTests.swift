@@ -37,7 +37,12 @@ import Testing
           }
         })
     }
-    relation.remove((0..<types.count).map { relation.word(row: 0, column: $0) })
+    // The first row gives way to the last.
+    let ends = [0, relation.rowCount - 1].map { row in
+      types.indices.map { Column([relation.word(row: row, column: $0)]) }
+    }
+    defer { keepAlive(ends) }
+    relation.removeDominated(ends[0].map(\.words), by: ends[1].map(\.words), count: 1)
     let rows = (0..<relation.rowCount).filter { !relation.isDead($0) }.map { row in
       types.indices.map { relation.word(row: row, column: $0) }
     }

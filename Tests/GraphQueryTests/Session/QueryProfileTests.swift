@@ -114,6 +114,16 @@ import Testing
     #expect(few.advice == [], "a difference of a few rows is not worth a word")
   }
 
+  @Test func columnsThatGoTogetherAreNoMultiplication() throws {
+    var text = ".decl stay(guest: number, from: number, to: number)\n"
+    for guest in 0..<40_000 { text += "stay(\(guest), \(guest), \(guest + 3)). " }
+    let session = session(
+      text + ".decl known(guest: number, from: number)\nknown(g, f) :- stay(g, f, _).")
+    let found = try profile(session, "?(t) :- known(g, f), stay(g, f, t).")
+    #expect(found.advice.contains { $0.contains("go together") })
+    #expect(!found.advice.contains { $0.contains("very many") })
+  }
+
   @Test func mistakesAreReportedInPlaceOfAProfile() {
     let session = session(Self.towns)
     let (profile, diagnostics) = session.profile(SourceText(name: "q", text: "?- lifes(p, t)."))
