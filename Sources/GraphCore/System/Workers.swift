@@ -103,20 +103,23 @@ package final class Workers {
   }
 }
 
-/// Numbers from 0 on in chunks, for whoever asks first.
+/// Numbers in chunks, in their order, for whoever asks first.
 package final class ChunkDispenser: Sendable {
-  private let total: Int
+  private let end: Int
   private let size: Int
-  private let start = Atomic<Int>(0)
+  private let start: Atomic<Int>
 
-  package init(total: Int, size: Int) {
+  package init(_ numbers: Range<Int>, size: Int) {
     precondition(size > 0)
-    self.total = total
+    start = Atomic(numbers.lowerBound)
+    end = numbers.upperBound
     self.size = size
   }
 
+  package convenience init(total: Int, size: Int) { self.init(0..<total, size: size) }
+
   /// How many numbers nobody has taken yet.
-  package var remaining: Int { max(total - start.load(ordering: .relaxed), 0) }
+  package var remaining: Int { max(end - start.load(ordering: .relaxed), 0) }
 
   /// Whether all chunks are taken.
   package var isEmpty: Bool { remaining == 0 }
@@ -124,9 +127,9 @@ package final class ChunkDispenser: Sendable {
   /// The next chunk; nothing when all are taken. The last one may be smaller.
   package func next() -> Range<Int>? {
     // Looking first keeps the counter from running away when it is asked again and again.
-    guard start.load(ordering: .relaxed) < total else { return nil }
+    guard start.load(ordering: .relaxed) < end else { return nil }
     let lower = start.wrappingAdd(size, ordering: .relaxed).oldValue
-    return lower < total ? lower..<min(total, lower + size) : nil
+    return lower < end ? lower..<min(end, lower + size) : nil
   }
 }
 

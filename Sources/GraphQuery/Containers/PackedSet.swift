@@ -163,11 +163,33 @@ struct PackedSet {
   /// Adds a batch of codes while other threads add theirs; there must be room for all, and zero is
   /// passed over unless the set is a bitmap. `added` gets the places of those that this thread added
   /// first. The set does not count them: see `noteAdded`. Expected O(count).
-  func insertShared(_ codes: Words<UInt64>, count batch: Int, added: Words<UInt32>) -> Int {
-    let words = slots.words
+  ///
+  /// `hashes` is scratch for a group of codes, whose places are asked for before any is looked at: the processor
+  /// does nothing else while it compares and swaps a word that is far away.
+  func insertShared(
+    _ codes: Words<UInt64>, count batch: Int, added: Words<UInt32>, hashes: Words<UInt64>
+  ) -> Int {
     var new = 0
+    for start in stride(from: 0, to: batch, by: hashes.count) {
+      let count = min(hashes.count, batch - start)
+      let shift = isBitmap ? 6 : shift
+      for i in 0..<count {
+        hashes[i] = isBitmap ? codes[start &+ i] : TupleHash.packed(codes[start &+ i])
+      }
+      slots.words.prefetch(hashes: hashes.slice(0, count), shift: shift)
+      new = insertShared(codes, start..<start + count, added, new)
+    }
+    return new
+  }
+
+  /// Adds some codes of a batch behind the `before` that were added from it.
+  private func insertShared(
+    _ codes: Words<UInt64>, _ places: Range<Int>, _ added: Words<UInt32>, _ before: Int
+  ) -> Int {
+    let words = slots.words
+    var new = before
     if isBitmap {
-      for i in 0..<batch {
+      for i in places {
         let code = codes[i]
         let place = Int(truncatingIfNeeded: code >> 6)
         let bit: UInt64 = 1 &<< (code & 63)
@@ -179,7 +201,7 @@ struct PackedSet {
       return new
     }
     let mask = words.count &- 1
-    for i in 0..<batch {
+    for i in places {
       let code = codes[i]
       if code == 0 { continue }
       var slot = Int(truncatingIfNeeded: TupleHash.packed(code) &>> shift)

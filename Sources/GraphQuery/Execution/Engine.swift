@@ -568,7 +568,9 @@ package final class Engine {
     if prepared.shared == nil {
       prepared.shared = SharedRule(
         plan: execution.plan, head: rule.head, relations: relations, terms: terms,
-        limits: limits, span: rule.span, workers: workers)
+        limits: limits, span: rule.span, workers: workers,
+        // Who wants few rows to be shared wants all rules to be.
+        sharesFrom: shareThreshold < SharedRule.defaultThreshold ? .zero : SharedRule.defaultRest)
     }
     return prepared.shared
   }

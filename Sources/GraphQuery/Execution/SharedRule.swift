@@ -2,16 +2,27 @@
 
 /// Runs one rule by several workers.
 ///
-/// The rows of the rule's first scan are handed out in chunks, in waves: between two waves the set that
-/// tells new rows from known ones gets more room. Nothing that another worker reads changes within a wave
-/// but that set: all indexes are brought up to date first.
+/// The caller begins alone, until it has seen that the rest will take long enough to be worth sharing: how long a
+/// row takes differs by a factor of thousands from rule to rule. Then the rows of the rule's first scan are
+/// handed out in chunks, in waves: between two waves the set that tells new rows from known ones gets more
+/// room. Nothing that another worker reads changes within a wave but that set: all indexes are brought up to
+/// date first.
 struct SharedRule {
   /// Fewer rows than this are not worth sharing: a thread that sleeps takes some fifty microseconds
   /// to begin.
   static let defaultThreshold = 4096
 
+  /// A rest that takes less time is not worth sharing: beside waking a thread, each keeps rows of its own, which
+  /// are new memory and are copied.
+  static let defaultRest = Duration.microseconds(300)
+  /// For so long the caller looks how long rows take.
+  private static let trial = Duration.microseconds(30)
+  /// The rows that are begun with: they build indexes, which says nothing of the others.
+  private static let firstRows = 256
+
   private let executions: [RuleExecution]
   private let scan: Int
+  private let leastRest: Duration
   private let headIndex: Int
   /// Where the plan has each column of the head from, as far as that is a column of a relation.
   private let sources: [(relation: Int, column: Int)?]
@@ -19,10 +30,11 @@ struct SharedRule {
   /// Nothing where the plan cannot be shared.
   init?(
     plan: RulePlan, head: RelationID, relations: [Relation], terms: TermSpace, limits: LimitGuard,
-    span: SourceSpan, workers: Workers
+    span: SourceSpan, workers: Workers, sharesFrom leastRest: Duration
   ) {
     guard workers.count > 1, let scan = plan.sharedScan else { return nil }
     self.scan = scan
+    self.leastRest = leastRest
     headIndex = head.index
     sources = plan.output.map { plan.origin(of: $0) }
     executions = (0..<workers.count).map { worker in
@@ -39,8 +51,10 @@ struct SharedRule {
   /// Derives all rows into `head`; `isDistinct` says that they are known to differ, from each other
   /// and from those of the head.
   func run(_ workers: Workers, into head: Relation, isDistinct: Bool) throws(EngineFailure) {
-    let total = size
-    let chunks = prepareChunks(workers)
+    guard
+      let rest = try runAlone(into: RelationSink(head, isDistinct: isDistinct))
+    else { return }
+    let chunks = prepareChunks(workers, rest)
     if isDistinct {
       try runDistinct(workers, into: head, chunks)
       return
@@ -50,7 +64,7 @@ struct SharedRule {
     while !chunks.isEmpty {
       try runWave(workers, into: head, chunks, capacity: capacity)
       // What is to come is likely to be like what came, but a wrong guess must not cost much memory.
-      let share = Double(chunks.remaining) / Double(max(total - chunks.remaining, 1))
+      let share = Double(chunks.remaining) / Double(max(rest.count - chunks.remaining, 1))
       let expected = Int(Double(head.rowCount - before) * min(share, 1000) * 1.25)
       capacity = min(max(expected, Self.leastCapacity), max(2 * head.rowCount, Self.leastCapacity))
     }
@@ -58,7 +72,8 @@ struct SharedRule {
 
   /// Hands the derived rows to one sink for each worker.
   func run(_ workers: Workers, into sinks: [any RowSink]) throws(EngineFailure) {
-    let chunks = prepareChunks(workers)
+    guard let rest = try runAlone(into: sinks[0]) else { return }
+    let chunks = prepareChunks(workers, rest)
     try workers.run { (worker) throws(EngineFailure) in
       while let rows = chunks.next() {
         try executions[worker].run(into: sinks[worker], derived: nil, chunk: rows)
@@ -66,13 +81,34 @@ struct SharedRule {
     }
   }
 
-  /// Makes everything ready, and cuts the rows of the first scan into pieces that keep all workers busy to the end.
-  private func prepareChunks(_ workers: Workers) -> ChunkDispenser {
-    // With an index there would be nothing to scan.
+  /// Runs the rule on rows from the first on, as long as it is not known that sharing the rest pays. Returns that
+  /// rest; nothing where all is done.
+  private func runAlone(into sink: any RowSink) throws(EngineFailure) -> Range<Int>? {
     let total = size
+    if leastRest == .zero { return 0..<total }
+    var end = min(Self.firstRows, total)
+    try executions[0].run(into: sink, derived: nil, chunk: 0..<end)
+    let first = end
+    let start = MonotonicClock.nanoseconds
+    var size = Self.firstRows
+    while end < total {
+      let rows = end..<min(end + size, total)
+      try executions[0].run(into: sink, derived: nil, chunk: rows)
+      end = rows.upperBound
+      size *= 2
+      let spent = Duration.nanoseconds(Int64(clamping: MonotonicClock.nanoseconds &- start))
+      let rest = spent * (Double(total - end) / Double(end - first))
+      if spent >= Self.trial && rest >= leastRest { break }
+    }
+    return end < total ? end..<total : nil
+  }
+
+  /// Makes everything ready, and cuts rows of the first scan into pieces that keep all workers busy to the end.
+  private func prepareChunks(_ workers: Workers, _ rows: Range<Int>) -> ChunkDispenser {
+    // With an index there would be nothing to scan.
     executions[0].prepareForSharing(scan, workers)
     return ChunkDispenser(
-      total: total, size: max(256, min(total / (workers.count * 16), 1 << 16)))
+      rows, size: max(256, min(rows.count / (workers.count * 16), 1 << 16)))
   }
 
   private static let leastCapacity = 1 << 15
