@@ -182,6 +182,11 @@ extension Relation {
     return (OrderedKey(column: column, group: group), Int(size))
   }
 
+  /// Whether `makeOrdered` would do.
+  func canOrder(by column: Int, _ keyColumns: [Int]) -> Bool {
+    orderedKey(column, keyColumns) != nil
+  }
+
   /// The rows in the order of a column, and the column of a key that they are grouped by, where that pays for so
   /// many keys.
   func ordered(by column: Int, _ keyColumns: [Int], keys: Int) -> (rows: OrderedRows, group: Int?)?

@@ -468,6 +468,9 @@ package final class Engine {
       sums[index] = sink
       try execute(execution, into: sink, meter)
       sink.flush(into: head)
+    case .aggregate where execution.plan.isSummary:
+      let isDistinct = head.rowCount == 0 && head.keepsEachRow
+      try execute(execution, into: RelationSink(head, isDistinct: isDistinct), meter)
     case .aggregate(let function):
       let inputType = type(of: rule.headTerms.last, in: rule)
       func makeSink() -> AggregateSink {

@@ -8,6 +8,8 @@ package final class EvaluationProfile {
     case index([Int])
     /// The same, in the order of one more column.
     case range(keys: [Int], column: Int)
+    /// Rows between bounds are not looked at: their places in that order say what they come to.
+    case places(keys: [Int], column: Int)
     /// Whether there is a row with these values.
     case membership
     /// Nothing is read: rows are computed or let pass.
@@ -112,6 +114,9 @@ package final class EvaluationProfile {
       case .extend(let extended):
         condition.access = .index(extended.neighbours.map(\.nearColumn))
       case .lookup(let lookup): condition.access = .index(lookup.keyColumns)
+      case .summarize(let summary):
+        condition.access = .places(
+          keys: [summary.keyColumn].compactMap(\.self), column: summary.within.column)
       case .unlessDerived, .compute, .copy, .compare, .test, .range, .never: break
       }
     }

@@ -4,7 +4,7 @@
 extension RuleExecution {
   /// The least and the greatest key that each row of a batch allows.
   @inline(__always)
-  private func limits(_ level: Int) -> (lows: Words<UInt64>, highs: Words<UInt64>) {
+  func limits(_ level: Int) -> (lows: Words<UInt64>, highs: Words<UInt64>) {
     (
       limitWords.words.slice(2 &* level &* Batch.capacity, Batch.capacity),
       limitWords.words.slice((2 &* level &+ 1) &* Batch.capacity, Batch.capacity)

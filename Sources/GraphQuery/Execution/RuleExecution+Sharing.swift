@@ -85,6 +85,9 @@ extension RuleExecution {
       if !lookup.keyColumns.isEmpty, relation.groups(by: lookup.keyColumns) == nil {
         _ = relation.index(on: lookup.keyColumns)
       }
+    case .summarize(let summary):
+      _ = relation.makeOrdered(
+        by: summary.within.column, [summary.keyColumn].compactMap(\.self))
     case .unlessDerived: _ = relation.coverPacked()
     case .compute, .copy, .compare, .test, .range, .never: break
     }

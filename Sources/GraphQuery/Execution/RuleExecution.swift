@@ -34,6 +34,8 @@ final class RuleExecution {
   let limitWords: Column<UInt64>
   /// The kernels of the steps that extend.
   var intersections: [Int: NeighbourIntersection] = [:]
+  /// Per step the running totals of the rows that it sums up.
+  var runningTotals: [Int: Column<UInt64>] = [:]
   /// The part of the first scan that is this execution's turn; absent where it is all.
   var chunk: Range<Int>?
   /// What this execution has derived, where that is not in the head's relation yet.
@@ -67,7 +69,11 @@ final class RuleExecution {
     keyWords = Column(repeating: .empty, count: 16)
     outside = Column(unspecified: Batch.capacity)
     let hasBounds = plan.steps.contains {
-      if case .join(let join) = $0 { join.within != nil } else { false }
+      switch $0 {
+      case .join(let join): join.within != nil
+      case .summarize: true
+      default: false
+      }
     }
     limitWords = Column(unspecified: hasBounds ? plan.levelCount * 2 * Batch.capacity : 0)
     collectConstants()
@@ -84,7 +90,7 @@ final class RuleExecution {
       case .compare(_, _, let left, let right), .test(_, let left, let right, _, _):
         sources = [left, right]
       case .copy(let from, _): sources = [from]
-      case .join, .extend, .range, .unlessDerived, .existence, .lookup, .never: break
+      case .join, .extend, .range, .unlessDerived, .existence, .lookup, .summarize, .never: break
       }
       operands.append(sources.map { words($0, level: level) })
       switch step {
@@ -175,6 +181,7 @@ final class RuleExecution {
       case .unlessDerived(_, let head): for source in head { add(source) }
       case .existence(let existence): for source in existence.keySources { add(source) }
       case .lookup(let lookup): for source in lookup.keySources { add(source) }
+      case .summarize(let summary): for source in summary.sources { add(source) }
       case .compute(let computation): for source in computation.operands { add(source) }
       case .copy(let from, _): add(from)
       case .compare(_, _, let left, let right), .test(_, let left, let right, _, _):
@@ -225,6 +232,8 @@ final class RuleExecution {
         count = filter(existence, at: index, level: level, count: count)
       case .lookup(let lookup):
         self.lookup(lookup, level: level, count: count)
+      case .summarize(let summary):
+        count = summarize(summary, at: index, level: level, count: count)
       case .compute(let computation):
         var next = counter
         try builtins.compute(

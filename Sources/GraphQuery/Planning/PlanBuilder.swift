@@ -6,7 +6,7 @@ struct PlanBuilder {
   let rule: CoreRule
   let index: Int
   var steps: [RulePlan.Step] = []
-  private var stages: [RulePlan.Stage] = []
+  var stages: [RulePlan.Stage] = []
   var registerCount: Int
   /// The register of a variable is its number; a variable without one is unbound.
   var bound: VariableSet = []
@@ -172,7 +172,7 @@ struct PlanBuilder {
   }
 
   /// The column of an atom's new ones that most comparisons with known numbers speak of.
-  private mutating func takeBounds(
+  mutating func takeBounds(
     on outputs: [(column: Int, register: Int)], _ remaining: inout [Int]
   ) -> RulePlan.ColumnBounds? {
     var best: (column: Int, type: ColumnType, comparisons: [KnownComparison])?
@@ -210,7 +210,7 @@ struct PlanBuilder {
 
   // MARK: Steps
 
-  private mutating func add(
+  mutating func add(
     _ position: Int, _ remaining: inout [Int], _ deltaLiteral: Int?, _ recursive: Set<RelationID>
   ) {
     switch rule.body[position] {
@@ -413,7 +413,7 @@ struct PlanBuilder {
     }
   }
 
-  private mutating func newRegister() -> Int {
+  mutating func newRegister() -> Int {
     registerCount += 1
     return registerCount - 1
   }
@@ -434,7 +434,12 @@ struct PlanBuilder {
 
   /// Adds the head, then works backwards to find which registers each expansion has to carry.
   mutating func finish() -> RulePlan {
-    let output = rule.headTerms.map { source($0) }
+    var output = rule.headTerms.map { source($0) }
+    var isSummary = false
+    if case .summarize(let summary) = steps.last {
+      output[output.count - 1] = .register(summary.register)
+      isSummary = true
+    }
     var needed: Set<Int> = []
     for case .register(let register) in output { needed.insert(register) }
     var levels = 1
@@ -466,6 +471,9 @@ struct PlanBuilder {
       case .lookup(let lookup):
         needed.remove(lookup.register)
         Self.use(lookup.keySources, &needed)
+      case .summarize(let summary):
+        needed.remove(summary.register)
+        Self.use(summary.sources, &needed)
       case .compute(let computation):
         needed.remove(computation.register)
         Self.use(computation.operands, &needed)
@@ -479,8 +487,7 @@ struct PlanBuilder {
     }
     return RulePlan(
       rule: index, steps: steps, stages: stages, live: live, registerCount: registerCount,
-      output: output,
-      levelCount: levels)
+      output: output, isSummary: isSummary, levelCount: levels)
   }
 
   private static func use(_ sources: [RulePlan.Source], _ needed: inout Set<Int>) {

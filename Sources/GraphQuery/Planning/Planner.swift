@@ -12,6 +12,7 @@ struct Planner {
   /// is made twice.
   func plan(rule index: Int, deltaLiteral: Int?, recursive: Set<RelationID>) -> RulePlan {
     var builder = PlanBuilder(planner: self, rule: program.rules[index], index: index)
+    if builder.addSummary(recursive) { return builder.finish() }
     builder.add(
       JoinOrder(
         planner: self, rule: program.rules[index], deltaLiteral: deltaLiteral,

@@ -26,8 +26,8 @@ extension RulePlan {
       case .extend(let extended) where extended.register == register:
         return extended.neighbours.first.map { ($0.relation, 1 - $0.nearColumn) }
       case .copy(let from, register): return origin(of: from)
-      case .extend, .unlessDerived, .existence, .lookup, .compute, .copy, .compare, .test, .range,
-        .never:
+      case .extend, .unlessDerived, .existence, .lookup, .summarize, .compute, .copy, .compare,
+        .test, .range, .never:
         break
       }
     }
@@ -36,7 +36,8 @@ extension RulePlan {
 
   private static func isShareable(_ step: Step) -> Bool {
     switch step {
-    case .join, .extend, .unlessDerived, .existence, .lookup, .copy, .range, .never: return true
+    case .join, .extend, .unlessDerived, .existence, .lookup, .summarize, .copy, .range, .never:
+      return true
     case .compare(let relation, let type, _, _):
       // Texts are compared where they are kept, which may have to be read first.
       switch type {

@@ -114,6 +114,36 @@ struct RulePlan {
     var register: Int
   }
 
+  /// Sums up the rows of a complete relation between bounds into a register, and drops the rows of the batch for
+  /// which there are none.
+  final class Summary {
+    let function: AggregateFunction
+    let relation: Int
+    /// A column that must have a value, if one must.
+    let keyColumn: Int?
+    let keySource: Source?
+    let within: ColumnBounds
+    /// The column whose values are summed up.
+    let value: Int
+    let register: Int
+
+    init(
+      function: AggregateFunction, relation: Int, keyColumn: Int?, keySource: Source?,
+      within: ColumnBounds, value: Int, register: Int
+    ) {
+      self.function = function
+      self.relation = relation
+      self.keyColumn = keyColumn
+      self.keySource = keySource
+      self.within = within
+      self.value = value
+      self.register = register
+    }
+
+    /// The registers that are read.
+    var sources: [Source] { within.bounds.map(\.value) + [keySource].compactMap(\.self) }
+  }
+
   final class Computation {
     let functor: Functor
     let type: ColumnType
@@ -139,6 +169,7 @@ struct RulePlan {
     case unlessDerived(relation: Int, head: [Source])
     case existence(Existence)
     case lookup(GroupLookup)
+    case summarize(Summary)
     case compute(Computation)
     case copy(from: Source, register: Int)
     case compare(Comparison.Operator, ColumnType, Source, Source)
@@ -155,6 +186,7 @@ struct RulePlan {
       case .unlessDerived(let head, _): [head]
       case .existence(let existence): [existence.relation]
       case .lookup(let lookup): [lookup.relation]
+      case .summarize(let summary): [summary.relation]
       case .compute, .copy, .compare, .test, .range, .never: []
       }
     }
@@ -178,6 +210,8 @@ struct RulePlan {
   var registerCount: Int
   /// The head's columns, in order.
   var output: [Source]
+  /// The rows are results of the aggregate that the rule is, one for each group.
+  var isSummary = false
   /// One more than the number of steps that expand.
   var levelCount: Int
 }

@@ -18,8 +18,12 @@ struct ProfileAdvice {
     var sentences: [String] = []
     for version in versions {
       let rule = report.program.rules[version.rule]
+      let isSummary = version.conditions.contains { condition in
+        if case .places = condition.access { true } else { false }
+      }
       let found =
-        unrelated(in: rule) + surprises(in: version, of: rule) + repetitions(in: version, of: rule)
+        (isSummary ? [] : unrelated(in: rule)) + surprises(in: version, of: rule)
+        + repetitions(in: version, of: rule)
       for sentence in found where !sentences.contains(sentence) { sentences.append(sentence) }
     }
     return sentences

@@ -7,7 +7,7 @@ public struct QueryProfile: Sendable {
   public struct Condition: Sendable {
     /// As it is written.
     public var text: String
-    /// How its rows are found: `scan`, `index (to)`, `stored index (city)`, `range (from)`, `member`; empty
+    /// How its rows are found: `scan`, `index (to)`, `stored index (city)`, `range (from)`, `places (from)`, `member`; empty
     /// for a computation or a filter.
     public var access: String
     /// How many rows were expected behind it.
@@ -105,10 +105,15 @@ struct ProfileReport {
     case .membership: return "member"
     case .index(let columns):
       return columns.isEmpty ? "scan" : "index" + names(columns, relation)
-    case .range(let keys, let column):
-      let index = keys.isEmpty ? "" : "index" + names(keys, relation) + ", "
-      return index + "range" + names([column], relation)
+    case .range(let keys, let column): return ordered("range", keys, column, relation)
+    case .places(let keys, let column): return ordered("places", keys, column, relation)
     }
+  }
+
+  private func ordered(_ word: String, _ keys: [Int], _ column: Int, _ relation: RelationID?)
+    -> String
+  {
+    (keys.isEmpty ? "" : "index" + names(keys, relation) + ", ") + word + names([column], relation)
   }
 
   private func names(_ columns: [Int], _ relation: RelationID?) -> String {
