@@ -29,21 +29,21 @@ import Testing
     return try #require(session.runProgram().result)
   }
 
-  private func text(_ result: ProgramResult, _ name: String) throws -> [UInt8] {
+  private func text(_ result: ProgramResult, _ name: String) -> [UInt8] {
     var bytes: [UInt8] = []
     let directive = QuerySession.FileDirective(
       kind: .output, relation: name, parameters: [:],
       span: SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0))
-    try result.write(directive) { bytes += $0 }
+    result.write(directive) { bytes += $0 }
     return bytes
   }
 
   @Test func whatIsBegunAloneIsNotDoneAgain() throws {
     let (alone, shared) = (try result(threads: 1), try result(threads: 3))
     for name in ["far", "total"] {
-      let expected = try text(alone, name)
+      let expected = text(alone, name)
       #expect(!expected.isEmpty)
-      #expect(try text(shared, name) == expected, "\(name)")
+      #expect(text(shared, name) == expected, "\(name)")
     }
     #expect(shared.count(of: "total") == 2000)
   }
