@@ -82,11 +82,11 @@ public enum Files {
   }
 
   /// The names in a folder, in code point order; hidden ones are left out.
-  public static func list(_ path: String) throws(FileError) -> [String] {
+  public static func list(_ path: String, atMost limit: Int = .max) throws(FileError) -> [String] {
     guard let folder = unsafe opendir(path) else { throw failure(path) }
     defer { unsafe closedir(folder) }
     var names: [String] = []
-    while let entry = unsafe readdir(folder) {
+    while names.count < limit, let entry = unsafe readdir(folder) {
       let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
           unsafe String(cString: $0)

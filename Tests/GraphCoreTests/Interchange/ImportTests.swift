@@ -69,13 +69,13 @@ import Testing
       writer.addEdge("builds", from: "大运", to: "晋", properties: [("unit", "亿")])
       writer.addAlias("运", of: "大运")
     }
-    let folder = "/tmp/graphsh-import-\(MonotonicClock.nanoseconds)"
-    try Files.makeFolder(folder)
-    for (name, bytes) in SouffleFactsFormat().files(of: graph) {
-      try Files.write(bytes, to: folder + "/" + name)
-    }
     let again = Graph()
-    try again.write { _ = try $0.importFacts(folder: folder) }
+    try withTemporaryFolder("import") { folder in
+      for (name, bytes) in SouffleFactsFormat().files(of: graph) {
+        try Files.write(bytes, to: folder + "/" + name)
+      }
+      try again.write { _ = try $0.importFacts(folder: folder) }
+    }
     #expect(again.digest == graph.digest)
   }
 

@@ -78,14 +78,14 @@ import Testing
     // A file that began with a mark of byte order would lose it.
     limits.forbidden = ["\t", "\n", "\r", "\r\n", "\u{FEFF}"]
     try check(limits, "facts") { graph in
-      let folder = "/tmp/graphsh-facts-\(UInt64.random(in: 0 ... .max))"
-      try Files.makeFolder(folder)
-      let files = SouffleFactsFormat().files(of: graph)
-      defer { for file in files { Files.remove("\(folder)/\(file.name)") } }
-      for file in files { try Files.write(file.bytes, to: "\(folder)/\(file.name)") }
-      let result = Graph()
-      try result.write { _ = try $0.importFacts(folder: folder) }
-      return result
+      try withTemporaryFolder("facts") { folder in
+        for file in SouffleFactsFormat().files(of: graph) {
+          try Files.write(file.bytes, to: "\(folder)/\(file.name)")
+        }
+        let result = Graph()
+        try result.write { _ = try $0.importFacts(folder: folder) }
+        return result
+      }
     }
   }
 }

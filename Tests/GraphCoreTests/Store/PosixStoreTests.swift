@@ -5,13 +5,7 @@ import Testing
 /// The store on the real file system: locks between handles, and files that cannot be written.
 @Suite struct PosixStoreTests {
   private func withPath(_ body: (String) throws -> Void) throws {
-    let path = "/tmp/graphsh-store-\(MonotonicClock.nanoseconds).graph"
-    defer {
-      for suffix in ["", "-log", "-lock", "-copy"] {
-        try? PosixFileSystem().remove(path + suffix)
-      }
-    }
-    try body(path)
+    try withTemporaryFolder("store") { try body("\($0)/x.graph") }
   }
 
   @Test func oneWriterAndManyReaders() throws {

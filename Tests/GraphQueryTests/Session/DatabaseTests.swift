@@ -7,11 +7,7 @@ import Testing
 /// Sessions on a graph in a file.
 @Suite struct DatabaseTests {
   private func withDatabase(_ body: (String) throws -> Void) throws {
-    let folder = "/tmp/graphsh-database-\(UInt64.random(in: 0 ... .max))"
-    try Files.makeFolder(folder)
-    let path = "\(folder)/x.graph"
-    defer { for ending in ["", "-log", "-lock", "-new"] { Files.remove(path + ending) } }
-    try body(path)
+    try withTemporaryFolder("database") { try body("\($0)/x.graph") }
   }
 
   @discardableResult

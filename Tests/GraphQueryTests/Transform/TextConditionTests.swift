@@ -7,10 +7,10 @@ import Testing
 /// Conditions on texts are answered by the index of texts as they are without it.
 @Suite struct TextConditionTests {
   private func withSession(_ body: (QuerySession) throws -> Void) throws {
-    let folder = "/tmp/graphsh-texts-\(UInt64.random(in: 0 ... .max))"
-    try Files.makeFolder(folder)
-    let path = "\(folder)/x.graph"
-    defer { for ending in ["", "-log", "-lock", "-new"] { Files.remove(path + ending) } }
+    try withTemporaryFolder("texts") { try withSession("\($0)/x.graph", body) }
+  }
+
+  private func withSession(_ path: String, _ body: (QuerySession) throws -> Void) throws {
     let session = try QuerySession.open(path)
     let letters = ["太", "原", "经", "济", "开", "发", "区", "a", "b", "c"]
     var random = SeededGenerator(seed: 91)
