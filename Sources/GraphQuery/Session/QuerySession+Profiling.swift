@@ -25,10 +25,11 @@ extension QuerySession {
     }
     let terms = termSpace()
     var (core, problems) = Lowering.lower(query: query, unit: 0, in: environment(terms: terms))
-    // Other passes would show rules that nobody wrote; this one shows what is looked up.
+    // Other passes would show rules that nobody wrote; these show what is looked up.
     if optimizations.contains(.texts) {
       TextConditions.apply(to: &core, graph: graph, terms: terms)
     }
+    if optimizations.contains(.lattices) { BestRows.apply(to: &core) }
     let (strata, cycles) = Stratification.stratify(core)
     let diagnostics = parsed.diagnostics + problems + cycles
     guard !diagnostics.contains(where: { $0.severity == .error }) else {

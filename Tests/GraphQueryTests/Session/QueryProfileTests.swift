@@ -114,6 +114,23 @@ import Testing
     #expect(few.advice == [], "a difference of a few rows is not worth a word")
   }
 
+  @Test func aSubsumptionByBestValuesIsNoRuleOfItsOwn() throws {
+    let session = session(
+      """
+      .decl e(a: number, b: number, w: number)
+      .decl d(a: number, b: number, w: number)
+      e(1, 2, 3). e(2, 3, 4). e(1, 3, 9).
+      d(a, b, w) :- e(a, b, w).
+      d(a, c, v + w) :- d(a, b, v), e(b, c, w).
+      d(a, b, v) <= d(a, b, w) :- w < v.
+      """)
+    let written = Set(try profile(session, "?- d(1, x, w).").rules.map { $0.text.prefix(9) })
+    #expect(written == ["d(a, b, w", "d(a, c, v", "?- d(1, x"])
+    session.optimizations.remove(.lattices)
+    let plain = try profile(session, "?- d(1, x, w).").rules.map { $0.text.prefix(9) }
+    #expect(plain.contains("d(a, b, v"))
+  }
+
   @Test func columnsThatGoTogetherAreNoMultiplication() throws {
     var text = ".decl stay(guest: number, from: number, to: number)\n"
     for guest in 0..<40_000 { text += "stay(\(guest), \(guest), \(guest + 3)). " }
