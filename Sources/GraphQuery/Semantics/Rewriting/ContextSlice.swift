@@ -3,7 +3,8 @@ enum ContextSlice {
   /// The conditions that are connected with the names through shared variables. A condition with an
   /// aggregate is among them only where nothing else gives one of the names a value.
   static func conditions(about names: Set<String>, in conditions: [Formula]) -> [Formula] {
-    let slice = gives(names, in: conditions) ? plain(conditions) : withNeededAggregates(names, conditions)
+    let slice =
+      gives(names, in: conditions) ? plain(conditions) : withNeededAggregates(names, conditions)
     return connected(with: names, slice)
   }
 
