@@ -9,7 +9,7 @@ struct RelationStatistics {
   let rowCount: Int
   /// Estimated different values of each column.
   private let distinct: [Double]
-  /// The words of some rows in each column.
+  /// The words of some rows in each column, ascending.
   private let samples: [[UInt64]]
 
   /// O(sample size · arity).
@@ -18,6 +18,7 @@ struct RelationStatistics {
     let count = min(rowCount, Self.sampleSize)
     // An odd stride over all rows, so that a period in the data does not hide values.
     let rows = (0..<count).map { Int(UInt64($0) &* UInt64(relation.rowCount) / UInt64(count)) }
+    var samples: [[UInt64]]
     if let compact = relation.compactRows {
       samples = compact.words(of: rows)
     } else {
@@ -26,16 +27,26 @@ struct RelationStatistics {
         return rows.map { view[$0] }
       }
     }
+    for column in samples.indices { samples[column].sort() }
+    self.samples = samples
     distinct = samples.map { [rowCount] in Self.distinct($0, of: rowCount) }
   }
 
   func distinctCount(_ column: Int) -> Double { distinct[column] }
 
-  /// The share of the rows that have a given word in a column.
+  /// The share of the rows that have a given word in a column. O(log sample size).
   func share(of word: UInt64, in column: Int) -> Double {
     let sample = samples[column]
     if sample.isEmpty { return 0 }
-    let hits = sample.count { $0 == word }
+    func place(_ isBefore: (UInt64) -> Bool) -> Int {
+      var (lower, upper) = (0, sample.count)
+      while lower < upper {
+        let middle = (lower + upper) >> 1
+        if isBefore(sample[middle]) { lower = middle + 1 } else { upper = middle }
+      }
+      return lower
+    }
+    let hits = place { $0 <= word } - place { $0 < word }
     if hits > 0 { return Double(hits) / Double(sample.count) }
     // Rarer than the sample can show, and no more frequent than a value is on average.
     return min(0.5 / Double(sample.count), 1 / max(distinct[column], 1))
@@ -44,9 +55,8 @@ struct RelationStatistics {
   /// The estimator "Duj1" (Haas, Naughton, Seshadri, Stokes, "Sampling-based estimation of the
   /// number of distinct values of an attribute", 1995): what is seen once in the sample stands for
   /// values that were not seen.
-  private static func distinct(_ sample: [UInt64], of rowCount: Int) -> Double {
-    if sample.isEmpty { return 0 }
-    let words = sample.sorted()
+  private static func distinct(_ words: [UInt64], of rowCount: Int) -> Double {
+    if words.isEmpty { return 0 }
     var (values, singles) = (0, 0)
     var start = 0
     while start < words.count {

@@ -40,6 +40,8 @@ package final class Engine {
   /// Takes down what is done, where somebody wants to know.
   private let profile: EvaluationProfile?
   private let workers: Workers?
+  /// The plans of a question that is asked again and again, with the texts of this time.
+  private let plans: QuestionPlans?
   /// Rules whose first scan has fewer rows are run by one thread.
   private let shareThreshold: Int
   private var relations: [Relation] = []
@@ -63,10 +65,11 @@ package final class Engine {
     limits: QueryLimits, token: CancelToken?,
     options: Set<Optimization> = Set(Optimization.allCases), monitor: ProgressMonitor? = nil,
     profile: EvaluationProfile? = nil, workers: Workers? = nil,
-    cache: StoredRelationCache? = nil,
+    cache: StoredRelationCache? = nil, plans: QuestionPlans? = nil,
     sharesFrom threshold: Int = SharedRule.defaultThreshold
   ) {
     self.workers = workers
+    self.plans = plans
     self.profile = profile
     shareThreshold = threshold
     self.program = program
@@ -549,8 +552,11 @@ package final class Engine {
     if deltaLiteral != nil, let known = prepared[version], known.isPlanned(for: sizes) {
       return known
     }
-    let plan = Planner(program: program, relations: relations, options: options).plan(
-      rule: rule, deltaLiteral: deltaLiteral, recursive: recursive)
+    let planner = Planner(program: program, relations: relations, options: options)
+    func makePlan() -> RulePlan {
+      planner.plan(rule: rule, deltaLiteral: deltaLiteral, recursive: recursive)
+    }
+    let plan = plans?.plan(of: rule, planner, make: makePlan) ?? makePlan()
     let execution = RuleExecution(
       plan: plan, relations: relations, terms: terms, limits: limits,
       span: program.rules[rule].span)

@@ -264,7 +264,7 @@ extension Planner {
     let type = program.type(program[atom.relation].columns[near.column].slot)
     let source: RulePlan.Source =
       switch near.value {
-      case .constant(let constant, _): .constant(constant.word(as: type))
+      case .constant(let constant, _): RulePlan.Source(constant, as: type)
       case .variable(let variable): .register(variable)
       }
     return (
