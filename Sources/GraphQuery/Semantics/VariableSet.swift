@@ -12,6 +12,17 @@ struct VariableSet: ExpressibleByArrayLiteral {
 
   var isEmpty: Bool { low == 0 && high.allSatisfy { $0 == 0 } }
 
+  var count: Int { high.reduce(low.nonzeroBitCount) { $0 + $1.nonzeroBitCount } }
+
+  func subtracting(_ other: VariableSet) -> VariableSet {
+    var result = self
+    result.low &= ~other.low
+    for word in high.indices where word < other.high.count {
+      result.high[word] &= ~other.high[word]
+    }
+    return result
+  }
+
   func intersects(_ other: VariableSet) -> Bool {
     low & other.low != 0 || zip(high, other.high).contains { $0 & $1 != 0 }
   }
