@@ -270,8 +270,9 @@ final class PackedEdges {
   private func cursor() throws(FormatError) -> EdgeCursor {
     let both = try sides()
     let names =
-      try directories?.incoming.owners.nodes
-      ?? both.incoming.owners.decodeAscending(below: UInt64(termCount))
+      if let directories { directories.incoming.owners.nodes } else {
+        try both.incoming.owners.decodeAscending(below: UInt64(termCount))
+      }
     return EdgeCursor(both.outgoing, names: names, termCount: termCount)
   }
 
