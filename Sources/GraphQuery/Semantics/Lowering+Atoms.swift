@@ -150,7 +150,7 @@ extension Lowering {
     }
     let id = relation(for: resolved)
     guard
-      var node = lowerArgument(
+      let node = lowerArgument(
         atom.arguments[0], column: 0, of: id, named: atom.name.text,
         place: .label(label), &builder)
         ?? (atom.named.isEmpty ? nil : .variable(nodeVariable(atom.span, &builder)))
@@ -158,7 +158,6 @@ extension Lowering {
       builder.literals.append(.atom(CoreAtom(relation: id, arguments: [], span: atom.span)))
       return
     }
-    if case .constant(.term(let term), let slot) = node { node = .constant(.term(term), slot) }
     builder.literals.append(
       .atom(CoreAtom(relation: id, arguments: [argument(0, node)], span: atom.span)))
     var citation: [CoreAtom.Argument] = []
@@ -375,6 +374,11 @@ extension Lowering {
       let variable = builder.hiddenVariable(span, &solver)
       _ = solver.unite(builder.variables[variable].slot, slot)
       return .variable(variable)
+    }
+    if case .text(_, let span) = expression, let number = givenTexts?.give(at: span) {
+      let given = solver.fresh(.symbol)
+      unifyArgument(given, slot, expression, column, id, name)
+      return .constant(.given(number, 0), given)
     }
     if isPattern(expression) {
       guard let (variable, found) = lowerPattern(expression, &builder) else { return nil }
