@@ -50,6 +50,10 @@ enum SourceFiles {
 
   static func text(_ path: String) throws(FileError) -> SourceText {
     let bytes = try Files.read(path)
+    if path != "-", ImportFormat(path: path) != nil {
+      throw FileError(
+        path: path, reason: "it is no program; `graphsh import NAME.graph \(path)` reads it")
+    }
     // Places in a text are 32-bit numbers.
     if bytes.count >= Int(UInt32.max) {
       throw FileError(path: path, reason: "the file is larger than 4 GiB")

@@ -114,8 +114,21 @@ package struct Lowering {
     diagnostics.append(
       Diagnostic(
         .unknownRelation, "unknown relation `\(name.text)`", at: name.span,
-        help: nearest.map { "did you mean `\($0)`?" }
+        help: nearest.map { "did you mean `\($0)`?" } ?? propertyHelp(name.text)
           ?? "declare it with `.decl \(name.text)(...)` or define it by a rule"))
+    return nil
+  }
+
+  /// What to write where a property was taken for a relation.
+  private func propertyHelp(_ name: String) -> String? {
+    let catalog = environment.catalog
+    if catalog.nodePropertyNames.contains(name) {
+      return "a property is a named argument, as in `node(x, \(name): y)`"
+    }
+    for type in catalog.edgeTypes
+    where catalog.edgeProperties(type).contains(where: { $0.name == name }) {
+      return "a property is a named argument, as in `\(catalog.text(type))(x, y, \(name): z)`"
+    }
     return nil
   }
 
@@ -431,14 +444,15 @@ package struct Lowering {
   /// Unites two slots or reports the mismatch in the words of `message(expected, found)`.
   mutating func unify(
     _ found: TypeSlot, _ expected: TypeSlot, at span: SourceSpan,
-    message: (String, String) -> String
+    help: ((String, String) -> String?)? = nil, message: (String, String) -> String
   ) {
     guard !solver.unite(expected, found) else { return }
     let (expectedName, foundName) = (solver.describe(expected), solver.describe(found))
     diagnostics.append(
       Diagnostic(
         .typeMismatch, message(expectedName, foundName), at: span,
-        help: Self.conversionHelp(from: foundName, to: expectedName)))
+        help: help?(expectedName, foundName)
+          ?? Self.conversionHelp(from: foundName, to: expectedName)))
   }
 
   static func conversionHelp(from found: String, to expected: String) -> String? {

@@ -278,7 +278,10 @@ extension Parser {
     if case .variable(let name) = left, token.kind == .identifier || token.kind == .quotedName {
       return fail(
         .expected, "expected `(` or a comparison after `\(name.text)`, found \(describe(token))",
-        at: token)
+        at: token,
+        help: stream.isWord(token, "like") || stream.isWord(token, "LIKE")
+          ? "write `contains(\"…\", \(name.text))` or, with a pattern, `match(\".*…\", \(name.text))`"
+          : nil)
     }
     return fail(
       .expected, "expected a comparison after the expression, found \(describe(token))", at: token,

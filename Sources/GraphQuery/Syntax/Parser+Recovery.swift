@@ -103,6 +103,8 @@ extension Parser {
       return fail(.expected, message, at: token, help: "write `,` for and")
     case .identifier where stream.isWord(token, "or"):
       return fail(.expected, message, at: token, help: "write `;` for or")
+    case .question where what == "head":
+      return fail(.expected, message, at: token, help: "a question begins with `?-`")
     case .less where stream.peek(1).kind == .minus:
       return fail(
         .expected, "expected \(alternatives) after \(place), found `<-`", at: token,
@@ -183,6 +185,11 @@ extension Parser {
         let follows = stream.previous.kind == .identifier || stream.previous.kind == .quotedName
         let beginsWord = directiveWord(0) != nil && isStatementStart(token)
         stream.advance()
+        if stream.peek().kind == .dot, token.touches(stream.peek()) {
+          // Two dots end nothing: a range of numbers was meant.
+          stream.advance()
+          continue
+        }
         if beginsWord {
           // The mistake is the directive's own word; its line is passed over.
           skipLine()
@@ -217,36 +224,8 @@ extension Parser {
     }
   }
 
-  // MARK: Nearest words
-
   /// The word of `words` that `word` was probably meant to be.
-  func nearest(_ word: String, of words: [String]) -> String? {
-    let limit = max(1, word.count / 3)
-    var best: (word: String, distance: Int)?
-    for candidate in words {
-      let distance = Self.distance(Array(word.utf8), Array(candidate.utf8))
-      if distance <= limit, distance < (best?.distance ?? Int.max) { best = (candidate, distance) }
-    }
-    return best?.word
-  }
-
-  /// How many bytes must be changed, added, removed or swapped with their neighbour.
-  private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-    guard a.count <= 64, b.count <= 64 else { return Int.max }
-    var beforeLast: [Int] = []
-    var last = Array(0...b.count)
-    for i in a.indices {
-      var row = [i + 1]
-      for j in b.indices {
-        var cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
-        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
-          cost = min(cost, beforeLast[j - 1] + 1)
-        }
-        row.append(cost)
-      }
-      beforeLast = last
-      last = row
-    }
-    return last[b.count]
+  static func nearest(_ word: String, of words: some Sequence<String>) -> String? {
+    NameSuggestions.nearest(to: word, among: words, limit: 1).first
   }
 }

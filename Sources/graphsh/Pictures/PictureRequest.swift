@@ -104,7 +104,7 @@ struct PictureRequest: Equatable {
       }
       engine = name
     default:
-      let nearest = words.first.flatMap { NearestWord.to($0, among: Self.optionWords) }
+      let nearest = words.first.flatMap { NameSuggestions.word($0, among: Self.optionWords) }
       throw Mistake(
         message: "a picture knows no \"\(part)\"",
         help: nearest.map { "did you mean \($0)?" }

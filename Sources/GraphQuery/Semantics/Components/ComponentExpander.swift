@@ -26,6 +26,8 @@ struct ComponentExpander {
   /// Instances of which nothing is known, because their component is wrong.
   private(set) var broken = BrokenNames()
   private var instances: [Instance] = []
+  /// The names of components that were reported as inheriting from themselves.
+  private var cyclic: Set<SourceSpan> = []
 
   /// How deep instances may stand inside each other.
   private static let deepestInstance = 100
@@ -235,6 +237,10 @@ struct ComponentExpander {
     var overridable: Set<String> = []
     var path: [ComponentDeclaration] = [component]
     if let cycle = inheritanceCycle(&path, home: home) {
+      // The other components of the cycle are the same mistake.
+      let members = path.map(\.type.name.span)
+      defer { cyclic.formUnion(members) }
+      guard cyclic.isDisjoint(with: members) else { return }
       diagnostics.append(
         Diagnostic(
           .invalidComponent, "the component `\(component.type.name.text)` inherits from itself",
