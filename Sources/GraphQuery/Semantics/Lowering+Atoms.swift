@@ -413,7 +413,8 @@ extension Lowering {
       help: { expected, found in
         // Two places of the rule give the variable its type; which one is meant nobody can tell.
         guard case .variable(let name) = expression else { return nil }
-        let conversion = Lowering.conversionHelp(from: found, to: expected)
+        // Nothing is said of texts in quotes: a name was meant.
+        let conversion = Lowering.conversionHelp(from: "any", to: expected)
         return "`\(name.text)` is \(found) elsewhere in the rule: use another name here"
           + (conversion.map { ", or \($0)" } ?? "")
       }

@@ -167,7 +167,7 @@ extension Parser {
     case .equal: help = "a named argument is written `name: value`"
     case .less, .lessOrEqual, .greater, .greaterOrEqual, .notEqual:
       help = "a comparison is a condition of its own, behind the parentheses"
-    case .dot where stream.peek(1).kind == .dot:
+    case .dot where stream.peek(1).kind == .dot && token.touches(stream.peek(1)):
       help = "name the value and compare it: `amount: a`, … `1 <= a, a <= 9`"
     case .implies, .dot, .endOfText: help = "close the arguments with `)`"
     case .text, .identifier, .integer, .float, .quotedName: help = "separate arguments with `,`"

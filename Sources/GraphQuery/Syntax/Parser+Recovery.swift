@@ -103,7 +103,7 @@ extension Parser {
       return fail(.expected, message, at: token, help: "write `,` for and")
     case .identifier where stream.isWord(token, "or"):
       return fail(.expected, message, at: token, help: "write `;` for or")
-    case .question where what == "head":
+    case .identifier where what == "head" && stream.isWord(token, "?"):
       return fail(.expected, message, at: token, help: "a question begins with `?-`")
     case .less where stream.peek(1).kind == .minus:
       return fail(

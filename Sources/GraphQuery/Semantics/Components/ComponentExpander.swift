@@ -303,20 +303,26 @@ struct ComponentExpander {
     return false
   }
 
+  /// Adds the relations that a component and those above it declare. Components may inherit in circles,
+  /// which is reported elsewhere.
   private func collect(
     _ component: ComponentDeclaration, home: Scope, _ declared: inout Set<String>,
     _ overridable: inout Set<String>
   ) {
-    for base in component.bases {
-      guard let (declaration, place) = home.lookup(base.name.text),
-        declaration.span != component.span
-      else { continue }
-      collect(declaration, home: place, &declared, &overridable)
-    }
-    for case .relation(let declaration) in component.body {
-      declared.formUnion(declaration.names.map(\.text))
-      if declaration.qualifiers.contains(where: { $0.text == "overridable" }) {
-        overridable.formUnion(declaration.names.map(\.text))
+    var seen: Set<SourceSpan> = [component.span]
+    var waiting = [(component, home)]
+    while let (component, home) = waiting.popLast() {
+      for base in component.bases {
+        guard let (declaration, place) = home.lookup(base.name.text),
+          seen.insert(declaration.span).inserted
+        else { continue }
+        waiting.append((declaration, place))
+      }
+      for case .relation(let declaration) in component.body {
+        declared.formUnion(declaration.names.map(\.text))
+        if declaration.qualifiers.contains(where: { $0.text == "overridable" }) {
+          overridable.formUnion(declaration.names.map(\.text))
+        }
       }
     }
   }
