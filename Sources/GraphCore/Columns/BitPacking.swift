@@ -1,21 +1,17 @@
 /// Numbers of a fixed number of bits, one after the other from the lowest bit on.
 @safe
 enum BitPacking {
-  /// The number at a place of an array of numbers that begins at `start`.
+  /// The number at a place of an array of numbers that begins at `start`. The caller has made sure that the
+  /// nine bytes from where the number begins may be read.
   @inline(__always)
-  static func read(
-    _ bytes: UnownedBytes, from start: Int, place: Int, width: Int
-  ) throws(FormatError) -> UInt64 {
-    if width == 0 { return 0 }
+  static func read(_ bytes: UnownedBytes, from start: Int, place: Int, width: Int) -> UInt64 {
     let bit = place &* width
     let offset = start &+ (bit >> 3)
-    let low: UInt64 = try bytes.load(offset)
-    var value = low >> UInt64(bit & 7)
-    if bit & 7 + width > 64 {
-      let high: UInt8 = try bytes.load(offset + 8)
-      value |= UInt64(high) << UInt64(64 - bit & 7)
+    var value = bytes.word(offset) &>> UInt64(truncatingIfNeeded: bit & 7)
+    if bit & 7 &+ width > 64 {
+      value |= UInt64(bytes.byte(offset &+ 8)) &<< UInt64(truncatingIfNeeded: 64 &- bit & 7)
     }
-    return width == 64 ? value : value & ((1 << UInt64(width)) &- 1)
+    return width >= 64 ? value : value & ((1 &<< UInt64(truncatingIfNeeded: width)) &- 1)
   }
 
   /// How many bits a number takes.

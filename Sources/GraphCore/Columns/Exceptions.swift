@@ -24,16 +24,15 @@ struct Exceptions: BitwiseCopyable {
   @inline(__always)
   static func placeByteCount(_ count: Int, of length: Int) -> Int { min(count, (length &+ 7) >> 3) }
 
-  /// The exceptions of a block of `length` numbers, of which there are `count`, at an offset. Only their
-  /// width is looked at.
+  /// The exceptions of a block of `length` numbers, of which there are `count`, at an offset.
   @inline(__always)
-  init(_ bytes: UnownedBytes, at offset: Int, count: Int, length: Int) throws(FormatError) {
+  init(count: Int, width: Int, at offset: Int, length: Int) {
     self.count = count
+    self.width = width
     self.length = length
     if count == 0 {
-      (width, places, highs) = (0, offset, offset)
+      (places, highs) = (offset, offset)
     } else {
-      width = Int(try bytes.load(offset, as: UInt8.self))
       places = offset &+ 1
       highs = places &+ Exceptions.placeByteCount(count, of: length)
     }
@@ -41,7 +40,7 @@ struct Exceptions: BitwiseCopyable {
 
   /// Where they end.
   @inline(__always)
-  var end: Int { highs &+ (count &* width &+ 7) / 8 }
+  var end: Int { highs &+ (count &* width &+ 7) >> 3 }
 
   /// Lends the place of each, which is below the length of the block, and its high part. The caller has
   /// made sure that the bytes up to the end, and `LanePacking.slack` behind them, may be read.
@@ -61,7 +60,7 @@ struct Exceptions: BitwiseCopyable {
       for index in 0..<count {
         let place = Int(bytes.byte(places &+ index))
         guard place < length else { throw FormatError("an exception lies outside") }
-        if range.contains(place) { body(place, try high(index, of: bytes)) }
+        if range.contains(place) { body(place, high(index, of: bytes)) }
       }
       return
     }
@@ -69,8 +68,8 @@ struct Exceptions: BitwiseCopyable {
     guard low.nonzeroBitCount &+ high.nonzeroBitCount == count else {
       throw FormatError("exceptions are missing")
     }
-    try forEach(low, 0, 0, range, bytes, body)
-    try forEach(high, 64, low.nonzeroBitCount, range, bytes, body)
+    forEach(low, 0, 0, range, bytes, body)
+    forEach(high, 64, low.nonzeroBitCount, range, bytes, body)
   }
 
   /// The bits of the places.
@@ -93,21 +92,19 @@ struct Exceptions: BitwiseCopyable {
   private func forEach(
     _ bits: UInt64, _ first: Int, _ index: Int, _ range: Range<Int>, _ bytes: UnownedBytes,
     _ body: (_ place: Int, _ high: UInt64) -> Void
-  ) throws(FormatError) {
+  ) {
     let below = Exceptions.mask(range.lowerBound &- first)
     var rest = bits & ~below & Exceptions.mask(range.upperBound &- first)
     var index = index &+ (bits & below).nonzeroBitCount
     while rest != 0 {
-      body(first &+ rest.trailingZeroBitCount, try high(index, of: bytes))
+      body(first &+ rest.trailingZeroBitCount, high(index, of: bytes))
       rest &= rest &- 1
       index &+= 1
     }
   }
 
   @inline(__always)
-  private func high(_ index: Int, of bytes: UnownedBytes) throws(FormatError) -> UInt64 {
-    if width > 56 { return try BitPacking.read(bytes, from: highs, place: index, width: width) }
-    let bit = index &* width
-    return (bytes.word(highs &+ bit >> 3) &>> UInt64(bit & 7)) & ((1 &<< UInt64(width)) &- 1)
+  private func high(_ index: Int, of bytes: UnownedBytes) -> UInt64 {
+    BitPacking.read(bytes, from: highs, place: index, width: width)
   }
 }

@@ -26,10 +26,11 @@ extension PackedColumn {
   /// All values, which must ascend strictly and be below `limit`. O(count).
   func decodeAscending(below limit: UInt64) throws(FormatError) -> Column<UInt32> {
     let result = Column<UInt32>(unspecified: count)
-    var former: UInt32?
+    var least: UInt64 = 0
     for index in 0..<blockCount {
-      former = try decodeAscending(
-        block: index, after: former, below: limit, into: rows(ofBlock: index, in: result.words))
+      let last = try decodeAscending(
+        block: index, from: least, below: limit, into: rows(ofBlock: index, in: result.words))
+      least = UInt64(last) &+ 1
     }
     return result
   }
@@ -40,8 +41,11 @@ extension PackedColumn {
 
   // MARK: - Blocks
 
+  // What goes through all blocks of a column calls one of the following for each. They are not inlined there: each has
+  // what it needs in registers.
+
   /// Puts the values of a block, each of which must be below `limit`, into `words`.
-  @inline(__always)
+  @inline(never)
   func decode(
     block index: Int, below limit: UInt64, into words: Words<UInt32>
   ) throws(FormatError) {
@@ -50,43 +54,101 @@ extension PackedColumn {
     guard fits(block) else {
       return try decodeNarrowed(block: index, below: limit, into: words)
     }
-    try unpack(block, into: words)
+    let base = UInt32(truncatingIfNeeded: block.base)
     if block.isDelta {
+      let bias = UInt32(truncatingIfNeeded: bias)
+      try unpack(block, plus: bias, into: words)
       PackedColumn.accumulate(
-        words, block.length, from: UInt32(truncatingIfNeeded: block.base),
-        bias: UInt32(truncatingIfNeeded: bias), mask: UInt32(truncatingIfNeeded: mask))
+        words, block.length, from: base &- bias, mask: UInt32(truncatingIfNeeded: mask))
       if mask < limit { return }
-    } else if block.base &+ ((1 &<< UInt64(block.bits)) &- 1) < limit {
-      return
+    } else {
+      try unpack(block, plus: base, into: words)
+      if block.base &+ ((1 &<< UInt64(block.bits)) &- 1) < limit { return }
     }
     try PackedColumn.check(words, block.length, below: limit)
   }
 
-  /// Puts the values of a block into `words`, which must ascend strictly, come after `former` and be
+  /// Puts the values of a block into `words`, which must ascend strictly, be at least `least` and
   /// below `limit`; returns the last.
-  @inline(__always)
+  @inline(never)
   func decodeAscending(
-    block index: Int, after former: UInt32?, below limit: UInt64, into words: Words<UInt32>
+    block index: Int, from least: UInt64, below limit: UInt64, into words: Words<UInt32>
+  ) throws(FormatError) -> UInt32 {
+    let last: UInt32
+    if !isArithmetic, case let block = try block(index), hasGaps(block) {
+      try unpack(block, plus: 1, into: words)
+      PackedColumn.accumulate(
+        words, block.length, from: UInt32(truncatingIfNeeded: block.base) &- 1, mask: .max)
+      last = words[block.length &- 1]
+      guard UInt64(last) < limit else { throw FormatError("a packed value is out of range") }
+    } else {
+      last = try decodeOthers(block: index, below: limit, into: words)
+    }
+    guard UInt64(words[0]) >= least else { throw FormatError("a set does not ascend") }
+    return last
+  }
+
+  /// The same for blocks that may not ascend.
+  @inline(never)
+  private func decodeOthers(
+    block index: Int, below limit: UInt64, into words: Words<UInt32>
   ) throws(FormatError) -> UInt32 {
     let length = length(ofBlock: index)
-    if !isArithmetic, case let block = try block(index), block.isDelta, bias == 1,
-      block.bits <= 24, block.base < 1 << 31
-    {
-      // Differences of more than 0 ascend: the sum of 128 of so few bits does not overflow.
-      try unpack(block, into: words)
-      PackedColumn.accumulate(
-        words, length, from: UInt32(truncatingIfNeeded: block.base), bias: 1, mask: .max)
-      guard UInt64(words[length &- 1]) < limit else {
+    try decode(block: index, below: limit, into: words)
+    guard PackedColumn.ascends(words, length) else { throw FormatError("a set does not ascend") }
+    return words[length &- 1]
+  }
+
+  /// The ends of a block of values that ascend, and whether each is the one before it plus 1.
+  struct Gaps: BitwiseCopyable {
+    var first: UInt32
+    var last: UInt32
+    var areOnes: Bool
+  }
+
+  /// Puts how far each value of a block lies behind the one before it into `words`, anything in the place of the
+  /// first; nothing where all gaps are 1. The values must ascend strictly and be below `limit`.
+  @inline(never)
+  func decodeGaps(
+    block index: Int, below limit: UInt64, into words: Words<UInt32>
+  ) throws(FormatError) -> Gaps {
+    guard !isArithmetic, case let block = try block(index), hasGaps(block) else {
+      return try decodeOtherGaps(block: index, below: limit, into: words)
+    }
+    let length = block.length
+    let base = UInt32(truncatingIfNeeded: block.base)
+    var gaps = Gaps(
+      first: base, last: base &+ UInt32(truncatingIfNeeded: length &- 1), areOnes: block.bits == 0)
+    if !gaps.areOnes {
+      try unpack(block, plus: 1, into: words)
+      gaps.first &+= words[0] &- 1
+      gaps.last = base &- 1 &+ PackedColumn.sum(words, length)
+    }
+    guard UInt64(gaps.last) < limit else { throw FormatError("a packed value is out of range") }
+    return gaps
+  }
+
+  @inline(never)
+  private func decodeOtherGaps(
+    block index: Int, below limit: UInt64, into words: Words<UInt32>
+  ) throws(FormatError) -> Gaps {
+    let length = length(ofBlock: index)
+    if isArithmetic && step == 1 {
+      let first = firstValue(ofBlock: index)
+      // That the last value of all does not overflow was found when the column was opened.
+      let last = first &+ UInt64(length &- 1)
+      guard length > 0, last < min(limit, 1 << 32) else {
         throw FormatError("a packed value is out of range")
       }
-    } else {
-      try decode(block: index, below: limit, into: words)
-      guard PackedColumn.ascends(words, length) else {
-        throw FormatError("a set does not ascend")
-      }
+      return Gaps(
+        first: UInt32(truncatingIfNeeded: first), last: UInt32(truncatingIfNeeded: last),
+        areOnes: true)
     }
-    if let former, former >= words[0] { throw FormatError("a set does not ascend") }
-    return words[length &- 1]
+    let last = try decodeOthers(block: index, below: limit, into: words)
+    let gaps = Gaps(
+      first: words[0], last: last, areOnes: Int(last &- words[0]) == length &- 1)
+    for place in stride(from: length &- 1, to: 0, by: -1) { words[place] &-= words[place &- 1] }
+    return gaps
   }
 
   /// Puts the values of any block into `words`, whatever their width.
@@ -120,7 +182,7 @@ extension PackedColumn {
     block index: Int, below limit: UInt64, into words: Words<UInt32>
   ) throws(FormatError) {
     let length = length(ofBlock: index)
-    let from = try firstValue(ofBlock: index)
+    let from = firstValue(ofBlock: index)
     // That the last value of all does not overflow was found when the column was opened.
     guard from &+ step &* UInt64(length - 1) < min(limit, 1 << 32) else {
       throw FormatError("a packed value is out of range")
@@ -171,22 +233,29 @@ extension PackedColumn {
     return block.bits < 32 && block.base <= UInt64(UInt32.max) - ((1 &<< UInt64(block.bits)) &- 1)
   }
 
+  /// Whether a block's numbers are gaps of more than 0, of so few bits that the sum of 128 of them, and of 127 high parts
+  /// wherever they go, does not overflow.
+  @inline(__always)
+  private func hasGaps(_ block: Block) -> Bool {
+    block.isDelta && bias == 1 && block.bits <= 23 && block.base < 1 << 31
+  }
+
   // MARK: - Numbers
 
-  /// Puts the numbers of a block into `words`; those of mode 0 plus the base.
+  /// Puts the numbers of a block, each plus `addend`, into `words`.
   @inline(__always)
-  private func unpack(_ block: Block, into words: Words<UInt32>) throws(FormatError) {
-    let base = block.isDelta ? 0 : UInt32(truncatingIfNeeded: block.base)
+  private func unpack(
+    _ block: Block, plus addend: UInt32, into words: Words<UInt32>
+  ) throws(FormatError) {
     if block.isFull {
-      LanePacking.unpack(bytes, at: block.start, width: block.width, base: base, into: words)
+      LanePacking.unpack(bytes, at: block.start, width: block.width, base: addend, into: words)
     } else {
       for place in 0..<block.length {
-        let number = try BitPacking.read(
-          bytes, from: block.start, place: place, width: block.width)
-        words[place] = base &+ UInt32(truncatingIfNeeded: number)
+        let number = BitPacking.read(bytes, from: block.start, place: place, width: block.width)
+        words[place] = addend &+ UInt32(truncatingIfNeeded: number)
       }
     }
-    if block.exceptions.count == 0 { return }
+    if block.exceptionCount == 0 { return }
     let width = UInt64(truncatingIfNeeded: block.width)
     try block.exceptions.forEach(of: bytes) { place, high in
       words[place] &+= UInt32(truncatingIfNeeded: high &<< width)
@@ -197,7 +266,7 @@ extension PackedColumn {
   private func unpackWide(_ block: Block, into words: Words<UInt64>) throws(FormatError) {
     guard block.isFull else {
       for place in 0..<block.length {
-        words[place] = try BitPacking.read(
+        words[place] = BitPacking.read(
           bytes, from: block.start, place: place, width: block.width)
       }
       return
@@ -220,20 +289,20 @@ extension PackedColumn {
 
   // MARK: - Loops
 
-  /// Replaces differences by sums: each is the one before it, plus the difference and `bias`, of which
+  /// Replaces differences by sums: each is the one before it, or `former`, plus the difference, of which
   /// the bits of `mask` count.
   @inline(__always)
   private static func accumulate(
-    _ words: Words<UInt32>, _ count: Int, from first: UInt32, bias: UInt32, mask: UInt32
+    _ words: Words<UInt32>, _ count: Int, from former: UInt32, mask: UInt32
   ) {
     let isUpper = SIMD4<UInt32>(0, 0, .max, .max)
-    let (fourBiases, fourMasks) = (SIMD4(repeating: bias), SIMD4(repeating: mask))
-    var former = SIMD4(repeating: first &- bias)
+    let fourMasks = SIMD4(repeating: mask)
+    var former = SIMD4(repeating: former)
     var place = 0
     while place &+ 4 <= count {
       // Sums in each half, then the lower half's is added to those of the upper. Only the last addition
       // has to wait for the four before.
-      var four = words.four(at: place) &+ fourBiases
+      var four = words.four(at: place)
       four &+= unsafe unsafeBitCast(
         unsafeBitCast(four, to: SIMD2<UInt64>.self) &<< SIMD2(repeating: 32),
         to: SIMD4<UInt32>.self)
@@ -244,10 +313,26 @@ extension PackedColumn {
     }
     var value = former[0]
     while place < count {
-      value = (value &+ words[place] &+ bias) & mask
+      value = (value &+ words[place]) & mask
       words[place] = value
       place &+= 1
     }
+  }
+
+  @inline(__always)
+  private static func sum(_ words: Words<UInt32>, _ count: Int) -> UInt32 {
+    var four = SIMD4<UInt32>(repeating: 0)
+    var place = 0
+    while place &+ 4 <= count {
+      four &+= words.four(at: place)
+      place &+= 4
+    }
+    var result = four.wrappedSum()
+    while place < count {
+      result &+= words[place]
+      place &+= 1
+    }
+    return result
   }
 
   /// Whether each is greater than the one before it.

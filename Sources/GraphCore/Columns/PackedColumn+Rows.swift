@@ -5,6 +5,8 @@ extension PackedColumn {
     var start: UInt32
     var width: UInt8
     var exceptions: UInt8
+    /// The bits of the high part of an exception.
+    var highWidth: UInt8
     /// How many values it has.
     var length: UInt8
     var base: UInt64
@@ -20,7 +22,8 @@ extension PackedColumn {
       result.append(
         BlockHead(
           start: isPlain ? UInt32(block.start) : 0, width: UInt8(block.width),
-          exceptions: UInt8(block.exceptions.count), length: UInt8(block.length), base: block.base))
+          exceptions: UInt8(block.exceptionCount), highWidth: UInt8(block.bits - block.width),
+          length: UInt8(block.length), base: block.base))
     }
     heads = result
   }
@@ -71,8 +74,7 @@ extension PackedColumn {
         let end = min(start &+ PackedColumn.blockSize, rows.upperBound)
         let part = words.slice(row &- rows.lowerBound, end &- row)
         for place in 0..<part.count {
-          let value =
-            head.base &+ (try bytes.number(at: row &- start &+ place, of: head))
+          let value = head.base &+ bytes.number(at: row &- start &+ place, of: head)
           part[place] = UInt32(truncatingIfNeeded: value)
           greatest = max(greatest, value)
         }
@@ -91,8 +93,8 @@ extension PackedColumn {
     ) throws(FormatError) -> UInt64 {
       let width = UInt64(head.width)
       let end = Int(head.start) &+ (Int(head.length) &* Int(head.width) &+ 7) / 8
-      let exceptions = try Exceptions(
-        bytes, at: end, count: Int(head.exceptions), length: Int(head.length))
+      let exceptions = Exceptions(
+        count: Int(head.exceptions), width: Int(head.highWidth), at: end, length: Int(head.length))
       var greatest: UInt64 = 0
       try exceptions.forEach(in: first..<first &+ words.count, of: bytes) { place, high in
         let place = place &- first
@@ -140,7 +142,7 @@ extension PackedColumn {
       value &+=
         block.isFull
         ? LanePacking.read(bytes, at: block.start, place: place, width: block.width)
-        : try BitPacking.read(bytes, from: block.start, place: place, width: block.width)
+        : BitPacking.read(bytes, from: block.start, place: place, width: block.width)
       try block.exceptions.forEach(in: place..<place + 1, of: bytes) { _, high in
         value &+= high &<< UInt64(truncatingIfNeeded: block.width)
       }
@@ -175,8 +177,8 @@ extension PackedColumn {
       return place < UInt64(count) ? Int(place) : nil
     }
     // It is the first of a block, or in the block before.
-    let next = try firstBlock(notBelow: value)
-    if next < blockCount, try firstValue(ofBlock: next) == value {
+    let next = firstBlock(notBelow: value)
+    if next < blockCount, firstValue(ofBlock: next) == value {
       return next * PackedColumn.blockSize
     }
     if next == 0 { return nil }
@@ -196,18 +198,18 @@ extension PackedColumn {
       return Int(min(rows, UInt64(count)))
     }
     // The last block that begins below the bound holds the place, or it is the start of the next.
-    let next = try firstBlock(notBelow: bound)
+    let next = firstBlock(notBelow: bound)
     if next == 0 { return 0 }
     return (next - 1) * PackedColumn.blockSize + (try position(of: bound, inBlock: next - 1)).place
   }
 
   /// The first block whose first value is not below a bound; the number of blocks where there is none.
-  private func firstBlock(notBelow bound: UInt64) throws(FormatError) -> Int {
+  private func firstBlock(notBelow bound: UInt64) -> Int {
     var low = 0
     var high = blockCount
     while low < high {
       let middle = (low + high) / 2
-      if try firstValue(ofBlock: middle) < bound { low = middle + 1 } else { high = middle }
+      if firstValue(ofBlock: middle) < bound { low = middle + 1 } else { high = middle }
     }
     return low
   }
@@ -231,11 +233,11 @@ extension UnownedBytes {
   @inline(__always)
   fileprivate func number(
     at place: Int, of head: PackedColumn.BlockHead
-  ) throws(FormatError) -> UInt64 {
+  ) -> UInt64 {
     let (start, width) = (Int(head.start), Int(head.width))
     if Int(head.length) == PackedColumn.blockSize {
       return LanePacking.read(self, at: start, place: place, width: width)
     }
-    return try BitPacking.read(self, from: start, place: place, width: width)
+    return BitPacking.read(self, from: start, place: place, width: width)
   }
 }

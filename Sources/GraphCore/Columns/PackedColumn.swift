@@ -120,13 +120,14 @@ package final class PackedColumn {
     min(PackedColumn.blockSize, count &- index &* PackedColumn.blockSize)
   }
 
-  var blockCount: Int { (count &+ PackedColumn.blockSize &- 1) / PackedColumn.blockSize }
+  var blockCount: Int { (count &+ PackedColumn.blockSize &- 1) >> 7 }
 
-  /// The value that the numbers of a block begin from.
+  /// The value that the numbers of a block, which is there, begin from.
   @inline(__always)
-  func firstValue(ofBlock block: Int) throws(FormatError) -> UInt64 {
+  func firstValue(ofBlock block: Int) -> UInt64 {
     if isArithmetic { return first &+ step &* UInt64(block &* PackedColumn.blockSize) }
-    return try BitPacking.read(bytes, from: firsts, place: block, width: firstWidth)
+    // Opening has made sure that payloads follow, or at least `LanePacking.slack` bytes.
+    return BitPacking.read(bytes, from: firsts, place: block, width: firstWidth)
   }
 
   /// Makes sure that bytes are those that were written.
@@ -138,42 +139,57 @@ package final class PackedColumn {
 
   // MARK: - Blocks
 
-  /// How a block is packed. Its bytes, and `LanePacking.slack` behind them, may be read.
+  /// How a block is packed. Its bytes, and `LanePacking.slack` behind them, may be read. Small enough to be
+  /// passed in registers.
   struct Block: BitwiseCopyable {
-    /// How many values it has.
-    var length: Int
     /// Where its numbers begin.
     var start: Int
-    var width: Int
-    var isDelta: Bool
     var base: UInt64
-    var exceptions: Exceptions
+    fileprivate var counts: UInt8
+    fileprivate var shortfall: UInt8
+    fileprivate var lowWidth: UInt8
+    fileprivate var highWidth: UInt8
 
-    var isFull: Bool { length == PackedColumn.blockSize }
+    /// How many values it has.
+    var length: Int { PackedColumn.blockSize &- Int(shortfall) }
+    var isFull: Bool { shortfall == 0 }
+    var isDelta: Bool { counts >= 128 }
+    /// The bits of a number without its high part.
+    var width: Int { Int(lowWidth) }
     /// How many bits the widest number may have.
-    var bits: Int { width &+ exceptions.width }
+    var bits: Int { Int(lowWidth) &+ Int(highWidth) }
+    var exceptionCount: Int { Int(counts & 127) }
+
+    var exceptions: Exceptions {
+      // Numbers in lanes take as many bytes as others.
+      Exceptions(
+        count: exceptionCount, width: Int(highWidth),
+        at: start &+ (length &* width &+ 7) >> 3, length: length)
+    }
   }
 
   /// Looks up a block of a column that is not arithmetic. O(1).
   @inline(__always)
   func block(_ index: Int) throws(FormatError) -> Block {
-    let group: UInt64 = try bytes.load(PackedColumn.headerSize &+ (index >> 5) &* 8)
+    guard index >= 0, index < blockCount else { throw FormatError("a block lies outside") }
+    // Opening has made sure that what is said of blocks lies inside.
+    let group = bytes.word(PackedColumn.headerSize &+ (index >> 5) &* 8)
     guard group < UInt64(bytes.count) else { throw FormatError("a block lies outside") }
-    let start = Int(group) &+ Int(try bytes.load(relatives &+ index &* 2, as: UInt16.self))
-    guard start <= bytes.count &- 2 else { throw FormatError("a block lies outside") }
-    let mode: UInt8 = try bytes.load(start &+ 1)
-    let width = Int(try bytes.load(start, as: UInt8.self))
+    let relative = try bytes.load(relatives &+ index &* 2, as: UInt16.self)
+    let start = Int(group) &+ Int(relative)
+    let shape = try bytes.load(start, as: UInt16.self)
     let length = length(ofBlock: index)
-    // Numbers in lanes take as many bytes as others.
-    let numbersEnd = start &+ 2 &+ (length &* width &+ 7) / 8
-    let exceptions = try Exceptions(
-      bytes, at: numbersEnd, count: Int(mode & 127), length: length)
-    let block = Block(
-      length: length, start: start &+ 2, width: width, isDelta: mode >= 128,
-      base: try firstValue(ofBlock: index), exceptions: exceptions)
-    let end = exceptions.end
-    guard length > 0, width <= 64, block.bits <= 64, end &+ LanePacking.slack <= bytes.count
-    else { throw FormatError("a block lies outside") }
+    var block = Block(
+      start: start &+ 2, base: firstValue(ofBlock: index), counts: UInt8(shape >> 8),
+      shortfall: UInt8(truncatingIfNeeded: PackedColumn.blockSize &- length),
+      lowWidth: UInt8(shape & 255), highWidth: 0)
+    if block.exceptionCount > 0 {
+      block.highWidth = try bytes.load(start &+ 2 &+ (length &* block.width &+ 7) >> 3)
+    }
+    let end = block.exceptions.end
+    guard block.bits <= 64, end &+ LanePacking.slack <= bytes.count else {
+      throw FormatError("a block lies outside")
+    }
     // This includes what has just been looked at.
     try touch(start, end)
     return block

@@ -1,13 +1,13 @@
 /// What is worked out from an edge table when it is first asked for and dropped when rows change.
 struct EdgeCache {
   var revision: UInt64 = 0
-  /// The edges of each node among the rows that do not lie in a file.
-  var outgoing: AdjacencyIndex?
-  var incoming: AdjacencyIndex?
-  /// The same without their owners.
-  var outgoingView: AdjacencyIndex.View?
-  var incomingView: AdjacencyIndex.View?
-  var pairs: EdgePairs?
+  /// What has changed since the rows in the file were written, outgoing and incoming.
+  fileprivate var changes: (EdgeChanges?, EdgeChanges?)
+  /// The same without their owners; of a direction whose changes are not known yet, all nodes are marked.
+  fileprivate var marks = (NodeMarks.View.all, NodeMarks.View.all)
+  fileprivate var pairs: EdgePairs?
+
+  init(revision: UInt64 = 0) { self.revision = revision }
 }
 
 /// The distinct (source, target) pairs of an edge table.
@@ -40,40 +40,43 @@ extension EdgeTable {
   ///   time.
   package func edges(of node: UInt32, _ direction: EdgeDirection) -> [EdgeEnd] {
     var result: [EdgeEnd] = []
-    let living = baseRows
-    if let base, living.count > 0 { appendBase(base, living, node, direction, &result) }
-    guard let later = laterIndex(direction) else { return result }
+    let changes = changes(direction)
+    if let base {
+      let removed = changes?.view.removed(from: node) ?? .empty
+      appendBase(base, node, direction, removed, &result)
+    }
+    guard let later = changes?.added else { return result }
     for place in later.range(of: node) {
       result.append(EdgeEnd(node: later.neighbours[place], place: .row(Int(later.rows[place]))))
     }
     return result
   }
 
+  /// Appends the edges in the file that have not been removed; `removed` has the far ends of those that have.
   private func appendBase(
-    _ base: PackedEdges, _ baseRows: BaseRows, _ node: UInt32, _ direction: EdgeDirection,
+    _ base: PackedEdges, _ node: UInt32, _ direction: EdgeDirection, _ removed: Words<UInt32>,
     _ result: inout [EdgeEnd]
   ) {
     let range = base.range(of: node, direction)
     if range.isEmpty { return }
+    let living = baseRows
     result.reserveCapacity(result.count + range.count)
     base.withEnds(range, direction) { ends in
-      if direction == .outgoing {
-        for index in 0..<ends.count {
-          guard let row = baseRows.row(at: range.lowerBound + index) else { continue }
-          result.append(EdgeEnd(node: ends[index], place: .row(row)))
-        }
-        return
-      }
       var number = 0
+      var next = 0
       for index in 0..<ends.count {
         let end = ends[index]
         number = index > 0 && ends[index - 1] == end ? number + 1 : 0
-        if !baseRows.dead.isEmpty,
-          baseRows.row(at: base.places(from: end, to: node).lowerBound + number) == nil
+        while next < removed.count && removed[next] < end { next += 1 }
+        let mayBeRemoved = next < removed.count && removed[next] == end
+        if direction == .outgoing {
+          guard let row = living.row(at: range.lowerBound + index) else { continue }
+          result.append(EdgeEnd(node: end, place: .row(row)))
+        } else if !mayBeRemoved
+          || living.row(at: base.places(from: end, to: node).lowerBound + number) != nil
         {
-          continue
+          result.append(EdgeEnd(node: end, place: .parallel(number)))
         }
-        result.append(EdgeEnd(node: end, place: .parallel(number)))
       }
     }
   }
@@ -81,13 +84,13 @@ extension EdgeTable {
   /// Lends the nodes at the other ends of a node's edges in a direction, in the order of `edges`, one
   /// for each edge.
   ///
-  /// - Complexity: as `edges`; where no edges have been removed since the file was written as a whole,
-  ///   nothing is allocated and no reference counted.
+  /// - Complexity: as `edges`; nothing is allocated and no reference counted where the node has the edges
+  ///   that lie in the file and no others.
   @inline(__always)
   package func withNeighbours(
     of node: UInt32, _ direction: EdgeDirection, _ body: (Words<UInt32>) -> Void
   ) {
-    if let base, isBase {
+    if let base, isBase || isUnchanged(node, direction) {
       return base.withEnds(base.range(of: node, direction), direction, body)
     }
     withChangedNeighbours(of: node, direction, body)
@@ -97,28 +100,24 @@ extension EdgeTable {
   private func withChangedNeighbours(
     of node: UInt32, _ direction: EdgeDirection, _ body: (Words<UInt32>) -> Void
   ) {
-    guard hasWholeBase else {
-      let ends = Column<UInt32>()
-      defer { keepAlive(ends) }
-      for edge in edges(of: node, direction) { ends.append(edge.node) }
-      return body(ends.words)
+    let changes = changes(direction)
+    defer { keepAlive(changes) }
+    let (added, removed): (Words<UInt32>, Words<UInt32>)
+    if let view = changes?.view {
+      (added, removed) = (view.added(to: node), view.removed(from: node))
+    } else {
+      (added, removed) = (.empty, .empty)
     }
-    let later = laterView(direction)
-    let added = later?.range(of: node) ?? 0..<0
-    let more = later?.neighbours.slice(added.lowerBound, added.count) ?? .empty
-    guard let base else { return body(more) }
-    base.withEnds(base.range(of: node, direction), direction, followedBy: more, body)
+    guard let base else { return body(added) }
+    base.withEnds(
+      base.range(of: node, direction), direction, without: removed, followedBy: added, body)
   }
 
-  /// The rows that do not lie in a file, by their ends; `nil` where there are none.
+  /// Whether a node surely has the edges that lie in the file and no others, as far as that is known.
   @inline(__always)
-  private func laterView(_ direction: EdgeDirection) -> AdjacencyIndex.View? {
-    if cache.revision == revision,
-      let known = direction == .outgoing ? cache.outgoingView : cache.incomingView
-    {
-      return known
-    }
-    return laterIndex(direction)?.view
+  private func isUnchanged(_ node: UInt32, _ direction: EdgeDirection) -> Bool {
+    guard cache.revision == revision else { return false }
+    return !(direction == .outgoing ? cache.marks.0 : cache.marks.1).mayHold(node)
   }
 
   /// The row of an edge that was found from its target.
@@ -134,11 +133,10 @@ extension EdgeTable {
 
   /// How many edges a node has in a direction.
   package func degree(of node: UInt32, _ direction: EdgeDirection) -> Int {
-    if let base, isBase { return base.range(of: node, direction).count }
-    let later = laterView(direction)?.range(of: node).count ?? 0
-    guard let base, baseRows.count > 0 else { return later }
-    if hasWholeBase { return base.range(of: node, direction).count + later }
-    return edges(of: node, direction).count
+    let inFile = base?.range(of: node, direction).count ?? 0
+    if base != nil, isBase || isUnchanged(node, direction) { return inFile }
+    guard let view = changes(direction)?.view else { return inFile }
+    return inFile - view.removed(from: node).count + view.added(to: node).count
   }
 
   /// The rows of all edges that join one of some nodes with anything. O(later rows + result · log).
@@ -162,23 +160,64 @@ extension EdgeTable {
     return (0..<count).filter { wanted.contains(Int(from[$0])) || wanted.contains(Int(to[$0])) }
   }
 
-  /// The rows that do not lie in a file, by their ends; `nil` where there are none.
-  private func laterIndex(_ direction: EdgeDirection) -> AdjacencyIndex? {
-    let first = baseRows.count
-    guard count > first else { return nil }
+  /// What has changed since the rows in the file were written, kept until rows change again; `nil` where nothing has.
+  /// O(1), the first time O(changes · log edges).
+  private func changes(_ direction: EdgeDirection) -> EdgeChanges? {
+    if isBase { return nil }
     if cache.revision != revision { cache = EdgeCache(revision: revision) }
-    if let known = direction == .outgoing ? cache.outgoing : cache.incoming { return known }
-    let (from, to) = laterEnds
-    let index =
+    if let known = direction == .outgoing ? cache.changes.0 : cache.changes.1 { return known }
+    let later = laterEnds
+    let gone = removedEnds
+    defer { keepAlive(gone.sources, gone.targets) }
+    let first = baseRows.count
+    let (near, far, goneNear, goneFar) =
       direction == .outgoing
-      ? AdjacencyIndex(from: from, to: to, firstRow: first)
-      : AdjacencyIndex(from: to, to: from, firstRow: first)
-    if direction == .outgoing {
-      (cache.outgoing, cache.outgoingView) = (index, index.view)
-    } else {
-      (cache.incoming, cache.incomingView) = (index, index.view)
+      ? (later.sources, later.targets, gone.sources.words, gone.targets.words)
+      : (later.targets, later.sources, gone.targets.words, gone.sources.words)
+    // Without a file all nodes have other edges than in it.
+    let marks = NodeMarks(minimumCapacity: base == nil ? 0 : near.count + goneNear.count)
+    if base != nil {
+      marks.insert(near)
+      marks.insert(goneNear)
     }
-    return index
+    let result = EdgeChanges(
+      added: AdjacencyIndex(from: near, to: far, firstRow: first),
+      removed: AdjacencyIndex(from: goneNear, to: goneFar), marks: marks)
+    if direction == .outgoing {
+      cache.changes.0 = result
+      if base != nil { cache.marks.0 = result.view.marks }
+    } else {
+      cache.changes.1 = result
+      if base != nil { cache.marks.1 = result.view.marks }
+    }
+    return result
+  }
+
+  /// The ends of the rows in the file that have been removed. O(removed · log edges), or O(edges).
+  private var removedEnds: (sources: Column<UInt32>, targets: Column<UInt32>) {
+    let dead = baseRows.dead
+    let sources = Column<UInt32>(minimumCapacity: dead.count)
+    let targets = Column<UInt32>(minimumCapacity: dead.count)
+    guard let base, !dead.isEmpty else { return (sources, targets) }
+    if dead.count < base.count / 64 {
+      for place in dead {
+        let ends = base.ends(at: Int(place))
+        sources.append(ends.source)
+        targets.append(ends.target)
+      }
+      return (sources, targets)
+    }
+    var first = 0
+    base.forEachChunk { from, to in
+      while sources.count < dead.count,
+        case let place = Int(dead[sources.count]) - first, place < from.count
+      {
+        sources.append(from[place])
+        targets.append(to[place])
+      }
+      first += from.count
+    }
+    return (sources, targets)
   }
 
   /// The distinct pairs of ends: the table's own columns where no edges are parallel, otherwise

@@ -20,13 +20,13 @@ package final class EdgeTable {
   /// The term of the type's name.
   package let type: TermID
   /// Grows with every change of the rows.
-  package private(set) var revision: UInt64 = 0
+  @safe @exclusivity(unchecked) package private(set) var revision: UInt64 = 0
 
   @safe @exclusivity(unchecked) private var columnList: [PropertyColumn] = []
   private let citationList: CitationList
   /// The rows that lie in the file.
   let base: PackedEdges?
-  private var livingRows: BaseRows
+  @safe @exclusivity(unchecked) private var livingRows: BaseRows
   @safe @exclusivity(unchecked) private var delta: PendingDelta?
   // The ends from row `heldFrom` on; those before are only in the file.
   @safe @exclusivity(unchecked) private var sourceColumn: Column<UInt32>
@@ -42,7 +42,7 @@ package final class EdgeTable {
   @safe @exclusivity(unchecked) var transaction = TransactionRows(start: 0)
   /// The last write that has touched the table.
   var writeSerial: UInt64 = 0
-  var cache = EdgeCache()
+  @safe @exclusivity(unchecked) var cache = EdgeCache()
   private let stagedWords = Column<UInt64>()
   private let stagedMarks = Column<UInt8>()
 
@@ -117,44 +117,37 @@ package final class EdgeTable {
     touch()
     guard heldFrom > 0, let base else { return }
     let (from, to) = base.unpack(reserving: sourceColumn.count)
-    if livingRows.dead.isEmpty {
-      let (first, later) = (from.count, sourceColumn.count)
-      from.grow(by: later)
-      to.grow(by: later)
-      for row in 0..<later {
-        from[first + row] = sourceColumn[row]
-        to[first + row] = targetColumn[row]
-      }
-      sourceColumn = from
-      targetColumn = to
-    } else {
-      let sources = Column<UInt32>(minimumCapacity: count)
-      let targets = Column<UInt32>(minimumCapacity: count)
-      var place = 0
-      for gone in livingRows.dead + [UInt32(livingRows.total)] {
-        while place < Int(gone) {
-          sources.append(from[place])
-          targets.append(to[place])
-          place += 1
-        }
-        place += 1
-      }
-      for row in 0..<sourceColumn.count {
-        sources.append(sourceColumn[row])
-        targets.append(targetColumn[row])
-      }
-      sourceColumn = sources
-      targetColumn = targets
+    from.truncate(to: livingRows.close(from.words, from: 0))
+    to.truncate(to: livingRows.close(to.words, from: 0))
+    let (first, later) = (from.count, sourceColumn.count)
+    from.grow(by: later)
+    to.grow(by: later)
+    for row in 0..<later {
+      from[first + row] = sourceColumn[row]
+      to[first + row] = targetColumn[row]
     }
+    sourceColumn = from
+    targetColumn = to
     heldFrom = 0
   }
 
   /// Lends the ends of all rows in their order, a part at a time. O(rows); rows in the file are not
-  /// unpacked but where some have been removed.
+  /// unpacked.
   package func forEachChunk(_ body: (_ sources: Words<UInt32>, _ targets: Words<UInt32>) -> Void) {
     touch()
     if heldFrom > 0, let base {
-      if hasWholeBase { base.forEachChunk(body) } else { unpack() }
+      if hasWholeBase {
+        base.forEachChunk(body)
+      } else {
+        let living = livingRows
+        var first = 0
+        base.forEachChunk { sources, targets in
+          let left = living.close(sources, from: first)
+          _ = living.close(targets, from: first)
+          first += sources.count
+          body(sources.slice(0, left), targets.slice(0, left))
+        }
+      }
     }
     body(sourceColumn.words, targetColumn.words)
   }

@@ -71,4 +71,21 @@ struct BaseRows {
     let places = rows.map { UInt32(place(of: $0)) }
     return BaseRows(total: total, dead: (dead + places).sorted())
   }
+
+  /// Moves what a column has for living rows to where dead ones were, and returns how many are left; `words` belong to the
+  /// places from `first` on. O(words behind the first dead one).
+  func close(_ words: Words<UInt32>, from first: Int) -> Int {
+    var index = dead.isEmpty ? 0 : deadCount(below: first)
+    guard index < dead.count, Int(dead[index]) - first < words.count else { return words.count }
+    var left = Int(dead[index]) - first
+    while index < dead.count, case let place = Int(dead[index]) - first, place < words.count {
+      index += 1
+      let stop = index < dead.count ? min(Int(dead[index]) - first, words.count) : words.count
+      for place in (place + 1)..<max(stop, place + 1) {
+        words[left] = words[place]
+        left += 1
+      }
+    }
+    return left
+  }
 }

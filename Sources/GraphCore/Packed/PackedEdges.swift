@@ -120,23 +120,42 @@ final class PackedEdges {
     }
   }
 
-  /// Lends the far ends of edges, which are given by their places in a direction, and some nodes behind
-  /// them; only these where far ends are damaged.
+  /// Lends the far ends of edges, which are given by their places in a direction, less some of them, and some nodes
+  /// behind them; only these where far ends are damaged.
+  ///
+  /// - Parameter removed: each takes one that is equal to it away. They ascend, as those of a node do.
   @inline(__always)
   func withEnds(
-    _ range: Range<Int>, _ direction: EdgeDirection, followedBy more: Words<UInt32> = .empty,
-    _ body: (Words<UInt32>) -> Void
+    _ range: Range<Int>, _ direction: EdgeDirection, without removed: Words<UInt32> = .empty,
+    followedBy more: Words<UInt32> = .empty, _ body: (Words<UInt32>) -> Void
   ) {
     let total = range.count &+ more.count
     unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: total) { buffer in
       guard let base = buffer.baseAddress else { return }
       let all = unsafe Words(base: base, count: total)
       let words = all.slice(0, range.count)
-      for place in 0..<more.count { all[range.count &+ place] = more[place] }
       let readers = readers.words
       let isRead = readers.count == 2 && readers[direction.index].read(range, into: words)
-      body(isRead || fill(words, range, direction) ? all : more)
+      var count = isRead || fill(words, range, direction) ? range.count : 0
+      if removed.count > 0 { count = PackedEdges.remove(removed, from: words.slice(0, count)) }
+      for place in 0..<more.count { all[count &+ place] = more[place] }
+      body(all.slice(0, count &+ more.count))
     }
+  }
+
+  /// Takes nodes out of others, both ascending, and returns how many are left.
+  private static func remove(_ removed: Words<UInt32>, from words: Words<UInt32>) -> Int {
+    var (left, next) = (0, 0)
+    for place in 0..<words.count {
+      while next < removed.count && removed[next] < words[place] { next += 1 }
+      if next < removed.count && removed[next] == words[place] {
+        next += 1
+      } else {
+        words[left] = words[place]
+        left += 1
+      }
+    }
+    return left
   }
 
   /// Reads far ends block by block; whether they are sound.
@@ -250,7 +269,10 @@ final class PackedEdges {
   /// Reads all edges.
   private func cursor() throws(FormatError) -> EdgeCursor {
     let both = try sides()
-    let names = try both.incoming.owners.decodeAscending(below: UInt64(termCount))
+    let names =
+      if let directories { directories.incoming.owners.nodes } else {
+        try both.incoming.owners.decodeAscending(below: UInt64(termCount))
+      }
     return EdgeCursor(both.outgoing, names: names, termCount: termCount)
   }
 

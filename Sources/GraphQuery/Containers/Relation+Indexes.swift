@@ -16,13 +16,16 @@ extension Relation {
     var statistics: RelationStatistics?
     /// How many rows were gone through in place of building an index.
     var scannedCount = 0
+  }
 
-    var byteCount: Int {
-      hashed.values.reduce(0) { $0 + $1.byteCount }
-        + adjacencies.reduce(0) { $0 + ($1?.byteCount ?? 0) }
-        + groups.values.reduce(0) { $0 + $1.byteCount }
-        + ordered.values.reduce(0) { $0 + $1.byteCount }
-    }
+  /// The bytes that the indexes take.
+  var indexByteCount: Int {
+    var result = 0
+    if !indexes.hashed.isEmpty { for made in indexes.hashed.values { result += made.byteCount } }
+    for made in indexes.adjacencies { result += made?.byteCount ?? 0 }
+    if !indexes.groups.isEmpty { for made in indexes.groups.values { result += made.byteCount } }
+    if !indexes.ordered.isEmpty { for made in indexes.ordered.values { result += made.byteCount } }
+    return result
   }
 
   struct OrderedKey: Hashable {
@@ -109,14 +112,18 @@ extension Relation {
   /// The place, among some columns, of the one with the most different values.
   func mostTelling(_ columns: [Int]) -> Int {
     if columns.count == 1 { return 0 }
-    let statistics = statistics
-    return columns.indices.max {
-      statistics.distinctCount(columns[$0]) < statistics.distinctCount(columns[$1])
-    } ?? 0
+    return columns.indices.max { distinctCount(columns[$0]) < distinctCount(columns[$1]) } ?? 0
   }
 
-  /// Statistics of the rows, at most half or twice as many as there are now.
-  var statistics: RelationStatistics {
+  /// How many different values a column has, estimated from at least half of the rows and at most as many.
+  func distinctCount(_ column: Int) -> Double { statistics.distinctCount(column, of: self) }
+
+  /// The share of the rows that have a word in a column, estimated from as many.
+  func share(of word: UInt64, in column: Int) -> Double {
+    statistics.share(of: word, in: column, of: self)
+  }
+
+  private var statistics: RelationStatistics {
     if let known = indexes.statistics, known.rowCount <= rowCount, rowCount <= 2 * known.rowCount {
       return known
     }
@@ -144,7 +151,7 @@ extension Relation {
   private func groupingColumn(_ columns: [Int]) -> Int? {
     guard rowCount > 0, stable == rowCount else { return nil }
     let column = columns[mostTelling(columns)]
-    if columns.count > 1, Double(rowCount) > 4 * statistics.distinctCount(column) { return nil }
+    if columns.count > 1, Double(rowCount) > 4 * distinctCount(column) { return nil }
     let limit = UInt64(max(1 << 14, 4 * rowCount))
     return view(column).isWhole && highestWord(column) < limit ? column : nil
   }
@@ -175,7 +182,7 @@ extension Relation {
     }
     if keyColumns.isEmpty { return (OrderedKey(column: column, group: nil), rowCount) }
     let group = keyColumns[mostTelling(keyColumns)]
-    let size = Double(rowCount) / max(statistics.distinctCount(group), 1)
+    let size = Double(rowCount) / max(distinctCount(group), 1)
     let limit = UInt64(max(1 << 14, 4 * rowCount))
     guard size >= Double(Self.leastOrderedGroup), view(group).isWhole, highestWord(group) < limit
     else { return nil }

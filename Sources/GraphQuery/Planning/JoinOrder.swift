@@ -158,7 +158,7 @@ final class JoinOrder {
         else { continue }
         let otherFanOut = self.fanOut(other, state)
         let relation = planner.relations[next.neighbours.relation]
-        let members = relation.statistics.distinctCount(1 - next.neighbours.nearColumn)
+        let members = relation.distinctCount(1 - next.neighbours.nearColumn)
         work = min(work, otherFanOut)
         fanOut *= min(otherFanOut / max(members, 1), 1)
         taken.append(other)
@@ -232,11 +232,10 @@ extension Planner {
       switch argument.value {
       case .variable(let variable):
         guard bound.contains(variable) else { continue }
-        share /= max(relation.statistics.distinctCount(argument.column), 1)
+        share /= max(relation.distinctCount(argument.column), 1)
       case .constant(let constant, _):
         let type = program.type(program[atom.relation].columns[argument.column].slot)
-        share *= relation.statistics.share(
-          of: constant.word(as: type), in: argument.column)
+        share *= relation.share(of: constant.word(as: type), in: argument.column)
       }
     }
     return rows * share
@@ -264,7 +263,7 @@ extension Planner {
     let type = program.type(program[atom.relation].columns[near.column].slot)
     let source: RulePlan.Source =
       switch near.value {
-      case .constant(let constant, _): .constant(constant.word(as: type))
+      case .constant(let constant, _): RulePlan.Source(constant, as: type)
       case .variable(let variable): .register(variable)
       }
     return (

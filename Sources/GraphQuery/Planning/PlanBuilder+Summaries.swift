@@ -114,7 +114,7 @@ extension PlanBuilder {
       switch argument.value {
       case .constant(let constant, let slot):
         keyColumns.append(argument.column)
-        keySources.append(.constant(constant.word(as: planner.program.type(slot))))
+        keySources.append(RulePlan.Source(constant, as: planner.program.type(slot)))
       case .variable(let variable) where bound.contains(variable):
         keyColumns.append(argument.column)
         keySources.append(.register(variable))

@@ -272,7 +272,7 @@ struct PlanBuilder {
       switch argument.value {
       case .constant(let constant, _):
         keyColumns.append(argument.column)
-        keySources.append(.constant(constant.word(as: type(of: atom, argument.column))))
+        keySources.append(RulePlan.Source(constant, as: type(of: atom, argument.column)))
       case .variable(let variable):
         if bound.contains(variable) {
           keyColumns.append(argument.column)
@@ -355,7 +355,7 @@ struct PlanBuilder {
       columns.append(argument.column)
       switch argument.value {
       case .constant(let constant, _):
-        sources.append(.constant(constant.word(as: type(of: atom, argument.column))))
+        sources.append(RulePlan.Source(constant, as: type(of: atom, argument.column)))
       case .variable(let variable): sources.append(.register(variable))
       }
     }
@@ -400,7 +400,7 @@ struct PlanBuilder {
     switch expression {
     case .variable(let variable): return .register(variable)
     case .constant(let constant, let slot):
-      return .constant(constant.word(as: planner.program.type(slot)))
+      return RulePlan.Source(constant, as: planner.program.type(slot))
     case .call(let functor, let operands, _, let slot, let span):
       let sources = operands.map { source($0) }
       let register = newRegister()

@@ -380,6 +380,11 @@ extension Lowering {
       _ = solver.unite(builder.variables[variable].slot, slot)
       return .variable(variable)
     }
+    if case .text(_, let span) = expression, let number = givenTexts?.give(at: span) {
+      let given = solver.fresh(.symbol)
+      unifyArgument(given, slot, expression, column, id, name)
+      return .constant(.given(number, 0), given)
+    }
     if isPattern(expression) {
       guard let (variable, found) = lowerPattern(expression, &builder) else { return nil }
       unifyArgument(found, slot, expression, column, id, name)

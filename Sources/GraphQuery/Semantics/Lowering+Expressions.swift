@@ -16,6 +16,7 @@ extension Lowering {
       let index = builder.hiddenVariable(span, &solver)
       return (.variable(index), builder.variables[index].slot)
     case .text(let text, let span):
+      givenTexts?.keep(at: span)
       let id =
         isNode
         ? node(named: text, at: span, in: place ?? .any) : environment.catalog.intern(text)

@@ -12,6 +12,26 @@ struct VariableSet: ExpressibleByArrayLiteral {
 
   var isEmpty: Bool { low == 0 && high.allSatisfy { $0 == 0 } }
 
+  var count: Int { high.reduce(low.nonzeroBitCount) { $0 + $1.nonzeroBitCount } }
+
+  func subtracting(_ other: VariableSet) -> VariableSet {
+    var result = self
+    result.low &= ~other.low
+    for word in high.indices where word < other.high.count {
+      result.high[word] &= ~other.high[word]
+    }
+    return result
+  }
+
+  func intersects(_ other: VariableSet) -> Bool {
+    low & other.low != 0 || zip(high, other.high).contains { $0 & $1 != 0 }
+  }
+
+  func isSubset(of other: VariableSet) -> Bool {
+    low & ~other.low == 0
+      && high.indices.allSatisfy { high[$0] & ~($0 < other.high.count ? other.high[$0] : 0) == 0 }
+  }
+
   func contains(_ variable: Int) -> Bool {
     if variable < 64 { return low & (1 << UInt64(variable)) != 0 }
     let word = variable / 64 - 1

@@ -21,11 +21,13 @@ extension DemandPass {
   static func cheapRelations(
     _ program: CoreProgram, _ rowCounts: (CoreRelation) -> Int?, least: Int
   ) -> Set<Int> {
-    var rules: [[CoreRule]] = Array(repeating: [], count: program.relations.count)
+    var rules: [[Int]] = Array(repeating: [], count: program.relations.count)
     var edges: [[Int]] = Array(repeating: [], count: program.relations.count)
-    for rule in program.rules {
-      rules[rule.head.index].append(rule)
-      edges[rule.head.index] += rule.body.compactMap { $0.relation?.index }
+    for (index, rule) in program.rules.enumerated() {
+      rules[rule.head.index].append(index)
+      for literal in rule.body {
+        if let target = literal.relation { edges[rule.head.index].append(target.index) }
+      }
     }
     let stored = program.relations.map(rowCounts)
     let limit = Double(max(stored.reduce(0) { $0 + ($1 ?? 0) }, least))
@@ -39,7 +41,9 @@ extension DemandPass {
       if rules[member].isEmpty {
         bounds[member] = stored[member].map(Double.init) ?? .infinity
       } else if edges[member].allSatisfy({ rules[$0].isEmpty || cheap.contains($0) }) {
-        let total = rules[member].reduce(Double(stored[member] ?? 0)) { $0 + mostRows($1, bounds) }
+        let total = rules[member].reduce(Double(stored[member] ?? 0)) {
+          $0 + mostRows(program.rules[$1], bounds)
+        }
         if total < limit {
           bounds[member] = total
           cheap.insert(member)
@@ -52,17 +56,19 @@ extension DemandPass {
   /// How many rows a rule's body can have: the product of the relations that bring new variables, the smallest
   /// first.
   private static func mostRows(_ rule: CoreRule, _ bounds: [Double]) -> Double {
-    var known: Set<Int> = []
+    var known: VariableSet = []
     var result = 1.0
-    let atoms = rule.body.compactMap { literal -> (variables: Set<Int>, rows: Double)? in
+    var atoms: [(variables: VariableSet, rows: Double)] = []
+    for literal in rule.body {
       switch literal {
       case .atom(let atom), .aggregate(let atom, _):
-        (literal.variables, bounds[atom.relation.index])
-      case .range: (literal.variables, .infinity)
-      case .negated, .comparison, .test, .never: nil
+        atoms.append((literal.variableSet, bounds[atom.relation.index]))
+      case .range: atoms.append((literal.variableSet, .infinity))
+      case .negated, .comparison, .test, .never: break
       }
     }
-    for atom in atoms.sorted(by: { $0.rows < $1.rows })
+    if atoms.count > 1 { atoms.sort { $0.rows < $1.rows } }
+    for atom in atoms
     where !atom.variables.isSubset(of: known) || atom.rows == .infinity {
       known.formUnion(atom.variables)
       result *= max(atom.rows, 1)

@@ -1,0 +1,105 @@
+import TestSupport
+import Testing
+
+@testable @_spi(Columns) import GraphCore
+
+/// Edges that came or went since a file was written are merged with those that lie in it.
+@Suite struct EdgeChangesTests {
+  private let system = SimulatedFileSystem()
+
+  private func open() throws -> GraphStore {
+    try GraphStore.open("x.graph", on: system, logLimit: 1 << 20)
+  }
+
+  /// An edge by the numbers of its ends. Those of type `rich` have a property and may be parallel.
+  private struct Edge: Hashable {
+    var source: Int
+    var target: Int
+    var weight: Int?
+
+    func add(to writer: inout GraphWriter) {
+      writer.addEdge(
+        weight == nil ? "plain" : "rich", from: "n\(source)", to: "n\(target)",
+        properties: weight.map { [("w", .integer(Int64($0)))] } ?? [])
+    }
+  }
+
+  private func edge(_ random: inout SeededGenerator, nodes: UInt64) -> Edge {
+    let isRich = random.next() % 2 == 0
+    return Edge(
+      source: Int(random.next() % nodes), target: Int(random.next() % nodes),
+      weight: isRich ? Int(random.next() % 3) : nil)
+  }
+
+  private func check(_ graph: Graph, _ edges: Set<Edge>, _ what: String) {
+    // Both ways of reading a node's edges first, while tables are not unpacked.
+    for type in ["plain", "rich"] {
+      let chosen = edges.filter { ($0.weight == nil) == (type == "plain") }
+      let outgoing = Dictionary(grouping: chosen) { $0.source }
+      let incoming = Dictionary(grouping: chosen) { $0.target }
+      for node in graph.nodes {
+        let number = Int(node.name.dropFirst()) ?? 0
+        let targets = (outgoing[number] ?? []).map { "n\($0.target)" }.sorted()
+        let sources = (incoming[number] ?? []).map { "n\($0.source)" }.sorted()
+        #expect(node.targets(type).map(\.name).sorted() == targets, "\(what), from \(node.name)")
+        #expect(node.sources(type).map(\.name).sorted() == sources, "\(what), to \(node.name)")
+        let table = graph.name(type).flatMap(graph.edgeTable)
+        #expect((table?.degree(of: node.id.raw, .incoming) ?? 0) == sources.count)
+      }
+    }
+    #expect(graph.checkInvariants() == [], "\(what)")
+  }
+
+  @Test(arguments: [(1, 0, 40), (2, 9, 0), (3, 60, 60), (4, 900, 3)])
+  func whatCameAndWentIsMerged(seed: UInt64, removed: Int, added: Int) throws {
+    var random = SeededGenerator(seed: seed)
+    var edges = Set((0..<4000).map { _ in edge(&random, nodes: 1500) })
+    let written = edges.sorted {
+      ($0.source, $0.target, $0.weight ?? -1) < ($1.source, $1.target, $1.weight ?? -1)
+    }
+    do {
+      let store = try open()
+      try store.write { writer in for edge in written { edge.add(to: &writer) } }
+      try store.close()
+    }
+    let store = try open()
+    var gone = Set<Edge>()
+    while gone.count < removed {
+      gone.insert(written[Int(random.next() % UInt64(written.count))])
+    }
+    // Some of these have been there before.
+    let returning = written.filter(gone.contains).prefix(added / 3)
+    let new = (0..<added).map { _ in edge(&random, nodes: 1600) } + returning
+    try store.write { writer in
+      for type in ["plain", "rich"] {
+        writer.removeEdges(ofType: type) { edge in
+          var weight: Int?
+          if case .integer(let number) = edge["w"] { weight = Int(number) }
+          return gone.contains(
+            Edge(
+              source: Int(edge.source.name.dropFirst()) ?? 0,
+              target: Int(edge.target.name.dropFirst()) ?? 0, weight: weight))
+        }
+      }
+      for edge in new { edge.add(to: &writer) }
+    }
+    edges = edges.subtracting(gone).union(new)
+    check(store.graph, edges, "seed \(seed), as changed")
+    try store.close()
+    check(try open().graph, edges, "seed \(seed), opened again")
+  }
+
+  @Test func marksHoldWhatWasPutIn() {
+    var random = SeededGenerator(seed: 5)
+    for count in [0, 1, 7, 1000] {
+      let nodes = Column((0..<count).map { _ in UInt32(truncatingIfNeeded: random.next()) })
+      let marks = NodeMarks(minimumCapacity: count)
+      marks.insert(nodes.words)
+      #expect((0..<count).allSatisfy { marks.view.mayHold(nodes[$0]) })
+      let others = (0..<4000).map { _ in UInt32(truncatingIfNeeded: random.next()) }
+      #expect(others.count { marks.view.mayHold($0) } < 4000 / 8, "of \(count) nodes")
+      keepAlive(nodes, marks)
+    }
+    #expect(NodeMarks.View.all.mayHold(3))
+  }
+}
