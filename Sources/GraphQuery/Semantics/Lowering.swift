@@ -110,7 +110,7 @@ package struct Lowering {
     DemandedAggregates.mark(&program)
     RecursiveSums.mark(&program)
     var distinct = DiagnosticCollector()
-    distinct.add(contentsOf: diagnostics)
+    distinct.add(contentsOf: Self.eachNameOnce(diagnostics))
     return (program, distinct.all)
   }
 
@@ -129,6 +129,34 @@ package struct Lowering {
         help: nearest.map { "did you mean `\($0)`?" } ?? propertyHelp(name.text)
           ?? "declare it with `.decl \(name.text)(...)` or define it by a rule"))
     return nil
+  }
+
+  /// A name that is not known is one mistake, however often it is used: the first use is reported.
+  private static func eachNameOnce(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    var result: [Diagnostic] = []
+    var known: [String: (place: Int, uses: Set<SourceSpan>)] = [:]
+    for diagnostic in diagnostics {
+      guard diagnostic.code == .unknownRelation, let span = diagnostic.span else {
+        result.append(diagnostic)
+        continue
+      }
+      guard let (place, uses) = known[diagnostic.message] else {
+        known[diagnostic.message] = (result.count, [span])
+        result.append(diagnostic)
+        continue
+      }
+      known[diagnostic.message]?.uses.insert(span)
+      if let first = result[place].span, !uses.contains(span),
+        (span.source, span.lower) < (first.source, first.lower)
+      {
+        result[place].span = span
+      }
+    }
+    for (place, uses) in known.values where uses.count > 1 {
+      let more = uses.count - 1
+      result[place].notes.append("it is used in \(more) more \(more == 1 ? "place" : "places")")
+    }
+    return result
   }
 
   /// What to write where a property was taken for a relation.

@@ -13,6 +13,17 @@ struct FactSpans {
     else { return nil }
     return entry.table.span(of: entry.table.facts[ordinal - entry.first])
   }
+
+  /// The value that a fact gives a property.
+  func value(of key: String, ordinal: Int) -> SourceSpan? {
+    guard let entry = tables.last(where: { $0.first <= ordinal }),
+      ordinal - entry.first < entry.table.count
+    else { return nil }
+    let (table, fact) = (entry.table, entry.table.facts[ordinal - entry.first])
+    return table.arguments(of: fact).first {
+      $0.key != FactTable.positional && table.names[Int($0.key)] == key
+    }.map { table.span(of: $0, in: fact) }
+  }
 }
 
 /// Writes the facts of parsed texts into the graph and the session's declared relations.

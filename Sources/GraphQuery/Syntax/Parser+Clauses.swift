@@ -73,6 +73,7 @@ extension Parser {
 
   private func headHelp(_ name: Identifier, _ next: Token) -> String? {
     switch next.kind {
+    case .identifier where name.text == "?": return "a question begins with `?-`"
     case .identifier, .quotedName:
       if let word = Self.nearest(name.text, of: Self.directiveWords), word.count > 2 {
         return "did you mean the directive `.\(word)`?"

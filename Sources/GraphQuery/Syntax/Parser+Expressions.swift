@@ -173,7 +173,8 @@ extension Parser {
     case .leftBrace: "braces hold the body of an aggregate: `count : { … }`"
     case .question: "a variable is a name; `?` stands in front of queries only"
     case .less, .lessOrEqual, .greater, .greaterOrEqual, .notEqual:
-      "name the value and compare it in a condition of its own: `amount: a`, … `a > 1`"
+      stream.previous.kind == .colon
+        ? "name the value and compare it in a condition of its own: `amount: a`, … `a > 1`" : nil
     default: nil
     }
   }

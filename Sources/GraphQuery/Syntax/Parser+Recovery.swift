@@ -64,6 +64,11 @@ extension Parser {
   ) throws(SyntaxFailure) {
     let token = stream.peek()
     if token.kind == .dot, !beginsDirectiveLine(0) {
+      if beginsRange() {
+        throw fail(
+          .expected, "expected `.` at the end of the \(what), found `..`", at: token,
+          help: "`x = range(1, 4)` is each number from 1 to 3")
+      }
       stream.advance()
       return
     }
@@ -82,6 +87,13 @@ extension Parser {
       return
     }
     throw failAtSeparator(token, what: what, alternatives: alternatives)
+  }
+
+  /// Whether two full stops and a number follow, as in `1..3`.
+  private mutating func beginsRange() -> Bool {
+    let (first, second, number) = (stream.peek(), stream.peek(1), stream.peek(2))
+    return second.kind == .dot && first.touches(second) && second.touches(number)
+      && (number.kind == .integer || number.kind == .float)
   }
 
   private mutating func failAtSeparator(
@@ -109,6 +121,12 @@ extension Parser {
       return fail(
         .expected, "expected \(alternatives) after \(place), found `<-`", at: token,
         help: "write `:-` between head and body")
+    case .colon where what == "head" && stream.peek(1).kind == .minus:
+      return fail(.expected, message, at: token, help: "write `:-` without a space")
+    case .identifier where stream.isWord(token, "group"):
+      return fail(
+        .expected, message, at: token,
+        help: "an aggregate among the columns groups by the others: `?(x, n: count) :- …`")
     case .colon where stream.peek(1).kind == .equal:
       return fail(
         .expected, "expected \(alternatives) after \(place), found `:=`", at: token,

@@ -54,6 +54,10 @@ struct SyntaxRecoveryTests {
     ("?(x) ~~a(x).", "query"), ("a(\"x\")~~?", "`?-`"),
     ("a(x) :- b(x, c ~~> 1).", "condition of its own"),
     ("a(x) :- b(x, c: ~~> 1).", "condition of its own"),
+    ("a(x) :- b(x), x =~~> 1.", "`>=`"), ("a(x) ~~: - b(x).", "without a space"),
+    ("?- a(x) ~~group by x.", "groups"), ("a(x) :- b(x), x = 1~~..3.", "range(1, 4)"),
+    ("a(x) :- b(x), x ~~in [1].", "`(x = 1 ; x = 2)`"), ("?- distinct ~~a(x).", "once"),
+    ("?- a(x), limit ~~5.", "no comma"), ("? ~~a(x).", "`?-`"),
     ("a(x) :- b(x, c: 1~~..5).", "compare"), ("a(x) :- b(x), x ~~like \"%y\".", "contains"),
   ]
 
