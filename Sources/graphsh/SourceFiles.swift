@@ -42,6 +42,11 @@ enum SourceFiles {
         let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
         for name in names { texts.append(try text("\(folder)/\(name)")) }
       } else {
+        // Facts in the language may have the ending of fact files.
+        if path != "-", let format = ImportFormat(path: path), format != .facts {
+          throw FileError(
+            path: path, reason: "it is no program; `graphsh import NAME.graph \(path)` reads it")
+        }
         texts.append(try text(path))
       }
     }
@@ -50,10 +55,6 @@ enum SourceFiles {
 
   static func text(_ path: String) throws(FileError) -> SourceText {
     let bytes = try Files.read(path)
-    if path != "-", ImportFormat(path: path) != nil {
-      throw FileError(
-        path: path, reason: "it is no program; `graphsh import NAME.graph \(path)` reads it")
-    }
     // Places in a text are 32-bit numbers.
     if bytes.count >= Int(UInt32.max) {
       throw FileError(path: path, reason: "the file is larger than 4 GiB")
