@@ -9,17 +9,19 @@ import Testing
   private func pages() -> ColumnPages {
     let result = ColumnPages()
     let first: Column<UInt8> = result.column(unspecified: ColumnPages.heapLimit)
-    #expect(first.pages == nil)
+    #expect(unsafe first.pages == nil)
     return result
   }
 
-  private func address(_ column: Column<UInt32>) -> UInt { UInt(bitPattern: column.words.base) }
+  private func address(_ column: Column<UInt32>) -> UInt {
+    unsafe UInt(bitPattern: column.words.base)
+  }
 
   @Test func columnsLieSideBySide() {
     let pages = pages()
     let first: Column<UInt32> = pages.column(unspecified: 1000)
     let second: Column<UInt32> = pages.column(minimumCapacity: 16)
-    #expect(first.pages != nil && second.count == 0)
+    #expect(unsafe first.pages != nil && second.count == 0)
     #expect(address(second) == address(first) + 4032)
     var third: Column<UInt32>? = pages.column(unspecified: 5)
     let place = third.map(address)
@@ -28,7 +30,7 @@ import Testing
     #expect(address(fourth) == place, "what was taken last is used again")
     let large: Column<UInt32> = pages.column(unspecified: Memory.largeBlock / 4)
     let empty: Column<UInt32> = pages.column(unspecified: 0)
-    #expect(large.pages == nil && empty.pages == nil)
+    #expect(unsafe large.pages == nil && empty.pages == nil)
     keepAlive(first, second, fourth)
   }
 
@@ -39,9 +41,9 @@ import Testing
       let next: Column<UInt32> = pages.column(unspecified: 100)
       for place in 0..<100 { next[place] = 7 }
       for value in 0..<100 { column.append(UInt32(value)) }
-      #expect(column.pages != nil)
+      #expect(unsafe column.pages != nil)
       if isZeroed { column.growZeroed(by: 50) } else { column.append(100) }
-      #expect(column.pages == nil)
+      #expect(unsafe column.pages == nil)
       #expect((0..<100).allSatisfy { column[$0] == UInt32($0) && next[$0] == 7 })
       #expect(isZeroed ? (100..<150).allSatisfy { column[$0] == 0 } : column[100] == 100)
     }
