@@ -9,9 +9,11 @@ import Testing
   private func pages() -> ColumnPages {
     let result = ColumnPages()
     let first: Column<UInt8> = result.column(unspecified: ColumnPages.heapLimit)
-    #expect(unsafe first.pages == nil)
+    #expect(!isInPages(first))
     return result
   }
+
+  private func isInPages<Element>(_ column: Column<Element>) -> Bool { unsafe column.pages != nil }
 
   private func address(_ column: Column<UInt32>) -> UInt {
     unsafe UInt(bitPattern: column.words.base)
@@ -21,7 +23,7 @@ import Testing
     let pages = pages()
     let first: Column<UInt32> = pages.column(unspecified: 1000)
     let second: Column<UInt32> = pages.column(minimumCapacity: 16)
-    #expect(unsafe first.pages != nil && second.count == 0)
+    #expect(isInPages(first) && second.count == 0)
     #expect(address(second) == address(first) + 4032)
     var third: Column<UInt32>? = pages.column(unspecified: 5)
     let place = third.map(address)
@@ -30,7 +32,7 @@ import Testing
     #expect(address(fourth) == place, "what was taken last is used again")
     let large: Column<UInt32> = pages.column(unspecified: Memory.largeBlock / 4)
     let empty: Column<UInt32> = pages.column(unspecified: 0)
-    #expect(unsafe large.pages == nil && empty.pages == nil)
+    #expect(!isInPages(large) && !isInPages(empty))
     keepAlive(first, second, fourth)
   }
 
@@ -41,9 +43,9 @@ import Testing
       let next: Column<UInt32> = pages.column(unspecified: 100)
       for place in 0..<100 { next[place] = 7 }
       for value in 0..<100 { column.append(UInt32(value)) }
-      #expect(unsafe column.pages != nil)
+      #expect(isInPages(column))
       if isZeroed { column.growZeroed(by: 50) } else { column.append(100) }
-      #expect(unsafe column.pages == nil)
+      #expect(!isInPages(column))
       #expect((0..<100).allSatisfy { column[$0] == UInt32($0) && next[$0] == 7 })
       #expect(isZeroed ? (100..<150).allSatisfy { column[$0] == 0 } : column[100] == 100)
     }
