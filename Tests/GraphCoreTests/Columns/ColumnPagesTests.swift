@@ -13,7 +13,7 @@ import Testing
     return result
   }
 
-  private func isInPages<Element>(_ column: Column<Element>) -> Bool { unsafe column.pages != nil }
+  private func isInPages<Element>(_ column: Column<Element>) -> Bool { column.pages != nil }
 
   private func address(_ column: Column<UInt32>) -> UInt {
     unsafe UInt(bitPattern: column.words.base)
