@@ -23,8 +23,8 @@ final class Shell {
   /// Whether somebody watches: tables are fitted to the window and long ones shortened.
   let isInteractive: Bool
   let style: Style
-  /// The text of the last statement, for `.edit`.
-  var lastStatement = ""
+  /// The last statement, for `.edit`.
+  private var lastText: SourceText?
   /// Relations whose changes are shown after each change, with their rows.
   var watched: [WatchedRelation] = []
   /// Asks somebody a question at the terminal; without one the answer is yes.
@@ -214,8 +214,12 @@ final class Shell {
 
   // MARK: Statements
 
+  var lastStatement: String {
+    lastText.map { $0.text(0..<$0.bytes.count)[...].trimmed } ?? ""
+  }
+
   func run(statement text: SourceText) throws(FileError) -> ExitStatus {
-    lastStatement = text.text(0..<text.bytes.count)[...].trimmed
+    lastText = text
     defer { answers.endOnce() }
     if case .dot = currentForm {
       let query = text.bytes.first { $0 != UInt8(ascii: " ") } == UInt8(ascii: "?")

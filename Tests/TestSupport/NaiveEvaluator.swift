@@ -422,7 +422,7 @@ package struct NaiveEvaluator {
 
   private func value(of constant: CoreConstant, _ type: ColumnType) -> NaiveValue {
     switch constant {
-    case .term(let id):
+    case .term(let id), .given(_, let id):
       switch type {
       case .symbol: return .text(terms.text(id))
       case .record(let number) where terms.records.types.isEnumeration(number):

@@ -16,13 +16,16 @@ extension Relation {
     var statistics: RelationStatistics?
     /// How many rows were gone through in place of building an index.
     var scannedCount = 0
+  }
 
-    var byteCount: Int {
-      hashed.values.reduce(0) { $0 + $1.byteCount }
-        + adjacencies.reduce(0) { $0 + ($1?.byteCount ?? 0) }
-        + groups.values.reduce(0) { $0 + $1.byteCount }
-        + ordered.values.reduce(0) { $0 + $1.byteCount }
-    }
+  /// The bytes that the indexes take.
+  var indexByteCount: Int {
+    var result = 0
+    if !indexes.hashed.isEmpty { for made in indexes.hashed.values { result += made.byteCount } }
+    for made in indexes.adjacencies { result += made?.byteCount ?? 0 }
+    if !indexes.groups.isEmpty { for made in indexes.groups.values { result += made.byteCount } }
+    if !indexes.ordered.isEmpty { for made in indexes.ordered.values { result += made.byteCount } }
+    return result
   }
 
   struct OrderedKey: Hashable {
@@ -109,14 +112,21 @@ extension Relation {
   /// The place, among some columns, of the one with the most different values.
   func mostTelling(_ columns: [Int]) -> Int {
     if columns.count == 1 { return 0 }
-    let statistics = statistics
-    return columns.indices.max {
-      statistics.distinctCount(columns[$0]) < statistics.distinctCount(columns[$1])
-    } ?? 0
+    return columns.indices.max { distinctCount(columns[$0]) < distinctCount(columns[$1]) } ?? 0
   }
 
-  /// Statistics of the rows, at most half or twice as many as there are now.
-  var statistics: RelationStatistics {
+  /// How many different values a column has, estimated from at least half of the rows and at most as many.
+  func distinctCount(_ column: Int) -> Double { statistics.distinctCount(column, of: self) }
+
+  /// Estimated different combinations of the values of some columns; at least one.
+  func distinctCount(_ columns: [Int]) -> Double { statistics.distinctCount(columns, of: self) }
+
+  /// The share of the rows that have a word in a column, estimated from as many.
+  func share(of word: UInt64, in column: Int) -> Double {
+    statistics.share(of: word, in: column, of: self)
+  }
+
+  private var statistics: RelationStatistics {
     if let known = indexes.statistics, known.rowCount <= rowCount, rowCount <= 2 * known.rowCount {
       return known
     }
@@ -144,7 +154,7 @@ extension Relation {
   private func groupingColumn(_ columns: [Int]) -> Int? {
     guard rowCount > 0, stable == rowCount else { return nil }
     let column = columns[mostTelling(columns)]
-    if columns.count > 1, Double(rowCount) > 4 * statistics.distinctCount(column) { return nil }
+    if columns.count > 1, Double(rowCount) > 4 * distinctCount(column) { return nil }
     let limit = UInt64(max(1 << 14, 4 * rowCount))
     return view(column).isWhole && highestWord(column) < limit ? column : nil
   }
@@ -165,26 +175,34 @@ extension Relation {
 
   /// Groups with fewer rows are gone through in any order.
   private static let leastOrderedGroup = 32
+  /// What is summed up by its places need not be gone through at all, which pays sooner.
+  private static let leastSummarizedGroup = 8
 
   /// By what a complete relation's rows are to be ordered, so that those between two numbers are found beside
   /// some key; nothing where the key alone leaves so few that looking at each is as good.
-  private func orderedKey(_ column: Int, _ keyColumns: [Int]) -> (key: OrderedKey, groupSize: Int)?
-  {
-    guard stable == rowCount, rowCount > Self.leastOrderedGroup else {
+  private func orderedKey(_ column: Int, _ keyColumns: [Int], least: Int = leastOrderedGroup) -> (
+    key: OrderedKey, groupSize: Int
+  )? {
+    guard stable == rowCount, rowCount > least else {
       return nil
     }
     if keyColumns.isEmpty { return (OrderedKey(column: column, group: nil), rowCount) }
     let group = keyColumns[mostTelling(keyColumns)]
-    let size = Double(rowCount) / max(statistics.distinctCount(group), 1)
+    let size = Double(rowCount) / max(distinctCount(group), 1)
     let limit = UInt64(max(1 << 14, 4 * rowCount))
-    guard size >= Double(Self.leastOrderedGroup), view(group).isWhole, highestWord(group) < limit
+    guard size >= Double(least), view(group).isWhole, highestWord(group) < limit
     else { return nil }
     return (OrderedKey(column: column, group: group), Int(size))
   }
 
-  /// Whether `makeOrdered` would do.
-  func canOrder(by column: Int, _ keyColumns: [Int]) -> Bool {
-    orderedKey(column, keyColumns) != nil
+  /// Whether `orderedForSummaries` would do.
+  func canSummarize(by column: Int, _ keyColumns: [Int]) -> Bool {
+    orderedKey(column, keyColumns, least: Self.leastSummarizedGroup) != nil
+  }
+
+  /// The rows in the order of a column, whatever that costs. They are wanted for the places between bounds.
+  func orderedForSummaries(by column: Int, _ keyColumns: [Int]) -> OrderedRows? {
+    orderedKey(column, keyColumns, least: Self.leastSummarizedGroup).map { orderedRows($0.key) }
   }
 
   /// The rows in the order of a column, and the column of a key that they are grouped by, where that pays for so

@@ -102,10 +102,11 @@ package final class Relation {
   package func isDead(_ row: Int) -> Bool { dead.contains(row) }
 
   package var byteCount: Int {
-    let held =
-      membership.byteCount + indexes.byteCount + (compact?.byteCount ?? 0)
-      + (choices?.byteCount ?? 0)
-    return columns.reduce(held + collectedByteCount) { $0 + $1.byteCount }
+    var held =
+      membership.byteCount + indexByteCount + (compact?.byteCount ?? 0)
+      + (choices?.byteCount ?? 0) + collectedByteCount
+    for column in columns { held += column.byteCount }
+    return held
   }
 
   /// Bytes that columns would take which are not made yet.

@@ -69,11 +69,7 @@ struct SortField {
     let flip = isDescending ? mask : 0
     let shift = UInt64(bits)
     if let ranks {
-      for i in 0..<count {
-        keys[i] = shift == 64 ? 0 : keys[i] &<< shift
-        keys[i] |= ranks.rank(of: words[i]) ^ flip
-      }
-      return
+      return ranks.append(words, count: count, to: keys, shift: shift, flip: flip)
     }
     for i in 0..<count {
       let key = ((type.orderKey(words[i]) &- base) ^ flip) & mask

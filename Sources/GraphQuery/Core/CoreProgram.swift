@@ -203,11 +203,14 @@ package enum CoreConstant: Hashable, Sendable {
   case integer(UInt64)
   case float(Double)
   case boolean(Bool)
+  /// A text of a question, by its number, that another text may stand for when the question is asked
+  /// again (see `PreparedQuestion`). It is known to equal itself, and may equal anything else.
+  case given(Int, UInt32)
 
   /// The word that stands for the constant in a column of `type`.
   package func word(as type: ColumnType) -> UInt64 {
     switch self {
-    case .term(let id): UInt64(id)
+    case .term(let id), .given(_, let id): UInt64(id)
     case .integer(let bits):
       type == .float ? canonicalWord(Double(Int64(bitPattern: bits))) : bits
     case .float(let value): canonicalWord(value)

@@ -1,33 +1,5 @@
 package import GraphCore
 
-/// Ways of evaluation that change the time an answer takes and never the answer. Each can be switched
-/// off, which tests use to compare them.
-public enum Optimization: String, CaseIterable, Sendable {
-  /// Recursions that compose binary relations are evaluated row by row.
-  case rows
-  /// What is derived already is not derived again in another way.
-  case heads
-  /// Conditions that bind the same variable from known ends of complete binary relations are
-  /// intersected.
-  case intersections
-  /// A recursion that extends a relation by a graph is computed by the graph's components.
-  case closure
-  /// A recursion over nodes, or over the best value of each, is evaluated over arrays by node.
-  case nodes
-  /// What a body only needs to have is looked for once.
-  case existence
-  /// Of a relation only what is asked for is computed.
-  case demand
-  /// Rows with given constants are read out of wide relations once.
-  case selections
-  /// Rows whose number lies between known ones are found in order.
-  case ranges
-  /// A subsumption that keeps the best value of each key is evaluated as a value for each key.
-  case lattices
-  /// Texts that hold a part are looked for at once, in the index of texts where there is one.
-  case texts
-}
-
 /// Evaluates a core program bottom up: stratum by stratum, each by semi-naive rounds.
 package final class Engine {
   private let program: CoreProgram
@@ -40,6 +12,8 @@ package final class Engine {
   /// Takes down what is done, where somebody wants to know.
   private let profile: EvaluationProfile?
   private let workers: Workers?
+  /// The plans of a question that is asked again and again, with the texts of this time.
+  private let plans: QuestionPlans?
   /// Rules whose first scan has fewer rows are run by one thread.
   private let shareThreshold: Int
   private var relations: [Relation] = []
@@ -63,10 +37,11 @@ package final class Engine {
     limits: QueryLimits, token: CancelToken?,
     options: Set<Optimization> = Set(Optimization.allCases), monitor: ProgressMonitor? = nil,
     profile: EvaluationProfile? = nil, workers: Workers? = nil,
-    cache: StoredRelationCache? = nil,
+    cache: StoredRelationCache? = nil, plans: QuestionPlans? = nil,
     sharesFrom threshold: Int = SharedRule.defaultThreshold
   ) {
     self.workers = workers
+    self.plans = plans
     self.profile = profile
     shareThreshold = threshold
     self.program = program
@@ -549,8 +524,11 @@ package final class Engine {
     if deltaLiteral != nil, let known = prepared[version], known.isPlanned(for: sizes) {
       return known
     }
-    let plan = Planner(program: program, relations: relations, options: options).plan(
-      rule: rule, deltaLiteral: deltaLiteral, recursive: recursive)
+    let planner = Planner(program: program, relations: relations, options: options)
+    func makePlan() -> RulePlan {
+      planner.plan(rule: rule, deltaLiteral: deltaLiteral, recursive: recursive)
+    }
+    let plan = plans?.plan(of: rule, planner, make: makePlan) ?? makePlan()
     let execution = RuleExecution(
       plan: plan, relations: relations, terms: terms, limits: limits,
       span: program.rules[rule].span)

@@ -57,7 +57,7 @@ extension RuleExecution {
     case .join(let join):
       if relation.arity > 0 { _ = relation.view(0) }
       if isScan {
-        if join.keyColumns.count > 1 { _ = relation.statistics }
+        if join.keyColumns.count > 1 { _ = relation.mostTelling(join.keyColumns) }
         if let column = join.groupedBy { _ = relation.adjacency(by: column, sorted: true) }
       } else if join.keyColumns.isEmpty {
         if let within = join.within { _ = relation.makeOrdered(by: within.column, []) }
@@ -86,7 +86,7 @@ extension RuleExecution {
         _ = relation.index(on: lookup.keyColumns)
       }
     case .summarize(let summary):
-      _ = relation.makeOrdered(
+      _ = relation.orderedForSummaries(
         by: summary.within.column, [summary.keyColumn].compactMap(\.self))
     case .unlessDerived: _ = relation.coverPacked()
     case .compute, .copy, .compare, .test, .range, .never: break

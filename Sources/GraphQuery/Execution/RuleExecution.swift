@@ -154,15 +154,25 @@ final class RuleExecution {
   func words(_ source: RulePlan.Source, level: Int) -> Words<UInt64> {
     switch source {
     case .register(let index): register(index, level: level)
-    case .constant(let word):
-      constantWords.slice((constantRows[word] ?? 0) * Batch.capacity, Batch.capacity)
+    case .constant(let word): constantColumn(word)
+    case .given(let number): constantColumn(plan.given[number])
     }
+  }
+
+  private func constantColumn(_ word: UInt64) -> Words<UInt64> {
+    constantWords.slice((constantRows[word] ?? 0) * Batch.capacity, Batch.capacity)
   }
 
   /// Gives every constant of the plan a column of its own, so that no kernel needs to know of them.
   private func collectConstants() {
     func add(_ source: RulePlan.Source) {
-      guard case .constant(let word) = source, constantRows[word] == nil else { return }
+      let word: UInt64
+      switch source {
+      case .register: return
+      case .constant(let constant): word = constant
+      case .given(let number): word = plan.given[number]
+      }
+      guard constantRows[word] == nil else { return }
       let start = constants.count
       constantRows[word] = start / Batch.capacity
       constants.grow(by: Batch.capacity)

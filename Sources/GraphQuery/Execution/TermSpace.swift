@@ -63,6 +63,12 @@ package final class TermSpace {
   /// Whether several threads may read texts at a time: packed ones are unpacked into a shared place.
   var isShareable: Bool { !stored.isPacked }
 
+  /// The texts that were made, in the order of their ids; nothing where records were made too.
+  var madeTexts: [String]? {
+    guard madeRecords.count == 0 else { return nil }
+    return (0..<made.count).map { made.text(of: UInt32($0)) }
+  }
+
   package func intern(_ text: String) -> UInt32 {
     if let id = stored.lookup(text), Int(id) < storedCount { return id }
     if keepsAll { return kept(stored.intern(text)) }

@@ -114,7 +114,7 @@ extension PlanBuilder {
       switch argument.value {
       case .constant(let constant, let slot):
         keyColumns.append(argument.column)
-        keySources.append(.constant(constant.word(as: planner.program.type(slot))))
+        keySources.append(RulePlan.Source(constant, as: planner.program.type(slot)))
       case .variable(let variable) where bound.contains(variable):
         keyColumns.append(argument.column)
         keySources.append(.register(variable))
@@ -126,7 +126,7 @@ extension PlanBuilder {
       $0.column < $1.column
     }
     guard keyColumns.count < 2, let within = takeBounds(on: outputs, &remaining), remaining.isEmpty,
-      relation.canOrder(by: within.column, keyColumns),
+      relation.canSummarize(by: within.column, keyColumns),
       let value = summarized(function, columns, within.column, relation)
     else { return nil }
     return RulePlan.Summary(

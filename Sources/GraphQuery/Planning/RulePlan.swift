@@ -19,8 +19,18 @@ struct RulePlan {
   enum Source {
     case register(Int)
     case constant(UInt64)
+    /// A text of the question, by its number in `given`: another one each time the plan is used.
+    case given(Int)
 
-    var isConstant: Bool { if case .constant = self { true } else { false } }
+    init(_ constant: CoreConstant, as type: ColumnType) {
+      if case .given(let number, _) = constant {
+        self = .given(number)
+      } else {
+        self = .constant(constant.word(as: type))
+      }
+    }
+
+    var isConstant: Bool { if case .register = self { false } else { true } }
   }
 
   /// A class, as evaluation goes from step to step for each batch, and copying the lists would cost more than a
@@ -214,4 +224,6 @@ struct RulePlan {
   var isSummary = false
   /// One more than the number of steps that expand.
   var levelCount: Int
+  /// The words of the question's texts.
+  var given: [UInt64] = []
 }

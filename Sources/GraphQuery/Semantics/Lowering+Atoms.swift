@@ -109,8 +109,8 @@ extension Lowering {
       return
     }
     let id = relation(for: resolved)
-    var places: [Int: Expression] = [:]
-    for (column, expression) in atom.arguments.enumerated() { places[column] = expression }
+    var places: [Expression?] = atom.arguments
+    while places.count < arity { places.append(nil) }
     for named in atom.named {
       guard let column = declaration.attributes.firstIndex(where: { $0.name == named.name.text })
       else {
@@ -150,7 +150,7 @@ extension Lowering {
     }
     let id = relation(for: resolved)
     guard
-      var node = lowerArgument(
+      let node = lowerArgument(
         atom.arguments[0], column: 0, of: id, named: atom.name.text,
         place: .label(label), &builder)
         ?? (atom.named.isEmpty ? nil : .variable(nodeVariable(atom.span, &builder)))
@@ -158,7 +158,6 @@ extension Lowering {
       builder.literals.append(.atom(CoreAtom(relation: id, arguments: [], span: atom.span)))
       return
     }
-    if case .constant(.term(let term), let slot) = node { node = .constant(.term(term), slot) }
     builder.literals.append(
       .atom(CoreAtom(relation: id, arguments: [argument(0, node)], span: atom.span)))
     var citation: [CoreAtom.Argument] = []
@@ -376,6 +375,11 @@ extension Lowering {
       _ = solver.unite(builder.variables[variable].slot, slot)
       return .variable(variable)
     }
+    if let number = givenNumber(expression) {
+      let given = solver.fresh(.symbol)
+      unifyArgument(given, slot, expression, column, id, name)
+      return .constant(.given(number, 0), given)
+    }
     if isPattern(expression) {
       guard let (variable, found) = lowerPattern(expression, &builder) else { return nil }
       unifyArgument(found, slot, expression, column, id, name)
@@ -396,6 +400,19 @@ extension Lowering {
       builder.literals.append(
         .comparison(.equal, .variable(variable), term, expression.span))
       return .variable(variable)
+    }
+  }
+
+  /// The number of an argument's text that another may stand for.
+  private mutating func givenNumber(_ expression: Expression) -> Int? {
+    switch expression {
+    case .text(_, let span): return givenTexts?.give(at: span)
+    case .parameter(let name):
+      guard !isPattern(expression), case .text? = environment.parameters[name.text] else {
+        return nil
+      }
+      return givenTexts?.give(parameter: name.text)
+    default: return nil
     }
   }
 

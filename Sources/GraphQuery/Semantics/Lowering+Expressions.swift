@@ -16,6 +16,7 @@ extension Lowering {
       let index = builder.hiddenVariable(span, &solver)
       return (.variable(index), builder.variables[index].slot)
     case .text(let text, let span):
+      givenTexts?.keep(at: span)
       let id =
         isNode
         ? node(named: text, at: span, in: place ?? .any) : environment.catalog.intern(text)
@@ -70,6 +71,7 @@ extension Lowering {
   private mutating func lowerParameter(_ name: Identifier, isNode: Bool, place: NodePlace?)
     -> (CoreExpression, TypeSlot)
   {
+    givenTexts?.keep(parameter: name.text)
     guard let value = environment.parameters[name.text] else {
       let nearest = NameSuggestions.nearest(
         to: name.text, among: environment.parameters.keys.sorted(), limit: 1)

@@ -24,6 +24,8 @@ package struct Lowering {
   /// Aggregates that stand in the present rule and, as its demand, in relations made for it, by
   /// their numbers. A group's value is the same wherever it is asked for.
   var loweredAggregates: [Int: LoweredAggregate] = [:]
+  /// The texts of the query that others may stand for, where it is lowered for more than once.
+  var givenTexts: GivenTexts?
   /// Aliases that a constant was replaced through, so that each is remarked on once.
   private var remarkedAliases: Set<String> = []
 
@@ -42,9 +44,19 @@ package struct Lowering {
   package static func lower(query: Query, unit: Int, in environment: Environment)
     -> (program: CoreProgram, diagnostics: [Diagnostic])
   {
+    var none: GivenTexts?
+    return lower(query: query, unit: unit, in: environment, given: &none)
+  }
+
+  /// The same, with places left open where `given` allows for it; it then knows which they are.
+  static func lower(
+    query: Query, unit: Int, in environment: Environment, given: inout GivenTexts?
+  ) -> (program: CoreProgram, diagnostics: [Diagnostic]) {
     var lowering = Lowering(environment: environment)
+    lowering.givenTexts = given
     lowering.lowerQuery(query, unit: unit)
     lowering.lowerPendingRules()
+    given = lowering.givenTexts
     return lowering.finish()
   }
 
@@ -53,6 +65,7 @@ package struct Lowering {
     -> (program: CoreProgram, diagnostics: [Diagnostic])
   {
     var lowering = Lowering(environment: environment)
+    lowering.relationIDs.reserveCapacity(environment.declared.count + environment.defined.count)
     for key in environment.rules.keys.sorted() {
       for clause in environment.rules[key] ?? [] {
         for head in clause.clause.heads {

@@ -74,7 +74,7 @@ enum RecursiveSums {
       switch constant {
       case .integer(let bits): return Double(Int64(bitPattern: bits))
       case .float(let number): return number
-      case .term, .boolean: return nil
+      case .term, .boolean, .given: return nil
       }
     }
     switch (relation, left, right) {

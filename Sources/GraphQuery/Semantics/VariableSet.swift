@@ -12,6 +12,26 @@ struct VariableSet: ExpressibleByArrayLiteral {
 
   var isEmpty: Bool { low == 0 && high.allSatisfy { $0 == 0 } }
 
+  var count: Int { high.reduce(low.nonzeroBitCount) { $0 + $1.nonzeroBitCount } }
+
+  func subtracting(_ other: VariableSet) -> VariableSet {
+    var result = self
+    result.low &= ~other.low
+    for word in high.indices where word < other.high.count {
+      result.high[word] &= ~other.high[word]
+    }
+    return result
+  }
+
+  func intersects(_ other: VariableSet) -> Bool {
+    low & other.low != 0 || zip(high, other.high).contains { $0 & $1 != 0 }
+  }
+
+  func isSubset(of other: VariableSet) -> Bool {
+    low & ~other.low == 0
+      && high.indices.allSatisfy { high[$0] & ~($0 < other.high.count ? other.high[$0] : 0) == 0 }
+  }
+
   func contains(_ variable: Int) -> Bool {
     if variable < 64 { return low & (1 << UInt64(variable)) != 0 }
     let word = variable / 64 - 1
@@ -32,6 +52,14 @@ struct VariableSet: ExpressibleByArrayLiteral {
     return true
   }
 
+  mutating func remove(_ variable: Int) {
+    if variable < 64 {
+      low &= ~(1 << UInt64(variable))
+    } else if variable / 64 - 1 < high.count {
+      high[variable / 64 - 1] &= ~(1 << UInt64(variable % 64))
+    }
+  }
+
   mutating func formUnion(_ other: VariableSet) {
     low |= other.low
     while high.count < other.high.count { high.append(0) }
@@ -47,13 +75,15 @@ struct VariableSet: ExpressibleByArrayLiteral {
   /// The variables in the order of their numbers.
   var sorted: [Int] {
     var result: [Int] = []
-    for (word, bits) in ([low] + high).enumerated() {
+    func add(_ bits: UInt64, _ first: Int) {
       var rest = bits
       while rest != 0 {
-        result.append(word * 64 + rest.trailingZeroBitCount)
+        result.append(first + rest.trailingZeroBitCount)
         rest &= rest - 1
       }
     }
+    add(low, 0)
+    for (word, bits) in high.enumerated() { add(bits, 64 * (word + 1)) }
     return result
   }
 }

@@ -43,10 +43,43 @@ struct ChangeLog {
 extension QuerySession {
   /// What came of one part of a statement.
   public enum Performed {
-    case answer(Answer, Query)
+    case answer(Answer, AskedQuery)
     case changed(SessionChange)
     /// The statement was refused or stopped; its diagnostics say why.
     case failed
+  }
+
+  /// The query that was answered. Where its like was asked before it was not even parsed.
+  public struct AskedQuery {
+    private enum Form {
+      case tree(Query)
+      case text(SourceText, SourceID, like: Query)
+    }
+
+    private let form: Form
+    private let session: QuerySession
+
+    fileprivate init(_ query: Query, _ session: QuerySession) {
+      form = .tree(query)
+      self.session = session
+    }
+
+    fileprivate init(
+      _ text: SourceText, _ id: SourceID, like query: Query, _ session: QuerySession
+    ) {
+      form = .text(text, id, like: query)
+      self.session = session
+    }
+
+    /// The query as a tree; O(bytes) where that is still to be made.
+    public var tree: Query {
+      switch form {
+      case .tree(let query): return query
+      case .text(let text, let id, let like):
+        let parsed = session.parse(text, id, mode: .statement)
+        return ParsedUnit(unit: 0, parsed: parsed).queries.first ?? like
+      }
+    }
   }
 
   /// Runs one statement as `execute` does; a change of it is checked against the constraints, kept
@@ -57,6 +90,15 @@ extension QuerySession {
     let start = MonotonicClock.nanoseconds
     cancelToken.reset()
     let id = sources.add(text)
+    let shape = questionShape(text)
+    if let shape, !mentionsLast(text),
+      let (answer, diagnostics, like) = askAgain(shape, id, start: start)
+    {
+      report(diagnostics)
+      guard let answer else { return [.failed] }
+      noteLast(answer)
+      return [.answer(answer, AskedQuery(text, id, like: like, self))]
+    }
     let parsed = parse(text, id, mode: .statement)
     if parsed.hasErrors {
       report(parsed.diagnostics)
@@ -79,11 +121,12 @@ extension QuerySession {
       report(parsed.diagnostics)
     }
     for query in unit.queries {
-      let (answer, diagnostics) = run(query, start: start)
+      let isKept = unit.isPlainQuestion && !mentionsLast(text)
+      let (answer, diagnostics) = ask(query, shape: isKept ? shape : nil, start: start)
       report(diagnostics)
       guard let answer else { return outcomes + [.failed] }
-      if !answer.isTruthValue && !changes.isLastKept { changes.lastAnswer = answer }
-      outcomes.append(.answer(answer, query))
+      noteLast(answer)
+      outcomes.append(.answer(answer, AskedQuery(query, self)))
     }
     return outcomes
   }
@@ -372,18 +415,32 @@ extension QuerySession {
 
   private static let lastUnit = -1
   private static let lastName = "last"
+  private static let lastBytes = Array(lastName.utf8)
+
+  private func noteLast(_ answer: Answer) {
+    if !answer.isTruthValue && !changes.isLastKept { changes.lastAnswer = answer }
+  }
+
+  /// Whether the name of the last answer stands anywhere in a text.
+  private func mentionsLast(_ text: SourceText) -> Bool {
+    let word = Self.lastBytes
+    let bytes = text.bytes
+    var start = 0
+    while start + word.count <= bytes.count {
+      var length = 0
+      while length < word.count, bytes[start + length] == word[length] { length += 1 }
+      if length == word.count { return true }
+      start += 1
+    }
+    return false
+  }
 
   /// Makes the last answer a relation, if the text speaks of it and no program has one of that name.
   private func bindLast(for text: SourceText, changes hasChanges: Bool) {
-    let word = Array(Self.lastName.utf8)
     guard let answer = changes.lastAnswer, !changes.isLastKept else { return }
     let declarations = program.declared[Self.lastName] ?? []
     if declarations.contains(where: { $0.unit != Self.lastUnit }) { return dropLast() }
-    let bytes = text.bytes
-    let isMentioned = bytes.indices.dropLast(min(bytes.count, word.count)).contains { start in
-      bytes[start] == word[0] && bytes[start..<start + word.count].elementsEqual(word)
-    }
-    guard isMentioned, program.defined[Self.lastName] == nil else { return }
+    guard mentionsLast(text), program.defined[Self.lastName] == nil else { return }
     let span = SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0)
     let declaration = DeclaredRelation(
       name: Self.lastName, unit: Self.lastUnit,

@@ -14,10 +14,12 @@ struct StoppedRun {
 
 /// Watching a query that runs, and keeping what a stopped one has derived.
 extension QuerySession {
-  /// Makes what notes a run's progress, and tells it to `progressReport` where there is one.
-  func monitor() -> ProgressMonitor {
+  /// Makes what notes a run's progress, and tells it to `progressReport` where there is one. `places` says
+  /// where the places of a question are that was lowered from another text.
+  func monitor(places: SpanTranslation? = nil) -> ProgressMonitor {
     guard let progressReport else { return ProgressMonitor(report: nil) }
     return ProgressMonitor { [sources] progress in
+      let progress = places.map { $0(progress) } ?? progress
       progressReport(progress, progress.slowestRule.map { sources.place($0) })
     }
   }

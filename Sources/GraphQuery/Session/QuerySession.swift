@@ -17,20 +17,29 @@ public final class QuerySession {
   public let store: GraphStore?
   public internal(set) var sources = SourceMap()
   /// Values of `$name`, given from outside.
+  ///
+  /// A question with parameters is lowered and planned once, whatever texts they stand for:
+  ///
+  /// ```swift
+  /// for name in names {
+  ///   session.parameters["a"] = .text(name)
+  ///   print(try session.query("?- supplies($a, x).").rowCount)
+  /// }
+  /// ```
   public var parameters: [String: Value] = [:]
   public var limits = QueryLimits()
   public let cancelToken: CancelToken
   /// How files named by `.include` and `#include` are read; without it they are an error.
   public var includeLoader: IncludeReader?
   /// Soufflé's mode: a name that is not declared is an error.
-  public var requiresDeclarations = false
+  public var requiresDeclarations = false { didSet { questions.removeAll() } }
   /// The document that facts at the prompt are from: that of the last `.source` there, until whoever
   /// feeds statements sets it anew, as a script does at its beginning and end.
   public var currentDocument: String?
   /// Names that the preprocessor replaces in every text: `-M NAME=VALUE`.
   public var macros: [(name: String, value: String)] = []
   /// The ways of evaluation that may be used.
-  public var optimizations = Set(Optimization.allCases)
+  public var optimizations = Set(Optimization.allCases) { didSet { questions.removeAll() } }
   /// The most threads that reading, evaluation and writing use at a time. Answers do not depend on it.
   public var threadCount = 1 {
     didSet { if threadCount != oldValue { workers = Workers(count: threadCount) } }
@@ -46,15 +55,17 @@ public final class QuerySession {
     SourceText, IncludeFailure
   >
 
-  var program = SessionProgram()
+  var program = SessionProgram() { didSet { questions.removeAll() } }
   /// The session's threads; they start when there is something to share.
   private(set) var workers = Workers(count: 1)
   /// The graph as relations, with the indexes that questions made.
   let storedRelations = StoredRelationCache()
+  /// What was asked lately, ready to be asked again; whatever it was lowered from empties it when it changes.
+  let questions = PreparedQuestions()
   /// The records in those facts, and what record types there are.
   let records = RecordTable()
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.
-  var facts: [String: Relation] = [:]
+  var facts: [String: Relation] = [:] { didSet { questions.removeAll() } }
   /// What statements changed, for `undo` and transactions.
   var changes = ChangeLog()
   /// Mistakes that rules kept with the database have become, as facts they speak of went.
@@ -176,6 +187,11 @@ public final class QuerySession {
     let start = MonotonicClock.nanoseconds
     cancelToken.reset()
     let id = sources.add(text)
+    let shape = questionShape(text)
+    if let shape, let (answer, diagnostics, _) = askAgain(shape, id, start: start) {
+      report(diagnostics)
+      return [answer.map { .answer($0) } ?? .failed]
+    }
     let parsed = parse(text, id, mode: .statement)
     if parsed.hasErrors {
       report(parsed.diagnostics)
@@ -201,7 +217,8 @@ public final class QuerySession {
     }
     var outcomes: [Outcome] = unit.hasChanges ? [.changed(result.summary)] : []
     for query in queries {
-      let (answer, diagnostics) = run(query, start: start)
+      let (answer, diagnostics) = ask(
+        query, shape: unit.isPlainQuestion ? shape : nil, start: start)
       report(diagnostics)
       guard let answer else { return outcomes + [.failed] }
       outcomes.append(.answer(answer))
@@ -238,75 +255,5 @@ public final class QuerySession {
     environment.brokenNames = program.brokenNames
     environment.assumedNames = program.assumedNames
     return environment
-  }
-
-  func run(_ query: Query, start: UInt64) -> (Answer?, [Diagnostic]) {
-    let terms = termSpace()
-    let environment = environment(terms: terms)
-    let (core, problems) = Lowering.lower(query: query, unit: 0, in: environment)
-    var diagnostics = problems
-    let (strata, cycles) = Stratification.stratify(core)
-    diagnostics += cycles
-    let range = rowRange(query, &diagnostics)
-    guard !diagnostics.contains(where: { $0.severity == .error }), let answer = core.answer else {
-      return (nil, diagnostics)
-    }
-    let reduced = ProgramTransformation.apply(
-      to: core, strata: strata, outputs: [answer], facts: facts,
-      graph: (graph, terms), options: optimizations)
-    let monitor = monitor()
-    let engine = Engine(
-      program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,
-      token: cancelToken,
-      options: optimizations, monitor: monitor, workers: workers, cache: storedRelations)
-    stoppedRun = nil
-    let names = core[answer].columns.map(\.name)
-    do throws(EngineFailure) {
-      let relations = try engine.run(reduced.strata)
-      let result = try Answer(
-        relations[answer.index], names: names, query: query, range: range, terms: terms,
-        limits: limits, token: cancelToken)
-      if let damage = damage() { return (nil, diagnostics + [damage]) }
-      result.duration = MonotonicClock.nanoseconds &- start
-      return (result, diagnostics + terms.warnings.all)
-    } catch {
-      if error.code == .interrupted || error.code == .limitReached {
-        stoppedRun = StoppedRun(
-          engine: engine, strata: reduced.strata, answer: answer, names: names, query: query,
-          range: range,
-          terms: terms, progress: monitor.progress)
-      }
-      diagnostics.append(error.diagnostic)
-      return (nil, diagnostics)
-    }
-  }
-
-  /// The rows that `limit` and `offset` leave, if either is given.
-  private func rowRange(_ query: Query, _ diagnostics: inout [Diagnostic]) -> Range<Int>? {
-    guard query.limit != nil || query.offset != nil else { return nil }
-    let offset = query.offset.flatMap { rowNumber($0, &diagnostics) } ?? 0
-    let limit = query.limit.flatMap { rowNumber($0, &diagnostics) } ?? Int.max
-    return offset..<(Int.max - offset < limit ? Int.max : offset + limit)
-  }
-
-  private func rowNumber(_ expression: Expression, _ diagnostics: inout [Diagnostic]) -> Int? {
-    switch expression {
-    case .integer(let bits, _, _) where Int(exactly: bits) != nil: return Int(bits)
-    case .parameter(let name):
-      if case .integer(let value)? = parameters[name.text], value >= 0 { return Int(value) }
-      if parameters[name.text] == nil {
-        diagnostics.append(
-          Diagnostic(
-            .unknownParameter, "the parameter `$\(name.text)` has no value", at: name.span,
-            help: "give it one with `--param \(name.text)=VALUE`"))
-        return nil
-      }
-    default: break
-    }
-    diagnostics.append(
-      Diagnostic(
-        .invalidQuery, "a number of rows is a non-negative integer or a parameter",
-        at: expression.span))
-    return nil
   }
 }

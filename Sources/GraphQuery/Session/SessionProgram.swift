@@ -67,6 +67,13 @@ struct ParsedUnit {
     return result
   }
 
+  /// Whether this is one query of which nothing need be said, whatever the texts in it: its like may be asked
+  /// without being parsed.
+  var isPlainQuestion: Bool {
+    guard case .query? = parsed.statements.first, parsed.statements.count == 1 else { return false }
+    return !hasChanges && parsed.diagnostics.isEmpty && !parsed.hasScaledNumbers
+  }
+
   /// Whether there is anything but queries.
   var hasChanges: Bool {
     !parsed.facts.isEmpty

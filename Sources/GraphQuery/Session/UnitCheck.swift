@@ -19,6 +19,7 @@ struct UnitCheck {
 
   mutating func check(_ unit: ParsedUnit) {
     check(unit.parsed.facts)
+    guard unit.parsed.hasScaledNumbers else { return }
     for statement in unit.parsed.statements {
       switch statement {
       case .query(let query): check(query.body)

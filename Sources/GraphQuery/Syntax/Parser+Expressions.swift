@@ -173,6 +173,7 @@ extension Parser {
   private mutating func number(_ token: Token) -> Expression {
     let place = stream.span(token)
     let bytes = stream.texts[Int(token.text)].bytes
+    if token.kind == .scaledNumber { hasScaledNumbers = true }
     switch Lexer.value(of: token.kind, bytes, token.range) {
     case .integer(let value, let isMarked):
       return .integer(

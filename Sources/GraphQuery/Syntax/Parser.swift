@@ -26,6 +26,7 @@ public struct Parser: ~Copyable {
   var brokenNames: Set<String> = []
   /// Whether a component was reported that the end of the text cuts off.
   var hasUnclosedComponent = false
+  var hasScaledNumbers = false
   /// The first token of the statement being read.
   var statementStart: Token
   /// The index of that token in the stream.
@@ -87,7 +88,7 @@ public struct Parser: ~Copyable {
     }
     return ParsedProgram(
       statements: statements, facts: facts, diagnostics: stream.collector.all,
-      brokenNames: brokenNames)
+      hasScaledNumbers: hasScaledNumbers, brokenNames: brokenNames)
   }
 
   mutating func beginStatement() {

@@ -60,6 +60,8 @@ public struct ParsedProgram: Sendable {
   public var statements: [Statement]
   public var facts: FactTable
   public var diagnostics: [Diagnostic]
+  /// Whether a statement holds a number with 万 or 亿.
+  var hasScaledNumbers = false
   /// Relations whose declaration was reported, so that their uses are no further mistakes.
   var brokenNames: Set<String> = []
 

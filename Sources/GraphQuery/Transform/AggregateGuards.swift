@@ -16,6 +16,7 @@ import GraphCore
 enum AggregateGuards {
   /// O(rules · conditions, and the size of the program for each that is moved).
   static func apply(to program: inout CoreProgram, outputs: Set<RelationID>) {
+    guard program.readsGroups else { return }
     var rulesByHead: [Int: [Int]] = [:]
     var uses: [Int: Int] = [:]
     for (index, rule) in program.rules.enumerated() {

@@ -7,29 +7,29 @@ extension DemandPass {
     struct Step {
       var literal: CoreLiteral
       /// The variables that have values from here on.
-      var introduced: Set<Int>
+      var introduced: VariableSet
     }
 
-    var bound: Set<Int> = []
+    var bound: VariableSet = []
     var steps: [Step] = []
 
     mutating func add(_ literal: CoreLiteral) {
-      let variables = literal.variables
+      let variables = literal.variableSet
       steps.append(Step(literal: literal, introduced: variables.subtracting(bound)))
       bound.formUnion(variables)
     }
 
     /// The conditions that lead to some variables, and those that only narrow them.
     func body(leadingTo variables: Set<Int>) -> [CoreLiteral] {
-      var needed = variables
+      var needed: VariableSet = []
+      for variable in variables { needed.insert(variable) }
       var kept: [Bool] = Array(repeating: false, count: steps.count)
-      for index in steps.indices.reversed()
-      where !steps[index].introduced.isDisjoint(with: needed) {
+      for index in steps.indices.reversed() where steps[index].introduced.intersects(needed) {
         kept[index] = true
-        needed.formUnion(steps[index].literal.variables)
+        needed.formUnion(steps[index].literal.variableSet)
       }
       for index in steps.indices where !kept[index] {
-        let variables = steps[index].literal.variables
+        let variables = steps[index].literal.variableSet
         kept[index] = !variables.isEmpty && variables.isSubset(of: needed)
       }
       return steps.indices.filter { kept[$0] }.map { steps[$0].literal }
@@ -120,9 +120,9 @@ extension DemandPass {
         guard case .comparison(.equal, let left, let right, _) = literal, !left.hasCall,
           !right.hasCall
         else { continue }
-        let new = literal.variables.subtracting(passing.bound)
+        let variables = literal.variableSet
         let isConstant = left.variable == nil || right.variable == nil
-        if new.count == 1, isConstant || literal.variables.count == 2 {
+        if variables.subtracting(passing.bound).count == 1, isConstant || variables.count == 2 {
           passing.add(literal)
           changed = true
         }
@@ -181,6 +181,7 @@ extension DemandPass {
   /// them, from behind a negation, or, in a recursion of binary relations, from its own rows. They are
   /// better computed in whole.
   func entangled() -> Set<Int> {
+    if home.isEmpty { return [] }
     var edges: [[Int]] = Array(repeating: [], count: result.relations.count)
     for rule in result.rules {
       for id in rule.body.compactMap(\.relation) { edges[rule.head.index].append(id.index) }

@@ -18,31 +18,32 @@ enum EarlyExistence {
       guard case .derive = rule.effect, rule.demandLiteral == nil, !rule.countsRows else {
         continue
       }
-      program.rules[index] = withoutLoneVariables(rule, program)
+      leaveOutLoneVariables(index, &program)
       splitOff(index, &program)
     }
   }
 
-  private static func withoutLoneVariables(_ rule: CoreRule, _ program: CoreProgram) -> CoreRule {
-    let occurrences = rule.occurrences()
-    var rule = rule
-    for index in rule.body.indices {
-      guard case .atom(var atom) = rule.body[index] else { continue }
+  private static func leaveOutLoneVariables(_ index: Int, _ program: inout CoreProgram) {
+    let occurrences = program.rules[index].occurrences()
+    guard occurrences.contains(1) else { return }
+    for position in program.rules[index].body.indices {
+      guard case .atom(var atom) = program.rules[index].body[position] else { continue }
       let origin = program[atom.relation].origin
+      let count = atom.arguments.count
       atom.arguments.removeAll { argument in
         guard let variable = argument.value.variable, occurrences[variable] == 1 else {
           return false
         }
         return !origin.mayLack(column: argument.column)
       }
-      rule.body[index] = .atom(atom)
+      if atom.arguments.count < count { program.rules[index].body[position] = .atom(atom) }
     }
-    return rule
   }
 
   /// Moves the parts of a body that share no variable with the head into relations of their own.
   private static func splitOff(_ index: Int, _ program: inout CoreProgram) {
     let rule = program.rules[index]
+    if rule.isConnectedToHead { return }
     let parts = rule.partsApartFromHead()
     // A rule that is nothing but one such part is what this pass makes.
     if rule.headTerms.isEmpty && parts.count == 1 { return }

@@ -15,6 +15,7 @@ import GraphCore
 enum ImpliedConditions {
   /// O(rules · conditions²).
   static func apply(to program: inout CoreProgram) {
+    guard program.readsGroups else { return }
     var rulesByHead: [Int: [Int]] = [:]
     for (index, rule) in program.rules.enumerated() {
       rulesByHead[rule.head.index, default: []].append(index)

@@ -74,6 +74,30 @@ extension CoreRule {
     return result
   }
 
+  /// Whether variables lead from the head to every literal that has any, as in most rules.
+  var isConnectedToHead: Bool {
+    var reached: VariableSet = []
+    for term in headTerms { term.forEachVariable { reached.insert($0) } }
+    var rest = body.compactMap { literal in
+      let variables = literal.variableSet
+      return variables.isEmpty || variables.intersects(reached) ? nil : variables
+    }
+    if rest.isEmpty { return true }
+    for literal in body where literal.variableSet.intersects(reached) {
+      reached.formUnion(literal.variableSet)
+    }
+    while true {
+      let before = rest.count
+      rest.removeAll { variables in
+        guard variables.intersects(reached) else { return false }
+        reached.formUnion(variables)
+        return true
+      }
+      if rest.isEmpty { return true }
+      if rest.count == before { return false }
+    }
+  }
+
   /// The groups of literals that are connected by variables, none of which stands in the head.
   func partsApartFromHead() -> [[Int]] {
     // The variables of a literal are united; the head unites its own with a place behind the last.
@@ -104,6 +128,15 @@ extension CoreRule {
   }
 }
 
+extension CoreProgram {
+  /// Whether any rule looks up groups of an aggregate.
+  var readsGroups: Bool {
+    rules.contains { rule in
+      rule.body.contains { if case .aggregate = $0 { true } else { false } }
+    }
+  }
+}
+
 extension CoreAtom {
   /// What stands in a column, if the atom looks at it.
   func argument(_ column: Int) -> CoreArgument? {
@@ -118,6 +151,12 @@ extension CoreAtom {
 }
 
 extension CoreLiteral {
+  var variableSet: VariableSet {
+    var result: VariableSet = []
+    forEachVariable { result.insert($0) }
+    return result
+  }
+
   var positiveAtom: CoreAtom? { if case .atom(let atom) = self { atom } else { nil } }
 
   var variables: Set<Int> {
@@ -151,6 +190,20 @@ extension CoreExpression {
   }
 
   var hasCall: Bool { if case .call = self { true } else { false } }
+}
+
+extension CoreExpression {
+  /// How many numbers a range between constants has; nothing where that is not written out. `to` is not one of them.
+  static func count(from: Self, to: Self, step: Self?) -> Double? {
+    func number(_ expression: Self) -> Double? {
+      guard case .constant(.integer(let bits), _) = expression else { return nil }
+      return Double(Int64(bitPattern: bits))
+    }
+    guard let from = number(from), let to = number(to) else { return nil }
+    guard let step else { return abs(to - from) }
+    guard let step = number(step), step != 0 else { return nil }
+    return max((to - from) / step, 0).rounded(.up)
+  }
 }
 
 extension CoreRelation.Origin {

@@ -30,6 +30,11 @@ struct Selections {
 
   /// Rewrites the conditions on relations that have rules, or on those that have none. O(rules).
   static func apply(to program: inout CoreProgram, derived: Bool) {
+    guard
+      program.relations.contains(where: { relation in
+        relation.columns.count > 2 && relation.origin.isSelectable
+      })
+    else { return }
     var pass = Selections(program, derived)
     for index in program.rules.indices { pass.rewrite(index) }
     if !pass.made.isEmpty { program = pass.program }
@@ -74,14 +79,10 @@ struct Selections {
   /// The atom over the selection in place of one over its relation.
   private mutating func selected(_ atom: CoreAtom, _ rule: CoreRule) -> CoreAtom? {
     let relation = program[atom.relation]
-    guard relation.columns.count > 2, heads.contains(atom.relation.index) == isDerived,
+    guard relation.columns.count > 2, relation.origin.isSelectable,
+      heads.contains(atom.relation.index) == isDerived,
       component[atom.relation.index] != component[rule.head.index]
     else { return nil }
-    switch relation.origin {
-    case .declared, .derived: break
-    // What the graph holds is found by its own order; properties may be absent.
-    default: return nil
-    }
     var constants: [Int: CoreConstant] = [:]
     for argument in atom.arguments {
       if case .constant(let constant, _) = argument.value { constants[argument.column] = constant }
@@ -120,5 +121,17 @@ struct Selections {
     program.rules.append(rule)
     made[key] = id
     return id
+  }
+}
+
+extension CoreRelation.Origin {
+  /// What the graph holds is found by its own order, and properties may be absent.
+  fileprivate var isSelectable: Bool {
+    switch self {
+    case .declared, .derived: true
+    case .label, .edgePairs, .edges, .edgeCitations, .labelCitations, .nodeProperty, .nodes,
+      .nodeLabels, .allEdges, .allProperties, .aliases, .texts:
+      false
+    }
   }
 }

@@ -6,11 +6,9 @@
 enum ArgumentParser {
   static func parse(_ arguments: [String]) throws(UsageError) -> Invocation {
     var words = arguments[...]
-    var command = CommandTable.session
-    if let first = words.first, !first.isEmpty, let entry = CommandTable.entry(named: first) {
-      command = entry
-      words.removeFirst()
-    }
+    let named = words.first.flatMap { $0.isEmpty ? nil : CommandTable.entry(named: $0) }
+    if named != nil { words.removeFirst() }
+    let command = named ?? CommandTable.session
 
     var draft = ArgumentDraft()
     while let word = words.popFirst() {

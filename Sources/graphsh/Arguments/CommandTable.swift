@@ -7,16 +7,19 @@ struct CommandOption: Sendable {
   let names: [String]
   /// What its value is called in the help, or nil for an option without a value.
   let value: String?
-  let summary: String
+  /// Only the help puts it together.
+  private let makeSummary: @Sendable () -> String
+  var summary: String { makeSummary() }
   let apply: @Sendable (inout ArgumentDraft, String) throws(UsageError) -> Void
 
   init(
-    _ names: [String], value: String? = nil, _ summary: String,
+    _ names: [String], value: String? = nil,
+    _ summary: @escaping @autoclosure @Sendable () -> String,
     apply: @escaping @Sendable (inout ArgumentDraft, String) throws(UsageError) -> Void
   ) {
     self.names = names
     self.value = value
-    self.summary = summary
+    makeSummary = summary
     self.apply = apply
   }
 }
@@ -61,11 +64,18 @@ struct ArgumentDraft: Sendable {
 enum CommandTable {
   static let version = "0.1"
 
-  static let entries: [CommandEntry] = [
-    session, run, importing, export, check, verify, compact, backup,
+  /// The commands in the order of the help. One start needs one of them, and making them all takes longer than a
+  /// small program runs.
+  private static let makers: KeyValuePairs<String, @Sendable () -> CommandEntry> = [
+    "": { session }, "run": { run }, "import": { importing }, "export": { export },
+    "check": { check }, "verify": { verify }, "compact": { compact }, "backup": { backup },
   ]
 
-  static func entry(named name: String) -> CommandEntry? { entries.first { $0.name == name } }
+  static let entries = makers.map { $0.value() }
+
+  static func entry(named name: String) -> CommandEntry? {
+    makers.first { $0.key == name }?.value()
+  }
 
   /// The command a word is probably meant to be.
   static func nearestCommand(to word: String) -> String? {

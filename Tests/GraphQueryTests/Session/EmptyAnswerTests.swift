@@ -19,7 +19,7 @@ import Testing
       statement: SourceText(name: "q", text: query))
     {
       #expect(answer.rowCount == 0)
-      texts += session.explainEmpty(query).map(\.text)
+      texts += session.explainEmpty(query.tree).map(\.text)
     }
     return texts
   }

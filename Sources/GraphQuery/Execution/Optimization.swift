@@ -1,0 +1,29 @@
+/// Ways of evaluation that change the time an answer takes and never the answer. Each can be switched
+/// off, which tests use to compare them.
+public enum Optimization: String, CaseIterable, Sendable {
+  /// Recursions that compose binary relations are evaluated row by row.
+  case rows
+  /// What is derived already is not derived again in another way.
+  case heads
+  /// Conditions that bind the same variable from known ends of complete binary relations are
+  /// intersected.
+  case intersections
+  /// A recursion that extends a relation by a graph is computed by the graph's components.
+  case closure
+  /// A recursion over nodes, or over the best value of each, is evaluated over arrays by node.
+  case nodes
+  /// What a body only needs to have is looked for once.
+  case existence
+  /// Of a relation only what is asked for is computed.
+  case demand
+  /// Rows with given constants are read out of wide relations once.
+  case selections
+  /// What is computed from a row of a complete relation is a column to find the row by.
+  case computations
+  /// Rows whose number lies between known ones are found in order.
+  case ranges
+  /// A subsumption that keeps the best value of each key is evaluated as a value for each key.
+  case lattices
+  /// Texts that hold a part are looked for at once, in the index of texts where there is one.
+  case texts
+}

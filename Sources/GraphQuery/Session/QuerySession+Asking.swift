@@ -1,0 +1,160 @@
+import GraphCore
+
+/// How a question gets its answer: lowered, transformed, evaluated; or, where its like was asked before, evaluated
+/// at once.
+extension QuerySession {
+  /// A query in the form in which it is evaluated.
+  fileprivate struct ReadyQuery {
+    let program: CoreProgram
+    let strata: Strata
+    let answer: RelationID
+    let names: [String]
+    let terms: TermSpace
+    var plans: QuestionPlans?
+  }
+
+  /// The shape of a text, where questions of its shape may be kept now.
+  func questionShape(_ text: SourceText) -> QuestionShape? {
+    guard macros.isEmpty, questions.isUsable(graph, records) else { return nil }
+    return QuestionShape(text)
+  }
+
+  /// Answers a question whose like was asked before, without so much as parsing it. Nothing is returned where none
+  /// was, or where the question has something about it that must be said in its own words.
+  func askAgain(_ shape: QuestionShape, _ id: SourceID, start: UInt64)
+    -> (answer: Answer?, diagnostics: [Diagnostic], like: Query)?
+  {
+    guard let (ready, query) = preparedQuery(shape) else { return nil }
+    let (answer, diagnostics) = evaluate(
+      ready, query, [], start: start,
+      places: SpanTranslation(from: query.span.source, to: id, in: sources))
+    return (answer, diagnostics, query)
+  }
+
+  /// Answers a query. With `shape` it is kept, to be asked again with other texts, unless there is something to be
+  /// said about it.
+  func ask(_ query: Query, shape: QuestionShape?, start: UInt64) -> (Answer?, [Diagnostic]) {
+    guard let shape, !questions.contains(shape, parameters) else { return run(query, start: start) }
+    let texts = GivenTexts(shape, in: query.span.source)
+    return run(query, start: start, preparing: shape, texts)
+  }
+
+  /// The kept question of a shape with its texts in their places, and as it was written.
+  private func preparedQuery(_ shape: QuestionShape) -> (ready: ReadyQuery, query: Query)? {
+    questions.with(shape, parameters) { question in
+      let terms = termSpace()
+      guard let program = question.program(for: shape, parameters, graph, terms) else { return nil }
+      let ready = ReadyQuery(
+        program: program, strata: question.strata, answer: question.answer, names: question.names,
+        terms: terms, plans: question.plans)
+      return (ready, question.query)
+    }
+  }
+
+  /// Lowers a query and evaluates it; with `shape` it is kept.
+  func run(
+    _ query: Query, start: UInt64, preparing shape: QuestionShape? = nil, _ texts: GivenTexts? = nil
+  ) -> (Answer?, [Diagnostic]) {
+    let terms = termSpace()
+    var given = texts
+    let (core, problems) = Lowering.lower(
+      query: query, unit: 0, in: environment(terms: terms), given: &given)
+    let (strata, cycles) = Stratification.stratify(core)
+    var diagnostics = problems + cycles
+    if shape != nil, !diagnostics.isEmpty { return run(query, start: start) }
+    guard !diagnostics.contains(where: { $0.severity == .error }), let answer = core.answer else {
+      _ = rowRange(query, &diagnostics)
+      return (nil, diagnostics)
+    }
+    let (program, reducedStrata) = ProgramTransformation.apply(
+      to: core, strata: strata, outputs: [answer], facts: facts,
+      graph: (graph, terms), options: optimizations)
+    let ready = ReadyQuery(
+      program: program, strata: reducedStrata, answer: answer,
+      names: core[answer].columns.map(\.name), terms: terms)
+    guard let shape, var given else {
+      return evaluate(ready, query, diagnostics, start: start)
+    }
+    for column in query.head ?? [] { given.keepAll(in: column.expression.span) }
+    if let madeTexts = terms.madeTexts {
+      questions.add(
+        PreparedQuestion(
+          program, reducedStrata, names: ready.names, answer: answer, shape: shape, given: given,
+          query: query, madeTexts: madeTexts, parameters: parameters), shape)
+      if let (ready, _) = preparedQuery(shape) {
+        return evaluate(ready, query, [], start: start)
+      }
+    }
+    return run(query, start: start)
+  }
+
+  /// Evaluates a query. Where it was lowered from another text, `places` says where the places of that one are in
+  /// its own.
+  private func evaluate(
+    _ ready: ReadyQuery, _ query: Query, _ problems: [Diagnostic], start: UInt64,
+    places: SpanTranslation? = nil
+  ) -> (Answer?, [Diagnostic]) {
+    var diagnostics = problems
+    let range = rowRange(query, &diagnostics)
+    guard !diagnostics.contains(where: { $0.severity == .error }) else {
+      return (nil, diagnostics.map { diagnostic in places.map { $0(diagnostic) } ?? diagnostic })
+    }
+    let monitor = monitor(places: places)
+    let engine = Engine(
+      program: ready.program, graph: graph, terms: ready.terms, facts: facts, limits: limits,
+      token: cancelToken,
+      options: optimizations, monitor: monitor, workers: workers, cache: storedRelations,
+      plans: ready.plans)
+    stoppedRun = nil
+    do throws(EngineFailure) {
+      let relations = try engine.run(ready.strata)
+      let result = try Answer(
+        relations[ready.answer.index], names: ready.names, query: query, range: range,
+        terms: ready.terms, limits: limits, token: cancelToken)
+      if let damage = damage() { return (nil, diagnostics + [damage]) }
+      result.duration = MonotonicClock.nanoseconds &- start
+      let warnings = ready.terms.warnings.all
+      diagnostics += warnings.map { warning in places.map { $0(warning) } ?? warning }
+      return (result, diagnostics)
+    } catch {
+      if error.code == .interrupted || error.code == .limitReached {
+        let progress = monitor.progress
+        stoppedRun = StoppedRun(
+          engine: engine, strata: ready.strata, answer: ready.answer, names: ready.names,
+          query: query, range: range, terms: ready.terms,
+          progress: places.map { $0(progress) } ?? progress)
+      }
+      diagnostics.append(places.map { $0(error.diagnostic) } ?? error.diagnostic)
+      return (nil, diagnostics)
+    }
+  }
+
+  /// The rows that `limit` and `offset` leave, if either is given.
+  private func rowRange(_ query: Query, _ diagnostics: inout [Diagnostic]) -> Range<Int>? {
+    guard query.limit != nil || query.offset != nil else { return nil }
+    let offset = query.offset.flatMap { rowNumber($0, &diagnostics) } ?? 0
+    let limit = query.limit.flatMap { rowNumber($0, &diagnostics) } ?? Int.max
+    return offset..<(Int.max - offset < limit ? Int.max : offset + limit)
+  }
+
+  private func rowNumber(_ expression: Expression, _ diagnostics: inout [Diagnostic]) -> Int? {
+    switch expression {
+    case .integer(let bits, _, _) where Int(exactly: bits) != nil: return Int(bits)
+    case .parameter(let name):
+      if case .integer(let value)? = parameters[name.text], value >= 0 { return Int(value) }
+      if parameters[name.text] == nil {
+        diagnostics.append(
+          Diagnostic(
+            .unknownParameter, "the parameter `$\(name.text)` has no value", at: name.span,
+            help: "give it one with `--param \(name.text)=VALUE`"))
+        return nil
+      }
+    default: break
+    }
+    diagnostics.append(
+      Diagnostic(
+        .invalidQuery, "a number of rows is a non-negative integer or a parameter",
+        at: expression.span))
+    return nil
+  }
+}
