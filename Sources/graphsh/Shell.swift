@@ -237,7 +237,7 @@ final class Shell {
       switch outcome {
       case .answer(let answer, let query):
         try show(answer)
-        if answer.rowCount == 0 { try explainEmpty(query.tree, answer) }
+        if answer.rowCount == 0 { try explainEmpty(query, answer) }
       case .changed(let change): try show(change)
       case .failed:
         if shown?.code == .interrupted || shown?.code == .limitReached,

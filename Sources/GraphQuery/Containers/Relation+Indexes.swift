@@ -118,6 +118,9 @@ extension Relation {
   /// How many different values a column has, estimated from at least half of the rows and at most as many.
   func distinctCount(_ column: Int) -> Double { statistics.distinctCount(column, of: self) }
 
+  /// Estimated different combinations of the values of some columns; at least one.
+  func distinctCount(_ columns: [Int]) -> Double { statistics.distinctCount(columns, of: self) }
+
   /// The share of the rows that have a word in a column, estimated from as many.
   func share(of word: UInt64, in column: Int) -> Double {
     statistics.share(of: word, in: column, of: self)
@@ -172,26 +175,34 @@ extension Relation {
 
   /// Groups with fewer rows are gone through in any order.
   private static let leastOrderedGroup = 32
+  /// What is summed up by its places need not be gone through at all, which pays sooner.
+  private static let leastSummarizedGroup = 8
 
   /// By what a complete relation's rows are to be ordered, so that those between two numbers are found beside
   /// some key; nothing where the key alone leaves so few that looking at each is as good.
-  private func orderedKey(_ column: Int, _ keyColumns: [Int]) -> (key: OrderedKey, groupSize: Int)?
-  {
-    guard stable == rowCount, rowCount > Self.leastOrderedGroup else {
+  private func orderedKey(_ column: Int, _ keyColumns: [Int], least: Int = leastOrderedGroup) -> (
+    key: OrderedKey, groupSize: Int
+  )? {
+    guard stable == rowCount, rowCount > least else {
       return nil
     }
     if keyColumns.isEmpty { return (OrderedKey(column: column, group: nil), rowCount) }
     let group = keyColumns[mostTelling(keyColumns)]
     let size = Double(rowCount) / max(distinctCount(group), 1)
     let limit = UInt64(max(1 << 14, 4 * rowCount))
-    guard size >= Double(Self.leastOrderedGroup), view(group).isWhole, highestWord(group) < limit
+    guard size >= Double(least), view(group).isWhole, highestWord(group) < limit
     else { return nil }
     return (OrderedKey(column: column, group: group), Int(size))
   }
 
-  /// Whether `makeOrdered` would do.
-  func canOrder(by column: Int, _ keyColumns: [Int]) -> Bool {
-    orderedKey(column, keyColumns) != nil
+  /// Whether `orderedForSummaries` would do.
+  func canSummarize(by column: Int, _ keyColumns: [Int]) -> Bool {
+    orderedKey(column, keyColumns, least: Self.leastSummarizedGroup) != nil
+  }
+
+  /// The rows in the order of a column, whatever that costs. They are wanted for the places between bounds.
+  func orderedForSummaries(by column: Int, _ keyColumns: [Int]) -> OrderedRows? {
+    orderedKey(column, keyColumns, least: Self.leastSummarizedGroup).map { orderedRows($0.key) }
   }
 
   /// The rows in the order of a column, and the column of a key that they are grouped by, where that pays for so

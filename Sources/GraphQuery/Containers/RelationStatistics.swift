@@ -1,7 +1,7 @@
 @_spi(Columns) import GraphCore
 
 /// What the planner wants to know of a relation's rows: how many different values each column has,
-/// and how often a value comes. Taken from an even sample of the rows, column by column as somebody asks: most rules
+/// and how often a value comes. Taken from a sample of the rows, column by column as somebody asks: most rules
 /// ask for one of two.
 final class RelationStatistics {
   static let sampleSize = 2048
@@ -16,6 +16,8 @@ final class RelationStatistics {
   /// How many rows there were.
   let rowCount: Int
   private var columns: [ColumnStatistics?]
+  /// The estimates for several columns that were asked for.
+  private var combinations: [[Int]: Double] = [:]
 
   init(_ relation: Relation) {
     rowCount = relation.rowCount
@@ -24,6 +26,29 @@ final class RelationStatistics {
 
   func distinctCount(_ column: Int, of relation: Relation) -> Double {
     statistics(column, of: relation).distinct
+  }
+
+  /// Estimated different combinations of the values of some columns; no fewer than each has alone.
+  /// O(sample size · columns) for columns that were not asked for before.
+  func distinctCount(_ columns: [Int], of relation: Relation) -> Double {
+    if let known = combinations[columns] { return known }
+    let samples = words(of: relation)
+    // What looks alike to a good hash is alike, as far as an estimate goes.
+    var combined = Array(repeating: UInt64(0), count: samples.first?.count ?? 0)
+    for column in columns {
+      let words = samples[column]
+      for row in combined.indices { combined[row] = Self.mixed(combined[row], words[row]) }
+    }
+    let least = columns.reduce(1) { max($0, distinctCount($1, of: relation)) }
+    let estimate = max(Self.distinct(combined.sorted(), of: rowCount), least)
+    combinations[columns] = estimate
+    return estimate
+  }
+
+  private static func mixed(_ hash: UInt64, _ word: UInt64) -> UInt64 {
+    let spread = hash ^ word &* 0x9e37_79b9_7f4a_7c15
+    let product = spread.multipliedFullWidth(by: 0xd6e8_feb8_6659_fd93)
+    return product.high ^ product.low
   }
 
   /// The share of the rows that have a given word in a column. O(log sample size).
@@ -48,20 +73,43 @@ final class RelationStatistics {
   /// O(sample size · log) the first time.
   private func statistics(_ column: Int, of relation: Relation) -> ColumnStatistics {
     if let known = columns[column] { return known }
-    let count = min(rowCount, Self.sampleSize)
-    if let compact = relation.compactRows {
-      let samples = compact.words(of: (0..<count).map { row($0, of: count) })
-      for (column, sample) in samples.enumerated() { keep(sample, column) }
+    if relation.compactRows != nil {
+      for (column, sample) in words(of: relation).enumerated() { keep(sample, column) }
     } else {
       let view = relation.view(column)
-      keep((0..<count).map { view[row($0, of: count)] }, column)
+      keep(sampledRows().map { view[$0] }, column)
     }
     return columns[column] ?? ColumnStatistics(sample: [], distinct: 0)
   }
 
-  /// An even stride over all rows, so that a period in the data does not hide values.
-  private func row(_ place: Int, of count: Int) -> Int {
-    count == rowCount ? place : Int(UInt64(place) &* UInt64(rowCount) / UInt64(count))
+  /// The words of the sampled rows, column by column.
+  private func words(of relation: Relation) -> [[UInt64]] {
+    let rows = sampledRows()
+    if let compact = relation.compactRows { return compact.words(of: rows) }
+    return (0..<relation.arity).map { column in
+      let view = relation.view(column)
+      return rows.map { view[$0] }
+    }
+  }
+
+  /// Row numbers that look drawn by lot, ascending and each once.
+  ///
+  /// Not every n-th one: rows mostly come in order of some column, of whose values no two would be found
+  /// alike then. The same for the same count, so that a plan can be had again.
+  private func sampledRows() -> [Int] {
+    if rowCount <= Self.sampleSize { return Array(0..<rowCount) }
+    var state: UInt64 = 0
+    var rows = (0..<Self.sampleSize).map { _ in
+      state &+= 0x9e37_79b9_7f4a_7c15
+      return Int(Self.mixed(0, state).multipliedFullWidth(by: UInt64(rowCount)).high)
+    }
+    rows.sort()
+    var kept = 1
+    for place in 1..<rows.count where rows[place] != rows[kept - 1] {
+      rows[kept] = rows[place]
+      kept += 1
+    }
+    return Array(rows[..<kept])
   }
 
   private func keep(_ sample: [UInt64], _ column: Int) {

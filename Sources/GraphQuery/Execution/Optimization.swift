@@ -18,6 +18,8 @@ public enum Optimization: String, CaseIterable, Sendable {
   case demand
   /// Rows with given constants are read out of wide relations once.
   case selections
+  /// What is computed from a row of a complete relation is a column to find the row by.
+  case computations
   /// Rows whose number lies between known ones are found in order.
   case ranges
   /// A subsumption that keeps the best value of each key is evaluated as a value for each key.

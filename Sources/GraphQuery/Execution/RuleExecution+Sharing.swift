@@ -86,7 +86,7 @@ extension RuleExecution {
         _ = relation.index(on: lookup.keyColumns)
       }
     case .summarize(let summary):
-      _ = relation.makeOrdered(
+      _ = relation.orderedForSummaries(
         by: summary.within.column, [summary.keyColumn].compactMap(\.self))
     case .unlessDerived: _ = relation.coverPacked()
     case .compute, .copy, .compare, .test, .range, .never: break

@@ -7,18 +7,18 @@ extension RuleExecution {
   func summarize(_ summary: RulePlan.Summary, at index: Int, level: Int, count: Int) -> Int {
     let relation = relations[summary.relation]
     let keys = [summary.keyColumn].compactMap(\.self)
-    guard relation.makeOrdered(by: summary.within.column, keys),
-      let ordered = relation.ordered(by: summary.within.column, keys, keys: count)
-    else { preconditionFailure("a relation that could be ordered when it was planned") }
+    guard let ordered = relation.orderedForSummaries(by: summary.within.column, keys) else {
+      preconditionFailure("a relation that could be ordered when it was planned")
+    }
     setLimits(summary.within, level: level, count: count)
     let (lows, highs) = limits(level)
     let groups = summary.keySource.map { words($0, level: level) } ?? lows
     let (view, output, selected) = (
-      ordered.rows.view, register(summary.register, level: level), pairLeft(level)
+      ordered.view, register(summary.register, level: level), pairLeft(level)
     )
     let values = relation.view(summary.value)
     let totals = summary.function == .sum ? totals(index, view, values) : .empty
-    defer { keepAlive(ordered.rows) }
+    defer { keepAlive(ordered) }
     var kept = 0
     for i in 0..<count {
       let places = view.places(group: groups[i], from: lows[i], through: highs[i])

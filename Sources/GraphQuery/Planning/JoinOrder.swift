@@ -11,17 +11,20 @@ final class JoinOrder {
   let deltaLiteral: Int?
   let recursive: Set<RelationID>
   /// The head's variables, where reaching them early saves work.
-  let headVariables: Set<Int>
+  let headVariables: VariableSet
+  /// The variables of each condition.
+  private let variables: [VariableSet]
 
   init(
     planner: Planner, rule: CoreRule, deltaLiteral: Int?, recursive: Set<RelationID>,
-    headVariables: Set<Int>
+    headVariables: VariableSet
   ) {
     self.planner = planner
     self.rule = rule
     self.deltaLiteral = deltaLiteral
     self.recursive = recursive
     self.headVariables = headVariables
+    variables = rule.body.map(\.variableSet)
   }
 
   /// Conditions in their order, with the estimated number of rows after each.
@@ -86,11 +89,7 @@ final class JoinOrder {
   }
 
   private func bindsHead(_ literal: Int, _ state: State) -> Bool {
-    var binds = false
-    rule.body[literal].forEachVariable {
-      if headVariables.contains($0) && !state.bound.contains($0) { binds = true }
-    }
-    return binds
+    variables[literal].subtracting(state.bound).intersects(headVariables)
   }
 
   /// Filters and computations whose inputs are bound are never worth postponing.
@@ -99,7 +98,7 @@ final class JoinOrder {
       let literal = state.remaining.remove(at: place)
       state.cost += state.rows + preparation(literal, state)
       state.rows *= share(ofFilter: literal, state)
-      rule.body[literal].forEachVariable { state.bound.insert($0) }
+      state.bound.formUnion(variables[literal])
       state.order.append((literal, state.rows))
     }
   }
@@ -165,11 +164,12 @@ final class JoinOrder {
       }
     }
     for other in taken { state.cost += preparation(other, state) }
-    state.cost += state.rows * (1 + max(work, fanOut))
+    if taken.count == 1 { work *= share(betweenBounds: literal, state) }
+    state.cost += state.rows * (1 + (taken.count == 1 ? work : max(work, fanOut)))
     state.rows *= fanOut
     state.remaining.removeAll { taken.contains($0) }
     for literal in taken {
-      rule.body[literal].forEachVariable { state.bound.insert($0) }
+      state.bound.formUnion(variables[literal])
       state.order.append((literal, state.rows))
     }
   }
@@ -178,7 +178,8 @@ final class JoinOrder {
   private func fanOut(_ literal: Int, _ state: State) -> Double {
     switch rule.body[literal] {
     case .atom(let atom):
-      return planner.matches(atom, rows: visibleRows(atom, literal), bound: state.bound)
+      let matches = planner.matches(atom, rows: visibleRows(atom, literal), bound: state.bound)
+      return matches * combination(atom, state)
     case .aggregate(let atom, let isTotal):
       // A group without a row has the value zero, which no scan of the groups would find.
       if isTotal && !atom.arguments.dropLast().allSatisfy({ isBound($0, state.bound) }) {
@@ -190,11 +191,69 @@ final class JoinOrder {
       let isReady =
         Groundedness.isBound(from, state.bound) && Groundedness.isBound(to, state.bound)
         && (step.map { Groundedness.isBound($0, state.bound) } ?? true)
-      return isReady ? 100 : .infinity
+      guard isReady else { return .infinity }
+      return CoreExpression.count(from: from, to: to, step: step) ?? 100
     case .negated, .comparison, .test, .never:
       // Not ready yet: anything that binds more comes first.
       return .infinity
     }
+  }
+
+  /// The share of the matches of an atom that are looked at where comparisons bound one of its new values: rows
+  /// in order are begun and ended with these. What they leave is left out when the comparisons come.
+  private func share(betweenBounds literal: Int, _ state: State) -> Double {
+    guard planner.options.contains(.ranges), case .atom(let atom) = rule.body[literal],
+      !recursive.contains(atom.relation)
+    else { return 1 }
+    var share = 1.0
+    for argument in atom.arguments {
+      guard let variable = argument.value.variable, !state.bound.contains(variable) else {
+        continue
+      }
+      var sides = (below: false, above: false)
+      for other in state.remaining {
+        guard case .comparison(let relation, let left, let right, _) = rule.body[other] else {
+          continue
+        }
+        for (side, relation, known) in [(left, relation, right), (right, relation.flipped, left)]
+        where side.variable == variable && Groundedness.isBound(known, state.bound) {
+          switch relation {
+          case .less, .lessOrEqual: sides.above = true
+          case .greater, .greaterOrEqual: sides.below = true
+          case .equal, .notEqual: break
+          }
+        }
+      }
+      share = min(share, sides == (true, true) ? 0.1 : sides == (false, false) ? 1 : 0.4)
+    }
+    return share
+  }
+
+  /// By how much more rows an atom has for its known values than if these were combined by chance.
+  ///
+  /// `pair(a, b, c), part(c, d), pair(a, b, d)` looks only for pairs that there are: the rows for one are all
+  /// rows by the number of pairs, not by the numbers of `a` and `b` multiplied. Values that one row of
+  /// another relation has together are taken for something in between. O(sample size), where there are such.
+  private func combination(_ atom: CoreAtom, _ state: State) -> Double {
+    let keys = atom.arguments.filter { argument in
+      argument.value.variable.map { state.bound.contains($0) } ?? false
+    }
+    guard keys.count > 1, atom.arguments.contains(where: { !isBound($0, state.bound) })
+    else { return 1 }
+    var isFromOneRow = false
+    for (placed, _) in state.order {
+      guard case .atom(let other) = rule.body[placed] else { continue }
+      let holdsAll = keys.allSatisfy { key in
+        other.arguments.contains { $0.value.variable == key.value.variable }
+      }
+      guard holdsAll else { continue }
+      isFromOneRow = true
+      let isSame =
+        other.relation == atom.relation
+        && keys.allSatisfy { other.argument($0.column)?.variable == $0.value.variable }
+      if isSame { return planner.clustering(keys.map(\.column), of: atom.relation) }
+    }
+    return isFromOneRow ? planner.clustering(keys.map(\.column), of: atom.relation).squareRoot() : 1
   }
 
   /// What it costs to make the index that a condition is looked up by, in rows gone through: rows that are
@@ -239,6 +298,13 @@ extension Planner {
       }
     }
     return rows * share
+  }
+
+  /// How many times fewer combinations of values some columns have than their values could make. At least one.
+  func clustering(_ columns: [Int], of id: RelationID) -> Double {
+    let relation = relations[id.index]
+    let product = columns.reduce(1.0) { $0 * max(relation.distinctCount($1), 1) }
+    return max(product / relation.distinctCount(columns), 1)
   }
 
   /// An atom that leads from one known value to one new one, in a relation that is complete.

@@ -126,7 +126,7 @@ extension PlanBuilder {
       $0.column < $1.column
     }
     guard keyColumns.count < 2, let within = takeBounds(on: outputs, &remaining), remaining.isEmpty,
-      relation.canOrder(by: within.column, keyColumns),
+      relation.canSummarize(by: within.column, keyColumns),
       let value = summarized(function, columns, within.column, relation)
     else { return nil }
     return RulePlan.Summary(

@@ -110,8 +110,8 @@ extension Lowering {
       return
     }
     let id = relation(for: resolved)
-    var places: [Int: Expression] = [:]
-    for (column, expression) in atom.arguments.enumerated() { places[column] = expression }
+    var places: [Expression?] = atom.arguments
+    while places.count < arity { places.append(nil) }
     for named in atom.named {
       guard let column = declaration.attributes.firstIndex(where: { $0.name == named.name.text })
       else {
@@ -380,7 +380,7 @@ extension Lowering {
       _ = solver.unite(builder.variables[variable].slot, slot)
       return .variable(variable)
     }
-    if case .text(_, let span) = expression, let number = givenTexts?.give(at: span) {
+    if let number = givenNumber(expression) {
       let given = solver.fresh(.symbol)
       unifyArgument(given, slot, expression, column, id, name)
       return .constant(.given(number, 0), given)
@@ -405,6 +405,19 @@ extension Lowering {
       builder.literals.append(
         .comparison(.equal, .variable(variable), term, expression.span))
       return .variable(variable)
+    }
+  }
+
+  /// The number of an argument's text that another may stand for.
+  private mutating func givenNumber(_ expression: Expression) -> Int? {
+    switch expression {
+    case .text(_, let span): return givenTexts?.give(at: span)
+    case .parameter(let name):
+      guard !isPattern(expression), case .text? = environment.parameters[name.text] else {
+        return nil
+      }
+      return givenTexts?.give(parameter: name.text)
+    default: return nil
     }
   }
 

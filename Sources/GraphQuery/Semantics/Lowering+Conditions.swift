@@ -289,8 +289,10 @@ extension Lowering {
 
   /// Grounds those keys that a part does not bind itself by what the clause around it says of them.
   ///
-  /// This is the demand of the surrounding rule, as a relation over just these keys, so that it
-  /// changes neither which rows the part has nor how often they are counted.
+  /// This is the demand of the surrounding rule, as a relation over these keys, so that it changes
+  /// neither which rows the part has nor how often they are counted. It says the other keys too where the
+  /// surroundings give them their values without an aggregate: `max x : { price(s, x), x <= t }` is asked
+  /// for pairs of `s` and `t`, not for each `s` with each `t`. With `wholeGroups` it does so at any cost.
   mutating func addContext(
     of conditions: [Formula], outerNames: Set<String>, to part: inout RuleBuilder, keys: [Int],
     span: SourceSpan, wholeGroups: Bool = false
@@ -299,7 +301,9 @@ extension Lowering {
     var missing = keys.filter { !grounded.contains($0) }
     guard !missing.isEmpty else { return }
 
-    let names = Set((wholeGroups ? keys : missing).map { part.variables[$0].name })
+    var names = Set(keys.map { part.variables[$0].name })
+    let saysAll = wholeGroups || ContextSlice.gives(names, in: conditions)
+    if !saysAll { names = Set(missing.map { part.variables[$0].name }) }
     let slice = ContextSlice.conditions(about: names, in: conditions)
     var around = RuleBuilder(unit: part.unit, outerNames: outerNames, context: slice)
     for condition in slice { lower(condition, &around) }
@@ -309,7 +313,7 @@ extension Lowering {
     var variables = places(missing, &solver)
     finishBody(&around)
     let aroundGrounded = around.groundedVariables()
-    if wholeGroups {
+    if saysAll {
       let all = places(keys, &solver)
       if all.allSatisfy({ aroundGrounded.contains($0) }) { (missing, variables) = (keys, all) }
     }

@@ -65,6 +65,7 @@ package struct Lowering {
     -> (program: CoreProgram, diagnostics: [Diagnostic])
   {
     var lowering = Lowering(environment: environment)
+    lowering.relationIDs.reserveCapacity(environment.declared.count + environment.defined.count)
     for key in environment.rules.keys.sorted() {
       for clause in environment.rules[key] ?? [] {
         for head in clause.clause.heads {

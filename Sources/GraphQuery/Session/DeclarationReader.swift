@@ -68,9 +68,8 @@ struct DeclarationReader {
   private mutating func read(_ declaration: RelationDeclaration, unit: Int) {
     var attributes: [(name: String, type: ColumnType)] = []
     var types: [TypeID] = []
-    var names: Set<String> = []
     for attribute in declaration.attributes {
-      if !names.insert(attribute.name.text).inserted {
+      if attributes.contains(where: { $0.name == attribute.name.text }) {
         diagnostics.append(
           Diagnostic(
             .duplicateDeclaration, "the argument `\(attribute.name.text)` is declared twice",

@@ -122,6 +122,8 @@ extension QuerySession {
   /// Files each rule under the relation its head adds to.
   private func addRules(of units: [ParsedUnit], except refused: Set<SourceSpan>) {
     var names = namesOfRelations()
+    program.rules.reserveCapacity(
+      units.reduce(program.rules.count) { $0 + $1.parsed.statements.count })
     for unit in units {
       for statement in unit.parsed.statements {
         switch statement {

@@ -72,13 +72,20 @@ struct TokenStream: ~Copyable {
   // MARK: Reading
 
   /// The token `distance` places ahead of the next.
+  @inline(__always)
   mutating func peek(_ distance: Int = 0) -> Token {
-    token(at: position + distance)
+    token(at: position &+ distance)
   }
 
+  @inline(__always)
   mutating func token(at index: Int) -> Token {
-    while tokens.count <= index { fill() }
+    if index >= tokens.count { fill(through: index) }
     return tokens[index]
+  }
+
+  @inline(never)
+  private mutating func fill(through index: Int) {
+    while tokens.count <= index { fill() }
   }
 
   /// Consumes the next token; the end of the text is never passed.

@@ -11,13 +11,14 @@ import GraphCore
 /// ```
 ///
 /// each `apart` would be asked for what the part of the body before it yields, though with a few columns all
-/// of its rows are soon there.
+/// of its rows are soon there. A body that asks for one relation time and again is not split up however many rows
+/// this has: what leads to each place would be evaluated once more.
 extension DemandPass {
   /// Below so many rows any relation without recursion is computed in whole.
   package static let defaultCheapRows = 4096
 
-  /// The derived relations that can have no more rows than are stored altogether, or than `least`, and look at
-  /// no more on the way. O(size of the program).
+  /// The derived relations without recursion that can have no more rows than are stored altogether, or than
+  /// `least`, and look at no more on the way, or that a body names time and again. O(size of the program).
   static func cheapRelations(
     _ program: CoreProgram, _ rowCounts: (CoreRelation) -> Int?, least: Int
   ) -> Set<Int> {
@@ -32,15 +33,22 @@ extension DemandPass {
     let stored = program.relations.map(rowCounts)
     let limit = Double(max(stored.reduce(0) { $0 + ($1 ?? 0) }, least))
     var bounds: [Double] = Array(repeating: .infinity, count: program.relations.count)
+    let repeated = least > 0 ? repeatedRelations(program) : []
+    // Those that no recursion leads to.
+    var plain: Set<Int> = []
     var cheap: Set<Int> = []
     // Components come behind those that they depend on.
     for members in Stratification.stronglyConnected(edges) {
       guard let member = members.first, members.count == 1, !edges[member].contains(member) else {
         continue
       }
+      let sources = edges[member]
+      if sources.allSatisfy({ rules[$0].isEmpty || plain.contains($0) }) { plain.insert(member) }
       if rules[member].isEmpty {
         bounds[member] = stored[member].map(Double.init) ?? .infinity
-      } else if edges[member].allSatisfy({ rules[$0].isEmpty || cheap.contains($0) }) {
+      } else if repeated.contains(member), plain.contains(member) {
+        cheap.insert(member)
+      } else if sources.allSatisfy({ rules[$0].isEmpty || cheap.contains($0) }) {
         let total = rules[member].reduce(Double(stored[member] ?? 0)) {
           $0 + mostRows(program.rules[$1], bounds)
         }
@@ -53,6 +61,20 @@ extension DemandPass {
     return cheap
   }
 
+  /// Relations that a body names more than `mostPlaces` times. O(conditions).
+  private static func repeatedRelations(_ program: CoreProgram) -> Set<Int> {
+    let mostPlaces = 4
+    var result: Set<Int> = []
+    for rule in program.rules where rule.body.count > mostPlaces {
+      var places: [Int: Int] = [:]
+      for literal in rule.body {
+        if let id = literal.positiveAtom?.relation { places[id.index, default: 0] += 1 }
+      }
+      for (index, count) in places where count > mostPlaces { result.insert(index) }
+    }
+    return result
+  }
+
   /// How many rows a rule's body can have: the product of the relations that bring new variables, the smallest
   /// first.
   private static func mostRows(_ rule: CoreRule, _ bounds: [Double]) -> Double {
@@ -63,7 +85,9 @@ extension DemandPass {
       switch literal {
       case .atom(let atom), .aggregate(let atom, _):
         atoms.append((literal.variableSet, bounds[atom.relation.index]))
-      case .range: atoms.append((literal.variableSet, .infinity))
+      case .range(let number, let from, let to, let step, _):
+        atoms.append(
+          ([number], CoreExpression.count(from: from, to: to, step: step) ?? .infinity))
       case .negated, .comparison, .test, .never: break
       }
     }

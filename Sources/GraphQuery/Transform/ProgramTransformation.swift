@@ -38,6 +38,10 @@ package enum ProgramTransformation {
       Selections.apply(to: &result, derived: false)
       result.assertIsWellFormed(after: .selections)
     }
+    if options.contains(.computations) {
+      ComputedColumns.apply(to: &result, derived: false)
+      result.assertIsWellFormed(after: .computations)
+    }
     if options.contains(.demand) {
       AggregateGuards.apply(to: &result, outputs: outputs)
       result = DemandPass.apply(
@@ -47,6 +51,10 @@ package enum ProgramTransformation {
     if options.contains(.selections) {
       Selections.apply(to: &result, derived: true)
       result.assertIsWellFormed(after: .selections)
+    }
+    if options.contains(.computations) {
+      ComputedColumns.apply(to: &result, derived: true)
+      result.assertIsWellFormed(after: .computations)
     }
     EquivalenceClasses.apply(to: &result)
     let (newStrata, problems) = Stratification.stratify(result)

@@ -192,6 +192,20 @@ extension CoreExpression {
   var hasCall: Bool { if case .call = self { true } else { false } }
 }
 
+extension CoreExpression {
+  /// How many numbers a range between constants has; nothing where that is not written out. `to` is not one of them.
+  static func count(from: Self, to: Self, step: Self?) -> Double? {
+    func number(_ expression: Self) -> Double? {
+      guard case .constant(.integer(let bits), _) = expression else { return nil }
+      return Double(Int64(bitPattern: bits))
+    }
+    guard let from = number(from), let to = number(to) else { return nil }
+    guard let step else { return abs(to - from) }
+    guard let step = number(step), step != 0 else { return nil }
+    return max((to - from) / step, 0).rounded(.up)
+  }
+}
+
 extension CoreRelation.Origin {
   /// Whether looking at a column leaves out rows that have no value there.
   func mayLack(column: Int) -> Bool {

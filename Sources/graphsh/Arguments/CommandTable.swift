@@ -7,16 +7,19 @@ struct CommandOption: Sendable {
   let names: [String]
   /// What its value is called in the help, or nil for an option without a value.
   let value: String?
-  let summary: String
+  /// Only the help puts it together.
+  private let makeSummary: @Sendable () -> String
+  var summary: String { makeSummary() }
   let apply: @Sendable (inout ArgumentDraft, String) throws(UsageError) -> Void
 
   init(
-    _ names: [String], value: String? = nil, _ summary: String,
+    _ names: [String], value: String? = nil,
+    _ summary: @escaping @autoclosure @Sendable () -> String,
     apply: @escaping @Sendable (inout ArgumentDraft, String) throws(UsageError) -> Void
   ) {
     self.names = names
     self.value = value
-    self.summary = summary
+    makeSummary = summary
     self.apply = apply
   }
 }

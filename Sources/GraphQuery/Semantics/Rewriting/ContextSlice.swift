@@ -3,12 +3,18 @@ enum ContextSlice {
   /// The conditions that are connected with the names through shared variables. A condition with an
   /// aggregate is among them only where nothing else gives one of the names a value.
   static func conditions(about names: Set<String>, in conditions: [Formula]) -> [Formula] {
-    let plain = conditions.filter { !VariableNames.hasAggregate($0) }
-    var slice = plain
-    if !names.isSubset(of: NameGrounding.names(bound: [], by: plain)) {
-      slice = withNeededAggregates(names, conditions)
-    }
+    let slice =
+      gives(names, in: conditions) ? plain(conditions) : withNeededAggregates(names, conditions)
     return connected(with: names, slice)
+  }
+
+  /// Whether the conditions without an aggregate give each of the names its values.
+  static func gives(_ names: Set<String>, in conditions: [Formula]) -> Bool {
+    names.isSubset(of: NameGrounding.names(bound: [], by: plain(conditions)))
+  }
+
+  private static func plain(_ conditions: [Formula]) -> [Formula] {
+    conditions.filter { !VariableNames.hasAggregate($0) }
   }
 
   /// All conditions but those with an aggregate that can be left out.
