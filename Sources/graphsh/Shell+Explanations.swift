@@ -4,12 +4,12 @@ import GraphQuery
 extension Shell {
   /// Says why an answer has no rows, where people read it: with the answer on a terminal, else on
   /// standard error beside a box. Other formats are read by programs.
-  func explainEmpty(_ query: Query, _ answer: Answer) throws(FileError) {
+  func explainEmpty(_ query: QuerySession.AskedQuery, _ answer: Answer) throws(FileError) {
     guard currentForm == .table(.box), answers.isStandard else { return }
     // What took long took it for some part of the body, which would take as long again.
     guard answer.duration < 2_000_000_000 else { return }
     // `no` is an answer by itself, and a bound that leaves nothing is no riddle.
-    let explanations = session.explainEmpty(query)
+    let explanations = session.explainEmpty(query.tree)
     guard !explanations.isEmpty else { return }
     // The count stands above already where the summary is shown, and so does `no`.
     let isTold = answer.isTruthValue || (showsSummary && isInteractive)

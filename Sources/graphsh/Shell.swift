@@ -237,7 +237,7 @@ final class Shell {
       switch outcome {
       case .answer(let answer, let query):
         try show(answer)
-        if answer.rowCount == 0 { try explainEmpty(query.tree, answer) }
+        if answer.rowCount == 0 { try explainEmpty(query, answer) }
       case .changed(let change): try show(change)
       case .failed:
         if shown?.code == .interrupted || shown?.code == .limitReached,
@@ -268,7 +268,7 @@ final class Shell {
   func run(command line: String, at place: String = "<input>") throws(FileError) -> ExitStatus {
     let (name, argument) = CommandLineText.split(line)
     guard let command = ShellCommand.named(name) else {
-      let nearest = NearestWord.to(name, among: ShellCommand.all.map(\.name))
+      let nearest = NameSuggestions.word(name, among: ShellCommand.all.map(\.name))
       complain(
         "unknown command \(name)",
         help: nearest.map { "did you mean \($0)?" } ?? ".help lists the commands")

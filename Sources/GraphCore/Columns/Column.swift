@@ -13,6 +13,8 @@ public final class Column<Element: BitwiseCopyable> {
   @exclusivity(unchecked) @usableFromInline var base: UnsafeMutablePointer<Element>
   @exclusivity(unchecked) @usableFromInline var storedCount: Int
   @exclusivity(unchecked) @usableFromInline var storedCapacity: Int
+  /// What the elements lie in, where that is no block of their own.
+  @exclusivity(unchecked) @usableFromInline var pages: PageRun?
 
   @inlinable
   public var count: Int { unsafe storedCount }
@@ -27,6 +29,14 @@ public final class Column<Element: BitwiseCopyable> {
     unsafe base =
       minimumCapacity == 0 ? Words<Element>.empty.base : Column.space(for: minimumCapacity)
     unsafe storedCount = 0
+  }
+
+  /// An empty column in pages that others lie in as well.
+  init(base: UnsafeMutablePointer<Element>, capacity: Int, in pages: PageRun) {
+    unsafe self.base = base
+    unsafe storedCount = 0
+    unsafe storedCapacity = capacity
+    unsafe self.pages = pages
   }
 
   @inlinable
@@ -63,7 +73,24 @@ public final class Column<Element: BitwiseCopyable> {
   @inlinable
   deinit {
     guard unsafe storedCapacity > 0 else { return }
-    unsafe Memory.release(base, storedCapacity * MemoryLayout<Element>.stride)
+    let byteCount = unsafe storedCapacity * MemoryLayout<Element>.stride
+    if let pages = unsafe pages {
+      unsafe pages.takeBack(base, byteCount)
+    } else {
+      unsafe Memory.release(base, byteCount)
+    }
+  }
+
+  /// Moves to a block of its own.
+  @usableFromInline
+  func leavePages(reserving minimum: Int) {
+    guard let pages = unsafe pages else { return }
+    let own = unsafe Column.space(for: minimum)
+    unsafe own.update(from: base, count: storedCount)
+    unsafe pages.takeBack(base, storedCapacity * MemoryLayout<Element>.stride)
+    unsafe base = own
+    unsafe storedCapacity = minimum
+    unsafe self.pages = nil
   }
 
   /// The elements as a view for loops; invalid after the next append.
@@ -106,6 +133,7 @@ public final class Column<Element: BitwiseCopyable> {
   public func growZeroed(by extra: Int) {
     let stride = MemoryLayout<Element>.stride
     let total = unsafe storedCount + extra
+    if unsafe pages != nil { leavePages(reserving: total) }
     let (used, size) = unsafe (storedCount * stride, storedCapacity * stride)
     let block = unsafe size == 0 ? nil : UnsafeMutableRawPointer(base)
     unsafe base = Memory.resizeZeroed(block, from: size, used: used, to: max(size, total * stride))
@@ -120,6 +148,8 @@ public final class Column<Element: BitwiseCopyable> {
     guard unsafe minimum > storedCapacity else { return }
     if unsafe storedCapacity == 0 {
       unsafe base = Column.space(for: minimum)
+    } else if unsafe pages != nil {
+      return leavePages(reserving: minimum)
     } else {
       let stride = MemoryLayout<Element>.stride
       unsafe base = Memory.resize(

@@ -24,8 +24,10 @@ extension PackedColumn {
   }
 
   /// All values, which must ascend strictly and be below `limit`. O(count).
-  func decodeAscending(below limit: UInt64) throws(FormatError) -> Column<UInt32> {
-    let result = Column<UInt32>(unspecified: count)
+  func decodeAscending(
+    below limit: UInt64, in pages: ColumnPages = ColumnPages()
+  ) throws(FormatError) -> Column<UInt32> {
+    let result: Column<UInt32> = pages.column(unspecified: count)
     var least: UInt64 = 0
     for index in 0..<blockCount {
       let last = try decodeAscending(

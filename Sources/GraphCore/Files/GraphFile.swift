@@ -11,6 +11,8 @@ final class GraphFile {
   private var currentSlot: Int
   private let file: any StorageFile
   private var bytes: ByteView
+  /// Where what is unpacked lies.
+  let pages = ColumnPages()
 
   private init(
     _ system: any FileSystem, _ file: any StorageFile, _ fileID: UInt64, _ slot: Int,

@@ -157,9 +157,9 @@ struct SnapshotReader {
   private func section(_ entry: SectionEntry) -> PackedSection {
     let file = file
     let monitor = monitor
-    return PackedSection({ () throws(FormatError) in try file.guardedSection(entry) }) {
-      monitor.note(entry, $0)
-    }
+    return PackedSection(
+      { () throws(FormatError) in try file.guardedSection(entry) }, pages: file.pages
+    ) { monitor.note(entry, $0) }
   }
 
   /// Whether a section can hold so many rows: a block of 128 takes four bytes at least, unless its

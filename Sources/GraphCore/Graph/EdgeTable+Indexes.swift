@@ -22,13 +22,15 @@ package struct EdgePairs {
 package struct EdgeEnd {
   /// The node at the other end.
   package let node: UInt32
-  /// The row of the edge, or its number among parallel edges where that has to be looked up.
+  /// The row of the edge, or where it lies in the file, from which the row is looked up.
   package let place: EdgePlace
 }
 
 /// Where an edge lies in its table.
 package enum EdgePlace {
   case row(Int)
+  /// The edge at this place of the file.
+  case place(Int)
   /// The edge with this number among those that join the same ends and lie in the file.
   case parallel(Int)
 }
@@ -70,8 +72,9 @@ extension EdgeTable {
         while next < removed.count && removed[next] < end { next += 1 }
         let mayBeRemoved = next < removed.count && removed[next] == end
         if direction == .outgoing {
-          guard let row = living.row(at: range.lowerBound + index) else { continue }
-          result.append(EdgeEnd(node: end, place: .row(row)))
+          let place = range.lowerBound + index
+          if mayBeRemoved && living.row(at: place) == nil { continue }
+          result.append(EdgeEnd(node: end, place: .place(place)))
         } else if !mayBeRemoved
           || living.row(at: base.places(from: end, to: node).lowerBound + number) != nil
         {
@@ -124,6 +127,7 @@ extension EdgeTable {
   package func row(_ place: EdgePlace, from source: UInt32, to target: UInt32) -> Int {
     switch place {
     case .row(let row): return row
+    case .place(let place): return baseRows.row(at: place) ?? 0
     case .parallel(let number):
       guard let base else { return 0 }
       let start = base.places(from: source, to: target).lowerBound

@@ -250,16 +250,14 @@ final class PackedEdges {
   }
 
   private func directory(_ side: Side) throws(FormatError) -> EdgeDirectory {
-    let (owners, offsets) = try PackedEdges.unpack(side, termCount, count)
+    let (owners, offsets) = try unpack(side)
     try side.far.prepareForRows()
     return EdgeDirectory(owners: NodeDirectory(owners), offsets: offsets, far: side.far)
   }
 
-  private static func unpack(
-    _ side: Side, _ termCount: Int, _ count: Int
-  ) throws(FormatError) -> (Column<UInt32>, Column<UInt32>) {
-    let owners = try side.owners.decodeAscending(below: UInt64(termCount))
-    let offsets = try side.offsets.decodeAscending(below: UInt64(count) + 1)
+  private func unpack(_ side: Side) throws(FormatError) -> (Column<UInt32>, Column<UInt32>) {
+    let owners = try side.owners.decodeAscending(below: UInt64(termCount), in: section.pages)
+    let offsets = try side.offsets.decodeAscending(below: UInt64(count) + 1, in: section.pages)
     guard offsets[0] == 0, offsets[owners.count] == UInt32(count) else {
       throw FormatError("offsets do not cover the rows")
     }
@@ -271,7 +269,7 @@ final class PackedEdges {
     let both = try sides()
     let names =
       if let directories { directories.incoming.owners.nodes } else {
-        try both.incoming.owners.decodeAscending(below: UInt64(termCount))
+        try both.incoming.owners.decodeAscending(below: UInt64(termCount), in: section.pages)
       }
     return EdgeCursor(both.outgoing, names: names, termCount: termCount)
   }
@@ -283,9 +281,12 @@ final class PackedEdges {
   ) -> (sources: Column<UInt32>, targets: Column<UInt32>) {
     let zeros = { Column<UInt32>(repeating: 0, count: self.count) }
     return section.read((zeros(), zeros())) { () throws(FormatError) in
+      // Before the cursor's columns, which are given back first.
+      let pages = section.pages
+      let sources: Column<UInt32> = pages.column(
+        minimumCapacity: count + max(more, EdgeCursor.slack))
+      let targets: Column<UInt32> = pages.column(minimumCapacity: count + more)
       var cursor = try self.cursor()
-      let sources = Column<UInt32>(minimumCapacity: count + max(more, EdgeCursor.slack))
-      let targets = Column<UInt32>(minimumCapacity: count + more)
       sources.grow(by: count + EdgeCursor.slack)
       targets.grow(by: count)
       while cursor.row < count {
@@ -325,8 +326,8 @@ final class PackedEdges {
   func checkDirections() {
     section.read(()) { () throws(FormatError) in
       let both = try sides()
-      let (_, outgoing) = try PackedEdges.unpack(both.outgoing, termCount, count)
-      let (_, incoming) = try PackedEdges.unpack(both.incoming, termCount, count)
+      let (_, outgoing) = try unpack(both.outgoing)
+      let (_, incoming) = try unpack(both.incoming)
       let forward: Column<UInt32> = try both.outgoing.far.decode(
         below: UInt64(both.incoming.owners.count))
       let backward: Column<UInt32> = try both.incoming.far.decode(

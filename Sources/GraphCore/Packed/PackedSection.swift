@@ -6,12 +6,15 @@ final class PackedSection {
   private let open: () throws(FormatError) -> GuardedBytes
   private let report: (FormatError) -> Void
   private var content: GuardedBytes?
+  /// Where what is unpacked lies.
+  let pages: ColumnPages
 
   init(
-    _ open: @escaping () throws(FormatError) -> GuardedBytes,
+    _ open: @escaping () throws(FormatError) -> GuardedBytes, pages: ColumnPages = ColumnPages(),
     report: @escaping (FormatError) -> Void
   ) {
     self.open = open
+    self.pages = pages
     self.report = report
   }
 
@@ -78,7 +81,7 @@ final class PackedSet {
   /// All numbers; zeros where they are damaged. O(count).
   func unpack() -> Column<UInt32> {
     section.read(Column(repeating: 0, count: count)) { () throws(FormatError) in
-      try column().decodeAscending(below: limit)
+      try column().decodeAscending(below: limit, in: section.pages)
     }
   }
 }

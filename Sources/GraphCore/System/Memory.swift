@@ -93,6 +93,16 @@ enum Memory {
     }
   }
 
+  /// Gives the memory of a part of a large block back, whose bytes are of no use any more.
+  static func discard(_ block: UnsafeMutableRawPointer, _ byteCount: Int) {
+    #if os(Linux)
+      let page = 4096
+      let start = unsafe block.alignedUp(toMultipleOf: page)
+      let end = unsafe (block + byteCount).alignedDown(toMultipleOf: page)
+      if unsafe start < end { _ = unsafe madvise(start, end - start, MADV_DONTNEED) }
+    #endif
+  }
+
   private static func mapping(
     of block: UnsafeMutableRawPointer
   ) -> (base: UnsafeMutableRawPointer, length: Int) {

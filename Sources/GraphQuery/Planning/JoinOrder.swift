@@ -12,17 +12,20 @@ final class JoinOrder {
   let deltaLiteral: Int?
   let recursive: Set<RelationID>
   /// The head's variables, where reaching them early saves work.
-  let headVariables: Set<Int>
+  let headVariables: VariableSet
+  /// The variables of each condition.
+  private let variables: [VariableSet]
 
   init(
     planner: Planner, rule: CoreRule, deltaLiteral: Int?, recursive: Set<RelationID>,
-    headVariables: Set<Int>
+    headVariables: VariableSet
   ) {
     self.planner = planner
     self.rule = rule
     self.deltaLiteral = deltaLiteral
     self.recursive = recursive
     self.headVariables = headVariables
+    variables = rule.body.map(\.variableSet)
   }
 
   /// Conditions in their order, with the estimated number of rows after each.
@@ -107,11 +110,7 @@ final class JoinOrder {
   }
 
   private func bindsHead(_ literal: Int, _ state: State) -> Bool {
-    var binds = false
-    rule.body[literal].forEachVariable {
-      if headVariables.contains($0) && !state.bound.contains($0) { binds = true }
-    }
-    return binds
+    variables[literal].subtracting(state.bound).intersects(headVariables)
   }
 
   /// Filters and computations whose inputs are bound are never worth postponing.
@@ -120,7 +119,7 @@ final class JoinOrder {
       let literal = state.remaining.remove(at: place)
       state.cost += state.rows + preparation(literal, state)
       state.rows *= share(ofFilter: literal, state)
-      rule.body[literal].forEachVariable { state.bound.insert($0) }
+      state.bound.formUnion(variables[literal])
       state.order.append((literal, state.rows))
     }
   }
@@ -191,7 +190,7 @@ final class JoinOrder {
     state.rows *= fanOut
     state.remaining.removeAll { taken.contains($0) }
     for literal in taken {
-      rule.body[literal].forEachVariable { state.bound.insert($0) }
+      state.bound.formUnion(variables[literal])
       state.order.append((literal, state.rows))
     }
   }

@@ -12,7 +12,7 @@ struct PlanBuilder {
   var bound: VariableSet = []
   /// The variables of a head that consists of variables and constants, in a relation that is a plain
   /// set of rows.
-  let headVariables: Set<Int>
+  let headVariables: VariableSet
   let filtersHead: Bool
   var isHeadFiltered = false
 
@@ -21,7 +21,7 @@ struct PlanBuilder {
     self.rule = rule
     self.index = index
     registerCount = rule.variables.count
-    var variables: Set<Int> = []
+    var variables: VariableSet = []
     var isPlain = planner.options.contains(.heads)
     if case .derive = rule.effect {} else { isPlain = false }
     for term in rule.headTerms {
@@ -84,7 +84,7 @@ struct PlanBuilder {
 
   /// Once the head is known, conditions that would only find it in another way are not looked at.
   private mutating func addHeadFilter() {
-    guard filtersHead, !isHeadFiltered, !steps.isEmpty, headVariables.allSatisfy(bound.contains)
+    guard filtersHead, !isHeadFiltered, !steps.isEmpty, headVariables.isSubset(of: bound)
     else {
       return
     }
@@ -440,29 +440,29 @@ struct PlanBuilder {
       output[output.count - 1] = .register(summary.register)
       isSummary = true
     }
-    var needed: Set<Int> = []
+    var needed: VariableSet = []
     for case .register(let register) in output { needed.insert(register) }
     var levels = 1
     var live: [[Int]] = Array(repeating: [], count: steps.count)
     for position in steps.indices.reversed() {
-      live[position] = needed.sorted()
+      live[position] = needed.sorted
       switch steps[position] {
       case .join(let join):
         for output in join.outputs { needed.remove(output.register) }
-        join.carried = needed.sorted()
+        join.carried = needed.sorted
         Self.use(join.keySources + (join.within?.bounds.map(\.value) ?? []), &needed)
         levels += 1
       case .extend(var extended):
         extended.isExistence = ignoresRounds && !needed.contains(extended.register)
         needed.remove(extended.register)
-        extended.carried = needed.sorted()
+        extended.carried = needed.sorted
         Self.use(extended.neighbours.map(\.near) + extended.bounds.map(\.value), &needed)
         steps[position] = .extend(extended)
         levels += 1
       case .unlessDerived(_, let head): Self.use(head, &needed)
       case .range(let register, let type, let from, let to, let step, _):
         needed.remove(register)
-        let carried = needed.sorted()
+        let carried = needed.sorted
         Self.use([from, to] + (step.map { [$0] } ?? []), &needed)
         steps[position] = .range(
           register: register, type: type, from: from, to: to, step: step, carried: carried)
@@ -490,7 +490,7 @@ struct PlanBuilder {
       output: output, isSummary: isSummary, levelCount: levels)
   }
 
-  private static func use(_ sources: [RulePlan.Source], _ needed: inout Set<Int>) {
+  private static func use(_ sources: [RulePlan.Source], _ needed: inout VariableSet) {
     for case .register(let register) in sources { needed.insert(register) }
   }
 }

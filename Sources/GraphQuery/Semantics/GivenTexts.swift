@@ -3,11 +3,17 @@ import GraphCore
 /// The texts of a question that others may stand for without its being lowered again.
 ///
 /// Only a text that is nothing but an argument of an atom can be replaced: wherever else it stands, as a pattern or
-/// in a comparison, what it says may decide what the program is.
+/// in a comparison, what it says may decide what the program is. Values of parameters that are texts are like texts
+/// of the question; they have the numbers behind these.
 struct GivenTexts {
   private let source: SourceID
   /// The number of the text that begins at an offset; equal texts have one number.
   private let numbers: [UInt32: Int]
+  /// Parameters that are arguments, by the order in which they were met.
+  private(set) var givenParameters: [String] = []
+  /// Parameters whose values stand elsewhere too.
+  private(set) var keptParameters: Set<String> = []
+  private let textCount: Int
   /// Offsets of texts that are arguments.
   private var given: Set<UInt32> = []
   /// Offsets of texts that stand elsewhere too.
@@ -19,6 +25,7 @@ struct GivenTexts {
     for (text, number) in zip(shape.texts, shape.numbers) { numbers[text.offset] = number }
     self.numbers = numbers
     self.source = source
+    textCount = shape.texts.count
   }
 
   /// The number of an argument's text, if it is one of the question's own.
@@ -27,6 +34,16 @@ struct GivenTexts {
     given.insert(span.lower)
     return number
   }
+
+  /// The number of a parameter that is an argument.
+  mutating func give(parameter name: String) -> Int {
+    if let known = givenParameters.firstIndex(of: name) { return textCount + known }
+    givenParameters.append(name)
+    return textCount + givenParameters.count - 1
+  }
+
+  /// Notes that the value of a parameter must stay as it is.
+  mutating func keep(parameter name: String) { keptParameters.insert(name) }
 
   /// Notes that a text must stay as it is.
   mutating func keep(at span: SourceSpan) {

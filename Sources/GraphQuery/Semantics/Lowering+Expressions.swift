@@ -71,6 +71,7 @@ extension Lowering {
   private mutating func lowerParameter(_ name: Identifier, isNode: Bool, place: NodePlace?)
     -> (CoreExpression, TypeSlot)
   {
+    givenTexts?.keep(parameter: name.text)
     guard let value = environment.parameters[name.text] else {
       let nearest = NameSuggestions.nearest(
         to: name.text, among: environment.parameters.keys.sorted(), limit: 1)

@@ -52,6 +52,14 @@ struct VariableSet: ExpressibleByArrayLiteral {
     return true
   }
 
+  mutating func remove(_ variable: Int) {
+    if variable < 64 {
+      low &= ~(1 << UInt64(variable))
+    } else if variable / 64 - 1 < high.count {
+      high[variable / 64 - 1] &= ~(1 << UInt64(variable % 64))
+    }
+  }
+
   mutating func formUnion(_ other: VariableSet) {
     low |= other.low
     while high.count < other.high.count { high.append(0) }
@@ -67,13 +75,15 @@ struct VariableSet: ExpressibleByArrayLiteral {
   /// The variables in the order of their numbers.
   var sorted: [Int] {
     var result: [Int] = []
-    for (word, bits) in ([low] + high).enumerated() {
+    func add(_ bits: UInt64, _ first: Int) {
       var rest = bits
       while rest != 0 {
-        result.append(word * 64 + rest.trailingZeroBitCount)
+        result.append(first + rest.trailingZeroBitCount)
         rest &= rest - 1
       }
     }
+    add(low, 0)
+    for (word, bits) in high.enumerated() { add(bits, 64 * (word + 1)) }
     return result
   }
 }

@@ -68,9 +68,8 @@ struct DeclarationReader {
   private mutating func read(_ declaration: RelationDeclaration, unit: Int) {
     var attributes: [(name: String, type: ColumnType)] = []
     var types: [TypeID] = []
-    var names: Set<String> = []
     for attribute in declaration.attributes {
-      if !names.insert(attribute.name.text).inserted {
+      if attributes.contains(where: { $0.name == attribute.name.text }) {
         diagnostics.append(
           Diagnostic(
             .duplicateDeclaration, "the argument `\(attribute.name.text)` is declared twice",
@@ -89,6 +88,11 @@ struct DeclarationReader {
     }
     checkQualifiers(declaration, types)
     let keys = choiceKeys(declaration)
+    if types.contains(where: program.types.isUnknown) {
+      // What the relation holds nobody knows; its facts and uses are no mistakes of their own.
+      program.brokenNames.relations.formUnion(declaration.names.map(\.text))
+      return
+    }
     for name in declaration.names {
       declare(
         DeclaredRelation(

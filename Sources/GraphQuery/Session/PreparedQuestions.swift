@@ -18,6 +18,10 @@ struct PreparedQuestion {
   let numbers: [Int]
   /// The numbers of those that stand in the program as given.
   let given: Set<Int>
+  /// Parameters whose texts stand in it as given, with the numbers behind those of the question's texts.
+  let givenParameters: [String]
+  /// Values that parameters must have.
+  let fixedParameters: [String: Value]
   let names: [String]
   let answer: RelationID
   let strata: Strata
@@ -31,7 +35,7 @@ struct PreparedQuestion {
   init(
     _ program: CoreProgram, _ strata: Strata, names: [String], answer: RelationID,
     shape: QuestionShape,
-    given: GivenTexts, query: Query, madeTexts: [String]
+    given: GivenTexts, query: Query, madeTexts: [String], parameters: [String: Value]
   ) {
     self.query = query
     self.names = names
@@ -42,13 +46,19 @@ struct PreparedQuestion {
     for number in given.fixedNumbers { fixed[number] = shape.texts[number].content }
     self.fixed = fixed
     self.given = given.givenNumbers
+    givenParameters = given.givenParameters
+    fixedParameters = parameters.filter { given.keptParameters.contains($0.key) }
     self.strata = strata
     self.program = program
     places = program.rules.indices.filter { program.rules[$0].hasGivenTexts }
   }
 
-  /// Whether the question can stand for one of the same shape with these texts.
-  func stands(for shape: QuestionShape) -> Bool {
+  /// Whether the question can stand for one of the same shape with these texts and parameters.
+  func stands(for shape: QuestionShape, _ parameters: [String: Value]) -> Bool {
+    for name in givenParameters {
+      guard case .text? = parameters[name] else { return false }
+    }
+    for (name, value) in fixedParameters where parameters[name] != value { return false }
     for (place, number) in numbers.enumerated() {
       let content = shape.texts[place].content
       if number != place, shape.texts[number].content != content { return false }
@@ -61,10 +71,17 @@ struct PreparedQuestion {
   ///
   /// - Parameter terms: an empty space.
   /// - Returns: nothing where a text is an alias, of which the asker is told.
-  mutating func program(for shape: QuestionShape, _ graph: Graph, _ terms: TermSpace)
-    -> CoreProgram?
-  {
+  mutating func program(
+    for shape: QuestionShape, _ parameters: [String: Value], _ graph: Graph, _ terms: TermSpace
+  ) -> CoreProgram? {
     for text in madeTexts { _ = terms.intern(text) }
+    func word(_ text: String) -> UInt32? {
+      switch graph.resolve(text) {
+      case .node(let id): id.raw
+      case .unknown: terms.intern(text)
+      case .alias, .ambiguous: nil
+      }
+    }
     var words: [UInt32] = []
     for (place, number) in numbers.enumerated() {
       if number != place {
@@ -72,12 +89,13 @@ struct PreparedQuestion {
       } else if !self.given.contains(number) {
         words.append(0)
       } else {
-        switch graph.resolve(shape.texts[place].content) {
-        case .node(let id): words.append(id.raw)
-        case .unknown: words.append(terms.intern(shape.texts[place].content))
-        case .alias, .ambiguous: return nil
-        }
+        guard let word = word(shape.texts[place].content) else { return nil }
+        words.append(word)
       }
+    }
+    for name in givenParameters {
+      guard case .text(let text)? = parameters[name], let word = word(text) else { return nil }
+      words.append(word)
     }
     for rule in places { program.rules[rule].give(words) }
     plans.given = words.map { UInt64($0) }
@@ -118,14 +136,17 @@ final class PreparedQuestions {
     return true
   }
 
-  func contains(_ shape: QuestionShape) -> Bool {
-    questions[shape.key]?.contains { $0.stands(for: shape) } ?? false
+  func contains(_ shape: QuestionShape, _ parameters: [String: Value]) -> Bool {
+    questions[shape.key]?.contains { $0.stands(for: shape, parameters) } ?? false
   }
 
   /// Lets the kept question of a shape answer, if there is one.
-  func with<R>(_ shape: QuestionShape, _ body: (inout PreparedQuestion) -> R?) -> R? {
+  func with<R>(
+    _ shape: QuestionShape, _ parameters: [String: Value],
+    _ body: (inout PreparedQuestion) -> R?
+  ) -> R? {
     guard let index = questions.index(forKey: shape.key),
-      let place = questions.values[index].firstIndex(where: { $0.stands(for: shape) })
+      let place = questions.values[index].firstIndex(where: { $0.stands(for: shape, parameters) })
     else { return nil }
     return body(&questions.values[index][place])
   }

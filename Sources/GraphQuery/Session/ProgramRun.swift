@@ -19,7 +19,10 @@ extension QuerySession {
     /// What the relation is called outside: the parameter `name`, or its own name.
     public var title: String { parameters["name"] ?? relation }
 
-    public var delimiter: String { parameters["delimiter"] ?? "\t" }
+    /// What separates the values of a row.
+    public var delimiter: String {
+      parameters["delimiter"] ?? (parameters["rfc4180"] == "true" ? "," : "\t")
+    }
   }
 
   /// The input and output directives of the loaded texts, in their order.
@@ -31,16 +34,16 @@ extension QuerySession {
   public func readFacts(path: String, of directive: FileDirective) throws(FileError)
     -> [Diagnostic]
   {
-    try readFacts(of: directive) { isQuoted throws(FileError) in
-      try LineSource(path: path, isQuoted: isQuoted)
+    try readFacts(of: directive) { separator throws(FileError) in
+      try LineSource(path: path, quotedBy: separator)
     }
   }
 
   /// Adds the rows of a text to a declared relation, as those of a file.
   public func readFacts(_ text: SourceText, of directive: FileDirective) -> [Diagnostic] {
     do {
-      return try readFacts(of: directive) { isQuoted throws(FileError) in
-        LineSource(name: text.name, bytes: text.bytes, isQuoted: isQuoted)
+      return try readFacts(of: directive) { separator throws(FileError) in
+        LineSource(name: text.name, bytes: text.bytes, quotedBy: separator)
       }
     } catch {
       return [Diagnostic(.malformedRow, error.reason, at: directive.span)]
@@ -48,13 +51,13 @@ extension QuerySession {
   }
 
   private func readFacts(
-    of directive: FileDirective, open: (_ isQuoted: Bool) throws(FileError) -> LineSource
+    of directive: FileDirective, open: (_ quotedBy: [UInt8]?) throws(FileError) -> LineSource
   ) throws(FileError) -> [Diagnostic] {
     guard let declaration = program.declared[directive.relation]?.last else { return [] }
     var problems: [Diagnostic] = []
     let format = TableFormat(directive, arity: declaration.attributes.count, &problems)
     guard problems.isEmpty else { return problems }
-    let source = try open(format.isQuoted)
+    let source = try open(format.isQuoted ? format.delimiter : nil)
     let values = ValueReader(dictionary: graph.dictionary, records: records)
     if format.isJSON {
       return try readJSON(source, declaration, values)
@@ -134,20 +137,11 @@ extension QuerySession {
     }
     do {
       let relations = try engine.run(reduced.strata)
-      var byName = outputs.mapValues { relations[$0.index] }
-      for (name, declarations) in program.declared where byName[name] == nil {
-        guard let declaration = declarations.last else { continue }
-        byName[name] =
-          facts[declaration.key]
-          ?? Relation(name: name, types: declaration.attributes.map(\.type), terms: terms)
-      }
-      let names = program.declared.compactMapValues { $0.last?.attributes.map(\.name) }
-      return (
-        ProgramResult(
-          relations: byName, engine: engine, columnNames: names, terms: terms, workers: workers,
-          limits: LimitGuard(limits, token: cancelToken, work: "rows were being written")),
-        diagnostics + terms.warnings.all
-      )
+      let result = ProgramResult(
+        outputs: outputs.mapValues { relations[$0.index] }, facts: facts,
+        declared: program.declared, engine: engine, terms: terms, workers: workers,
+        limits: LimitGuard(limits, token: cancelToken, work: "rows were being written"))
+      return (result, diagnostics + terms.warnings.all)
     } catch {
       return (nil, diagnostics + [error.diagnostic])
     }
@@ -156,28 +150,39 @@ extension QuerySession {
 
 /// The outputs of a program that has run.
 public final class ProgramResult {
-  private let relations: [String: Relation]
+  private let outputs: [String: Relation]
+  /// The rows that were read, of relations that are no outputs.
+  private let facts: [String: Relation]
+  private let declared: [String: [DeclaredRelation]]
   /// What computed them: it goes when they go, and not before they have been written.
   private let engine: Engine
-  private let columnNames: [String: [String]]
   private let terms: TermSpace
   private let workers: Workers
   private let limits: LimitGuard
 
   init(
-    relations: [String: Relation], engine: Engine, columnNames: [String: [String]],
-    terms: TermSpace, workers: Workers, limits: LimitGuard
+    outputs: [String: Relation], facts: [String: Relation],
+    declared: [String: [DeclaredRelation]], engine: Engine, terms: TermSpace, workers: Workers,
+    limits: LimitGuard
   ) {
+    self.outputs = outputs
+    self.facts = facts
+    self.declared = declared
     self.engine = engine
     self.workers = workers
     self.limits = limits
-    self.relations = relations
-    self.columnNames = columnNames
     self.terms = terms
   }
 
   /// The number of rows of an output or of an input; nothing where there is no such relation.
-  public func count(of name: String) -> Int? { relations[name]?.liveCount }
+  public func count(of name: String) -> Int? { relation(name)?.liveCount }
+
+  private func relation(_ name: String) -> Relation? {
+    if let output = outputs[name] { return output }
+    guard let declaration = declared[name]?.last else { return nil }
+    return facts[declaration.key]
+      ?? Relation(name: name, types: declaration.attributes.map(\.type), terms: terms)
+  }
 
   /// Writes the rows of a directive's relation in value order, in the form its parameters say.
   ///
@@ -188,14 +193,15 @@ public final class ProgramResult {
     _ directive: QuerySession.FileDirective, withHeaders: Bool? = nil,
     to sink: ([UInt8]) throws(Failure) -> Void
   ) throws(Failure) -> Diagnostic? {
-    guard let relation = relations[directive.relation] else { return nil }
+    guard let relation = relation(directive.relation) else { return nil }
     var problems: [Diagnostic] = []
     var format = TableFormat(directive, arity: relation.arity, &problems)
     if let withHeaders { format.hasHeaders = withHeaders }
+    let names = declared[directive.relation]?.last?.attributes.map(\.name) ?? []
+    let held = [outputs, facts].flatMap(\.values).reduce(0) { $0 + $1.byteCount }
     let writer = RelationWriter(
-      relation: relation, columnNames: columnNames[directive.relation] ?? [], terms: terms,
-      format: format, workers: workers, limits: limits, span: directive.span,
-      heldByteCount: relations.values.reduce(0) { $0 + $1.byteCount })
+      relation: relation, columnNames: names, terms: terms, format: format, workers: workers,
+      limits: limits, span: directive.span, heldByteCount: held)
     return try writer.write(to: sink)?.diagnostic
   }
 }

@@ -34,16 +34,16 @@ extension QuerySession {
   /// Answers a query. With `shape` it is kept, to be asked again with other texts, unless there is something to be
   /// said about it.
   func ask(_ query: Query, shape: QuestionShape?, start: UInt64) -> (Answer?, [Diagnostic]) {
-    guard let shape, !questions.contains(shape) else { return run(query, start: start) }
+    guard let shape, !questions.contains(shape, parameters) else { return run(query, start: start) }
     let texts = GivenTexts(shape, in: query.span.source)
     return run(query, start: start, preparing: shape, texts)
   }
 
   /// The kept question of a shape with its texts in their places, and as it was written.
   private func preparedQuery(_ shape: QuestionShape) -> (ready: ReadyQuery, query: Query)? {
-    questions.with(shape) { question in
+    questions.with(shape, parameters) { question in
       let terms = termSpace()
-      guard let program = question.program(for: shape, graph, terms) else { return nil }
+      guard let program = question.program(for: shape, parameters, graph, terms) else { return nil }
       let ready = ReadyQuery(
         program: program, strata: question.strata, answer: question.answer, names: question.names,
         terms: terms, plans: question.plans)
@@ -80,7 +80,7 @@ extension QuerySession {
       questions.add(
         PreparedQuestion(
           program, reducedStrata, names: ready.names, answer: answer, shape: shape, given: given,
-          query: query, madeTexts: madeTexts), shape)
+          query: query, madeTexts: madeTexts, parameters: parameters), shape)
       if let (ready, _) = preparedQuery(shape) {
         return evaluate(ready, query, [], start: start)
       }

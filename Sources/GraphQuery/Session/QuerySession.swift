@@ -17,7 +17,16 @@ public final class QuerySession {
   public let store: GraphStore?
   public internal(set) var sources = SourceMap()
   /// Values of `$name`, given from outside.
-  public var parameters: [String: Value] = [:] { didSet { questions.removeAll() } }
+  ///
+  /// A question with parameters is lowered and planned once, whatever texts they stand for:
+  ///
+  /// ```swift
+  /// for name in names {
+  ///   session.parameters["a"] = .text(name)
+  ///   print(try session.query("?- supplies($a, x).").rowCount)
+  /// }
+  /// ```
+  public var parameters: [String: Value] = [:]
   public var limits = QueryLimits()
   public let cancelToken: CancelToken
   /// How files named by `.include` and `#include` are read; without it they are an error.

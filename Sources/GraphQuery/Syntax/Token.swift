@@ -130,13 +130,25 @@ enum Keyword: String, CaseIterable, Sendable {
     return buckets
   }()
 
+  /// By the length of a word which letters a keyword of that length begins with: a bit for each.
+  private static let firstLetters: [UInt64] = {
+    var letters = [UInt64](repeating: 0, count: longest + 1)
+    for keyword in allCases {
+      let spelling = Array(keyword.rawValue.utf8)
+      letters[spelling.count] |= 1 << UInt64(spelling[0] & 63)
+    }
+    return letters
+  }()
+
   private static func bucket(_ first: UInt8, _ last: UInt8, _ count: Int) -> Int {
     (Int(first) &* 7 &+ Int(last) &* 3 &+ count) & 63
   }
 
   /// The keyword spelt by these bytes. O(length).
   init?(_ bytes: [UInt8], _ range: Range<Int>) {
-    guard !range.isEmpty, range.count <= Self.longest else { return nil }
+    guard !range.isEmpty, range.count <= Self.longest,
+      Self.firstLetters[range.count] & 1 << UInt64(bytes[range.lowerBound] & 63) != 0
+    else { return nil }
     let candidates =
       Self.buckets[
         Self.bucket(bytes[range.lowerBound], bytes[range.upperBound - 1], range.count)]

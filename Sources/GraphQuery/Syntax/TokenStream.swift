@@ -35,6 +35,8 @@ struct TokenStream: ~Copyable {
   var pending: [Token] = []
   var conditions: [Condition] = []
   var suspended: [Suspended] = []
+  /// Whether texts that include one another without end were given up.
+  private(set) var isCutOff = false
   var macros: [String: Macro] = [:]
   /// Whether the one macro that is always there has been defined.
   var definesWidth = false
@@ -70,13 +72,20 @@ struct TokenStream: ~Copyable {
   // MARK: Reading
 
   /// The token `distance` places ahead of the next.
+  @inline(__always)
   mutating func peek(_ distance: Int = 0) -> Token {
-    token(at: position + distance)
+    token(at: position &+ distance)
   }
 
+  @inline(__always)
   mutating func token(at index: Int) -> Token {
-    while tokens.count <= index { fill() }
+    if index >= tokens.count { fill(through: index) }
     return tokens[index]
+  }
+
+  @inline(never)
+  private mutating func fill(through index: Int) {
+    while tokens.count <= index { fill() }
   }
 
   /// Consumes the next token; the end of the text is never passed.
@@ -288,6 +297,7 @@ struct TokenStream: ~Copyable {
 
   mutating func includeNext(_ path: String, at span: SourceSpan) {
     guard suspended.count < Self.deepestInclude, texts.count < Int(UInt16.max) else {
+      isCutOff = true
       collector.add(
         Diagnostic(
           .includeFailed, "`\(path)` is included too deeply", at: span,

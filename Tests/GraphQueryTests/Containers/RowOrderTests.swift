@@ -16,6 +16,13 @@ import Testing
   {
     let dictionary = TermDictionary()
     let stored = (0..<40).map { _ in dictionary.intern(text(&random)) }
+    return sample(types, count: count, dictionary, stored, &random)
+  }
+
+  private func sample(
+    _ types: [ColumnType], count: Int, _ dictionary: TermDictionary, _ stored: [UInt32],
+    _ random: inout SeededGenerator
+  ) -> Sample {
     let terms = TermSpace(dictionary)
     let relation = Relation(name: "r", types: types, terms: terms)
     let shifts = types.map { _ in UInt64.random(in: 0...64, using: &random) }
@@ -96,6 +103,30 @@ import Testing
       types.indices.map { sample.relation.word(row: Int(row), column: $0) }
     }
     #expect(found == sorted(sample, keys, types), "seed \(seed)")
+  }
+
+  /// Ids that lie far apart, so that ranks are not looked up in tables by id.
+  @Test func fewRowsOfManyTextsAreSortedByValue() {
+    let seed: UInt64 = 7
+    var random = SeededGenerator(seed: seed)
+    let dictionary = TermDictionary()
+    let stored = (0..<20_000).map { dictionary.intern("\(text(&random))\($0)") }
+    for round in 0..<40 {
+      let types = (0..<Int.random(in: 1...3, using: &random)).map { _ in
+        Bool.random(using: &random) ? ColumnType.symbol : .number
+      }
+      let count = Int.random(in: 1...12, using: &random)
+      let sample = sample(types, count: count, dictionary, stored, &random)
+      let keys = [(column: 0, isDescending: Bool.random(using: &random))]
+      var rows = (0..<sample.relation.rowCount).filter { !sample.relation.isDead($0) }.map {
+        UInt32($0)
+      }
+      RowSorter(sample.relation, keys: keys, terms: sample.terms).sort(&rows)
+      let found = rows.map { row in
+        types.indices.map { sample.relation.word(row: Int(row), column: $0) }
+      }
+      #expect(found == sorted(sample, keys, types), "seed \(seed), round \(round)")
+    }
   }
 
   @Test(arguments: 0..<40 as Range<UInt64>)

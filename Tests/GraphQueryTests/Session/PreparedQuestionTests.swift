@@ -172,6 +172,22 @@ import Testing
       pair.change { $0.parameters = ["n": .integer(Int64(n))] }
       #expect(pair.ask(question).count == (n == 2 ? 2 : 1))
     }
+    pair.ask("sold(x, y) :- supplies(x, y), price(y, _), x != $b.")
+    for value in [
+      Value.text("晋钢"), .text("富士康"), .text("富士康科技"), .text("nobody"), .integer(3), .text("英特丽"),
+    ] {
+      for other in [Value.text("晋钢"), value] {
+        pair.change { $0.parameters = ["a": value, "b": other] }
+        pair.ask("?(x) :- supplies($a, x).")
+        pair.ask("?- supplies($a, x), supplies(x, $b).")
+        pair.ask("?- supplies(x, $a), x != $a.")
+        pair.ask("?- supplies(x, $a), contains($b, x), company($b).")
+        pair.ask("?- sold($a, y).")
+        pair.ask("?- supplies(\"晋钢\", x), price($a, $b).")
+      }
+    }
+    pair.change { $0.parameters = [:] }
+    pair.ask("?(x) :- supplies($a, x).")
   }
 
   @Test func whatIsReportedLiesInTheQuestionItself() {

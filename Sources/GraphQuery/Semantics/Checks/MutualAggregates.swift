@@ -5,12 +5,11 @@ enum MutualAggregates {
   /// The first aggregate that cannot be computed before another which cannot be computed before it,
   /// with the names that it lacks; nothing where there is an order.
   static func find(in conditions: [Formula]) -> (aggregate: Aggregate, names: [String])? {
-    let groundable = NameGrounding.names(bound: [], by: conditions)
-    var known = NameGrounding.names(
-      bound: [], by: conditions.filter { !VariableNames.hasAggregate($0) })
     var waiting = conditions.filter { VariableNames.hasAggregate($0) }
     guard waiting.count > 1 else { return nil }
-    var ready: [Formula] = conditions.filter { !VariableNames.hasAggregate($0) }
+    var ready = conditions.filter { !VariableNames.hasAggregate($0) }
+    let groundable = NameGrounding.names(bound: [], by: conditions)
+    var known = NameGrounding.names(bound: [], by: ready)
     while !waiting.isEmpty {
       let next = waiting.firstIndex { lacking($0, known, groundable) == nil }
       guard let next else { return lacking(waiting[0], known, groundable) }
