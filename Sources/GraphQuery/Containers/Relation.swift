@@ -33,6 +33,8 @@ package final class Relation {
   private(set) var stable = 0
   private(set) var visible = 0
   var dead = Bitmap()
+  /// Whether nobody keeps the numbers of rows from one round to the next.
+  var mayRenumber = true
   /// Which rows there are, for finding duplicates: see `Relation+Membership`.
   var membership = Membership()
   /// The rows by the values of columns: see `Relation+Indexes`.
@@ -47,6 +49,7 @@ package final class Relation {
     self.types = types
     self.lattice = lattice
     choices = Choices(keys: choiceKeys)
+    mayRenumber = choices == nil
     order = lattice == nil ? nil : types.last.map { WordOrder($0, terms) }
     columns = types.map { WordColumn(kind: $0.wordKind) }
   }
@@ -173,13 +176,13 @@ package final class Relation {
 
   // MARK: Rounds
 
-  /// Makes what was added visible as the delta of the next round; false if nothing was. Rows of a lattice get new
-  /// numbers where most of them are dead, as indexes lead to these too: amortised O(1) for each.
+  /// Makes what was added visible as the delta of the next round; false if nothing was. Where most rows are dead
+  /// the others get new numbers, as indexes lead to dead ones too: amortised O(1) for each.
   func advance() -> Bool {
     stable = visible
     visible = rowCount
     let hasMore = visible > stable
-    if lattice != nil, dead.count > max(rowCount / 2, Self.leastDeadRows) { dropDeadRows() }
+    if mayRenumber, dead.count > max(rowCount / 2, Self.leastDeadRows) { dropDeadRows() }
     return hasMore
   }
 
@@ -197,9 +200,11 @@ package final class Relation {
       kept += 1
     }
     dead = Bitmap()
+    let hasPlaces = membership.places != nil
     membership = Membership()
     indexes = Indexes()
     (rowCount, visible, stable) = (kept, kept, stable < visible ? keptStable : kept)
+    if hasPlaces { coverPlaces() }
   }
 
   /// Makes all rows old: the relation is complete, or starts a recursion as its own first delta.

@@ -24,6 +24,7 @@ final class Equivalence: RowSink {
   init(_ relation: Relation, classes: Relation? = nil, terms: TermSpace) {
     self.relation = relation
     self.classes = classes
+    classes?.mayRenumber = false
     members = Relation(name: "members", types: [relation.types[0]], terms: terms)
     pairs = (0..<2).map { _ in Column(repeating: 0, count: Batch.capacity) }
   }

@@ -326,34 +326,6 @@ final class RuleExecution {
     }
   }
 
-  private func scan(
-    _ join: RulePlan.Join, _ relation: Relation, _ lower: Int, _ upper: Int, at index: Int,
-    level: Int, count: Int
-  ) throws(EngineFailure) {
-    if let column = join.groupedBy {
-      return try scan(join, relation, groupedBy: column, at: index, level: level, count: count)
-    }
-    if let rows = relation.compactRows, join.within == nil, upper - lower == relation.rowCount {
-      return try scan(join, rows, at: index, level: level, count: count)
-    }
-    let left = pairLeft(level)
-    let right = pairRight(level)
-    var pairs = 0
-    for i in 0..<count {
-      for row in lower..<upper {
-        left[pairs] = UInt32(truncatingIfNeeded: i)
-        right[pairs] = UInt32(truncatingIfNeeded: row)
-        pairs &+= 1
-        if pairs == Batch.capacity {
-          try flush(join, relation, pairs, isExact: true, at: index, level: level)
-          pairs = 0
-          if isDone { return }
-        }
-      }
-    }
-    if pairs > 0 { try flush(join, relation, pairs, isExact: true, at: index, level: level) }
-  }
-
   private func probe(
     _ join: RulePlan.Join, _ relation: Relation, _ lower: Int, _ upper: Int, at index: Int,
     level: Int, count: Int
@@ -408,16 +380,20 @@ final class RuleExecution {
     for i in 0..<count { hashes[i] = UInt64(TupleHash.narrow(hashes[i])) }
   }
 
-  /// Turns collected pairs into a batch of the next level and goes on with it.
-  func flush(
-    _ join: RulePlan.Join, _ relation: Relation, _ collected: Int, isExact: Bool,
-    isWithin: Bool = false, at index: Int, level: Int
-  ) throws(EngineFailure) {
+  func noteBatch() throws(EngineFailure) {
     batches &+= 1
     if batches & 0xFF == 0 {
       try limits.checkTime(span)
       try limits.checkMemory(relations, span)
     }
+  }
+
+  /// Turns collected pairs into a batch of the next level and goes on with it.
+  func flush(
+    _ join: RulePlan.Join, _ relation: Relation, _ collected: Int, isExact: Bool,
+    isWithin: Bool = false, at index: Int, level: Int
+  ) throws(EngineFailure) {
+    try noteBatch()
     let left = pairLeft(level)
     let right = pairRight(level)
     var pairs = collected

@@ -21,6 +21,23 @@ import Testing
     Differential.expectAgreement(lines.joined(separator: "\n"), query: "?- cost(i, j, c).", seed: 0)
   }
 
+  /// A subsumption that no lattice can stand for, as a product of numbers may grow or shrink: most rows give way.
+  @Test func aSubsumptionThatDropsMostRowsInEveryMode() {
+    var lines = [".decl e(x:number, y:number, p:number)", ".decl r(x:number, y:number, p:number)"]
+    for x in 0..<12 {
+      for step in [1, 2, 3, 5] {
+        lines.append("e(\(x), \((x + step) % 12), \(50 + (x * step) % 49)).")
+      }
+    }
+    lines.append(
+      """
+      r(x, x, 1000) :- e(x, _, _).
+      r(x, z, p * q / 100) :- r(x, y, p), e(y, z, q), p * q > 90000 / 4.
+      r(x, y, p) <= r(x, y, q) :- p <= q.
+      """)
+    Differential.expectAgreement(lines.joined(separator: "\n"), query: "?- r(x, y, p).", seed: 0)
+  }
+
   /// Rows that were replaced are dropped, and those that are left keep their rounds.
   @Test func deadRowsAreDroppedBetweenRounds() {
     let relation = Relation(

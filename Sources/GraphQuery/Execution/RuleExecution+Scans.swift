@@ -1,0 +1,79 @@
+@_spi(Columns) import GraphCore
+
+/// Conditions that nothing known leads to the rows of.
+extension RuleExecution {
+  /// Goes through rows of a relation for each row of a batch.
+  func scan(
+    _ join: RulePlan.Join, _ relation: Relation, _ lower: Int, _ upper: Int, at index: Int,
+    level: Int, count: Int
+  ) throws(EngineFailure) {
+    if let column = join.groupedBy {
+      return try scan(join, relation, groupedBy: column, at: index, level: level, count: count)
+    }
+    if let rows = relation.compactRows, join.within == nil, upper - lower == relation.rowCount {
+      return try scan(join, rows, at: index, level: level, count: count)
+    }
+    if upper - lower >= Self.leastRun, takesEachRow(join, relation) {
+      return try scanRuns(join, relation, lower..<upper, at: index, level: level, count: count)
+    }
+    let left = pairLeft(level)
+    let right = pairRight(level)
+    var pairs = 0
+    for i in 0..<count {
+      for row in lower..<upper {
+        left[pairs] = UInt32(truncatingIfNeeded: i)
+        right[pairs] = UInt32(truncatingIfNeeded: row)
+        pairs &+= 1
+        if pairs == Batch.capacity {
+          try flush(join, relation, pairs, isExact: true, at: index, level: level)
+          pairs = 0
+          if isDone { return }
+        }
+      }
+    }
+    if pairs > 0 { try flush(join, relation, pairs, isExact: true, at: index, level: level) }
+  }
+
+  /// A run of fewer rows is not worth a loop for each column.
+  private static let leastRun = 16
+
+  private func takesEachRow(_ join: RulePlan.Join, _ relation: Relation) -> Bool {
+    join.within == nil && !relation.hasDeadRows
+      && join.required.allSatisfy { relation.view($0).presence == nil }
+  }
+
+  /// Copies consecutive rows column by column, beside each row of a batch: nothing says which rows belong
+  /// together but where they are.
+  private func scanRuns(
+    _ join: RulePlan.Join, _ relation: Relation, _ rows: Range<Int>, at index: Int, level: Int,
+    count: Int
+  ) throws(EngineFailure) {
+    var filled = 0
+    for i in 0..<count {
+      var row = rows.lowerBound
+      while row < rows.upperBound {
+        let size = min(rows.upperBound - row, Batch.capacity - filled)
+        for carried in join.carried {
+          let word = register(carried, level: level)[i]
+          let output = register(carried, level: level + 1)
+          for place in filled..<(filled + size) { output[place] = word }
+        }
+        // What the next steps insert may move the columns.
+        for output in join.outputs {
+          relation.view(output.column).load(
+            from: row, count: size,
+            into: register(output.register, level: level + 1).slice(filled, size))
+        }
+        (filled, row) = (filled + size, row + size)
+        if filled < Batch.capacity { continue }
+        try noteBatch()
+        try next(index, level: level, count: filled)
+        if isDone { return }
+        filled = 0
+      }
+    }
+    if filled == 0 { return }
+    try noteBatch()
+    try next(index, level: level, count: filled)
+  }
+}
