@@ -28,7 +28,7 @@ _graphsh() {
     esac ;;
   export)
     case "$before" in
-    --format) words="jsonl csv dot graphml ntriples cypher facts dl" ;;
+    --format) words="jsonl csv tsv dot graphml ntriples cypher facts dl" ;;
     -o|--output) ;;
     *) case "$word" in -*) words="--format -o --output --salvage --help" ;; esac ;;
     esac ;;

@@ -28,7 +28,7 @@ enum DatabaseCommands {
 
   private static func help(for error: StoreError) -> String? {
     switch error.code {
-    case .cannotOpen where !Files.exists(error.path):
+    case .cannotOpen where error.path.hasSuffix(".graph") && !Files.exists(error.path):
       "graphsh --create \(error.path) makes an empty one"
     case .locked:
       "--read-only reads it as it was last committed; --wait SECONDS waits until it is free"

@@ -69,9 +69,10 @@ struct ImportRunner {
     var programs: [String] = []
     var files: [String] = []
     for path in options.paths {
-      let isProgram =
-        Files.isFolder(path)
-        ? try Files.list(path).contains { $0.hasSuffix(".dl") } : path.hasSuffix(".dl")
+      var isProgram = options.readsPrograms || path.hasSuffix(".dl")
+      if Files.isFolder(path) {
+        isProgram = try Files.list(path).contains { $0.hasSuffix(".dl") }
+      }
       if isProgram { programs.append(path) } else { files.append(path) }
     }
     return (programs, files)
@@ -84,30 +85,18 @@ struct ImportRunner {
     let isAsked = options.rejectedPath != nil
     guard !rows.isEmpty, isAsked || options.maximumErrors > 0 else { return }
     let path = options.rejectedPath ?? options.database + "-rejected.tsv"
-    var text = "file\tline\treason\trow\n"
+    var bytes = Array("file\tline\treason\trow\n".utf8)
     for row in rows {
-      text += [row.file, String(row.line), row.reason, row.row].map(Self.field).joined(
-        separator: "\t")
-      text += "\n"
+      for (place, field) in [row.file, String(row.line), row.reason, row.row].enumerated() {
+        if place > 0 { bytes.append(UInt8(ascii: "\t")) }
+        DelimitedRenderer.appendTSV(Array(field.utf8), to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "\n"))
     }
-    try Files.write(Array(text.utf8), to: path)
+    try Files.write(bytes, to: path)
     if !hasFailed {
       Program.complain("warning: \(Quantity.counted(rows.count, "row")) left out; see \(path)\n")
     }
-  }
-
-  private static func field(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\t": result += "\\t"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\\": result += "\\\\"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 
   // MARK: Failures
@@ -123,10 +112,14 @@ struct ImportRunner {
         ? "--max-errors N lets N rows be wrong and keeps them in a file"
         : "more than \(options.maximumErrors) rows are wrong"
       Program.complain("graphsh: nothing was imported\nhelp: \(allowed)\n")
+      if report.rejected.contains(where: { $0.reason.hasPrefix(TextCheck.noUTF8) }) {
+        Program.complain(
+          "help: other encodings are converted before: `iconv -f GB18030 -t UTF-8 OLD > NEW`\n")
+      }
       return .failure
     case ImportError.unreadable(let error): return DatabaseCommands.report(error)
     case ImportError.unknownFormat(let path):
-      let names = ImportFormat.allCases.map(\.rawValue).joined(separator: "|")
+      let names = CommandTable.importFormats.joined(separator: "|")
       Program.complain(
         "graphsh: the name of \(path) does not say what is in it\nhelp: --format \(names)\n")
       return .usage

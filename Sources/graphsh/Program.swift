@@ -3,6 +3,7 @@ import GraphQuery
 
 /// Carries out a command line. Every error becomes text and a status here, and nowhere else.
 enum Program {
+  /// Carries out the words of a command line; returns the status that the process ends with.
   ///
   /// - Parameter keep: takes what holds much and is of no use any more, so that whoever ends the
   ///   process need not wait until it is freed.
@@ -33,7 +34,11 @@ enum Program {
         return .success
       case .session(let options):
         ProcessControl.useHugePages()
-        return try SessionRunner(options).run(keep: keep)
+        do throws(FileError) {
+          return try SessionRunner(options).run(keep: keep)
+        } catch {
+          return report(error, help: commandHelp(error.path))
+        }
       case .export(let options): return try export(options)
       case .check(let options): return try check(options)
       case .importing(let options): return try ImportRunner(options).run()
@@ -48,15 +53,23 @@ enum Program {
     }
   }
 
+  /// What was probably meant by a word that is neither a command nor a file.
+  private static func commandHelp(_ word: String) -> String? {
+    guard !word.contains(where: { $0 == "." || $0 == "/" }), !Files.exists(word) else { return nil }
+    return CommandTable.nearestCommand(to: word).map { "did you mean the command `\($0)`?" }
+      ?? "graphsh --help lists the commands"
+  }
+
   static func complain(_ text: String) {
     // With standard error gone there is nobody left to tell.
     try? OutputFile.standardError.write(Array(text.utf8))
   }
 
   /// Says which file failed. A reader that has seen enough and closed the pipe is no failure.
-  static func report(_ error: FileError) -> ExitStatus {
+  static func report(_ error: FileError, help: String? = nil) -> ExitStatus {
     if error.isClosedPipe { return .success }
-    complain("graphsh: cannot use \(error.path): \(error.reason)\n")
+    complain(
+      "graphsh: cannot use \(error.path): \(error.reason)\n" + (help.map { "help: \($0)\n" } ?? ""))
     return .file
   }
 
@@ -92,6 +105,7 @@ enum Program {
       switch options.format {
       case .jsonl: JSONLinesFormat()
       case .csv: CSVFormat()
+      case .tsv: CSVFormat(separator: UInt8(ascii: "\t"))
       case .dot: DOTGraphFormat()
       case .graphml: GraphMLFormat()
       case .ntriples: NTriplesFormat()

@@ -268,7 +268,7 @@ final class Shell {
   func run(command line: String, at place: String = "<input>") throws(FileError) -> ExitStatus {
     let (name, argument) = CommandLineText.split(line)
     guard let command = ShellCommand.named(name) else {
-      let nearest = NearestWord.to(name, among: ShellCommand.all.map(\.name))
+      let nearest = NameSuggestions.word(name, among: ShellCommand.all.map(\.name))
       complain(
         "unknown command \(name)",
         help: nearest.map { "did you mean \($0)?" } ?? ".help lists the commands")

@@ -42,6 +42,11 @@ enum SourceFiles {
         let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
         for name in names { texts.append(try text("\(folder)/\(name)")) }
       } else {
+        // Facts in the language may have the ending of fact files.
+        if path != "-", let format = ImportFormat(path: path), format != .facts {
+          throw FileError(
+            path: path, reason: "it is no program; `graphsh import NAME.graph \(path)` reads it")
+        }
         texts.append(try text(path))
       }
     }

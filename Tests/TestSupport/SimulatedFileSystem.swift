@@ -126,6 +126,8 @@ extension SimulatedFileSystem: FileSystem {
 
   package func pause(milliseconds: Int) {}
 
+  package func resolve(_ path: String) -> String { path }
+
   package func exists(_ path: String) -> Bool { names[path] != nil }
 
   package func rename(_ path: String, to newPath: String) throws(StoreError) {

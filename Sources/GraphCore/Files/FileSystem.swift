@@ -14,6 +14,9 @@ package protocol FileSystem: AnyObject {
   func open(_ path: String, _ mode: OpenMode) throws(StoreError) -> any StorageFile
   /// Whether there is a file of the name.
   func exists(_ path: String) -> Bool
+  /// The name of the file that a symbolic link leads to; any other name as it is. A database has one
+  /// lock and one log, whatever names lead to it.
+  func resolve(_ path: String) -> String
   /// Puts a file in the place of another, in one step.
   func rename(_ path: String, to newPath: String) throws(StoreError)
   /// Removes a file; one that is not there is no error.

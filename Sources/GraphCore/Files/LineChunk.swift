@@ -25,17 +25,11 @@ public final class LineChunk {
   /// The text without the line end that was added.
   package var bytes: Words<UInt8> { buffer.words }
 
-  /// Whether the text is UTF-8. O(bytes).
+  /// Whether `TextCheck` finds nothing wrong with the bytes. O(bytes).
   var isText: Bool {
     let words = buffer.words
-    var all: UInt8 = 0
-    for place in 0..<words.count { all |= words[place] }
-    if all < 0x80 { return true }
     let span = unsafe Span(_unsafeStart: UnsafePointer(words.base), count: words.count)
-    do {
-      _ = try UTF8Span(validating: span)
-      return true
-    } catch { return false }
+    return TextCheck.problem(of: span) == nil
   }
 
   /// Whether the text begins with a byte order mark.

@@ -18,8 +18,8 @@ package final class LineSource: Sendable {
   package let name: String
   /// How many bytes there are, where that is known.
   package let byteCount: Int?
-  /// Whether line ends between quotation marks belong to the text.
-  private let isQuoted: Bool
+  /// Where fields may stand in quotes, what separates them: line ends in quotes belong to the text.
+  private let quotedBy: [UInt8]?
   private let chunkSize: Int
   private let state: Mutex<State>
 
@@ -37,9 +37,9 @@ package final class LineSource: Sendable {
 
   /// Opens a file; `-` is standard input.
   package init(
-    path: String, isQuoted: Bool = false, chunkSize: Int = LineSource.defaultChunkSize
+    path: String, quotedBy: [UInt8]? = nil, chunkSize: Int = LineSource.defaultChunkSize
   ) throws(FileError) {
-    self.isQuoted = isQuoted
+    self.quotedBy = quotedBy
     self.chunkSize = chunkSize
     name = path == "-" ? "<stdin>" : path
     let file = try InputDescriptor(path)
@@ -47,25 +47,25 @@ package final class LineSource: Sendable {
     state = Mutex(State(origin: .unknown(file)))
   }
 
-  /// Some bytes of a file that have been read, and what is behind them.
+  /// Some bytes that have been read, and what is behind them.
   init(
-    name: String, rest: ArraySlice<UInt8>, _ file: InputDescriptor, isQuoted: Bool,
+    name: String, rest: [UInt8], _ origin: Origin, quotedBy: [UInt8]?,
     chunkSize: Int = LineSource.defaultChunkSize
   ) {
     self.name = name
-    self.isQuoted = isQuoted
+    self.quotedBy = quotedBy
     self.chunkSize = chunkSize
     byteCount = nil
-    state = Mutex(State(origin: .file(file), rest: Array(rest)))
+    state = Mutex(State(origin: origin, rest: rest))
   }
 
   /// Bytes in memory under some name.
   package init(
-    name: String, bytes: [UInt8], isQuoted: Bool = false,
+    name: String, bytes: [UInt8], quotedBy: [UInt8]? = nil,
     chunkSize: Int = LineSource.defaultChunkSize
   ) {
     self.name = name
-    self.isQuoted = isQuoted
+    self.quotedBy = quotedBy
     self.chunkSize = chunkSize
     byteCount = bytes.count
     state = Mutex(
@@ -80,7 +80,7 @@ package final class LineSource: Sendable {
       chunk.begin(number: state.nextNumber)
       chunk.append(state.rest.span)
       state.rest.removeAll(keepingCapacity: true)
-      var ends = LineEnds(isQuoted: isQuoted)
+      var ends = RowEnds(quotedBy: quotedBy)
       var isAtEnd = false
       while ends.last == 0, !isAtEnd {
         guard chunk.count < Self.longestLine else {
@@ -107,7 +107,8 @@ package final class LineSource: Sendable {
     return bytes
   }
 
-  private enum Origin {
+  /// What the bytes come from.
+  enum Origin {
     /// A file of which nothing was read.
     case unknown(InputDescriptor)
     case file(InputDescriptor)
@@ -152,20 +153,23 @@ package final class LineSource: Sendable {
   }
 }
 
-/// Finds the last line end of a text that comes in pieces.
-private struct LineEnds {
-  let isQuoted: Bool
-  /// The place behind the last line end so far, 0 where there is none.
+/// Finds the last end of a row in a text that comes in pieces.
+private struct RowEnds {
+  /// The place behind the last end so far, 0 where there is none.
   private(set) var last = 0
   private var position = 0
-  private var isOpen = false
+  private let hasQuotes: Bool
+  private var quotes: QuotedRows
 
-  init(isQuoted: Bool) { self.isQuoted = isQuoted }
+  init(quotedBy separator: [UInt8]?) {
+    hasQuotes = separator != nil
+    quotes = QuotedRows(separator: separator ?? [])
+  }
 
   /// Looks at what was added to the text since the last call.
   mutating func look(at bytes: Words<UInt8>) {
-    // Most pieces hold no quotation mark, which many bytes at a time tell.
-    if !isQuoted || !isOpen && !hasMarks(bytes) {
+    // Most pieces hold no quote, which many bytes at a time tell.
+    if !hasQuotes || !quotes.isInside && !holdsQuotes(bytes) {
       var place = bytes.count
       while place > position {
         if bytes[place &- 1] == UInt8(ascii: "\n") {
@@ -178,14 +182,12 @@ private struct LineEnds {
       return
     }
     while position < bytes.count {
-      let byte = bytes[position]
+      if quotes.endsRow(at: position, in: bytes) { last = position &+ 1 }
       position &+= 1
-      if byte == UInt8(ascii: "\"") { isOpen.toggle() }
-      if byte == UInt8(ascii: "\n"), !isOpen { last = position }
     }
   }
 
-  private func hasMarks(_ bytes: Words<UInt8>) -> Bool {
+  private func holdsQuotes(_ bytes: Words<UInt8>) -> Bool {
     var found: UInt8 = 0
     for place in position..<bytes.count { found |= bytes[place] == UInt8(ascii: "\"") ? 1 : 0 }
     return found != 0

@@ -18,16 +18,18 @@ package final class PosixFileSystem: FileSystem {
       case .create: O_RDWR | O_CREAT
       case .replace: O_RDWR | O_CREAT | O_TRUNC
       }
-    let descriptor = openFile(path, flags | O_CLOEXEC)
+    // A pipe would have to be waited for.
+    let descriptor = openFile(path, flags | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       let isForbidden = errno == EROFS || errno == EACCES || errno == EPERM
       throw failure(
         isForbidden && mode != .read ? .readOnly : .cannotOpen, "cannot be opened", path)
     }
     var status = stat()
-    if unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR {
+    if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
       _ = closeFile(descriptor)
-      throw StoreError(.cannotOpen, "is a folder", path: path)
+      let isFolder = status.st_mode & S_IFMT == S_IFDIR
+      throw StoreError(.cannotOpen, isFolder ? "is a folder" : "is no ordinary file", path: path)
     }
     return PosixFile(path: path, descriptor: descriptor)
   }
@@ -35,6 +37,15 @@ package final class PosixFileSystem: FileSystem {
   package func pause(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
 
   package func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  package func resolve(_ path: String) -> String {
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
+      let found = unsafe realpath(path, nil)
+    else { return path }
+    defer { unsafe free(found) }
+    return unsafe String(cString: found)
+  }
 
   package func rename(_ path: String, to newPath: String) throws(StoreError) {
     guard renameFile(path, newPath) == 0 else {

@@ -1,9 +1,9 @@
 /// Splits a file of separated values into records and their fields, without copying what it need not.
 ///
-/// With quotes it follows RFC 4180: a field in quotes may hold separators, line ends and, doubled,
-/// quotes. A field that is empty without quotes is absent, one that is empty within them is an empty
-/// text. Without quotes, as in Soufflé's fact files, every byte stands for itself and no field is
-/// absent.
+/// With quotes it follows RFC 4180: a field that begins with a quote may hold separators, line ends
+/// and, doubled, quotes. A quote further behind is a byte like others, as in `15" screen`. A field
+/// that is empty without quotes is absent, one that is empty within them is an empty text. Without
+/// quotes, as in Soufflé's fact files, every byte stands for itself and no field is absent.
 struct DelimitedReader {
   /// Where a field is.
   struct Field {
@@ -25,6 +25,12 @@ struct DelimitedReader {
   private let hasQuotes: Bool
   /// The present record as it is written, where it had quotes.
   private var written: [UInt8] = []
+  /// Where in a field with quotes `unquote` has come to.
+  private var state = State.atStart
+  /// Where in `text` the present field begins.
+  private var start = 0
+
+  private enum State { case atStart, plain, quoted, closed, behind }
 
   init(separator: UInt8, hasQuotes: Bool = true) {
     self.separator = separator
@@ -55,7 +61,8 @@ struct DelimitedReader {
       : writer.intern(text.span.extracting(place.start..<place.end))
   }
 
-  /// Goes to the next record; false at the end. Empty lines are passed over where there are quotes.
+  /// Goes to the next record; false at the end. Empty lines are passed over where there are quotes,
+  /// and so are records that end within quotes or go on behind them, once they are rejected.
   mutating func next(_ source: inout ImportSource) throws(ImportStop) -> Bool {
     while let place = try source.nextLinePlace() {
       if place.isEmpty && hasQuotes { continue }
@@ -63,21 +70,39 @@ struct DelimitedReader {
       isPlain = true
       if split(source.buffer.span, place) { return true }
       isPlain = false
-      written = Array(source.buffer[place])
-      while written.count(where: { $0 == UInt8(ascii: "\"") }) % 2 == 1 {
-        let hadReturn = source.endsWithReturn
-        guard let more = try source.nextLinePlace() else {
-          if try source.beginRow(line: line) {
-            try source.reject("a quote is not closed", line: line, row: written[...])
-          }
-          return false
-        }
-        if hadReturn { written.append(13) }
-        written.append(10)
-        written.append(contentsOf: source.buffer[more])
+      if try readQuoted(place, &source) { return true }
+    }
+    return false
+  }
+
+  /// Reads the record with quotes that begins with a line; false, once it is rejected, where it is none.
+  private mutating func readQuoted(
+    _ place: Range<Int>, _ source: inout ImportSource
+  ) throws(ImportStop) -> Bool {
+    fields.removeAll(keepingCapacity: true)
+    text.removeAll(keepingCapacity: true)
+    written.removeAll(keepingCapacity: true)
+    start = 0
+    state = .atStart
+    unquote(source.buffer[place])
+    while state == .quoted {
+      let hadReturn = source.endsWithReturn
+      guard let more = try source.nextLinePlace() else { break }
+      unquote(hadReturn ? [13, 10] : [10])
+      unquote(source.buffer[more])
+    }
+    let reason: String? =
+      switch state {
+      case .quoted: "a quote is not closed"
+      case .behind: "something stands behind a closing quote; a quote inside is written \"\""
+      case .atStart, .plain, .closed: nil
       }
-      unquote()
+    guard let reason else {
+      endField()
       return true
+    }
+    if try source.beginRow(line: line) {
+      try source.reject(reason, line: line, row: written[...])
     }
     return false
   }
@@ -106,31 +131,37 @@ struct DelimitedReader {
     fields.append(start == end && hasQuotes ? .absent : Field(start: start, end: end))
   }
 
-  private mutating func unquote() {
+  /// Takes further bytes of a record with quotes.
+  private mutating func unquote(_ bytes: ArraySlice<UInt8>) {
+    written.append(contentsOf: bytes)
     let quote = UInt8(ascii: "\"")
-    fields.removeAll(keepingCapacity: true)
-    text.removeAll(keepingCapacity: true)
-    var start = 0
-    var place = 0
-    var isQuoted = false
-    var wasQuoted = false
-    while place <= written.count {
-      if place == written.count || (written[place] == separator && !isQuoted) {
-        let isAbsent = text.count == start && !wasQuoted
-        fields.append(isAbsent ? .absent : Field(start: start, end: text.count))
-        start = text.count
-        wasQuoted = false
-      } else if written[place] != quote {
-        text.append(written[place])
-      } else if isQuoted && place + 1 < written.count && written[place + 1] == quote {
-        text.append(quote)
-        place += 1
-      } else {
-        isQuoted.toggle()
-        wasQuoted = true
+    for byte in bytes {
+      switch state {
+      case .quoted where byte == quote: state = .closed
+      case .quoted: text.append(byte)
+      case .closed where byte == quote:
+        text.append(byte)
+        state = .quoted
+      case .atStart, .plain, .closed:
+        if byte == separator {
+          endField()
+        } else if state == .closed {
+          state = .behind
+        } else if state == .atStart && byte == quote {
+          state = .quoted
+        } else {
+          text.append(byte)
+          state = .plain
+        }
+      case .behind: break
       }
-      place += 1
     }
+  }
+
+  private mutating func endField() {
+    fields.append(state == .atStart ? .absent : Field(start: start, end: text.count))
+    start = text.count
+    state = .atStart
   }
 }
 

@@ -55,7 +55,7 @@ final class EdgeChunk {
     if lines.isText {
       rowCount = split(from: start, bytes)
     } else {
-      // Somewhere is a line that is no UTF-8, which must not become a name.
+      // Somewhere is a line that is no text, which must not become a name.
       takeOdd(start..<bytes.count, bytes)
     }
     for column in [sources, targets, types] { column.truncate(to: min(rowCount, column.count)) }
@@ -104,15 +104,13 @@ final class EdgeChunk {
 
   /// A record goes over several lines where a quote is open.
   private func endOfRecord(from start: Int, _ bytes: Words<UInt8>) -> Int {
-    var end = start
-    var isOpen = false
-    while end < bytes.count {
-      let byte = bytes[end]
-      end &+= 1
-      if layout.hasQuotes && byte == UInt8(ascii: "\"") { isOpen.toggle() }
-      if byte == UInt8(ascii: "\n") && !isOpen { break }
+    if layout.hasQuotes {
+      let end = QuotedRows.endOfRow(from: start, in: bytes, separator: [layout.separator])
+      return min(end + 1, bytes.count)
     }
-    return end
+    var end = start
+    while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end &+= 1 }
+    return min(end + 1, bytes.count)
   }
 
   /// Makes room for as many rows as there can be: each field takes a byte at least, its separator.

@@ -17,7 +17,7 @@ struct EdgeFileReader {
     _ source: inout ImportSource, into writer: inout GraphWriter, others: RowReader
   ) throws(ImportStop) {
     let hasMark = source.isAtStart
-    let input = source.lines(isQuoted: layout.hasQuotes)
+    let input = source.lines(quotedBy: layout.hasQuotes ? [layout.separator] : nil)
     let chunks = (0..<(workers.count > 1 ? 8 * workers.count : 1)).map { _ in
       EdgeChunk(layout, mayHaveMark: hasMark)
     }

@@ -210,8 +210,9 @@ extension ByteOutput {
       append("\"")
     case .float(let number):
       let text = NumberFormat.floatText(of: number)
+      guard number.isFinite else { return append("to_float(\"\(text)\")") }
       let parts = text.split(separator: "e", maxSplits: 1)
-      guard number.isFinite, parts.count == 2 else { return append(text) }
+      guard parts.count == 2 else { return append(text) }
       append(parts[0].contains(".") ? String(parts[0]) : parts[0] + ".0")
       append("e")
       append(parts[1].hasPrefix("+") ? String(parts[1].dropFirst()) : String(parts[1]))

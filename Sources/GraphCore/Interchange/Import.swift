@@ -11,9 +11,12 @@ public enum ImportFormat: String, Sendable, CaseIterable {
   ///
   /// ```swift
   /// ImportFormat(path: "companies.csv")    // .csv
+  /// ImportFormat(path: "links.tsv.gz")     // .tsv
   /// ```
   public init?(path: String) {
-    switch path.split(separator: ".").last.map({ $0.lowercased() }) {
+    var parts = path.split(separator: ".")
+    if parts.last?.lowercased() == "gz" { parts.removeLast() }
+    switch parts.last.map({ $0.lowercased() }) {
     case "csv": self = .csv
     case "tsv", "tab": self = .tsv
     case "jsonl", "ndjson", "json": self = .jsonLines

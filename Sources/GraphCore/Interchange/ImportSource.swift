@@ -141,7 +141,8 @@ struct ImportSource {
   /// The name of the file without folders and ending, for what a row does not say.
   var baseName: String {
     if input.name == "<stdin>" { return "stdin" }
-    let last = input.name.split(separator: "/").last.map(String.init) ?? input.name
+    var last = input.name.split(separator: "/").last.map(String.init) ?? input.name
+    if last.lowercased().hasSuffix(".gz") { last.removeLast(3) }
     return last.lastIndex(of: ".").map { String(last[..<$0]) } ?? last
   }
 
@@ -188,10 +189,10 @@ struct ImportSource {
   func flush(into writer: inout GraphWriter) { ledger.flush(into: &writer) }
 
   /// What has not been handed out, in chunks of lines.
-  mutating func lines(isQuoted: Bool) -> LineSource {
+  mutating func lines(quotedBy separator: [UInt8]?) -> LineSource {
     // Chunks are counted as they are taken.
     ledger.uncount(buffer.count - start)
-    let lines = input.lines(behind: buffer[start...], isQuoted: isQuoted)
+    let lines = input.lines(behind: buffer[start...], quotedBy: separator)
     isAtEnd = true
     buffer = []
     start = 0
@@ -230,12 +231,12 @@ struct ImportSource {
   // MARK: Lines
 
   /// The next line without its end, as a place in `buffer`; `nil` at the end of the file. Lines that
-  /// are no UTF-8 are rejected.
+  /// are no text are rejected.
   mutating func nextLinePlace() throws(ImportStop) -> Range<Int>? {
     while let place = try nextPlace() {
       lastLine = place
-      if isText(place) { return place }
-      if try beginRow() { try reject("the line is no UTF-8") }
+      guard let problem = TextCheck.problem(of: buffer.span.extracting(place)) else { return place }
+      if try beginRow() { try reject(problem) }
     }
     return nil
   }
@@ -272,17 +273,6 @@ struct ImportSource {
       place &+= 1
     }
     return nil
-  }
-
-  private func isText(_ place: Range<Int>) -> Bool {
-    let bytes = buffer.span.extracting(place)
-    var all: UInt8 = 0
-    for index in 0..<bytes.count { all |= bytes[index] }
-    if all < 0x80 { return true }
-    do {
-      _ = try UTF8Span(validating: bytes)
-      return true
-    } catch { return false }
   }
 
   /// Everything up to and including a byte; at the end of the file what is left, or `nil`.

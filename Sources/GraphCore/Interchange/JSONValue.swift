@@ -170,6 +170,7 @@ struct JSONParser {
         code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
       }
       guard let scalar = Unicode.Scalar(code) else { throw failure("a surrogate stands alone") }
+      guard code > 0 else { throw failure(TextCheck.hasNUL) }
       result.append(contentsOf: String(Character(scalar)).utf8)
     default: throw failure("an escape is unknown")
     }

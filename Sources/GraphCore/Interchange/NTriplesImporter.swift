@@ -178,7 +178,7 @@ struct NTriplesImporter {
     var rest = Array(name)[...]
     while let byte = rest.first {
       if byte == UInt8(ascii: "%"), rest.count >= 3,
-        let code = HexDigits.value(rest.dropFirst().prefix(2))
+        let code = HexDigits.value(rest.dropFirst().prefix(2)), code > 0
       {
         bytes.append(UInt8(truncatingIfNeeded: code))
         rest = rest.dropFirst(3)
@@ -342,6 +342,7 @@ struct NTriplesImporter {
         guard rest.count >= count, let code = HexDigits.value(rest.prefix(count)),
           let scalar = Unicode.Scalar(code)
         else { throw Failure(reason: "an escape is no character") }
+        guard code > 0 else { throw Failure(reason: TextCheck.hasNUL) }
         rest = rest.dropFirst(count)
         result.append(contentsOf: String(Character(scalar)).utf8)
       case UInt8(ascii: "t") where !isIRI: result.append(9)

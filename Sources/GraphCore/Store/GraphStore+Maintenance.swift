@@ -212,6 +212,7 @@ extension GraphStore {
   package static func salvage(
     _ path: String, on system: any FileSystem
   ) throws(StoreError) -> (graph: Graph, findings: [Finding]) {
+    let path = system.resolve(path)
     let monitor = DamageMonitor(path: path, isTolerant: true)
     var findings: [Finding] = []
     // A process that writes must not change file and log between looking at one and the other. Where

@@ -7,7 +7,8 @@ extension GraphStore {
   /// ```
   ///
   /// - Parameters:
-  ///   - path: the file, `NAME.graph`. `NAME.graph-log` and `NAME.graph-lock` appear beside it.
+  ///   - path: the file, `NAME.graph`. `NAME.graph-log` and `NAME.graph-lock` appear beside it, or
+  ///     beside the file that it leads to where it is a symbolic link.
   ///   - readOnly: whether only to read; this works beside a writer and on media that cannot be
   ///     written.
   ///   - wait: how many seconds to wait for another process that writes.
@@ -25,7 +26,8 @@ extension GraphStore {
     _ path: String, on system: any FileSystem, readOnly: Bool = false, wait: Double = 0,
     logLimit: Int = defaultLogLimit
   ) throws(StoreError) -> GraphStore {
-    readOnly
+    let path = system.resolve(path)
+    return readOnly
       ? try openToRead(path, on: system)
       : try openToWrite(path, on: system, wait: wait, logLimit: logLimit)
   }

@@ -12,7 +12,7 @@ struct Builtins {
     into output: Words<UInt64>, at span: SourceSpan, counter: inout UInt64
   ) throws(EngineFailure) {
     switch functor {
-    case .add where type == .symbol: concatenate(operands, count, output)
+    case .add where type == .symbol: try concatenate(operands, count, output, span)
     case .add, .subtract, .multiply, .divide, .remainder, .power, .negate, .absolute:
       switch type {
       case .float: try floatArithmetic(functor, operands, count, output, span)
@@ -44,7 +44,7 @@ struct Builtins {
       for i in 0..<count { output[i] = operands[0][i] != 0 || operands[1][i] != 0 ? 1 : 0 }
     case .logicalXor:
       for i in 0..<count { output[i] = (operands[0][i] != 0) != (operands[1][i] != 0) ? 1 : 0 }
-    case .concatenate: concatenate(operands, count, output)
+    case .concatenate: try concatenate(operands, count, output, span)
     case .length:
       for i in 0..<count {
         output[i] = UInt64(terms.withBytes(term(operands[0][i])) { Scalars.count($0) })
@@ -213,13 +213,23 @@ struct Builtins {
 
   // MARK: Texts
 
+  /// A recursion that doubles a text would otherwise fill the memory within one batch.
+  private static let longestText = 1 << 30
+
   private func concatenate(
-    _ operands: [Words<UInt64>], _ count: Int, _ output: Words<UInt64>
-  ) {
+    _ operands: [Words<UInt64>], _ count: Int, _ output: Words<UInt64>, _ span: SourceSpan
+  ) throws(EngineFailure) {
     var bytes: [UInt8] = []
     for i in 0..<count {
       bytes.removeAll(keepingCapacity: true)
-      for operand in operands { terms.append(term(operand[i]), to: &bytes) }
+      for operand in operands {
+        terms.append(term(operand[i]), to: &bytes)
+        guard bytes.count <= Self.longestText else {
+          throw EngineFailure(
+            .limitReached, "a text becomes longer than 1 GiB", at: span,
+            help: "does a recursion make it longer and longer?")
+        }
+      }
       output[i] = UInt64(terms.intern(bytes))
     }
   }

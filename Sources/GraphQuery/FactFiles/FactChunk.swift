@@ -160,14 +160,9 @@ final class FactChunk {
 
   /// A quoted value may go over several lines.
   private func endOfRow(from start: Int, _ bytes: Words<UInt8>) -> Int {
-    guard layout.isQuoted else { return endOfLine(from: start, bytes) }
-    var end = start
-    var isOpen = false
-    while end < bytes.count, isOpen || bytes[end] != UInt8(ascii: "\n") {
-      if bytes[end] == UInt8(ascii: "\"") { isOpen.toggle() }
-      end &+= 1
-    }
-    return end
+    layout.isQuoted
+      ? QuotedRows.endOfRow(from: start, in: bytes, separator: layout.delimiter)
+      : endOfLine(from: start, bytes)
   }
 
   // MARK: Texts

@@ -106,6 +106,15 @@ extension FactProblem {
         "\"\(String(decoding: value, as: UTF8.self))\" is no "
           + "\(values.name(of: layout.types[column])), as `\(layout.columnNames[column])` of "
           + "`\(layout.name)` is", at: span(place))
+    case .unclosed(let place):
+      return Diagnostic(
+        .malformedRow, "the quotation mark is never closed", at: span(place..<place + 1),
+        help: "close it with `\"`; inside, a quotation mark is written `\"\"`")
+    case .behindQuote(let place):
+      return Diagnostic(
+        .malformedRow, "something stands behind a closing quotation mark",
+        at: span(place..<place + 1),
+        help: "inside a value a quotation mark is written `\"\"`")
     }
   }
 }

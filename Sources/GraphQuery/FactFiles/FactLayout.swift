@@ -60,6 +60,10 @@ struct FactProblem {
     case missing(found: Int)
     /// The value for a column is none of its type; `place` is where it stands in the row.
     case malformed(column: Int, value: [UInt8], place: Range<Int>)
+    /// The quotation mark at a place of the row is never closed.
+    case unclosed(place: Int)
+    /// Behind a value in quotation marks stands neither a delimiter nor the end of the row.
+    case behindQuote(place: Int)
   }
 
   let kind: Kind

@@ -21,6 +21,7 @@ struct FactLineReader {
     for (found, field) in layout.fields.enumerated() {
       guard found == 0 || start <= line.count else { return .missing(found: found) }
       let (value, end) = value(from: start, field)
+      if case .unquoted = value, let problem = problem(from: start, to: end) { return problem }
       if let column = field.column {
         if field.type == .symbol {
           store(column, value)
@@ -35,6 +36,12 @@ struct FactLineReader {
       start = end + layout.delimiter.count
     }
     return nil
+  }
+
+  /// What is wrong with the end of a value in quotation marks, if anything is.
+  private func problem(from start: Int, to end: Int) -> FactProblem.Kind? {
+    if end > line.count { return .unclosed(place: start) }
+    return end == line.count || isDelimiter(at: end) ? nil : .behindQuote(place: end)
   }
 
   private func content(_ value: Value) -> ArraySlice<UInt8> {
@@ -66,18 +73,22 @@ struct FactLineReader {
     return (.text(start..<position), position)
   }
 
+  /// The value in quotation marks that begins at `start`; it ends behind the line where these are not
+  /// closed.
   private func quotedValue(from start: Int) -> (Value, end: Int) {
     var content: [UInt8] = []
     var position = start + 1
     while position < line.count {
       if line[position] == UInt8(ascii: "\"") {
         position += 1
-        guard position < line.count, line[position] == UInt8(ascii: "\"") else { break }
+        guard position < line.count, line[position] == UInt8(ascii: "\"") else {
+          return (.unquoted(content, at: start + 1), position)
+        }
       }
       content.append(line[position])
       position += 1
     }
-    return (.unquoted(content, at: start + 1), position)
+    return (.unquoted(content, at: start + 1), line.count + 1)
   }
 
   private func isDelimiter(at offset: Int) -> Bool {

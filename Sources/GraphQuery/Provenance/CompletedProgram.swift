@@ -33,24 +33,59 @@ final class CompletedProgram {
     let engine = Engine(
       program: core, graph: session.graph, terms: terms, facts: session.facts,
       limits: session.limits, token: session.cancelToken, options: session.optimizations)
+    let finished = Self.namedHeads(of: core)
     let relations: [Relation]
     do {
-      relations = try engine.run(strata)
+      relations = try engine.run(Self.part(of: strata, that: finished.map(\.index), in: core))
     } catch {
       throw .diagnostics([error.diagnostic])
     }
     environment.rules = [:]
-    var heads: Set<Int> = []
-    for rule in core.rules { heads.insert(rule.head.index) }
-    for index in heads.sorted() where core.answer?.index != index {
+    for (index, key) in finished {
       let relation = core.relations[index]
-      guard !relation.isAuxiliary, let key = Self.key(of: relation) else { continue }
       add(relations[index], key: key, name: relation.name, columns: relation.columns.map(\.name))
     }
     for (key, relation) in session.facts where namesByKey[key] != nil {
       let name = Self.baseName(key)
       declare(name, columns: relation.types.indices.map { "\($0)" }, relation)
     }
+  }
+
+  /// The relations with rules that programs can name, in order.
+  private static func namedHeads(of core: CoreProgram) -> [(index: Int, key: String)] {
+    Set(core.rules.map(\.head.index)).sorted().compactMap { index in
+      let relation = core.relations[index]
+      guard core.answer?.index != index, !relation.isAuxiliary else { return nil }
+      return key(of: relation).map { (index, $0) }
+    }
+  }
+
+  /// The strata that some relations need. What the question alone needs is left out: a path in it is
+  /// walked, and its closure might not fit into any memory.
+  private static func part(of strata: Strata, that wanted: [Int], in core: CoreProgram) -> Strata {
+    var sources: [Int: Set<Int>] = [:]
+    for rule in core.rules {
+      for literal in rule.body {
+        switch literal {
+        case .atom(let atom), .negated(let atom), .aggregate(let atom, _):
+          sources[rule.head.index, default: []].insert(atom.relation.index)
+        case .comparison, .test, .range, .never: break
+        }
+      }
+    }
+    var needed: Set<Int> = []
+    var waiting = wanted
+    while let index = waiting.popLast() {
+      guard needed.insert(index).inserted else { continue }
+      waiting += sources[index] ?? []
+    }
+    var part = Strata(components: [], isRecursive: [])
+    for (component, isRecursive) in zip(strata.components, strata.isRecursive)
+    where component.contains(where: { needed.contains($0.index) }) {
+      part.components.append(component)
+      part.isRecursive.append(isRecursive)
+    }
+    return part
   }
 
   /// The key of a relation's rules, for relations that have any.

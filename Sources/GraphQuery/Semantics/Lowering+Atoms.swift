@@ -20,6 +20,7 @@ extension Lowering {
     }
     switch resolved {
     case .declared(let declaration): lowerDeclared(atom, declaration, resolved, &builder)
+    case .builtin(.node) where !atom.named.isEmpty: lowerLabel(atom, nil, resolved, &builder)
     case .defined(let definition):
       guard atom.arguments.count == definition.arity else {
         reportArity(atom, expected: definition.arity, definition.span)
@@ -140,8 +141,9 @@ extension Lowering {
 
   // MARK: Labels
 
+  /// A label, or with properties alone `node`.
   private mutating func lowerLabel(
-    _ atom: Atom, _ label: UInt32, _ resolved: ResolvedRelation, _ builder: inout RuleBuilder
+    _ atom: Atom, _ label: UInt32?, _ resolved: ResolvedRelation, _ builder: inout RuleBuilder
   ) {
     guard atom.arguments.count == 1 else {
       reportArity(atom, expected: 1, nil)
@@ -152,17 +154,20 @@ extension Lowering {
     guard
       let node = lowerArgument(
         atom.arguments[0], column: 0, of: id, named: atom.name.text,
-        place: .label(label), &builder)
+        place: label.map { .label($0) } ?? .any, &builder)
         ?? (atom.named.isEmpty ? nil : .variable(nodeVariable(atom.span, &builder)))
     else {
       builder.literals.append(.atom(CoreAtom(relation: id, arguments: [], span: atom.span)))
       return
     }
-    builder.literals.append(
-      .atom(CoreAtom(relation: id, arguments: [argument(0, node)], span: atom.span)))
+    // Whatever has a property is a node.
+    if label != nil {
+      builder.literals.append(
+        .atom(CoreAtom(relation: id, arguments: [argument(0, node)], span: atom.span)))
+    }
     var citation: [CoreAtom.Argument] = []
     for named in atom.named {
-      if let column = citationColumn(named.name.text) {
+      if let label, let column = citationColumn(named.name.text) {
         let cited = labelCitations(label)
         citation.append(namedArgument(named, column: column, of: cited, &builder))
         continue
@@ -192,7 +197,7 @@ extension Lowering {
             ],
             span: named.name.span.through(named.value.span))))
     }
-    if !citation.isEmpty {
+    if let label, !citation.isEmpty {
       builder.literals.append(
         .atom(
           CoreAtom(
@@ -421,7 +426,17 @@ extension Lowering {
     _ id: RelationID, _ name: String
   ) {
     let columnName = program[id].columns[column].name
-    unify(found, slot, at: expression.span) { expected, found in
+    unify(
+      found, slot, at: expression.span,
+      help: { expected, found in
+        // Two places of the rule give the variable its type; which one is meant nobody can tell.
+        guard case .variable(let name) = expression else { return nil }
+        // Nothing is said of texts in quotes: a name was meant.
+        let conversion = Lowering.conversionHelp(from: "any", to: expected)
+        return "`\(name.text)` is \(found) elsewhere in the rule: use another name here"
+          + (conversion.map { ", or \($0)" } ?? "")
+      }
+    ) { expected, found in
       let what =
         name == columnName
         ? "`\(name)`" : "argument \(column + 1) (`\(columnName)`) of `\(name)`"

@@ -30,7 +30,13 @@ extension Lowering {
     if comparison.relation == .equal, lowerRecordEquation(comparison, &builder) { return }
     let (left, leftSlot) = lowerExpression(comparison.left, &builder)
     let (right, rightSlot) = lowerExpression(comparison.right, &builder, expecting: leftSlot)
-    unify(rightSlot, leftSlot, at: comparison.span) { expected, found in
+    unify(
+      rightSlot, leftSlot, at: comparison.span,
+      help: { expected, found in
+        [expected, found].contains("float") && ![expected, found].contains("symbol")
+          ? "write `to_float(…)` around the side that is no float" : nil
+      }
+    ) { expected, found in
       "cannot compare \(expected) with \(found)"
     }
     builder.literals.append(.comparison(comparison.relation, left, right, comparison.span))

@@ -111,7 +111,7 @@ package struct Lowering {
     DemandedAggregates.mark(&program)
     RecursiveSums.mark(&program)
     var distinct = DiagnosticCollector()
-    distinct.add(contentsOf: diagnostics)
+    distinct.add(contentsOf: Self.eachNameOnce(diagnostics))
     return (program, distinct.all)
   }
 
@@ -127,8 +127,49 @@ package struct Lowering {
     diagnostics.append(
       Diagnostic(
         .unknownRelation, "unknown relation `\(name.text)`", at: name.span,
-        help: nearest.map { "did you mean `\($0)`?" }
+        help: nearest.map { "did you mean `\($0)`?" } ?? propertyHelp(name.text)
           ?? "declare it with `.decl \(name.text)(...)` or define it by a rule"))
+    return nil
+  }
+
+  /// A name that is not known is one mistake, however often it is used: the first use is reported.
+  private static func eachNameOnce(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    var result: [Diagnostic] = []
+    var known: [String: (place: Int, uses: Set<SourceSpan>)] = [:]
+    for diagnostic in diagnostics {
+      guard diagnostic.code == .unknownRelation, let span = diagnostic.span else {
+        result.append(diagnostic)
+        continue
+      }
+      guard let (place, uses) = known[diagnostic.message] else {
+        known[diagnostic.message] = (result.count, [span])
+        result.append(diagnostic)
+        continue
+      }
+      known[diagnostic.message]?.uses.insert(span)
+      if let first = result[place].span, !uses.contains(span),
+        (span.source, span.lower) < (first.source, first.lower)
+      {
+        result[place].span = span
+      }
+    }
+    for (place, uses) in known.values where uses.count > 1 {
+      let more = uses.count - 1
+      result[place].notes.append("it is used in \(more) more \(more == 1 ? "place" : "places")")
+    }
+    return result
+  }
+
+  /// What to write where a property was taken for a relation.
+  private func propertyHelp(_ name: String) -> String? {
+    let catalog = environment.catalog
+    if catalog.nodePropertyNames.contains(name) {
+      return "a property is a named argument, as in `node(x, \(name): y)`"
+    }
+    for type in catalog.edgeTypes
+    where catalog.edgeProperties(type).contains(where: { $0.name == name }) {
+      return "a property is a named argument, as in `\(catalog.text(type))(x, y, \(name): z)`"
+    }
     return nil
   }
 
@@ -444,14 +485,15 @@ package struct Lowering {
   /// Unites two slots or reports the mismatch in the words of `message(expected, found)`.
   mutating func unify(
     _ found: TypeSlot, _ expected: TypeSlot, at span: SourceSpan,
-    message: (String, String) -> String
+    help: ((String, String) -> String?)? = nil, message: (String, String) -> String
   ) {
     guard !solver.unite(expected, found) else { return }
     let (expectedName, foundName) = (solver.describe(expected), solver.describe(found))
     diagnostics.append(
       Diagnostic(
         .typeMismatch, message(expectedName, foundName), at: span,
-        help: Self.conversionHelp(from: foundName, to: expectedName)))
+        help: help?(expectedName, foundName)
+          ?? Self.conversionHelp(from: foundName, to: expectedName)))
   }
 
   static func conversionHelp(from found: String, to expected: String) -> String? {

@@ -8,6 +8,9 @@ struct TypeReader {
   private var pending: [String: TypeDeclaration] = [:]
   /// Types whose definition is being followed, to find cycles.
   private var open: [String] = []
+  /// How many types may be defined one by the other.
+  private static let deepest = 256
+  private var hasReportedDepth = false
   /// Records and variants whose fields are read once all names are known.
   private var bodies: [(TypeID, TypeDeclaration)] = []
 
@@ -61,6 +64,16 @@ struct TypeReader {
           .cyclicType, "the type `\(name.text)` is defined by itself", at: declaration.name.span,
           notes: ["the cycle is \(cycle)"],
           help: "a type may contain itself only inside a record or a branch"))
+      return unknown(declaration)
+    }
+    guard open.count < Self.deepest else {
+      if !hasReportedDepth {
+        diagnostics.append(
+          Diagnostic(
+            .nestingTooDeep, "more than \(Self.deepest) types are defined one by the other",
+            at: declaration.name.span))
+      }
+      hasReportedDepth = true
       return unknown(declaration)
     }
     open.append(name.text)

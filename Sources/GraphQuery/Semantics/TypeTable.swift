@@ -95,37 +95,63 @@ package struct TypeTable: Sendable {
 
   // MARK: Parts
 
-  /// Whether every value of `part` is one of `whole`.
+  /// Whether every value of `part` is one of `whole`. O(types that the two consist of).
   package func isSubtype(_ part: TypeID, of whole: TypeID) -> Bool {
     if part == whole { return true }
-    if case .unknown = entries[whole.index].kind { return true }
-    switch entries[part.index].kind {
-    case .unknown: return true
-    case .subtype(let base): if isSubtype(base, of: whole) { return true }
-    case .union(let members):
-      if members.allSatisfy({ isSubtype($0, of: whole) }) { return true }
-    case .primitive, .record, .variants: break
+    let allowed = Set(parts(of: whole))
+    if allowed.contains(where: isUnknown) { return true }
+    return parts(of: part).allSatisfy { isBelow($0, allowed) }
+  }
+
+  /// What a union consists of after all unions in it, each type once; any other type itself.
+  private func parts(of type: TypeID) -> [TypeID] {
+    var result: [TypeID] = []
+    var seen: Set<TypeID> = [type]
+    var waiting = [type]
+    while let next = waiting.popLast() {
+      if case .union(let members) = entries[next.index].kind {
+        for member in members where seen.insert(member).inserted { waiting.append(member) }
+      } else {
+        result.append(next)
+      }
     }
-    if case .union(let members) = entries[whole.index].kind {
-      return members.contains { isSubtype(part, of: $0) }
+    return result
+  }
+
+  /// Whether a type that is no union, or one that it is a subtype of, is among others.
+  private func isBelow(_ type: TypeID, _ allowed: Set<TypeID>) -> Bool {
+    var type = type
+    while true {
+      if allowed.contains(type) { return true }
+      switch entries[type.index].kind {
+      case .subtype(let base): type = base
+      case .unknown: return true
+      case .primitive, .union, .record, .variants: return false
+      }
     }
-    return false
+  }
+
+  /// Whether the declaration of a type was reported.
+  package func isUnknown(_ type: TypeID) -> Bool {
+    if case .unknown = entries[type.index].kind { true } else { false }
   }
 
   /// The largest types whose values are of both types; none where nothing can be of both.
   package func common(_ a: TypeID, _ b: TypeID) -> [TypeID] {
-    if isSubtype(a, of: b) { return [a] }
-    if isSubtype(b, of: a) { return [b] }
     var result: [TypeID] = []
-    func collect(_ members: [TypeID], _ other: TypeID) {
-      for member in members {
-        for type in common(member, other) where !result.contains(type) { result.append(type) }
+    // Unions may share members many times over; each pair is looked at once.
+    var seen: Set<[TypeID]> = []
+    var waiting = [(a, b)]
+    while let (left, right) = waiting.popLast() {
+      guard seen.insert([left, right]).inserted else { continue }
+      if isSubtype(left, of: right) || isSubtype(right, of: left) {
+        let smaller = isSubtype(left, of: right) ? left : right
+        if !result.contains(smaller) { result.append(smaller) }
+      } else if case .union(let members) = entries[left.index].kind {
+        waiting += members.reversed().map { ($0, right) }
+      } else if case .union(let members) = entries[right.index].kind {
+        waiting += members.reversed().map { (left, $0) }
       }
-    }
-    if case .union(let members) = entries[a.index].kind {
-      collect(members, b)
-    } else if case .union(let members) = entries[b.index].kind {
-      collect(members, a)
     }
     return result
   }

@@ -88,6 +88,11 @@ struct DeclarationReader {
     }
     checkQualifiers(declaration, types)
     let keys = choiceKeys(declaration)
+    if types.contains(where: program.types.isUnknown) {
+      // What the relation holds nobody knows; its facts and uses are no mistakes of their own.
+      program.brokenNames.relations.formUnion(declaration.names.map(\.text))
+      return
+    }
     for name in declaration.names {
       declare(
         DeclaredRelation(

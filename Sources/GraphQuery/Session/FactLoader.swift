@@ -13,6 +13,17 @@ struct FactSpans {
     else { return nil }
     return entry.table.span(of: entry.table.facts[ordinal - entry.first])
   }
+
+  /// The value that a fact gives a property.
+  func value(of key: String, ordinal: Int) -> SourceSpan? {
+    guard let entry = tables.last(where: { $0.first <= ordinal }),
+      ordinal - entry.first < entry.table.count
+    else { return nil }
+    let (table, fact) = (entry.table, entry.table.facts[ordinal - entry.first])
+    return table.arguments(of: fact).first {
+      $0.key != FactTable.positional && table.names[Int($0.key)] == key
+    }.map { table.span(of: $0, in: fact) }
+  }
 }
 
 /// Writes the facts of parsed texts into the graph and the session's declared relations.
@@ -147,8 +158,28 @@ struct FactLoader: ~Copyable {
     case invalid
   }
 
-  /// What facts of one name are, by how many positional arguments they have.
-  private typealias Targets = [(positional: Int, target: Target)]
+  /// What the names of a fact table mean, found out as they are met.
+  private struct Meanings {
+    /// What facts of a name are, by how many positional arguments they have.
+    var targets: [[(positional: Int, target: Target)]]
+    /// What names say as keys of arguments.
+    var keys: [Role]
+    // Facts come in runs of one kind, so the last one's meaning is usually the next one's.
+    var last = (name: UInt32.max, positional: -1)
+    var lastTarget = Target.invalid
+
+    init(_ table: FactTable) {
+      targets = Array(repeating: [], count: table.names.count)
+      keys = table.names.map { FactLoader.role(of: $0) }
+    }
+  }
+
+  /// What the arguments of one fact of the graph say; kept from fact to fact for its room.
+  private struct Parts {
+    var names: [UInt32] = []
+    var properties: [StagedProperty] = []
+    var citation = StagedCitation()
+  }
 
   private mutating func load(_ unit: ParsedUnit) {
     let table = unit.parsed.facts
@@ -157,114 +188,132 @@ struct FactLoader: ~Copyable {
     let first = nextOrdinal
     nextOrdinal += table.count
     writer.expect(texts: table.count / 4)
-    var targets: [Targets] = Array(repeating: [], count: table.names.count)
-    // Facts come in runs of one kind, so the last one's meaning is usually the next one's.
-    var last = (name: UInt32.max, positional: -1)
-    var lastTarget = Target.invalid
-    var keys = table.names.map { Self.role(of: $0) }
     documents = Array(repeating: nil, count: table.documents.count)
     promptDocument = unit.unit == 0 ? session.currentDocument : nil
-    var staged: [StagedProperty] = []
-    var names: [UInt32] = []
+    var meanings = Meanings(table)
+    var parts = Parts()
     for index in 0..<table.count {
       // What was taken so far is undone by whoever asked for the load.
       if index & 0xFFFF == 0xFFFF, session.cancelToken.isCancelled { return }
       let fact = table.facts[index]
-      let arguments = fact.arguments
-      var positional = 0
-      for place in arguments where table.arguments[place].key == FactTable.positional {
-        positional += 1
-      }
-      let target: Target
-      if last == (fact.name, positional) {
-        target = lastTarget
-      } else {
-        let name = Int(fact.name)
-        if let known = targets[name].first(where: { $0.positional == positional }) {
-          target = known.target
-        } else {
-          target = self.target(of: fact, positional: positional, table, unit.unit)
-          targets[name].append((positional, target))
-        }
-        (last, lastTarget) = ((fact.name, positional), target)
-      }
+      let target = target(of: fact, table, unit.unit, &meanings)
       switch target {
-      case .invalid: continue
+      case .invalid: break
       case .clause:
         let clause = table.clause(fact)
         session.add(UnitClause(clause: clause, unit: unit.unit))
         session.program.written.append(
           WrittenStatement(unit: unit.unit, statement: .clause(clause)))
-        continue
-      case .declared(let facts):
-        add(fact, to: facts, table)
-        continue
-      case .label, .edge, .alias, .node: break
-      }
-      staged.removeAll(keepingCapacity: true)
-      names.removeAll(keepingCapacity: true)
-      var citation = self.citation(of: fact, table)
-      var isValid = true
-      for place in arguments {
-        let argument = table.arguments[place]
-        if argument.key == FactTable.positional {
-          if let text = text(argument, fact, table) {
-            names.append(text)
-          } else {
-            isValid = false
-            diagnostics.append(
-              Diagnostic(
-                .invalidFact, "a node is named by a text", at: table.span(of: argument, in: fact),
-                help: "write it in quotes, or declare the relation with `.decl`"))
-          }
-          continue
-        }
-        let key: UInt32
-        switch keys[Int(argument.key)] {
-        case .property(let known): key = known
-        case .unseen:
-          key = writer.intern(table.names[Int(argument.key)])
-          keys[Int(argument.key)] = .property(key)
-        case .source, .lines:
-          if let text = text(argument, fact, table) {
-            if case .source = keys[Int(argument.key)] {
-              citation.source = text
-            } else {
-              citation.lines = text
-            }
-          } else {
-            isValid = false
-            diagnostics.append(
-              Diagnostic(
-                .invalidFact, "`\(table.names[Int(argument.key)])` is a text",
-                at: table.span(of: argument, in: fact), help: "write it in quotes"))
-          }
-          continue
-        }
-        if let property = property(key, argument, fact, table) {
-          staged.append(property)
-        } else {
-          isValid = false
-        }
-      }
-      guard isValid else { continue }
-      let ordinal = first + index
-      switch target {
-      case .label(let label):
-        writer.addLabel(label, to: names[0], citation: citation, ordinal: ordinal)
-        for property in staged { writer.setProperty(property, of: names[0], ordinal: ordinal) }
-      case .node:
-        for property in staged { writer.setProperty(property, of: names[0], ordinal: ordinal) }
-      case .edge(let type):
-        writer.addEdge(
-          type: type, from: names[0], to: names[1], properties: staged, citation: citation,
-          ordinal: ordinal)
-      case .alias:
-        writer.addAlias(names[0], of: names[1], citation: citation, ordinal: ordinal)
-      case .declared, .clause, .invalid: break
+      case .declared(let facts): add(fact, to: facts, table)
+      case .label, .edge, .alias, .node:
+        guard take(fact, table, &meanings.keys, into: &parts) else { continue }
+        add(parts, as: target, ordinal: first + index)
       }
     }
     loadClauses(unit)
+  }
+
+  /// Reads the arguments of a fact of the graph; false, and reported, where one is none.
+  private mutating func take(
+    _ fact: FactTable.Fact, _ table: FactTable, _ keys: inout [Role], into parts: inout Parts
+  ) -> Bool {
+    parts.names.removeAll(keepingCapacity: true)
+    parts.properties.removeAll(keepingCapacity: true)
+    parts.citation = citation(of: fact, table)
+    var isValid = true
+    for place in fact.arguments {
+      let argument = table.arguments[place]
+      if argument.key == FactTable.positional {
+        if let name = requiredText(argument, fact, table) {
+          parts.names.append(name)
+        } else {
+          isValid = false
+        }
+        continue
+      }
+      let key: UInt32
+      switch keys[Int(argument.key)] {
+      case .property(let known): key = known
+      case .unseen:
+        key = writer.intern(table.names[Int(argument.key)])
+        keys[Int(argument.key)] = .property(key)
+      case .source:
+        let text = requiredText(argument, fact, table)
+        parts.citation.source = text ?? TermID.none.raw
+        isValid = isValid && text != nil
+        continue
+      case .lines:
+        let text = requiredText(argument, fact, table)
+        parts.citation.lines = text ?? TermID.none.raw
+        isValid = isValid && text != nil
+        continue
+      }
+      if let property = property(key, argument, fact, table) {
+        parts.properties.append(property)
+      } else {
+        isValid = false
+      }
+    }
+    return isValid
+  }
+
+  /// The text of a node's name or of a citation; `nil`, and reported, where it is something else.
+  private mutating func requiredText(
+    _ argument: FactTable.Argument, _ fact: FactTable.Fact, _ table: FactTable
+  ) -> UInt32? {
+    if let text = text(argument, fact, table) { return text }
+    let isName = argument.key == FactTable.positional
+    diagnostics.append(
+      Diagnostic(
+        .invalidFact,
+        isName
+          ? "a node is named by a text" : "`\(table.names[Int(argument.key)])` is a text",
+        at: table.span(of: argument, in: fact),
+        help: "write it in quotes" + (isName ? ", or declare the relation with `.decl`" : "")))
+    return nil
+  }
+
+  private mutating func add(_ parts: Parts, as target: Target, ordinal: Int) {
+    switch target {
+    case .label(let label):
+      writer.addLabel(label, to: parts.names[0], citation: parts.citation, ordinal: ordinal)
+      for property in parts.properties {
+        writer.setProperty(property, of: parts.names[0], ordinal: ordinal)
+      }
+    case .node:
+      for property in parts.properties {
+        writer.setProperty(property, of: parts.names[0], ordinal: ordinal)
+      }
+    case .edge(let type):
+      writer.addEdge(
+        type: type, from: parts.names[0], to: parts.names[1], properties: parts.properties,
+        citation: parts.citation, ordinal: ordinal)
+    case .alias:
+      writer.addAlias(
+        parts.names[0], of: parts.names[1], citation: parts.citation, ordinal: ordinal)
+    case .declared, .clause, .invalid: break
+    }
+  }
+
+  /// What a fact is; decided once for each name and number of positional arguments.
+  private mutating func target(
+    of fact: FactTable.Fact, _ table: FactTable, _ unit: Int, _ meanings: inout Meanings
+  ) -> Target {
+    var positional = 0
+    for place in fact.arguments where table.arguments[place].key == FactTable.positional {
+      positional += 1
+    }
+    if meanings.last == (fact.name, positional) { return meanings.lastTarget }
+    let name = Int(fact.name)
+    let target: Target
+    if let known = meanings.targets[name].first(where: { $0.positional == positional }) {
+      target = known.target
+    } else {
+      target = self.target(of: fact, positional: positional, table, unit)
+      meanings.targets[name].append((positional, target))
+    }
+    (meanings.last, meanings.lastTarget) = ((fact.name, positional), target)
+    return target
   }
 
   /// Decides what facts of a name and shape are.
@@ -533,7 +582,8 @@ struct FactLoader: ~Copyable {
           diagnostics.append(
             Diagnostic(
               .invalidFact, "a fact of the graph consists of constants", at: head.atom.span,
-              help: "text is written in quotes; a rule needs a body after `:-`"))
+              help: "a text is written in quotes; a question begins with `?-`, and a rule goes on "
+                + "with `:-`"))
         }
       }
     }

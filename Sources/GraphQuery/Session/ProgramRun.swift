@@ -19,7 +19,10 @@ extension QuerySession {
     /// What the relation is called outside: the parameter `name`, or its own name.
     public var title: String { parameters["name"] ?? relation }
 
-    public var delimiter: String { parameters["delimiter"] ?? "\t" }
+    /// What separates the values of a row.
+    public var delimiter: String {
+      parameters["delimiter"] ?? (parameters["rfc4180"] == "true" ? "," : "\t")
+    }
   }
 
   /// The input and output directives of the loaded texts, in their order.
@@ -31,16 +34,16 @@ extension QuerySession {
   public func readFacts(path: String, of directive: FileDirective) throws(FileError)
     -> [Diagnostic]
   {
-    try readFacts(of: directive) { isQuoted throws(FileError) in
-      try LineSource(path: path, isQuoted: isQuoted)
+    try readFacts(of: directive) { separator throws(FileError) in
+      try LineSource(path: path, quotedBy: separator)
     }
   }
 
   /// Adds the rows of a text to a declared relation, as those of a file.
   public func readFacts(_ text: SourceText, of directive: FileDirective) -> [Diagnostic] {
     do {
-      return try readFacts(of: directive) { isQuoted throws(FileError) in
-        LineSource(name: text.name, bytes: text.bytes, isQuoted: isQuoted)
+      return try readFacts(of: directive) { separator throws(FileError) in
+        LineSource(name: text.name, bytes: text.bytes, quotedBy: separator)
       }
     } catch {
       return [Diagnostic(.malformedRow, error.reason, at: directive.span)]
@@ -48,13 +51,13 @@ extension QuerySession {
   }
 
   private func readFacts(
-    of directive: FileDirective, open: (_ isQuoted: Bool) throws(FileError) -> LineSource
+    of directive: FileDirective, open: (_ quotedBy: [UInt8]?) throws(FileError) -> LineSource
   ) throws(FileError) -> [Diagnostic] {
     guard let declaration = program.declared[directive.relation]?.last else { return [] }
     var problems: [Diagnostic] = []
     let format = TableFormat(directive, arity: declaration.attributes.count, &problems)
     guard problems.isEmpty else { return problems }
-    let source = try open(format.isQuoted)
+    let source = try open(format.isQuoted ? format.delimiter : nil)
     let values = ValueReader(dictionary: graph.dictionary, records: records)
     if format.isJSON {
       return try readJSON(source, declaration, values)

@@ -194,7 +194,9 @@ struct EmptyAnswerExplainer {
       if let count = count(held + [.atom(without)]), count > 0,
         rowCount(held + [replaced(.wildcard(argument.value.span))]) == 0
       {
-        result.append("Without `\(argument.name.text)` there are \(Self.rows(count)); none has it")
+        let verb = count == 1 ? "is" : "are"
+        result.append(
+          "Without `\(argument.name.text)` there \(verb) \(Self.rows(count)), none with it")
       }
     }
     if !result.isEmpty { return result }

@@ -303,31 +303,59 @@ extension QuerySession {
 
   private func diagnostics(of error: GraphWriteError, _ spans: FactSpans) -> [Diagnostic] {
     switch error {
-    case .violations(let violations): violations.map { diagnostic($0, spans) }
+    case .violations(let violations): diagnostics(of: violations, spans)
     case .store(let failure): [Diagnostic(.unreadableFile, failure.description, at: nil)]
     }
   }
 
+  /// A report for each violation; a property that a schema does not know is one mistake, however many
+  /// facts have it.
+  private func diagnostics(of violations: [GraphViolation], _ spans: FactSpans) -> [Diagnostic] {
+    var result: [Diagnostic] = []
+    var places: [String: (place: Int, count: Int)] = [:]
+    for violation in violations {
+      guard case .unknownProperty = violation.kind else {
+        result.append(diagnostic(violation, spans))
+        continue
+      }
+      if places[violation.description] == nil {
+        places[violation.description] = (result.count, 0)
+        result.append(diagnostic(violation, spans))
+      } else {
+        places[violation.description]?.count += 1
+      }
+    }
+    for (place, count) in places.values where count > 0 {
+      result[place].notes.append(count == 1 ? "so has 1 more fact" : "so have \(count) more facts")
+    }
+    return result
+  }
+
   /// A refused fact in the words and at the place of its text.
   private func diagnostic(_ violation: GraphViolation, _ spans: FactSpans) -> Diagnostic {
-    let span = spans[violation.ordinal]
+    var span = spans[violation.ordinal]
     let code: DiagnosticCode
     var help: String?
     switch violation.kind {
     case .typeMismatch(let key, let expected, let found):
       code = .invalidPropertyType
+      span = spans.value(of: key, ordinal: violation.ordinal) ?? span
       help =
         expected == .symbol
         ? "write the value of `\(key)` in quotes, as a text"
         : found == .symbol
           ? "declare `\(key): symbol` in a schema if it may hold texts" : nil
-    case .notUnique: code = .propertyConflict
-    case .propertyConflict:
+    case .notUnique(let key, _, _):
       code = .propertyConflict
+      span = spans.value(of: key, ordinal: violation.ordinal) ?? span
+    case .propertyConflict(_, let key, _, _):
+      code = .propertyConflict
+      span = spans.value(of: key, ordinal: violation.ordinal) ?? span
       help = "a node's property holds one value; correct one of the two facts"
     case .duplicateProperty, .reservedProperty: code = .invalidFact
     case .unknownProperty(let key, _, let known):
       code = .unknownProperty
+      span = spans.value(of: key, ordinal: violation.ordinal) ?? span
       help = NameSuggestions.nearest(to: key, among: known, limit: 1).first.map {
         "did you mean `\($0)`?"
       }

@@ -2,6 +2,17 @@ import GraphCore
 
 /// Finds the bytes that are no UTF-8, and NULs, before any token is made of them.
 enum EncodingCheck {
+  private static let advice =
+    "save the file in UTF-8, or convert it, as in `iconv -f GB18030 -t UTF-8 OLD > NEW`"
+
+  /// What is wrong with a text in UTF-16, all of whose characters would be reported one by one.
+  static func wideProblem(in bytes: [UInt8]) -> LexicalProblem? {
+    guard bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) else { return nil }
+    return LexicalProblem(
+      code: .invalidUTF8, message: "the text is in UTF-16", range: 0..<2,
+      help: "save the file in UTF-8, or convert it, as in `iconv -f UTF-16 -t UTF-8 OLD > NEW`")
+  }
+
   /// One problem for each run of bad bytes. O(bytes); a sound text is only read by the fast check.
   static func problems(in bytes: [UInt8]) -> [LexicalProblem] {
     if TextBytes.areSound(bytes.span) { return [] }
@@ -24,7 +35,7 @@ enum EncodingCheck {
         problems.append(
           LexicalProblem(
             code: .invalidUTF8, message: "bytes that are no UTF-8", range: start..<index,
-            help: "save the file in UTF-8"))
+            help: Self.advice))
         continue
       }
       index += sequenceLength(bytes, at: index)

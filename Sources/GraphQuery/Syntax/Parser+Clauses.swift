@@ -73,8 +73,9 @@ extension Parser {
 
   private func headHelp(_ name: Identifier, _ next: Token) -> String? {
     switch next.kind {
+    case .identifier where name.text == "?": return "a question begins with `?-`"
     case .identifier, .quotedName:
-      if let word = nearest(name.text, of: Self.directiveWords), word.count > 2 {
+      if let word = Self.nearest(name.text, of: Self.directiveWords), word.count > 2 {
         return "did you mean the directive `.\(word)`?"
       }
       return "a relation's arguments stand in parentheses"
@@ -165,6 +166,10 @@ extension Parser {
     var help: String?
     switch token.kind {
     case .equal: help = "a named argument is written `name: value`"
+    case .less, .lessOrEqual, .greater, .greaterOrEqual, .notEqual:
+      help = "a comparison is a condition of its own, behind the parentheses"
+    case .dot where stream.peek(1).kind == .dot && token.touches(stream.peek(1)):
+      help = "name the value and compare it: `amount: a`, … `1 <= a, a <= 9`"
     case .implies, .dot, .endOfText: help = "close the arguments with `)`"
     case .text, .identifier, .integer, .float, .quotedName: help = "separate arguments with `,`"
     default: break

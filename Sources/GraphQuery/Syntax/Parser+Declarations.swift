@@ -82,7 +82,7 @@ extension Parser {
         help: "commands are typed at the prompt, or stand in a script that `-f` or `.read` runs")
     }
     let help =
-      nearest(word, of: Self.directiveWords).map { "did you mean `.\($0)`?" }
+      Self.nearest(word, of: Self.directiveWords).map { "did you mean `.\($0)`?" }
       ?? "known are \(Self.directiveWords.map { "`.\($0)`" }.joined(separator: ", "))"
     return fail(.unknownDirective, "unknown directive `.\(word)`", at: place, help: help)
   }
@@ -164,7 +164,7 @@ extension Parser {
       if token.startsLine || next == .leftParenthesis || next == .dot { return [] }
       let word = stream.string(token)
       let known = Self.qualifierWords.sorted() + ["choice-domain"]
-      let help = nearest(word, of: known).map { "did you mean `\($0)`?" }
+      let help = Self.nearest(word, of: known).map { "did you mean `\($0)`?" }
       throw fail(
         .expected, "expected a qualifier or the end of the declaration, found \(describe(token))",
         at: token, help: help ?? "known are \(known.joined(separator: ", "))")

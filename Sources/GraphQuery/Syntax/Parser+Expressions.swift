@@ -78,13 +78,19 @@ extension Parser {
     }
     stream.advance()
     let digits = stream.peek()
-    if unary == .minus, digits.kind == .integer, integerValue(digits) == 1 << 63 {
-      // The least number: its digits alone are too large for a signed one.
-      if stream.peek(1).kind != .caret {
-        stream.advance()
-        try grow()
-        return .integer(1 << 63, isUnsigned: false, span(from: token))
+    if unary == .minus, digits.kind == .integer, stream.peek(1).kind != .caret,
+      let value = integerValue(digits), value >= 1 << 63
+    {
+      // The digits of the least number alone are too large for a signed one.
+      stream.advance()
+      try grow()
+      let place = span(from: token)
+      if value > 1 << 63 {
+        report(
+          .invalidNumber, "the number `-\(stream.string(digits))` does not fit in 64 bits",
+          at: place, help: "the least number is -9223372036854775808; write digits as a text")
       }
+      return .integer(1 << 63, isUnsigned: false, place)
     }
     let value = try expression(Self.unaryPrecedence)
     try grow()
@@ -166,6 +172,9 @@ extension Parser {
     case .equal, .doubleEqual: "equality is one `=`"
     case .leftBrace: "braces hold the body of an aggregate: `count : { … }`"
     case .question: "a variable is a name; `?` stands in front of queries only"
+    case .less, .lessOrEqual, .greater, .greaterOrEqual, .notEqual:
+      stream.previous.kind == .colon
+        ? "name the value and compare it in a condition of its own: `amount: a`, … `a > 1`" : nil
     default: nil
     }
   }
@@ -189,7 +198,9 @@ extension Parser {
       } else {
         report(
           .invalidNumber, "\(describe(token)) does not fit in 64 bits", at: place,
-          help: "the largest number is 18446744073709551615; write digits as a text")
+          help: token.kind == .float
+            ? "the largest float is 1.7976931348623157e308"
+            : "the largest number is 18446744073709551615; write digits as a text")
       }
       return .integer(0, isUnsigned: false, place)
     case .malformed:

@@ -240,9 +240,10 @@ extension Parser {
         .expected, "expected an expression, found `>`", at: next, help: "inequality is written `!=`"
       )
     }
-    if relation == .equal, next.kind == .less, token.touches(next) {
+    if relation == .equal, next.kind == .less || next.kind == .greater, token.touches(next) {
+      let sign = stream.string(next)
       throw fail(
-        .expected, "expected an expression, found `<`", at: next, help: "write `<=`")
+        .expected, "expected an expression, found `\(sign)`", at: next, help: "write `\(sign)=`")
     }
     let right = try expression()
     let place = span(from: start)
@@ -278,15 +279,29 @@ extension Parser {
     if case .variable(let name) = left, token.kind == .identifier || token.kind == .quotedName {
       return fail(
         .expected, "expected `(` or a comparison after `\(name.text)`, found \(describe(token))",
-        at: token)
+        at: token,
+        help: wordHelp(name.text, token))
     }
     return fail(
       .expected, "expected a comparison after the expression, found \(describe(token))", at: token,
       help: comparisonHelp(left))
   }
 
+  /// What is written here in place of words that other languages have between values.
+  private func wordHelp(_ name: String, _ word: Token) -> String? {
+    if name == "distinct" { return "an answer holds each row once; leave `distinct` out" }
+    if stream.isWord(word, "in") { return "write `(\(name) = 1 ; \(name) = 2)`" }
+    if stream.isWord(word, "like") || stream.isWord(word, "LIKE") {
+      return "write `contains(\"…\", \(name))` or, with a pattern, `match(\".*…\", \(name))`"
+    }
+    return nil
+  }
+
   private func comparisonHelp(_ left: Expression) -> String {
     if case .variable(let name) = left {
+      if ["order", "limit", "offset"].contains(name.text) {
+        return "no comma stands before `\(name.text)`"
+      }
       return "a condition is an atom such as `\(name.text)(x)` or a comparison such as `x = 1`"
     }
     return "a condition is an atom or a comparison such as `x = 1`"

@@ -64,6 +64,11 @@ extension Parser {
   ) throws(SyntaxFailure) {
     let token = stream.peek()
     if token.kind == .dot, !beginsDirectiveLine(0) {
+      if beginsRange() {
+        throw fail(
+          .expected, "expected `.` at the end of the \(what), found `..`", at: token,
+          help: "`x = range(1, 4)` is each number from 1 to 3")
+      }
       stream.advance()
       return
     }
@@ -82,6 +87,13 @@ extension Parser {
       return
     }
     throw failAtSeparator(token, what: what, alternatives: alternatives)
+  }
+
+  /// Whether two full stops and a number follow, as in `1..3`.
+  private mutating func beginsRange() -> Bool {
+    let (first, second, number) = (stream.peek(), stream.peek(1), stream.peek(2))
+    return second.kind == .dot && first.touches(second) && second.touches(number)
+      && (number.kind == .integer || number.kind == .float)
   }
 
   private mutating func failAtSeparator(
@@ -103,10 +115,18 @@ extension Parser {
       return fail(.expected, message, at: token, help: "write `,` for and")
     case .identifier where stream.isWord(token, "or"):
       return fail(.expected, message, at: token, help: "write `;` for or")
+    case .identifier where what == "head" && stream.isWord(token, "?"):
+      return fail(.expected, message, at: token, help: "a question begins with `?-`")
     case .less where stream.peek(1).kind == .minus:
       return fail(
         .expected, "expected \(alternatives) after \(place), found `<-`", at: token,
         help: "write `:-` between head and body")
+    case .colon where what == "head" && stream.peek(1).kind == .minus:
+      return fail(.expected, message, at: token, help: "write `:-` without a space")
+    case .identifier where stream.isWord(token, "group"):
+      return fail(
+        .expected, message, at: token,
+        help: "an aggregate among the columns groups by the others: `?(x, n: count) :- …`")
     case .colon where stream.peek(1).kind == .equal:
       return fail(
         .expected, "expected \(alternatives) after \(place), found `:=`", at: token,
@@ -183,6 +203,11 @@ extension Parser {
         let follows = stream.previous.kind == .identifier || stream.previous.kind == .quotedName
         let beginsWord = directiveWord(0) != nil && isStatementStart(token)
         stream.advance()
+        if stream.peek().kind == .dot, token.touches(stream.peek()) {
+          // Two dots end nothing: a range of numbers was meant.
+          stream.advance()
+          continue
+        }
         if beginsWord {
           // The mistake is the directive's own word; its line is passed over.
           skipLine()
@@ -217,36 +242,8 @@ extension Parser {
     }
   }
 
-  // MARK: Nearest words
-
   /// The word of `words` that `word` was probably meant to be.
-  func nearest(_ word: String, of words: [String]) -> String? {
-    let limit = max(1, word.count / 3)
-    var best: (word: String, distance: Int)?
-    for candidate in words {
-      let distance = Self.distance(Array(word.utf8), Array(candidate.utf8))
-      if distance <= limit, distance < (best?.distance ?? Int.max) { best = (candidate, distance) }
-    }
-    return best?.word
-  }
-
-  /// How many bytes must be changed, added, removed or swapped with their neighbour.
-  private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-    guard a.count <= 64, b.count <= 64 else { return Int.max }
-    var beforeLast: [Int] = []
-    var last = Array(0...b.count)
-    for i in a.indices {
-      var row = [i + 1]
-      for j in b.indices {
-        var cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
-        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
-          cost = min(cost, beforeLast[j - 1] + 1)
-        }
-        row.append(cost)
-      }
-      beforeLast = last
-      last = row
-    }
-    return last[b.count]
+  static func nearest(_ word: String, of words: some Sequence<String>) -> String? {
+    NameSuggestions.nearest(to: word, among: words, limit: 1).first
   }
 }

@@ -41,17 +41,26 @@ public struct Parser: ~Copyable {
   public static func parse(
     _ text: SourceText, id: SourceID, options: ParserOptions = ParserOptions()
   ) -> ParsedProgram {
-    guard text.bytes.count < Int(UInt32.max) else { return refused(text, id: id) }
+    if let diagnostic = refusal(text, id: id) {
+      return ParsedProgram(statements: [], facts: FactTable(), diagnostics: [diagnostic])
+    }
     var parser = Parser(text, id: id, options: options)
     return parser.program()
   }
 
-  /// Places are 32 bits wide.
-  private static func refused(_ text: SourceText, id: SourceID) -> ParsedProgram {
-    let diagnostic = Diagnostic(
+  /// Why a text cannot be read at all.
+  private static func refusal(_ text: SourceText, id: SourceID) -> Diagnostic? {
+    if let problem = EncodingCheck.wideProblem(in: text.bytes) {
+      return Diagnostic(
+        problem.code, problem.message,
+        at: SourceSpan(source: id, lower: 0, upper: UInt32(problem.range.upperBound)),
+        help: problem.help)
+    }
+    // Places are 32 bits wide.
+    if text.bytes.count < Int(UInt32.max) { return nil }
+    return Diagnostic(
       .textTooLong, "`\(text.name)` is longer than 4 GiB",
       at: SourceSpan(source: id, lower: 0, upper: 0), help: "split it into several files")
-    return ParsedProgram(statements: [], facts: FactTable(), diagnostics: [diagnostic])
   }
 
   private init(_ text: SourceText, id: SourceID, options: ParserOptions) {
@@ -84,6 +93,11 @@ public struct Parser: ~Copyable {
         stream.peek().text == before.text, stream.peek().kind == before.kind
       {
         stream.advance()
+      }
+      if stream.isCutOff {
+        // What was read over and over again is one mistake.
+        return ParsedProgram(
+          statements: [], facts: FactTable(), diagnostics: stream.collector.all)
       }
     }
     return ParsedProgram(
@@ -176,6 +190,13 @@ public struct Parser: ~Copyable {
     case .null:
       kind = .null
       payload = 0
+    case .call(let name, let arguments, _) where name.text == "to_float":
+      // No literal spells these.
+      guard arguments.count == 1, case .text(let text, _) = arguments[0],
+        ["inf", "-inf", "nan"].contains(text), let number = Double(text)
+      else { return nil }
+      kind = .float
+      payload = number.canonical.bitPattern
     case .variable, .wildcard, .record, .branch, .parameter, .counter, .iteration, .unary, .binary,
       .call, .userFunctor, .cast, .aggregate:
       return nil

@@ -35,6 +35,8 @@ struct TokenStream: ~Copyable {
   var pending: [Token] = []
   var conditions: [Condition] = []
   var suspended: [Suspended] = []
+  /// Whether texts that include one another without end were given up.
+  private(set) var isCutOff = false
   var macros: [String: Macro] = [:]
   /// Whether the one macro that is always there has been defined.
   var definesWidth = false
@@ -295,6 +297,7 @@ struct TokenStream: ~Copyable {
 
   mutating func includeNext(_ path: String, at span: SourceSpan) {
     guard suspended.count < Self.deepestInclude, texts.count < Int(UInt16.max) else {
+      isCutOff = true
       collector.add(
         Diagnostic(
           .includeFailed, "`\(path)` is included too deeply", at: span,

@@ -1,3 +1,5 @@
+import GraphCore
+
 /// Turns the words of a command line into an `Invocation`, by the `CommandTable`.
 ///
 /// The first word may name a command. A long option takes its value from after an equals sign or
@@ -66,7 +68,7 @@ enum ArgumentParser {
       let place = other.name.isEmpty ? "graphsh without a command" : "\"graphsh \(other.name)\""
       return UsageError(message, help: "\(name) is an option of \(place)")
     }
-    if name.hasPrefix("--"), let nearest = NearestWord.to(name, among: own) {
+    if name.hasPrefix("--"), let nearest = NameSuggestions.word(name, among: own) {
       return UsageError(message, help: "did you mean \"\(nearest)\"?")
     }
     let help = command.name.isEmpty ? "graphsh --help" : "graphsh \(command.name) --help"

@@ -1,3 +1,5 @@
+import GraphCore
+
 /// The readers of option values. Each error names the option and the value.
 enum ArgumentValue {
   /// `NAME=VALUE`, where no earlier one has the name.
@@ -75,7 +77,7 @@ enum ArgumentValue {
 
   static func unknownFormat(_ name: String, among names: [String]) -> UsageError {
     let list = names.joined(separator: ", ")
-    let nearest = NearestWord.to(name, among: names)
+    let nearest = NameSuggestions.word(name, among: names)
     return UsageError(
       "there is no format \"\(name)\"",
       help: nearest.map { "did you mean \"\($0)\"? There are \(list)" } ?? "there are \(list)")

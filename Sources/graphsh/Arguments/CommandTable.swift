@@ -79,7 +79,7 @@ enum CommandTable {
 
   /// The command a word is probably meant to be.
   static func nearestCommand(to word: String) -> String? {
-    NearestWord.to(word, among: entries.map(\.name).filter { !$0.isEmpty })
+    NameSuggestions.word(word, among: entries.map(\.name).filter { !$0.isEmpty })
   }
 
   // MARK: Commands
@@ -197,19 +197,21 @@ enum CommandTable {
           limits: draft.limits))
     })
 
+  /// What `import` reads: files of data, and programs.
+  static let importFormats = ImportFormat.allCases.map(\.rawValue) + ["dl"]
+
   static let importing = CommandEntry(
     name: "import",
     usage: ["graphsh import DATABASE FILE..."],
     summary: """
       Read files into a database, which is made if it is missing: comma- and tab-separated values, \
-      JSON lines, N-Triples, GraphML, fact files or folders of them, and programs with facts (.dl). With \
-      --format, FILE may be - for standard input. All of it or nothing is there afterwards.
+      JSON lines, N-Triples, GraphML, fact files or folders of them, and programs with facts (.dl); \
+      what is packed with gzip (.gz) is unpacked. With --format, FILE may be - for standard input. All of it or nothing is there afterwards.
       """,
     options: [
       CommandOption(
         ["--format"], value: "FORMAT",
-        ImportFormat.allCases.map(\.rawValue).joined(separator: ", ")
-          + "; otherwise the ending of each FILE decides"
+        importFormats.joined(separator: ", ") + "; otherwise the ending of each FILE decides"
       ) { (draft, value) throws(UsageError) in draft.formName = value },
       CommandOption(
         ["--header"], value: "NAMES",
@@ -246,10 +248,11 @@ enum CommandTable {
         database: database, paths: Array(draft.paths.dropFirst()), header: draft.header,
         maximumErrors: draft.maximumErrors, rejectedPath: draft.rejectedPath, wait: draft.wait)
       if let name = draft.formName {
-        guard let format = ImportFormat(rawValue: name) else {
-          throw ArgumentValue.unknownFormat(name, among: ImportFormat.allCases.map(\.rawValue))
+        guard importFormats.contains(name) else {
+          throw ArgumentValue.unknownFormat(name, among: importFormats)
         }
-        options.format = format
+        options.format = ImportFormat(rawValue: name)
+        options.readsPrograms = options.format == nil
       }
       return .importing(options)
     })

@@ -121,6 +121,7 @@ struct ExportOptions: Equatable, Sendable {
   enum Format: String, CaseIterable, Sendable {
     case jsonl
     case csv
+    case tsv
     case dot
     case graphml
     case ntriples
@@ -148,6 +149,8 @@ struct ImportCommandOptions: Equatable, Sendable {
   var database = ""
   var paths: [String] = []
   var format: ImportFormat?
+  /// Whether all files are programs, whatever their names.
+  var readsPrograms = false
   var header: [String]?
   /// How many rows may be wrong.
   var maximumErrors = 0

@@ -15,7 +15,7 @@ extension ShellCommand {
       return .success
     }
     guard let form = AnswerForm(name: call.argument) else {
-      let nearest = NearestWord.to(call.argument, among: AnswerForm.names)
+      let nearest = NameSuggestions.word(call.argument, among: AnswerForm.names)
       return call.refuse(
         "unknown format \(call.argument)",
         help: nearest.map { "did you mean \($0)?" }

@@ -37,47 +37,24 @@ struct SchemaText {
   }
 
   private func node(_ label: String) -> String {
-    if let schema = graph.nodeSchemas.first(where: { $0.label == label }) {
-      return ".node \(label)(\(properties(schema.properties.map { ($0.key, $0.type) })))"
-    }
-    var types: [(key: String, type: ValueType)] = []
-    for node in graph.nodes(labelled: label) {
-      for property in node.properties where !types.contains(where: { $0.key == property.key }) {
-        types.append((property.key, property.value.type))
-      }
-    }
-    return ".node \(label)(\(properties(types)))"
+    let schema =
+      graph.nodeSchemas.first { $0.label == label } ?? graph.inferredSchema(ofLabel: label)
+    return ".node \(name(label))(\(properties(schema.properties)))"
   }
 
   private func edge(_ type: String) -> String {
-    if let schema = graph.edgeSchemas.first(where: { $0.type == type }) {
-      return declaration(
-        type, schema.sourceLabels, schema.targetLabels, schema.properties.map { ($0.key, $0.type) })
+    let schema =
+      graph.edgeSchemas.first { $0.type == type } ?? graph.inferredSchema(ofEdgeType: type)
+    let ends = [schema.sourceLabels, schema.targetLabels].map {
+      $0.isEmpty ? "_" : $0.map(name).joined(separator: "|")
     }
-    var sources: Set<String> = []
-    var targets: Set<String> = []
-    var types: [(key: String, type: ValueType)] = []
-    for edge in graph.edges(ofType: type) {
-      sources.formUnion(edge.source.labels)
-      targets.formUnion(edge.target.labels)
-      for property in edge.properties where !types.contains(where: { $0.key == property.key }) {
-        types.append((property.key, property.value.type))
-      }
-    }
-    return declaration(type, sources.sorted(), targets.sorted(), types)
+    let parts = ends + (schema.properties.isEmpty ? [] : [properties(schema.properties)])
+    return ".edge \(name(type))(\(parts.joined(separator: ", ")))"
   }
 
-  private func declaration(
-    _ type: String, _ sources: [String], _ targets: [String],
-    _ types: [(key: String, type: ValueType)]
-  ) -> String {
-    let ends = [sources, targets].map { $0.isEmpty ? "_" : $0.joined(separator: "|") }
-    return ".edge \(type)("
-      + (ends + (types.isEmpty ? [] : [properties(types)])).joined(separator: ", ")
-      + ")"
+  private func properties(_ properties: [GraphCore.NodeSchema.Property]) -> String {
+    properties.map { "\(name($0.key)): \($0.type.description)" }.joined(separator: ", ")
   }
 
-  private func properties(_ types: [(key: String, type: ValueType)]) -> String {
-    types.map { "\($0.key): \($0.type.description)" }.joined(separator: ", ")
-  }
+  private func name(_ text: String) -> String { ASTPrinter.quotedName(text) }
 }

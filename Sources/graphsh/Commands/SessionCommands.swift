@@ -43,7 +43,7 @@ extension ShellCommand {
     default:
       guard let text = ShellHelp.text(for: call.argument, columns: call.shell.columns) else {
         let name = call.argument.hasPrefix(".") ? call.argument : "." + call.argument
-        let nearest = NearestWord.to(name, among: ShellCommand.all.map(\.name))
+        let nearest = NameSuggestions.word(name, among: ShellCommand.all.map(\.name))
         return call.refuse(
           "there is no command \(name)",
           help: nearest.map { "did you mean \($0)?" } ?? ".help lists the commands")

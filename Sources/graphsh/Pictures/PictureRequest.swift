@@ -75,11 +75,11 @@ struct PictureRequest: Equatable {
     let words = WordSplitter.split(part)
     let value = words.count == 2 ? words[1] : nil
     switch words.first {
-    case "cluster", "clusters": options.cluster = try need(value, part, "cluster zone")
-    case "color", "colour": options.colour = try need(value, part, "color label")
+    case "cluster", "clusters": options.cluster = bare(try need(value, part, "cluster zone"))
+    case "color", "colour": options.colour = bare(try need(value, part, "color label"))
     case "caption", "captions":
       guard words.count > 1 else { throw Self.mistake(part, "caption amount unit") }
-      options.captions = Array(words.dropFirst())
+      options.captions = words.dropFirst().map(bare)
     case "max":
       guard let number = value.flatMap({ Int($0) }), number > 0 else {
         throw Self.mistake(part, "max 150")
@@ -104,7 +104,7 @@ struct PictureRequest: Equatable {
       }
       engine = name
     default:
-      let nearest = words.first.flatMap { NearestWord.to($0, among: Self.optionWords) }
+      let nearest = words.first.flatMap { NameSuggestions.word($0, among: Self.optionWords) }
       throw Mistake(
         message: "a picture knows no \"\(part)\"",
         help: nearest.map { "did you mean \($0)?" }
@@ -115,6 +115,12 @@ struct PictureRequest: Equatable {
   private func need(_ value: String?, _ part: String, _ example: String) throws(Mistake) -> String {
     guard let value, !value.isEmpty else { throw Self.mistake(part, example) }
     return value
+  }
+
+  /// A name without the backquotes in which the language has names such as this.
+  private func bare(_ name: String) -> String {
+    name.count > 2 && name.hasPrefix("`") && name.hasSuffix("`")
+      ? String(name.dropFirst().dropLast()) : name
   }
 
   private static func mistake(_ part: String, _ example: String) -> Mistake {

@@ -67,7 +67,7 @@ enum DelimitedRenderer {
     output.append(quote)
   }
 
-  private static func appendTSV(_ field: [UInt8], to output: inout [UInt8]) {
+  static func appendTSV(_ field: [UInt8], to output: inout [UInt8]) {
     for byte in field {
       switch byte {
       case UInt8(ascii: "\t"): output += "\\t".utf8

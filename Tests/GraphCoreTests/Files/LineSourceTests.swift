@@ -29,12 +29,22 @@ import Testing
 
   @Test(arguments: 1..<20) func quotedLineEndsAreNone(size: Int) throws {
     let text = "\"a\nb\",1\n\"c\"\"\n\n\",2\nd\n"
-    let source = LineSource(name: "t", bytes: Array(text.utf8), isQuoted: true, chunkSize: size)
+    let source = LineSource(name: "t", bytes: Array(text.utf8), quotedBy: [44], chunkSize: size)
     let chunks = try chunks(source)
     #expect(chunks.joined() == text)
     for chunk in chunks {
       #expect(chunk.count { $0 == "\"" } % 2 == 0 && chunk.hasSuffix("\n"))
     }
+  }
+
+  /// A quote within a field opens nothing, wherever a chunk ends.
+  @Test(arguments: 1..<20) func quotesWithinFieldsAreTexts(size: Int) throws {
+    let text = "15\" a,\"x\"\n7\",\"\"\"\n\"\nb\"\"\n,\"\",\"\n"
+    let source = LineSource(name: "t", bytes: Array(text.utf8), quotedBy: [44], chunkSize: size)
+    let chunks = try chunks(source)
+    #expect(chunks.joined() == text)
+    let ends = chunks.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.utf8.count) }
+    #expect(Set(ends).isSubset(of: [0, 10, 19, 23, text.utf8.count]))
   }
 
   @Test func filesAreReadLikeMemory() throws {

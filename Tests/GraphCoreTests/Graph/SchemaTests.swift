@@ -34,6 +34,27 @@ import Testing
     #expect(graph.edges(ofType: "builds")[0]["amount"] == .float(12))
   }
 
+  @Test func whatIsNotDeclaredIsInferred() throws {
+    let graph = Graph()
+    try graph.write { writer in
+      writer.addLabel("company", to: "a")
+      writer.addLabel("zone", to: "b")
+      writer.setProperty("founded", of: "a", to: 1990)
+      writer.setProperty("area", of: "b", to: 2.5)
+      writer.addEdge("near", from: "a", to: "b", properties: [("km", 3)])
+      writer.addEdge("near", from: "b", to: "c")
+    }
+    #expect(
+      graph.inferredSchema(ofEdgeType: "near")
+        == EdgeSchema(
+          type: "near", sourceLabels: ["company", "zone"], targetLabels: ["zone"],
+          properties: [("km", .number)]))
+    #expect(
+      graph.inferredSchema(ofLabel: "company")
+        == NodeSchema(label: "company", properties: [("founded", .number)]))
+    #expect(graph.inferredSchema(ofLabel: "none") == NodeSchema(label: "none"))
+  }
+
   @Test func aWrongEndIsNamed() {
     let found = kinds { writer in
       writer.declare(builds)

@@ -114,16 +114,52 @@ import Testing
         == ["3 \"x\" is no number", "4 3 fields, but the header has 2"])
     #expect(try reasons("a\n\"b\n", .csv) == ["2 a quote is not closed"])
     #expect(
+      try reasons("a\n\"b\"c\nd\n", .csv)
+        == ["2 something stands behind a closing quote; a quote inside is written \"\""])
+    #expect(try reasons("a\nb\0\n", .csv) == ["2 the text holds a NUL byte"])
+    #expect(
       try reasons("{\"type\":\"node\"}\n{\"type\":1}\n{\n", .jsonLines) == [
         "1 the node has no id", "2 type is neither node nor relationship",
         "3 the JSON value is cut off at column 2",
       ])
     #expect(
+      try reasons("{\"type\":\"node\",\"id\":\"\\u0000\"}\n", .jsonLines)
+        == ["1 the text holds a NUL byte at column 28"])
+    #expect(
       try reasons("<a:b> <a:c> \"x\"\n<a> <b:c> <d:e> .\n<a:b> <a:c> <d:e> .\n", .nTriples) == [
         "1 the full stop is missing", "2 an IRI is relative",
       ])
-    #expect(try reasons("hello", .graphML) == ["1 the file is no GraphML"])
+    #expect(
+      try reasons("<a:b> <a:c> \"\\u0000\" .\n", .nTriples) == ["1 the text holds a NUL byte"])
     #expect(throws: ImportError.self) { try read("name:ID,n:long\nb,x\n", .csv) }
+  }
+
+  /// A quote opens a field only where the field begins, and no row is taken for the text of another.
+  @Test func quotesWithinFields() throws {
+    for (format, gap) in [(ImportFormat.csv, ","), (.tsv, "\t")] {
+      let graph = try read(
+        ["name,size", "A,15\" wide", "B,27\"", "C,\"a \"\"b\"\"\"", "D,\"\"\"\"", "E,x\"\"y"]
+          .joined(separator: "\n").replacing(",", with: gap), format)
+      #expect(
+        "ABCDE".map { graph.node(String($0))?["size"] }
+          == ["15\" wide", "27\"", "a \"b\"", "\"", "x\"\"y"])
+    }
+  }
+
+  @Test func packedFiles() throws {
+    try withTemporaryFolder("import") { folder in
+      // `printf 'from,to\nA,B\n' | gzip -n`
+      let packed: [UInt8] = [
+        0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x4B, 0x2B, 0xCA, 0xCF, 0xD5, 0x29, 0xC9, 0xE7, 0x72,
+        0xD4, 0x71, 0xE2, 2, 0, 0xF1, 0xBF, 0xBD, 0xA2, 12, 0, 0, 0,
+      ]
+      let path = "\(folder)/knows.csv.gz"
+      try Files.write(packed, to: path)
+      #expect(ImportFormat(path: path) == .csv)
+      let graph = Graph()
+      try graph.write { writer in _ = try writer.importFile(path) }
+      #expect(graph.edges(ofType: "knows").map(\.target.name) == ["B"])
+    }
   }
 
   @Test func triplesOfOthers() throws {

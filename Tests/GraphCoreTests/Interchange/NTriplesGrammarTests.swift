@@ -152,7 +152,7 @@ import Testing
         of: InputFile(name: "x.nt", bytes: bytes), as: .nTriples,
         options: ImportOptions(maximumErrors: 1))
     }.result
-    #expect(report.rejected.map(\.description) == ["x.nt:1: the line is no UTF-8"])
+    #expect(report.rejected.map(\.description) == ["x.nt:1: the text is no UTF-8"])
     #expect(report.accepted == 1)
   }
 }

@@ -2,6 +2,14 @@ import GraphCore
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The store on the real file system: locks between handles, and files that cannot be written.
 @Suite struct PosixStoreTests {
   private func withPath(_ body: (String) throws -> Void) throws {
@@ -29,6 +37,26 @@ import Testing
     }
   }
 
+  /// Whoever writes by one name keeps out those who come by another.
+  @Test func namesOfOneFileShareItsLockAndLog() throws {
+    try withPath { path in
+      let link = path.dropLast("x.graph".count) + "link.graph"
+      let store = try GraphStore.open(path)
+      #expect(unsafe symlink("x.graph", String(link)) == 0)
+      try store.write { $0.addEdge("t", from: "a", to: "b") }
+      #expect(throws: StoreError.self) { try GraphStore.open(String(link)) }
+      #expect(try GraphStore.open(String(link), readOnly: true).graph.edges(ofType: "t").count == 1)
+      try store.close()
+      let other = try GraphStore.open(String(link))
+      try other.write { $0.addEdge("t", from: "b", to: "c") }
+      try other.compact()
+      try other.close()
+      #expect(try GraphStore.verify(String(link)) == [])
+      #expect(try GraphStore.open(path).graph.edges(ofType: "t").count == 2)
+      #expect(!Files.exists(link + "-lock"))
+    }
+  }
+
   @Test func filesThatAreNoGraphsAreNamed() throws {
     try withPath { path in
       func code(_ body: () throws -> Void) -> StoreError.Code? {
@@ -43,6 +71,9 @@ import Testing
       #expect(code { _ = try GraphStore.verify(path) } == .notAGraph)
       #expect(code { _ = try GraphStore.open("/tmp") } == .cannotOpen)
       #expect(code { _ = try GraphStore.open("/nowhere/x.graph") } == .cannotOpen)
+      // A pipe that nobody writes to is not waited for.
+      #expect(unsafe mkfifo(path + "-pipe", 0o600) == 0)
+      #expect(code { _ = try GraphStore.verify(path + "-pipe") } == .cannotOpen)
     }
   }
 

@@ -53,6 +53,7 @@ import Testing
         switch problem.kind {
         case .missing(let found): "\(line) missing \(found)"
         case .malformed(let column, _, _): "\(line) value \(column)"
+        case .unclosed(let place), .behindQuote(let place): "\(line) quote \(place)"
         }
       }
       return (.problems(texts), dictionary)
@@ -212,6 +213,32 @@ import Testing
     let problem = try #require(session.readFacts(wrong, of: input).first)
     #expect(problem.message == "\"y\" is no number, as `b` of `r` is")
     #expect(problem.span.map { session.sources.place($0) } == "r.facts:3")
+  }
+
+  /// A quotation mark within a value is a character, and what follows one that closes is refused.
+  @Test func quotationMarksStandAtTheEndsOfValues() throws {
+    let session = QuerySession()
+    session.load([
+      SourceText(
+        name: "p.dl", text: ".decl r(a:symbol, b:symbol)\n.input r(rfc4180=true)\n.output r")
+    ])
+    let input = try #require(session.fileDirectives.first { $0.kind == .input })
+    let output = try #require(session.fileDirectives.first { $0.kind == .output })
+    let text = "a,15\" x\nb,z\n7\",\"c\"\n"
+    #expect(session.readFacts(SourceText(name: "r.facts", text: text), of: input).isEmpty)
+    var written: [UInt8] = []
+    session.runProgram().result?.write(output) { written += $0 }
+    #expect(String(decoding: written, as: UTF8.self) == "7\"\tc\na\t15\" x\nb\tz\n")
+    let wrong = SourceText(name: "r.facts", text: "a,\"x\" y\nb,z\n\"c,d\n")
+    let problems = session.readFacts(wrong, of: input)
+    #expect(
+      problems.map(\.message) == [
+        "something stands behind a closing quotation mark", "the quotation mark is never closed",
+      ])
+    #expect(
+      problems.compactMap { $0.span.map { session.sources.place($0) } } == [
+        "r.facts:1", "r.facts:3",
+      ])
   }
 
   @Test func aLimitStopsReading() throws {

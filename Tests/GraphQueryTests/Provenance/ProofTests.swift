@@ -34,6 +34,16 @@ import Testing
     #expect(proof.height == 2)
   }
 
+  /// A path is walked, however many pairs its closure would have.
+  @Test func pathsNeedNoClosure() throws {
+    var text = ""
+    for index in 0..<3000 { text += "link(\"\(index)\", \"\((index + 1) % 3000)\").\n" }
+    let session = session(text)
+    session.limits.memory = 8 << 20
+    let proof = try session.why("link+(\"5\", \"9\")")
+    #expect(proof.children.count == 4)
+  }
+
   @Test func cyclesDoNotProveThemselves() throws {
     let session = session(
       """

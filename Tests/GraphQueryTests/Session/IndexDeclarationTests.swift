@@ -59,7 +59,7 @@ import Testing
     let facts = "company(\"A\", code: 1).\ncompany(\"B\", code: 1).\n"
     let (_, problems) = load(".unique node(code)\n" + facts)
     #expect(problems.map(\.code) == [.propertyConflict])
-    #expect(problems.first.flatMap(\.span).map { $0.lower } == 42, "the second fact")
+    #expect(problems.first.flatMap(\.span).map { $0.lower } == 61, "the value of the second fact")
     #expect(problems.first?.message.contains("have the same 1") == true)
     let (session, none) = load(facts)
     #expect(none.isEmpty)

@@ -51,7 +51,14 @@ struct SyntaxRecoveryTests {
     (".decl a(x: number) ~~inlin\nb(1).", "`inline`"),
     ("a(x) :- b(x), 1 < x ~~< 5.", "twice"), ("a(x), b(x)~~.", "full stop"),
     ("a(x) :- b(x),~~.", "comma"), ("~~count(1).", "backquotes"),
-    ("?(x) ~~a(x).", "query"),
+    ("?(x) ~~a(x).", "query"), ("a(\"x\")~~?", "`?-`"),
+    ("a(x) :- b(x, c ~~> 1).", "condition of its own"),
+    ("a(x) :- b(x, c: ~~> 1).", "condition of its own"),
+    ("a(x) :- b(x), x =~~> 1.", "`>=`"), ("a(x) ~~: - b(x).", "without a space"),
+    ("?- a(x) ~~group by x.", "groups"), ("a(x) :- b(x), x = 1~~..3.", "range(1, 4)"),
+    ("a(x) :- b(x), x ~~in [1].", "`(x = 1 ; x = 2)`"), ("?- distinct ~~a(x).", "once"),
+    ("?- a(x), limit ~~5.", "no comma"), ("? ~~a(x).", "`?-`"),
+    ("a(x) :- b(x, c: 1~~..5).", "compare"), ("a(x) :- b(x), x ~~like \"%y\".", "contains"),
   ]
 
   @Test("habits of other languages", arguments: habitPrograms)
@@ -75,7 +82,8 @@ struct SyntaxRecoveryTests {
   @Test func numbers() {
     let reports = Syntax.expectReports(
       "a(~~18446744073709551616).\na(18446744073709551615).\na(~~12abc).\na(~~1.2.3.400).\n"
-        + "a(~~1e999).\na(x) :- b(x), x = -~~99999999999999999999.")
+        + "a(~~1e999).\na(x) :- b(x), x = -~~99999999999999999999.\n"
+        + "a(~~-9223372036854775809).\na(-9223372036854775808).")
     #expect(reports.allSatisfy { $0.code == .invalidNumber })
   }
 
@@ -102,6 +110,12 @@ struct SyntaxRecoveryTests {
     let program = Syntax.parse(bytes)
     #expect(program.diagnostics.map(\.code) == [.invalidUTF8, .unexpectedCharacter])
     #expect(program.facts.count == 3)
+  }
+
+  @Test func wideTextsAreOneMistake() {
+    for text: [UInt8] in [[0xFF, 0xFE, 0x61, 0, 0x28, 0], [0xFE, 0xFF, 0, 0x61, 0, 0x28]] {
+      #expect(Syntax.parse(text).diagnostics.map(\.message) == ["the text is in UTF-16"])
+    }
   }
 
   @Test func byteOrderMarkAndCarriageReturns() {

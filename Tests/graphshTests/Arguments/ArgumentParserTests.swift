@@ -125,7 +125,7 @@ import Testing
     Mistake(["check"], "\"check\" needs a file", "graphsh check FILE..."),
     Mistake(
       ["export", "x"], "\"export\" needs a format",
-      "--format jsonl|csv|dot|graphml|ntriples|cypher|facts|dl"
+      "--format jsonl|csv|tsv|dot|graphml|ntriples|cypher|facts|dl"
     ),
     Mistake(["export"], "\"export\" needs a path", "graphsh export PATH... --format FORMAT"),
   ]

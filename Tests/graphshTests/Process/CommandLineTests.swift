@@ -256,7 +256,15 @@ import Testing
   }
 
   @Test func filesThatCannotBeRead() throws {
-    try Executable.withFiles(["notes.txt": "nothing"]) { folder in
+    try Executable.withFiles(["notes.txt": "nothing", "a.csv": "name,label\n"]) { folder in
+      #expect(
+        try Executable.run(["a.csv"], in: folder).errors
+          == "graphsh: cannot use a.csv: it is no program; `graphsh import NAME.graph a.csv` reads it\n"
+      )
+      #expect(
+        try Executable.run(["imprt", "x"], in: folder).errors
+          == "graphsh: cannot use imprt: No such file or directory\n"
+          + "help: did you mean the command `import`?\n")
       for arguments in [
         ["missing.dl"], [folder], ["-f", "missing.gsh"], ["export", "x.dl", "-o", "y.csv"],
       ] {

@@ -4,8 +4,9 @@ import GraphCore
 /// through.
 ///
 /// Lowering knows only what the engine stores, so that two subtypes of one type are alike to it. Here
-/// each variable has the types that the conditions binding it allow; where nothing remains, and where
-/// a head takes less than what remains, there is a mistake. A negated condition may take less.
+/// each variable has the types that the conditions binding it allow, and those of the fields of records
+/// that it stands in, as in Soufflé; where nothing remains, and where a head takes less than what
+/// remains, there is a mistake. A negated condition may take less.
 struct SubtypeChecker {
   private let environment: Environment
   private let unit: Int
@@ -33,6 +34,11 @@ struct SubtypeChecker {
       for condition in conditions { learn(condition) }
       for head in heads {
         for argument in head.arguments { learnAggregates(argument) }
+        for (argument, type) in zip(head.arguments, attributeTypes(head) ?? []) {
+          forEachField(of: argument, type) { checker, field, type in
+            checker.learn(field, is: type)
+          }
+        }
       }
     } while hasChanged
     guard diagnostics.isEmpty else { return }

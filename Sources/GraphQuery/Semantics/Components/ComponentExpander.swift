@@ -26,6 +26,8 @@ struct ComponentExpander {
   /// Instances of which nothing is known, because their component is wrong.
   private(set) var broken = BrokenNames()
   private var instances: [Instance] = []
+  /// The names of components that were reported as inheriting from themselves.
+  private var cyclic: Set<SourceSpan> = []
 
   /// How deep instances may stand inside each other.
   private static let deepestInstance = 100
@@ -235,6 +237,10 @@ struct ComponentExpander {
     var overridable: Set<String> = []
     var path: [ComponentDeclaration] = [component]
     if let cycle = inheritanceCycle(&path, home: home) {
+      // The other components of the cycle are the same mistake.
+      let members = path.map(\.type.name.span)
+      defer { cyclic.formUnion(members) }
+      guard cyclic.isDisjoint(with: members) else { return }
       diagnostics.append(
         Diagnostic(
           .invalidComponent, "the component `\(component.type.name.text)` inherits from itself",
@@ -297,20 +303,26 @@ struct ComponentExpander {
     return false
   }
 
+  /// Adds the relations that a component and those above it declare. Components may inherit in circles,
+  /// which is reported elsewhere.
   private func collect(
     _ component: ComponentDeclaration, home: Scope, _ declared: inout Set<String>,
     _ overridable: inout Set<String>
   ) {
-    for base in component.bases {
-      guard let (declaration, place) = home.lookup(base.name.text),
-        declaration.span != component.span
-      else { continue }
-      collect(declaration, home: place, &declared, &overridable)
-    }
-    for case .relation(let declaration) in component.body {
-      declared.formUnion(declaration.names.map(\.text))
-      if declaration.qualifiers.contains(where: { $0.text == "overridable" }) {
-        overridable.formUnion(declaration.names.map(\.text))
+    var seen: Set<SourceSpan> = [component.span]
+    var waiting = [(component, home)]
+    while let (component, home) = waiting.popLast() {
+      for base in component.bases {
+        guard let (declaration, place) = home.lookup(base.name.text),
+          seen.insert(declaration.span).inserted
+        else { continue }
+        waiting.append((declaration, place))
+      }
+      for case .relation(let declaration) in component.body {
+        declared.formUnion(declaration.names.map(\.text))
+        if declaration.qualifiers.contains(where: { $0.text == "overridable" }) {
+          overridable.formUnion(declaration.names.map(\.text))
+        }
       }
     }
   }

@@ -1,0 +1,21 @@
+/// Whether bytes are a text: UTF-8, and without the NUL byte that no text of a graph holds.
+package enum TextCheck {
+  package static let noUTF8 = "the text is no UTF-8"
+  static let hasNUL = "the text holds a NUL byte"
+
+  /// Why the bytes are no text; `nil` where they are one. O(bytes), most of it many bytes at a time.
+  static func problem(of bytes: Span<UInt8>) -> String? {
+    var all: UInt8 = 0
+    var zeros: UInt8 = 0
+    for index in 0..<bytes.count {
+      all |= bytes[index]
+      zeros |= bytes[index] == 0 ? 1 : 0
+    }
+    if zeros != 0 { return hasNUL }
+    if all < 0x80 { return nil }
+    do {
+      _ = try UTF8Span(validating: bytes)
+      return nil
+    } catch { return noUTF8 }
+  }
+}

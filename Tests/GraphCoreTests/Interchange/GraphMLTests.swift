@@ -1,0 +1,69 @@
+import GraphCore
+import Testing
+
+/// GraphML that other programs write, whole and broken.
+@Suite struct GraphMLTests {
+  /// What is read of a document: edges as `TYPE FROM TO` with their properties, and what was refused.
+  private func read(_ text: [UInt8]) throws -> (graph: Graph, refused: [String]) {
+    let graph = Graph()
+    let report = try graph.write { writer in
+      try writer.importRows(
+        of: InputFile(name: "roads.graphml", bytes: text), as: .graphML,
+        options: ImportOptions(maximumErrors: 100))
+    }.result
+    return (graph, report.rejected.map { "\($0.line) \($0.reason)" })
+  }
+
+  @Test(arguments: [
+    ("hello", "1 the file is no GraphML"),
+    ("<graphml><graph>\n<edge source=\"a\" target=\"b\"/>", "1 <graph> is never closed"),
+    (
+      "<graphml>\n<graph>\n<edge source=\"a\" targ",
+      "3 the file ends in the middle of what begins here"
+    ),
+    (
+      "<graphml><graph><edge source=\"a\" target=\"b\"/>\n<!-- <edge source=\"c\" target=\"d\"/></graph>",
+      "2 the file ends in the middle of what begins here"
+    ),
+    (
+      "<graphml><graph><node id=\"a\">\n</edge></graph></graphml>",
+      "2 </edge> stands where <node> of line 1 is open"
+    ),
+    ("<graphml></graphml></graph>", "1 </graph> closes nothing"),
+    ("<graphml><graph>\n\n<edge source=\"a\"/></graph></graphml>", "3 the edge lacks an end"),
+    (
+      "<graphml><graph>\n<hyperedge><endpoint node=\"a\"/></hyperedge></graph></graphml>",
+      "2 a hyperedge does not lead from one node to another"
+    ),
+    ("<graphml>\n\0</graphml>", "1 the text holds a NUL byte"),
+  ]) func whatIsWrongIsNamed(_ text: String, _ reason: String) throws {
+    #expect(try read(Array(text.utf8)).refused == [reason])
+  }
+
+  @Test func otherEncodingsAreRefused() throws {
+    let head = "<?xml version=\"1.0\" encoding=\"GBK\"?>\n<graphml><graph>\n<edge source=\""
+    let text = Array(head.utf8) + [0xD6, 0xD0] + Array("\" target=\"b\"/></graph></graphml>".utf8)
+    #expect(try read(text).refused == ["3 the text is no UTF-8; the file says it is GBK"])
+  }
+
+  @Test func graphsWithinNodesAndDefaults() throws {
+    let text = """
+      <!DOCTYPE graphml [ <!ENTITY x "<y>"> ]>
+      <graphml xmlns="http://graphml.graphdrawing.org/xmlns">
+        <key id="w" for="edge" attr.name="weight" attr.type="double"><default>1.5</default></key>
+        <key id="c" for="node" attr.name="color" attr.type="string"><default>red</default></key>
+        <graph edgedefault="directed">
+          <data key="c">of the graph</data>
+          <node id="group"><data key="c">blue</data>
+            <graph><node id="inner"/><edge source="group" target="inner"/></graph>
+          </node>
+          <edge source="inner" target="group"><data key="w">2</data></edge>
+        </graph>
+      </graphml>
+      """
+    let (graph, refused) = try read(Array(text.utf8))
+    #expect(refused == [])
+    #expect(graph.node("group")?["color"] == "blue" && graph.node("inner")?["color"] == "red")
+    #expect(graph.edges(ofType: "roads").map { $0["weight"] } == [1.5, 2.0])
+  }
+}
