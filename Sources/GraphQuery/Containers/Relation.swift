@@ -173,11 +173,33 @@ package final class Relation {
 
   // MARK: Rounds
 
-  /// Makes what was added visible as the delta of the next round; false if nothing was.
+  /// Makes what was added visible as the delta of the next round; false if nothing was. Rows of a lattice get new
+  /// numbers where most of them are dead, as indexes lead to these too: amortised O(1) for each.
   func advance() -> Bool {
     stable = visible
     visible = rowCount
-    return visible > stable
+    let hasMore = visible > stable
+    if lattice != nil, dead.count > max(rowCount / 2, Self.leastDeadRows) { dropDeadRows() }
+    return hasMore
+  }
+
+  /// So few dead rows are left where they are.
+  private static let leastDeadRows = 256
+
+  private func dropDeadRows() {
+    let old = columns
+    columns = types.map { WordColumn(kind: $0.wordKind) }
+    var (kept, keptStable) = (0, 0)
+    for row in 0..<rowCount {
+      if row == stable { keptStable = kept }
+      if isDead(row) { continue }
+      for column in 0..<arity { columns[column].append(old[column].view[row]) }
+      kept += 1
+    }
+    dead = Bitmap()
+    membership = Membership()
+    indexes = Indexes()
+    (rowCount, visible, stable) = (kept, kept, stable < visible ? keptStable : kept)
   }
 
   /// Makes all rows old: the relation is complete, or starts a recursion as its own first delta.

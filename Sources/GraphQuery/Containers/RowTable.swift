@@ -27,7 +27,7 @@ final class RowTable {
     var listed: UInt32 = 0
     var stable: UInt32 = 0
     var visible: UInt32 = 0
-    /// The blocks' sizes as powers of two, plus one; 0 is no block.
+    /// The classes of the blocks' sizes; 0 is no block.
     private var listClass: UInt8 = 0
     private var setClass: UInt8 = 0
     var form = Form.list
@@ -43,7 +43,9 @@ final class RowTable {
 
     /// The members in the order of arrival; in a bitmap row only the recent ones.
     var list: Words<UInt32> {
-      @inline(__always) get { unsafe Words(base: listBase, count: (1 << Int(listClass)) >> 1) }
+      @inline(__always) get {
+        unsafe Words(base: listBase, count: WordArena.size(of: Int(listClass)))
+      }
       set {
         unsafe listBase = newValue.base
         listClass = Row.sizeClass(newValue.count)
@@ -52,7 +54,9 @@ final class RowTable {
 
     /// The hash table or the bitmap.
     var set: Words<UInt32> {
-      @inline(__always) get { unsafe Words(base: setBase, count: (1 << Int(setClass)) >> 1) }
+      @inline(__always) get {
+        unsafe Words(base: setBase, count: WordArena.size(of: Int(setClass)))
+      }
       set {
         unsafe setBase = newValue.base
         setClass = Row.sizeClass(newValue.count)
@@ -68,10 +72,10 @@ final class RowTable {
         return false
       case .hashed:
         let set = set
-        var slot = Int(RowTable.hash(y)) & (set.count - 1)
+        var slot = RowTable.slot(y, set.count)
         while set[slot] != 0 {
           if set[slot] == y &+ 1 { return true }
-          slot = (slot &+ 1) & (set.count - 1)
+          slot = RowTable.next(slot, set.count)
         }
         return false
       case .bitmap:
@@ -80,7 +84,7 @@ final class RowTable {
     }
 
     private static func sizeClass(_ count: Int) -> UInt8 {
-      count == 0 ? 0 : UInt8(truncatingIfNeeded: count.trailingZeroBitCount + 1)
+      count == 0 ? 0 : UInt8(truncatingIfNeeded: WordArena.sizeClass(for: count))
     }
   }
 
@@ -172,8 +176,17 @@ final class RowTable {
     }
   }
 
+  /// Where a member is first looked for among some slots: its hash as a fraction of 2³², so that their number
+  /// need not be a power of two (Lemire, "Fast random integer generation in an interval", 2019).
   @inline(__always)
-  static func hash(_ y: UInt32) -> UInt32 { (y &* 0x9E37_79B1) ^ (y >> 15) }
+  static func slot(_ y: UInt32, _ count: Int) -> Int {
+    let hash = (y &* 0x9E37_79B1) ^ (y >> 15)
+    return Int(truncatingIfNeeded: (UInt64(hash) &* UInt64(count)) >> 32)
+  }
+
+  /// The slot to look at after one.
+  @inline(__always)
+  static func next(_ slot: Int, _ count: Int) -> Int { slot &+ 1 == count ? 0 : slot &+ 1 }
 
   // MARK: Adding
 
@@ -209,11 +222,10 @@ final class RowTable {
       }
     case .hashed:
       let set = row.set
-      let mask = set.count &- 1
       for i in 0..<valueCount {
         let y = values[i]
-        var slot = Int(Self.hash(y)) & mask
-        while set[slot] != 0 && set[slot] != y &+ 1 { slot = (slot &+ 1) & mask }
+        var slot = Self.slot(y, set.count)
+        while set[slot] != 0 && set[slot] != y &+ 1 { slot = Self.next(slot, set.count) }
         list[listed] = y
         listed &+= set[slot] == 0 ? 1 : 0
         set[slot] = y &+ 1
@@ -279,10 +291,9 @@ final class RowTable {
   /// Puts the newest members of a row, known to be new, into its hash table.
   private func hashNewest(_ row: inout Row, from before: Int) {
     let (list, set) = (row.list, row.set)
-    let mask = set.count &- 1
     for i in before..<Int(row.listed) {
-      var slot = Int(Self.hash(list[i])) & mask
-      while set[slot] != 0 { slot = (slot &+ 1) & mask }
+      var slot = Self.slot(list[i], set.count)
+      while set[slot] != 0 { slot = Self.next(slot, set.count) }
       set[slot] = list[i] &+ 1
     }
   }
@@ -385,11 +396,10 @@ final class RowTable {
 
   private func fillSet(_ row: inout Row, _ expected: Int) {
     let set = arena.takeZeroed(WordArena.sizeClass(for: max(expected * 4 / 3 + 1, 32)))
-    let mask = set.count - 1
     for i in 0..<Int(row.listed) {
       let y = row.list[i]
-      var slot = Int(Self.hash(y)) & mask
-      while set[slot] != 0 { slot = (slot &+ 1) & mask }
+      var slot = Self.slot(y, set.count)
+      while set[slot] != 0 { slot = Self.next(slot, set.count) }
       set[slot] = y &+ 1
     }
     row.set = set

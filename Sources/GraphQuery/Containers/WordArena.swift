@@ -1,6 +1,6 @@
 @_spi(Columns) import GraphCore
 
-/// Hands out blocks of 32-bit words, powers of two in size, and takes them back for reuse.
+/// Hands out blocks of 32-bit words, in sizes of which each second one doubles, and takes them back for reuse.
 ///
 /// Rows of a relation grow one by one, millions of them; taking their space from large chunks costs
 /// neither a call to the system's allocator nor its bookkeeping per block. Blocks never move. All
@@ -10,13 +10,13 @@ final class WordArena {
   private var used = 0
   private var capacity = 0
   /// Per size class the blocks that were given back.
-  private var free: [[Words<UInt32>]] = Array(repeating: [], count: 33)
+  private var free: [[Words<UInt32>]] = Array(repeating: [], count: 70)
   private(set) var byteCount = 0
 
-  /// A block of `1 << sizeClass` words with arbitrary content. Amortised O(1).
+  /// A block of a class's size with arbitrary content. Amortised O(1).
   func take(_ sizeClass: Int) -> Words<UInt32> {
     if let block = free[sizeClass].popLast() { return block }
-    let size = 1 << sizeClass
+    let size = Self.size(of: sizeClass)
     if used + size > capacity { addChunk(atLeast: size) }
     let block = chunks[chunks.count - 1].words.slice(used, size)
     used += size
@@ -39,13 +39,22 @@ final class WordArena {
     return block
   }
 
-  /// Gives a block back; its size must be the power of two it was taken with.
+  /// Gives a block back that was taken, in its whole size.
   func give(back block: Words<UInt32>) {
-    free[block.count.trailingZeroBitCount].append(block)
+    free[Self.sizeClass(for: block.count)].append(block)
   }
 
+  /// How many words the blocks of a class have: 2, 3, 4, 6, 8, 12, 16 … from the fourth class on, and none in the
+  /// first one. Between two powers of two there is one more, so that a fifth of what is taken stays empty, not a
+  /// third.
+  @inline(__always)
+  static func size(of sizeClass: Int) -> Int { ((2 | sizeClass & 1) << (sizeClass >> 1)) >> 2 }
+
+  /// The class of the smallest blocks with so many words.
   static func sizeClass(for count: Int) -> Int {
-    count <= 1 ? 0 : Int.bitWidth - (count - 1).leadingZeroBitCount
+    if count <= 2 { return 4 }
+    let bits = Int.bitWidth - (count - 1).leadingZeroBitCount
+    return count <= 3 << (bits - 2) ? 2 * bits + 1 : 2 * bits + 2
   }
 
   private func addChunk(atLeast size: Int) {

@@ -166,7 +166,9 @@ final class ChainFixpoint {
     var needsBackward = Array(repeating: false, count: program.members.count)
     for product in program.products {
       if let first = member(product.first) {
-        if product.first.isReversed { needsBackward[first] = true }
+        // Rows that lead to a complete relation's are pushed.
+        let isPushed = product.second.map { member($0) == nil } ?? false
+        if product.first.isReversed && !isPushed { needsBackward[first] = true }
       }
       if let second = product.second, let index = member(second), second.isReversed {
         needsBackward[index] = true
@@ -284,12 +286,17 @@ final class ChainFixpoint {
       if member(product.first) != nil { try copy(product) }
       return
     }
-    if member(product.first) != nil {
-      let left = table(product.first, byRight: false)
+    if let first = member(product.first) {
       if member(second) != nil {
-        try extend(left, by: table(second, byRight: false), into: product.head)
+        try extend(
+          table(product.first, byRight: false), by: table(second, byRight: false),
+          into: product.head)
+      } else if product.first.isReversed && backward[first] == nil {
+        try push(forward[first], along: rows(of: second, byRight: false), into: product.head)
       } else {
-        try extend(left, by: rows(of: second, byRight: false), into: product.head)
+        try extend(
+          table(product.first, byRight: false), by: rows(of: second, byRight: false),
+          into: product.head)
       }
     }
     if member(second) != nil {
@@ -351,6 +358,28 @@ final class ChainFixpoint {
       let x = source.key(at: place)
       let values = keep(source.delta(at: place))
       head.add(values, values.count, row: x)
+    }
+  }
+
+  /// Each new member of a row gets what the row leads to, as in `points(z, w) :- points(y, z), store(y, w)`.
+  ///
+  /// No table is needed in which rows are found by their members, and rows that lead nowhere, which are most, are
+  /// not gone through.
+  private func push(_ rows: RowTable, along right: Adjacency, into head: Int)
+    throws(EngineFailure)
+  {
+    let head = target(head)
+    let isOwn = rows === head.table || rows === head.transposed
+    let places = rows.delta
+    for i in 0..<places.count {
+      let place = Int(places[i])
+      let values = right.row(rows.key(at: place))
+      if values.count == 0 { continue }
+      let targets = isOwn ? keep(rows.delta(at: place)) : rows.delta(at: place)
+      for j in 0..<targets.count {
+        try checkLimits()
+        head.add(values, values.count, row: Int(targets[j]))
+      }
     }
   }
 

@@ -3,7 +3,8 @@ import GraphCore
 /// Chooses the order in which a rule's conditions are looked at.
 ///
 /// Each atom in turn is tried as the first one; from there on the condition that leaves the fewest rows comes
-/// next, and filters come as soon as their variables have values. Of these orders the one with
+/// next, and filters come as soon as their variables have values. Where that is a condition of which nothing is
+/// known yet, though others are tied to what is, these are tried first as well. Of these orders the one with
 /// the least estimated work is taken, so the order of writing makes no difference beyond ties.
 final class JoinOrder {
   let planner: Planner
@@ -36,6 +37,8 @@ final class JoinOrder {
     var cost = 0.0
     var order: Order = []
     var remaining: [Int]
+    /// Whether a condition of which nothing was known came before one that was tied to what is.
+    var leaps = false
   }
 
   /// Beyond so many atoms only some are tried as the first one.
@@ -46,15 +49,22 @@ final class JoinOrder {
     var start = State(remaining: Array(rule.body.indices))
     addFilters(&start)
     let starts = firstAtoms(start)
-    guard starts.count > 1 else { return finish(start).order }
+    guard starts.count > 1 else { return cheapest(from: start).order }
     var best: State?
     for first in starts {
       var state = start
       add(first, &state)
-      state = finish(state)
+      state = cheapest(from: state)
       if state.cost < (best?.cost ?? .infinity) { best = state }
     }
-    return (best ?? finish(start)).order
+    return (best ?? cheapest(from: start)).order
+  }
+
+  private func cheapest(from start: State) -> State {
+    let greedy = finish(start, tiedFirst: false)
+    guard greedy.leaps else { return greedy }
+    let tied = finish(start, tiedFirst: true)
+    return tied.cost < greedy.cost ? tied : greedy
   }
 
   private func firstAtoms(_ state: State) -> [Int] {
@@ -71,21 +81,32 @@ final class JoinOrder {
     return starts
   }
 
-  private func finish(_ initial: State) -> State {
+  private func finish(_ initial: State, tiedFirst: Bool) -> State {
     var state = initial
     addFilters(&state)
     while !state.remaining.isEmpty {
       var best = state.remaining[0]
       var bestRows = Double.infinity
+      let hasTied = !state.bound.isEmpty && state.remaining.contains { isTied($0, state) }
       for literal in state.remaining where state.remaining.count > 1 {
+        if tiedFirst && hasTied && !isTied(literal, state) { continue }
         // Once the head is known, what is derived already needs no further conditions.
         let rows = fanOut(literal, state) * (bindsHead(literal, state) ? 0.7 : 1)
         if rows < bestRows { (best, bestRows) = (literal, rows) }
       }
+      if hasTied && !isTied(best, state) { state.leaps = true }
       add(best, &state)
       addFilters(&state)
     }
     return state
+  }
+
+  /// Whether one of an atom's variables has a value.
+  private func isTied(_ literal: Int, _ state: State) -> Bool {
+    guard case .atom(let atom) = rule.body[literal] else { return false }
+    return atom.arguments.contains { argument in
+      argument.value.variable.map { state.bound.contains($0) } ?? false
+    }
   }
 
   private func bindsHead(_ literal: Int, _ state: State) -> Bool {
