@@ -8,6 +8,8 @@ struct ImportRunner {
   init(_ options: ImportCommandOptions) { self.options = options }
 
   func run() throws(FileError) -> ExitStatus {
+    // What is interrupted leaves nothing behind, which takes a moment.
+    Interrupts.watch()
     let isNew = !Files.exists(options.database)
     let session: QuerySession
     do throws(StoreError) {
@@ -37,7 +39,7 @@ struct ImportRunner {
       files,
       options: ImportOptions(
         format: options.format, header: options.header, maximumErrors: options.maximumErrors,
-        progress: progress.show))
+        progress: progress.show, isCancelled: { Interrupts.wasRaised }))
     do {
       if !files.isEmpty {
         try job.run { read in try session.write { writer in try read(&writer) } }
@@ -118,6 +120,9 @@ struct ImportRunner {
       }
       return .failure
     case ImportError.unreadable(let error): return DatabaseCommands.report(error)
+    case ImportError.cancelled:
+      Program.complain("graphsh: interrupted; nothing was imported\n")
+      return .interrupted
     case ImportError.unknownFormat(let path):
       let names = CommandTable.importFormats.joined(separator: "|")
       Program.complain(

@@ -55,10 +55,6 @@ enum SourceFiles {
 
   static func text(_ path: String) throws(FileError) -> SourceText {
     let bytes = try Files.read(path)
-    // Places in a text are 32-bit numbers.
-    if bytes.count >= Int(UInt32.max) {
-      throw FileError(path: path, reason: "the file is larger than 4 GiB")
-    }
     return SourceText(name: path == "-" ? "<stdin>" : path, bytes: bytes)
   }
 

@@ -7,7 +7,7 @@ import Synchronization
 /// ended:
 ///
 /// ```
-///  run of pages  │ sources │ targets │ names of the table at hand │        what is given back last to first
+///  run of pages  │ sources │ targets │ names of the table at hand │        what is given back from the end on
 ///                                    ▲ the next column                     is used again
 /// ```
 ///
@@ -61,8 +61,19 @@ final class PageRun: @unchecked Sendable {
   private static let alignment = 64
 
   let base: UnsafeMutableRawPointer
-  /// How many bytes are taken. Columns may be released by any thread.
-  private let used = Mutex(0)
+  /// Columns may be released by any thread.
+  private let state = Mutex(State())
+
+  private struct State {
+    /// How many bytes are taken, with what has been taken back between them.
+    var used = 0
+    /// What has been taken back before the last block that is in use: where a hole begins, by its end.
+    var holes: [Int: Int] = [:]
+    /// Holes whose memory has not been given back, because their like may soon be taken again.
+    var warm: [Range<Int>] = []
+    /// Whether a block has found no room.
+    var isFull = false
+  }
 
   init() { unsafe base = Memory.allocateZeroed(PageRun.size) }
 
@@ -71,23 +82,37 @@ final class PageRun: @unchecked Sendable {
   /// Where a block begins that is taken, unless the run is too full for it.
   func take(_ byteCount: Int) -> Int? {
     let size = PageRun.roundedUp(byteCount)
-    return used.withLock { used in
-      guard size <= PageRun.size - used else { return nil }
-      defer { used += size }
-      return used
+    return state.withLock { state in
+      // Others lie behind these holes from now on.
+      for hole in state.warm where state.holes[hole.upperBound] == hole.lowerBound { discard(hole) }
+      state.warm = []
+      guard size <= PageRun.size - state.used else {
+        state.isFull = true
+        return nil
+      }
+      defer { state.used += size }
+      return state.used
     }
   }
 
-  /// Takes the block of a column back. What was taken last is used again, what lies before goes back to the system.
+  /// Takes the block of a column back. What lies behind all others is used again, with the holes before it.
   @usableFromInline
   func takeBack(_ block: UnsafeMutableRawPointer, _ byteCount: Int) {
     let start = unsafe block - base
-    let isLast = used.withLock { used in
-      guard start + PageRun.roundedUp(byteCount) == used else { return false }
-      used = start
-      return true
+    let hole = start..<start + PageRun.roundedUp(byteCount)
+    state.withLock { state in
+      if hole.upperBound == state.used {
+        state.used = hole.lowerBound
+        while let start = state.holes.removeValue(forKey: state.used) { state.used = start }
+      } else {
+        state.holes[hole.upperBound] = hole.lowerBound
+        if state.isFull { discard(hole) } else { state.warm.append(hole) }
+      }
     }
-    if !isLast { unsafe Memory.discard(block, byteCount) }
+  }
+
+  private func discard(_ hole: Range<Int>) {
+    unsafe Memory.discard(base + hole.lowerBound, hole.count)
   }
 
   private static func roundedUp(_ byteCount: Int) -> Int {

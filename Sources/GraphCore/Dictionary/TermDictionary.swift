@@ -53,6 +53,9 @@ package final class TermDictionary {
   /// Whether some texts are packed: those may be read by one thread at a time.
   package var isPacked: Bool { sealedCount > 0 }
 
+  /// How many of the first texts ascend with their ids, so that ids can be compared in their stead.
+  package var ascendingCount: Int { sealed?.isSorted ?? false ? firstCount : 0 }
+
   /// How many texts there are; the next new text gets this id.
   package var count: Int { sealedCount &+ starts.count }
 

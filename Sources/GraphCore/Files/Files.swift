@@ -23,7 +23,10 @@ public struct FileError: Error, Sendable, Equatable {
 
 /// Whole files and folders, through the C library alone.
 public enum Files {
-  /// The bytes of a file, or of standard input for `-`.
+  /// More than anything that is read as a whole; a device may never end.
+  private static let largest = Int(UInt32.max)
+
+  /// The bytes of a file, or of standard input for `-`; an error where these are 4 GiB or more.
   public static func read(_ path: String) throws(FileError) -> [UInt8] {
     if path == "-" { return try read(descriptor: 0, path: "<stdin>", expected: 0) }
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
@@ -44,6 +47,9 @@ public enum Files {
     var bytes: [UInt8] = []
     var size = max(expected + 1, 1 << 16)
     while true {
+      guard max(bytes.count, expected) < largest else {
+        throw FileError(path: path, reason: "the file is larger than 4 GiB")
+      }
       var count = 0
       let piece = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
         while initialized < size {

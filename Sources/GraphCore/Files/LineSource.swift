@@ -26,7 +26,7 @@ package final class LineSource: Sendable {
   /// Small enough for a chunk and what is made of it to stay in a core's own cache.
   package static let defaultChunkSize = 1 << 16
   /// Places in a chunk are 32-bit numbers.
-  private static let longestLine = 1 << 31
+  static let longestLine = 1 << 31
 
   private struct State {
     var origin: Origin

@@ -75,6 +75,9 @@ package final class AdjacencyIndex {
     fileprivate let offsets: Words<UInt32>
     let neighbours: Words<UInt32>
 
+    /// That of no edges.
+    static var none: View { View(ranking: .none, offsets: .empty, neighbours: .empty) }
+
     /// Where a node's entries lie. O(1).
     @inline(__always)
     func range(of node: UInt32) -> Range<Int> {
@@ -195,6 +198,11 @@ package struct NodeRanking {
     fileprivate let before: Words<UInt32>
     fileprivate let keys: Words<UInt32>
     fileprivate let places: NodePlaces.View
+
+    /// That of no nodes.
+    static var none: View {
+      View(base: 0, span: 0, bits: .empty, before: .empty, keys: .empty, places: .none)
+    }
 
     /// The rank of a node, if it may have one. O(1).
     @inline(__always)

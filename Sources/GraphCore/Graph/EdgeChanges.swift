@@ -8,35 +8,55 @@ final class EdgeChanges {
   /// Those in the file that are gone, by their places in the order in which they were given.
   let removed: AdjacencyIndex
   private let marks: NodeMarks
+  /// The changes without their owners.
+  let view: View
 
   init(added: AdjacencyIndex, removed: AdjacencyIndex, marks: NodeMarks) {
     self.added = added
     self.removed = removed
     self.marks = marks
+    view = View(isKnown: true, marks: marks.view, added: added.view, removed: removed.view)
   }
-
-  /// The changes without their owners.
-  var view: View { View(marks: marks.view, added: added.view, removed: removed.view) }
 
   /// What changes hold, for loops; whoever holds it holds the changes as well.
   struct View: BitwiseCopyable {
-    let marks: NodeMarks.View
+    /// Whether somebody has looked for changes.
+    let isKnown: Bool
+    fileprivate(set) var marks: NodeMarks.View
     private let added: AdjacencyIndex.View
     private let removed: AdjacencyIndex.View
 
-    init(marks: NodeMarks.View, added: AdjacencyIndex.View, removed: AdjacencyIndex.View) {
+    fileprivate init(
+      isKnown: Bool, marks: NodeMarks.View, added: AdjacencyIndex.View,
+      removed: AdjacencyIndex.View
+    ) {
+      self.isKnown = isKnown
       self.marks = marks
       self.added = added
       self.removed = removed
     }
 
+    /// Of changes that nobody has looked for.
+    static var unknown: View { View(isKnown: false, marks: .all, added: .none, removed: .none) }
+
+    /// The same where every node may have changed.
+    var markingAll: View {
+      var result = self
+      result.marks = .all
+      return result
+    }
+
     /// The far ends of a node's edges that came, ascending. O(1).
+    @inline(__always)
     func added(to node: UInt32) -> Words<UInt32> { View.ends(node, added) }
 
     /// The far ends of a node's edges that are gone, ascending. O(1).
+    @inline(__always)
     func removed(from node: UInt32) -> Words<UInt32> { View.ends(node, removed) }
 
+    @inline(__always)
     private static func ends(_ node: UInt32, _ index: AdjacencyIndex.View) -> Words<UInt32> {
+      if index.neighbours.count == 0 { return .empty }
       let range = index.range(of: node)
       return index.neighbours.slice(range.lowerBound, range.count)
     }

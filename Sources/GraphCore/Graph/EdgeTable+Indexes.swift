@@ -3,8 +3,6 @@ struct EdgeCache {
   var revision: UInt64 = 0
   /// What has changed since the rows in the file were written, outgoing and incoming.
   fileprivate var changes: (EdgeChanges?, EdgeChanges?)
-  /// The same without their owners; of a direction whose changes are not known yet, all nodes are marked.
-  fileprivate var marks = (NodeMarks.View.all, NodeMarks.View.all)
   fileprivate var pairs: EdgePairs?
 
   init(revision: UInt64 = 0) { self.revision = revision }
@@ -103,24 +101,24 @@ extension EdgeTable {
   private func withChangedNeighbours(
     of node: UInt32, _ direction: EdgeDirection, _ body: (Words<UInt32>) -> Void
   ) {
-    let changes = changes(direction)
-    defer { keepAlive(changes) }
-    let (added, removed): (Words<UInt32>, Words<UInt32>)
-    if let view = changes?.view {
-      (added, removed) = (view.added(to: node), view.removed(from: node))
-    } else {
-      (added, removed) = (.empty, .empty)
+    let place = direction.index
+    if cache.revision != revision || changeViews.count == 0 || !changeViews.words[place].isKnown {
+      guard changes(direction) != nil else { return body(.empty) }
     }
+    let views = changeViews.words
+    let added = views[place].added(to: node)
     guard let base else { return body(added) }
     base.withEnds(
-      base.range(of: node, direction), direction, without: removed, followedBy: added, body)
+      base.range(of: node, direction), direction, without: views[place].removed(from: node),
+      followedBy: added, body)
   }
 
   /// Whether a node surely has the edges that lie in the file and no others, as far as that is known.
   @inline(__always)
   private func isUnchanged(_ node: UInt32, _ direction: EdgeDirection) -> Bool {
-    guard cache.revision == revision else { return false }
-    return !(direction == .outgoing ? cache.marks.0 : cache.marks.1).mayHold(node)
+    let views = changeViews.words
+    return views.count == 2 && cache.revision == revision
+      && !views[direction.index].marks.mayHold(node)
   }
 
   /// The row of an edge that was found from its target.
@@ -168,7 +166,7 @@ extension EdgeTable {
   /// O(1), the first time O(changes · log edges).
   private func changes(_ direction: EdgeDirection) -> EdgeChanges? {
     if isBase { return nil }
-    if cache.revision != revision { cache = EdgeCache(revision: revision) }
+    forgetFormer()
     if let known = direction == .outgoing ? cache.changes.0 : cache.changes.1 { return known }
     let later = laterEnds
     let gone = removedEnds
@@ -187,14 +185,17 @@ extension EdgeTable {
     let result = EdgeChanges(
       added: AdjacencyIndex(from: near, to: far, firstRow: first),
       removed: AdjacencyIndex(from: goneNear, to: goneFar), marks: marks)
-    if direction == .outgoing {
-      cache.changes.0 = result
-      if base != nil { cache.marks.0 = result.view.marks }
-    } else {
-      cache.changes.1 = result
-      if base != nil { cache.marks.1 = result.view.marks }
-    }
+    if direction == .outgoing { cache.changes.0 = result } else { cache.changes.1 = result }
+    while changeViews.count < 2 { changeViews.append(.unknown) }
+    changeViews[direction.index] = base == nil ? result.view.markingAll : result.view
     return result
+  }
+
+  /// Drops what was worked out for other rows.
+  private func forgetFormer() {
+    if cache.revision == revision { return }
+    for place in 0..<changeViews.count { changeViews[place] = .unknown }
+    cache = EdgeCache(revision: revision)
   }
 
   /// The ends of the rows in the file that have been removed. O(removed · log edges), or O(edges).
@@ -227,7 +228,7 @@ extension EdgeTable {
   /// The distinct pairs of ends: the table's own columns where no edges are parallel, otherwise
   /// built when first needed and kept until rows change, in the order of their first row. O(edges).
   package var pairs: EdgePairs {
-    if cache.revision != revision { cache = EdgeCache(revision: revision) }
+    forgetFormer()
     if let known = cache.pairs { return known }
     let result =
       columns.isEmpty || areLaterEdgesSingle

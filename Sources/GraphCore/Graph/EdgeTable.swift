@@ -43,6 +43,9 @@ package final class EdgeTable {
   /// The last write that has touched the table.
   var writeSerial: UInt64 = 0
   @safe @exclusivity(unchecked) var cache = EdgeCache()
+  /// The changes of the cache without their owners, outgoing and incoming, once somebody has looked for some. No reference is
+  /// counted when they are read.
+  let changeViews = Column<EdgeChanges.View>()
   private let stagedWords = Column<UInt64>()
   private let stagedMarks = Column<UInt8>()
 

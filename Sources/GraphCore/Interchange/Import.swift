@@ -72,15 +72,18 @@ public struct ImportOptions {
   public var threadCount = ProcessControl.processorCount
   /// Called about every mebibyte.
   public var progress: ((ImportReport) -> Void)?
+  /// Asked about every mebibyte whether to stop; then nothing is imported.
+  public var isCancelled: (() -> Bool)?
 
   public init(
     format: ImportFormat? = nil, header: [String]? = nil, maximumErrors: Int = 0,
-    progress: ((ImportReport) -> Void)? = nil
+    progress: ((ImportReport) -> Void)? = nil, isCancelled: (() -> Bool)? = nil
   ) {
     self.format = format
     self.header = header
     self.maximumErrors = maximumErrors
     self.progress = progress
+    self.isCancelled = isCancelled
   }
 }
 
@@ -92,6 +95,18 @@ public enum ImportError: Error, Sendable {
   case unreadable(StoreError)
   /// The name of a file does not say what is in it.
   case unknownFormat(String)
+  /// The options said so.
+  case cancelled
+
+  init(_ stop: ImportStop, _ report: ImportReport) {
+    self =
+      switch stop {
+      case .tooMany: .tooManyErrors(report)
+      case .unreadable(let error): .unreadable(error)
+      case .unknownFormat(let path): .unknownFormat(path)
+      case .cancelled: .cancelled
+      }
+  }
 }
 
 extension ImportError: CustomStringConvertible {
@@ -101,6 +116,7 @@ extension ImportError: CustomStringConvertible {
       report.rejected.map(\.description).joined(separator: "\n")
     case .unreadable(let error): error.description
     case .unknownFormat(let path): "\(path): the name does not say what is in the file"
+    case .cancelled: "the import was cancelled"
     }
   }
 }
@@ -157,11 +173,7 @@ public final class ImportJob {
       for path in paths { try read(path, into: &writer) }
       ledger.flush(into: &writer)
     } catch {
-      switch error {
-      case .tooMany: throw .tooManyErrors(report)
-      case .unreadable(let error): throw .unreadable(error)
-      case .unknownFormat(let path): throw .unknownFormat(path)
-      }
+      throw ImportError(error, report)
     }
     options.progress?(report)
   }
@@ -188,6 +200,8 @@ public final class ImportJob {
       for name in try ImportJob.factFiles(in: path) { size += try self.size(of: "\(path)/\(name)") }
       return size
     }
+    // A pipe is opened once, or what is in it is lost.
+    if path == "-" || Files.exists(path) { return Files.byteCount(path) ?? 0 }
     do throws(StoreError) { return try InputFile(path).size } catch { throw .unreadable(error) }
   }
 
@@ -239,11 +253,7 @@ extension GraphWriter {
       try source.read(as: format, header: options.header, into: &self)
       ledger.flush(into: &self)
     } catch {
-      switch error {
-      case .tooMany: throw .tooManyErrors(ledger.report)
-      case .unreadable(let error): throw .unreadable(error)
-      case .unknownFormat(let path): throw .unknownFormat(path)
-      }
+      throw ImportError(error, ledger.report)
     }
     return ledger.report
   }

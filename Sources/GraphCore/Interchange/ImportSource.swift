@@ -3,6 +3,7 @@ enum ImportStop: Error {
   case tooMany
   case unreadable(StoreError)
   case unknownFormat(String)
+  case cancelled
 }
 
 /// The account of an import: what was taken and what was not, and which row has which number.
@@ -66,6 +67,10 @@ final class ImportLedger {
     guard isDue || report.bytesRead >= toldBytes + 1 << 20 else { return }
     toldBytes = report.bytesRead
     options.progress?(report)
+  }
+
+  func checkCancelled() throws(ImportStop) {
+    if options.isCancelled?() ?? false { throw .cancelled }
   }
 
   /// Takes back bytes that have been read too early to count.
@@ -202,6 +207,8 @@ struct ImportSource {
   /// Whether a byte order mark may come next.
   var isAtStart: Bool { input.position == 0 }
 
+  func checkCancelled() throws(ImportStop) { try ledger.checkCancelled() }
+
   /// Notes that bytes have been read by way of `lines`, or that this has come to its end.
   func noteRead(_ count: Int, isLast: Bool = false) {
     ledger.report.bytesRead += count
@@ -315,7 +322,11 @@ struct ImportSource {
   /// Reads on; `false` at the end of the file.
   private mutating func fill(_ searched: inout Int) throws(ImportStop) -> Bool {
     guard !isAtEnd else { return false }
+    try ledger.checkCancelled()
     do throws(StoreError) {
+      guard buffer.count - start < LineSource.longestLine else {
+        throw StoreError(.cannotRead, "a line is longer than 2 GiB", path: input.name)
+      }
       let before = input.position
       let more = try input.next()
       isAtEnd = more.isEmpty

@@ -23,6 +23,9 @@ struct NodePlaces {
     fileprivate let slots: Words<UInt64>
     fileprivate let mask: Int
 
+    /// Those of no nodes, which nobody asks for.
+    static var none: View { View(slots: .empty, mask: 0) }
+
     /// The place of a node among those that the places were made of. Expected O(1).
     @inline(__always)
     func place(of node: UInt32, among nodes: Words<UInt32>) -> Int? {

@@ -20,10 +20,12 @@ struct SortField {
       all.append((column, false))
     }
     var texts: WordRanks?
+    let haveOrderedIDs = haveOrderedIDs(relation, terms)
     return all.map { column, isDescending in
       let type = relation.types[column]
       var ranks: WordRanks?
       switch type {
+      case .symbol where haveOrderedIDs: break
       case .symbol:
         // One ranking serves all columns of texts.
         ranks =
@@ -40,6 +42,17 @@ struct SortField {
       }
       return SortField(relation, column, isDescending, ranks)
     }
+  }
+
+  /// Whether the ids of all texts are in the order of these, as those of a file are. O(rows).
+  private static func haveOrderedIDs(_ relation: Relation, _ terms: TermSpace) -> Bool {
+    let limit = UInt64(terms.ascendingCount)
+    if limit == 0 { return false }
+    for column in relation.types.indices where relation.types[column] == .symbol {
+      let view = relation.view(column)
+      for row in 0..<relation.rowCount where view[row] >= limit { return false }
+    }
+    return true
   }
 
   private init(_ relation: Relation, _ column: Int, _ isDescending: Bool, _ ranks: WordRanks?) {

@@ -68,7 +68,8 @@ extension ColumnType {
 }
 
 extension ColumnType {
-  /// A word as a number without sign, in the order of the values: not for texts and records.
+  /// A word as a number without sign, in the order of the values: not for records, and for texts only where their
+  /// ids are in their order.
   @inline(__always)
   func orderKey(_ word: UInt64) -> UInt64 {
     switch self {

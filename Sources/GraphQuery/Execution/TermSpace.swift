@@ -9,6 +9,8 @@ package final class TermSpace {
   private let stored: TermDictionary
   /// The number of stored texts that this space may look at.
   private var storedCount: Int
+  /// Ids below this one are in the order of their texts.
+  let ascendingCount: Int
   private let made = TermDictionary()
   /// The records of the session's facts, and those made on the way, whose ids count down too.
   package let records: RecordTable
@@ -25,6 +27,7 @@ package final class TermSpace {
     self.keepsAll = keepsAll
     self.stored = stored
     storedCount = stored.count
+    ascendingCount = min(stored.ascendingCount, stored.count)
     self.records = records
     recordCount = records.count
   }
@@ -118,6 +121,7 @@ package final class TermSpace {
   /// Whether the first text comes before the second in code point order, which is that of UTF-8.
   package func precedes(_ a: UInt32, _ b: UInt32) -> Bool {
     if a == b { return false }
+    if Int(max(a, b)) < ascendingCount { return a < b }
     return withBytes(a) { first in
       withBytes(b) { second in
         let common = min(first.count, second.count)

@@ -37,17 +37,25 @@ struct JSONFactReader {
       } while accept(",")
       if !isWrong { isWrong = !accept("]") }
     }
-    guard isWrong else { return (relation, []) }
+    guard isWrong || !isAtEnd() else { return (relation, []) }
     let place = min(position, text.bytes.count)
     return (
       relation,
       [
         Diagnostic(
-          .malformedRow, "this is no row of `\(declaration.name)`",
+          .malformedRow,
+          isWrong
+            ? "this is no row of `\(declaration.name)`" : "something stands behind the rows",
           at: SourceSpan(source: id, lower: UInt32(place), upper: UInt32(place)),
           help: "the file is a JSON array of rows, each an array or an object")
       ]
     )
+  }
+
+  /// Whether nothing but white space is left.
+  private mutating func isAtEnd() -> Bool {
+    skipSpaces()
+    return position >= text.bytes.count
   }
 
   // MARK: Values

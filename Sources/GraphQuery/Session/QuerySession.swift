@@ -62,7 +62,7 @@ public final class QuerySession {
   let storedRelations = StoredRelationCache()
   /// What was asked lately, ready to be asked again; whatever it was lowered from empties it when it changes.
   let questions = PreparedQuestions()
-  /// The records in those facts, and what record types there are.
+  /// The records in facts of declared relations, and what record types there are.
   let records = RecordTable()
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.
   var facts: [String: Relation] = [:] { didSet { questions.removeAll() } }

@@ -30,10 +30,16 @@ import Testing
     third = nil
     let fourth: Column<UInt32> = pages.column(unspecified: 70_000)
     #expect(address(fourth) == place, "what was taken last is used again")
+    var some: [Column<UInt32>] = (0..<4).map { _ in pages.column(unspecified: 300) }
+    let begin = address(some[0])
+    // From the first on, so that holes come before the last is taken back.
+    while !some.isEmpty { some.removeFirst() }
+    let next: Column<UInt32> = pages.column(unspecified: 300)
+    #expect(address(next) == begin, "holes before it are used again")
     let large: Column<UInt32> = pages.column(unspecified: Memory.largeBlock / 4)
     let empty: Column<UInt32> = pages.column(unspecified: 0)
     #expect(!isInPages(large) && !isInPages(empty))
-    keepAlive(first, second, fourth)
+    keepAlive(first, second, fourth, next)
   }
 
   @Test func whatGrowsMovesOut() {

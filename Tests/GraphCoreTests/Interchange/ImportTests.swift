@@ -146,6 +146,20 @@ import Testing
     }
   }
 
+  @Test func cancelledImportsAddNothing() throws {
+    let graph = Graph()
+    let options = ImportOptions(isCancelled: { true })
+    for text in ["from,to\nA,B\n", "name,label\nA,b\n"] {
+      #expect(throws: ImportError.self) {
+        try graph.write { writer in
+          try writer.importRows(
+            of: InputFile(name: "x.csv", bytes: Array(text.utf8)), as: .csv, options: options)
+        }
+      }
+    }
+    #expect(graph.nodes.isEmpty)
+  }
+
   @Test func packedFiles() throws {
     try withTemporaryFolder("import") { folder in
       // `printf 'from,to\nA,B\n' | gzip -n`

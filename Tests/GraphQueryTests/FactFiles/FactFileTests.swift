@@ -241,6 +241,19 @@ import Testing
       ])
   }
 
+  @Test func nothingStandsBehindTheRowsOfJSON() throws {
+    let session = QuerySession()
+    session.load([
+      SourceText(name: "p.dl", text: ".decl r(a:number)\n.input r(IO=jsonfile)")
+    ])
+    let input = try #require(session.fileDirectives.first)
+    func read(_ text: String) -> [String] {
+      session.readFacts(SourceText(name: "r.json", text: text), of: input).map(\.message)
+    }
+    #expect(read("[[1], [2]] \n") == [])
+    #expect(read("[[1]] [[2]]") == ["something stands behind the rows"])
+  }
+
   @Test func aLimitStopsReading() throws {
     let session = QuerySession()
     session.load([SourceText(name: "p.dl", text: ".decl r(a:number)\n.input r")])

@@ -50,6 +50,39 @@ import Testing
     }
   }
 
+  /// Texts of a sealed file, texts that came later, and texts that a question makes are in one order.
+  @Test func rowsAreInTheOrderOfTheirTexts() throws {
+    try withDatabase { path in
+      let names = ["b", "晋钢", "a", "aa", "é", "富士康", "Z", "z", "中", "一"]
+      let first = try QuerySession.open(path)
+      for name in names.prefix(6) { perform(first, "supplies(\"\(name)\", \"\(name)2\").") }
+      try first.store?.compact()
+      try first.close()
+      let session = try QuerySession.open(path)
+      func check(_ known: [String]) throws {
+        let pairs = known.map { ($0, $0 + "2") }.sorted {
+          Array($0.0.utf8).lexicographicallyPrecedes(Array($1.0.utf8))
+        }
+        #expect(try rows(session, "?- supplies(x, y).") == pairs.map { "\($0) \($1)" })
+        #expect(
+          try rows(session, "?(x, y) :- supplies(x, y) order by x desc.")
+            == pairs.reversed().map { "\($0) \($1)" })
+        let texts = (known + known.map { $0 + "2" } + known.map { $0 + "!" })
+          .sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+        #expect(
+          try rows(
+            session,
+            "?(t) :- supplies(x, y), t = x; supplies(x, y), t = y; supplies(x, _), t = cat(x, \"!\")."
+          )
+            == texts)
+      }
+      try check(Array(names.prefix(6)))
+      for name in names.dropFirst(6) { perform(session, "supplies(\"\(name)\", \"\(name)2\").") }
+      try check(names)
+      try session.close()
+    }
+  }
+
   @Test func transactionsAreOneCommit() throws {
     try withDatabase { path in
       let session = try QuerySession.open(path)

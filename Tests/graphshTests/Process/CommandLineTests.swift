@@ -155,8 +155,25 @@ import Testing
     try withGraph { folder in
       let result = try Executable.run(["export", "g.dl", "--format", format], in: folder)
       #expect(result.status == 0)
-      #expect(result.errors == "")
+      let hasAliases = format == "ntriples" || format == "dot"
+      #expect(result.errors.hasPrefix("warning: 1 other name") != hasAliases)
       #expect(result.output.contains("located_in"))
+    }
+  }
+
+  @Test func exportsSayWhatTheyLeaveOut() throws {
+    let facts = "`a;b`(\"x\\ty\"). alias(\"z\", \"x\\ty\")."
+    try Executable.withFiles(["a.dl": facts]) { folder in
+      func errors(_ format: String) throws -> String {
+        let arguments = ["export", "a.dl", "--format", format, "-o", "out.\(format)"]
+        return try Executable.run(arguments, in: folder).errors
+      }
+      let aliases = "warning: 1 other name of nodes left out: jsonl has no place for them\n"
+      let label = "warning: the label a;b is two labels in csv, which parts them by `;`\n"
+      let tabs = "warning: 1 name with tabs or line breaks: facts have blanks there\n"
+      let found = try ["jsonl", "csv", "facts", "dl", "ntriples"].map(errors)
+      #expect(found[0] == aliases && found[1].hasSuffix(label))
+      #expect(found[2...] == [tabs, "", ""])
     }
   }
 
