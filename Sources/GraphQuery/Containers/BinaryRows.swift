@@ -19,14 +19,17 @@ final class BinaryRows {
   private let rowOf: Column<UInt32>?
   /// Whether rows hold the left values of a right one.
   let isTransposed: Bool
+  /// Whether values that share a row are its members: the rows are classes.
+  let isEquivalence: Bool
   /// What keeps the words alive.
   private let owner: Any
   let byteCount: Int
 
   init(
     count: Int, domain: Int, rows: Column<Row>, rowOf: Column<UInt32>?, isTransposed: Bool,
-    owner: Any, byteCount: Int
+    isEquivalence: Bool = false, owner: Any, byteCount: Int
   ) {
+    self.isEquivalence = isEquivalence
     self.count = count
     self.domain = domain
     self.rows = rows
@@ -52,6 +55,40 @@ final class BinaryRows {
 
   @inline(__always)
   private func row(_ x: Int) -> Row { rows.words[rowOf.map { Int($0.words[x]) } ?? x] }
+
+  /// Writes the places of those keys that have a member, or have none, and returns how many there are. O(keys).
+  func select(_ keys: Words<UInt64>, count: Int, present: Bool, into selected: Words<UInt32>) -> Int
+  {
+    var kept = 0
+    for i in 0..<count {
+      let hasAny = keys[i] < UInt64(domain) && row(Int(truncatingIfNeeded: keys[i])).count > 0
+      selected[kept] = UInt32(truncatingIfNeeded: i)
+      kept &+= hasAny == present ? 1 : 0
+    }
+    return kept
+  }
+
+  /// The same for pairs of an equivalence, which are two values of one class.
+  func select(
+    _ left: Words<UInt64>, _ right: Words<UInt64>, count: Int, present: Bool,
+    into selected: Words<UInt32>
+  ) -> Int {
+    guard isEquivalence, let classes = rowOf?.words else {
+      preconditionFailure("pairs are looked up in classes")
+    }
+    var kept = 0
+    for i in 0..<count {
+      var isPair = left[i] < UInt64(domain) && right[i] < UInt64(domain)
+      if isPair {
+        let place = classes[Int(truncatingIfNeeded: left[i])]
+        // The first row is that of all values without a class.
+        isPair = place != 0 && place == classes[Int(truncatingIfNeeded: right[i])]
+      }
+      selected[kept] = UInt32(truncatingIfNeeded: i)
+      kept &+= isPair == present ? 1 : 0
+    }
+    return kept
+  }
 
   /// Fills two columns with all pairs, by ascending row. O(count).
   func fill(_ left: Words<UInt32>, _ right: Words<UInt32>) {

@@ -53,7 +53,7 @@ extension Relation {
   /// How many rows a look-up by some columns would first have to put into an index.
   func unindexedCount(_ columns: [Int]) -> Int {
     if arity == 2 && adjacency(known: columns[0]) != nil { return 0 }
-    if columns.count == 1 && compactRows(by: columns[0]) != nil { return 0 }
+    if compactRows(having: columns) != nil { return 0 }
     if columns.count == arity && isPacked { return 0 }
     if columns.contains(where: { knownGroups(by: $0) != nil }) { return 0 }
     return visible - (indexes.hashed[columns]?.rowCount ?? 0)

@@ -133,7 +133,13 @@ package final class Relation {
 
   /// The same where their rows are those of a column's values.
   func compactRows(by column: Int) -> BinaryRows? {
-    compact.flatMap { $0.nearColumn == column ? $0 : nil }
+    compact.flatMap { $0.nearColumn == column || $0.isEquivalence ? $0 : nil }
+  }
+
+  /// The same where they answer whether there is a row with values in some columns.
+  func compactRows(having columns: [Int]) -> BinaryRows? {
+    if columns.count == 1 { return compactRows(by: columns[0]) }
+    return compact.flatMap { $0.isEquivalence ? $0 : nil }
   }
 
   /// Takes over the complete content of a binary relation, in place of what was there.

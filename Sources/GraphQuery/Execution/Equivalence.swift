@@ -151,7 +151,8 @@ final class Equivalence: RowSink {
     }
     relation.adopt(
       BinaryRows(
-        count: count, domain: domain, rows: rows, rowOf: rowOf, isTransposed: false, owner: arena,
+        count: count, domain: domain, rows: rows, rowOf: rowOf, isTransposed: false,
+        isEquivalence: true, owner: arena,
         byteCount: arena.byteCount + rows.byteCount + rowOf.byteCount))
     return true
   }

@@ -2,8 +2,8 @@
 
 /// Keeping the rows for which another relation has a row, or has none.
 ///
-/// There are five ways, the cheapest first: a look at each row while the keys are few, a complete binary
-/// relation's neighbours, the groups of another complete relation, the set of packed rows, and the hash
+/// There are six ways, the cheapest first: rows in compact form, a look at each row while the keys are few, a
+/// complete binary relation's neighbours, the groups of another complete relation, the set of packed rows, and the hash
 /// index over the key's columns.
 extension RuleExecution {
   func filter(
@@ -15,6 +15,17 @@ extension RuleExecution {
     if existence.keyColumns.isEmpty {
       let holds = (relation.liveCount > 0) != existence.isNegated
       return holds ? count : 0
+    }
+    if existence.isComplete, let rows = relation.compactRows(having: existence.keyColumns) {
+      let present = !existence.isNegated
+      let keys = words(existence.keySources[0], level: level)
+      kept =
+        existence.keyColumns.count == 1
+        ? rows.select(keys, count: count, present: present, into: selected)
+        : rows.select(
+          keys, words(existence.keySources[1], level: level), count: count, present: present,
+          into: selected)
+      return compact(selected, kept, from: count, at: index, level: level)
     }
     let prefersScan =
       existence.isMembership

@@ -72,7 +72,9 @@ extension RuleExecution {
         }
       }
     case .existence(let existence):
-      if existence.keyColumns.isEmpty || adjacency(for: existence) != nil
+      if existence.keyColumns.isEmpty
+        || (existence.isComplete && relation.compactRows(having: existence.keyColumns) != nil)
+        || adjacency(for: existence) != nil
         || groups(for: existence) != nil
       {
         break
