@@ -156,7 +156,9 @@ extension Relation {
     let column = columns[mostTelling(columns)]
     if columns.count > 1, Double(rowCount) > 4 * distinctCount(column) { return nil }
     let limit = UInt64(max(1 << 14, 4 * rowCount))
-    return view(column).isWhole && highestWord(column) < limit ? column : nil
+    // A look at a column would make one of rows in compact form.
+    let isWhole = compactRows != nil || view(column).isWhole
+    return isWhole && highestWord(column) < limit ? column : nil
   }
 
   /// The numbers of a complete relation's rows by the values of one of some columns; nothing where

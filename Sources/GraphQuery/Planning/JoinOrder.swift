@@ -285,6 +285,7 @@ final class JoinOrder {
     if keys.isEmpty { return 0 }
     let relation = planner.relations[atom.relation.index]
     let making = Double(relation.unindexedCount(keys)) * (deltaLiteral == nil ? 1 : 0.25)
+    if making == 0 { return 0 }
     return min(making * relation.indexingCost(keys), state.rows * Double(relation.visible))
   }
 
