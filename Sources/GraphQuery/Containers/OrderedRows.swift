@@ -8,12 +8,18 @@
 ///                                        year  2015  2012  2001  2020  2010
 ///   by year, in groups of zone           offsets  0 0 2 2 5     rows  1 3   2 4 0     keys  2012 2020   2001 2010 2015
 /// ```
+///
+/// Where a key has more columns than the one that makes the groups, the rows of a group are in the order of
+/// their words in the others first, and of the numbers within.
 final class OrderedRows {
   /// Where the rows of each group start, and one more; absent where all rows are one group.
   private let offsets: Column<UInt32>?
   private let rows: Column<UInt32>
   /// The numbers of the rows, as `ColumnType.orderKey` has them.
   private let keys: Column<UInt64>
+  /// The words of the rows in further columns of their key, row by row.
+  private let others: Column<UInt64>
+  private let otherCount: Int
   /// How many rows the relation has; those without a number are left out.
   let rowCount: Int
 
@@ -22,13 +28,23 @@ final class OrderedRows {
     offsets = nil
     rowCount = count
     (rows, keys) = Self.sorted(column, type, count)
+    (others, otherCount) = (Column(), 0)
   }
 
-  /// Orders rows within the groups of words below `domain`. O(rows + domain).
-  init(column: ColumnView, type: ColumnType, groups: ColumnView, domain: Int, count: Int) {
+  /// Orders rows within the groups of words below `domain`, by some other columns first. O((rows + domain) · columns).
+  init(
+    column: ColumnView, type: ColumnType, groups: ColumnView, domain: Int,
+    others otherViews: [ColumnView] = [], count: Int
+  ) {
     let (sortedRows, sortedKeys) = Self.sorted(column, type, count)
     defer { keepAlive(sortedRows, sortedKeys) }
     rowCount = count
+    for view in otherViews.reversed() { Self.order(sortedRows, by: view) }
+    if !otherViews.isEmpty {
+      for place in 0..<sortedRows.count {
+        sortedKeys[place] = type.orderKey(column[Int(sortedRows[place])])
+      }
+    }
     let count = sortedRows.count
     // What comes in order is dealt out to the groups in order.
     let starts = Column<UInt32>(repeating: 0, count: domain + 2)
@@ -51,6 +67,22 @@ final class OrderedRows {
     }
     starts.truncate(to: domain + 1)
     offsets = starts
+    otherCount = otherViews.count
+    others = Column(minimumCapacity: count * otherCount)
+    others.grow(by: count * otherCount)
+    for (number, view) in otherViews.enumerated() {
+      for place in 0..<count {
+        others[place * otherCount + number] = view[Int(rows[place])]
+      }
+    }
+  }
+
+  /// Sorts rows by their words in a column; those that agree keep their order.
+  private static func order(_ rows: Column<UInt32>, by column: ColumnView) {
+    let words = Column<UInt64>(minimumCapacity: rows.count)
+    words.grow(by: rows.count)
+    for place in 0..<rows.count { words[place] = column[Int(rows[place])] }
+    RadixSort.sort(words, with: rows)
   }
 
   private static func sorted(_ column: ColumnView, _ type: ColumnType, _ count: Int)
@@ -73,17 +105,23 @@ final class OrderedRows {
     return (rows, keys)
   }
 
-  var byteCount: Int { (offsets?.byteCount ?? 0) + rows.byteCount + keys.byteCount }
+  var byteCount: Int {
+    (offsets?.byteCount ?? 0) + rows.byteCount + keys.byteCount + others.byteCount
+  }
 
   /// For loops; invalid once the object goes.
   var view: View {
-    View(offsets: offsets?.words ?? .empty, rows: rows.words, keys: keys.words)
+    View(
+      offsets: offsets?.words ?? .empty, rows: rows.words, keys: keys.words, others: others.words,
+      otherCount: otherCount)
   }
 
   struct View: BitwiseCopyable {
     fileprivate let offsets: Words<UInt32>
     let rows: Words<UInt32>
     fileprivate let keys: Words<UInt64>
+    fileprivate let others: Words<UInt64>
+    let otherCount: Int
 
     /// The places of the rows of a group whose numbers lie between two, both included; without groups there is
     /// one, of any word. O(log rows of the group).
@@ -98,6 +136,46 @@ final class OrderedRows {
       let first = firstPlace(from: start, to: end, notBelow: low)
       if high == .max { return first..<end }
       return first..<firstPlace(from: first, to: end, notBelow: high &+ 1)
+    }
+
+    /// The same beside words in the further columns of the key, `wanted[j][i]` in the j-th of these: the i-th row of a
+    /// batch has them. O(further columns · log rows of the group).
+    func places(
+      group word: UInt64, _ wanted: Words<Words<UInt64>>, _ i: Int, from low: UInt64,
+      through high: UInt64
+    ) -> Range<Int> {
+      guard offsets.count > 0, word < UInt64(offsets.count &- 1) else { return 0..<0 }
+      let (start, end) = (Int(offsets[Int(word)]), Int(offsets[Int(word) &+ 1]))
+      guard low <= high else { return start..<start }
+      let first = firstPlace(from: start, to: end) { place in
+        isBefore(place, wanted, i, keys[place] < low)
+      }
+      return
+        first..<firstPlace(from: first, to: end) { place in
+          isBefore(place, wanted, i, keys[place] <= high)
+        }
+    }
+
+    /// Whether a place comes before the wanted words and a number, given how the numbers compare.
+    @inline(__always)
+    private func isBefore(
+      _ place: Int, _ wanted: Words<Words<UInt64>>, _ i: Int, _ isKeyBefore: Bool
+    ) -> Bool {
+      for j in 0..<otherCount {
+        let (word, other) = (others[place &* otherCount &+ j], wanted[j][i])
+        if word != other { return word < other }
+      }
+      return isKeyBefore
+    }
+
+    @inline(__always)
+    private func firstPlace(from start: Int, to end: Int, _ isBefore: (Int) -> Bool) -> Int {
+      var (lower, upper) = (start, end)
+      while lower < upper {
+        let middle = lower &+ (upper &- lower) &>> 1
+        if isBefore(middle) { lower = middle &+ 1 } else { upper = middle }
+      }
+      return lower
     }
 
     @inline(__always)

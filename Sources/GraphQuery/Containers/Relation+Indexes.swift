@@ -31,6 +31,8 @@ extension Relation {
   struct OrderedKey: Hashable {
     var column: Int
     var group: Int?
+    /// Further columns by which the rows of a group are in order, before `column`.
+    var others: [Int] = []
   }
 
   /// The index over some columns, with all visible rows.
@@ -182,29 +184,49 @@ extension Relation {
 
   /// By what a complete relation's rows are to be ordered, so that those between two numbers are found beside
   /// some key; nothing where the key alone leaves so few that looking at each is as good.
-  private func orderedKey(_ column: Int, _ keyColumns: [Int], least: Int = leastOrderedGroup) -> (
-    key: OrderedKey, groupSize: Int
-  )? {
-    guard stable == rowCount, rowCount > least else {
-      return nil
-    }
+  private func orderedKey(_ column: Int, _ keyColumns: [Int]) -> (key: OrderedKey, groupSize: Int)?
+  {
+    guard stable == rowCount, rowCount > Self.leastOrderedGroup else { return nil }
     if keyColumns.isEmpty { return (OrderedKey(column: column, group: nil), rowCount) }
     let group = keyColumns[mostTelling(keyColumns)]
     let size = Double(rowCount) / max(distinctCount(group), 1)
-    let limit = UInt64(max(1 << 14, 4 * rowCount))
-    guard size >= Double(least), view(group).isWhole, highestWord(group) < limit
-    else { return nil }
+    guard size >= Double(Self.leastOrderedGroup), numbersGroups(group) else { return nil }
     return (OrderedKey(column: column, group: group), Int(size))
+  }
+
+  /// By what a complete relation's rows are to be ordered, so that those with some key are together; nothing where
+  /// too few are.
+  private func summaryKey(_ column: Int, _ keyColumns: [Int]) -> OrderedKey? {
+    guard stable == rowCount, rowCount > Self.leastSummarizedGroup else { return nil }
+    if keyColumns.isEmpty { return OrderedKey(column: column, group: nil) }
+    let keys = keyColumns.count == 1 ? distinctCount(keyColumns[0]) : distinctCount(keyColumns)
+    guard Double(rowCount) >= Double(Self.leastSummarizedGroup) * keys,
+      let group = keyColumns.filter(numbersGroups).max(by: {
+        distinctCount($0) < distinctCount($1)
+      })
+    else { return nil }
+    return OrderedKey(column: column, group: group, others: keyColumns.filter { $0 != group })
+  }
+
+  /// Whether the words of a column are small enough to be the numbers of groups.
+  private func numbersGroups(_ column: Int) -> Bool {
+    let limit = UInt64(max(1 << 14, 4 * rowCount))
+    return view(column).isWhole && highestWord(column) < limit
   }
 
   /// Whether `orderedForSummaries` would do.
   func canSummarize(by column: Int, _ keyColumns: [Int]) -> Bool {
-    orderedKey(column, keyColumns, least: Self.leastSummarizedGroup) != nil
+    summaryKey(column, keyColumns) != nil
   }
 
-  /// The rows in the order of a column, whatever that costs. They are wanted for the places between bounds.
-  func orderedForSummaries(by column: Int, _ keyColumns: [Int]) -> OrderedRows? {
-    orderedKey(column, keyColumns, least: Self.leastSummarizedGroup).map { orderedRows($0.key) }
+  /// The rows in the order of a column, whatever that costs, together by the columns of a key: by the first of those
+  /// that come with them as groups, by the rest within. They are wanted for the places between bounds.
+  func orderedForSummaries(by column: Int, _ keyColumns: [Int]) -> (
+    rows: OrderedRows, columns: [Int]
+  )? {
+    summaryKey(column, keyColumns).map { key in
+      (orderedRows(key), [key.group].compactMap(\.self) + key.others)
+    }
   }
 
   /// The rows in the order of a column, and the column of a key that they are grouped by, where that pays for so
@@ -232,7 +254,7 @@ extension Relation {
       if let group = key.group {
         OrderedRows(
           column: column, type: type, groups: view(group), domain: Int(highestWord(group)) + 1,
-          count: rowCount)
+          others: key.others.map { view($0) }, count: rowCount)
       } else {
         OrderedRows(column: column, type: type, count: rowCount)
       }

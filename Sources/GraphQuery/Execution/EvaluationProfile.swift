@@ -116,7 +116,7 @@ package final class EvaluationProfile {
       case .lookup(let lookup): condition.access = .index(lookup.keyColumns)
       case .summarize(let summary):
         condition.access = .places(
-          keys: [summary.keyColumn].compactMap(\.self), column: summary.within.column)
+          keys: summary.keyColumns, column: summary.within.column)
       case .unlessDerived, .compute, .copy, .compare, .test, .range, .never: break
       }
     }

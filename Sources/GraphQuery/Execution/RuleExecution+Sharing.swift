@@ -88,8 +88,7 @@ extension RuleExecution {
         _ = relation.index(on: lookup.keyColumns)
       }
     case .summarize(let summary):
-      _ = relation.orderedForSummaries(
-        by: summary.within.column, [summary.keyColumn].compactMap(\.self))
+      _ = relation.orderedForSummaries(by: summary.within.column, summary.keyColumns)
     case .unlessDerived: _ = relation.coverPacked()
     case .compute, .copy, .compare, .test, .range, .never: break
     }

@@ -6,22 +6,33 @@ extension RuleExecution {
   /// many these are. O(log rows) for each, once the order is there.
   func summarize(_ summary: RulePlan.Summary, at index: Int, level: Int, count: Int) -> Int {
     let relation = relations[summary.relation]
-    let keys = [summary.keyColumn].compactMap(\.self)
-    guard let ordered = relation.orderedForSummaries(by: summary.within.column, keys) else {
-      preconditionFailure("a relation that could be ordered when it was planned")
-    }
+    guard
+      let (ordered, columns) = relation.orderedForSummaries(
+        by: summary.within.column, summary.keyColumns)
+    else { preconditionFailure("a relation that could be ordered when it was planned") }
     setLimits(summary.within, level: level, count: count)
     let (lows, highs) = limits(level)
-    let groups = summary.keySource.map { words($0, level: level) } ?? lows
+    // The key's words in the order of the columns that rows are together by.
+    let keys = columns.compactMap { column in
+      summary.keyColumns.firstIndex(of: column).map {
+        words(summary.keySources[$0], level: level)
+      }
+    }
+    let groups = keys.first ?? lows
+    let others = Column(Array(keys.dropFirst()))
+    let wanted = others.words
     let (view, output, selected) = (
       ordered.view, register(summary.register, level: level), pairLeft(level)
     )
     let values = relation.view(summary.value)
     let totals = summary.function == .sum ? totals(index, view, values) : .empty
-    defer { keepAlive(ordered) }
+    defer { keepAlive(ordered, others) }
     var kept = 0
     for i in 0..<count {
-      let places = view.places(group: groups[i], from: lows[i], through: highs[i])
+      let places =
+        view.otherCount == 0
+        ? view.places(group: groups[i], from: lows[i], through: highs[i])
+        : view.places(group: groups[i], wanted, i, from: lows[i], through: highs[i])
       if places.isEmpty { continue }
       selected[kept] = UInt32(truncatingIfNeeded: i)
       kept &+= 1

@@ -125,13 +125,13 @@ extension PlanBuilder {
     let outputs = columns.map { (column: $0.value, register: $0.key) }.sorted {
       $0.column < $1.column
     }
-    guard keyColumns.count < 2, let within = takeBounds(on: outputs, &remaining), remaining.isEmpty,
+    guard let within = takeBounds(on: outputs, &remaining), remaining.isEmpty,
       relation.canSummarize(by: within.column, keyColumns),
       let value = summarized(function, columns, within.column, relation)
     else { return nil }
     return RulePlan.Summary(
-      function: function, relation: atom.relation.index, keyColumn: keyColumns.first,
-      keySource: keySources.first, within: within, value: value, register: newRegister())
+      function: function, relation: atom.relation.index, keyColumns: keyColumns,
+      keySources: keySources, within: within, value: value, register: newRegister())
   }
 
   /// The column whose values are summed up, if that can be done by places in the order of `compared`.

@@ -129,29 +129,29 @@ struct RulePlan {
   final class Summary {
     let function: AggregateFunction
     let relation: Int
-    /// A column that must have a value, if one must.
-    let keyColumn: Int?
-    let keySource: Source?
+    /// The columns that must have a value.
+    let keyColumns: [Int]
+    let keySources: [Source]
     let within: ColumnBounds
     /// The column whose values are summed up.
     let value: Int
     let register: Int
 
     init(
-      function: AggregateFunction, relation: Int, keyColumn: Int?, keySource: Source?,
+      function: AggregateFunction, relation: Int, keyColumns: [Int], keySources: [Source],
       within: ColumnBounds, value: Int, register: Int
     ) {
       self.function = function
       self.relation = relation
-      self.keyColumn = keyColumn
-      self.keySource = keySource
+      self.keyColumns = keyColumns
+      self.keySources = keySources
       self.within = within
       self.value = value
       self.register = register
     }
 
     /// The registers that are read.
-    var sources: [Source] { within.bounds.map(\.value) + [keySource].compactMap(\.self) }
+    var sources: [Source] { within.bounds.map(\.value) + keySources }
   }
 
   final class Computation {

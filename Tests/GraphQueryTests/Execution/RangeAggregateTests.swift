@@ -61,6 +61,49 @@ import Testing
     }
   }
 
+  /// Groups by two and three columns, of small numbers, texts, and numbers too large to number groups by.
+  @Test func randomKeysOfSeveralColumnsHaveOneAnswer() {
+    for seed in 1...40 as ClosedRange<UInt64> {
+      var random = SeededGenerator(seed: seed)
+      let scale = [1, -1, 1_000_000_007][Int(seed % 3)]
+      func key() -> String {
+        "\(Int.random(in: 0...1, using: &random) * scale), \"\(["甲", "乙"].randomElement(using: &random) ?? "")\""
+      }
+      var text = ".decl s(a: number, b: symbol, c: number, t: number, q: number)\n"
+      for _ in 0..<120 {
+        let c = Int.random(in: 0...1, using: &random)
+        let (t, q) = (Int.random(in: -9...9, using: &random), Int.random(in: 0...5, using: &random))
+        text += "s(\(key()), \(c), \(t), \(q)).\n"
+      }
+      for number in 0..<4 {
+        let aggregate = ["count", "sum q", "min t", "max t"].randomElement(using: &random) ?? ""
+        let row =
+          ["s(a, b, c, t, q)", "s(a, b, _, t, q)", "s(a, \"甲\", c, t, q)", "s(_, b, c, t, q)"]
+          .randomElement(using: &random) ?? ""
+        let condition =
+          ["t < d", "t >= d", "t > d - 5, t <= d"].randomElement(using: &random) ?? ""
+        text += ".decl r\(number)(a: number, b: symbol, c: number, d: number, n: number)\n"
+        text +=
+          "r\(number)(a, b, c, d, n) :- s(a, b, c, d, _), n = \(aggregate) : { \(row), \(condition) }.\n"
+      }
+      Differential.expectAgreement(text, query: nil, seed: seed)
+    }
+  }
+
+  @Test func severalKeysAreFoundByPlaces() throws {
+    var text = ".decl s(a: number, b: symbol, t: number, q: number)\n"
+    for number in 0..<600 {
+      text += "s(\(number % 5), \"店\(number % 7)\", \(number * 11 % 300), \(number)).\n"
+    }
+    text += ".decl r(a: number, b: symbol, t: number, n: number)\n"
+    text += "r(a, b, t, n) :- s(a, b, t, _), n = sum q : { s(a, b, u, q), u <= t }.\n"
+    let session = QuerySession()
+    try #require(session.load([SourceText(name: "t.dl", text: text)]).isLoaded)
+    let (profile, _) = session.profile(SourceText(name: "q", text: "?- r(a, b, t, n)."))
+    let accesses = profile?.rules.flatMap(\.conditions).map(\.access) ?? []
+    #expect(accesses.contains("index (a, b), places (t)"), "\(accesses)")
+  }
+
   /// How the rows of an aggregate's rule are found, condition by condition.
   private func plan(_ aggregate: String) throws -> [String] {
     let session = QuerySession()
