@@ -42,9 +42,20 @@ package struct NaiveEvaluator {
       while changed {
         let before = component.map { relations[$0] }
         for index in component { _ = close(index) }
+        var held: [(head: Int, rows: Set<Row>)] = []
         for rule in rules where !rule.isDominance {
-          for row in try rows(of: rule) { _ = insert(row, into: rule.head.index) }
-          if relations[rule.head.index].count > rowLimit { throw .tooManyRows }
+          let (head, rows) = (rule.head.index, try rows(of: rule))
+          // What gives way in this round must not be read in it.
+          if !dominances.isEmpty {
+            held.append((head, rows))
+            continue
+          }
+          for row in rows { _ = insert(row, into: head) }
+          if relations[head].count > rowLimit { throw .tooManyRows }
+        }
+        for (head, rows) in held {
+          for row in rows { _ = insert(row, into: head) }
+          if relations[head].count > rowLimit { throw .tooManyRows }
         }
         // What gives way may be derived again in the next round, and gives way again.
         for rule in dominances {
