@@ -16,6 +16,8 @@ package final class Engine {
   private let plans: QuestionPlans?
   /// Rules whose first scan has fewer rows are run by one thread.
   private let shareThreshold: Int
+  /// Rules that derive fewer pairs do not go by groups.
+  private let groupThreshold: Double
   private var relations: [Relation] = []
   private var sizes = RelationSizes([])
   private var counter: UInt64 = 0
@@ -38,12 +40,14 @@ package final class Engine {
     options: Set<Optimization> = Set(Optimization.allCases), monitor: ProgressMonitor? = nil,
     profile: EvaluationProfile? = nil, workers: Workers? = nil,
     cache: StoredRelationCache? = nil, plans: QuestionPlans? = nil,
-    sharesFrom threshold: Int = SharedRule.defaultThreshold
+    sharesFrom threshold: Int = SharedRule.defaultThreshold,
+    groupsFrom groupThreshold: Double = Planner.leastGrouped
   ) {
     self.workers = workers
     self.plans = plans
     self.profile = profile
     shareThreshold = threshold
+    self.groupThreshold = groupThreshold
     self.program = program
     self.options = options
     self.terms = terms
@@ -424,12 +428,11 @@ package final class Engine {
       if let equivalence = equivalences[rule.head.index] {
         try execute(execution, into: equivalence, meter)
       } else {
-        let isDistinct =
-          head.rowCount == 0 && head.keepsEachRow && rule.derivesDistinctRows(program, recursive)
+        let way = insertion(into: head, by: rule, execution.plan, recursive)
         if meter == nil, let workers, let shared = shared(prepared, rule) {
-          try shared.run(workers, into: head, isDistinct: isDistinct)
+          try shared.run(workers, into: head, way)
         } else {
-          try execute(execution, into: RelationSink(head, isDistinct: isDistinct), meter)
+          try execute(execution, into: way.sink(into: head), meter)
         }
       }
     case .dominate:
@@ -470,6 +473,18 @@ package final class Engine {
       }
       AggregateSink.finish([sink], into: head, nil)
     }
+  }
+
+  /// How a rule's rows are told from each other and from those of its head.
+  private func insertion(
+    into head: Relation, by rule: CoreRule, _ plan: RulePlan, _ recursive: Set<RelationID>
+  ) -> Insertion {
+    guard head.rowCount == 0, head.keepsEachRow else { return .looksUp }
+    if rule.derivesDistinctRows(program, recursive) { return .distinct }
+    guard let column = plan.groupedColumn, rulesByHead[rule.head.index].count == 1,
+      !reads(rule, recursive)
+    else { return .looksUp }
+    return .grouped(column)
   }
 
   /// Whether a rule reads a relation without rows, so that it derives nothing, and nothing of it need be
@@ -524,7 +539,8 @@ package final class Engine {
     if deltaLiteral != nil, let known = prepared[version], known.isPlanned(for: sizes) {
       return known
     }
-    let planner = Planner(program: program, relations: relations, options: options)
+    let planner = Planner(
+      program: program, relations: relations, options: options, groupsFrom: groupThreshold)
     func makePlan() -> RulePlan {
       planner.plan(rule: rule, deltaLiteral: deltaLiteral, recursive: recursive)
     }

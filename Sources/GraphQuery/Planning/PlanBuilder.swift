@@ -59,7 +59,7 @@ struct PlanBuilder {
         RulePlan.Stage(
           literals: literals, steps: firstStep..<steps.count, expectedRows: rows))
     }
-    groupScan()
+    groupScan(recursive)
   }
 
   private func isBound(_ argument: CoreAtom.Argument) -> Bool {
@@ -189,8 +189,8 @@ struct PlanBuilder {
   }
 
   /// Where rows are intersected, a first scan goes through its relation by groups: then a row that
-  /// is marked once serves many intersections.
-  private mutating func groupScan() {
+  /// is marked once serves many intersections. Else by groups of what the head has of it: see `GroupedHead`.
+  private mutating func groupScan(_ recursive: Set<RelationID>) {
     guard let first = steps.indices.first, case .join(let join) = steps[first],
       join.keyColumns.isEmpty, case .all = join.range, join.outputs.count == 2
     else { return }
@@ -206,6 +206,16 @@ struct PlanBuilder {
         return
       }
     }
+    guard planner.options.contains(.groups), filtersHead, rule.headTerms.count == 2,
+      stages.contains(where: { $0.expectedRows >= planner.groupsFrom }),
+      !rule.derivesDistinctRows(planner.program, recursive)
+    else { return }
+    join.groupedBy =
+      join.outputs.first { output in
+        rule.headTerms.contains { term in
+          if case .variable(output.register) = term { true } else { false }
+        } && relation.canGroup(by: output.column)
+      }?.column
   }
 
   // MARK: Steps
