@@ -14,10 +14,10 @@ extension RulePlan {
     return steps.allSatisfy(Self.isShareable) ? first : nil
   }
 
-  /// The column of a binary head whose rows come in groups by it: a first scan goes through its relation by groups, and
+  /// The column of the head whose rows come in groups by it: a first scan goes through its relation by groups, and
   /// all other steps keep the order of the rows they are given.
   var groupedColumn: Int? {
-    guard output.count == 2, case .join(let join)? = steps.first, let column = join.groupedBy,
+    guard output.count > 1, case .join(let join)? = steps.first, let column = join.groupedBy,
       let scanned = join.outputs.first(where: { $0.column == column })?.register
     else { return nil }
     return output.firstIndex {
