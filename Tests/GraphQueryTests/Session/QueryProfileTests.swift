@@ -59,6 +59,16 @@ import Testing
     #expect(profile.rules[1].conditions.contains { $0.expectedRows >= 1 })
   }
 
+  /// A column that holds what is computed from a row has no name; the computation says what it is.
+  @Test func aComputedColumnIsShownByItsComputation() throws {
+    let facts = (0..<400).map { "at(\($0), \($0 * 7 % 400))." }.joined(separator: " ")
+    let session = session(".decl at(i: number, x: number)\n\(facts)")
+    let profile = try profile(session, "?- at(i, x), at(j, y), x / 10 = y / 10, i < j.")
+    let accesses = profile.rules.flatMap(\.conditions).map(\.access)
+    #expect(accesses.contains("index (x / 10)") || accesses.contains("index (y / 10)"))
+    #expect(!accesses.contains { $0.contains("_") })
+  }
+
   @Test func rowsOfARecursionAreSummedOverItsRounds() throws {
     let edges = (0..<10).map { "edge_(\($0), \($0 + 1), 0)." }.joined(separator: " ")
     let session = session(
