@@ -13,7 +13,7 @@ struct Inliner {
   private var deepest = 100
   /// How many bodies may be written into one formula; relations that use each other twice would double it
   /// with each level.
-  private static let mostBodies = 1_000
+  private static let mostBodies = 500
   private var bodyCount = 0
   private(set) var diagnostics: [Diagnostic] = []
 
