@@ -57,6 +57,39 @@ import Testing
     }
   }
 
+  /// A second hard link has a lock and a log of its own, and the file keeps its writers apart itself.
+  @Test func hardLinksHaveOneWriter() throws {
+    try withPath { path in
+      let second = String(path.dropLast("x.graph".count)) + "second.graph"
+      let store = try GraphStore.open(path)
+      try store.write { $0.addEdge("t", from: "a", to: "b") }
+      #expect(unsafe link(path, second) == 0)
+      let start = MonotonicClock.nanoseconds
+      let refusal = StoreError(
+        .locked, "another process is writing to it by another name", path: second)
+      #expect(throws: refusal) { try GraphStore.open(second, wait: 0.05) }
+      #expect(MonotonicClock.nanoseconds - start > 40_000_000)
+      try store.close()
+      let other = try GraphStore.open(second)
+      try other.write { $0.addEdge("t", from: "b", to: "c") }
+      #expect(throws: StoreError.self) { try GraphStore.open(path) }
+      // The log goes by the other name.
+      #expect(throws: StoreError.self) { try GraphStore.open(path, readOnly: true) }
+      try other.close()
+      #expect(try GraphStore.open(path).graph.edges(ofType: "t").count == 2)
+      // A rewrite parts the names, and each file has a writer.
+      let first = try GraphStore.open(path)
+      try first.compact()
+      let third = try GraphStore.open(second)
+      try third.write { $0.addEdge("t", from: "c", to: "d") }
+      #expect(throws: StoreError.self) { try GraphStore.open(path) }
+      try first.close()
+      try third.close()
+      #expect(try GraphStore.open(path, readOnly: true).graph.edges(ofType: "t").count == 2)
+      #expect(try GraphStore.verify(second) == [])
+    }
+  }
+
   @Test func filesThatAreNoGraphsAreNamed() throws {
     try withPath { path in
       func code(_ body: () throws -> Void) -> StoreError.Code? {
