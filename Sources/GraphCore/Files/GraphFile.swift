@@ -258,7 +258,11 @@ final class GraphFile {
   /// The length of the file in bytes.
   var size: Int { get throws(StoreError) { try file.size() } }
 
-  func close() { file.close() }
+  func close() {
+    // What is mapped holds the open file, and with it the lock, for as long as somebody reads.
+    file.unlock(byte: 0)
+    file.close()
+  }
 }
 
 /// Writes sections and their table into a file: a new one, or behind what there is.

@@ -180,6 +180,23 @@ package final class Relation {
     owner = (left, right)
   }
 
+  /// Forgets all rows of a relation of its own, and keeps the memory of its columns.
+  func removeAll() {
+    if borrowed != nil || compact != nil {
+      (borrowed, compact, owner) = (nil, nil, nil)
+      collectedByteCount = 0
+      columns = types.map { WordColumn(kind: $0.wordKind) }
+    }
+    for column in columns { column.truncate(to: 0) }
+    if rowCount > 0 {
+      membership = Membership()
+      indexes = Indexes()
+      dead = Bitmap()
+    }
+    rowCount = 0
+    settle()
+  }
+
   // MARK: Rounds
 
   /// Makes what was added visible as the delta of the next round; false if nothing was. Where most rows are dead

@@ -27,7 +27,8 @@ enum DelimitedRenderer {
       output.bytes += "\(table.truth)\n".utf8
       return
     }
-    for (column, name) in table.columnNames.enumerated() {
+    let names = table.columnNames
+    for (column, name) in names.enumerated() {
       if column > 0 { output.bytes.append(separator) }
       field(Array(name.utf8), &output.bytes)
     }
@@ -35,7 +36,7 @@ enum DelimitedRenderer {
 
     var cell: [UInt8] = []
     for row in 0..<table.rowCount {
-      for column in table.columnNames.indices {
+      for column in names.indices {
         if column > 0 { output.bytes.append(separator) }
         if table.kind(row: row, column: column) == .null {
           output.bytes += null.utf8
