@@ -42,7 +42,9 @@ extension Engine {
   /// Whether what the engine holds beside rows of the store is little enough to be held between questions, and nothing of
   /// the last run is in it that another would bring again.
   var isWorthKeeping: Bool {
-    sizes.byteCount <= Self.mostKeptBytes && terms.isReusable
+    var bytes = 0
+    for relation in relations where !relation.isBorrowed { bytes += relation.byteCount }
+    return bytes <= Self.mostKeptBytes && terms.isReusable
   }
 
   private static let mostKeptBytes = 1 << 20

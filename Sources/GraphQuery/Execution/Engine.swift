@@ -18,7 +18,7 @@ package final class Engine {
   /// Rules whose first scan has fewer rows are run by one thread.
   private let shareThreshold: Int
   private(set) var relations: [Relation] = []
-  private(set) var sizes = RelationSizes([])
+  private var sizes = RelationSizes([])
   /// The next value of `$`.
   var counter: UInt64 = 0
   private var iteration: UInt64 = 0

@@ -219,6 +219,33 @@ import Testing
     for (question, answer, expected) in given { #expect(rows(answer) == expected, "\(question)") }
   }
 
+  /// However large the tables and their indexes are, the engine that has answered answers again; not where a run leaves
+  /// more behind than rows.
+  @Test func enginesAreKept() throws {
+    let session = QuerySession()
+    try session.graph.write { writer in
+      for number in 0..<150_000 { writer.addEdge("to", from: "\(number)", to: "\(number / 2)") }
+    }
+    func engine(_ text: String) throws -> Engine? {
+      _ = try session.query(text)
+      let shape = try #require(QuestionShape(SourceText(name: "q", text: text)))
+      return session.questions.question(shape, [:])?.kept?.engine
+    }
+    for question in [
+      "?(x) :- to(\"$\", x).", "?(x) :- to(x, \"$\").",
+      "?(x) :- to(\"$\", x), to(x, y), !to(y, x).", "?(n: count) :- to(x, \"$\"), to(y, x).",
+      "?(x, n) :- to(\"$\", x), n = count : { to(_, x) }.",
+    ] {
+      func text(_ name: String) -> String {
+        question.split(separator: "$", omittingEmptySubsequences: false).joined(separator: name)
+      }
+      let first = try #require(try engine(text("7")), "\(question)")
+      #expect(try engine(text("9")) === first, "\(question)")
+      #expect(try engine(text("nobody")) === first, "\(question)")
+    }
+    #expect(try engine("?(x) :- to+(\"7\", x).") == nil)
+  }
+
   /// Answers of many rows, which keep the relation that they are read from, between others, and more questions than
   /// have engines of their own.
   @Test func largeAnswersAndManyQuestions() {
