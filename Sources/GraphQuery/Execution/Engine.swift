@@ -536,6 +536,7 @@ package final class Engine {
         span: program.rules[rule].span)
       return RunnableRule(execution: execution, sizes: sizes)
     }
+    let plans = deltaLiteral == nil ? plans : nil
     let made =
       plans?.runnable(of: rule, planner, plan: makePlan, ready: makeReady) ?? makeReady(makePlan())
     if deltaLiteral != nil { prepared[version] = made }
