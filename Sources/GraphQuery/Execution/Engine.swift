@@ -2,33 +2,35 @@ package import GraphCore
 
 /// Evaluates a core program bottom up: stratum by stratum, each by semi-naive rounds.
 package final class Engine {
-  private let program: CoreProgram
-  private let terms: TermSpace
-  private var limits: LimitGuard
+  /// Its given texts are those of the last run.
+  var program: CoreProgram
+  let terms: TermSpace
+  private(set) var limits: LimitGuard
   private let stored: StoredRelations
   /// The session's facts of declared relations, by their key.
   private let facts: [String: Relation]
   private let options: Set<Optimization>
   /// Takes down what is done, where somebody wants to know.
-  private let profile: EvaluationProfile?
+  let profile: EvaluationProfile?
   private let workers: Workers?
   /// The plans of a question that is asked again and again, with the texts of this time.
-  private let plans: QuestionPlans?
+  let plans: QuestionPlans?
   /// Rules whose first scan has fewer rows are run by one thread.
   private let shareThreshold: Int
-  private var relations: [Relation] = []
+  private(set) var relations: [Relation] = []
   private var sizes = RelationSizes([])
-  private var counter: UInt64 = 0
+  /// The next value of `$`.
+  var counter: UInt64 = 0
   private var iteration: UInt64 = 0
   /// The relations declared `eqrel`, while their rules run.
   private var equivalences: [Int: Equivalence] = [:]
   /// The sums inside recursions, by their rules.
   private var sums: [Int: RunningSum] = [:]
-  private var rulesByHead: [[Int]] = []
+  private(set) var rulesByHead: [[Int]] = []
   /// The versions of the present recursion's rules.
   private var prepared: [RuleVersion: RunnableRule] = [:]
   /// The number of the stratum that the run is in, or was stopped in.
-  private var currentStratum = 0
+  var currentStratum = 0
   /// Rules that must not run on what a stopped run left.
   private var barredRules: Set<Int> = []
 
@@ -394,7 +396,7 @@ package final class Engine {
     return true
   }
 
-  private func run(_ index: Int, deltaLiteral: Int?, recursive: Set<RelationID>)
+  func run(_ index: Int, deltaLiteral: Int?, recursive: Set<RelationID>)
     throws(EngineFailure)
   {
     let rule = program.rules[index]
@@ -530,11 +532,15 @@ package final class Engine {
     func makePlan() -> RulePlan {
       planner.plan(rule: rule, deltaLiteral: deltaLiteral, recursive: recursive)
     }
-    let plan = plans?.plan(of: rule, planner, make: makePlan) ?? makePlan()
-    let execution = RuleExecution(
-      plan: plan, relations: relations, terms: terms, limits: limits,
-      span: program.rules[rule].span)
-    let made = RunnableRule(execution: execution, sizes: sizes)
+    func makeReady(_ plan: RulePlan) -> RunnableRule {
+      let execution = RuleExecution(
+        plan: plan, relations: relations, terms: terms, limits: limits,
+        span: program.rules[rule].span)
+      return RunnableRule(execution: execution, sizes: sizes)
+    }
+    let plans = deltaLiteral == nil ? plans : nil
+    let made =
+      plans?.runnable(of: rule, planner, plan: makePlan, ready: makeReady) ?? makeReady(makePlan())
     if deltaLiteral != nil { prepared[version] = made }
     return made
   }

@@ -50,11 +50,11 @@ public struct QueryLimits: Sendable {
 
 /// Watches the limits of one run. Checked between batches, so it costs nothing per row.
 final class LimitGuard {
-  private let deadline: UInt64?
-  private let timeout: Double
-  private let memory: Int
+  private var deadline: UInt64?
+  private var timeout: Double
+  private var memory: Int
   private let token: CancelToken?
-  let monitor: ProgressMonitor?
+  private(set) var monitor: ProgressMonitor?
   /// What was going on when a limit was reached.
   private let work: String
   /// The texts and records that count as held.
@@ -75,12 +75,18 @@ final class LimitGuard {
   ) {
     self.terms = terms
     self.work = work
+    self.token = token
+    (timeout, memory) = (0, 0)
+    restart(limits, monitor: monitor)
+  }
+
+  /// Begins anew with other limits, for a run of the same program.
+  func restart(_ limits: QueryLimits, monitor: ProgressMonitor?) {
     timeout = limits.timeout ?? 0
     deadline = limits.timeout.map {
       (limits.start ?? MonotonicClock.nanoseconds) &+ UInt64(max(0, min($0, 1e9)) * 1e9)
     }
     memory = limits.memory ?? Self.defaultMemory
-    self.token = token
     self.monitor = monitor
   }
 
