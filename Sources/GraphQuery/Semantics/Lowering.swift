@@ -127,7 +127,9 @@ package struct Lowering {
     diagnostics.append(
       Diagnostic(
         .unknownRelation, "unknown relation `\(name.text)`", at: name.span,
-        help: nearest.map { "did you mean `\($0)`?" } ?? propertyHelp(name.text)
+        help: name.text.lowercased() == "not"
+          ? "negation is written `!`"
+          : nearest.map { "did you mean `\($0)`?" } ?? propertyHelp(name.text)
           ?? "declare it with `.decl \(name.text)(...)` or define it by a rule"))
     return nil
   }
