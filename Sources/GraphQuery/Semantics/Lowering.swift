@@ -130,7 +130,7 @@ package struct Lowering {
         help: name.text.lowercased() == "not"
           ? "negation is written `!`"
           : nearest.map { "did you mean `\($0)`?" } ?? propertyHelp(name.text)
-          ?? "declare it with `.decl \(name.text)(...)` or define it by a rule"))
+            ?? "declare it with `.decl \(name.text)(...)` or define it by a rule"))
     return nil
   }
 
