@@ -414,8 +414,7 @@ package struct Lowering {
       let function = head.aggregates.first { $0.argument == column }?.function
       // What is counted has a type of its own; the column holds the count.
       let (term, inner) = lowerExpression(
-        expression, &builder, expecting: function == .count ? nil : columns[column].slot,
-        isNode: isNode)
+        expression, &builder, isNode: isNode)
       let slot = aggregateResult(function, of: inner, at: expression.span)
       unifyArgument(slot, columns[column].slot, expression, column, id, head.atom.name.text)
       terms.append(term)
@@ -508,8 +507,6 @@ package struct Lowering {
     default: nil
     }
   }
-
-  func remarked(_ alias: String) -> Bool { remarkedAliases.contains(alias) }
 
   mutating func remark(alias: String, node: UInt32, at span: SourceSpan) {
     guard remarkedAliases.insert(alias).inserted else { return }
