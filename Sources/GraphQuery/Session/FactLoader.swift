@@ -332,10 +332,7 @@ struct FactLoader: ~Copyable {
     }
     if session.program.brokenNames.hold(name) { return .invalid }
     if session.requiresDeclarations {
-      diagnostics.append(
-        Diagnostic(
-          .unknownRelation, "`\(name)` is not declared", at: table.nameSpan(of: fact),
-          help: "declare it with `.decl \(name)(...)`"))
+      reportUndeclared(name, table.nameSpan(of: fact), "declare it with `.decl \(name)(...)`")
       return .invalid
     }
     if isGraphLike && positional == 1 { return .label(writer.intern(name)) }
@@ -344,12 +341,18 @@ struct FactLoader: ~Copyable {
       reportArity(of: fact, name, expected: expected, found: positional, nil, table)
       return .invalid
     }
-    diagnostics.append(
-      Diagnostic(
-        .unknownRelation, "`\(name)` is not declared", at: table.nameSpan(of: fact),
-        help: "a label has one text argument and an edge type two; anything else is declared "
-          + "with `.decl \(name)(...)`"))
+    reportUndeclared(
+      name, table.nameSpan(of: fact),
+      "a label has one text argument and an edge type two; anything else is declared "
+        + "with `.decl \(name)(...)`")
     return .invalid
+  }
+
+  /// Reports a fact of a relation that there is not; uses of it in rules are the same mistake.
+  private mutating func reportUndeclared(_ name: String, _ span: SourceSpan, _ help: String) {
+    diagnostics.append(
+      Diagnostic(.unknownRelation, "`\(name)` is not declared", at: span, help: help))
+    session.program.brokenNames.relations.insert(name)
   }
 
   /// How many texts a name of the graph takes, if it is one: the label's if it is a label and an edge
