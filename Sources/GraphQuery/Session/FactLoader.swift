@@ -24,6 +24,8 @@ struct FactLoader: ~Copyable {
   /// The lines that a fact cited last, if they were one range, and their term: facts of one sentence
   /// follow each other.
   private var lastLines: (range: LineRange, term: UInt32)?
+  /// Names of facts that nothing declares.
+  private var undeclared: Set<String> = []
   /// Names that rules of these texts or earlier ones define.
   var definedByRules: Set<String> = []
 
@@ -49,6 +51,7 @@ struct FactLoader: ~Copyable {
       }
     }
     for unit in units { load(unit) }
+    session.program.brokenNames.relations.formUnion(undeclared)
     for (key, facts) in touched { session.facts[key] = facts.finished() }
   }
 
@@ -352,7 +355,7 @@ struct FactLoader: ~Copyable {
   private mutating func reportUndeclared(_ name: String, _ span: SourceSpan, _ help: String) {
     diagnostics.append(
       Diagnostic(.unknownRelation, "`\(name)` is not declared", at: span, help: help))
-    session.program.brokenNames.relations.insert(name)
+    undeclared.insert(name)
   }
 
   /// How many texts a name of the graph takes, if it is one: the label's if it is a label and an edge

@@ -216,7 +216,7 @@ extension Parser {
     }
   }
 
-  /// Takes down what a clause that holds a mistake would have defined, so that uses of it are no further
+  /// Takes down what a rule that holds a mistake would have defined, so that uses of it are no further
   /// mistakes.
   mutating func noteBrokenHead() {
     let name = statementStart
@@ -265,6 +265,7 @@ extension Parser {
         stream.advance()
       default:
         if token.startsLine, !isStatementStart(token), beginsStatement(0) { return }
+        if token.kind == .implies, !inComponent { noteBrokenHead() }
         stream.advance()
       }
       // Nothing behind is needed any more, and a long text of mistakes would pile up.
