@@ -139,7 +139,9 @@ extension Lowering {
     diagnostics.append(
       Diagnostic(
         .unknownFunctor, "unknown functor `\(name.text)`", at: name.span,
-        help: nearest.map { "did you mean `\($0)`?" }
+        help: AggregateFunction.meant(by: name.text).map {
+          "the aggregate is called `\($0.rawValue)`"
+        } ?? nearest.map { "did you mean `\($0)`?" }
           ?? "a relation cannot stand inside an argument; bind its value in a condition of its own")
     )
     let slot = solver.fresh()
@@ -172,7 +174,8 @@ extension Lowering {
       }
       bounds.append(expression)
     }
-    if !solver.require(slot, .numeric) {
+    if !solver.require(slot, .numeric), !solver.isDisputed(slot) {
+      solver.dispute(slot)
       diagnostics.append(
         Diagnostic(
           .typeMismatch, "a range holds numbers, not \(solver.describe(slot))", at: span))
@@ -209,13 +212,16 @@ extension Lowering {
     case .uniform(let typeClass):
       operands = solver.fresh()
       result = operands
-      let before = diagnostics.count
       for (slot, argument) in zip(slots, arguments) {
-        unify(slot, operands, at: argument.span) { expected, found in
+        let isUniform = unify(slot, operands, at: argument.span) { expected, found in
           "`\(name)` works on values of one type, not on \(expected) and \(found)"
         }
+        // The result has a type only if the arguments have one.
+        if !isUniform { solver.dispute(slot) }
+        if solver.isDisputed(slot) { solver.dispute(operands) }
       }
-      if !solver.require(operands, typeClass), diagnostics.count == before {
+      if !solver.require(operands, typeClass), !solver.isDisputed(operands) {
+        solver.dispute(operands)
         diagnostics.append(
           Diagnostic(
             .typeMismatch,
@@ -229,9 +235,11 @@ extension Lowering {
       result = solver.fresh(type)
       for (index, slot) in slots.enumerated() {
         let expected = types[min(index, types.count - 1)]
-        unify(slot, solver.fresh(expected), at: arguments[index].span) { expected, found in
+        let fits = unify(slot, solver.fresh(expected), at: arguments[index].span) {
+          expected, found in
           "argument \(index + 1) of `\(name)` is \(expected), not \(found)"
         }
+        if !fits { solver.dispute(slot) }
       }
     case .conversion(let type):
       operands = slots[0]
