@@ -10,7 +10,7 @@ struct ImportRunner {
   func run() throws(FileError) -> ExitStatus {
     // What is interrupted leaves nothing behind, which takes a moment.
     Interrupts.watch()
-    let isNew = !Files.exists(options.database)
+    var isNew = !Files.exists(options.database)
     let session: QuerySession
     do throws(StoreError) {
       session = try DatabaseCommands.session(
@@ -18,15 +18,18 @@ struct ImportRunner {
     } catch {
       return DatabaseCommands.report(error)
     }
+    // Another process may have made and filled it meanwhile.
+    isNew = isNew && session.graph.nodeCount == 0
+    // What does not come about leaves no empty database behind.
+    let files = isNew ? ["", "-new", "-log", "-lock"].map { options.database + $0 } : []
+    UnfinishedFiles.begin(files)
     let shell = Shell(session: session, output: .standardOutput)
     session.begin()
     let status = try read(shell)
     if status != .success { _ = session.rollback() }
     let last = try shell.close(status)
-    if isNew && status != .success {
-      // What did not come about leaves no empty database behind.
-      for ending in ["", "-log", "-lock"] { Files.remove(options.database + ending) }
-    }
+    if status != .success { for file in files { Files.remove(file) } }
+    UnfinishedFiles.end()
     return last
   }
 
@@ -59,6 +62,7 @@ struct ImportRunner {
     let diagnostics = session.commit()
     shell.report(diagnostics)
     guard diagnostics.isEmpty else { return shell.failureStatus }
+    UnfinishedFiles.end()
     try keep(job.report.rejected, hasFailed: false)
     if progress.isShown {
       progress.summarize(job.report, session.graph, writing: MonotonicClock.nanoseconds - before)

@@ -66,7 +66,7 @@ struct ScriptScanner {
     let line = script.lineIndex(at: range.lowerBound)
     let before = script.lineRange(line).lowerBound..<range.lowerBound
     // What stands before the statement on its first line becomes blanks, so that columns agree.
-    let indent = script.text(before).count
+    let indent = before.isEmpty ? 0 : script.text(before).count
     let bytes =
       Array(repeating: UInt8(ascii: " "), count: indent) + script.bytes[range]
     return SourceText(name: script.name, bytes: bytes, firstLine: script.firstLine + line)

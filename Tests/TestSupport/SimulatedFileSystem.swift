@@ -39,7 +39,8 @@ public final class SimulatedFileSystem {
   }
 
   var names: [String: Inode] = [:]
-  var locks: [String: [Int: [ObjectIdentifier: LockKind]]] = [:]
+  /// What is held, by the numbers of files and their bytes.
+  var locks: [Int: [Int: [ObjectIdentifier: LockKind]]] = [:]
   private var inodeCount = 0
   public private(set) var trace: [Event] = []
   /// Whether events are kept; images that are only read once need none.
@@ -249,17 +250,17 @@ private final class SimulatedFile: StorageFile {
 
   func lock(byte: Int, _ kind: LockKind) throws(StoreError) -> Bool {
     let me = ObjectIdentifier(self)
-    let others = (system.locks[path]?[byte] ?? [:]).filter { $0.key != me }
+    let others = (system.locks[inode.number]?[byte] ?? [:]).filter { $0.key != me }
     let isFree = kind == .shared ? !others.values.contains(.exclusive) : others.isEmpty
-    if isFree { system.locks[path, default: [:]][byte, default: [:]][me] = kind }
+    if isFree { system.locks[inode.number, default: [:]][byte, default: [:]][me] = kind }
     return isFree
   }
 
-  func unlock(byte: Int) { system.locks[path]?[byte]?[ObjectIdentifier(self)] = nil }
+  func unlock(byte: Int) { system.locks[inode.number]?[byte]?[ObjectIdentifier(self)] = nil }
 
   func close() {
-    guard var bytes = system.locks[path] else { return }
+    guard var bytes = system.locks[inode.number] else { return }
     for byte in bytes.keys { bytes[byte]?[ObjectIdentifier(self)] = nil }
-    system.locks[path] = bytes
+    system.locks[inode.number] = bytes
   }
 }

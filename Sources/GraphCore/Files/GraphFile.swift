@@ -30,13 +30,18 @@ final class GraphFile {
 
   // MARK: - Opening
 
-  /// Opens a file. Reads a few pages and the section table, whatever the size.
+  /// Opens a file. Reads a few pages and the section table, whatever the size. Who opens it for writing holds its
+  /// first byte from then on.
   ///
   /// - Parameter isTolerant: whether to go on with what is there where a header is damaged.
   static func open(
     _ system: any FileSystem, _ path: String, _ mode: OpenMode, isTolerant: Bool = false
   ) throws(StoreError) -> GraphFile {
     let file = try system.open(path, mode)
+    // Before anything is read that another writer, who came by another name of the file, may change.
+    if case .write = mode, try !file.lock(byte: 0, .exclusive) {
+      throw StoreError(.locked, "another process is writing to it by another name", path: path)
+    }
     let head = ByteView(copying: try file.read(at: 0, count: FileLayout.firstSection))
     func damaged(_ what: String) -> StoreError { StoreError(.damaged, what, path: path) }
     let title: Title
@@ -253,7 +258,11 @@ final class GraphFile {
   /// The length of the file in bytes.
   var size: Int { get throws(StoreError) { try file.size() } }
 
-  func close() { file.close() }
+  func close() {
+    // What is mapped holds the open file, and with it the lock, for as long as somebody reads.
+    file.unlock(byte: 0)
+    file.close()
+  }
 }
 
 /// Writes sections and their table into a file: a new one, or behind what there is.

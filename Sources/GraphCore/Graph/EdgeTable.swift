@@ -115,6 +115,9 @@ package final class EdgeTable {
     return base.ends(at: livingRows.place(of: row))
   }
 
+  /// Whether all rows are in memory, as somebody has asked for a column.
+  package var isUnpacked: Bool { heldFrom == 0 && delta == nil }
+
   @inline(never)
   private func unpack() {
     touch()

@@ -95,6 +95,22 @@ final class PackedEdges {
     return direction == .outgoing ? both.outgoing : both.incoming
   }
 
+  /// How many nodes have edges in a direction. O(1).
+  func nodeCount(_ direction: EdgeDirection) -> Int {
+    section.read(0) { () throws(FormatError) in try side(direction).owners.count }
+  }
+
+  /// The highest node that has edges in a direction. O(1).
+  func highestNode(_ direction: EdgeDirection) -> UInt32 {
+    section.read(0) { () throws(FormatError) in
+      let owners = try side(direction).owners
+      guard owners.count > 0 else { return 0 }
+      let node = try owners.value(at: owners.count - 1)
+      guard node < UInt64(termCount) else { throw FormatError("a packed value is out of range") }
+      return UInt32(truncatingIfNeeded: node)
+    }
+  }
+
   // MARK: - The edges of a node
 
   /// Where the edges of a node lie in a direction; places of outgoing edges are rows of the file.

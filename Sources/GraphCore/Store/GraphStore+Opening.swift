@@ -60,7 +60,21 @@ extension GraphStore {
     _ path: String, on system: any FileSystem, wait: Double, logLimit: Int
   ) throws(StoreError) -> GraphStore {
     let lock = try StoreLock(system, path: path)
+    let deadline = MonotonicClock.nanoseconds + UInt64(max(0, wait) * 1e9)
     try lock.becomeWriter(wait: wait)
+    while true {
+      do throws(StoreError) {
+        return try openToWrite(path, on: system, lock, logLimit: logLimit)
+      } catch {
+        guard error.code == .locked, MonotonicClock.nanoseconds < deadline else { throw error }
+        system.pause(milliseconds: 2)
+      }
+    }
+  }
+
+  private static func openToWrite(
+    _ path: String, on system: any FileSystem, _ lock: StoreLock, logLimit: Int
+  ) throws(StoreError) -> GraphStore {
     let monitor = DamageMonitor(path: path)
     return try lock.withGate(.exclusive) { () throws(StoreError) in
       if !system.exists(path) {

@@ -4,6 +4,9 @@
 /// - Byte 1 is the gate: held alone while file and log are changed in more than one step, and shared
 ///   while they are being opened, so that whoever opens sees both before or both after.
 ///
+/// The lock goes by the name of the file. Who has come by a second hard link has another, and is kept out by the first
+/// byte of the file itself, which its writer holds as well (`GraphFile.open`).
+///
 /// The kernel lets go of them when a process ends, however it ends.
 final class StoreLock {
   private enum Byte: Int { case writer = 0, gate = 1 }

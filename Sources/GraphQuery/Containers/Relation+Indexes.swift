@@ -16,6 +16,8 @@ extension Relation {
     var statistics: RelationStatistics?
     /// How many rows were gone through in place of building an index.
     var scannedCount = 0
+    /// How many keys were looked up where the rows lie in a file.
+    var storedLookups = 0
   }
 
   /// The bytes that the indexes take.
@@ -56,6 +58,7 @@ extension Relation {
   func unindexedCount(_ columns: [Int]) -> Int {
     if arity == 2 && adjacency(known: columns[0]) != nil { return 0 }
     if compactRows(having: columns) != nil { return 0 }
+    if allowsStored(keys: 1) { return 0 }
     if columns.count == arity && isPacked { return 0 }
     if columns.contains(where: { knownGroups(by: $0) != nil }) { return 0 }
     return visible - (indexes.hashed[columns]?.rowCount ?? 0)
@@ -101,6 +104,22 @@ extension Relation {
     allowsScan(missing: missingCount(columns), cost: rows)
   }
 
+  /// The rows as they lie in a file, where a few keys are best looked up there: a key costs as much as to unpack and to
+  /// index so many rows. What was spent so is at most what an index costs, as with scans.
+  func storedRows(having columns: [Int], keys: Int) -> StoredPairs? {
+    guard allowsStored(keys: keys), adjacency(known: columns[0]) == nil,
+      indexes.hashed[columns] == nil, columns.count == 1 || !isPacked
+    else { return nil }
+    indexes.storedLookups += keys
+    return stored
+  }
+
+  private func allowsStored(keys: Int) -> Bool {
+    stored != nil && (indexes.storedLookups + keys) * Self.rowsPerStoredLookup <= rowCount
+  }
+
+  private static let rowsPerStoredLookup = 128
+
   private func prefersScan(missing: Int, cost: Int) -> Bool {
     guard allowsScan(missing: missing, cost: cost) else { return false }
     indexes.scannedCount += cost
@@ -108,7 +127,9 @@ extension Relation {
   }
 
   private func allowsScan(missing: Int, cost: Int) -> Bool {
-    missing > 0 && indexes.scannedCount + cost <= Self.scansPerIndexing * missing
+    // What was spent on keys in the file was spent in place of scans.
+    indexes.storedLookups == 0 && missing > 0
+      && indexes.scannedCount + cost <= Self.scansPerIndexing * missing
   }
 
   /// The place, among some columns, of the one with the most different values.
@@ -118,14 +139,29 @@ extension Relation {
   }
 
   /// How many different values a column has, estimated from at least half of the rows and at most as many.
-  func distinctCount(_ column: Int) -> Double { statistics.distinctCount(column, of: self) }
+  func distinctCount(_ column: Int) -> Double {
+    if let stored { return Double(stored.nodeCount(Self.direction(from: column))) }
+    return statistics.distinctCount(column, of: self)
+  }
+
+  /// The direction in which stored pairs lead away from a column.
+  static func direction(from column: Int) -> EdgeDirection { column == 0 ? .outgoing : .incoming }
 
   /// Estimated different combinations of the values of some columns; at least one.
-  func distinctCount(_ columns: [Int]) -> Double { statistics.distinctCount(columns, of: self) }
+  func distinctCount(_ columns: [Int]) -> Double {
+    if stored != nil { return columns.count == 1 ? distinctCount(columns[0]) : Double(rowCount) }
+    return statistics.distinctCount(columns, of: self)
+  }
 
   /// The share of the rows that have a word in a column, estimated from as many.
   func share(of word: UInt64, in column: Int) -> Double {
-    statistics.share(of: word, in: column, of: self)
+    if let stored, isPackedInFile {
+      let degree = stored.degree(
+        of: UInt32(truncatingIfNeeded: word), Self.direction(from: column))
+      // A value that no row has is rare, as far as an order goes.
+      return max(Double(degree), 0.5) / Double(max(rowCount, 1))
+    }
+    return statistics.share(of: word, in: column, of: self)
   }
 
   private var statistics: RelationStatistics {
@@ -159,7 +195,7 @@ extension Relation {
     if columns.count > 1, Double(rowCount) > 4 * distinctCount(column) { return nil }
     let limit = UInt64(max(1 << 14, 4 * rowCount))
     // A look at a column would make one of rows in compact form.
-    let isWhole = compactRows != nil || view(column).isWhole
+    let isWhole = compactRows != nil || stored != nil || view(column).isWhole
     return isWhole && highestWord(column) < limit ? column : nil
   }
 
@@ -221,7 +257,7 @@ extension Relation {
   /// Whether the words of a column are small enough to be the numbers of groups.
   private func numbersGroups(_ column: Int) -> Bool {
     let limit = UInt64(max(1 << 14, 4 * rowCount))
-    return view(column).isWhole && highestWord(column) < limit
+    return (stored != nil || view(column).isWhole) && highestWord(column) < limit
   }
 
   /// Whether `orderedForSummaries` would do.
@@ -276,6 +312,7 @@ extension Relation {
   func highestWord(_ column: Int) -> UInt64 {
     // Rows in compact form are of values below their number.
     if let compactRows { return UInt64(max(compactRows.domain - 1, 0)) }
+    if let stored { return UInt64(stored.highestNode(Self.direction(from: column))) }
     if indexes.highestCount != rowCount || indexes.highest.isEmpty {
       let isKnown = !indexes.highest.isEmpty && indexes.highestCount < rowCount
       let start = isKnown ? indexes.highestCount : 0
@@ -293,9 +330,9 @@ extension Relation {
   /// groups, so they must be small.
   func canGroup(by column: Int) -> Bool {
     if compactRows(by: column) != nil { return rowCount > 0 }
-    guard arity == 2, rowCount > 0, !hasDeadRows, view(0).isWhole, view(1).isWhole else {
-      return false
-    }
+    guard arity == 2, rowCount > 0, !hasDeadRows,
+      stored != nil || (view(0).isWhole && view(1).isWhole)
+    else { return false }
     let limit = UInt64(max(1 << 14, 4 * rowCount))
     return highestWord(column) < limit && highestWord(1 - column) < UInt64(UInt32.max)
   }

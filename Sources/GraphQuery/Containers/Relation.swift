@@ -23,6 +23,10 @@ package final class Relation {
   var choices: Choices?
   var columns: [WordColumn]
   var borrowed: [ColumnView]?
+  /// The same pairs as they lie in a file, where they do.
+  private(set) var stored: StoredPairs?
+  /// Makes the columns of stored pairs, until somebody has wanted them.
+  private var unpackStored: (() -> (views: [ColumnView], owner: Any))?
   /// What keeps borrowed columns alive.
   private var owner: Any?
   /// The bytes of borrowed columns that belong to no store.
@@ -80,6 +84,29 @@ package final class Relation {
     stable = rowCount
   }
 
+  /// A relation of stored pairs, whose columns are made when somebody wants them.
+  convenience init(
+    name: String, types: [ColumnType], stored: StoredPairs,
+    unpack: @escaping () -> (views: [ColumnView], owner: Any)
+  ) {
+    self.init(
+      name: name, types: types, borrowing: types.map { _ in .rowNumbers }, rowCount: stored.count,
+      owner: ())
+    self.stored = stored
+    unpackStored = unpack
+  }
+
+  /// Whether the pairs are in the file alone.
+  var isPackedInFile: Bool { unpackStored != nil }
+
+  /// Makes the columns of stored pairs, if they are not there. O(rows), once.
+  func makeColumns() {
+    guard let unpack = unpackStored else { return }
+    unpackStored = nil
+    let (views, owner) = unpack()
+    (borrowed, self.owner) = (views, owner)
+  }
+
   /// A relation of rows that were read, all of them old.
   convenience init(name: String, types: [ColumnType], collected rows: RowCollector) {
     self.init(
@@ -120,6 +147,7 @@ package final class Relation {
   /// A column for reading, invalid after the next insertion.
   package func view(_ column: Int) -> ColumnView {
     if compact != nil { spreadOut() }
+    if unpackStored != nil { makeColumns() }
     if let borrowed { return borrowed[column] }
     return columns[column].view
   }
@@ -178,6 +206,24 @@ package final class Relation {
     // All values are small and not negative, so they read the same signed and unsigned.
     borrowed = [ColumnView(narrow: left.words), ColumnView(narrow: right.words)]
     owner = (left, right)
+  }
+
+  /// Forgets all rows of a relation of its own, and keeps the memory of its columns.
+  func removeAll() {
+    if borrowed != nil || compact != nil {
+      (borrowed, compact, owner) = (nil, nil, nil)
+      (stored, unpackStored) = (nil, nil)
+      collectedByteCount = 0
+      columns = types.map { WordColumn(kind: $0.wordKind) }
+    }
+    for column in columns { column.truncate(to: 0) }
+    if rowCount > 0 {
+      membership = Membership()
+      indexes = Indexes()
+      dead = Bitmap()
+    }
+    rowCount = 0
+    settle()
   }
 
   // MARK: Rounds

@@ -2,35 +2,37 @@ package import GraphCore
 
 /// Evaluates a core program bottom up: stratum by stratum, each by semi-naive rounds.
 package final class Engine {
-  private let program: CoreProgram
-  private let terms: TermSpace
-  private var limits: LimitGuard
+  /// Its given texts are those of the last run.
+  var program: CoreProgram
+  let terms: TermSpace
+  private(set) var limits: LimitGuard
   private let stored: StoredRelations
   /// The session's facts of declared relations, by their key.
   private let facts: [String: Relation]
   private let options: Set<Optimization>
   /// Takes down what is done, where somebody wants to know.
-  private let profile: EvaluationProfile?
+  let profile: EvaluationProfile?
   private let workers: Workers?
   /// The plans of a question that is asked again and again, with the texts of this time.
-  private let plans: QuestionPlans?
+  let plans: QuestionPlans?
   /// Rules whose first scan has fewer rows are run by one thread.
   private let shareThreshold: Int
-  /// Rules that derive fewer pairs do not go by groups.
+  /// Rules that derive fewer rows do not go by groups.
   private let groupThreshold: Double
-  private var relations: [Relation] = []
+  private(set) var relations: [Relation] = []
   private var sizes = RelationSizes([])
-  private var counter: UInt64 = 0
+  /// The next value of `$`.
+  var counter: UInt64 = 0
   private var iteration: UInt64 = 0
   /// The relations declared `eqrel`, while their rules run.
   private var equivalences: [Int: Equivalence] = [:]
   /// The sums inside recursions, by their rules.
   private var sums: [Int: RunningSum] = [:]
-  private var rulesByHead: [[Int]] = []
+  private(set) var rulesByHead: [[Int]] = []
   /// The versions of the present recursion's rules.
   private var prepared: [RuleVersion: RunnableRule] = [:]
   /// The number of the stratum that the run is in, or was stopped in.
-  private var currentStratum = 0
+  var currentStratum = 0
   /// Rules that must not run on what a stopped run left.
   private var barredRules: Set<Int> = []
 
@@ -398,7 +400,7 @@ package final class Engine {
     return true
   }
 
-  private func run(_ index: Int, deltaLiteral: Int?, recursive: Set<RelationID>)
+  func run(_ index: Int, deltaLiteral: Int?, recursive: Set<RelationID>)
     throws(EngineFailure)
   {
     let rule = program.rules[index]
@@ -410,7 +412,7 @@ package final class Engine {
     defer { limits.monitor?.endRule() }
     let isEmpty = findsNothing(rule)
     if isEmpty, profile == nil { return }
-    let prepared = prepare(index, deltaLiteral: deltaLiteral, recursive: recursive)
+    let prepared = try prepare(index, deltaLiteral: deltaLiteral, recursive: recursive)
     let execution = prepared.execution
     let head = relations[rule.head.index]
     if let profile, isEmpty || profile.onlyPlans(rule.head) {
@@ -531,24 +533,30 @@ package final class Engine {
 
   /// The rule planned and made ready to run. In a recursion this is kept from round to round, until
   /// the sizes it was planned by have changed.
-  private func prepare(_ rule: Int, deltaLiteral: Int?, recursive: Set<RelationID>)
-    -> RunnableRule
-  {
+  private func prepare(
+    _ rule: Int, deltaLiteral: Int?, recursive: Set<RelationID>
+  ) throws(EngineFailure) -> RunnableRule {
     let version = RuleVersion(rule: rule, deltaLiteral: deltaLiteral)
     let sizes = deltaLiteral == nil ? [] : sizes(of: rule)
     if deltaLiteral != nil, let known = prepared[version], known.isPlanned(for: sizes) {
       return known
     }
+    // A rule of very many conditions takes its time to plan, once for each that is recursive.
+    try limits.checkTime(program.rules[rule].span)
     let planner = Planner(
       program: program, relations: relations, options: options, groupsFrom: groupThreshold)
     func makePlan() -> RulePlan {
       planner.plan(rule: rule, deltaLiteral: deltaLiteral, recursive: recursive)
     }
-    let plan = plans?.plan(of: rule, planner, make: makePlan) ?? makePlan()
-    let execution = RuleExecution(
-      plan: plan, relations: relations, terms: terms, limits: limits,
-      span: program.rules[rule].span)
-    let made = RunnableRule(execution: execution, sizes: sizes)
+    func makeReady(_ plan: RulePlan) -> RunnableRule {
+      let execution = RuleExecution(
+        plan: plan, relations: relations, terms: terms, limits: limits,
+        span: program.rules[rule].span)
+      return RunnableRule(execution: execution, sizes: sizes)
+    }
+    let plans = deltaLiteral == nil ? plans : nil
+    let made =
+      plans?.runnable(of: rule, planner, plan: makePlan, ready: makeReady) ?? makeReady(makePlan())
     if deltaLiteral != nil { prepared[version] = made }
     return made
   }

@@ -50,11 +50,11 @@ public struct QueryLimits: Sendable {
 
 /// Watches the limits of one run. Checked between batches, so it costs nothing per row.
 final class LimitGuard {
-  private let deadline: UInt64?
-  private let timeout: Double
-  private let memory: Int
+  private var deadline: UInt64?
+  private var timeout: Double
+  private var memory: Int
   private let token: CancelToken?
-  let monitor: ProgressMonitor?
+  private(set) var monitor: ProgressMonitor?
   /// What was going on when a limit was reached.
   private let work: String
   /// The texts and records that count as held.
@@ -75,12 +75,18 @@ final class LimitGuard {
   ) {
     self.terms = terms
     self.work = work
+    self.token = token
+    (timeout, memory) = (0, 0)
+    restart(limits, monitor: monitor)
+  }
+
+  /// Begins anew with other limits, for a run of the same program.
+  func restart(_ limits: QueryLimits, monitor: ProgressMonitor?) {
     timeout = limits.timeout ?? 0
     deadline = limits.timeout.map {
       (limits.start ?? MonotonicClock.nanoseconds) &+ UInt64(max(0, min($0, 1e9)) * 1e9)
     }
     memory = limits.memory ?? Self.defaultMemory
-    self.token = token
     self.monitor = monitor
   }
 
@@ -118,10 +124,19 @@ final class LimitGuard {
     return sizes.byteCount
   }
 
+  /// A number of bytes in the largest unit that it is a whole number of, as it was given.
+  private static func size(_ bytes: Int) -> String {
+    let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")]
+    for (shift, unit) in units where bytes > 0 && bytes & (1 << shift - 1) == 0 {
+      return "\(bytes >> shift) \(unit)"
+    }
+    return bytes < 1 << 20 ? "\(bytes) bytes" : "\(bytes >> 20) MiB"
+  }
+
   func checkMemory(held: Int, _ span: SourceSpan) throws(EngineFailure) {
     guard held + (terms?.byteCount ?? 0) > memory else { return }
     throw EngineFailure(
-      .limitReached, "the query holds more than \(memory >> 20) MiB", at: span,
+      .limitReached, "the query holds more than \(Self.size(memory))", at: span,
       help: "\(work); allow more with `--memory-limit`")
   }
 }

@@ -36,10 +36,11 @@ package final class ProgressMonitor: Sendable {
     var rule: SourceSpan?
     var ruleStart: UInt64 = 0
     var nanosecondsOfRules: [SourceSpan: UInt64] = [:]
+    /// When the run began.
+    var start = MonotonicClock.nanoseconds
   }
 
   private static let interval: UInt64 = 100_000_000
-  private let start = MonotonicClock.nanoseconds
   private let due: Atomic<UInt64>
   private let sizeDue = Atomic<UInt64>(0)
   private let state = Mutex(State())
@@ -47,7 +48,21 @@ package final class ProgressMonitor: Sendable {
 
   package init(delay: Double = 0.5, report: Report?) {
     self.report = report
-    due = Atomic(report == nil ? .max : start &+ UInt64(max(0, delay) * 1e9))
+    due = Atomic(
+      report == nil ? .max : MonotonicClock.nanoseconds &+ UInt64(max(0, delay) * 1e9))
+  }
+
+  /// Whether somebody is told how the run gets on.
+  var reports: Bool { report != nil }
+
+  /// Begins anew, where nobody waits for reports.
+  func restart() {
+    state.withLock {
+      $0.progress = QueryProgress()
+      $0.rule = nil
+      $0.nanosecondsOfRules.removeAll(keepingCapacity: true)
+      $0.start = MonotonicClock.nanoseconds
+    }
   }
 
   /// What is known now.
@@ -108,7 +123,7 @@ package final class ProgressMonitor: Sendable {
 
   private func snapshot(_ state: inout State, _ now: UInt64) -> QueryProgress {
     var progress = state.progress
-    progress.seconds = Double(now &- start) / 1e9
+    progress.seconds = Double(now &- state.start) / 1e9
     var times = state.nanosecondsOfRules
     if let rule = state.rule { times[rule, default: 0] &+= now &- state.ruleStart }
     if let slowest = times.max(by: { ($0.value, $1.key.lower) < ($1.value, $0.key.lower) }) {

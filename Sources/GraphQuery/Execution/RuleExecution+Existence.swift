@@ -2,7 +2,7 @@
 
 /// Keeping the rows for which another relation has a row, or has none.
 ///
-/// There are six ways, the cheapest first: rows in compact form, a look at each row while the keys are few, a
+/// There are seven ways, the cheapest first: rows in compact form, rows in a file while the keys are few, a look at each row while the keys are few, a
 /// complete binary relation's neighbours, the groups of another complete relation, the set of packed rows, and the hash
 /// index over the key's columns.
 extension RuleExecution {
@@ -25,6 +25,12 @@ extension RuleExecution {
         : rows.select(
           keys, words(existence.keySources[1], level: level), count: count, present: present,
           into: selected)
+      return compact(selected, kept, from: count, at: index, level: level)
+    }
+    if existence.isComplete, chunk == nil,
+      let stored = relation.storedRows(having: existence.keyColumns, keys: count)
+    {
+      kept = select(existence, stored, level: level, count: count, into: selected)
       return compact(selected, kept, from: count, at: index, level: level)
     }
     let prefersScan =
@@ -87,6 +93,27 @@ extension RuleExecution {
       }
     }
     return compact(selected, kept, from: count, at: index, level: level)
+  }
+
+  private func select(
+    _ existence: RulePlan.Existence, _ stored: StoredPairs, level: Int, count: Int,
+    into selected: Words<UInt32>
+  ) -> Int {
+    let keys = existence.keySources.map { words($0, level: level) }
+    let direction = Relation.direction(from: existence.keyColumns[0])
+    let (source, target) = existence.keyColumns == [1, 0] ? (1, 0) : (0, keys.count - 1)
+    var kept = 0
+    for i in 0..<count {
+      let isFound =
+        keys.count == 1
+        ? stored.degree(of: UInt32(truncatingIfNeeded: keys[0][i]), direction) > 0
+        : stored.contains(
+          from: UInt32(truncatingIfNeeded: keys[source][i]),
+          to: UInt32(truncatingIfNeeded: keys[target][i]))
+      selected[kept] = UInt32(truncatingIfNeeded: i)
+      kept &+= isFound != existence.isNegated ? 1 : 0
+    }
+    return kept
   }
 
   /// The neighbours by which a complete binary relation answers, unless it has an index already: they are

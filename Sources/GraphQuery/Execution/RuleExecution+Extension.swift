@@ -52,6 +52,11 @@ extension RuleExecution {
     if let rows = relations[side.relation].compactRows(by: side.nearColumn) {
       return try expand(extended, rows, at: index, level: level, count: count)
     }
+    if chunk == nil,
+      let stored = relations[side.relation].storedRows(having: [side.nearColumn], keys: count)
+    {
+      return try expand(extended, stored, at: index, level: level, count: count)
+    }
     if relations[side.relation].prefersScan(ofNeighbours: side.nearColumn, keys: count) {
       return try expandByScan(extended, at: index, level: level, count: count)
     }
@@ -66,6 +71,25 @@ extension RuleExecution {
       let start = Int(offsets[Int(key)])
       let row = neighbours.slice(start, Int(offsets[Int(key) &+ 1]) &- start)
       try add(row, i, &pairs, extended, at: index, level: level)
+      if isDone { return }
+    }
+    if pairs > 0 { try flush(extended, pairs, at: index, level: level) }
+  }
+
+  /// The same from where the rows lie in a file.
+  private func expand(
+    _ extended: RulePlan.Extension, _ stored: StoredPairs, at index: Int, level: Int, count: Int
+  ) throws(EngineFailure) {
+    let side = extended.neighbours[0]
+    let direction = Relation.direction(from: side.nearColumn)
+    let keys = words(side.near, level: level)
+    let row = Column<UInt32>()
+    defer { keepAlive(row) }
+    var pairs = 0
+    for i in 0..<count {
+      row.truncate(to: 0)
+      stored.appendNeighbours(of: UInt32(truncatingIfNeeded: keys[i]), direction, to: row)
+      try add(row.words, i, &pairs, extended, at: index, level: level)
       if isDone { return }
     }
     if pairs > 0 { try flush(extended, pairs, at: index, level: level) }

@@ -41,6 +41,8 @@ extension RuleExecution {
       for relation in plan.steps[index].relations { steps[relation, default: []].append(index) }
     }
     let all = steps.sorted { $0.key < $1.key }
+    // Two relations may be of one table, which only one thread may unpack.
+    for (relation, _) in all { relations[relation].makeColumns() }
     let rows = all.reduce(0) { $0 + relations[$1.key].rowCount }
     workers.forEachChunk(of: all.count, size: rows > 1 << 14 ? 1 : max(all.count, 1)) { _, part in
       for (relation, steps) in all[part] {

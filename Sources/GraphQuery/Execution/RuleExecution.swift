@@ -6,7 +6,7 @@
 /// pairs of (row of the batch, row of the relation), then gathers whole columns, so that its memory
 /// accesses are independent of each other and the processor can overlap them.
 final class RuleExecution {
-  let plan: RulePlan
+  private(set) var plan: RulePlan
   let relations: [Relation]
   var builtins: Builtins
   private let terms: TermSpace
@@ -30,7 +30,7 @@ final class RuleExecution {
   private let registerWords: Words<UInt64>
   private let pairPlaces: Words<UInt32>
   private var constantWords: Words<UInt64> = .empty
-  private var constantRows: [UInt64: Int] = [:]
+  private var constantRows: [RulePlan.Source: Int] = [:]
   private var counter: UInt64
   /// Space for the keys of a look-up among a relation's members.
   let keyWords: Column<Words<UInt64>>
@@ -162,13 +162,22 @@ final class RuleExecution {
   func words(_ source: RulePlan.Source, level: Int) -> Words<UInt64> {
     switch source {
     case .register(let index): register(index, level: level)
-    case .constant(let word): constantColumn(word)
-    case .given(let number): constantColumn(plan.given[number])
+    case .constant, .given:
+      constantWords.slice((constantRows[source] ?? 0) * Batch.capacity, Batch.capacity)
     }
   }
 
-  private func constantColumn(_ word: UInt64) -> Words<UInt64> {
-    constantWords.slice((constantRows[word] ?? 0) * Batch.capacity, Batch.capacity)
+  /// Puts other texts in the place of those that are given.
+  func give(_ words: [UInt64]) {
+    plan.given = words
+    for (source, row) in constantRows {
+      if case .given(let number) = source { fill(row, with: words[number]) }
+    }
+  }
+
+  private func fill(_ row: Int, with word: UInt64) {
+    let column = constants.words.slice(row * Batch.capacity, Batch.capacity)
+    for place in 0..<Batch.capacity { column[place] = word }
   }
 
   /// Gives every constant of the plan a column of its own, so that no kernel needs to know of them.
@@ -180,12 +189,11 @@ final class RuleExecution {
       case .constant(let constant): word = constant
       case .given(let number): word = plan.given[number]
       }
-      guard constantRows[word] == nil else { return }
-      let start = constants.count
-      constantRows[word] = start / Batch.capacity
+      guard constantRows[source] == nil else { return }
+      let row = constants.count / Batch.capacity
+      constantRows[source] = row
       constants.grow(by: Batch.capacity)
-      let words = constants.words
-      for row in 0..<Batch.capacity { words[start &+ row] = word }
+      fill(row, with: word)
     }
     for source in plan.output { add(source) }
     for step in plan.steps {

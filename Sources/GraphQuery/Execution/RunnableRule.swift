@@ -17,6 +17,13 @@ final class RunnableRule {
     self.sizes = sizes
   }
 
+  /// Puts other texts in the place of those that are given.
+  func give(_ words: [UInt64]) {
+    execution.give(words)
+    // The workers' rules hold texts of their own.
+    shared = nil
+  }
+
   /// Whether the order is still likely to be right: planning takes microseconds, which adds up over
   /// thousands of small rounds.
   func isPlanned(for present: [Int]) -> Bool {

@@ -38,6 +38,12 @@ struct StoredRelations {
       return borrow(relation, types, [view(table.nodes)], table.count, table)
     case .edgePairs(let type):
       guard let table = graph.edgeTable(TermID(raw: type)) else { return empty(relation, types) }
+      if let stored = table.storedPairs {
+        return Relation(name: relation.name, types: types, stored: stored) {
+          let pairs = table.pairs
+          return ([view(pairs.sources), view(pairs.targets)], pairs)
+        }
+      }
       let pairs = table.pairs
       return borrow(
         relation, types, [view(pairs.sources), view(pairs.targets)], pairs.count, pairs)

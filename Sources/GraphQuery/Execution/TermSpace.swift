@@ -61,6 +61,9 @@ package final class TermSpace {
     stored.memoryByteCount + made.memoryByteCount + records.byteCount + madeRecords.byteCount
   }
 
+  /// Whether another run may work with the space: what it has made is little, and was not told to anybody.
+  var isReusable: Bool { made.count < 1024 && madeRecords.count == 0 && warnings.all.isEmpty }
+
   // MARK: Texts
 
   /// Whether several threads may read texts at a time: packed ones are unpacked into a shared place.

@@ -105,7 +105,7 @@ extension PlanBuilder {
     let countsRows = function == .count || function == .sum
     guard !recursive.contains(atom.relation), !relation.hasDeadRows,
       atom.arguments.count == relation.arity || !countsRows,
-      relation.compactRows != nil
+      relation.compactRows != nil || relation.stored != nil
         || (0..<relation.arity).allSatisfy({ relation.view($0).presence == nil })
     else { return nil }
     var (keyColumns, keySources): ([Int], [RulePlan.Source]) = ([], [])

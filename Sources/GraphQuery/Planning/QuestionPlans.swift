@@ -3,15 +3,25 @@
 /// Only rules over stored relations are kept: while the graph stays as it is, their order depends on nothing but
 /// how often the given texts come, and on which indexes there are.
 package final class QuestionPlans {
-  private struct Kept {
+  private final class Kept {
     let plan: RulePlan
     /// How many rows each atom with given texts was expected to read.
     let expectedRows: [Double]
     /// What the relations' indexes took then: an index that has come since may allow for a better order.
     let byteCount: Int
+    /// The plan made ready for the engine that is kept with the question.
+    var runnable: RunnableRule?
+
+    init(_ plan: RulePlan, _ expectedRows: [Double], _ byteCount: Int) {
+      self.plan = plan
+      self.expectedRows = expectedRows
+      self.byteCount = byteCount
+    }
   }
 
   private var kept: [Int: [Kept]] = [:]
+  /// Rules of one condition that go through derived rows, whichever these are.
+  private var scans: [Int: RunnableRule] = [:]
   /// The words of the texts that are given this time, by their numbers.
   var given: [UInt64] = []
 
@@ -20,27 +30,51 @@ package final class QuestionPlans {
 
   init() {}
 
-  /// The kept plan of a rule that is right for what is given now, or the one that `make` makes.
-  func plan(of rule: Int, _ planner: Planner, make: () -> RulePlan) -> RulePlan {
-    var plan: RulePlan
+  /// Forgets the rules that were made ready for an engine, as another one will run them.
+  func forgetRunnables() {
+    for plan in kept.values.joined() { plan.runnable = nil }
+    scans = [:]
+  }
+
+  /// The rule ready to run, for what is given now: by a kept plan that is right for it, or by the one that `plan` makes.
+  func runnable(
+    of rule: Int, _ planner: Planner, plan: () -> RulePlan, ready: (RulePlan) -> RunnableRule
+  ) -> RunnableRule {
     let body = planner.program.rules[rule].body
-    if let byteCount = byteCount(of: body, planner) {
-      let expectedRows = expectedRows(of: body, planner)
-      if let known = kept[rule]?.first(where: {
-        $0.byteCount == byteCount && Self.areAlike($0.expectedRows, expectedRows)
-      }) {
-        plan = known.plan
-      } else {
-        plan = make()
-        var all = (kept[rule] ?? []).filter { $0.byteCount == byteCount }
-        if all.count == Self.mostOrders { all.removeFirst() }
-        all.append(Kept(plan: plan, expectedRows: expectedRows, byteCount: byteCount))
-        kept[rule] = all
+    guard let byteCount = byteCount(of: body, planner) else {
+      if let known = scans[rule] {
+        known.give(given)
+        return known
       }
-    } else {
-      plan = make()
+      let runnable = ready(giving(plan()))
+      if body.count == 1, runnable.execution.plan.suitsAnyRows { scans[rule] = runnable }
+      return runnable
     }
+    let expectedRows = expectedRows(of: body, planner)
+    let known = kept[rule]?.first {
+      $0.byteCount == byteCount && Self.areAlike($0.expectedRows, expectedRows)
+    }
+    if let runnable = known?.runnable {
+      runnable.give(given)
+      return runnable
+    }
+    let chosen = known ?? keep(Kept(plan(), expectedRows, byteCount), for: rule)
+    let runnable = ready(giving(chosen.plan))
+    chosen.runnable = runnable
+    return runnable
+  }
+
+  private func giving(_ plan: RulePlan) -> RulePlan {
+    var plan = plan
     plan.given = given
+    return plan
+  }
+
+  private func keep(_ plan: Kept, for rule: Int) -> Kept {
+    var all = (kept[rule] ?? []).filter { $0.byteCount == plan.byteCount }
+    if all.count == Self.mostOrders { all.removeFirst() }
+    all.append(plan)
+    kept[rule] = all
     return plan
   }
 
@@ -50,6 +84,8 @@ package final class QuestionPlans {
     for literal in body {
       guard let id = literal.relation else { continue }
       let relation = planner.relations[id.index]
+      // Totals, which are columns of somebody else too, differ from question to question.
+      if case .derived = planner.program[id].origin { return nil }
       guard relation.isBorrowed, relation.stable == relation.rowCount else { return nil }
       result += relation.byteCount
     }
@@ -74,5 +110,19 @@ package final class QuestionPlans {
 extension CoreAtom {
   fileprivate var hasGivenText: Bool {
     arguments.contains { if case .constant(.given, _) = $0.value { true } else { false } }
+  }
+}
+
+extension RulePlan {
+  /// Whether the plan of a single condition goes through all rows, so that it is right whichever there are.
+  fileprivate var suitsAnyRows: Bool {
+    steps.allSatisfy { step in
+      switch step {
+      case .join(let join): join.keyColumns.isEmpty && join.within == nil && join.groupedBy == nil
+      case .lookup(let lookup): lookup.keyColumns.isEmpty
+      case .compute, .copy, .compare, .test, .range, .never: true
+      case .extend, .unlessDerived, .existence, .summarize: false
+      }
+    }
   }
 }

@@ -16,7 +16,7 @@ struct RulePlan {
     case old
   }
 
-  enum Source {
+  enum Source: Hashable {
     case register(Int)
     case constant(UInt64)
     /// A text of the question, by its number in `given`: another one each time the plan is used.

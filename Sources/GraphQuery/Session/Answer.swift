@@ -15,11 +15,18 @@ public final class Answer {
     public let type: ValueType
   }
 
+  private enum Rows {
+    /// The words of few rows, row by row.
+    case copied([UInt64])
+    /// Rows of a relation, by their numbers.
+    case of(Relation, [UInt32])
+  }
+
   public let columns: [Column]
-  private let relation: Relation
+  public let rowCount: Int
+  private let rows: Rows
+  private let types: [ColumnType]
   private let terms: TermSpace
-  /// Rows of the relation in the answer's order.
-  private let order: [UInt32]
   /// Nanoseconds from the query's text to its answer.
   public internal(set) var duration: UInt64 = 0
 
@@ -28,8 +35,8 @@ public final class Answer {
     _ relation: Relation, names: [String], query: Query, range: Range<Int>?, terms: TermSpace,
     limits: QueryLimits, token: CancelToken? = nil
   ) throws(EngineFailure) {
-    self.relation = relation
     self.terms = terms
+    types = relation.types
     columns = zip(names, relation.types).map { Column(name: $0, type: $1.valueType) }
     guard relation.rowCount < Int(UInt32.max) else {
       throw EngineFailure(
@@ -45,34 +52,52 @@ public final class Answer {
     for row in 0..<relation.rowCount where !relation.isDead(row) {
       rows.append(UInt32(truncatingIfNeeded: row))
     }
-    let keys = query.order.compactMap { key in
-      names.firstIndex(of: key.variable.text).map { (column: $0, isDescending: key.isDescending) }
-    }
-    let sorter = RowSorter(relation, keys: keys, terms: terms)
-    guard sorter.sort(&rows, unless: token) else {
-      throw EngineFailure(.interrupted, "interrupted", at: nil)
+    if rows.count > 1 {
+      let keys = query.order.compactMap { key in
+        names.firstIndex(of: key.variable.text).map { (column: $0, isDescending: key.isDescending) }
+      }
+      let sorter = RowSorter(relation, keys: keys, terms: terms)
+      guard sorter.sort(&rows, unless: token) else {
+        throw EngineFailure(.interrupted, "interrupted", at: nil)
+      }
     }
     if let range {
       rows = Array(rows[range.clamped(to: 0..<rows.count)])
     }
-    order = rows
+    rowCount = rows.count
+    if relation.rowCount * relation.arity > Self.mostCopied {
+      self.rows = .of(relation, rows)
+    } else {
+      var words: [UInt64] = []
+      words.reserveCapacity(rows.count * relation.arity)
+      for row in rows {
+        for column in 0..<relation.arity {
+          words.append(relation.word(row: Int(row), column: column))
+        }
+      }
+      self.rows = .copied(words)
+    }
   }
 
-  public var rowCount: Int { order.count }
+  /// So many words are copied, so that the relation can hold the answer to the next question.
+  private static let mostCopied = 4096
+
+  /// Whether the relation that the answer was made from must stay as it is.
+  var holdsRelation: Bool { if case .of = rows { true } else { false } }
 
   /// A query without variables has no columns: it holds or it does not.
   public var isTruthValue: Bool { columns.isEmpty }
 
   /// Whether there is any row: the answer to a query without variables.
-  public var holds: Bool { !order.isEmpty }
+  public var holds: Bool { rowCount > 0 }
 
   public func value(row: Int, column: Int) -> Value {
-    relation.types[column].value(word(row: row, column: column), terms)
+    types[column].value(word(row: row, column: column), terms)
   }
 
   /// Appends a cell's text, as UTF-8, without quotes. Nothing is allocated for stored texts.
   public func appendText(row: Int, column: Int, to output: inout [UInt8]) {
-    WordText.append(word(row: row, column: column), relation.types[column], terms, to: &output)
+    WordText.append(word(row: row, column: column), types[column], terms, to: &output)
   }
 
   public func text(row: Int, column: Int) -> String {
@@ -82,7 +107,10 @@ public final class Answer {
   }
 
   package func word(row: Int, column: Int) -> UInt64 {
-    relation.word(row: Int(order[row]), column: column)
+    switch rows {
+    case .copied(let words): words[row * types.count + column]
+    case .of(let relation, let order): relation.word(row: Int(order[row]), column: column)
+    }
   }
 }
 

@@ -9,7 +9,10 @@ import GraphCore
 ///
 /// Its program holds for as long as the session's does: names, rules, schema, aliases and parameters are in it, and
 /// none of the graph's nodes. The texts are looked up each time.
-struct PreparedQuestion {
+///
+/// What evaluated it last is kept as well, where it can evaluate it again: engine, relations, rules made ready. Then
+/// only the texts are put in their places.
+final class PreparedQuestion {
   /// As it was written.
   let query: Query
   /// Texts that must be the same, by their numbers.
@@ -28,6 +31,8 @@ struct PreparedQuestion {
   /// Texts that lowering made: their ids stand in the program.
   let madeTexts: [String]
   let plans = QuestionPlans()
+  /// The engine that has evaluated it, and the rules that it runs again.
+  private(set) var kept: (engine: Engine, rules: [Engine.RepeatedRule])?
   private var program: CoreProgram
   /// The rules in which given texts stand.
   private let places: [Int]
@@ -67,14 +72,10 @@ struct PreparedQuestion {
     return true
   }
 
-  /// The program with the texts of a question in their places.
-  ///
-  /// - Parameter terms: an empty space.
-  /// - Returns: nothing where a text is an alias, of which the asker is told.
-  mutating func program(
-    for shape: QuestionShape, _ parameters: [String: Value], _ graph: Graph, _ terms: TermSpace
-  ) -> CoreProgram? {
-    for text in madeTexts { _ = terms.intern(text) }
+  /// Puts the texts of a question in their places; false where one is an alias, of which the asker is told.
+  func give(
+    _ shape: QuestionShape, _ parameters: [String: Value], _ graph: Graph, _ terms: TermSpace
+  ) -> Bool {
     func word(_ text: String) -> UInt32? {
       switch graph.resolve(text) {
       case .node(let id): id.raw
@@ -83,23 +84,43 @@ struct PreparedQuestion {
       }
     }
     var words: [UInt32] = []
+    words.reserveCapacity(numbers.count + givenParameters.count)
     for (place, number) in numbers.enumerated() {
       if number != place {
         words.append(words[number])
       } else if !self.given.contains(number) {
         words.append(0)
       } else {
-        guard let word = word(shape.texts[place].content) else { return nil }
+        guard let word = word(shape.texts[place].content) else { return false }
         words.append(word)
       }
     }
     for name in givenParameters {
-      guard case .text(let text)? = parameters[name], let word = word(text) else { return nil }
+      guard case .text(let text)? = parameters[name], let word = word(text) else { return false }
       words.append(word)
     }
-    for rule in places { program.rules[rule].give(words) }
     plans.given = words.map { UInt64($0) }
-    return program
+    if let engine = kept?.engine {
+      for rule in places { engine.program.rules[rule].give(words) }
+    } else {
+      for rule in places { program.rules[rule].give(words) }
+    }
+    return true
+  }
+
+  /// The program with the texts that were given last, for an engine of its own.
+  var givenProgram: CoreProgram { program }
+
+  /// Keeps an engine that has evaluated the question with success, if it can do so again.
+  func keep(_ engine: Engine) {
+    guard engine.isWorthKeeping else { return forget() }
+    if kept == nil, let rules = engine.repeatedRules(strata) { kept = (engine, rules) }
+  }
+
+  /// Gives the engine up, and what was made ready for it.
+  func forget() {
+    kept = nil
+    plans.forgetRunnables()
   }
 }
 
@@ -115,13 +136,18 @@ final class PreparedQuestions {
   private var ground: Ground?
   private var questions: [[UInt8]: [PreparedQuestion]] = [:]
   private var count = 0
+  /// Those whose engines are kept, the newest last.
+  private var running: [PreparedQuestion] = []
 
   /// Questions with ever new numbers in them would otherwise be kept for ever.
   private static let most = 256
+  /// An engine has registers of some tens of kilobytes for each rule.
+  private static let mostRunning = 16
 
   func removeAll() {
     guard count > 0 else { return }
     questions = [:]
+    running = []
     count = 0
   }
 
@@ -137,18 +163,19 @@ final class PreparedQuestions {
   }
 
   func contains(_ shape: QuestionShape, _ parameters: [String: Value]) -> Bool {
-    questions[shape.key]?.contains { $0.stands(for: shape, parameters) } ?? false
+    question(shape, parameters) != nil
   }
 
-  /// Lets the kept question of a shape answer, if there is one.
-  func with<R>(
-    _ shape: QuestionShape, _ parameters: [String: Value],
-    _ body: (inout PreparedQuestion) -> R?
-  ) -> R? {
-    guard let index = questions.index(forKey: shape.key),
-      let place = questions.values[index].firstIndex(where: { $0.stands(for: shape, parameters) })
-    else { return nil }
-    return body(&questions.values[index][place])
+  /// The kept question that stands for one of a shape.
+  func question(_ shape: QuestionShape, _ parameters: [String: Value]) -> PreparedQuestion? {
+    questions[shape.key]?.first { $0.stands(for: shape, parameters) }
+  }
+
+  /// Notes that the engine of a question is kept; that of another may have to go.
+  func noteRunning(_ question: PreparedQuestion) {
+    guard !running.contains(where: { $0 === question }) else { return }
+    if running.count == Self.mostRunning { running.removeFirst().forget() }
+    running.append(question)
   }
 
   func add(_ question: PreparedQuestion, _ shape: QuestionShape) {

@@ -10,7 +10,8 @@ extension QuerySession {
     let answer: RelationID
     let names: [String]
     let terms: TermSpace
-    var plans: QuestionPlans?
+    /// The question that it was made of, which keeps plans.
+    var question: PreparedQuestion?
   }
 
   /// The shape of a text, where questions of its shape may be kept now.
@@ -22,13 +23,13 @@ extension QuerySession {
   /// Answers a question whose like was asked before, without so much as parsing it. Nothing is returned where none
   /// was, or where the question has something about it that must be said in its own words.
   func askAgain(_ shape: QuestionShape, _ id: SourceID, start: UInt64)
-    -> (answer: Answer?, diagnostics: [Diagnostic], like: Query)?
+    -> (answer: Answer?, diagnostics: [Diagnostic], like: PreparedQuestion)?
   {
-    guard let (ready, query) = preparedQuery(shape) else { return nil }
+    guard let (ready, question) = preparedQuery(shape) else { return nil }
     let (answer, diagnostics) = evaluate(
-      ready, query, [], start: start,
-      places: SpanTranslation(from: query.span.source, to: id, in: sources))
-    return (answer, diagnostics, query)
+      ready, question.query, [], start: start,
+      places: SpanTranslation(from: question.query.span.source, to: id, in: sources))
+    return (answer, diagnostics, question)
   }
 
   /// Answers a query. With `shape` it is kept, to be asked again with other texts, unless there is something to be
@@ -39,16 +40,23 @@ extension QuerySession {
     return run(query, start: start, preparing: shape, texts)
   }
 
-  /// The kept question of a shape with its texts in their places, and as it was written.
-  private func preparedQuery(_ shape: QuestionShape) -> (ready: ReadyQuery, query: Query)? {
-    questions.with(shape, parameters) { question in
-      let terms = termSpace()
-      guard let program = question.program(for: shape, parameters, graph, terms) else { return nil }
-      let ready = ReadyQuery(
-        program: program, strata: question.strata, answer: question.answer, names: question.names,
-        terms: terms, plans: question.plans)
-      return (ready, question.query)
+  /// The kept question of a shape, with its texts in their places.
+  private func preparedQuery(
+    _ shape: QuestionShape
+  ) -> (ready: ReadyQuery, question: PreparedQuestion)? {
+    guard let question = questions.question(shape, parameters) else { return nil }
+    let terms: TermSpace
+    if let engine = question.kept?.engine {
+      terms = engine.terms
+    } else {
+      terms = termSpace()
+      for text in question.madeTexts { _ = terms.intern(text) }
     }
+    guard question.give(shape, parameters, graph, terms) else { return nil }
+    let ready = ReadyQuery(
+      program: question.givenProgram, strata: question.strata, answer: question.answer,
+      names: question.names, terms: terms, question: question)
+    return (ready, question)
   }
 
   /// Lowers a query and evaluates it; with `shape` it is kept.
@@ -99,24 +107,45 @@ extension QuerySession {
     guard !diagnostics.contains(where: { $0.severity == .error }) else {
       return (nil, diagnostics.map { diagnostic in places.map { $0(diagnostic) } ?? diagnostic })
     }
-    let monitor = monitor(places: places)
-    let engine = Engine(
-      program: ready.program, graph: graph, terms: ready.terms, facts: facts, limits: limits,
-      token: cancelToken,
-      options: optimizations, monitor: monitor, workers: workers, cache: storedRelations,
-      plans: ready.plans)
+    let engine: Engine
+    let monitor: ProgressMonitor
+    let kept = ready.question?.kept
+    if let kept {
+      engine = kept.engine
+      monitor = self.monitor(places: places, like: engine.limits.monitor)
+      engine.limits.restart(limits, monitor: monitor)
+    } else {
+      monitor = self.monitor(places: places)
+      ready.question?.plans.forgetRunnables()
+      engine = Engine(
+        program: ready.program, graph: graph, terms: ready.terms, facts: facts, limits: limits,
+        token: cancelToken,
+        options: optimizations, monitor: monitor, workers: workers, cache: storedRelations,
+        plans: ready.question?.plans)
+    }
     stoppedRun = nil
     do throws(EngineFailure) {
-      let relations = try engine.run(ready.strata)
+      let relations =
+        if let kept {
+          try engine.runAgain(kept.rules, of: ready.strata.components.count)
+        } else {
+          try engine.run(ready.strata)
+        }
       let result = try Answer(
         relations[ready.answer.index], names: ready.names, query: query, range: range,
         terms: ready.terms, limits: limits, token: cancelToken)
-      if let damage = damage() { return (nil, diagnostics + [damage]) }
-      result.duration = MonotonicClock.nanoseconds &- start
+      if let damage = damage() {
+        ready.question?.forget()
+        return (nil, diagnostics + [damage])
+      }
       let warnings = ready.terms.warnings.all
       diagnostics += warnings.map { warning in places.map { $0(warning) } ?? warning }
+      keep(engine, of: ready.question, result)
+      result.duration = MonotonicClock.nanoseconds &- start
       return (result, diagnostics)
     } catch {
+      // It may go on from where it was stopped, and stands in no other's way then.
+      ready.question?.forget()
       if error.code == .interrupted || error.code == .limitReached {
         let progress = monitor.progress
         stoppedRun = StoppedRun(
@@ -127,6 +156,14 @@ extension QuerySession {
       diagnostics.append(places.map { $0(error.diagnostic) } ?? error.diagnostic)
       return (nil, diagnostics)
     }
+  }
+
+  /// Keeps what has evaluated a question for the next one of its shape, unless the answer still needs it.
+  private func keep(_ engine: Engine, of question: PreparedQuestion?, _ answer: Answer) {
+    guard let question else { return }
+    if answer.holdsRelation { return question.forget() }
+    question.keep(engine)
+    if question.kept != nil { questions.noteRunning(question) }
   }
 
   /// The rows that `limit` and `offset` leave, if either is given.

@@ -16,8 +16,15 @@ struct StoppedRun {
 extension QuerySession {
   /// Makes what notes a run's progress, and tells it to `progressReport` where there is one. `places` says
   /// where the places of a question are that was lowered from another text.
-  func monitor(places: SpanTranslation? = nil) -> ProgressMonitor {
-    guard let progressReport else { return ProgressMonitor(report: nil) }
+  /// Where nobody is told, one that has served its run may serve again.
+  func monitor(places: SpanTranslation? = nil, like former: ProgressMonitor? = nil)
+    -> ProgressMonitor
+  {
+    guard let progressReport else {
+      guard let former, !former.reports else { return ProgressMonitor(report: nil) }
+      former.restart()
+      return former
+    }
     return ProgressMonitor { [sources] progress in
       let progress = places.map { $0(progress) } ?? progress
       progressReport(progress, progress.slowestRule.map { sources.place($0) })

@@ -42,7 +42,11 @@ public final class QuerySession {
   public var optimizations = Set(Optimization.allCases) { didSet { questions.removeAll() } }
   /// The most threads that reading, evaluation and writing use at a time. Answers do not depend on it.
   public var threadCount = 1 {
-    didSet { if threadCount != oldValue { workers = Workers(count: threadCount) } }
+    didSet {
+      guard threadCount != oldValue else { return }
+      workers = Workers(count: threadCount)
+      questions.removeAll()
+    }
   }
   /// Whether statements may only ask.
   public var isReadOnly = false

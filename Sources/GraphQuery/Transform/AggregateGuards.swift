@@ -33,7 +33,8 @@ enum AggregateGuards {
         for guardLiteral in rule.body {
           guard let moved = moved(guardLiteral, names, program),
             !(moved.relation.map { reaches(group.relation, from: $0, rulesByHead, program) }
-              ?? false)
+              ?? false),
+            !program.rules[rules[0]].body.contains(where: { $0.isSame(as: moved) })
           else { continue }
           program.rules[rules[0]].body.append(moved)
         }

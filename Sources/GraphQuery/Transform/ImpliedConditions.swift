@@ -93,3 +93,15 @@ extension CoreArgument {
     }
   }
 }
+
+extension CoreLiteral {
+  /// Whether both are the same positive atom.
+  func isSame(as other: CoreLiteral) -> Bool {
+    guard let atom = positiveAtom, let other = other.positiveAtom,
+      atom.relation == other.relation, atom.arguments.count == other.arguments.count
+    else { return false }
+    return atom.arguments.allSatisfy { argument in
+      other.argument(argument.column).map { $0.isSame(as: argument.value) } ?? false
+    }
+  }
+}

@@ -29,6 +29,7 @@ package enum ProgramTransformation {
     }
     if options.contains(.existence) {
       EarlyExistence.apply(to: &result)
+      DemandedGroups.apply(to: &result, outputs: outputs)
       ImpliedConditions.apply(to: &result)
       result.assertIsWellFormed(after: .existence)
     }

@@ -57,6 +57,46 @@ import Testing
     }
   }
 
+  /// A second hard link has a lock and a log of its own, and the file keeps its writers apart itself.
+  @Test func hardLinksHaveOneWriter() throws {
+    try withPath { path in
+      let second = String(path.dropLast("x.graph".count)) + "second.graph"
+      func add(_ source: String, _ target: String, _ store: GraphStore) throws {
+        try store.write { $0.addEdge("t", from: source, to: target) }
+      }
+      let made = try GraphStore.open(path)
+      for name in ["b", "c", "d"] { try add("a", name, made) }
+      try made.close()
+      #expect(unsafe link(path, second) == 0)
+      // Known names alone: the file goes on behind its end, and is not written anew.
+      let store = try GraphStore.open(path)
+      try add("b", "c", store)
+      let start = MonotonicClock.nanoseconds
+      let refusal = StoreError(
+        .locked, "another process is writing to it by another name", path: second)
+      #expect(throws: refusal) { try GraphStore.open(second, wait: 0.05) }
+      #expect(MonotonicClock.nanoseconds - start > 40_000_000)
+      // The log goes by the other name.
+      #expect(throws: StoreError.self) { try GraphStore.open(second, readOnly: true) }
+      try store.close()
+      let other = try GraphStore.open(second)
+      try add("c", "d", other)
+      #expect(throws: StoreError.self) { try GraphStore.open(path) }
+      try other.close()
+      #expect(try GraphStore.open(path, readOnly: true).graph.edges(ofType: "t").count == 5)
+      // A rewrite parts the names, and each file has a writer.
+      let first = try GraphStore.open(path)
+      try first.compact()
+      let last = try GraphStore.open(second)
+      try add("d", "a", last)
+      try first.close()
+      try last.close()
+      #expect(try GraphStore.open(path).graph.edges(ofType: "t").count == 5)
+      #expect(try GraphStore.open(second).graph.edges(ofType: "t").count == 6)
+      #expect(try GraphStore.verify(second) == [])
+    }
+  }
+
   @Test func filesThatAreNoGraphsAreNamed() throws {
     try withPath { path in
       func code(_ body: () throws -> Void) -> StoreError.Code? {

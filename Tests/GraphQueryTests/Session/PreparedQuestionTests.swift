@@ -190,6 +190,100 @@ import Testing
     pair.ask("?(x) :- supplies($a, x).")
   }
 
+  /// What evaluates a question again has no part in the answers that were given before.
+  @Test func answersStayAsTheyWere() throws {
+    let pair = Pair()
+    let names = ["晋钢", "富士康", "nobody", "英特丽", "晋城经开区", "nobody else", "晋钢"]
+    let questions = [
+      "?(x) :- supplies(\"$\", x).", "?(n: count) :- supplies(\"$\", x), supplies(x, y).",
+      "?- near(x, \"$\").",
+      "?(x, y) :- supplies(x, y), y != \"$\", near(\"$\", x) order by y desc.",
+      "?- \"$\" = x, company(\"$\").", "?(cat(x, \"!\")) :- supplies(\"$\", x).",
+    ]
+    func rows(_ answer: Answer) -> [String] {
+      (0..<answer.rowCount).map { row in
+        answer.columns.indices.map { answer.text(row: row, column: $0) }.joined(separator: "|")
+      }
+    }
+    var given: [(question: String, answer: Answer, rows: [String])] = []
+    for question in questions {
+      for name in names + names {
+        let text = question.split(separator: "$", omittingEmptySubsequences: false)
+          .joined(separator: name)
+        let answer = try pair.session.query(text)
+        let plain = try pair.plain.query(text)
+        #expect(rows(answer) == rows(plain), "\(text)")
+        given.append((text, answer, rows(plain)))
+      }
+    }
+    for (question, answer, expected) in given { #expect(rows(answer) == expected, "\(question)") }
+  }
+
+  /// However large the tables and their indexes are, the engine that has answered answers again; not where a run leaves
+  /// more behind than rows.
+  @Test func enginesAreKept() throws {
+    let session = QuerySession()
+    try session.graph.write { writer in
+      for number in 0..<150_000 { writer.addEdge("to", from: "\(number)", to: "\(number / 2)") }
+    }
+    func engine(_ text: String) throws -> Engine? {
+      _ = try session.query(text)
+      let shape = try #require(QuestionShape(SourceText(name: "q", text: text)))
+      return session.questions.question(shape, [:])?.kept?.engine
+    }
+    for question in [
+      "?(x) :- to(\"$\", x).", "?(x) :- to(x, \"$\").",
+      "?(x) :- to(\"$\", x), to(x, y), !to(y, x).", "?(n: count) :- to(x, \"$\"), to(y, x).",
+      "?(x, n) :- to(\"$\", x), n = count : { to(_, x) }.",
+    ] {
+      func text(_ name: String) -> String {
+        question.split(separator: "$", omittingEmptySubsequences: false).joined(separator: name)
+      }
+      let first = try #require(try engine(text("7")), "\(question)")
+      #expect(try engine(text("9")) === first, "\(question)")
+      #expect(try engine(text("nobody")) === first, "\(question)")
+    }
+    #expect(try engine("?(x) :- to+(\"7\", x).") == nil)
+  }
+
+  /// Answers of many rows, which keep the relation that they are read from, between others, and more questions than
+  /// have engines of their own.
+  @Test func largeAnswersAndManyQuestions() {
+    var text = "edge2(\"hub\", \"a\")."
+    for number in 0..<5_000 { text += "edge2(\"hub\", \"n\(number)\"). " }
+    for number in 0..<40 {
+      text += "edge2(\"n\(number)\", \"hub\"). many\(number)(\"a\", \"b\"). "
+    }
+    let pair = Pair(text)
+    for name in ["a", "n1", "hub", "n2", "hub", "n3", "n4"] {
+      let found = pair.ask("?(x) :- edge2(\"\(name)\", x).")
+      #expect(found.count == (name == "hub" ? 5_002 : name == "a" ? 1 : 2))
+      pair.ask("?(x, y) :- edge2(\"\(name)\", x), edge2(x, y), y < \"n2\".")
+    }
+    for _ in 0..<2 {
+      for number in 0..<40 {
+        #expect(pair.ask("?(x) :- many\(number)(\"a\", x).").count == 2)
+        #expect(pair.ask("?(x) :- many\(number)(\"b\", x).").count == 1)
+      }
+    }
+  }
+
+  @Test func limitsHoldWhenAskedAgain() {
+    let pair = Pair()
+    let question = "?- supplies(\"富士康\", x), company(x)."
+    for _ in 0..<3 { #expect(pair.ask(question).count == 2) }
+    pair.change { $0.limits = QueryLimits(memory: 1) }
+    for _ in 0..<2 { #expect(pair.ask(question).last == "failed") }
+    pair.change { $0.limits = QueryLimits() }
+    for _ in 0..<3 { #expect(pair.ask(question).count == 2) }
+    pair.change { $0.limits = QueryLimits(timeout: 0) }
+    #expect(pair.ask(question).last == "failed")
+    pair.change { $0.limits = QueryLimits(timeout: 60) }
+    for _ in 0..<3 { #expect(pair.ask(question).count == 2) }
+    pair.change { $0.threadCount = 2 }
+    for _ in 0..<3 { #expect(pair.ask(question).count == 2) }
+  }
+
   @Test func whatIsReportedLiesInTheQuestionItself() {
     let pair = Pair()
     for name in ["晋钢", "a longer name than that", "富士康"] {

@@ -238,6 +238,38 @@ import Testing
     }
   }
 
+  /// An import that is asked to end, or told to, while it waits for rows leaves nothing of a new database, and all
+  /// of an old one.
+  @Test(arguments: [SIGTERM, SIGINT]) func endedImportsLeaveNothing(_ signal: Int32) throws {
+    try Executable.withFiles(Self.files) { folder in
+      _ = try run(["import", "old.graph", "more.csv"], in: folder)
+      for name in ["new.graph", "old.graph"] {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: try #require(Executable.path))
+        process.arguments = ["import", name, "-", "--format", "csv", "--header", "from,to,type"]
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        let input = Pipe()
+        process.standardInput = input
+        process.standardError = FileHandle.nullDevice
+        try Executable.start(process)
+        let isThere = { FileManager.default.fileExists(atPath: "\(folder)/\(name)") }
+        for _ in 0..<20_000 where !isThere() { Thread.sleep(forTimeInterval: 0.001) }
+        // The first rows are taken only by who has opened the database.
+        let rows = Data(String(repeating: "a,b,knows\n", count: 20_000).utf8)
+        input.fileHandleForWriting.write(rows)
+        #expect(kill(process.processIdentifier, signal) == 0)
+        if signal == SIGINT { input.fileHandleForWriting.closeFile() }
+        process.waitUntilExit()
+        #expect(process.terminationStatus == (signal == SIGINT ? 130 : signal))
+      }
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(Set(names).subtracting(Self.files.keys) == ["old.graph", "old.graph-lock"])
+      #expect(
+        try run(["old.graph", "--format", "csv", "-e", "?- node(x)."], in: folder).output
+          == "x\n大运\n新\n")
+    }
+  }
+
   /// Rows that the graph refuses lead back to their lines, and may be left out as well.
   @Test func rowsAgainstTheSchema() throws {
     try Executable.withFiles(Self.files) { folder in

@@ -1,0 +1,101 @@
+import GraphCore
+import TestSupport
+import Testing
+
+@testable import GraphQuery
+
+/// What an aggregate is asked for, in place of the conditions that say it.
+@Suite struct DemandedGroupsTests {
+  private static let event = ".decl event(u:number, t:number, k:number)\nevent(1, 2, 3).\n"
+
+  /// The relations that the rules of `r` read, and how many relations have rules.
+  private func read(_ rules: String) throws -> (by: [String], heads: Int) {
+    let session = QuerySession()
+    let text = Self.event + ".decl r(u:number, t:number, n:number)\n" + rules
+    let loaded = session.load([SourceText(name: "test.dl", text: text)])
+    try #require(loaded.isLoaded, "\(loaded.diagnostics.map(\.message))")
+    let (core, _) = Lowering.lowerAll(in: session.environment(terms: session.termSpace()))
+    let outputs = core.relations.indices.filter { !core.relations[$0].isAuxiliary }
+      .map { RelationID(index: $0) }
+    let (program, _) = ProgramTransformation.apply(
+      to: core, strata: Stratification.stratify(core).strata, outputs: Set(outputs),
+      facts: session.facts, options: Set(Optimization.allCases), cheapRows: 0)
+    let names = program.rules.filter { program[$0.head].name == "r" }.flatMap { rule in
+      rule.body.compactMap(\.relation).map { String(program[$0].name.prefix { $0 != " " }) }
+    }
+    return (names, Set(program.rules.map(\.head)).count)
+  }
+
+  @Test(arguments: [
+    // A group that has a value was asked for.
+    ("n = min x : { event(u, x, _), x > t }", ["min"]),
+    // A count may be zero.
+    ("n = count : { event(u, x, _), x > t }", ["demand", "count"]),
+    // One of both says it for the other.
+    (
+      "n = a + b, a = count : { event(u, x, _), x > t }, b = max x : { event(u, x, _), x > t }",
+      ["count", "max"]
+    ),
+    // The third column is used besides.
+    ("k > n, n = count : { event(u, x, _), x > t }", ["event", "count"]),
+  ])
+  func conditionsAreLookedAtOnce(_ condition: String, _ relations: [String]) throws {
+    let rule = "r(u, t, n) :- event(u, t, \(condition.hasPrefix("k") ? "k" : "_")), \(condition)."
+    #expect(try read(rule).by == relations)
+  }
+
+  @Test func whatIsAlikeIsOneRelation() throws {
+    let later = "count : { event(u, x, _), x > t }"
+    let twice = try read("r(u, t, n) :- event(u, t, _), n = a * b, a = \(later), b = \(later).")
+    #expect(twice.by == ["demand", "count", "count"])
+    #expect(twice.heads == 3)
+    let apart = try read(
+      """
+      r(u, t, n) :- event(u, t, _), n = \(later).
+      r(t, u, 0) :- event(u, t, k), k > n, n = \(later).
+      """)
+    #expect(apart.heads == 3)
+  }
+
+  @Test func aDemandForAllRowsIsTheirRelation() throws {
+    let (names, heads) = try read(
+      """
+      .decl asked(u:number, t:number)
+      asked(1, 2).
+      r(u, t, n) :- asked(u, t), n = count : { event(u, x, _), x > t }.
+      """)
+    #expect(names == ["asked", "count"] && heads == 2)
+  }
+
+  /// Several aggregates over the same or other groups, some of whose conditions are used elsewhere.
+  @Test func randomProgramsHaveOneAnswer() {
+    let aggregates = [
+      "count : { event(u, x, _), x > t }", "max x : { event(u, x, _), x < t }",
+      "sum x : { event(u, x, y), x >= t, y != u }", "min x : { event(u, x, _), x != t, x > u }",
+      "count : { event(x, t, _), x < u }",
+    ]
+    let conditions = [
+      "event(u, t, _)", "event(u, t, k)", "event(u, t, k), !off(u, t)", "event(u, t, k), off(k, t)",
+      "off(u, t)", "event(t, u, _)", "event(u, t, k), k < t",
+    ]
+    for seed in 1...20 as ClosedRange<UInt64> {
+      var random = SeededGenerator(seed: seed)
+      func number() -> Int { Int.random(in: 0...6, using: &random) }
+      var text = ".decl event(u:number, t:number, k:number)\n.decl off(u:number, t:number)\n"
+      for _ in 0..<30 { text += "event(\(number()), \(number()), \(number())).\n" }
+      for _ in 0..<12 { text += "off(\(number()), \(number())).\n" }
+      for rule in 0..<4 {
+        let condition = conditions.randomElement(using: &random) ?? ""
+        let head = condition.contains("k") && Bool.random(using: &random) ? "k" : "u"
+        let first = aggregates.randomElement(using: &random) ?? ""
+        let second = aggregates.randomElement(using: &random) ?? ""
+        text += """
+          .decl r\(rule)(u:number, t:number, a:number, b:number)
+          r\(rule)(\(head), t, a, b) :- \(condition), a = \(first), b = \(second).
+
+          """
+      }
+      Differential.expectAgreement(text, query: nil, seed: seed)
+    }
+  }
+}
