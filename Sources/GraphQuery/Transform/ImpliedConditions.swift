@@ -69,8 +69,38 @@ struct ImpliedConditions {
     guard program[id].origin == .derived, program[id].lattice == nil,
       let rules = rulesByHead[id.index], rules.count == 1
     else { return nil }
+    var rule = program.rules[rules[0]]
+    guard rule.isAggregate, rule.demandLiteral == nil, !rule.accumulates else { return nil }
+    rule.body = rule.body.map { literal in
+      literal.positiveAtom.flatMap(projected).map { .atom($0) } ?? literal
+    }
+    return rule
+  }
+
+  /// The atom of which another looks at some columns, as lowering writes one with wildcards that are not counted.
+  private func projected(_ atom: CoreAtom) -> CoreAtom? {
+    guard program[atom.relation].isAuxiliary, program[atom.relation].origin == .derived,
+      let rules = rulesByHead[atom.relation.index], rules.count == 1
+    else { return nil }
     let rule = program.rules[rules[0]]
-    return rule.isAggregate && rule.demandLiteral == nil && !rule.accumulates ? rule : nil
+    guard case .derive = rule.effect, rule.body.count == 1,
+      var original = rule.body[0].positiveAtom,
+      original.variables.count == original.arguments.count
+    else { return nil }
+    var values: [Int: CoreArgument] = [:]
+    for (column, term) in rule.headTerms.enumerated() {
+      guard let variable = term.variable, let value = atom.argument(column),
+        values.updateValue(value, forKey: variable) == nil
+      else { return nil }
+    }
+    let origin = program[original.relation].origin
+    if original.arguments.contains(where: { origin.mayLack(column: $0.column) }) { return nil }
+    original.arguments = original.arguments.compactMap { argument in
+      argument.value.variable.flatMap { values[$0] }.map {
+        CoreAtom.Argument(column: argument.column, value: $0)
+      }
+    }
+    return original
   }
 
   /// A rule that looks up groups of an aggregate.
