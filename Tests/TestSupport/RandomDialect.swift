@@ -13,7 +13,7 @@ extension RandomProgram {
   }
 }
 
-private struct DialectGenerator {
+private struct DialectGenerator: RandomDraws {
   enum Kind: String {
     case number, unsigned, float, symbol
     case small = "Small"
@@ -52,14 +52,6 @@ private struct DialectGenerator {
   init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
   // MARK: Drawing
-
-  mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
-
-  mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
-
-  mutating func pick<T>(_ items: [T]) -> T {
-    items[Int.random(in: 0..<items.count, using: &random)]
-  }
 
   mutating func fresh() -> String {
     nextVariable += 1

@@ -1,7 +1,7 @@
 package import GraphCore
 
 /// Graphs with difficult names and values, within what an exchange format can hold.
-package struct RandomGraph {
+package struct RandomGraph: RandomDraws {
   /// What a format can say.
   package struct Limits {
     package var hasAliases = true
@@ -19,7 +19,7 @@ package struct RandomGraph {
     package init() {}
   }
 
-  private var random: SeededGenerator
+  package var random: SeededGenerator
   private let limits: Limits
 
   package init(seed: UInt64, limits: Limits = Limits()) {
@@ -35,12 +35,6 @@ package struct RandomGraph {
   private static let names = [
     "company", "位于", "has part", "x-y", "count", "http://x/k", "Ünï", "type",
   ]
-
-  private mutating func pick<T>(_ list: [T]) -> T {
-    list[Int(random.next() % UInt64(list.count))]
-  }
-
-  private mutating func chance(_ percent: UInt64) -> Bool { random.next() % 100 < percent }
 
   private mutating func text() -> String {
     let allowed = Self.texts.filter { text in !text.contains { limits.forbidden.contains($0) } }

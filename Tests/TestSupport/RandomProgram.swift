@@ -84,7 +84,7 @@ package struct RandomProgram: CustomStringConvertible {
 }
 
 /// Draws a program from top to bottom.
-struct ProgramGenerator {
+struct ProgramGenerator: RandomDraws {
   enum Kind: String, CaseIterable {
     case number, symbol, float
   }
@@ -112,14 +112,6 @@ struct ProgramGenerator {
   init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
   // MARK: Drawing
-
-  mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
-
-  mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
-
-  mutating func pick<T>(_ items: [T]) -> T {
-    items[Int.random(in: 0..<items.count, using: &random)]
-  }
 
   mutating func name() -> String { "\"\(pick(names))\"" }
 

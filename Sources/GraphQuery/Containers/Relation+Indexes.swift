@@ -127,7 +127,9 @@ extension Relation {
   }
 
   private func allowsScan(missing: Int, cost: Int) -> Bool {
-    missing > 0 && indexes.scannedCount + cost <= Self.scansPerIndexing * missing
+    // What was spent on keys in the file was spent in place of scans.
+    indexes.storedLookups == 0 && missing > 0
+      && indexes.scannedCount + cost <= Self.scansPerIndexing * missing
   }
 
   /// The place, among some columns, of the one with the most different values.

@@ -76,10 +76,13 @@ package struct CoreRelation {
   package struct Column {
     package var name: String
     package var slot: TypeSlot
+    /// Where the column's values are written as a computation, if it has no name.
+    package var computation: SourceSpan?
 
-    package init(name: String, slot: TypeSlot) {
+    package init(name: String, slot: TypeSlot, computation: SourceSpan? = nil) {
       self.name = name
       self.slot = slot
+      self.computation = computation
     }
   }
 

@@ -1,7 +1,7 @@
 import GraphCore
 
 /// Evaluating a program again with other given texts: what a question costs that is asked over and over
-/// (`PreparedQuestion`).
+/// (`PreparedQuestion`, decision 0034).
 extension Engine {
   /// A rule of a program that can be run again, with the stratum it belongs to.
   struct RepeatedRule {

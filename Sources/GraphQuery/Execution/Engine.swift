@@ -408,7 +408,7 @@ package final class Engine {
     defer { limits.monitor?.endRule() }
     let isEmpty = findsNothing(rule)
     if isEmpty, profile == nil { return }
-    let prepared = prepare(index, deltaLiteral: deltaLiteral, recursive: recursive)
+    let prepared = try prepare(index, deltaLiteral: deltaLiteral, recursive: recursive)
     let execution = prepared.execution
     let head = relations[rule.head.index]
     if let profile, isEmpty || profile.onlyPlans(rule.head) {
@@ -518,14 +518,16 @@ package final class Engine {
 
   /// The rule planned and made ready to run. In a recursion this is kept from round to round, until
   /// the sizes it was planned by have changed.
-  private func prepare(_ rule: Int, deltaLiteral: Int?, recursive: Set<RelationID>)
-    -> RunnableRule
-  {
+  private func prepare(
+    _ rule: Int, deltaLiteral: Int?, recursive: Set<RelationID>
+  ) throws(EngineFailure) -> RunnableRule {
     let version = RuleVersion(rule: rule, deltaLiteral: deltaLiteral)
     let sizes = deltaLiteral == nil ? [] : sizes(of: rule)
     if deltaLiteral != nil, let known = prepared[version], known.isPlanned(for: sizes) {
       return known
     }
+    // A rule of very many conditions takes its time to plan, once for each that is recursive.
+    try limits.checkTime(program.rules[rule].span)
     let planner = Planner(program: program, relations: relations, options: options)
     func makePlan() -> RulePlan {
       planner.plan(rule: rule, deltaLiteral: deltaLiteral, recursive: recursive)
@@ -536,6 +538,7 @@ package final class Engine {
         span: program.rules[rule].span)
       return RunnableRule(execution: execution, sizes: sizes)
     }
+    let plans = deltaLiteral == nil ? plans : nil
     let made =
       plans?.runnable(of: rule, planner, plan: makePlan, ready: makeReady) ?? makeReady(makePlan())
     if deltaLiteral != nil { prepared[version] = made }

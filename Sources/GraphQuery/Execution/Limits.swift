@@ -124,10 +124,19 @@ final class LimitGuard {
     return sizes.byteCount
   }
 
+  /// A number of bytes in the largest unit that it is a whole number of, as it was given.
+  private static func size(_ bytes: Int) -> String {
+    let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")]
+    for (shift, unit) in units where bytes > 0 && bytes & (1 << shift - 1) == 0 {
+      return "\(bytes >> shift) \(unit)"
+    }
+    return bytes < 1 << 20 ? "\(bytes) bytes" : "\(bytes >> 20) MiB"
+  }
+
   func checkMemory(held: Int, _ span: SourceSpan) throws(EngineFailure) {
     guard held + (terms?.byteCount ?? 0) > memory else { return }
     throw EngineFailure(
-      .limitReached, "the query holds more than \(memory >> 20) MiB", at: span,
+      .limitReached, "the query holds more than \(Self.size(memory))", at: span,
       help: "\(work); allow more with `--memory-limit`")
   }
 }

@@ -44,8 +44,9 @@ final class JoinOrder {
   /// A sample tells no smaller differences from chance; then what comes first by rows, and as it is written, stays.
   private static let clearlyLess = 0.9
 
-  /// Beyond so many atoms only some are tried as the first one.
-  private static let startLimit = 8
+  /// How many atoms are tried as the first one: the fewer, the more there are, since an order is made
+  /// for each and takes time by the square of their number.
+  private static func startLimit(of atoms: Int) -> Int { max(1, min(8, 512 / atoms)) }
 
   /// O(atoms² · starts).
   func best() -> Order {
@@ -77,7 +78,7 @@ final class JoinOrder {
     if atoms.count < 2 { return atoms }
     let sorted = atoms.map { (literal: $0, rows: fanOut($0, state)) }
       .sorted { ($0.rows, $0.literal) < ($1.rows, $1.literal) }
-    var starts = sorted.prefix(Self.startLimit).map(\.literal)
+    var starts = sorted.prefix(Self.startLimit(of: atoms.count)).map(\.literal)
     if let deltaLiteral, !starts.contains(deltaLiteral), state.remaining.contains(deltaLiteral) {
       starts.append(deltaLiteral)
     }

@@ -53,7 +53,13 @@ struct PlanBuilder {
           add(literal, &remaining, deltaLiteral, recursive)
         }
       }
-      let literals = before.filter { !remaining.contains($0) }
+      // What remains has kept its order, so that one look finds what is gone.
+      var kept = remaining[...]
+      let literals = before.filter { literal in
+        if literal != kept.first { return true }
+        kept.removeFirst()
+        return false
+      }
       let rows = order.last { literals.contains($0.literal) }?.rows ?? 0
       stages.append(
         RulePlan.Stage(

@@ -20,6 +20,8 @@ package final class QuestionPlans {
   }
 
   private var kept: [Int: [Kept]] = [:]
+  /// Rules of one condition that go through derived rows, whichever these are.
+  private var scans: [Int: RunnableRule] = [:]
   /// The words of the texts that are given this time, by their numbers.
   var given: [UInt64] = []
 
@@ -31,6 +33,7 @@ package final class QuestionPlans {
   /// Forgets the rules that were made ready for an engine, as another one will run them.
   func forgetRunnables() {
     for plan in kept.values.joined() { plan.runnable = nil }
+    scans = [:]
   }
 
   /// The rule ready to run, for what is given now: by a kept plan that is right for it, or by the one that `plan` makes.
@@ -38,7 +41,15 @@ package final class QuestionPlans {
     of rule: Int, _ planner: Planner, plan: () -> RulePlan, ready: (RulePlan) -> RunnableRule
   ) -> RunnableRule {
     let body = planner.program.rules[rule].body
-    guard let byteCount = byteCount(of: body, planner) else { return ready(giving(plan())) }
+    guard let byteCount = byteCount(of: body, planner) else {
+      if let known = scans[rule] {
+        known.give(given)
+        return known
+      }
+      let runnable = ready(giving(plan()))
+      if body.count == 1, runnable.execution.plan.suitsAnyRows { scans[rule] = runnable }
+      return runnable
+    }
     let expectedRows = expectedRows(of: body, planner)
     let known = kept[rule]?.first {
       $0.byteCount == byteCount && Self.areAlike($0.expectedRows, expectedRows)
@@ -99,5 +110,19 @@ package final class QuestionPlans {
 extension CoreAtom {
   fileprivate var hasGivenText: Bool {
     arguments.contains { if case .constant(.given, _) = $0.value { true } else { false } }
+  }
+}
+
+extension RulePlan {
+  /// Whether the plan of a single condition goes through all rows, so that it is right whichever there are.
+  fileprivate var suitsAnyRows: Bool {
+    steps.allSatisfy { step in
+      switch step {
+      case .join(let join): join.keyColumns.isEmpty && join.within == nil && join.groupedBy == nil
+      case .lookup(let lookup): lookup.keyColumns.isEmpty
+      case .compute, .copy, .compare, .test, .range, .never: true
+      case .extend, .unlessDerived, .existence, .summarize: false
+      }
+    }
   }
 }

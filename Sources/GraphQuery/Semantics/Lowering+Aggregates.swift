@@ -21,7 +21,8 @@ extension Lowering {
     switch function {
     case .count: return solver.fresh(.number)
     case .mean, .sum:
-      if !solver.require(slot, .numeric) {
+      if !solver.require(slot, .numeric), !solver.isDisputed(slot) {
+        solver.dispute(slot)
         diagnostics.append(
           Diagnostic(
             .invalidAggregate,
@@ -138,8 +139,7 @@ extension Lowering {
     for (variable, column) in zip(group, columns) {
       _ = solver.unite(builder.variables[variable].slot, column.slot)
     }
-    let value = builder.hiddenVariable(aggregate.span, &solver)
-    _ = solver.unite(builder.variables[value].slot, lowered.result)
+    let value = builder.hiddenVariable(aggregate.span, &solver, like: lowered.result)
     let arguments = (group + [value]).enumerated().map { argument($0, .variable($1)) }
     builder.literals.append(
       .aggregate(

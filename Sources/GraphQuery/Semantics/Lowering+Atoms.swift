@@ -6,7 +6,9 @@ extension Lowering {
     guard atom.parameters.isEmpty else {
       diagnostics.append(
         Diagnostic(
-          .unknownRelation, "unknown graph algorithm `\(atom.name.text)`", at: atom.name.span))
+          .unknownRelation, "unknown graph algorithm `\(atom.name.text)`", at: atom.name.span,
+          help: "none is built in; paths such as `supplies+(x, y, hops: n)` and recursive rules are"
+        ))
       bindForRecovery(atom, &builder)
       return
     }
@@ -84,9 +86,17 @@ extension Lowering {
   private mutating func lowerPositional(
     _ atom: Atom, _ resolved: ResolvedRelation, _ builder: inout RuleBuilder
   ) {
+    lowerColumns(atom.arguments, of: resolved, atom, &builder)
+  }
+
+  /// Adds the atom of a relation with an expression for each of its columns.
+  private mutating func lowerColumns(
+    _ expressions: [Expression], of resolved: ResolvedRelation, _ atom: Atom,
+    _ builder: inout RuleBuilder
+  ) {
     let id = relation(for: resolved)
     var arguments: [CoreAtom.Argument] = []
-    for (column, expression) in atom.arguments.enumerated() {
+    for (column, expression) in expressions.enumerated() {
       let place: NodePlace? = isNodeColumn(column, of: resolved) ? .any : nil
       if let value = lowerArgument(
         expression, column: column, of: id, named: atom.name.text, place: place, &builder)
@@ -109,7 +119,6 @@ extension Lowering {
       bindForRecovery(atom, &builder)
       return
     }
-    let id = relation(for: resolved)
     var places: [Expression?] = atom.arguments
     while places.count < arity { places.append(nil) }
     for named in atom.named {
@@ -126,17 +135,7 @@ extension Lowering {
       }
       places[column] = named.value
     }
-    var arguments: [CoreAtom.Argument] = []
-    for column in 0..<arity {
-      let expression = places[column] ?? .wildcard(atom.span)
-      if let value = lowerArgument(
-        expression, column: column, of: id, named: atom.name.text, place: nil, &builder)
-      {
-        arguments.append(argument(column, value))
-      }
-    }
-    builder.literals.append(
-      .atom(CoreAtom(relation: id, arguments: arguments, span: atom.span)))
+    lowerColumns(places.map { $0 ?? .wildcard(atom.span) }, of: resolved, atom, &builder)
   }
 
   // MARK: Labels
@@ -224,8 +223,8 @@ extension Lowering {
   }
 
   private mutating func nodeVariable(_ span: SourceSpan, _ builder: inout RuleBuilder) -> Int {
-    let variable = builder.hiddenVariable(span, &solver)
-    _ = solver.unite(builder.variables[variable].slot, solver.fresh(.symbol))
+    let symbol = solver.fresh(.symbol)
+    let variable = builder.hiddenVariable(span, &solver, like: symbol)
     return variable
   }
 
@@ -284,8 +283,7 @@ extension Lowering {
       arguments.append(value)
     }
     if (!citation.isEmpty || builder.countsWildcards) && edgeID == nil {
-      let variable = builder.hiddenVariable(atom.span, &solver)
-      _ = solver.unite(builder.variables[variable].slot, program[id].columns[2].slot)
+      let variable = builder.hiddenVariable(atom.span, &solver, like: program[id].columns[2].slot)
       edgeID = .variable(variable)
       arguments.append(argument(2, .variable(variable)))
     }
@@ -363,8 +361,8 @@ extension Lowering {
     {
       return argument(column, value)
     }
-    let variable = builder.hiddenVariable(named.name.span, &solver)
-    _ = solver.unite(builder.variables[variable].slot, program[id].columns[column].slot)
+    let variable = builder.hiddenVariable(
+      named.name.span, &solver, like: program[id].columns[column].slot)
     return argument(column, .variable(variable))
   }
 
@@ -376,8 +374,7 @@ extension Lowering {
     let slot = program[id].columns[column].slot
     if case .wildcard(let span) = expression {
       guard builder.countsWildcards else { return nil }
-      let variable = builder.hiddenVariable(span, &solver)
-      _ = solver.unite(builder.variables[variable].slot, slot)
+      let variable = builder.hiddenVariable(span, &solver, like: slot)
       return .variable(variable)
     }
     if let number = givenNumber(expression) {
@@ -392,7 +389,7 @@ extension Lowering {
       return .variable(variable)
     }
     let (term, found) = lowerExpression(
-      expression, &builder, expecting: slot, isNode: place != nil, place: place)
+      expression, &builder, isNode: place != nil, place: place)
     unifyArgument(found, slot, expression, column, id, name)
     switch term {
     case .variable(let index):
@@ -400,8 +397,7 @@ extension Lowering {
       return .variable(index)
     case .constant(let constant, let slot): return .constant(constant, slot)
     case .call:
-      let variable = builder.hiddenVariable(expression.span, &solver)
-      _ = solver.unite(builder.variables[variable].slot, slot)
+      let variable = builder.hiddenVariable(expression.span, &solver, like: slot)
       builder.literals.append(
         .comparison(.equal, .variable(variable), term, expression.span))
       return .variable(variable)
@@ -421,27 +417,44 @@ extension Lowering {
     }
   }
 
-  private mutating func unifyArgument(
+  /// Unites the type of an argument with that of its column, or reports the mismatch.
+  mutating func unifyArgument(
     _ found: TypeSlot, _ slot: TypeSlot, _ expression: Expression, _ column: Int,
     _ id: RelationID, _ name: String
   ) {
     let columnName = program[id].columns[column].name
-    unify(
+    let fits = unify(
       found, slot, at: expression.span,
       help: { expected, found in
+        switch expression {
         // Two places of the rule give the variable its type; which one is meant nobody can tell.
-        guard case .variable(let name) = expression else { return nil }
-        // Nothing is said of texts in quotes: a name was meant.
-        let conversion = Lowering.conversionHelp(from: "any", to: expected)
-        return "`\(name.text)` is \(found) elsewhere in the rule: use another name here"
-          + (conversion.map { ", or \($0)" } ?? "")
+        case .variable(let name):
+          // Nothing is said of texts in quotes: a name was meant.
+          let conversion = Lowering.conversionHelp(from: "any", to: expected)
+          return "`\(name.text)` is \(found) elsewhere in the rule: use another name here"
+            + (conversion.map { ", or \($0)" } ?? "")
+        case .text: return Lowering.literalHelp(for: expected)
+        default: return nil
+        }
       }
     ) { expected, found in
       let what =
         name == columnName
-        ? "`\(name)`" : "argument \(column + 1) (`\(columnName)`) of `\(name)`"
+        ? "`\(name)`" : Lowering.argumentName(column, columnName, of: name)
       return "\(what) is \(expected), not \(found)"
     }
+    if !fits { solver.dispute(found) }
+  }
+
+  /// How messages call an argument; columns without a name of their own have their number for one.
+  static func argumentName(_ column: Int, _ columnName: String, of relation: String) -> String {
+    let name = columnName == "\(column + 1)" ? "" : " (`\(columnName)`)"
+    return "argument \(column + 1)\(name) of `\(relation)`"
+  }
+
+  /// What to write in place of a text where another type is wanted.
+  static func literalHelp(for expected: String) -> String? {
+    ["number", "unsigned", "float"].contains(expected) ? "write a number, without quotes" : nil
   }
 
   // MARK: Aliases

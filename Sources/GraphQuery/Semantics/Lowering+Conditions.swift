@@ -29,8 +29,8 @@ extension Lowering {
     if comparison.relation == .equal, lowerRangeEquation(comparison, &builder) { return }
     if comparison.relation == .equal, lowerRecordEquation(comparison, &builder) { return }
     let (left, leftSlot) = lowerExpression(comparison.left, &builder)
-    let (right, rightSlot) = lowerExpression(comparison.right, &builder, expecting: leftSlot)
-    unify(
+    let (right, rightSlot) = lowerExpression(comparison.right, &builder)
+    let isComparable = unify(
       rightSlot, leftSlot, at: comparison.span,
       help: { expected, found in
         [expected, found].contains("float") && ![expected, found].contains("symbol")
@@ -38,6 +38,12 @@ extension Lowering {
       }
     ) { expected, found in
       "cannot compare \(expected) with \(found)"
+    }
+    // Nobody can tell which side is wrong; and what is equal to something wrong has its type from it.
+    let isDisputed = solver.isDisputed(leftSlot) || solver.isDisputed(rightSlot)
+    if !isComparable || (comparison.relation == .equal && isDisputed) {
+      solver.dispute(leftSlot)
+      solver.dispute(rightSlot)
     }
     builder.literals.append(.comparison(comparison.relation, left, right, comparison.span))
   }
@@ -91,8 +97,7 @@ extension Lowering {
       if case .variable(let variable) = term {
         target = variable
       } else {
-        target = builder.hiddenVariable(other.span, &solver)
-        _ = solver.unite(builder.variables[target].slot, slot)
+        target = builder.hiddenVariable(other.span, &solver, like: slot)
         builder.literals.append(
           .comparison(.equal, .variable(target), term, comparison.span))
       }
@@ -140,9 +145,10 @@ extension Lowering {
     var sides: [CoreExpression] = []
     for side in [test.first, test.second] {
       let (expression, slot) = lowerExpression(side, &builder)
-      unify(slot, solver.fresh(.symbol), at: side.span) { _, found in
+      let isText = unify(slot, solver.fresh(.symbol), at: side.span) { _, found in
         "`\(test.kind.rawValue)` works on texts, not on \(found)"
       }
+      if !isText { solver.dispute(slot) }
       sides.append(expression)
     }
     if test.kind == .match, case .text(let pattern, let span) = test.first {

@@ -30,8 +30,7 @@ extension Lowering {
     var arguments: [CoreAtom.Argument] = []
     var terms: [CoreExpression] = []
     for (column, target) in program[id].columns.dropLast().enumerated() {
-      let variable = builder.hiddenVariable(declaration.span, &solver)
-      _ = solver.unite(builder.variables[variable].slot, target.slot)
+      let variable = builder.hiddenVariable(declaration.span, &solver, like: target.slot)
       arguments.append(argument(column, .variable(variable)))
       terms.append(.variable(variable))
     }

@@ -2,10 +2,9 @@ import GraphCore
 
 /// Terms and aggregates.
 extension Lowering {
-  /// An expression with the slot of its type. `expecting` is the slot it will be united with, which
-  /// only improves nothing but messages here; `isNode` says that a text names a node.
+  /// An expression with the slot of its type. `isNode` says that a text names a node, `place` which.
   mutating func lowerExpression(
-    _ expression: Expression, _ builder: inout RuleBuilder, expecting: TypeSlot? = nil,
+    _ expression: Expression, _ builder: inout RuleBuilder,
     isNode: Bool = false, place: NodePlace? = nil
   ) -> (CoreExpression, TypeSlot) {
     switch expression {
@@ -139,7 +138,9 @@ extension Lowering {
     diagnostics.append(
       Diagnostic(
         .unknownFunctor, "unknown functor `\(name.text)`", at: name.span,
-        help: nearest.map { "did you mean `\($0)`?" }
+        help: AggregateFunction.meant(by: name.text).map {
+          "the aggregate is called `\($0.rawValue)`"
+        } ?? nearest.map { "did you mean `\($0)`?" }
           ?? "a relation cannot stand inside an argument; bind its value in a condition of its own")
     )
     let slot = solver.fresh()
@@ -166,13 +167,14 @@ extension Lowering {
     let slot = builder.variables[variable].slot
     var bounds: [CoreExpression] = []
     for argument in arguments {
-      let (expression, found) = lowerExpression(argument, &builder, expecting: slot)
+      let (expression, found) = lowerExpression(argument, &builder)
       unify(found, slot, at: argument.span) { expected, found in
         "the bounds of a range are of one type, not \(expected) and \(found)"
       }
       bounds.append(expression)
     }
-    if !solver.require(slot, .numeric) {
+    if !solver.require(slot, .numeric), !solver.isDisputed(slot) {
+      solver.dispute(slot)
       diagnostics.append(
         Diagnostic(
           .typeMismatch, "a range holds numbers, not \(solver.describe(slot))", at: span))
@@ -209,13 +211,16 @@ extension Lowering {
     case .uniform(let typeClass):
       operands = solver.fresh()
       result = operands
-      let before = diagnostics.count
       for (slot, argument) in zip(slots, arguments) {
-        unify(slot, operands, at: argument.span) { expected, found in
+        let isUniform = unify(slot, operands, at: argument.span) { expected, found in
           "`\(name)` works on values of one type, not on \(expected) and \(found)"
         }
+        // The result has a type only if the arguments have one.
+        if !isUniform { solver.dispute(slot) }
+        if solver.isDisputed(slot) { solver.dispute(operands) }
       }
-      if !solver.require(operands, typeClass), diagnostics.count == before {
+      if !solver.require(operands, typeClass), !solver.isDisputed(operands) {
+        solver.dispute(operands)
         diagnostics.append(
           Diagnostic(
             .typeMismatch,
@@ -229,9 +234,11 @@ extension Lowering {
       result = solver.fresh(type)
       for (index, slot) in slots.enumerated() {
         let expected = types[min(index, types.count - 1)]
-        unify(slot, solver.fresh(expected), at: arguments[index].span) { expected, found in
+        let fits = unify(slot, solver.fresh(expected), at: arguments[index].span) {
+          expected, found in
           "argument \(index + 1) of `\(name)` is \(expected), not \(found)"
         }
+        if !fits { solver.dispute(slot) }
       }
     case .conversion(let type):
       operands = slots[0]

@@ -122,8 +122,7 @@ extension Lowering {
     let groupColumns = columns.indices.filter { columns[$0].function == nil }
     var joined = RuleBuilder(unit: builder.unit)
     let group = groupColumns.map { column in
-      let variable = joined.hiddenVariable(span, &solver)
-      _ = solver.unite(joined.variables[variable].slot, program[id].columns[column].slot)
+      let variable = joined.hiddenVariable(span, &solver, like: program[id].columns[column].slot)
       return variable
     }
     var terms: [CoreExpression] = columns.map(\.term)
@@ -139,8 +138,7 @@ extension Lowering {
       emit(
         builder, head: relation, terms: groupColumns.map { columns[$0].term } + [entry.term],
         effect: .aggregate(function), span: span)
-      let value = joined.hiddenVariable(span, &solver)
-      _ = solver.unite(joined.variables[value].slot, result)
+      let value = joined.hiddenVariable(span, &solver, like: result)
       var arguments = group.enumerated().map { argument($0, .variable($1)) }
       arguments.append(argument(group.count, .variable(value)))
       // Inside a head only the groups that the body has are shown; without any column to group by

@@ -147,8 +147,7 @@ extension Lowering {
     let id = add(relation, key: key)
     var builder = RuleBuilder(unit: 0)
     let ends = (0..<2).map { column in
-      let variable = builder.hiddenVariable(span, &solver)
-      _ = solver.unite(builder.variables[variable].slot, program[id].columns[column].slot)
+      let variable = builder.hiddenVariable(span, &solver, like: program[id].columns[column].slot)
       return variable
     }
     builder.literals.append(
@@ -194,8 +193,7 @@ extension Lowering {
     let slot = program[id].columns[0].slot
     var nodes: [Int] = []
     for _ in 0...parts.count {
-      let variable = builder.hiddenVariable(span, &solver)
-      _ = solver.unite(builder.variables[variable].slot, slot)
+      let variable = builder.hiddenVariable(span, &solver, like: slot)
       nodes.append(variable)
     }
     for (index, part) in parts.enumerated() {
@@ -224,8 +222,7 @@ extension Lowering {
   ) {
     for column in 0..<2 {
       var builder = RuleBuilder(unit: 0)
-      let node = builder.hiddenVariable(span, &solver)
-      _ = solver.unite(builder.variables[node].slot, program[id].columns[0].slot)
+      let node = builder.hiddenVariable(span, &solver, like: program[id].columns[0].slot)
       builder.literals.append(
         .atom(
           CoreAtom(relation: step.id, arguments: [argument(column, .variable(node))], span: span)))
@@ -300,8 +297,8 @@ extension Lowering {
   ) {
     var builder = RuleBuilder(unit: 0)
     let ends = (0..<2).map { column in
-      let variable = builder.hiddenVariable(span, &solver)
-      _ = solver.unite(builder.variables[variable].slot, program[counted].columns[column].slot)
+      let variable = builder.hiddenVariable(
+        span, &solver, like: program[counted].columns[column].slot)
       return variable
     }
     builder.literals.append(
@@ -322,8 +319,7 @@ extension Lowering {
     for isFirst in [true, false] {
       var builder = RuleBuilder(unit: 0)
       let nodes = (0..<3).map { _ in
-        let variable = builder.hiddenVariable(span, &solver)
-        _ = solver.unite(builder.variables[variable].slot, nodeSlot)
+        let variable = builder.hiddenVariable(span, &solver, like: nodeSlot)
         return variable
       }
       let from = isFirst ? nodes[0] : nodes[1]
@@ -331,8 +327,7 @@ extension Lowering {
       let part = isFirst ? first : step
       var count: CoreExpression = .constant(.integer(UInt64(least)), countSlot)
       if !isFirst {
-        let before = builder.hiddenVariable(span, &solver)
-        _ = solver.unite(builder.variables[before].slot, countSlot)
+        let before = builder.hiddenVariable(span, &solver, like: countSlot)
         builder.literals.append(
           .atom(
             CoreAtom(

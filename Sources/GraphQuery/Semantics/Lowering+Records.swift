@@ -98,12 +98,9 @@ extension Lowering {
     let fields = branches[place.tag].fields
     guard fields.count == argumentCount else {
       diagnostics.append(
-        Diagnostic(
-          .wrongArity,
-          "the branch `$\(name.text)` has \(fields.count) "
-            + "\(fields.count == 1 ? "field" : "fields"), but \(argumentCount) "
-            + "\(argumentCount == 1 ? "is" : "are") given", at: span,
-          labels: [.init(span: place.span, text: "declared here")],
+        .wrongArity(
+          "the branch `$\(name.text)`", fields.count, "field", found: argumentCount, at: span,
+          declaration: place.span,
           help: "write `$\(name.text)(\(fields.map(\.name).joined(separator: ", ")))`"))
       return nil
     }
@@ -164,11 +161,8 @@ extension Lowering {
     guard let found = record.fields else { return }
     guard fields.count == found.count else {
       diagnostics.append(
-        Diagnostic(
-          .wrongArity,
-          "a record of type `\(name)` has \(fields.count) "
-            + "\(fields.count == 1 ? "field" : "fields"), but \(found.count) "
-            + "\(found.count == 1 ? "is" : "are") given", at: record.span))
+        .wrongArity(
+          "a record of type `\(name)`", fields.count, "field", found: found.count, at: record.span))
       return
     }
     for (found, field) in zip(found, fields) {

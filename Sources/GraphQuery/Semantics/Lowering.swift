@@ -127,8 +127,10 @@ package struct Lowering {
     diagnostics.append(
       Diagnostic(
         .unknownRelation, "unknown relation `\(name.text)`", at: name.span,
-        help: nearest.map { "did you mean `\($0)`?" } ?? propertyHelp(name.text)
-          ?? "declare it with `.decl \(name.text)(...)` or define it by a rule"))
+        help: name.text.lowercased() == "not"
+          ? "negation is written `!`"
+          : nearest.map { "did you mean `\($0)`?" } ?? propertyHelp(name.text)
+            ?? "declare it with `.decl \(name.text)(...)` or define it by a rule"))
     return nil
   }
 
@@ -259,8 +261,7 @@ package struct Lowering {
       guard let span = environment.rules[Environment.ruleKey(.label(term))]?.first?.clause.span
       else { continue }
       var builder = RuleBuilder(unit: 0)
-      let node = builder.hiddenVariable(span, &solver)
-      _ = solver.unite(builder.variables[node].slot, program[label].columns[0].slot)
+      let node = builder.hiddenVariable(span, &solver, like: program[label].columns[0].slot)
       var terms: [CoreExpression] = [.variable(node)]
       if builtin == .label { terms.append(.constant(.term(term), program[id].columns[1].slot)) }
       builder.literals.append(
@@ -274,8 +275,8 @@ package struct Lowering {
       else { continue }
       var builder = RuleBuilder(unit: 0)
       let ends = (0..<2).map { column in
-        let variable = builder.hiddenVariable(span, &solver)
-        _ = solver.unite(builder.variables[variable].slot, program[edge].columns[column].slot)
+        let variable = builder.hiddenVariable(
+          span, &solver, like: program[edge].columns[column].slot)
         return variable
       }
       builder.literals.append(
@@ -413,12 +414,9 @@ package struct Lowering {
       let function = head.aggregates.first { $0.argument == column }?.function
       // What is counted has a type of its own; the column holds the count.
       let (term, inner) = lowerExpression(
-        expression, &builder, expecting: function == .count ? nil : columns[column].slot,
-        isNode: isNode)
+        expression, &builder, isNode: isNode)
       let slot = aggregateResult(function, of: inner, at: expression.span)
-      unify(slot, columns[column].slot, at: expression.span) { expected, found in
-        "column \(column + 1) of `\(head.atom.name.text)` is \(expected), not \(found)"
-      }
+      unifyArgument(slot, columns[column].slot, expression, column, id, head.atom.name.text)
       terms.append(term)
     }
     finishBody(&builder)
@@ -460,12 +458,9 @@ package struct Lowering {
   mutating func reportArity(_ atom: Atom, expected: Int, _ declaration: SourceSpan?) {
     let found = atom.arguments.count
     diagnostics.append(
-      Diagnostic(
-        .wrongArity,
-        "`\(atom.name.text)` has \(expected) \(expected == 1 ? "argument" : "arguments"), "
-          + "but \(found) \(found == 1 ? "is" : "are") given",
-        at: atom.span,
-        labels: declaration.map { [Diagnostic.Label(span: $0, text: "defined here")] } ?? [],
+      .wrongArity(
+        "`\(atom.name.text)`", expected, found: found, at: atom.span, declaration: declaration,
+        isDeclared: environment.declared[atom.name.text] != nil,
         help: found < expected
           ? "give each argument a value; in a condition `_` stands for any"
           : "leave out \(found - expected), or define `\(atom.name.text)` with more"))
@@ -482,18 +477,22 @@ package struct Lowering {
           ?? "its arguments are \(known.map { "`\($0)`" }.joined(separator: ", "))"))
   }
 
-  /// Unites two slots or reports the mismatch in the words of `message(expected, found)`.
+  /// Unites two slots or reports the mismatch in the words of `message(expected, found)`, unless one of
+  /// them is disputed; false if they differ.
+  @discardableResult
   mutating func unify(
     _ found: TypeSlot, _ expected: TypeSlot, at span: SourceSpan,
     help: ((String, String) -> String?)? = nil, message: (String, String) -> String
-  ) {
-    guard !solver.unite(expected, found) else { return }
+  ) -> Bool {
+    guard !solver.unite(expected, found) else { return true }
+    guard !solver.isDisputed(found), !solver.isDisputed(expected) else { return false }
     let (expectedName, foundName) = (solver.describe(expected), solver.describe(found))
     diagnostics.append(
       Diagnostic(
         .typeMismatch, message(expectedName, foundName), at: span,
         help: help?(expectedName, foundName)
           ?? Self.conversionHelp(from: foundName, to: expectedName)))
+    return false
   }
 
   static func conversionHelp(from found: String, to expected: String) -> String? {
@@ -509,8 +508,6 @@ package struct Lowering {
     }
   }
 
-  func remarked(_ alias: String) -> Bool { remarkedAliases.contains(alias) }
-
   mutating func remark(alias: String, node: UInt32, at span: SourceSpan) {
     guard remarkedAliases.insert(alias).inserted else { return }
     diagnostics.append(
@@ -522,6 +519,20 @@ package struct Lowering {
 }
 
 extension Diagnostic {
+  /// What has a number of parts is given another number of them.
+  static func wrongArity(
+    _ owner: String, _ expected: Int, _ part: String = "argument", found: Int, at span: SourceSpan,
+    declaration: SourceSpan? = nil, isDeclared: Bool = true, help: String? = nil
+  ) -> Diagnostic {
+    let verb = isDeclared ? "declared" : "defined"
+    return Diagnostic(
+      .wrongArity,
+      "\(owner) has \(expected) \(expected == 1 ? part : part + "s"), "
+        + "but \(found) \(found == 1 ? "is" : "are") given",
+      at: span, labels: declaration.map { [Label(span: $0, text: "\(verb) here")] } ?? [],
+      help: help)
+  }
+
   static func negativeUnsigned(at span: SourceSpan) -> Diagnostic {
     Diagnostic(
       .typeMismatch, "an unsigned number is expected, but this one is negative", at: span,

@@ -58,8 +58,13 @@ struct RuleBuilder {
     return variables.count - 1
   }
 
-  mutating func hiddenVariable(_ span: SourceSpan, _ solver: inout TypeSolver) -> Int {
-    variables.append(CoreRule.Variable(name: "_", span: span, slot: solver.fresh(), isHidden: true))
+  /// A variable without a name, of the type of `model` where one is given.
+  mutating func hiddenVariable(
+    _ span: SourceSpan, _ solver: inout TypeSolver, like model: TypeSlot? = nil
+  ) -> Int {
+    let slot = solver.fresh()
+    if let model { _ = solver.unite(slot, model) }
+    variables.append(CoreRule.Variable(name: "_", span: span, slot: slot, isHidden: true))
     return variables.count - 1
   }
 

@@ -18,6 +18,9 @@ package struct TypeSolver {
   private var parents: [Int] = []
   private var knowledge: [Knowledge] = []
 
+  /// The slots whose types were found to differ from what their places want.
+  private var disputed: Set<Int> = []
+
   private let recordTypes: RecordTypes
 
   package init(recordTypes: RecordTypes = RecordTypes()) { self.recordTypes = recordTypes }
@@ -64,6 +67,13 @@ package struct TypeSolver {
     knowledge[index] = both
     return true
   }
+
+  /// Takes down that a mistake with a slot was reported. Only slots of one rule's variables and
+  /// expressions are disputed, never those of a relation's columns, which other rules use as well.
+  package mutating func dispute(_ slot: TypeSlot) { disputed.insert(slot.index) }
+
+  /// Whether what is wrong with a slot was reported, so that what follows from it is not told again.
+  package func isDisputed(_ slot: TypeSlot) -> Bool { disputed.contains(slot.index) }
 
   /// Whether two slots were made one.
   package mutating func isSame(_ a: TypeSlot, _ b: TypeSlot) -> Bool {

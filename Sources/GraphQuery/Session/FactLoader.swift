@@ -1,40 +1,14 @@
 @_spi(Columns) import GraphCore
 
-/// Where the facts of a load stand, found by the number that the graph knows them by.
-struct FactSpans {
-  fileprivate var tables: [(first: Int, table: FactTable)] = []
-  /// Statements that are no facts have numbers as well, in ascending order.
-  fileprivate var statements: [(ordinal: Int, span: SourceSpan)] = []
-
-  subscript(ordinal: Int) -> SourceSpan? {
-    if let statement = statements.first(where: { $0.ordinal == ordinal }) { return statement.span }
-    guard let entry = tables.last(where: { $0.first <= ordinal }),
-      ordinal - entry.first < entry.table.count
-    else { return nil }
-    return entry.table.span(of: entry.table.facts[ordinal - entry.first])
-  }
-
-  /// The value that a fact gives a property.
-  func value(of key: String, ordinal: Int) -> SourceSpan? {
-    guard let entry = tables.last(where: { $0.first <= ordinal }),
-      ordinal - entry.first < entry.table.count
-    else { return nil }
-    let (table, fact) = (entry.table, entry.table.facts[ordinal - entry.first])
-    return table.arguments(of: fact).first {
-      $0.key != FactTable.positional && table.names[Int($0.key)] == key
-    }.map { table.span(of: $0, in: fact) }
-  }
-}
-
 /// Writes the facts of parsed texts into the graph and the session's declared relations.
 struct FactLoader: ~Copyable {
-  private let session: QuerySession
+  let session: QuerySession
   private let units: [ParsedUnit]
   private var writer: GraphWriter
-  private(set) var diagnostics: [Diagnostic] = []
+  var diagnostics: [Diagnostic] = []
   private(set) var spans = FactSpans()
   /// Facts with expressions that nothing takes; they are reported here and no rules.
-  private(set) var refusedClauses: Set<SourceSpan> = []
+  var refusedClauses: Set<SourceSpan> = []
   private var nextOrdinal = 0
   /// Declared relations that this load adds facts to, by their key; put in place at the end.
   private var touched: [String: DeclaredFacts] = [:]
@@ -50,8 +24,10 @@ struct FactLoader: ~Copyable {
   /// The lines that a fact cited last, if they were one range, and their term: facts of one sentence
   /// follow each other.
   private var lastLines: (range: LineRange, term: UInt32)?
+  /// Names of facts that nothing declares.
+  private var undeclared: Set<String> = []
   /// Names that rules of these texts or earlier ones define.
-  private var definedByRules: Set<String> = []
+  var definedByRules: Set<String> = []
 
   init(session: QuerySession, units: [ParsedUnit], writer: consuming GraphWriter) {
     self.session = session
@@ -75,6 +51,7 @@ struct FactLoader: ~Copyable {
       }
     }
     for unit in units { load(unit) }
+    session.program.brokenNames.relations.formUnion(undeclared)
     for (key, facts) in touched { session.facts[key] = facts.finished() }
   }
 
@@ -309,16 +286,17 @@ struct FactLoader: ~Copyable {
     if let known = meanings.targets[name].first(where: { $0.positional == positional }) {
       target = known.target
     } else {
-      target = self.target(of: fact, positional: positional, table, unit)
+      target = self.target(
+        of: fact, positional: positional, table, unit, others: meanings.targets[name].map(\.target))
       meanings.targets[name].append((positional, target))
     }
     (meanings.last, meanings.lastTarget) = ((fact.name, positional), target)
     return target
   }
 
-  /// Decides what facts of a name and shape are.
+  /// Decides what facts of a name and shape are; `others` is what those of other shapes were found to be.
   private mutating func target(
-    of fact: FactTable.Fact, positional: Int, _ table: FactTable, _ unit: Int
+    of fact: FactTable.Fact, positional: Int, _ table: FactTable, _ unit: Int, others: [Target]
   ) -> Target {
     let name = table.names[Int(fact.name)]
     if let own = session.program.declared[name]?.first(where: { $0.unit == unit }) {
@@ -357,20 +335,52 @@ struct FactLoader: ~Copyable {
     }
     if session.program.brokenNames.hold(name) { return .invalid }
     if session.requiresDeclarations {
-      diagnostics.append(
-        Diagnostic(
-          .unknownRelation, "`\(name)` is not declared", at: table.nameSpan(of: fact),
-          help: "declare it with `.decl \(name)(...)`"))
+      reportUndeclared(name, table.nameSpan(of: fact), "declare it with `.decl \(name)(...)`")
       return .invalid
     }
     if isGraphLike && positional == 1 { return .label(writer.intern(name)) }
     if isGraphLike && positional == 2 { return .edge(writer.intern(name)) }
-    diagnostics.append(
-      Diagnostic(
-        .unknownRelation, "`\(name)` is not declared", at: table.nameSpan(of: fact),
-        help: "a label has one text argument and an edge type two; anything else is declared "
-          + "with `.decl \(name)(...)`"))
+    if isGraphLike, let expected = arity(of: name, term, others) {
+      reportArity(of: fact, name, expected: expected, found: positional, nil, table)
+      return .invalid
+    }
+    reportUndeclared(
+      name, table.nameSpan(of: fact),
+      "a label has one text argument and an edge type two; anything else is declared "
+        + "with `.decl \(name)(...)`")
     return .invalid
+  }
+
+  /// Reports a fact of a relation that there is not; uses of it in rules are the same mistake.
+  private mutating func reportUndeclared(_ name: String, _ span: SourceSpan, _ help: String) {
+    diagnostics.append(
+      Diagnostic(.unknownRelation, "`\(name)` is not declared", at: span, help: help))
+    undeclared.insert(name)
+  }
+
+  /// How many texts a name of the graph takes, if it is one: the label's if it is a label and an edge
+  /// type as well.
+  private func arity(of name: String, _ term: TermID?, _ others: [Target]) -> Int? {
+    let graph = session.graph
+    let isLabel = others.contains { if case .label = $0 { true } else { false } }
+    let isEdge = others.contains { if case .edge = $0 { true } else { false } }
+    if isLabel || term.map({ graph.labelTable($0) != nil || graph.isDeclaredLabel($0) }) ?? false {
+      return 1
+    }
+    if isEdge || term.map({ graph.edgeTable($0) != nil || graph.isDeclaredEdgeType($0) }) ?? false {
+      return 2
+    }
+    return nil
+  }
+
+  private mutating func reportArity(
+    of fact: FactTable.Fact, _ name: String, expected: Int, found: Int,
+    _ declaration: SourceSpan?, _ table: FactTable
+  ) {
+    diagnostics.append(
+      .wrongArity(
+        "`\(name)`", expected, found: found, at: table.span(of: fact), declaration: declaration,
+        help: found < expected ? "give each argument a value" : "leave out \(found - expected)"))
   }
 
   private mutating func text(
@@ -492,21 +502,20 @@ struct FactLoader: ~Copyable {
         diagnostics.append(
           Diagnostic(
             .typeMismatch,
-            "`\(declaration.attributes[column].name)` of `\(declaration.name)` is \(type.name)",
+            Lowering.argumentName(column, declaration.attributes[column].name, of: declaration.name)
+              + " is \(session.records.types.name(of: type)), not \(argument.kind.typeName)",
             at: table.span(of: argument, in: fact),
-            help: Lowering.conversionHelp(from: "number", to: type.name)))
+            help: argument.kind.isText
+              ? Lowering.literalHelp(for: type.name)
+              : Lowering.conversionHelp(from: argument.kind.typeName, to: type.name)))
         isValid = false
       }
     }
     guard isValid else { return }
     guard position <= facts.types.count, facts.isComplete else {
-      let (count, found) = (facts.types.count, fact.arguments.count)
-      diagnostics.append(
-        Diagnostic(
-          .wrongArity,
-          "`\(declaration.name)` has \(count) \(count == 1 ? "argument" : "arguments"), "
-            + "but \(found) \(found == 1 ? "is" : "are") given", at: table.span(of: fact),
-          labels: [Diagnostic.Label(span: declaration.span, text: "declared here")]))
+      reportArity(
+        of: fact, declaration.name, expected: facts.types.count, found: fact.arguments.count,
+        declaration.span, table)
       return
     }
     facts.end()
@@ -548,44 +557,5 @@ struct FactLoader: ~Copyable {
     guard Int64(bitPattern: argument.payload) < 0 else { return false }
     let bytes = table.sources[Int(fact.source)].text.bytes
     return bytes[Int(argument.lower)] == UInt8(ascii: "-")
-  }
-
-  // MARK: Facts with expressions
-
-  private static func counter(in expression: Expression) -> SourceSpan? {
-    switch expression {
-    case .counter(let span): return span
-    case .record(let parts, _), .branch(_, let parts, _), .call(_, let parts, _):
-      return parts.lazy.compactMap { counter(in: $0) }.first
-    case .unary(_, let operand, _), .cast(let operand, _, _): return counter(in: operand)
-    case .binary(_, let left, let right, _): return counter(in: left) ?? counter(in: right)
-    default: return nil
-    }
-  }
-
-  /// Facts that are no plain constants become rules where a relation takes them.
-  private mutating func loadClauses(_ unit: ParsedUnit) {
-    for statement in unit.parsed.statements {
-      guard case .clause(let clause) = statement, clause.body == nil else { continue }
-      for head in clause.heads {
-        let name = head.atom.name.text
-        for argument in head.atom.arguments {
-          guard let span = Self.counter(in: argument) else { continue }
-          diagnostics.append(
-            Diagnostic(
-              .invalidFact, "a fact is constant, but `autoinc()` is another number each time",
-              at: span, help: "number rows in a rule: `\(name)(autoinc(), …) :- ….`"))
-        }
-        let isKnown = session.program.declared[name] != nil || definedByRules.contains(name)
-        if !isKnown, head.atom.arguments.count <= 2 {
-          refusedClauses.insert(clause.span)
-          diagnostics.append(
-            Diagnostic(
-              .invalidFact, "a fact of the graph consists of constants", at: head.atom.span,
-              help: "a text is written in quotes; a question begins with `?-`, and a rule goes on "
-                + "with `:-`"))
-        }
-      }
-    }
   }
 }

@@ -7,7 +7,7 @@ public struct QueryProfile: Sendable {
   public struct Condition: Sendable {
     /// As it is written.
     public var text: String
-    /// How its rows are found: `scan`, `index (to)`, `stored index (city)`, `range (from)`, `places (from)`, `member`; empty
+    /// How its rows are found: `scan`, `index (to)`, `index (x / 10)`, `stored index (city)`, `range (from)`, `places (from)`, `member`; empty
     /// for a computation or a filter.
     public var access: String
     /// How many rows were expected behind it.
@@ -118,7 +118,10 @@ struct ProfileReport {
 
   private func names(_ columns: [Int], _ relation: RelationID?) -> String {
     guard let relation else { return "" }
-    let names = columns.map { program[relation].columns[$0].name }
+    let names = columns.map { place in
+      let column = program[relation].columns[place]
+      return column.computation.map(line) ?? column.name
+    }
     return " (\(names.joined(separator: ", ")))"
   }
 

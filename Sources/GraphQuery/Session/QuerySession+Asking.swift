@@ -23,13 +23,13 @@ extension QuerySession {
   /// Answers a question whose like was asked before, without so much as parsing it. Nothing is returned where none
   /// was, or where the question has something about it that must be said in its own words.
   func askAgain(_ shape: QuestionShape, _ id: SourceID, start: UInt64)
-    -> (answer: Answer?, diagnostics: [Diagnostic], like: Query)?
+    -> (answer: Answer?, diagnostics: [Diagnostic], like: PreparedQuestion)?
   {
-    guard let (ready, query) = preparedQuery(shape) else { return nil }
+    guard let (ready, question) = preparedQuery(shape) else { return nil }
     let (answer, diagnostics) = evaluate(
-      ready, query, [], start: start,
-      places: SpanTranslation(from: query.span.source, to: id, in: sources))
-    return (answer, diagnostics, query)
+      ready, question.query, [], start: start,
+      places: SpanTranslation(from: question.query.span.source, to: id, in: sources))
+    return (answer, diagnostics, question)
   }
 
   /// Answers a query. With `shape` it is kept, to be asked again with other texts, unless there is something to be
@@ -40,8 +40,10 @@ extension QuerySession {
     return run(query, start: start, preparing: shape, texts)
   }
 
-  /// The kept question of a shape with its texts in their places, and as it was written.
-  private func preparedQuery(_ shape: QuestionShape) -> (ready: ReadyQuery, query: Query)? {
+  /// The kept question of a shape, with its texts in their places.
+  private func preparedQuery(
+    _ shape: QuestionShape
+  ) -> (ready: ReadyQuery, question: PreparedQuestion)? {
     guard let question = questions.question(shape, parameters) else { return nil }
     let terms: TermSpace
     if let engine = question.kept?.engine {
@@ -54,7 +56,7 @@ extension QuerySession {
     let ready = ReadyQuery(
       program: question.givenProgram, strata: question.strata, answer: question.answer,
       names: question.names, terms: terms, question: question)
-    return (ready, question.query)
+    return (ready, question)
   }
 
   /// Lowers a query and evaluates it; with `shape` it is kept.

@@ -53,7 +53,7 @@ extension QuerySession {
   public struct AskedQuery {
     private enum Form {
       case tree(Query)
-      case text(SourceText, SourceID, like: Query)
+      case text(SourceText, SourceID, like: PreparedQuestion)
     }
 
     private let form: Form
@@ -65,9 +65,9 @@ extension QuerySession {
     }
 
     fileprivate init(
-      _ text: SourceText, _ id: SourceID, like query: Query, _ session: QuerySession
+      _ text: SourceText, _ id: SourceID, like question: PreparedQuestion, _ session: QuerySession
     ) {
-      form = .text(text, id, like: query)
+      form = .text(text, id, like: question)
       self.session = session
     }
 
@@ -77,7 +77,7 @@ extension QuerySession {
       case .tree(let query): return query
       case .text(let text, let id, let like):
         let parsed = session.parse(text, id, mode: .statement)
-        return ParsedUnit(unit: 0, parsed: parsed).queries.first ?? like
+        return ParsedUnit(unit: 0, parsed: parsed).queries.first ?? like.query
       }
     }
   }

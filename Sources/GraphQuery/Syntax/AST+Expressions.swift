@@ -68,6 +68,17 @@ public enum BinaryOperator: String, Sendable, CaseIterable {
 
 public enum AggregateFunction: String, Sendable, CaseIterable {
   case count, sum, min, max, mean
+
+  /// The function that other languages call by a name.
+  static func meant(by name: String) -> AggregateFunction? {
+    switch name.lowercased() {
+    case "avg", "average": .mean
+    case "total": .sum
+    case "minimum": .min
+    case "maximum": .max
+    default: nil
+    }
+  }
 }
 
 /// `sum e : { body }`; `count : { body }` has no expression.

@@ -25,6 +25,20 @@ public struct FactTable: Sendable {
     /// `payload` is 0 or 1.
     case boolean
     case null
+
+    var isText: Bool { self == .text || self == .decodedText }
+
+    /// The type as messages call it.
+    var typeName: String {
+      switch self {
+      case .text, .decodedText: "symbol"
+      case .integer: "number"
+      case .unsigned: "unsigned"
+      case .float: "float"
+      case .boolean: "boolean"
+      case .null: "nil"
+      }
+    }
   }
 
   public struct Argument: Sendable {

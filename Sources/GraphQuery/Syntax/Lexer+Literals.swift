@@ -106,24 +106,33 @@ extension Lexer {
     return String(decoding: content, as: UTF8.self)
   }
 
-  /// Texts of other languages: taken as meant, and reported once.
-  mutating func singleQuoted(from start: Int, _ startsLine: Bool) -> Token {
-    var end = start + 1
-    while end < bytes.count, bytes[end] != UInt8(ascii: "\n"), bytes[end] != UInt8(ascii: "'") {
+  /// A text in quotes of another language: taken as meant, and reported once.
+  mutating func foreignText(
+    from start: Int, openingLength: Int, closing: [UInt8], _ startsLine: Bool
+  ) -> Token {
+    let inside = start + openingLength
+    var end = inside
+    while end < bytes.count, bytes[end] != UInt8(ascii: "\n"), !bytes[end...].starts(with: closing)
+    {
       end += 1
     }
-    guard byte(end) == UInt8(ascii: "'") else {
-      offset = start + 1
+    let opening = String(decoding: bytes[start..<inside], as: UTF8.self)
+    guard end < bytes.count, bytes[end] != UInt8(ascii: "\n") else {
+      offset = inside
       report(
-        .unexpectedCharacter, "unexpected character `'`", start..<offset,
+        .unexpectedCharacter, "unexpected character `\(opening)`", start..<offset,
         help: "texts are written in double quotes")
       return token(.unknown, from: start, startsLine)
     }
-    offset = end + 1
-    let content = String(decoding: bytes[start + 1..<end], as: UTF8.self)
+    offset = end + closing.count
+    let content = String(decoding: bytes[inside..<end], as: UTF8.self)
+    let closer = String(decoding: closing, as: UTF8.self)
     report(
-      .unexpectedCharacter, "texts are not written in single quotes", start..<offset,
-      help: "write \"\(content)\"")
+      .unexpectedCharacter,
+      openingLength == 1
+        ? "texts are not written in single quotes"
+        : "texts are not written in \(opening) and \(closer)",
+      start..<offset, help: "write \"\(content)\"")
     return token(.text, from: start, startsLine)
   }
 
@@ -136,17 +145,30 @@ extension Lexer {
     } else {
       kind = decimal(from: start)
     }
-    let end = identifierEnd(from: offset)
+    var end = identifierEnd(from: offset)
+    while byte(end) == UInt8(ascii: "."), isDigit(at: end + 1) {
+      end = identifierEnd(from: digitsEnd(from: end + 1))
+    }
     if end > offset {
       let shown = String(decoding: bytes[start..<end], as: UTF8.self)
       let digits = String(decoding: bytes[start..<offset], as: UTF8.self)
       report(
         .invalidNumber, "`\(shown)` is no number", start..<end,
-        help: "a number ends with a digit, `u`, 万 or 亿; did you mean `\(digits)`, or a text?")
+        help: Self.numberHelp(shown, beginning: digits))
       offset = end
       kind = .malformedNumber
     }
     return token(kind, from: start, startsLine)
+  }
+
+  /// What was probably meant by something that only begins as a number does.
+  private static func numberHelp(_ shown: String, beginning digits: String) -> String {
+    let joined = shown.utf8.filter { $0 != UInt8(ascii: "_") }
+    if joined.count < shown.utf8.count, joined.allSatisfy({ (0x30...0x39).contains($0) }) {
+      return "digits are not grouped: write `\(String(decoding: joined, as: UTF8.self))`"
+    }
+    if shown.hasPrefix("0x") { return "the digits behind `0x` are 0 to 9 and a to f" }
+    return "a number ends with a digit, `u`, 万 or 亿; did you mean `\(digits)`, or a text?"
   }
 
   /// Where `0x…` or `0b…` ends, with its `u`.

@@ -47,7 +47,8 @@ public struct Lexer: Sendable {
     case UInt8(ascii: "`"):
       return quotedName(from: start, startsLine)
     case UInt8(ascii: "'"):
-      return singleQuoted(from: start, startsLine)
+      return foreignText(
+        from: start, openingLength: 1, closing: [UInt8(ascii: "'")], startsLine)
     case 0x80...:
       return wideToken(from: start, startsLine)
     default:
@@ -232,7 +233,8 @@ public struct Lexer: Sendable {
         ? "control character \(byte)" : "character `\(Character(Unicode.Scalar(byte)))`"
       let help: String? =
         switch byte {
-        case UInt8(ascii: "~"): "negation is written `!`"
+        case UInt8(ascii: "~"): "negation is written `!`, and a pattern is asked for by `match`"
+        case UInt8(ascii: "\\") where following == UInt8(ascii: "+"): "negation is written `!`"
         case UInt8(ascii: "&"): "conditions are joined by `,`"
         default: nil
         }
@@ -242,7 +244,7 @@ public struct Lexer: Sendable {
   }
 
   /// A colon or an exclamation mark of either width, which may be the first half of `:-` or `!=`.
-  private mutating func colonOrBang(
+  mutating func colonOrBang(
     _ kind: TokenKind, from start: Int, length: Int, _ startsLine: Bool
   ) -> Token {
     offset = start + length
@@ -251,90 +253,11 @@ public struct Lexer: Sendable {
       offset += 1
       return token(isColon ? .implies : .notEqual, from: start, startsLine)
     }
+    if let second = foreignTwin(at: offset), second.text == (isColon ? "-" : "=") {
+      reportForeign(offset..<offset + second.length, meant: isColon ? ":-" : "!=")
+      offset += second.length
+      return token(isColon ? .implies : .notEqual, from: start, startsLine)
+    }
     return token(kind, from: start, startsLine)
-  }
-
-  // MARK: Beyond ASCII
-
-  private mutating func wideToken(from start: Int, _ startsLine: Bool) -> Token {
-    switch wideCharacter(at: start) {
-    case .letter:
-      offset = identifierEnd(from: start)
-      return token(.identifier, from: start, startsLine)
-    case .digit:
-      return number(from: start, startsLine)
-    case .punctuation(let kind):
-      if kind == .colon || kind == .bang {
-        return colonOrBang(kind, from: start, length: 3, startsLine)
-      }
-      offset = start + 3
-      return token(kind, from: start, startsLine)
-    case .openingQuote:
-      return text(from: start, openingLength: 3, startsLine)
-    case .closingQuote:
-      offset = start + 3
-      report(
-        .unexpectedCharacter, "a closing quote without its opening one", start..<offset,
-        help: "a text begins with \u{201C} or with \"")
-      return token(.unknown, from: start, startsLine)
-    case .space(let length), .invalid(let length):
-      // `skipTrivia` passes over both, so this is not reached; the offset moves in any case.
-      offset = start + length
-      return token(.unknown, from: start, startsLine)
-    }
-  }
-
-  /// What a character outside ASCII is to the language.
-  enum WideCharacter {
-    case letter(length: Int)
-    case digit(UInt8, length: Int)
-    case space(length: Int)
-    /// Three bytes long.
-    case punctuation(TokenKind)
-    case openingQuote
-    case closingQuote
-    case invalid(length: Int)
-  }
-
-  func wideCharacter(at index: Int) -> WideCharacter {
-    let lead = bytes[index]
-    let second = byte(index + 1)
-    switch lead {
-    case 0xC2...0xDF:
-      guard second & 0xC0 == 0x80 else { return .invalid(length: 1) }
-      // U+0085 and U+00A0.
-      if lead == 0xC2, second == 0x85 || second == 0xA0 { return .space(length: 2) }
-      return .letter(length: 2)
-    case 0xE0...0xEF:
-      let third = byte(index + 2)
-      guard second & 0xC0 == 0x80, third & 0xC0 == 0x80 else { return .invalid(length: 1) }
-      return threeByteCharacter(lead, second, third)
-    case 0xF0...0xF4:
-      guard second & 0xC0 == 0x80, byte(index + 2) & 0xC0 == 0x80, byte(index + 3) & 0xC0 == 0x80
-      else { return .invalid(length: 1) }
-      return .letter(length: 4)
-    default:
-      return .invalid(length: 1)
-    }
-  }
-
-  private func threeByteCharacter(_ lead: UInt8, _ second: UInt8, _ third: UInt8) -> WideCharacter {
-    switch (lead, second, third) {
-    case (0xEF, 0xBC, 0x8C): .punctuation(.comma)
-    case (0xEF, 0xBC, 0x88): .punctuation(.leftParenthesis)
-    case (0xEF, 0xBC, 0x89): .punctuation(.rightParenthesis)
-    case (0xEF, 0xBC, 0x9F): .punctuation(.question)
-    case (0xEF, 0xBC, 0x9A): .punctuation(.colon)
-    case (0xEF, 0xBC, 0x9B): .punctuation(.semicolon)
-    case (0xEF, 0xBC, 0x81): .punctuation(.bang)
-    case (0xE3, 0x80, 0x82): .punctuation(.dot)
-    case (0xEF, 0xBC, 0x90...0x99): .digit(third - 0x90, length: 3)
-    case (0xE2, 0x80, 0x9C): .openingQuote
-    case (0xE2, 0x80, 0x9D): .closingQuote
-    case (0xE3, 0x80, 0x80), (0xE2, 0x80, 0x80...0x8B), (0xE2, 0x80, 0xA8...0xA9),
-      (0xE2, 0x80, 0xAF), (0xE2, 0x81, 0x9F), (0xEF, 0xBB, 0xBF):
-      .space(length: 3)
-    default: .letter(length: 3)
-    }
   }
 }

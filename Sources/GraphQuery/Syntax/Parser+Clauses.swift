@@ -171,7 +171,18 @@ extension Parser {
     case .dot where stream.peek(1).kind == .dot && token.touches(stream.peek(1)):
       help = "name the value and compare it: `amount: a`, … `1 <= a, a <= 9`"
     case .implies, .dot, .endOfText: help = "close the arguments with `)`"
-    case .text, .identifier, .integer, .float, .quotedName: help = "separate arguments with `,`"
+    case .text, .integer, .float, .scaledNumber, .dollar:
+      help =
+        stream.previous.kind == .identifier
+        ? "a named argument is written `\(stream.string(stream.previous)): \(stream.string(token))`"
+        : "separate arguments with `,`"
+    case .colon where stream.previous.kind == .text:
+      help = "the name of an argument stands without quotes"
+    case .identifier, .quotedName:
+      help =
+        AggregateFunction.meant(by: stream.string(stream.previous)).map {
+          "the aggregate is called `\($0.rawValue)`"
+        } ?? "separate arguments with `,`"
     default: break
     }
     throw fail(.expected, "expected `,` or `)`, found \(describe(token))", at: token, help: help)
@@ -329,7 +340,9 @@ extension Parser {
     guard acceptWord("order") else { return keys }
     if !acceptWord("by") {
       let token = stream.peek()
-      throw fail(.expected, "expected `by` after `order`, found \(describe(token))", at: token)
+      throw fail(
+        .expected, "expected `by` after `order`, found \(describe(token))", at: token,
+        help: "write `order by \(token.kind == .identifier ? stream.string(token) : "x")`")
     }
     repeat {
       let variable = try name("a variable to order by", orKeyword: true)

@@ -172,6 +172,12 @@ extension Parser {
     case .equal, .doubleEqual: "equality is one `=`"
     case .leftBrace: "braces hold the body of an aggregate: `count : { … }`"
     case .question: "a variable is a name; `?` stands in front of queries only"
+    case .star where stream.previous.kind == .leftParenthesis:
+      "a question without columns, `?- body.`, shows every variable; `count` counts rows"
+    case .rightParenthesis where stream.previous.kind == .comma: "remove the comma before it"
+    case .comma where stream.previous.kind == .colon,
+      .rightParenthesis where stream.previous.kind == .colon:
+      "give the argument a value; `_` stands for any"
     case .less, .lessOrEqual, .greater, .greaterOrEqual, .notEqual:
       stream.previous.kind == .colon
         ? "name the value and compare it in a condition of its own: `amount: a`, … `a > 1`" : nil

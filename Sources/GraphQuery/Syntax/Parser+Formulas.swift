@@ -48,7 +48,9 @@ extension Parser {
   private func literalHelp(_ token: Token) -> String? {
     switch token.kind {
     case .dot where stream.previous.kind == .comma: "remove the comma before the full stop"
-    case .dot: "a fact has no `:-`"
+    case .dot where stream.previous.kind == .implies && statementStart.kind != .implies:
+      "a fact has no `:-`"
+    case .comma where stream.previous.kind == .comma: "remove one of the commas"
     case .question: "`?` stands in front of queries only"
     case .doubleAmpersand, .doublePipe: "conditions are joined by `,` and `;`"
     default: nil
@@ -289,6 +291,9 @@ extension Parser {
 
   /// What is written here in place of words that other languages have between values.
   private func wordHelp(_ name: String, _ word: Token) -> String? {
+    if name == "NOT" { return "negation is written `!\(stream.string(word))(…)`" }
+    if stream.isWord(word, "contains") { return "write `contains(\"…\", \(name))`" }
+    if stream.isWord(word, "match") { return "write `match(\".*…\", \(name))`" }
     if name == "distinct" { return "an answer holds each row once; leave `distinct` out" }
     if stream.isWord(word, "in") { return "write `(\(name) = 1 ; \(name) = 2)`" }
     if stream.isWord(word, "like") || stream.isWord(word, "LIKE") {

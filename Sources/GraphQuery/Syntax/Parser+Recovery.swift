@@ -69,6 +69,11 @@ extension Parser {
           .expected, "expected `.` at the end of the \(what), found `..`", at: token,
           help: "`x = range(1, 4)` is each number from 1 to 3")
       }
+      if let place = dottedValue() {
+        throw fail(
+          .expected, "expected a value, found a name with a dot", at: place,
+          help: "a property is a named argument of a condition: `company(c, founded: y)`")
+      }
       stream.advance()
       return
     }
@@ -96,11 +101,29 @@ extension Parser {
       && (number.kind == .integer || number.kind == .float)
   }
 
+  /// The place of `x.y` where neither arguments nor another statement follow.
+  private mutating func dottedValue() -> SourceSpan? {
+    let owner = stream.previous
+    guard owner.kind == .identifier || owner.kind == .quotedName, directiveWord(0) == nil else {
+      return nil
+    }
+    var distance = 0
+    while qualifiedPart(at: distance) != nil { distance += 2 }
+    guard distance > 0 else { return nil }
+    switch stream.peek(distance).kind {
+    case .leftParenthesis, .leftBracket, .plus, .star, .leftBrace: return nil
+    default:
+      let (first, last) = (stream.span(owner), stream.span(stream.peek(distance - 1)))
+      return first.source == last.source ? first.through(last) : first
+    }
+  }
+
   private mutating func failAtSeparator(
     _ token: Token, what: String, alternatives: String
   ) -> SyntaxFailure {
     // Where more conditions may follow, one has just ended.
-    let place = what == "head" || what == "fact" ? "the \(what)" : "a condition"
+    let endsHere = alternatives == "`.`"
+    let place = what == "head" || endsHere ? "the \(what)" : "a condition"
     let message = "expected \(alternatives) after \(place), found \(describe(token))"
     switch token.kind {
     case .at where [.integer, .float].contains(stream.peek(1).kind):
@@ -111,9 +134,9 @@ extension Parser {
       return fail(.expected, message, at: token, help: "write `,` for and")
     case .doublePipe, .pipe:
       return fail(.expected, message, at: token, help: "write `;` for or")
-    case .identifier where stream.isWord(token, "and"):
+    case .identifier where stream.isWord(token, "and") || stream.isWord(token, "AND"):
       return fail(.expected, message, at: token, help: "write `,` for and")
-    case .identifier where stream.isWord(token, "or"):
+    case .identifier where stream.isWord(token, "or") || stream.isWord(token, "OR"):
       return fail(.expected, message, at: token, help: "write `;` for or")
     case .identifier where what == "head" && stream.isWord(token, "?"):
       return fail(.expected, message, at: token, help: "a question begins with `?-`")
@@ -132,13 +155,22 @@ extension Parser {
         .expected, "expected \(alternatives) after \(place), found `:=`", at: token,
         help: what == "head" ? "write `:-` between head and body" : "write `=`")
     case .equal where what == "head", .arrow where what == "head",
-      .doubleEqual where what == "head":
+      .doubleEqual where what == "head", .colon where what == "head":
       return fail(.expected, message, at: token, help: "write `:-` between head and body")
+    case .identifier where endsHere && what == "query":
+      return fail(
+        .expected, message, at: token,
+        help:
+          "a query ends with `order by …`, `limit …` and `offset …`, in this order, each at most once"
+      )
     case .identifier, .quotedName, .bang:
       return fail(
         .expected, message, at: token,
         help: what == "head"
-          ? "write `:-` before the conditions" : "write `,` between conditions, `.` at the end")
+          ? "a fact ends with `.`; before the conditions of a rule stands `:-`"
+          : endsHere ? nil : "write `,` between conditions, `.` at the end")
+    case .rightParenthesis, .rightBracket, .rightBrace:
+      return fail(.expected, message, at: token, help: "nothing is open here that it could close")
     default:
       return fail(.expected, message, at: token)
     }
@@ -184,6 +216,16 @@ extension Parser {
     }
   }
 
+  /// Takes down what a rule that holds a mistake would have defined, so that uses of it are no further
+  /// mistakes.
+  mutating func noteBrokenHead() {
+    let name = statementStart
+    guard name.kind == .identifier || name.kind == .quotedName, !stream.isWord(name, "?") else {
+      return
+    }
+    brokenNames.insert(identifier(name).text)
+  }
+
   /// Passes over what is left of a statement that holds a mistake: to its full stop, or to where
   /// another statement begins at the start of a line, or to the end of the component.
   mutating func recover(inComponent: Bool) {
@@ -223,6 +265,7 @@ extension Parser {
         stream.advance()
       default:
         if token.startsLine, !isStatementStart(token), beginsStatement(0) { return }
+        if token.kind == .implies, !inComponent { noteBrokenHead() }
         stream.advance()
       }
       // Nothing behind is needed any more, and a long text of mistakes would pile up.

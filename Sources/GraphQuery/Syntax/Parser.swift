@@ -86,6 +86,7 @@ public struct Parser: ~Copyable {
           statements.append(statement)
         }
       } catch {
+        if stream.hasConsumed(.implies, since: statementIndex) { noteBrokenHead() }
         recover(inComponent: false)
       }
       // Recovery must advance, or a mistake would be met again for ever.
@@ -218,7 +219,7 @@ public struct Parser: ~Copyable {
     case .implies:
       stream.advance()
       let body = try formula()
-      try fullStop(after: "constraint")
+      try fullStop(after: "constraint", alternatives: "`,`, `;` or `.`")
       return .constraint(body, span(from: first))
     case .question:
       return try query()
@@ -285,10 +286,26 @@ public struct Parser: ~Copyable {
   ) throws(SyntaxFailure) -> Token {
     let token = stream.peek()
     guard token.kind == kind else {
+      let help = help ?? closingHelp(kind)
+      // Where a statement begins on a new line, what is missing belongs to the end of the one before.
+      if token.startsLine, beginsStatement(0) {
+        throw fail(
+          .expected, "expected \(expectation), found \(describe(token)) on a new line",
+          at: endOfPrevious(), help: help)
+      }
       throw fail(
         .expected, "expected \(expectation), found \(describe(token))", at: token, help: help)
     }
     return stream.advance()
+  }
+
+  private func closingHelp(_ kind: TokenKind) -> String? {
+    switch kind {
+    case .rightParenthesis: "close the parenthesis with `)`"
+    case .rightBracket: "close the bracket with `]`"
+    case .rightBrace: "close the brace with `}`"
+    default: nil
+    }
   }
 
   /// A name: an identifier, or anything in backquotes. Keywords are none, but where nothing else than

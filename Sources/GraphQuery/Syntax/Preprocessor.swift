@@ -121,9 +121,9 @@ extension TokenStream {
     return Lexer.decodedText(bytes, contentRange(token), hasEscapes: token.hasEscapes)
   }
 
-  /// The bytes between a text's quotes, which are three bytes long where they are Chinese.
+  /// The bytes between a text's quotes, which are three bytes long where they are not ASCII.
   func contentRange(_ token: Token) -> Range<Int> {
-    let isWide = texts[Int(token.text)].bytes[Int(token.lower)] == 0xE2
+    let isWide = texts[Int(token.text)].bytes[Int(token.lower)] >= 0x80
     let length = isWide ? 3 : 1
     return Int(token.lower) + length..<Int(token.upper) - length
   }

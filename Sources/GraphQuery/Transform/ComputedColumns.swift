@@ -150,10 +150,11 @@ struct ComputedColumns {
       let reached = tied ?? self.tied(to: position, in: rule, without: [])
       tied = reached
       for (own, other) in [(right, left), (left, right)] {
-        guard let slot = own.resultSlot, program.type(slot) != .float, !own.variables.isEmpty,
+        guard case .call(_, _, let slot, _, let written) = own, program.type(slot) != .float,
+          !own.variables.isEmpty,
           own.variables.isSubset(of: atom.variables), leadsApart(other, from: reached, in: rule)
         else { continue }
-        let value = result.addVariable(slot)
+        let value = result.addVariable(slot, at: written)
         result.body[place] = .comparison(.equal, .variable(value), other, span)
         result.body.append(.comparison(.equal, .variable(value), own, span))
         break
@@ -196,7 +197,10 @@ struct ComputedColumns {
       CoreRelation(
         name: "\(relation.name) computed", origin: .derived,
         columns: kept.map {
-          CoreRelation.Column(name: rule.variables[$0].name, slot: rule.variables[$0].slot)
+          let variable = rule.variables[$0]
+          return CoreRelation.Column(
+            name: variable.name, slot: variable.slot,
+            computation: variable.isHidden ? variable.span : nil)
         }, span: relation.span, isAuxiliary: true))
     program[id].isSelection = true
     var own = rule
@@ -244,11 +248,6 @@ extension CoreExpression {
     var result: Set<Int> = []
     forEachVariable { result.insert($0) }
     return result
-  }
-
-  /// The slot of a call's type.
-  fileprivate var resultSlot: TypeSlot? {
-    if case .call(_, _, let result, _, _) = self { result } else { nil }
   }
 
   /// Whether the expression has a value whatever its variables are, and makes no new records.

@@ -10,9 +10,10 @@ extension CoreRule {
     return result
   }
 
-  /// Adds a variable of some type and returns its number.
-  mutating func addVariable(_ slot: TypeSlot) -> Int {
-    variables.append(Variable(name: "_", span: span, slot: slot, isHidden: true))
+  /// Adds a variable of some type and returns its number. `place` is where its values are written, if they are
+  /// computed.
+  mutating func addVariable(_ slot: TypeSlot, at place: SourceSpan? = nil) -> Int {
+    variables.append(Variable(name: "_", span: place ?? span, slot: slot, isHidden: true))
     return variables.count - 1
   }
 

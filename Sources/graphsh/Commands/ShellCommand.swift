@@ -79,6 +79,7 @@ struct ShellCommand: Sendable {
   /// Other spellings that people bring from elsewhere.
   private static let synonyms = [
     ".exit": ".quit", ".q": ".quit", ".h": ".help", ".l": ".load", ".tables": ".schema",
+    ".format": ".mode",
   ]
 
   /// Words behind a dot that belong to the language, wherever they stand.
@@ -94,7 +95,8 @@ struct ShellCommand: Sendable {
     + changingCommands + pictureCommands + scriptCommands + sessionCommands
 }
 
-/// Splits what follows a command into words; quotes keep blanks together.
+/// Splits what follows a command into words; quotes keep blanks together, and in them a backslash stands
+/// before a quote or a backslash of the text.
 enum WordSplitter {
   static func split(_ text: String) -> [String] {
     var words: [String] = []
@@ -113,12 +115,37 @@ enum WordSplitter {
     guard let opening = trimmed.first else { return ("", "") }
     if let closing = closingQuotes[opening] {
       let body = trimmed.dropFirst()
-      guard let end = body.firstIndex(of: closing) else { return (String(body), "") }
-      return (String(body[..<end]), body[body.index(after: end)...].trimmed)
+      let end = end(of: body, closing: closing)
+      let rest = end < body.endIndex ? body[body.index(after: end)...].trimmed : ""
+      return (unescaped(body[..<end], closing: closing), rest)
     }
     guard let blank = trimmed.firstIndex(where: \.isWhitespace) else { return (trimmed, "") }
     return (String(trimmed[..<blank]), trimmed[blank...].trimmed)
   }
 
-  private static let closingQuotes: [Character: Character] = ["\"": "\"", "'": "'", "“": "”"]
+  static let closingQuotes: [Character: Character] = ["\"": "\"", "'": "'", "“": "”"]
+
+  /// Where the quote stands that ends a text, or its end.
+  static func end(of text: Substring, closing: Character) -> String.Index {
+    var index = text.startIndex
+    while index < text.endIndex, text[index] != closing {
+      let next = text.index(after: index)
+      index = text[index] == "\\" && next < text.endIndex ? text.index(after: next) : next
+    }
+    return index
+  }
+
+  private static func unescaped(_ text: Substring, closing: Character) -> String {
+    var result = ""
+    var rest = text
+    while let first = rest.popFirst() {
+      if first == "\\", let next = rest.first, next == closing || next == "\\" {
+        result.append(next)
+        rest.removeFirst()
+      } else {
+        result.append(first)
+      }
+    }
+    return result
+  }
 }

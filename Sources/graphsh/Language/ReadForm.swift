@@ -58,7 +58,7 @@ enum ReadForm {
     let part = bytes[token.range]
     guard let first = part.first, first >= 0x80 else { return output += part }
     let text = String(decoding: part, as: UTF8.self)
-    if token.kind == .text {
+    if token.kind == .text, text.first == "“" {
       // Inside of “ ” an ASCII quote is a character like others.
       let content = text.dropFirst().dropLast()
       output += "\"\(content.map { $0 == "\"" ? "\\\"" : String($0) }.joined())\"".utf8

@@ -53,21 +53,23 @@ struct PictureRequest: Equatable {
   /// The parts between commas; a comma in quotes divides nothing.
   private static func split(_ text: String) -> [String] {
     var parts: [String] = []
-    var part = ""
-    var closing: Character?
-    for character in text {
-      if let end = closing {
-        if character == end { closing = nil }
-      } else if let end: Character = ["\"": "\"", "'": "'", "“": "”"][character] {
-        closing = end
-      } else if character == "," || character == "，" {
-        parts.append(part[...].trimmed)
-        part = ""
+    var start = text.startIndex
+    var index = start
+    while index < text.endIndex {
+      let character = text[index]
+      let next = text.index(after: index)
+      if let closing = WordSplitter.closingQuotes[character] {
+        let end = WordSplitter.end(of: text[next...], closing: closing)
+        index = end < text.endIndex ? text.index(after: end) : end
         continue
       }
-      part.append(character)
+      if character == "," || character == "，" {
+        parts.append(text[start..<index].trimmed)
+        start = next
+      }
+      index = next
     }
-    parts.append(part[...].trimmed)
+    parts.append(text[start...].trimmed)
     return parts.filter { !$0.isEmpty }
   }
 

@@ -6,12 +6,16 @@ import Testing
 /// Programs that would hold or run without end, were they not stopped.
 @Suite struct LimitTests {
   private func codes(_ program: String, _ limits: QueryLimits) -> [DiagnosticCode] {
+    reports(program, limits).map(\.code)
+  }
+
+  private func reports(_ program: String, _ limits: QueryLimits) -> [Diagnostic] {
     let session = QuerySession()
     session.requiresDeclarations = true
     session.limits = limits
     let loaded = session.load([SourceText(name: "p.dl", text: program)])
     #expect(loaded.isLoaded)
-    return session.runProgram().diagnostics.map(\.code)
+    return session.runProgram().diagnostics
   }
 
   @Test func anEndlessRangeIsStopped() {
@@ -41,5 +45,25 @@ import Testing
       codes(".decl a(x:number)\na(1).\na(x + 1) :- a(x), x < 3.\n.printsize a", limits) == [
         .limitReached
       ])
+  }
+
+  @Test(arguments: [
+    (100, "100 bytes"), (64 << 10, "64 KiB"), (3 << 20, "3 MiB"), (5_000_000, "4 MiB"),
+  ])
+  func aMemoryLimitIsToldAsItWasGiven(bytes: Int, text: String) {
+    let program = ".decl a(x:number)\na(x) :- x = range(0, 100000000).\n.printsize a"
+    let reports = reports(program, QueryLimits(memory: bytes))
+    #expect(reports.map(\.message) == ["the query holds more than \(text)"])
+  }
+
+  /// Each of the conditions is planned for as the one that reads what is new.
+  @Test func planningManyConditionsLooksAtTheClock() {
+    let names = (0..<300).map { "r\($0)" }
+    let program =
+      names.map { ".decl \($0)(x:number)\n\($0)(x) :- r0(x).\n" }.joined()
+      + "r0(1).\nr0(x) :- \(names.map { "\($0)(x)" }.joined(separator: ", ")).\n.printsize r0"
+    let start = MonotonicClock.nanoseconds
+    #expect(codes(program, QueryLimits(timeout: 0.05)) == [.limitReached])
+    #expect(MonotonicClock.nanoseconds - start < 20_000_000_000)
   }
 }

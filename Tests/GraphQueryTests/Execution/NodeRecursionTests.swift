@@ -86,16 +86,10 @@ import Testing
 }
 
 /// Draws graphs and recursions over their nodes.
-private struct NodeRecursionGenerator {
-  private var random: SeededGenerator
+private struct NodeRecursionGenerator: RandomDraws {
+  var random: SeededGenerator
 
   init(seed: UInt64) { random = SeededGenerator(seed: seed) }
-
-  private mutating func number(_ range: ClosedRange<Int>) -> Int {
-    Int.random(in: range, using: &random)
-  }
-
-  private mutating func pick<T>(_ items: [T]) -> T { items[number(0...items.count - 1)] }
 
   mutating func program() -> String {
     let kind = pick(["number", "float", "unsigned"])

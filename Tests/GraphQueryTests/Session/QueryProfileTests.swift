@@ -59,6 +59,24 @@ import Testing
     #expect(profile.rules[1].conditions.contains { $0.expectedRows >= 1 })
   }
 
+  /// A column that holds what is computed from a row has no name; the computation says what it is.
+  @Test func aComputedColumnIsShownByItsComputation() throws {
+    let facts = (0..<400).map { "at(\($0), \($0 * 7 % 400))." }.joined(separator: " ")
+    let session = session(
+      """
+      .decl at(i: number, x: number)
+      \(facts)
+      .decl near(i: number, j: number)
+      near(i, j) :- at(i, x), at(j, y), x / 10 = y / 10.
+      .output near
+      """)
+    var profile: QueryProfile?
+    #expect(session.runProgram { profile = $0 }.result != nil)
+    let accesses = try #require(profile).rules.flatMap(\.conditions).map(\.access)
+    #expect(accesses.contains("index (x / 10)") || accesses.contains("index (y / 10)"))
+    #expect(!accesses.contains { $0.contains("_") })
+  }
+
   @Test func rowsOfARecursionAreSummedOverItsRounds() throws {
     let edges = (0..<10).map { "edge_(\($0), \($0 + 1), 0)." }.joined(separator: " ")
     let session = session(

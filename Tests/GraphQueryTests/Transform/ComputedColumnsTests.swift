@@ -9,18 +9,7 @@ import Testing
   private func program(_ text: String, _ query: String, without: Set<Optimization> = []) throws
     -> CoreProgram
   {
-    let session = QuerySession()
-    #expect(session.load([SourceText(name: "test.dl", text: text)]).isLoaded)
-    let source = SourceText(name: "query", text: query)
-    let parsed = session.parse(source, session.sources.add(source), mode: .statement)
-    let asked = try #require(ParsedUnit(unit: 0, parsed: parsed).queries.first)
-    let terms = session.termSpace()
-    let (core, _) = Lowering.lower(query: asked, unit: 0, in: session.environment(terms: terms))
-    let answer = try #require(core.answer)
-    return ProgramTransformation.apply(
-      to: core, strata: Stratification.stratify(core).strata, outputs: [answer],
-      facts: session.facts, options: Set(Optimization.allCases).subtracting(without), cheapRows: 0
-    ).program
+    try TransformedProgram(text, query, without: without).program
   }
 
   private func computed(_ program: CoreProgram) -> [CoreRelation] {
@@ -77,16 +66,10 @@ import Testing
 }
 
 /// Draws rules whose conditions are tied by what is computed from their variables.
-private struct ComputationGenerator {
-  private var random: SeededGenerator
+private struct ComputationGenerator: RandomDraws {
+  var random: SeededGenerator
 
   init(seed: UInt64) { random = SeededGenerator(seed: seed) }
-
-  private mutating func number(_ range: ClosedRange<Int>) -> Int {
-    Int.random(in: range, using: &random)
-  }
-
-  private mutating func pick<T>(_ items: [T]) -> T { items[number(0...items.count - 1)] }
 
   private mutating func term(_ variable: String) -> String {
     let constant = number(1...3)

@@ -34,24 +34,9 @@ import Testing
   private func derivedRows(
     _ text: String, _ query: String, without: Set<Optimization> = []
   ) throws -> (derived: Int, answer: Int) {
-    let session = QuerySession()
-    let loaded = session.load([SourceText(name: "test.dl", text: text)])
-    try #require(loaded.isLoaded, "\(loaded.diagnostics.map(\.message))")
-    let source = SourceText(name: "query", text: query)
-    let parsed = session.parse(source, session.sources.add(source), mode: .statement)
-    let asked = try #require(ParsedUnit(unit: 0, parsed: parsed).queries.first)
-    let terms = session.termSpace()
-    let (core, _) = Lowering.lower(query: asked, unit: 0, in: session.environment(terms: terms))
-    let answer = try #require(core.answer)
-    let options = Set(Optimization.allCases).subtracting(without)
-    let (program, strata) = ProgramTransformation.apply(
-      to: core, strata: Stratification.stratify(core).strata, outputs: [answer],
-      facts: session.facts, options: options, cheapRows: 0)
-    let engine = Engine(
-      program: program, graph: session.graph, terms: terms, facts: session.facts,
-      limits: QueryLimits(),
-      token: nil, options: options)
-    let relations = try engine.run(strata)
+    let transformed = try TransformedProgram(text, query, without: without)
+    let (program, answer) = (transformed.program, transformed.answer)
+    let relations = try transformed.evaluated()
     let heads = Set(program.rules.map(\.head.index))
     return (
       heads.reduce(0) { $0 + relations[$1].liveCount }, relations[answer.index].liveCount
@@ -167,16 +152,10 @@ import Testing
 }
 
 /// Draws recursive rules over binary relations and a question with known ends.
-struct RecursionGenerator {
-  private var random: SeededGenerator
+struct RecursionGenerator: RandomDraws {
+  var random: SeededGenerator
 
   init(seed: UInt64) { random = SeededGenerator(seed: seed) }
-
-  private mutating func number(_ range: ClosedRange<Int>) -> Int {
-    Int.random(in: range, using: &random)
-  }
-
-  private mutating func pick<T>(_ items: [T]) -> T { items[number(0...items.count - 1)] }
 
   mutating func program() -> (text: String, query: String) {
     var lines = [".decl a(x:number, y:number)", ".decl b(x:number, y:number)"]

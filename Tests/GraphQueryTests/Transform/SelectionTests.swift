@@ -16,35 +16,22 @@ import Testing
     round(x, z) :- triple(x, 7, y), triple(y, 7, z), triple(z, 8, x), !triple(x, 8, z).
     """
 
-  private func program(_ query: String, without: Set<Optimization> = []) throws -> (
-    CoreProgram, RelationID
-  ) {
-    let session = QuerySession()
-    #expect(session.load([SourceText(name: "test.dl", text: Self.triples)]).isLoaded)
-    let source = SourceText(name: "query", text: query)
-    let parsed = session.parse(source, session.sources.add(source), mode: .statement)
-    let asked = try #require(ParsedUnit(unit: 0, parsed: parsed).queries.first)
-    let terms = session.termSpace()
-    let (core, _) = Lowering.lower(query: asked, unit: 0, in: session.environment(terms: terms))
-    let answer = try #require(core.answer)
-    let reduced = ProgramTransformation.apply(
-      to: core, strata: Stratification.stratify(core).strata, outputs: [answer],
-      facts: session.facts, options: Set(Optimization.allCases).subtracting(without), cheapRows: 0)
-    return (reduced.program, answer)
+  private func program(_ query: String, without: Set<Optimization> = []) throws -> CoreProgram {
+    try TransformedProgram(Self.triples, query, without: without).program
   }
 
   @Test func aPredicateIsSelectedOnceForAllConditions() throws {
-    let (program, _) = try program("?- path(x, y), round(x, y).")
+    let program = try program("?- path(x, y), round(x, y).")
     let selections = program.relations.filter(\.isSelection)
     // One for each of 7 and 8, though five conditions ask for them.
     #expect(selections.count == 2)
     #expect(selections.allSatisfy { $0.columns.count == 2 })
-    let (plain, _) = try self.program("?- path(x, y), round(x, y).", without: [.selections])
+    let plain = try self.program("?- path(x, y), round(x, y).", without: [.selections])
     #expect(!plain.relations.contains { $0.isSelection })
   }
 
   @Test func aConditionAloneIsItsOwnSelection() throws {
-    let (program, _) = try program("?- triple(x, 7, y).")
+    let program = try program("?- triple(x, 7, y).")
     #expect(!program.relations.contains { $0.isSelection })
   }
 
@@ -59,16 +46,10 @@ import Testing
 }
 
 /// Draws rules whose conditions are mostly triples with a known predicate, compared with each other.
-private struct TripleGenerator {
-  private var random: SeededGenerator
+private struct TripleGenerator: RandomDraws {
+  var random: SeededGenerator
 
   init(seed: UInt64) { random = SeededGenerator(seed: seed) }
-
-  private mutating func number(_ range: ClosedRange<Int>) -> Int {
-    Int.random(in: range, using: &random)
-  }
-
-  private mutating func pick<T>(_ items: [T]) -> T { items[number(0...items.count - 1)] }
 
   mutating func program() -> (text: String, query: String) {
     var lines = [".decl t(s:number, p:number, o:number)", ".decl r(x:number, y:number)"]

@@ -22,6 +22,17 @@ import Testing
     #expect(request.engine == "sfdp")
   }
 
+  @Test(arguments: [
+    (#"title "a \"b\", c", max 3"#, #"a "b", c"#), (#"title "C:\\x", max 3"#, #"C:\x"#),
+    (#"title "C:\x", max 3"#, #"C:\x"#), (#"title “甲 \” 乙”, max 3"#, "甲 ” 乙"),
+    (#"title 'it\'s', max 3"#, "it's"),
+  ])
+  func quotesInsideQuotes(options: String, title: String) throws {
+    let request = try PictureRequest.parse("a.svg ?- supplies(a, b). by \(options)")
+    #expect(request.options.title == title)
+    #expect(request.options.maximum == 3)
+  }
+
   @Test func withoutOptionsOrQuery() throws {
     #expect(try PictureRequest.parse("a.dot").query == nil)
     #expect(try PictureRequest.parse("a.dot ?- supplies(a, b)").query == "?- supplies(a, b).")
@@ -97,6 +108,16 @@ import Testing
     #expect(byLabel.graph.nodes.map(\.cluster) == ["company", "project"])
     let byProperty = try #require(picture("?- builds(c, p).") { $0.colour = "founded" })
     #expect(byProperty.graph.nodes.map(\.colour) == ["1990", "–"])
+  }
+
+  @Test func aCaptionThatNothingHasIsRefused() {
+    var options = PictureOptions()
+    options.captions = ["amount", "untt"]
+    let source = SourceText(name: "q", text: "?- builds(c, p).")
+    let (picture, diagnostics) = session().picture(of: source, options: options)
+    #expect(picture == nil)
+    #expect(diagnostics.map(\.message) == ["no property is named `untt`"])
+    #expect(diagnostics.first?.help == "did you mean `unit`?")
   }
 
   @Test func namesThatLookAlikeAreTwoNodes() throws {

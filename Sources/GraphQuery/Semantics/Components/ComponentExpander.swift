@@ -26,11 +26,11 @@ struct ComponentExpander {
   /// Instances of which nothing is known, because their component is wrong.
   private(set) var broken = BrokenNames()
   private var instances: [Instance] = []
-  /// The names of components that were reported as inheriting from themselves.
-  private var cyclic: Set<SourceSpan> = []
+  /// What components inherit from, as far as it was looked at.
+  private var ancestry = ComponentAncestry()
 
-  /// How deep instances may stand inside each other.
-  private static let deepestInstance = 100
+  /// How deep instances may stand inside each other, and components inherit.
+  static let deepest = 100
 
   init(components: [String: ComponentDeclaration]) { self.components = components }
 
@@ -54,7 +54,7 @@ struct ComponentExpander {
     func bound(_ name: String) -> String { bindings[name] ?? parent?.bound(name) ?? name }
   }
 
-  private struct Instance: Equatable {
+  private struct Instance: Hashable {
     var component: SourceSpan
     var arguments: [String]
   }
@@ -115,26 +115,55 @@ struct ComponentExpander {
       return []
     }
     let instance = Instance(component: component.span, arguments: arguments)
-    guard !instances.contains(instance), instances.count < Self.deepestInstance else {
+    let isEndless = instances.contains(instance)
+    guard !isEndless, instances.count < Self.deepest else {
       diagnostics.append(
-        Diagnostic(
-          .invalidComponent,
-          "the component `\(name)` contains an instance of itself, without end",
-          at: instantiation.span))
+        isEndless
+          ? Diagnostic(
+            .invalidComponent,
+            "the component `\(name)` contains an instance of itself, without end",
+            at: instantiation.span)
+          : Diagnostic(
+            .nestingTooDeep,
+            "instances stand inside each other more than \(Self.deepest) levels deep",
+            at: instantiation.span, help: "instantiate the inner components beside each other"))
       broken.instances.insert(instantiation.name.text)
       return []
     }
     instances.append(instance)
     defer { instances.removeLast() }
-    let content = content(of: component, arguments, home: home, overridden: [])
+    var inherited: [Inherited: Bool] = [:]
+    let content = content(
+      of: component, arguments, home: home, overridden: [], &inherited)
     return prefixed(content, by: instantiation.name.text)
   }
 
-  /// What an instance holds, with names relative to it.
+  /// A component as one instance inherits it.
+  private struct Inherited: Hashable {
+    var component: SourceSpan
+    var arguments: [String]
+    var overridden: Set<String>
+  }
+
+  /// What an instance holds, with names relative to it. What it inherits over several ways it holds once,
+  /// but for the declarations, which are reported as double. `inherited` says what was met, and of that
+  /// what is complete.
   private mutating func content(
     of component: ComponentDeclaration, _ arguments: [String], home: Scope,
-    overridden: Set<String>
+    overridden: Set<String>, _ inherited: inout [Inherited: Bool]
   ) -> [Statement] {
+    let key = Inherited(
+      component: component.span, arguments: arguments, overridden: overridden)
+    if let isComplete = inherited[key] {
+      if isComplete {
+        return component.body.filter { if case .relation = $0 { true } else { false } }
+      }
+      // Only through its parameters; otherwise it was reported before.
+      diagnostics.append(.inheritanceCycle([component]))
+      return []
+    }
+    inherited[key] = false
+    defer { inherited[key] = true }
     let scope = Scope(parent: home)
     for (parameter, argument) in zip(component.type.arguments, arguments) {
       scope.bindings[parameter.text] = argument
@@ -150,9 +179,10 @@ struct ComponentExpander {
       }
       let arguments = base.arguments.map { scope.bound($0.text) }
       guard checkCount(arguments.count, of: declaration, at: base.name.span) else { continue }
-      inherit(declaration, home: baseHome, arguments, into: scope, depth: 0)
+      inherit(declaration, home: baseHome, arguments, into: scope)
       result += content(
-        of: declaration, arguments, home: baseHome, overridden: overridden.union(own))
+        of: declaration, arguments, home: baseHome, overridden: overridden.union(own),
+        &inherited)
     }
     for case .component(let nested) in component.body {
       scope.components[nested.type.name.text] = (nested, scope)
@@ -175,9 +205,17 @@ struct ComponentExpander {
 
   /// Makes the components nested in a base known in what inherits from it.
   private func inherit(
-    _ base: ComponentDeclaration, home: Scope, _ arguments: [String], into scope: Scope, depth: Int
+    _ base: ComponentDeclaration, home: Scope, _ arguments: [String], into scope: Scope
   ) {
-    guard depth < Self.deepestInstance else { return }
+    var seen: Set<Instance> = []
+    inherit(base, home: home, arguments, into: scope, &seen)
+  }
+
+  private func inherit(
+    _ base: ComponentDeclaration, home: Scope, _ arguments: [String], into scope: Scope,
+    _ seen: inout Set<Instance>
+  ) {
+    guard seen.insert(Instance(component: base.span, arguments: arguments)).inserted else { return }
     let baseScope = Scope(parent: home)
     for (parameter, argument) in zip(base.type.arguments, arguments) {
       baseScope.bindings[parameter.text] = argument
@@ -186,7 +224,7 @@ struct ComponentExpander {
       if let (declaration, place) = home.lookup(baseScope.bound(grandparent.name.text)) {
         inherit(
           declaration, home: place, grandparent.arguments.map { baseScope.bound($0.text) },
-          into: scope, depth: depth + 1)
+          into: scope, &seen)
       }
     }
     for case .component(let nested) in base.body {
@@ -235,19 +273,8 @@ struct ComponentExpander {
   private mutating func check(_ component: ComponentDeclaration, in home: Scope) {
     var inherited: Set<String> = []
     var overridable: Set<String> = []
-    var path: [ComponentDeclaration] = [component]
-    if let cycle = inheritanceCycle(&path, home: home) {
-      // The other components of the cycle are the same mistake.
-      let members = path.map(\.type.name.span)
-      defer { cyclic.formUnion(members) }
-      guard cyclic.isDisjoint(with: members) else { return }
-      diagnostics.append(
-        Diagnostic(
-          .invalidComponent, "the component `\(component.type.name.text)` inherits from itself",
-          at: component.type.name.span,
-          notes: ["the cycle is \(cycle.joined(separator: " → "))"]))
-      return
-    }
+    diagnostics += ancestry.measure(component, home: home)
+    guard !ancestry.isRefused(component) else { return }
     let scope = Scope(parent: home)
     for parameter in component.type.arguments {
       // A parameter may stand for any component, so that nothing is known of it yet.
@@ -258,7 +285,7 @@ struct ComponentExpander {
       guard let (declaration, place) = home.lookup(base.name.text) else { continue }
       collect(declaration, home: place, &inherited, &overridable)
       inherit(
-        declaration, home: place, base.arguments.map(\.text), into: scope, depth: 0)
+        declaration, home: place, base.arguments.map(\.text), into: scope)
     }
     for case .component(let nested) in component.body {
       scope.components[nested.type.name.text] = (nested, scope)
@@ -327,21 +354,6 @@ struct ComponentExpander {
     }
   }
 
-  private func inheritanceCycle(_ path: inout [ComponentDeclaration], home: Scope) -> [String]? {
-    guard let last = path.last, path.count < Self.deepestInstance else { return nil }
-    for base in last.bases {
-      guard let (declaration, _) = home.lookup(base.name.text) else { continue }
-      if declaration.span == path[0].span {
-        return (path + [declaration]).map(\.type.name.text)
-      }
-      if path.contains(where: { $0.span == declaration.span }) { continue }
-      path.append(declaration)
-      if let cycle = inheritanceCycle(&path, home: home) { return cycle }
-      path.removeLast()
-    }
-    return nil
-  }
-
   private mutating func checkCount(
     _ count: Int, of component: ComponentDeclaration, at span: SourceSpan
   )
@@ -350,12 +362,9 @@ struct ComponentExpander {
     let expected = component.type.arguments.count
     if count == expected { return true }
     diagnostics.append(
-      Diagnostic(
-        .wrongArity,
-        "the component `\(component.type.name.text)` has \(expected) type "
-          + "\(expected == 1 ? "parameter" : "parameters"), but \(count) "
-          + "\(count == 1 ? "is" : "are") given", at: span,
-        labels: [.init(span: component.type.name.span, text: "declared here")]))
+      .wrongArity(
+        "the component `\(component.type.name.text)`", expected, "type parameter", found: count,
+        at: span, declaration: component.type.name.span))
     return false
   }
 

@@ -6,6 +6,15 @@ struct Inliner {
   private var rules: [String: [UnitClause]] = [:]
   private let environment: Environment
   private var freshCount = 0
+  /// A relation that is evaluated as others are although it is inline.
+  private var leftAlone: String?
+  /// How many relations may be written into one another. What is deeper is evaluated as other relations
+  /// are, which means the same.
+  private var deepest = 100
+  /// How many bodies may be written into one formula; relations that use each other twice would double it
+  /// with each level.
+  private static let mostBodies = 500
+  private var bodyCount = 0
   private(set) var diagnostics: [Diagnostic] = []
 
   init(environment: Environment) {
@@ -20,8 +29,13 @@ struct Inliner {
 
   var isEmpty: Bool { rules.isEmpty }
 
-  /// Treats a relation as one that is not inline.
-  mutating func leaveAlone(_ key: String) { rules[key] = nil }
+  /// Treats one relation as one that is not inline, and writes others into what is expanded only as far as
+  /// it takes to see whether a rule gives its variables their values: not through long chains again for
+  /// every rule of them.
+  mutating func leaveAlone(_ key: String) {
+    leftAlone = key
+    deepest = 8
+  }
 
   func isInlined(_ key: String) -> Bool { rules[key] != nil }
 
@@ -31,11 +45,22 @@ struct Inliner {
   ///
   /// Inside an aggregate rows are counted by the variables of its body, so that only rules that bring
   /// no variables of their own are put there; the others are evaluated as relations.
-  mutating func expand(_ formula: Formula, unit: Int, inAggregate: Bool) -> Formula {
+  mutating func expand(
+    _ formula: Formula, unit: Int, inAggregate: Bool
+  ) -> Formula {
     guard !rules.isEmpty else { return formula }
+    bodyCount = 0
+    return written(formula, unit: unit, inAggregate: inAggregate, depth: 0)
+  }
+
+  private mutating func written(
+    _ formula: Formula, unit: Int, inAggregate: Bool, depth: Int
+  ) -> Formula {
     switch formula {
     case .atom(let atom):
-      guard let declaration = declaration(of: atom, unit), let rules = rules[declaration.key],
+      guard depth < deepest, bodyCount < Self.mostBodies,
+        let declaration = declaration(of: atom, unit),
+        declaration.key != leftAlone, let rules = rules[declaration.key],
         atom.arguments.count == declaration.attributes.count, atom.named.isEmpty
       else { return formula }
       if inAggregate && rules.contains(where: { Self.hasOwnVariables($0.clause, declaration) }) {
@@ -44,19 +69,24 @@ struct Inliner {
       var bodies: [Formula] = []
       for rule in rules {
         for head in rule.clause.heads where head.atom.name.text == declaration.name {
+          bodyCount += 1
           let body = body(of: rule.clause, head: head.atom, for: atom)
-          bodies.append(expand(body, unit: rule.unit, inAggregate: inAggregate))
+          bodies.append(
+            written(body, unit: rule.unit, inAggregate: inAggregate, depth: depth + 1))
         }
       }
       // A relation without rules stays: it binds its variables, and nothing is in it.
       if bodies.isEmpty { return formula }
       return bodies.count == 1 ? bodies[0] : .disjunction(bodies)
     case .negation(let inner, let span):
-      return .negation(expand(inner, unit: unit, inAggregate: inAggregate), span)
+      return .negation(
+        written(inner, unit: unit, inAggregate: inAggregate, depth: depth), span)
     case .conjunction(let parts):
-      return .conjunction(parts.map { expand($0, unit: unit, inAggregate: inAggregate) })
+      return .conjunction(
+        parts.map { written($0, unit: unit, inAggregate: inAggregate, depth: depth) })
     case .disjunction(let parts):
-      return .disjunction(parts.map { expand($0, unit: unit, inAggregate: inAggregate) })
+      return .disjunction(
+        parts.map { written($0, unit: unit, inAggregate: inAggregate, depth: depth) })
     case .path, .comparison, .textTest, .boolean: return formula
     }
   }
@@ -141,26 +171,24 @@ struct Inliner {
 
   /// Reports relations that would be written into themselves; they are then evaluated as others.
   private mutating func refuseCycles() {
-    var uses: [String: Set<String>] = [:]
-    for (key, clauses) in rules {
-      for clause in clauses {
+    let keys = rules.keys.sorted()
+    let numbers = Dictionary(uniqueKeysWithValues: keys.enumerated().map { ($1, $0) })
+    let uses = keys.map { key in
+      var targets: [Int] = []
+      for clause in rules[key] ?? [] {
         guard let body = clause.clause.body else { continue }
         for atom in Self.atoms(of: body) {
-          if let target = declaration(of: atom, clause.unit), rules[target.key] != nil {
-            uses[key, default: []].insert(target.key)
+          if let target = declaration(of: atom, clause.unit), let number = numbers[target.key] {
+            targets.append(number)
           }
         }
       }
+      return targets
     }
     var cyclic: Set<String> = []
-    for key in rules.keys.sorted() {
-      var reached: Set<String> = []
-      var stack = Array(uses[key] ?? [])
-      while let next = stack.popLast() {
-        guard reached.insert(next).inserted else { continue }
-        stack += uses[next] ?? []
-      }
-      if reached.contains(key) { cyclic.insert(key) }
+    for members in Stratification.stronglyConnected(uses) {
+      let usesItself = members.count > 1 || uses[members[0]].contains(members[0])
+      if usesItself { cyclic.formUnion(members.map { keys[$0] }) }
     }
     for declaration in environment.declared.values.joined()
     where cyclic.contains(declaration.key) && declaration.isInline {
