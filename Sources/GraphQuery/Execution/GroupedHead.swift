@@ -82,18 +82,16 @@ final class GroupedHead: RowSink {
     return kept
   }
 
-  /// Notes the columns of a batch, and whether its values can be marked.
+  /// Notes the columns of a batch, and whether its values can be marked: they fit 32 bits.
   private func take(_ columns: [Words<UInt64>], _ count: Int) -> Bool {
-    for (place, column) in otherColumns.enumerated() { others[place] = columns[column] }
-    var bound = GroupedHead.bound(of: columns[groupColumn], count)
-    if let pairs {
-      guard pairs.makeRoom(upTo: GroupedHead.bound(of: others[0], count)) else { return false }
-    } else if let rows {
-      for place in 0..<others.count { bound |= GroupedHead.bound(of: others[place], count) }
-      rows.hash(others.words, count)
+    for column in 0..<columns.count
+    where !head.columns[column].isNarrow(columns[column], count: count) {
+      return false
     }
-    // Columns of 32 bits hold them whether they have a sign or not.
-    return bound < 1 << 31
+    for (place, column) in otherColumns.enumerated() { others[place] = columns[column] }
+    if let pairs { return pairs.makeRoom(upTo: GroupedHead.bound(of: others[0], count)) }
+    rows?.hash(others.words, count)
+    return true
   }
 
   /// At least the highest of some values, and less than twice that.

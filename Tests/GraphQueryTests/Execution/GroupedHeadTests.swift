@@ -6,9 +6,8 @@ import Testing
 
 /// Rows that come in groups, told apart group by group.
 @Suite struct GroupedHeadTests {
-  private static func relation(_ arity: Int) -> Relation {
-    Relation(
-      name: "r", types: Array(repeating: .number, count: arity), terms: TermSpace(TermDictionary()))
+  private static func relation(_ types: [ColumnType]) -> Relation {
+    Relation(name: "r", types: types, terms: TermSpace(TermDictionary()))
   }
 
   private static func rows(_ relation: Relation) -> [[UInt64]] {
@@ -42,7 +41,11 @@ import Testing
     let groupColumn = Int.random(in: 0..<arity, using: &random)
     let input = Self.input(
       &random, arity: arity, groupColumn: groupColumn, large: seed % 4 == 0)
-    let relation = Self.relation(arity)
+    // Floats are never narrow.
+    let types: [ColumnType] = (0..<arity).map { _ in
+      seed % 5 == 0 ? .float : [.number, .unsigned].randomElement(using: &random) ?? .number
+    }
+    let relation = Self.relation(types)
     let sink = GroupedHead(relation, groupColumn: groupColumn)
     var model: [[UInt64]] = []
     var known: Set<[UInt64]> = []
@@ -68,7 +71,7 @@ import Testing
   }
 
   @Test func whatTheOpenGroupHasIsKnown() throws {
-    let relation = Self.relation(2)
+    let relation = Self.relation([.number, .number])
     let sink = GroupedHead(relation, groupColumn: 0)
     let (left, right) = (Column<UInt64>([5, 5]), Column<UInt64>([1, 2]))
     defer { keepAlive(left, right) }
