@@ -123,7 +123,7 @@ struct ImportSource {
   /// Whether the line handed out last ended in CR and LF.
   private(set) var endsWithReturn = false
   private let input: InputFile
-  private let ledger: ImportLedger
+  let ledger: ImportLedger
   private let file: Int
   private var start = 0
   private var isAtEnd = false
