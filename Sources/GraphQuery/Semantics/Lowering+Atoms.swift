@@ -389,7 +389,7 @@ extension Lowering {
       return .variable(variable)
     }
     let (term, found) = lowerExpression(
-      expression, &builder, expecting: slot, isNode: place != nil, place: place)
+      expression, &builder, isNode: place != nil, place: place)
     unifyArgument(found, slot, expression, column, id, name)
     switch term {
     case .variable(let index):

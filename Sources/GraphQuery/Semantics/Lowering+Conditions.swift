@@ -29,7 +29,7 @@ extension Lowering {
     if comparison.relation == .equal, lowerRangeEquation(comparison, &builder) { return }
     if comparison.relation == .equal, lowerRecordEquation(comparison, &builder) { return }
     let (left, leftSlot) = lowerExpression(comparison.left, &builder)
-    let (right, rightSlot) = lowerExpression(comparison.right, &builder, expecting: leftSlot)
+    let (right, rightSlot) = lowerExpression(comparison.right, &builder)
     let isComparable = unify(
       rightSlot, leftSlot, at: comparison.span,
       help: { expected, found in

@@ -2,10 +2,9 @@ import GraphCore
 
 /// Terms and aggregates.
 extension Lowering {
-  /// An expression with the slot of its type. `expecting` is the slot it will be united with, which
-  /// only improves nothing but messages here; `isNode` says that a text names a node.
+  /// An expression with the slot of its type. `isNode` says that a text names a node, `place` which.
   mutating func lowerExpression(
-    _ expression: Expression, _ builder: inout RuleBuilder, expecting: TypeSlot? = nil,
+    _ expression: Expression, _ builder: inout RuleBuilder,
     isNode: Bool = false, place: NodePlace? = nil
   ) -> (CoreExpression, TypeSlot) {
     switch expression {
@@ -168,7 +167,7 @@ extension Lowering {
     let slot = builder.variables[variable].slot
     var bounds: [CoreExpression] = []
     for argument in arguments {
-      let (expression, found) = lowerExpression(argument, &builder, expecting: slot)
+      let (expression, found) = lowerExpression(argument, &builder)
       unify(found, slot, at: argument.span) { expected, found in
         "the bounds of a range are of one type, not \(expected) and \(found)"
       }

@@ -127,8 +127,10 @@ package struct Lowering {
     diagnostics.append(
       Diagnostic(
         .unknownRelation, "unknown relation `\(name.text)`", at: name.span,
-        help: nearest.map { "did you mean `\($0)`?" } ?? propertyHelp(name.text)
-          ?? "declare it with `.decl \(name.text)(...)` or define it by a rule"))
+        help: name.text.lowercased() == "not"
+          ? "negation is written `!`"
+          : nearest.map { "did you mean `\($0)`?" } ?? propertyHelp(name.text)
+            ?? "declare it with `.decl \(name.text)(...)` or define it by a rule"))
     return nil
   }
 
@@ -412,8 +414,7 @@ package struct Lowering {
       let function = head.aggregates.first { $0.argument == column }?.function
       // What is counted has a type of its own; the column holds the count.
       let (term, inner) = lowerExpression(
-        expression, &builder, expecting: function == .count ? nil : columns[column].slot,
-        isNode: isNode)
+        expression, &builder, isNode: isNode)
       let slot = aggregateResult(function, of: inner, at: expression.span)
       unifyArgument(slot, columns[column].slot, expression, column, id, head.atom.name.text)
       terms.append(term)
@@ -506,8 +507,6 @@ package struct Lowering {
     default: nil
     }
   }
-
-  func remarked(_ alias: String) -> Bool { remarkedAliases.contains(alias) }
 
   mutating func remark(alias: String, node: UInt32, at span: SourceSpan) {
     guard remarkedAliases.insert(alias).inserted else { return }

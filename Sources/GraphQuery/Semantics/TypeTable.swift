@@ -136,6 +136,23 @@ package struct TypeTable: Sendable {
     if case .unknown = entries[type.index].kind { true } else { false }
   }
 
+  /// Whether the declaration of a type, or of what its values consist of, was reported. O(types).
+  package func holdsUnknown(_ type: TypeID) -> Bool {
+    var seen: Set<TypeID> = [type]
+    var waiting = [type]
+    while let next = waiting.popLast() {
+      let parts: [TypeID]
+      switch entries[next.index].kind {
+      case .unknown: return true
+      case .primitive, .subtype: parts = []
+      case .union(let types), .record(let types): parts = types
+      case .variants(let branches): parts = branches.flatMap { $0 }
+      }
+      for part in parts where seen.insert(part).inserted { waiting.append(part) }
+    }
+    return false
+  }
+
   /// The largest types whose values are of both types; none where nothing can be of both.
   package func common(_ a: TypeID, _ b: TypeID) -> [TypeID] {
     var result: [TypeID] = []

@@ -88,7 +88,7 @@ struct DeclarationReader {
     }
     checkQualifiers(declaration, types)
     let keys = choiceKeys(declaration)
-    if types.contains(where: program.types.isUnknown) {
+    if types.contains(where: program.types.holdsUnknown) {
       // What the relation holds nobody knows; its facts and uses are no mistakes of their own.
       program.brokenNames.relations.formUnion(declaration.names.map(\.text))
       return

@@ -19,6 +19,10 @@ extension FactLoader {
       guard case .clause(let clause) = statement, clause.body == nil else { continue }
       for head in clause.heads {
         let name = head.atom.name.text
+        if session.program.brokenNames.hold(name) {
+          refusedClauses.insert(clause.span)
+          continue
+        }
         for argument in head.atom.arguments {
           guard let span = Self.counter(in: argument) else { continue }
           diagnostics.append(

@@ -24,6 +24,8 @@ struct FactLoader: ~Copyable {
   /// The lines that a fact cited last, if they were one range, and their term: facts of one sentence
   /// follow each other.
   private var lastLines: (range: LineRange, term: UInt32)?
+  /// Names of facts that nothing declares.
+  private var undeclared: Set<String> = []
   /// Names that rules of these texts or earlier ones define.
   var definedByRules: Set<String> = []
 
@@ -49,6 +51,7 @@ struct FactLoader: ~Copyable {
       }
     }
     for unit in units { load(unit) }
+    session.program.brokenNames.relations.formUnion(undeclared)
     for (key, facts) in touched { session.facts[key] = facts.finished() }
   }
 
@@ -332,10 +335,7 @@ struct FactLoader: ~Copyable {
     }
     if session.program.brokenNames.hold(name) { return .invalid }
     if session.requiresDeclarations {
-      diagnostics.append(
-        Diagnostic(
-          .unknownRelation, "`\(name)` is not declared", at: table.nameSpan(of: fact),
-          help: "declare it with `.decl \(name)(...)`"))
+      reportUndeclared(name, table.nameSpan(of: fact), "declare it with `.decl \(name)(...)`")
       return .invalid
     }
     if isGraphLike && positional == 1 { return .label(writer.intern(name)) }
@@ -344,12 +344,18 @@ struct FactLoader: ~Copyable {
       reportArity(of: fact, name, expected: expected, found: positional, nil, table)
       return .invalid
     }
-    diagnostics.append(
-      Diagnostic(
-        .unknownRelation, "`\(name)` is not declared", at: table.nameSpan(of: fact),
-        help: "a label has one text argument and an edge type two; anything else is declared "
-          + "with `.decl \(name)(...)`"))
+    reportUndeclared(
+      name, table.nameSpan(of: fact),
+      "a label has one text argument and an edge type two; anything else is declared "
+        + "with `.decl \(name)(...)`")
     return .invalid
+  }
+
+  /// Reports a fact of a relation that there is not; uses of it in rules are the same mistake.
+  private mutating func reportUndeclared(_ name: String, _ span: SourceSpan, _ help: String) {
+    diagnostics.append(
+      Diagnostic(.unknownRelation, "`\(name)` is not declared", at: span, help: help))
+    undeclared.insert(name)
   }
 
   /// How many texts a name of the graph takes, if it is one: the label's if it is a label and an edge

@@ -49,9 +49,4 @@ extension QuerySession {
     if let table = graph.edgeTable(term) { add(argument == 0 ? table.sources : table.targets) }
     return names
   }
-
-  /// Whether a name is a label, an edge type or another relation.
-  package func knowsRelation(_ name: String) -> Bool {
-    environment(terms: TermSpace(graph.dictionary)).relationNames.contains(name)
-  }
 }

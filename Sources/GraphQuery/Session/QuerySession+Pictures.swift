@@ -49,6 +49,9 @@ extension QuerySession {
     for name in [options.cluster, options.colour].compactMap({ $0 }) {
       if let problem = checkCategory(name) { return (nil, diagnostics + [problem]) }
     }
+    for key in options.captions {
+      if let problem = checkCaption(key) { return (nil, diagnostics + [problem]) }
+    }
     return (PictureComposer(graph: graph, options: options).compose(sketch), diagnostics)
   }
 
@@ -56,10 +59,24 @@ extension QuerySession {
     let known =
       ["label"] + graph.labels + graph.edgeTypes + graph.nodePropertyKeys
       + graph.nodeSchemas.map(\.label) + graph.edgeSchemas.map(\.type)
+    return checkKnown(name, among: known, "label, edge type or property of nodes")
+  }
+
+  private func checkCaption(_ key: String) -> Diagnostic? {
+    let declared =
+      graph.nodeSchemas.flatMap { $0.properties.map(\.key) }
+      + graph.edgeSchemas.flatMap { $0.properties.map(\.key) }
+    let known =
+      graph.nodePropertyKeys + graph.edgeTypes.flatMap { graph.propertyKeys(ofEdgeType: $0) }
+      + declared
+    return checkKnown(key, among: Array(Set(known)).sorted(), "property")
+  }
+
+  private func checkKnown(_ name: String, among known: [String], _ what: String) -> Diagnostic? {
     guard !known.contains(name) else { return nil }
     let nearest = NameSuggestions.nearest(to: name, among: known, limit: 1).first
     return Diagnostic(
-      .invalidQuery, "no label, edge type or property of nodes is named `\(name)`", at: nil,
+      .invalidQuery, "no \(what) is named `\(name)`", at: nil,
       help: nearest.map { "did you mean `\($0)`?" })
   }
 

@@ -233,7 +233,8 @@ public struct Lexer: Sendable {
         ? "control character \(byte)" : "character `\(Character(Unicode.Scalar(byte)))`"
       let help: String? =
         switch byte {
-        case UInt8(ascii: "~"): "negation is written `!`"
+        case UInt8(ascii: "~"): "negation is written `!`, and a pattern is asked for by `match`"
+        case UInt8(ascii: "\\") where following == UInt8(ascii: "+"): "negation is written `!`"
         case UInt8(ascii: "&"): "conditions are joined by `,`"
         default: nil
         }

@@ -176,6 +176,8 @@ extension Parser {
         stream.previous.kind == .identifier
         ? "a named argument is written `\(stream.string(stream.previous)): \(stream.string(token))`"
         : "separate arguments with `,`"
+    case .colon where stream.previous.kind == .text:
+      help = "the name of an argument stands without quotes"
     case .identifier, .quotedName:
       help =
         AggregateFunction.meant(by: stream.string(stream.previous)).map {

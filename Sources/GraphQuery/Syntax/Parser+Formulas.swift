@@ -291,6 +291,7 @@ extension Parser {
 
   /// What is written here in place of words that other languages have between values.
   private func wordHelp(_ name: String, _ word: Token) -> String? {
+    if name == "NOT" { return "negation is written `!\(stream.string(word))(…)`" }
     if stream.isWord(word, "contains") { return "write `contains(\"…\", \(name))`" }
     if stream.isWord(word, "match") { return "write `match(\".*…\", \(name))`" }
     if name == "distinct" { return "an answer holds each row once; leave `distinct` out" }

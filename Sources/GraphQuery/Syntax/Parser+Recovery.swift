@@ -134,9 +134,9 @@ extension Parser {
       return fail(.expected, message, at: token, help: "write `,` for and")
     case .doublePipe, .pipe:
       return fail(.expected, message, at: token, help: "write `;` for or")
-    case .identifier where stream.isWord(token, "and"):
+    case .identifier where stream.isWord(token, "and") || stream.isWord(token, "AND"):
       return fail(.expected, message, at: token, help: "write `,` for and")
-    case .identifier where stream.isWord(token, "or"):
+    case .identifier where stream.isWord(token, "or") || stream.isWord(token, "OR"):
       return fail(.expected, message, at: token, help: "write `;` for or")
     case .identifier where what == "head" && stream.isWord(token, "?"):
       return fail(.expected, message, at: token, help: "a question begins with `?-`")
@@ -155,7 +155,7 @@ extension Parser {
         .expected, "expected \(alternatives) after \(place), found `:=`", at: token,
         help: what == "head" ? "write `:-` between head and body" : "write `=`")
     case .equal where what == "head", .arrow where what == "head",
-      .doubleEqual where what == "head":
+      .doubleEqual where what == "head", .colon where what == "head":
       return fail(.expected, message, at: token, help: "write `:-` between head and body")
     case .identifier where endsHere && what == "query":
       return fail(
@@ -216,6 +216,16 @@ extension Parser {
     }
   }
 
+  /// Takes down what a rule that holds a mistake would have defined, so that uses of it are no further
+  /// mistakes.
+  mutating func noteBrokenHead() {
+    let name = statementStart
+    guard name.kind == .identifier || name.kind == .quotedName, !stream.isWord(name, "?") else {
+      return
+    }
+    brokenNames.insert(identifier(name).text)
+  }
+
   /// Passes over what is left of a statement that holds a mistake: to its full stop, or to where
   /// another statement begins at the start of a line, or to the end of the component.
   mutating func recover(inComponent: Bool) {
@@ -255,6 +265,7 @@ extension Parser {
         stream.advance()
       default:
         if token.startsLine, !isStatementStart(token), beginsStatement(0) { return }
+        if token.kind == .implies, !inComponent { noteBrokenHead() }
         stream.advance()
       }
       // Nothing behind is needed any more, and a long text of mistakes would pile up.

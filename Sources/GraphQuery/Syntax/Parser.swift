@@ -86,6 +86,7 @@ public struct Parser: ~Copyable {
           statements.append(statement)
         }
       } catch {
+        if stream.hasConsumed(.implies, since: statementIndex) { noteBrokenHead() }
         recover(inComponent: false)
       }
       // Recovery must advance, or a mistake would be met again for ever.

@@ -217,6 +217,11 @@ struct TokenStream: ~Copyable {
     return tokens[start...min(max(start, position), tokens.count - 1)].contains { $0.isDamaged }
   }
 
+  /// Whether a token of some kind was consumed since `start`.
+  func hasConsumed(_ kind: TokenKind, since start: Int) -> Bool {
+    start < position && tokens[start..<position].contains { $0.kind == kind }
+  }
+
   // MARK: Reading bytes instead of tokens
 
   /// Prepares reading bytes directly at the next statement: tokens that were looked at go back.

@@ -110,6 +110,16 @@ import Testing
     #expect(byProperty.graph.nodes.map(\.colour) == ["1990", "–"])
   }
 
+  @Test func aCaptionThatNothingHasIsRefused() {
+    var options = PictureOptions()
+    options.captions = ["amount", "untt"]
+    let source = SourceText(name: "q", text: "?- builds(c, p).")
+    let (picture, diagnostics) = session().picture(of: source, options: options)
+    #expect(picture == nil)
+    #expect(diagnostics.map(\.message) == ["no property is named `untt`"])
+    #expect(diagnostics.first?.help == "did you mean `unit`?")
+  }
+
   @Test func namesThatLookAlikeAreTwoNodes() throws {
     let session = session()
     _ = session.perform(
