@@ -16,7 +16,7 @@ import GraphCore
 enum AggregateGuards {
   /// O(rules · conditions, and the size of the program for each that is moved).
   static func apply(to program: inout CoreProgram, outputs: Set<RelationID>) {
-    guard program.readsGroups else { return }
+    guard program.rules.contains(where: \.isAggregate) else { return }
     var rulesByHead: [Int: [Int]] = [:]
     var uses: [Int: Int] = [:]
     for (index, rule) in program.rules.enumerated() {
@@ -25,7 +25,7 @@ enum AggregateGuards {
     }
     for rule in program.rules where rule.demandLiteral == nil {
       for literal in rule.body {
-        guard case .aggregate(let group, _) = literal, uses[group.relation.index] == 1,
+        guard let group = group(literal, program), uses[group.relation.index] == 1,
           !outputs.contains(group.relation),
           let rules = rulesByHead[group.relation.index], rules.count == 1,
           let names = names(of: group, in: program.rules[rules[0]])
@@ -39,6 +39,15 @@ enum AggregateGuards {
           program.rules[rules[0]].body.append(moved)
         }
       }
+    }
+  }
+
+  /// What a group of an aggregate is looked up by, or gone through as.
+  private static func group(_ literal: CoreLiteral, _ program: CoreProgram) -> CoreAtom? {
+    switch literal {
+    case .aggregate(let atom, _): atom
+    case .atom(let atom): program[atom.relation].isAuxiliary ? atom : nil
+    case .negated, .comparison, .test, .range, .never: nil
     }
   }
 

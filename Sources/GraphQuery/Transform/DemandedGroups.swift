@@ -150,7 +150,7 @@ struct DemandedGroups {
 
   private func areAlike(_ rule: CoreRule, _ other: RelationID) -> Bool {
     guard let other = onlyRule(of: other) else { return false }
-    var renaming = Renaming(in: program)
+    var renaming = Mapping(renamingIn: program)
     return zip(rule.headTerms, other.headTerms).allSatisfy { renaming.take($0, for: $1) }
       && zip(rule.body, other.body).allSatisfy { renaming.take($0, for: $1) }
   }
@@ -187,7 +187,7 @@ struct DemandedGroups {
     guard let source = onlyRule(of: demand.relation),
       demand.arguments.count == source.headTerms.count
     else { return }
-    var renaming = Renaming(in: program)
+    var renaming = Mapping(renamingIn: program)
     for (column, term) in source.headTerms.enumerated() {
       guard let variable = term.variable, let outer = demand.argument(column)?.variable,
         renaming.take(variable, for: outer)

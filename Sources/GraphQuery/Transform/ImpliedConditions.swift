@@ -1,85 +1,226 @@
 import GraphCore
 
-/// Leaves out conditions that the group of an aggregate implies.
+/// Goes through the groups of an aggregate in place of the conditions that they imply.
 ///
 /// ```
-/// sales(s, y, t) :- supplies(s, _, y, _), t = sum a : { supplies(s, _, y, a) }.      before
+/// sales(s, y, t) :- supplies(s, _, y, _), t = sum a : { supplies(s, _, y, a) }.                      before
+/// alike(i, j, n) :- gram(i, q), gram(j, q), n = count : { gram(i, r), gram(j, r) }.
+/// often(i, n) :- item(i), n = count : { sold(_, i) }, n > 60.
 ///
-/// sales(s, y, t) :- total(s, y, t).                                                  after
-/// total(s, y, sum a) :- supplies(s, _, y, a).
+/// sales(s, y, t) :- total(s, y, t).                                                                 after
+/// alike(i, j, n) :- pairs(i, j, n).
+/// often(i, n) :- item(i), sales(i, n), n > 60.
 /// ```
 ///
-/// The outer condition is there to say which groups are meant, and says no more than that the group has a
-/// row. So the groups themselves are gone through, once each, in place of all rows they were made of,
-/// with a look for the group of each.
-enum ImpliedConditions {
-  /// O(rules · conditions²).
+/// A count or a sum has a value for every group, so it is looked up for each that the rule asks for. Where the
+/// group is known to have a row, its value is a row like any other: because all conditions of the aggregate
+/// are among those of the rule, or because the rule does not want zero. And conditions of the rule that a group's row implies, of
+/// which nothing else is used, need not be looked at.
+///
+/// Both are questions of containment, answered by a mapping of variables (Chandra and Merlin, "Optimal implementation
+/// of conjunctive queries in relational data bases", 1977).
+struct ImpliedConditions {
+  private var program: CoreProgram
+  private let rulesByHead: [Int: [Int]]
+
+  /// O(rules · conditions²) for bodies without a relation that they name twice.
   static func apply(to program: inout CoreProgram) {
     guard program.readsGroups else { return }
+    var pass = ImpliedConditions(program)
+    for index in program.rules.indices { pass.rewrite(index) }
+    program = pass.program
+  }
+
+  private init(_ program: CoreProgram) {
+    self.program = program
     var rulesByHead: [Int: [Int]] = [:]
     for (index, rule) in program.rules.enumerated() {
       rulesByHead[rule.head.index, default: []].append(index)
     }
-    for index in program.rules.indices {
-      let rule = program.rules[index]
-      guard case .derive = rule.effect, rule.demandLiteral == nil, !rule.countsRows else {
-        continue
-      }
-      for position in rule.body.indices {
-        guard case .aggregate(let group, _) = rule.body[position],
-          let source = Source(of: group.relation, rulesByHead, program),
-          let implied = rule.body.indices.first(where: { other in
-            rule.body[other].positiveAtom.map { source.implies($0, by: group) } ?? false
-          })
-        else { continue }
-        program.rules[index].body[position] = .atom(group)
-        program.rules[index].body.remove(at: implied)
-        break
-      }
-    }
+    self.rulesByHead = rulesByHead
   }
 
-  /// The one relation whose rows are the groups of an aggregate.
-  private struct Source {
-    let relation: RelationID
-    /// The column in which the rows have each value of the group.
-    let columns: [Int]
-
-    /// Nothing where the groups are made of something else than all rows of a relation.
-    init?(of id: RelationID, _ rulesByHead: [Int: [Int]], _ program: CoreProgram) {
-      guard program[id].origin == .derived, program[id].lattice == nil,
-        let rules = rulesByHead[id.index], rules.count == 1
-      else { return nil }
-      let rule = program.rules[rules[0]]
-      guard rule.isAggregate, rule.demandLiteral == nil, !rule.accumulates, rule.body.count == 1,
-        let atom = rule.body[0].positiveAtom,
-        atom.variables.count == atom.arguments.count,
-        !atom.arguments.contains(where: {
-          program[atom.relation].origin.mayLack(column: $0.column)
-        })
-      else { return nil }
-      var columns: [Int] = []
-      for term in rule.headTerms.dropLast() {
-        guard let variable = term.variable,
-          let argument = atom.arguments.first(where: { $0.value.variable == variable })
-        else { return nil }
-        columns.append(argument.column)
+  private mutating func rewrite(_ index: Int) {
+    var rule = program.rules[index]
+    guard case .derive = rule.effect, rule.demandLiteral == nil, !rule.countsRows else { return }
+    var position = 0
+    while position < rule.body.count {
+      defer { position += 1 }
+      guard case .aggregate(let group, let isTotal) = rule.body[position],
+        let use = Use(of: group, at: position, in: rule, source(of: group.relation), program)
+      else { continue }
+      let isNotZero = isTotal && use.isNotZero
+      guard !isTotal || isNotZero || use.isNamedByItsRows else { continue }
+      let implied = use.impliedConditions()
+      if !implied.isEmpty {
+        rule.body[position] = .atom(group)
+      } else if isNotZero {
+        // The rule still says which groups it means, and the aggregate is asked for these alone.
+        rule.body[position] = .aggregate(group, isTotal: false)
       }
-      relation = atom.relation
-      self.columns = columns
+      position -= implied.count { $0 < position }
+      rule.body = rule.body.indices.filter { !implied.contains($0) }.map { rule.body[$0] }
+    }
+    program.rules[index] = rule
+  }
+
+  /// The rule that gives an aggregate its groups, where it is the only one.
+  private func source(of id: RelationID) -> CoreRule? {
+    guard program[id].origin == .derived, program[id].lattice == nil,
+      let rules = rulesByHead[id.index], rules.count == 1
+    else { return nil }
+    var rule = program.rules[rules[0]]
+    guard rule.isAggregate, rule.demandLiteral == nil, !rule.accumulates else { return nil }
+    rule.body = rule.body.map { literal in
+      literal.positiveAtom.flatMap(projected).map { .atom($0) } ?? literal
+    }
+    return rule
+  }
+
+  /// The atom of which another looks at some columns, as lowering writes one with wildcards that are not counted.
+  private func projected(_ atom: CoreAtom) -> CoreAtom? {
+    guard program[atom.relation].isAuxiliary, program[atom.relation].origin == .derived,
+      let rules = rulesByHead[atom.relation.index], rules.count == 1
+    else { return nil }
+    let rule = program.rules[rules[0]]
+    guard case .derive = rule.effect, rule.body.count == 1,
+      var original = rule.body[0].positiveAtom,
+      original.variables.count == original.arguments.count
+    else { return nil }
+    var values: [Int: CoreArgument] = [:]
+    for (column, term) in rule.headTerms.enumerated() {
+      guard let variable = term.variable, let value = atom.argument(column),
+        values.updateValue(value, forKey: variable) == nil
+      else { return nil }
+    }
+    let origin = program[original.relation].origin
+    if original.arguments.contains(where: { origin.mayLack(column: $0.column) }) { return nil }
+    original.arguments = original.arguments.compactMap { argument in
+      argument.value.variable.flatMap { values[$0] }.map {
+        CoreAtom.Argument(column: argument.column, value: $0)
+      }
+    }
+    return original
+  }
+
+  /// A rule that looks up groups of an aggregate.
+  private struct Use {
+    let group: CoreAtom
+    let position: Int
+    let rule: CoreRule
+    let source: CoreRule
+    let program: CoreProgram
+    /// The variables of the rule that name the group, each with that of the aggregate.
+    let keys: [(outer: Int, inner: Int)]
+
+    /// Nothing where a part of the group is not named by a variable of its own.
+    init?(
+      of group: CoreAtom, at position: Int, in rule: CoreRule, _ source: CoreRule?,
+      _ program: CoreProgram
+    ) {
+      guard let source, group.arguments.count == source.headTerms.count else { return nil }
+      var keys: [(outer: Int, inner: Int)] = []
+      for (column, term) in source.headTerms.dropLast().enumerated() {
+        guard let outer = group.argument(column)?.variable, let inner = term.variable,
+          !keys.contains(where: { $0.outer == outer || $0.inner == inner })
+        else { return nil }
+        keys.append((outer, inner))
+      }
+      (self.group, self.position, self.rule, self.source) = (group, position, rule, source)
+      (self.program, self.keys) = (program, keys)
     }
 
-    /// Whether an atom asks that the group has a row, and nothing more. One that names a part of the group says
-    /// less: other conditions may ask for groups without rows, whose count is zero.
-    func implies(_ atom: CoreAtom, by group: CoreAtom) -> Bool {
-      atom.relation == relation && group.arguments.count == columns.count + 1
-        && atom.arguments.count == columns.count
-        && atom.arguments.allSatisfy { argument in
-          columns.enumerated().contains { place, column in
-            column == argument.column
-              && group.argument(place).map { $0.isSame(as: argument.value) } ?? false
+    // MARK: Groups with rows
+
+    /// Whether all conditions of the aggregate hold for the groups that the rule speaks of.
+    var isNamedByItsRows: Bool {
+      var mapping = Mapping(in: program, lone: loneVariables(source.body))
+      for (outer, inner) in keys where !mapping.take(inner, for: outer) { return false }
+      let others = rule.body.indices.filter { $0 != position }.map { rule.body[$0] }
+      return mapping.maps(source.body, into: others)
+    }
+
+    /// Whether the rule compares the value with a number so that it cannot be zero.
+    var isNotZero: Bool {
+      guard let value = group.argument(source.headTerms.count - 1)?.variable else { return false }
+      var values: Set<Int> = [value]
+      var hasGrown = true
+      while hasGrown {
+        hasGrown = false
+        for case .comparison(.equal, .variable(let left), .variable(let right), _) in rule.body
+        where values.contains(left) != values.contains(right) {
+          values.formUnion([left, right])
+          hasGrown = true
+        }
+      }
+      return rule.body.contains { literal in
+        guard case .comparison(let relation, let left, let right, _) = literal else { return false }
+        return [(left, relation, right), (right, relation.flipped, left)].contains {
+          guard let variable = $0.variable, values.contains(variable),
+            let number = number($2)
+          else { return false }
+          return switch $1 {
+          case .equal: number != 0
+          case .notEqual: number == 0
+          case .greater: number >= 0
+          case .greaterOrEqual: number > 0
+          case .less: number <= 0
+          case .lessOrEqual: number < 0
           }
         }
+      }
+    }
+
+    private func number(_ expression: CoreExpression) -> Double? {
+      guard case .constant(let constant, let slot) = expression else { return nil }
+      return switch (constant, program.type(slot)) {
+      case (.integer(let bits), .unsigned): Double(bits)
+      case (.integer(let bits), _): Double(Int64(bitPattern: bits))
+      case (.float(let value), _): value
+      case (.term, _), (.boolean, _), (.given, _): nil
+      }
+    }
+
+    // MARK: Conditions
+
+    /// The places of conditions that hold wherever the group has a row, and of which nothing else is used.
+    func impliedConditions() -> Set<Int> {
+      var outside = Set(group.arguments.compactMap(\.value.variable))
+      for term in rule.headTerms { term.forEachVariable { outside.insert($0) } }
+      var open = rule.body.indices.filter { $0 != position }
+      let lone = loneVariables(rule.body)
+      var result: Set<Int> = []
+      while let first = open.first {
+        // What shares variables that nobody else has is implied together or not at all.
+        var part = [first]
+        var own = rule.body[first].variables.subtracting(outside)
+        var hasGrown = true
+        while hasGrown {
+          hasGrown = false
+          for place in open
+          where !part.contains(place) && !own.isDisjoint(with: rule.body[place].variables) {
+            part.append(place)
+            own.formUnion(rule.body[place].variables.subtracting(outside))
+            hasGrown = true
+          }
+        }
+        open.removeAll(where: part.contains)
+        var mapping = Mapping(in: program, lone: lone)
+        guard keys.allSatisfy({ mapping.take($0.outer, for: $0.inner) }),
+          part.allSatisfy({ place in
+            rule.body[place].variables.isSubset(of: own.union(keys.map(\.outer)))
+          }), mapping.maps(part.map { rule.body[$0] }, into: source.body)
+        else { continue }
+        result.formUnion(part)
+      }
+      return result
+    }
+
+    /// The variables that stand once in some conditions.
+    private func loneVariables(_ body: [CoreLiteral]) -> Set<Int> {
+      var counts: [Int: Int] = [:]
+      for literal in body { literal.forEachVariable { counts[$0, default: 0] += 1 } }
+      return Set(counts.filter { $0.value == 1 }.keys)
     }
   }
 }

@@ -67,18 +67,52 @@ import Testing
     #expect(names == ["asked", "count"] && heads == 2)
   }
 
+  /// Conditions that the rows of a group imply, and groups that have one.
+  @Test(arguments: [
+    // Whoever shares a value with another is in a group with a row.
+    (
+      "event(u, k, _), event(t, k, _), u < t, n = count : { event(u, x, _), event(t, x, _) }",
+      ["count"]
+    ),
+    // More is asked of what is shared.
+    (
+      "event(u, k, _), event(t, k, _), k > 1, n = count : { event(u, x, _), event(t, x, _) }",
+      ["event", "event", "count"]
+    ),
+    // A group that is wanted has a row, which implies this much.
+    (
+      "event(u, _, _), event(t, _, _), n = count : { event(u, t, _), event(t, x, u) }, n > 0",
+      ["count"]
+    ),
+    (
+      "event(u, _, _), event(t, _, _), n = count : { event(u, t, _), event(t, x, u) }, 0 <= n",
+      ["event", "event", "count"]
+    ),
+    ("event(u, _, t), n = sum x : { event(u, x, t) }, n != 0", ["sum"]),
+    // Not each event of `u` has a `t` that is larger.
+    ("event(u, t, _), n = count : { event(u, x, t), x > t }", ["event", "count"]),
+  ])
+  func whatAGroupImpliesIsLeftOut(_ body: String, _ relations: [String]) throws {
+    #expect(try read("r(u, t, n) :- \(body).").by.filter { $0 != "demand" } == relations)
+  }
+
   /// Several aggregates over the same or other groups, some of whose conditions are used elsewhere.
   @Test func randomProgramsHaveOneAnswer() {
     let aggregates = [
       "count : { event(u, x, _), x > t }", "max x : { event(u, x, _), x < t }",
       "sum x : { event(u, x, y), x >= t, y != u }", "min x : { event(u, x, _), x != t, x > u }",
-      "count : { event(x, t, _), x < u }",
+      "count : { event(x, t, _), x < u }", "count : { event(u, x, _), event(t, x, _) }",
+      "sum y : { event(u, x, y), event(t, _, x) }", "count : { event(u, t, x) }",
     ]
     let conditions = [
       "event(u, t, _)", "event(u, t, k)", "event(u, t, k), !off(u, t)", "event(u, t, k), off(k, t)",
       "off(u, t)", "event(t, u, _)", "event(u, t, k), k < t",
+      "event(u, y, k), event(t, y, _), u < t", "event(u, y, _), event(t, y, _)",
+      "event(u, t, k), k = 2",
+      "event(u, k, _), event(t, _, k)",
     ]
-    for seed in 1...20 as ClosedRange<UInt64> {
+    let filters = ["a > 0", "a != 0, b > -1", "b >= 1", "0 < b, a < 9", "a + b > 0", "b = 2"]
+    for seed in 1...30 as ClosedRange<UInt64> {
       var random = SeededGenerator(seed: seed)
       func number() -> Int { Int.random(in: 0...6, using: &random) }
       var text = ".decl event(u:number, t:number, k:number)\n.decl off(u:number, t:number)\n"
@@ -89,9 +123,10 @@ import Testing
         let head = condition.contains("k") && Bool.random(using: &random) ? "k" : "u"
         let first = aggregates.randomElement(using: &random) ?? ""
         let second = aggregates.randomElement(using: &random) ?? ""
+        let filter = filters.randomElement(using: &random) ?? ""
         text += """
           .decl r\(rule)(u:number, t:number, a:number, b:number)
-          r\(rule)(\(head), t, a, b) :- \(condition), a = \(first), b = \(second).
+          r\(rule)(\(head), t, a, b) :- \(condition), a = \(first), b = \(second), \(filter).
 
           """
       }

@@ -17,3 +17,10 @@
 // A condition that names no group, or a part of it, beside one that names groups without rows.
 ?(x, n) :- other(x), sold(_, _, _, _), n = count : { sold(x, _, _, _) }.
 ?(x, y, n) :- other(x), sold("甲", _, y, _), sold(_, _, y, _), n = count : { sold(x, _, y, _) }.
+// Who shares a buyer is in a group with a row; a value that is not zero says the same, and what the group implies.
+?(s, r, n) :- sold(s, b, _, _), sold(r, b, _, _), s < r, n = count : { sold(s, c, _, _), sold(r, c, _, _) }.
+?(s, r, n) :- sold(s, b, _, _), sold(r, b, _, _), s < r, n = count : { sold(s, c, _, _), sold(r, c, _, _) }, n >= 2.
+?(x, n) :- other(x), n = count : { sold(x, _, _, _) }, n > 0.
+?(x, n) :- other(x), n = count : { sold(x, _, _, _) }, n > -1.
+?(s, t) :- sold(s, _, _, _), sold(_, s, _, _), t = sum a : { sold(s, s, _, a) }, 0 != t.
+?(s, y, n) :- sold(s, _, y, a), a > 4, n = count : { sold(s, _, y, _) }, n = 2.
