@@ -8,9 +8,9 @@
 
 /// Blocks of memory that grow without being copied.
 ///
-/// Small blocks are the C library's. A large one is a mapping of its own that takes sixteen times
-/// its size of addresses and 4 GiB at least, which cost nothing: memory is taken page by page as it is
-/// written to, and given back as a whole. To move a block would cost more than the copy, because its
+/// Small blocks are the C library's, middling ones come from a `BlockHeap`. A large one is a mapping of its own that
+/// takes sixteen times its size of addresses and 4 GiB at least, which cost nothing: memory is taken page by page as
+/// it is written to, and given back as a whole. To move a block would cost more than the copy, because its
 /// pages are new to the process. It begins where a huge page does, and huge pages are asked for: getting 4 KiB
 /// at a time takes ten times as long, longer than most columns take to be filled, and reading at
 /// random would miss the address cache at nearly every access.
@@ -33,6 +33,9 @@ enum Memory {
   @usableFromInline
   static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
     if byteCount >= largeBlock { return unsafe map(byteCount, reserving: reserveFactor) }
+    if byteCount >= BlockHeap.leastBlock, let block = unsafe middlingBlock(byteCount) {
+      return unsafe block
+    }
     guard let block = unsafe malloc(byteCount) else { exhausted(byteCount) }
     return unsafe block
   }
@@ -41,21 +44,35 @@ enum Memory {
   @usableFromInline
   static func allocateZeroed(_ byteCount: Int) -> UnsafeMutableRawPointer {
     if byteCount >= largeBlock { return unsafe map(byteCount, reserving: 1) }
+    if byteCount >= BlockHeap.leastBlock, let block = unsafe middlingBlock(byteCount) {
+      unsafe block.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+      return unsafe block
+    }
     guard let block = unsafe calloc(1, byteCount) else { exhausted(byteCount) }
     return unsafe block
   }
 
-  /// A larger block that begins with the first `used` bytes of this one, which is no more.
+  private static func middlingBlock(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+    unsafe BlockHeap.shared.allocate(byteCount)
+  }
+
+  /// A block that is not smaller and begins with the first `used` bytes of this one, which is no more.
   @usableFromInline
   static func resize(
     _ block: UnsafeMutableRawPointer, from size: Int, used: Int, to newSize: Int
   ) -> UnsafeMutableRawPointer {
-    if newSize < largeBlock {
+    if newSize < BlockHeap.leastBlock {
       guard let result = unsafe realloc(block, newSize) else { exhausted(newSize) }
       return unsafe result
     }
-    if size >= largeBlock, unsafe newSize <= room(at: block) { return unsafe block }
-    let result = unsafe map(newSize, reserving: reserveFactor)
+    if size >= largeBlock {
+      if unsafe newSize <= room(at: block) { return unsafe block }
+    } else if size >= BlockHeap.leastBlock, newSize < largeBlock {
+      if unsafe BlockHeap.shared.extend(block, from: size, to: newSize) {
+        return unsafe block
+      }
+    }
+    let result = unsafe allocate(newSize)
     unsafe result.copyMemory(from: block, byteCount: used)
     unsafe release(block, size)
     return unsafe result
@@ -85,11 +102,12 @@ enum Memory {
 
   @usableFromInline
   static func release(_ block: UnsafeMutableRawPointer, _ size: Int) {
-    if size < largeBlock {
-      unsafe free(block)
-    } else {
+    if size >= largeBlock {
       let (base, length) = unsafe mapping(of: block)
       unsafe munmap(base, length)
+    } else {
+      if size >= BlockHeap.leastBlock, unsafe BlockHeap.shared.release(block, size) { return }
+      unsafe free(block)
     }
   }
 
@@ -128,7 +146,7 @@ enum Memory {
   }
 
   /// A mapping for a block of a size that begins where a huge page does.
-  private static func map(exactly size: Int) -> UnsafeMutableRawPointer? {
+  static func map(exactly size: Int) -> UnsafeMutableRawPointer? {
     let (length, overflow) = size.addingReportingOverflow(2 * hugePage)
     if overflow { return nil }
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE

@@ -199,16 +199,26 @@ extension Relation {
     return isWhole && highestWord(column) < limit ? column : nil
   }
 
+  /// Whether a complete relation can be gone through by groups of a column's values.
+  func canGroupRows(by column: Int) -> Bool {
+    if arity == 2 { return canGroup(by: column) }
+    return rowCount > 0 && stable == rowCount && !hasDeadRows && numbersGroups(column)
+  }
+
+  /// The numbers of the rows by the values of a column; `canGroupRows` must hold. O(rows), once.
+  func rowGroups(by column: Int) -> Adjacency {
+    if let known = knownGroups(by: column) { return known }
+    let made = Adjacency(
+      near: view(column), far: .rowNumbers, count: rowCount, domain: Int(highestWord(column)) + 1)
+    indexes.groups[column] = made
+    return made
+  }
+
   /// The numbers of a complete relation's rows by the values of one of some columns; nothing where
   /// rows cannot be grouped, or there is a hash index already. O(rows), once.
   func groups(by columns: [Int]) -> (rows: Adjacency, column: Int)? {
     if hasIndex(on: columns) { return nil }
-    guard let column = groupingColumn(columns) else { return nil }
-    if let known = knownGroups(by: column) { return (known, column) }
-    let made = Adjacency(
-      near: view(column), far: .rowNumbers, count: rowCount, domain: Int(highestWord(column)) + 1)
-    indexes.groups[column] = made
-    return (made, column)
+    return groupingColumn(columns).map { (rowGroups(by: $0), $0) }
   }
 
   // MARK: Order

@@ -17,6 +17,8 @@ package final class Engine {
   let plans: QuestionPlans?
   /// Rules whose first scan has fewer rows are run by one thread.
   private let shareThreshold: Int
+  /// Rules that derive fewer rows do not go by groups.
+  private let groupThreshold: Double
   private(set) var relations: [Relation] = []
   private var sizes = RelationSizes([])
   /// The next value of `$`.
@@ -40,12 +42,14 @@ package final class Engine {
     options: Set<Optimization> = Set(Optimization.allCases), monitor: ProgressMonitor? = nil,
     profile: EvaluationProfile? = nil, workers: Workers? = nil,
     cache: StoredRelationCache? = nil, plans: QuestionPlans? = nil,
-    sharesFrom threshold: Int = SharedRule.defaultThreshold
+    sharesFrom threshold: Int = SharedRule.defaultThreshold,
+    groupsFrom groupThreshold: Double = Planner.leastGrouped
   ) {
     self.workers = workers
     self.plans = plans
     self.profile = profile
     shareThreshold = threshold
+    self.groupThreshold = groupThreshold
     self.program = program
     self.options = options
     self.terms = terms
@@ -426,12 +430,11 @@ package final class Engine {
       if let equivalence = equivalences[rule.head.index] {
         try execute(execution, into: equivalence, meter)
       } else {
-        let isDistinct =
-          head.rowCount == 0 && head.keepsEachRow && rule.derivesDistinctRows(program, recursive)
+        let way = insertion(into: head, by: rule, execution.plan, recursive)
         if meter == nil, let workers, let shared = shared(prepared, rule) {
-          try shared.run(workers, into: head, isDistinct: isDistinct)
+          try shared.run(workers, into: head, way)
         } else {
-          try execute(execution, into: RelationSink(head, isDistinct: isDistinct), meter)
+          try execute(execution, into: way.sink(into: head), meter)
         }
       }
     case .dominate:
@@ -472,6 +475,18 @@ package final class Engine {
       }
       AggregateSink.finish([sink], into: head, nil)
     }
+  }
+
+  /// How a rule's rows are told from each other and from those of its head.
+  private func insertion(
+    into head: Relation, by rule: CoreRule, _ plan: RulePlan, _ recursive: Set<RelationID>
+  ) -> Insertion {
+    guard head.rowCount == 0, head.keepsEachRow else { return .looksUp }
+    if rule.derivesDistinctRows(program, recursive) { return .distinct }
+    guard let column = plan.groupedColumn, rulesByHead[rule.head.index].count == 1,
+      !reads(rule, recursive)
+    else { return .looksUp }
+    return .grouped(column)
   }
 
   /// Whether a rule reads a relation without rows, so that it derives nothing, and nothing of it need be
@@ -528,7 +543,8 @@ package final class Engine {
     }
     // A rule of very many conditions takes its time to plan, once for each that is recursive.
     try limits.checkTime(program.rules[rule].span)
-    let planner = Planner(program: program, relations: relations, options: options)
+    let planner = Planner(
+      program: program, relations: relations, options: options, groupsFrom: groupThreshold)
     func makePlan() -> RulePlan {
       planner.plan(rule: rule, deltaLiteral: deltaLiteral, recursive: recursive)
     }

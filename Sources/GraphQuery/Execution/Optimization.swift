@@ -12,6 +12,8 @@ public enum Optimization: String, CaseIterable, Sendable {
   case closure
   /// A recursion over nodes, or over the best value of each, is evaluated over arrays by node.
   case nodes
+  /// Pairs that a rule derives in groups are told apart group by group.
+  case groups
   /// What a body only needs to have is looked for once.
   case existence
   /// Of a relation only what is asked for is computed.

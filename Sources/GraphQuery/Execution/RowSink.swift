@@ -19,6 +19,25 @@ final class NoSink: RowSink, Sendable {
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {}
 }
 
+/// How derived rows are told from each other and from those that their relation has.
+enum Insertion {
+  /// Each is looked up among the rows of the relation.
+  case looksUp
+  /// All are known to differ.
+  case distinct
+  /// Pairs that come in groups by a column, one rule's to an empty relation.
+  case grouped(Int)
+
+  /// What adds rows to a relation so.
+  func sink(into relation: Relation) -> any RowSink {
+    switch self {
+    case .looksUp: RelationSink(relation, isDistinct: false)
+    case .distinct: RelationSink(relation, isDistinct: true)
+    case .grouped(let column): GroupedHead(relation, groupColumn: column)
+    }
+  }
+}
+
 /// Adds derived rows to a relation.
 final class RelationSink: RowSink {
   private let relation: Relation

@@ -190,11 +190,15 @@ extension RuleExecution {
     try next(index, level: level, count: pairs)
   }
 
-  /// Goes through a complete binary relation by groups of one column's values.
+  /// Goes through a complete relation by groups of one column's values.
   func scan(
     _ join: RulePlan.Join, _ relation: Relation, groupedBy column: Int, at index: Int, level: Int,
     count: Int
   ) throws(EngineFailure) {
+    if relation.arity != 2 {
+      let groups = relation.rowGroups(by: column)
+      return try scan(join, relation, groups, at: index, level: level, count: count)
+    }
     let adjacency = relation.adjacency(by: column, sorted: true)
     let outputs = pairOutputs(join, near: column, level: level)
     var pairs = 0

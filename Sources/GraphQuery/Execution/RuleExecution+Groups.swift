@@ -38,6 +38,31 @@ extension RuleExecution {
     if pairs > 0 { try flush(join, relation, pairs, isExact: isExact, at: index, level: level) }
   }
 
+  /// Goes through all groups, or those of this execution's turn, for each row of a batch.
+  func scan(
+    _ join: RulePlan.Join, _ relation: Relation, _ groups: Adjacency, at index: Int, level: Int,
+    count: Int
+  ) throws(EngineFailure) {
+    let turn = (level == 0 ? chunk : nil) ?? 0..<groups.domain
+    let rows = groups.neighbours.words
+    let start = Int(groups.offsets.words[turn.lowerBound])
+    let end = Int(groups.offsets.words[turn.upperBound])
+    let (left, right) = (pairLeft(level), pairRight(level))
+    for i in 0..<count {
+      var row = start
+      while row < end {
+        let size = min(end &- row, Batch.capacity)
+        for j in 0..<size {
+          left[j] = UInt32(truncatingIfNeeded: i)
+          right[j] = rows[row &+ j]
+        }
+        row &+= size
+        try flush(join, relation, size, isExact: true, at: index, level: level)
+        if isDone { return }
+      }
+    }
+  }
+
   /// Selects those rows of a batch for which there is a row, or none.
   func selectGrouped(
     _ existence: RulePlan.Existence, _ groups: (rows: Adjacency, column: Int), level: Int,

@@ -6,13 +6,17 @@ extension RuleExecution {
   func scanSize(_ step: Int) -> Int {
     guard case .join(let join) = plan.steps[step] else { return 0 }
     let relation = relations[join.relation]
-    if let column = join.groupedBy {
-      return relation.adjacency(by: column, sorted: true).domain
-    }
+    if let column = join.groupedBy { return groups(of: relation, by: column).domain }
     let (lower, upper) = bounds(relation, join.range)
     let isIndexed =
       !join.keyColumns.isEmpty && !relation.wouldScan(for: join.keyColumns, rows: upper - lower)
     return isIndexed ? 0 : max(upper - lower, 0)
+  }
+
+  /// What a scan by groups goes through.
+  private func groups(of relation: Relation, by column: Int) -> Adjacency {
+    relation.arity == 2
+      ? relation.adjacency(by: column, sorted: true) : relation.rowGroups(by: column)
   }
 
   /// Runs the plan for a part of its first scan. `derived` is what `sink` has collected.
@@ -60,7 +64,7 @@ extension RuleExecution {
       if relation.arity > 0 { _ = relation.view(0) }
       if isScan {
         if join.keyColumns.count > 1 { _ = relation.mostTelling(join.keyColumns) }
-        if let column = join.groupedBy { _ = relation.adjacency(by: column, sorted: true) }
+        if let column = join.groupedBy { _ = groups(of: relation, by: column) }
       } else if join.keyColumns.isEmpty {
         if let within = join.within { _ = relation.makeOrdered(by: within.column, []) }
       } else {

@@ -12,7 +12,12 @@ final class RuleExecution {
   private let terms: TermSpace
   let limits: LimitGuard
   let span: SourceSpan
-  var sink: any RowSink = NoSink.shared
+  var sink: any RowSink = NoSink.shared {
+    didSet { groupedHead = filtersGroups ? sink as? GroupedHead : nil }
+  }
+  /// The sink, where it tells derived rows by groups and the plan asks which they are.
+  private var groupedHead: GroupedHead?
+  private let filtersGroups: Bool
   /// Counts the rows of each step, where somebody wants to know.
   private var meter: StepMeter?
   /// The registers of all levels, and behind those of each scratch for hashes and codes.
@@ -60,6 +65,9 @@ final class RuleExecution {
     self.limits = limits
     self.span = span
     counter = 0
+    filtersGroups =
+      plan.groupedColumn != nil
+      && plan.steps.contains { if case .unlessDerived = $0 { true } else { false } }
     tests = TextTests(terms: terms)
     levelSize = (plan.registerCount + 1) * Batch.capacity
     registers = Column(unspecified: plan.levelCount * levelSize)
@@ -242,7 +250,14 @@ final class RuleExecution {
         try extend(extended, at: index, level: level, count: count)
         return
       case .unlessDerived(let head, let row):
-        count = dropDerived(relations[head], row, at: index, level: level, count: count)
+        if let groupedHead {
+          let selected = pairLeft(level)
+          let kept = groupedHead.selectNew(
+            row.map { words($0, level: level) }, count: count, into: selected)
+          count = compact(selected, kept, from: count, at: index, level: level)
+        } else {
+          count = dropDerived(relations[head], row, at: index, level: level, count: count)
+        }
         if let derived {
           count = dropDerived(derived, row, at: index, level: level, count: count)
         }

@@ -48,16 +48,13 @@ struct SharedRule {
   /// How many rows, or groups of rows, there are to hand out now.
   var size: Int { executions[0].scanSize(scan) }
 
-  /// Derives all rows into `head`; `isDistinct` says that they are known to differ, from each other
-  /// and from those of the head.
-  func run(_ workers: Workers, into head: Relation, isDistinct: Bool) throws(EngineFailure) {
-    guard
-      let rest = try runAlone(into: RelationSink(head, isDistinct: isDistinct))
-    else { return }
+  /// Derives all rows into `head`.
+  func run(_ workers: Workers, into head: Relation, _ way: Insertion) throws(EngineFailure) {
+    guard let rest = try runAlone(into: way.sink(into: head)) else { return }
     let chunks = prepareChunks(workers, rest)
-    if isDistinct {
-      try runDistinct(workers, into: head, chunks)
-      return
+    switch way {
+    case .looksUp: break
+    case .distinct, .grouped: return try runDistinct(workers, into: head, way, chunks)
     }
     let before = head.rowCount
     var capacity = Self.leastCapacity
@@ -113,9 +110,10 @@ struct SharedRule {
 
   private static let leastCapacity = 1 << 15
 
-  /// The first worker adds to the head itself, as nobody reads it meanwhile; the others' rows follow.
+  /// The first worker adds to the head itself, where nobody reads it meanwhile; the others' rows follow. A group is one
+  /// worker's.
   private func runDistinct(
-    _ workers: Workers, into head: Relation, _ chunks: ChunkDispenser
+    _ workers: Workers, into head: Relation, _ way: Insertion, _ chunks: ChunkDispenser
   ) throws(EngineFailure) {
     let isRead = executions[0].plan.steps.contains { $0.relations.contains(headIndex) }
     let parts = (0..<workers.count).map { worker in
@@ -123,7 +121,7 @@ struct SharedRule {
     }
     defer { head.adopt(distinct: parts.filter { $0 !== head }, workers) }
     try workers.run { (worker) throws(EngineFailure) in
-      let sink = RelationSink(parts[worker], isDistinct: true)
+      let sink = way.sink(into: parts[worker])
       while let rows = chunks.next() {
         try executions[worker].run(into: sink, derived: nil, chunk: rows)
       }

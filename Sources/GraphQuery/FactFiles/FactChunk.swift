@@ -54,10 +54,11 @@ final class FactChunk {
       start = endOfLine(from: 0, bytes) + 1
       lineCount = 1
     }
-    makeRoom()
     if layout.isPlain {
       parsePlain(from: start, bytes, places)
     } else {
+      // Each value takes a byte at least.
+      makeRoom(for: bytes.count / max(1, layout.fields.count) + 2)
       while start < bytes.count, problems.count < Self.problemLimit {
         start = parseLine(from: start, bytes)
       }
@@ -70,7 +71,7 @@ final class FactChunk {
   private func parsePlain(
     from start: Int, _ bytes: Words<UInt8>, _ places: Column<UInt32>
   ) {
-    guard start < bytes.count else { return }
+    guard start < bytes.count else { return makeRoom(for: 0) }
     // Where the last line has no end, the one behind the text is it.
     let isEnded = bytes[bytes.count - 1] == UInt8(ascii: "\n")
     let count = bytes.count + (isEnded ? 0 : 1)
@@ -78,6 +79,8 @@ final class FactChunk {
     places.grow(by: count + FactPlaces.extraPlaces)
     let found = FactPlaces.find(
       in: bytes, count: count, delimiter: layout.delimiter[0], into: places.words)
+    // Something ends at a place for each value of a row that is one.
+    makeRoom(for: found / max(1, layout.fields.count) + 2)
     var scanner = FactBlockScanner(
       bytes, places: places.words.slice(0, found), targets: targets.words)
     scanner.skip(to: start)
@@ -97,9 +100,8 @@ final class FactChunk {
     }
   }
 
-  /// Makes room for as many rows as the chunk can have: each value takes a byte at least.
-  private func makeRoom() {
-    let most = lines.bytes.count / max(1, layout.fields.count) + 2
+  /// Makes room for as many rows as the chunk has at most.
+  private func makeRoom(for most: Int) {
     for (column, type) in layout.types.enumerated() {
       words[column].truncate(to: 0)
       words[column].grow(by: most)

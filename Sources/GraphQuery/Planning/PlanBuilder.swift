@@ -65,7 +65,7 @@ struct PlanBuilder {
         RulePlan.Stage(
           literals: literals, steps: firstStep..<steps.count, expectedRows: rows))
     }
-    groupScan()
+    groupScan(recursive)
   }
 
   private func isBound(_ argument: CoreAtom.Argument) -> Bool {
@@ -194,24 +194,46 @@ struct PlanBuilder {
       column: best.column, bounds: take(best.comparisons, best.type, &remaining))
   }
 
-  /// Where rows are intersected, a first scan goes through its relation by groups: then a row that
-  /// is marked once serves many intersections.
-  private mutating func groupScan() {
-    guard let first = steps.indices.first, case .join(let join) = steps[first],
-      join.keyColumns.isEmpty, case .all = join.range, join.outputs.count == 2
+  /// Lets a first scan go through its relation by groups of a column's values. Where rows are intersected, a row that is
+  /// marked once serves many intersections then; else the head's rows may come in groups: see `GroupedHead`.
+  private mutating func groupScan(_ recursive: Set<RelationID>) {
+    guard let first = steps.first, case .join(let join) = first, join.keyColumns.isEmpty,
+      join.within == nil, case .all = join.range
     else { return }
     let relation = planner.relations[join.relation]
     guard relation.stable == relation.rowCount else { return }
+    join.groupedBy =
+      groupForIntersections(join, relation) ?? groupForHead(join, relation, recursive)
+  }
+
+  private func groupForIntersections(_ join: RulePlan.Join, _ relation: Relation) -> Int? {
+    guard join.outputs.count == 2 else { return nil }
     for case .extend(let extended) in steps where extended.neighbours.count > 1 {
       for near in extended.neighbours {
         guard case .register(let register) = near.near,
           let output = join.outputs.first(where: { $0.register == register }),
           relation.canGroup(by: output.column)
         else { continue }
-        join.groupedBy = output.column
-        return
+        return output.column
       }
     }
+    return nil
+  }
+
+  private func groupForHead(
+    _ join: RulePlan.Join, _ relation: Relation, _ recursive: Set<RelationID>
+  ) -> Int? {
+    guard planner.options.contains(.groups), filtersHead, rule.headTerms.count > 1,
+      let rows = stages.last?.expectedRows, rows >= planner.groupsFrom,
+      // What goes by numbers of rows jumps; that has to pay.
+      relation.arity == 2 || rows >= Double(relation.rowCount),
+      !rule.derivesDistinctRows(planner.program, recursive)
+    else { return nil }
+    return join.outputs.first { output in
+      rule.headTerms.contains { term in
+        if case .variable(output.register) = term { true } else { false }
+      } && relation.canGroupRows(by: output.column)
+    }?.column
   }
 
   // MARK: Steps

@@ -6,6 +6,11 @@ struct Planner {
   let program: CoreProgram
   let relations: [Relation]
   let options: Set<Optimization>
+  /// Where fewer rows are expected, pairs are not told apart by groups.
+  var groupsFrom = Planner.leastGrouped
+
+  /// Fewer rows are told apart before groups are made.
+  static let leastGrouped = 1024.0
 
   /// Plans a rule. `deltaLiteral` is the atom that reads the last round's rows; atoms of the same
   /// recursion before it read everything, those after it only older rows, so that no combination

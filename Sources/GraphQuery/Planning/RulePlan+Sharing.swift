@@ -14,6 +14,17 @@ extension RulePlan {
     return steps.allSatisfy(Self.isShareable) ? first : nil
   }
 
+  /// The column of the head whose rows come in groups by it: a first scan goes through its relation by groups, and
+  /// all other steps keep the order of the rows they are given.
+  var groupedColumn: Int? {
+    guard output.count > 1, case .join(let join)? = steps.first, let column = join.groupedBy,
+      let scanned = join.outputs.first(where: { $0.column == column })?.register
+    else { return nil }
+    return output.firstIndex {
+      if case .register(scanned) = $0 { true } else { false }
+    }
+  }
+
   /// The column of a relation that all values of a source come from; nothing where they are computed.
   func origin(of source: Source) -> (relation: Int, column: Int)? {
     guard case .register(let register) = source else { return nil }

@@ -49,8 +49,8 @@ struct RulePlan {
     let within: ColumnBounds?
     /// Registers of earlier levels that later steps still read.
     var carried: [Int] = []
-    /// A scan of a complete binary relation goes through it by groups of this column, so that later
-    /// steps meet equal values one after another.
+    /// A scan of a complete relation goes through it by groups of this column, so that later steps, and the head,
+    /// meet equal values one after another.
     var groupedBy: Int?
 
     init(

@@ -242,7 +242,8 @@ enum Differential {
         cheapRows: core.rules.count % 3 == 0 ? DemandPass.defaultCheapRows : 0)
       let engine = Engine(
         program: reduced.program, graph: session.graph, terms: terms, facts: session.facts,
-        limits: session.limits, token: nil, options: options, workers: workers, sharesFrom: 2)
+        limits: session.limits, token: nil, options: options, workers: workers, sharesFrom: 2,
+        groupsFrom: 0)
       let names =
         options.map(\.rawValue).sorted().joined(separator: " ")
         + (workers == nil ? "" : ", two threads")

@@ -1,0 +1,2 @@
+?- triangle(a, b, c).
+?- low(a, b, c).
