@@ -92,6 +92,63 @@ enum LanePacking {
     }
   }
 
+  /// Wider numbers are not summed up: gaps of sets have fewer bits.
+  static let widestSummed = 23
+
+  /// Puts the sums of 128 numbers of at most `widestSummed` bits, each plus `base`, into `words`: each is the one before it, or
+  /// `former`, plus the number.
+  @inline(__always)
+  static func unpackSums(
+    _ bytes: UnownedBytes, at start: Int, width: Int, base: UInt32, from former: UInt32,
+    into words: Words<UInt32>
+  ) {
+    assert(words.count >= count && width <= widestSummed)
+    assert(start >= 0 && start + byteCount(width: width) <= bytes.count)
+    unsafe unpackSums(
+      bytes.base + start, width, base, former, UnsafeMutableRawPointer(words.base))
+  }
+
+  @inline(never)
+  private static func unpackSums(
+    _ source: UnsafeRawPointer, _ width: Int, _ base: UInt32, _ former: UInt32,
+    _ target: UnsafeMutableRawPointer
+  ) {
+    let base = SIMD4(repeating: base)
+    let former = SIMD4(repeating: former)
+    switch width {
+    case 1: unsafe LaneKernel<1>.sum(source, base, former, target)
+    case 2: unsafe LaneKernel<2>.sum(source, base, former, target)
+    case 3: unsafe LaneKernel<3>.sum(source, base, former, target)
+    case 4: unsafe LaneKernel<4>.sum(source, base, former, target)
+    case 5: unsafe LaneKernel<5>.sum(source, base, former, target)
+    case 6: unsafe LaneKernel<6>.sum(source, base, former, target)
+    case 7: unsafe LaneKernel<7>.sum(source, base, former, target)
+    case 8: unsafe LaneKernel<8>.sum(source, base, former, target)
+    case 9: unsafe LaneKernel<9>.sum(source, base, former, target)
+    case 10: unsafe LaneKernel<10>.sum(source, base, former, target)
+    case 11: unsafe LaneKernel<11>.sum(source, base, former, target)
+    case 12: unsafe LaneKernel<12>.sum(source, base, former, target)
+    case 13: unsafe LaneKernel<13>.sum(source, base, former, target)
+    case 14: unsafe LaneKernel<14>.sum(source, base, former, target)
+    case 15: unsafe LaneKernel<15>.sum(source, base, former, target)
+    case 16: unsafe LaneKernel<16>.sum(source, base, former, target)
+    case 17: unsafe LaneKernel<17>.sum(source, base, former, target)
+    case 18: unsafe LaneKernel<18>.sum(source, base, former, target)
+    case 19: unsafe LaneKernel<19>.sum(source, base, former, target)
+    case 20: unsafe LaneKernel<20>.sum(source, base, former, target)
+    case 21: unsafe LaneKernel<21>.sum(source, base, former, target)
+    case 22: unsafe LaneKernel<22>.sum(source, base, former, target)
+    case 23: unsafe LaneKernel<23>.sum(source, base, former, target)
+    default:
+      // Numbers of no bits.
+      var sum = former &+ base &* SIMD4(1, 2, 3, 4)
+      for step in 0..<32 {
+        unsafe target.storeBytes(of: sum, toByteOffset: step &* 16, as: SIMD4<UInt32>.self)
+        sum &+= base &<< 2
+      }
+    }
+  }
+
   /// Packs the bits from `shift` on of 128 numbers, `width` of them (at most 32), into `words`; returns
   /// those that are used. What is above is left out.
   static func pack(
@@ -131,6 +188,51 @@ private enum LaneKernel<let width: Int> {
     unsafe eightSteps(24, source, base, target)
   }
 
+  /// The same, with sums in place of the numbers.
+  @inline(__always)
+  static func sum(
+    _ source: UnsafeRawPointer, _ base: SIMD4<UInt32>, _ former: SIMD4<UInt32>,
+    _ target: UnsafeMutableRawPointer
+  ) {
+    var former = former
+    unsafe eightSums(0, source, base, &former, target)
+    unsafe eightSums(8, source, base, &former, target)
+    unsafe eightSums(16, source, base, &former, target)
+    unsafe eightSums(24, source, base, &former, target)
+  }
+
+  @inline(__always)
+  private static func eightSums(
+    _ first: Int, _ source: UnsafeRawPointer, _ base: SIMD4<UInt32>,
+    _ former: inout SIMD4<UInt32>, _ target: UnsafeMutableRawPointer
+  ) {
+    unsafe sum(first, source, base, &former, target)
+    unsafe sum(first &+ 1, source, base, &former, target)
+    unsafe sum(first &+ 2, source, base, &former, target)
+    unsafe sum(first &+ 3, source, base, &former, target)
+    unsafe sum(first &+ 4, source, base, &former, target)
+    unsafe sum(first &+ 5, source, base, &former, target)
+    unsafe sum(first &+ 6, source, base, &former, target)
+    unsafe sum(first &+ 7, source, base, &former, target)
+  }
+
+  /// The sums of the numbers in a slot of all lanes.
+  @inline(__always)
+  private static func sum(
+    _ slot: Int, _ source: UnsafeRawPointer, _ base: SIMD4<UInt32>,
+    _ former: inout SIMD4<UInt32>, _ target: UnsafeMutableRawPointer
+  ) {
+    var four = unsafe numbers(slot, source) &+ base
+    // Sums in each half, then the lower half's is added to those of the upper. Only the last addition
+    // has to wait for the four before.
+    four &+= unsafe unsafeBitCast(
+      unsafeBitCast(four, to: SIMD2<UInt64>.self) &<< SIMD2(repeating: 32),
+      to: SIMD4<UInt32>.self)
+    four &+= SIMD4(repeating: four[1]) & SIMD4(0, 0, .max, .max)
+    unsafe target.storeBytes(of: four &+ former, toByteOffset: slot &* 16, as: SIMD4<UInt32>.self)
+    former &+= SIMD4(repeating: four[3])
+  }
+
   // Written out, because the compiler need not unroll a loop.
   @inline(__always)
   private static func eightSteps(
@@ -153,6 +255,12 @@ private enum LaneKernel<let width: Int> {
     _ slot: Int, _ source: UnsafeRawPointer, _ base: SIMD4<UInt32>,
     _ target: UnsafeMutableRawPointer
   ) {
+    let sum = unsafe numbers(slot, source) &+ base
+    unsafe target.storeBytes(of: sum, toByteOffset: slot &* 16, as: SIMD4<UInt32>.self)
+  }
+
+  @inline(__always)
+  private static func numbers(_ slot: Int, _ source: UnsafeRawPointer) -> SIMD4<UInt32> {
     let bit = slot &* width
     let offset = (bit >> 5) &* 16
     let shift = UInt32(truncatingIfNeeded: bit & 31)
@@ -161,8 +269,7 @@ private enum LaneKernel<let width: Int> {
     if Int(shift) &+ width > 32 {
       word |= unsafe lanes(source, offset &+ 16) &<< SIMD4(repeating: 32 &- shift)
     }
-    let sum = (word & SIMD4(repeating: mask)) &+ base
-    unsafe target.storeBytes(of: sum, toByteOffset: slot &* 16, as: SIMD4<UInt32>.self)
+    return word & SIMD4(repeating: mask)
   }
 
   @inline(__always)

@@ -78,9 +78,14 @@ extension PackedColumn {
   ) throws(FormatError) -> UInt32 {
     let last: UInt32
     if !isArithmetic, case let block = try block(index), hasGaps(block) {
-      try unpack(block, plus: 1, into: words)
-      PackedColumn.accumulate(
-        words, block.length, from: UInt32(truncatingIfNeeded: block.base) &- 1, mask: .max)
+      let former = UInt32(truncatingIfNeeded: block.base) &- 1
+      if block.isFull && block.exceptionCount == 0 {
+        LanePacking.unpackSums(
+          bytes, at: block.start, width: block.width, base: 1, from: former, into: words)
+      } else {
+        try unpack(block, plus: 1, into: words)
+        PackedColumn.accumulate(words, block.length, from: former, mask: .max)
+      }
       last = words[block.length &- 1]
       guard UInt64(last) < limit else { throw FormatError("a packed value is out of range") }
     } else {
@@ -239,7 +244,7 @@ extension PackedColumn {
   /// wherever they go, does not overflow.
   @inline(__always)
   private func hasGaps(_ block: Block) -> Bool {
-    block.isDelta && bias == 1 && block.bits <= 23 && block.base < 1 << 31
+    block.isDelta && bias == 1 && block.bits <= LanePacking.widestSummed && block.base < 1 << 31
   }
 
   // MARK: - Numbers

@@ -64,6 +64,18 @@ package final class TermDictionary {
     heap.byteCount + starts.byteCount + index.byteCount
   }
 
+  /// What is said where there is no room for more texts.
+  package static let fullMessage = "a session holds at most 12 GiB of new texts"
+
+  /// From how many bytes in memory on nobody is to add more. The heap numbers its places by 32 bits, in units
+  /// of four bytes; between two looks at this a reader takes less than the quarter of it that is kept free.
+  package var fullByteCount = 12 << 30
+
+  /// Whether whoever adds many texts has to stop: what would not fit at all is a trap. O(1).
+  package var isNearlyFull: Bool {
+    heap.count > fullByteCount || count > Int(UInt32.max) / 2 - 1 << 28
+  }
+
   /// The id of a text, which is added if it is new. Amortised O(length).
   ///
   /// The bytes must not lie in the dictionary's own heap.

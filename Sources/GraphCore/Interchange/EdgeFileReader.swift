@@ -24,7 +24,7 @@ struct EdgeFileReader {
     let wave = TextWave(writer.graph.dictionary, workers)
     var line = source.line + 1
     while true {
-      try source.checkCancelled()
+      try source.checkStop()
       do throws(FileError) {
         try workers.forEachChunk(of: chunks.count, size: 1) { (_, part) throws(FileError) in
           for place in part {

@@ -97,6 +97,8 @@ public enum ImportError: Error, Sendable {
   case unknownFormat(String)
   /// The options said so.
   case cancelled
+  /// There are more new texts than a session can hold.
+  case noRoom
 
   init(_ stop: ImportStop, _ report: ImportReport) {
     self =
@@ -105,6 +107,7 @@ public enum ImportError: Error, Sendable {
       case .unreadable(let error): .unreadable(error)
       case .unknownFormat(let path): .unknownFormat(path)
       case .cancelled: .cancelled
+      case .noRoom: .noRoom
       }
   }
 }
@@ -117,6 +120,7 @@ extension ImportError: CustomStringConvertible {
     case .unreadable(let error): error.description
     case .unknownFormat(let path): "\(path): the name does not say what is in the file"
     case .cancelled: "the import was cancelled"
+    case .noRoom: "there is no room: \(TermDictionary.fullMessage)"
     }
   }
 }
@@ -263,6 +267,7 @@ extension ImportSource {
   fileprivate mutating func read(
     as format: ImportFormat, header: [String]?, into writer: inout GraphWriter
   ) throws(ImportStop) {
+    ledger.dictionary = writer.graph.dictionary
     switch format {
     case .csv: try CSVImporter.read(&self, UInt8(ascii: ","), header: header, into: &writer)
     case .tsv: try CSVImporter.read(&self, 9, header: header, into: &writer)

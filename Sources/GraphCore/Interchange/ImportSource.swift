@@ -4,6 +4,7 @@ enum ImportStop: Error {
   case unreadable(StoreError)
   case unknownFormat(String)
   case cancelled
+  case noRoom
 }
 
 /// The account of an import: what was taken and what was not, and which row has which number.
@@ -26,6 +27,8 @@ final class ImportLedger {
   let load = EdgeLoad()
   /// Those who read.
   let workers: Workers
+  /// Where the texts of the rows go.
+  var dictionary: TermDictionary?
   private var files: [String] = []
   private var runs: [Run] = []
   private var rowCount = 0
@@ -69,8 +72,10 @@ final class ImportLedger {
     options.progress?(report)
   }
 
-  func checkCancelled() throws(ImportStop) {
+  /// Stops an import that is to end, or whose texts do not fit.
+  func checkStop() throws(ImportStop) {
     if options.isCancelled?() ?? false { throw .cancelled }
+    if dictionary?.isNearlyFull ?? false { throw .noRoom }
   }
 
   /// Takes back bytes that have been read too early to count.
@@ -118,7 +123,7 @@ struct ImportSource {
   /// Whether the line handed out last ended in CR and LF.
   private(set) var endsWithReturn = false
   private let input: InputFile
-  private let ledger: ImportLedger
+  let ledger: ImportLedger
   private let file: Int
   private var start = 0
   private var isAtEnd = false
@@ -207,7 +212,7 @@ struct ImportSource {
   /// Whether a byte order mark may come next.
   var isAtStart: Bool { input.position == 0 }
 
-  func checkCancelled() throws(ImportStop) { try ledger.checkCancelled() }
+  func checkStop() throws(ImportStop) { try ledger.checkStop() }
 
   /// Notes that bytes have been read by way of `lines`, or that this has come to its end.
   func noteRead(_ count: Int, isLast: Bool = false) {
@@ -322,7 +327,7 @@ struct ImportSource {
   /// Reads on; `false` at the end of the file.
   private mutating func fill(_ searched: inout Int) throws(ImportStop) -> Bool {
     guard !isAtEnd else { return false }
-    try ledger.checkCancelled()
+    try ledger.checkStop()
     do throws(StoreError) {
       guard buffer.count - start < LineSource.longestLine else {
         throw StoreError(.cannotRead, "a line is longer than 2 GiB", path: input.name)

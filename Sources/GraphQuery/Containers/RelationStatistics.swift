@@ -40,7 +40,7 @@ final class RelationStatistics {
       for row in combined.indices { combined[row] = Self.mixed(combined[row], words[row]) }
     }
     let least = columns.reduce(1) { max($0, distinctCount($1, of: relation)) }
-    let estimate = max(Self.distinct(combined.sorted(), of: rowCount), least)
+    let estimate = max(Self.distinct(Self.sorted(combined), of: rowCount), least)
     combinations[columns] = estimate
     return estimate
   }
@@ -113,9 +113,16 @@ final class RelationStatistics {
   }
 
   private func keep(_ sample: [UInt64], _ column: Int) {
-    let sample = sample.sorted()
+    let sample = Self.sorted(sample)
     columns[column] = ColumnStatistics(
       sample: sample, distinct: Self.distinct(sample, of: rowCount))
+  }
+
+  /// By digits: comparing would take a third of the time that planning takes.
+  private static func sorted(_ words: [UInt64]) -> [UInt64] {
+    let column = Column(words)
+    RadixSort.sort(column)
+    return words.indices.map { column[$0] }
   }
 
   /// The estimator "Duj1" (Haas, Naughton, Seshadri, Stokes, "Sampling-based estimation of the

@@ -16,5 +16,10 @@ package struct EngineFailure: Error, Sendable {
     self.help = help
   }
 
+  /// There is no room for more texts.
+  static func fullOfTexts(at span: SourceSpan?) -> EngineFailure {
+    EngineFailure(.limitReached, TermDictionary.fullMessage, at: span)
+  }
+
   package var diagnostic: Diagnostic { Diagnostic(code, message, at: span, help: help) }
 }

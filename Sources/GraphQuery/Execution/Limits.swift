@@ -134,6 +134,7 @@ final class LimitGuard {
   }
 
   func checkMemory(held: Int, _ span: SourceSpan) throws(EngineFailure) {
+    if let terms, terms.isNearlyFull { throw .fullOfTexts(at: span) }
     guard held + (terms?.byteCount ?? 0) > memory else { return }
     throw EngineFailure(
       .limitReached, "the query holds more than \(Self.size(memory))", at: span,

@@ -8,7 +8,7 @@ extension RuleExecution {
     count: Int
   ) throws(EngineFailure) {
     let place = relation.mostTelling(join.keyColumns)
-    let view = relation.view(join.keyColumns[place])
+    let column = join.keyColumns[place]
     let keys = words(join.keySources[place], level: level)
     let left = pairLeft(level)
     let right = pairRight(level)
@@ -17,7 +17,8 @@ extension RuleExecution {
     for i in 0..<count {
       var row = rows.lowerBound
       while row < rows.upperBound {
-        let found = view.select(
+        // What the next steps insert may move the columns.
+        let found = relation.view(column).select(
           keys[i], from: &row, to: rows.upperBound,
           into: right.slice(pairs, Batch.capacity &- pairs))
         for pair in pairs..<(pairs &+ found) { left[pair] = UInt32(truncatingIfNeeded: i) }

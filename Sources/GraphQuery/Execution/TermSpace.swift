@@ -61,6 +61,9 @@ package final class TermSpace {
     stored.memoryByteCount + made.memoryByteCount + records.byteCount + madeRecords.byteCount
   }
 
+  /// Whether there is hardly any room for more texts.
+  var isNearlyFull: Bool { made.isNearlyFull || keepsAll && stored.isNearlyFull }
+
   /// Whether another run may work with the space: what it has made is little, and was not told to anybody.
   var isReusable: Bool { made.count < 1024 && madeRecords.count == 0 && warnings.all.isEmpty }
 

@@ -53,6 +53,7 @@ struct FactFileReader {
         rows.append(filled.map(\.rows)) { filled[$0].takeTerms(from: wave) }
         do throws(EngineFailure) {
           try limits.checkTime(span)
+          if values.dictionary.isNearlyFull { throw EngineFailure.fullOfTexts(at: span) }
           try limits.checkMemory(
             held: rows.byteCount + values.dictionary.memoryByteCount, span)
         } catch {

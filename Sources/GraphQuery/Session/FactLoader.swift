@@ -160,6 +160,7 @@ struct FactLoader: ~Copyable {
 
   private mutating func load(_ unit: ParsedUnit) {
     let table = unit.parsed.facts
+    if table.count > 0, refusesTexts() { return }
     bytesSource = .max
     spans.tables.append((nextOrdinal, table))
     let first = nextOrdinal
@@ -171,7 +172,7 @@ struct FactLoader: ~Copyable {
     var parts = Parts()
     for index in 0..<table.count {
       // What was taken so far is undone by whoever asked for the load.
-      if index & 0xFFFF == 0xFFFF, session.cancelToken.isCancelled { return }
+      if index & 0xFFFF == 0xFFFF, session.cancelToken.isCancelled || refusesTexts() { return }
       let fact = table.facts[index]
       let target = target(of: fact, table, unit.unit, &meanings)
       switch target {
@@ -188,6 +189,15 @@ struct FactLoader: ~Copyable {
       }
     }
     loadClauses(unit)
+  }
+
+  /// Reports, once, that no more texts fit.
+  private mutating func refusesTexts() -> Bool {
+    guard session.graph.dictionary.isNearlyFull else { return false }
+    if !diagnostics.contains(where: { $0.code == .limitReached }) {
+      diagnostics.append(EngineFailure.fullOfTexts(at: nil).diagnostic)
+    }
+    return true
   }
 
   /// Reads the arguments of a fact of the graph; false, and reported, where one is none.

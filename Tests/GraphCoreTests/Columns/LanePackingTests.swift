@@ -27,6 +27,15 @@ import Testing
           LanePacking.read(view.unowned, at: 0, place: place, width: width) == expected)
         #expect(decoded[place] == UInt32(truncatingIfNeeded: expected) &+ 5)
       }
+      if width <= LanePacking.widestSummed {
+        LanePacking.unpackSums(
+          view.unowned, at: 0, width: width, base: 3, from: 1000, into: decoded.words)
+        var sum: UInt32 = 1000
+        for place in 0..<128 {
+          sum &+= UInt32(truncatingIfNeeded: numbers[place] >> shift & mask) &+ 3
+          #expect(decoded[place] == sum)
+        }
+      }
       withExtendedLifetime(view) {}
     }
   }
