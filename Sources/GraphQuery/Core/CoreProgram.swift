@@ -33,6 +33,16 @@ package struct CoreProgram {
 
   package func type(_ slot: TypeSlot) -> ColumnType { types[slot.index] }
 
+  /// The type of a term of a rule; that of a number where there is none.
+  func type(of term: CoreExpression?, in rule: CoreRule) -> ColumnType {
+    switch term {
+    case .variable(let variable): type(rule.variables[variable].slot)
+    case .constant(_, let slot): type(slot)
+    case .call(_, _, let slot, _, _): type(slot)
+    case nil: .number
+    }
+  }
+
   /// Adds a relation behind those there are, and returns its number.
   mutating func add(_ relation: CoreRelation) -> RelationID {
     relations.append(relation)

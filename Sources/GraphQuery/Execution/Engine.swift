@@ -444,7 +444,7 @@ package final class Engine {
         sums[index]
         ?? RunningSum(
           function: function, groupTypes: Array(head.types.dropLast()),
-          inputType: type(of: rule.headTerms.last, in: rule), terms: terms, span: rule.span)
+          inputType: program.type(of: rule.headTerms.last, in: rule), terms: terms, span: rule.span)
       sums[index] = sink
       try execute(execution, into: sink, meter)
       sink.flush(into: head)
@@ -452,7 +452,7 @@ package final class Engine {
       let isDistinct = head.rowCount == 0 && head.keepsEachRow
       try execute(execution, into: RelationSink(head, isDistinct: isDistinct), meter)
     case .aggregate(let function):
-      let inputType = type(of: rule.headTerms.last, in: rule)
+      let inputType = program.type(of: rule.headTerms.last, in: rule)
       func makeSink() -> AggregateSink {
         AggregateSink(
           function: function, groupTypes: Array(head.types.dropLast()), inputType: inputType,
@@ -554,9 +554,13 @@ package final class Engine {
         span: program.rules[rule].span)
       return RunnableRule(execution: execution, sizes: sizes)
     }
-    let plans = deltaLiteral == nil ? plans : nil
     let made =
-      plans?.runnable(of: rule, planner, plan: makePlan, ready: makeReady) ?? makeReady(makePlan())
+      if let plans, deltaLiteral == nil {
+        plans.runnable(of: rule, planner, plan: makePlan, ready: makeReady)
+      } else {
+        // Rules of a recursion are not kept between questions, but may have texts that are given.
+        makeReady(plans?.giving(makePlan()) ?? makePlan())
+      }
     if deltaLiteral != nil { prepared[version] = made }
     return made
   }
@@ -586,14 +590,5 @@ package final class Engine {
       sizes.append(relation.visible - relation.stable)
     }
     return sizes
-  }
-
-  private func type(of term: CoreExpression?, in rule: CoreRule) -> ColumnType {
-    switch term {
-    case .variable(let variable): program.type(rule.variables[variable].slot)
-    case .constant(_, let slot): program.type(slot)
-    case .call(_, _, let slot, _, _): program.type(slot)
-    case nil: .number
-    }
   }
 }

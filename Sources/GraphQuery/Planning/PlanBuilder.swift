@@ -451,11 +451,7 @@ struct PlanBuilder {
   }
 
   private func type(of expression: CoreExpression) -> ColumnType {
-    switch expression {
-    case .variable(let variable): planner.program.type(rule.variables[variable].slot)
-    case .constant(_, let slot): planner.program.type(slot)
-    case .call(_, _, let slot, _, _): planner.program.type(slot)
-    }
+    planner.program.type(of: expression, in: rule)
   }
 
   // MARK: Finish

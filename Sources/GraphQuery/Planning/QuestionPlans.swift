@@ -64,7 +64,8 @@ package final class QuestionPlans {
     return runnable
   }
 
-  private func giving(_ plan: RulePlan) -> RulePlan {
+  /// A plan with what is given now.
+  func giving(_ plan: RulePlan) -> RulePlan {
     var plan = plan
     plan.given = given
     return plan

@@ -15,7 +15,7 @@ import Testing
 /// Runs random programs through the engine and through the naive evaluator.
 ///
 /// `GRAPHSH_SEEDS=20000` runs that many instead of what fits a few seconds; `GRAPHSH_FIRST_SEED`
-/// says where to start, so that one failure can be repeated.
+/// says where to start, so that one failure can be repeated; `GRAPHSH_SHOW=1` shows each program before it runs.
 @Suite struct DifferentialTests {
   @Test func randomProgramsHaveOneAnswer() {
     run(seconds: 6) { RandomProgram(seed: $0) }
@@ -34,6 +34,7 @@ import Testing
       if count == nil && MonotonicClock.nanoseconds > deadline { break }
       let seed = first + UInt64(offset)
       let program = draw(seed)
+      if Self.environment("GRAPHSH_SHOW") != nil { print("seed \(seed)\n\(program)") }
       let outcome = Differential.compare(program)
       tally.add(outcome)
       if Self.environment("GRAPHSH_SHOW_REFUSED") != nil, case .rejected(let message) = outcome {
