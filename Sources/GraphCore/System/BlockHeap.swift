@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Blocks of 128 KiB to 4 MiB, side by side in huge pages.
+/// Blocks of 128 KiB to 4 MiB, side by side, in memory that is used again.
 ///
-/// The C library asks the system for each block of such a size and gives it back at once, 4 KiB at a time: a
-/// program that runs for a tenth of a second spent a fifth of it on that. Here blocks come from *chunks* of
-/// 64 *units*; the free units of a chunk are the bits of one word:
+/// The C library asks the system for each block of such a size and gives it back at once, so that the next one begins
+/// with pages that are new to the process. Here blocks come from *chunks* of 64 *units*; the free units of a chunk are
+/// the bits of one word:
 ///
 /// ```
 ///  chunk of 4 MiB   │ block     │ free │ block            │ free …
@@ -16,7 +16,9 @@ import Synchronization
 /// Johnstone, Neely, Boles, "Dynamic storage allocation: a survey and critical review", 1995). Looking at all
 /// chunks of a GiB takes a quarter of a microsecond, much less than it takes to fill the smallest block.
 ///
-/// A huge page without blocks is given back to the system, except for a few of the lowest. Any thread may ask.
+/// Half a chunk without blocks is given back to the system, except for a few of the lowest. Pages are the system's
+/// ordinary ones: huge ones take less time where their memory is at hand, and several times as much where a virtual
+/// machine has to ask its host for it first (decision 0020). Any thread may ask.
 @safe
 final class BlockHeap: @unchecked Sendable {
   /// What sizes are rounded up to: a block has half a unit to spare on average.
@@ -25,12 +27,11 @@ final class BlockHeap: @unchecked Sendable {
   static let chunkSize = unitsPerChunk * unit
   /// From this size on blocks belong here, up to below that of a chunk.
   static let leastBlock = 1 << 17
-  /// A huge page is half a chunk.
-  private static let pageSize = 2 << 20
-  private static let unitsPerPage = pageSize / unit
-  private static let pagesPerChunk = unitsPerChunk / unitsPerPage
-  /// So many free pages keep their memory.
-  private static let keptPages = 2
+  /// What is given back together.
+  private static let halfSize = chunkSize / 2
+  private static let unitsPerHalf = unitsPerChunk / 2
+  /// So many free halves keep their memory.
+  private static let keptHalves = 2
 
   static let shared = BlockHeap(addresses: 1 << 36)
 
@@ -42,8 +43,8 @@ final class BlockHeap: @unchecked Sendable {
   private var chunkLimit = 0
   /// For each chunk its free units.
   private var free: [UInt64] = []
-  /// The free pages that have memory.
-  private var idlePages: [Int] = []
+  /// The free halves that have memory.
+  private var idleHalves: [Int] = []
 
   init(addresses: Int) {
     unsafe base = nil
@@ -89,10 +90,10 @@ final class BlockHeap: @unchecked Sendable {
       let units = Self.mask(from: start, Self.units(size))
       assert(free[chunk] & units == 0, "block heap: units released twice")
       free[chunk] |= units
-      for page in 0..<Self.pagesPerChunk {
-        let own = Self.mask(from: page * Self.unitsPerPage, Self.unitsPerPage)
+      for half in 0..<2 {
+        let own = Self.mask(from: half * Self.unitsPerHalf, Self.unitsPerHalf)
         if own & units != 0, free[chunk] & own == own {
-          noteIdle(chunk * Self.pagesPerChunk + page)
+          noteIdle(chunk * 2 + half)
         }
       }
       return true
@@ -129,10 +130,10 @@ final class BlockHeap: @unchecked Sendable {
 
   private func use(_ units: UInt64, of chunk: Int) {
     free[chunk] &= ~units
-    idlePages.removeAll { page in
-      let start = page % Self.pagesPerChunk * Self.unitsPerPage
-      return page / Self.pagesPerChunk == chunk
-        && Self.mask(from: start, Self.unitsPerPage) & units != 0
+    idleHalves.removeAll { half in
+      let start = half % 2 * Self.unitsPerHalf
+      return half / 2 == chunk
+        && Self.mask(from: start, Self.unitsPerHalf) & units != 0
     }
   }
 
@@ -144,14 +145,14 @@ final class BlockHeap: @unchecked Sendable {
     return (offset / Self.chunkSize, offset % Self.chunkSize / Self.unit)
   }
 
-  /// A page is free. Of those that keep their memory the highest gives it back when they become too many:
+  /// Half a chunk is free. Of those that keep their memory the highest gives it back when they become too many:
   /// it is the last that would be used again.
-  private func noteIdle(_ page: Int) {
-    idlePages.append(page)
-    guard idlePages.count > Self.keptPages, let highest = idlePages.max() else { return }
-    idlePages.removeAll { $0 == highest }
+  private func noteIdle(_ half: Int) {
+    idleHalves.append(half)
+    guard idleHalves.count > Self.keptHalves, let highest = idleHalves.max() else { return }
+    idleHalves.removeAll { $0 == highest }
     if let base = unsafe base {
-      unsafe Memory.discard(base + highest * Self.pageSize, Self.pageSize)
+      unsafe Memory.discard(base + highest * Self.halfSize, Self.halfSize)
     }
   }
 
@@ -159,7 +160,7 @@ final class BlockHeap: @unchecked Sendable {
   private func reserveAddresses() {
     var size = addresses
     while size >= Self.chunkSize {
-      if let block = unsafe Memory.map(exactly: size) {
+      if let block = unsafe Memory.map(exactly: size, inHugePages: false) {
         unsafe base = block
         chunkLimit = size / Self.chunkSize
         return

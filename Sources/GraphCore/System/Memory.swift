@@ -145,8 +145,9 @@ enum Memory {
     }
   }
 
-  /// A mapping for a block of a size that begins where a huge page does.
-  static func map(exactly size: Int) -> UnsafeMutableRawPointer? {
+  /// A mapping for a block of a size that begins where a huge page does, and asks for huge pages or leaves that to the
+  /// system.
+  static func map(exactly size: Int, inHugePages: Bool = true) -> UnsafeMutableRawPointer? {
     let (length, overflow) = size.addingReportingOverflow(2 * hugePage)
     if overflow { return nil }
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
@@ -157,7 +158,9 @@ enum Memory {
       of: (base, length), as: (UnsafeMutableRawPointer, Int).self)
     #if os(Linux)
       // Where the system has none this changes nothing.
-      _ = unsafe madvise(block, (size + hugePage - 1) & ~(hugePage - 1), MADV_HUGEPAGE)
+      if inHugePages {
+        _ = unsafe madvise(block, (size + hugePage - 1) & ~(hugePage - 1), MADV_HUGEPAGE)
+      }
     #endif
     return unsafe block
   }

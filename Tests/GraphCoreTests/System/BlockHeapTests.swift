@@ -4,7 +4,7 @@ import Testing
 @testable import GraphCore
 
 @Suite struct BlockHeapTests {
-  private static let page = 2 << 20
+  private static let half = BlockHeap.chunkSize / 2
 
   /// A block, filled with a mark.
   @safe private final class Block {
@@ -108,12 +108,12 @@ import Testing
   }
 
   #if os(Linux)
-    @Test func onlyTheLowestFreePagesKeepTheirMemory() {
+    @Test func onlyTheLowestFreeHalvesKeepTheirMemory() {
       let heap = BlockHeap(addresses: 16 << 20)
-      let blocks = (0..<4).compactMap { _ in Block(heap, Self.page, mark: 7) }
+      let blocks = (0..<4).compactMap { _ in Block(heap, Self.half, mark: 7) }
       #expect(blocks.allSatisfy { $0.release(to: heap) })
       let held = (0..<4).map { _ in
-        unsafe heap.allocate(Self.page).map { unsafe $0.load(as: UInt8.self) }
+        unsafe heap.allocate(Self.half).map { unsafe $0.load(as: UInt8.self) }
       }
       #expect(held == [7, 7, 0, 0])
     }
