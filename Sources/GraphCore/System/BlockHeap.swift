@@ -13,8 +13,8 @@ import Synchronization
 ///
 /// A block takes the first run of units that is long enough, from the lowest chunk on: first fit in the order of
 /// addresses leaves the least between blocks, and what is given back joins its neighbours by itself (Wilson,
-/// Johnstone, Neely, Boles, "Dynamic storage allocation: a survey and critical review", 1995). Looking at all
-/// chunks of a GiB takes a quarter of a microsecond, much less than it takes to fill the smallest block.
+/// Johnstone, Neely, Boles, "Dynamic storage allocation: a survey and critical review", 1995). All
+/// chunks of a GiB are 256 words to look at.
 ///
 /// Half a chunk without blocks is given back to the system, except for a few of the lowest. Pages are the system's
 /// ordinary ones: huge ones take less time where their memory is at hand, and several times as much where a virtual
