@@ -85,6 +85,18 @@ final class AlgorithmGraph {
     return all
   }
 
+  /// How many edges begin or end at each node; one from it to itself is none. O(nodes + edges).
+  func edgeCounts() -> Column<UInt32> {
+    let counts = Column<UInt32>(repeating: 0, count: nodeCount)
+    let words = counts.words
+    forEachEdge { source, target in
+      if source == target { return }
+      words[Int(source)] &+= 1
+      words[Int(target)] &+= 1
+    }
+    return counts
+  }
+
   /// Calls `body` with the ends of each edge.
   @inline(__always)
   func forEachEdge(_ body: (_ source: UInt32, _ target: UInt32) -> Void) {

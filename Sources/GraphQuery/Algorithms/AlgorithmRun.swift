@@ -24,7 +24,8 @@ struct AlgorithmRun {
     case .betweenness: return try Betweenness(self).run()
     case .closeness: return try Closeness(self).run()
     case .community:
-      return leaders(of: try Communities(self, resolution: call.setting ?? 1).run(), terms)
+      let groups = try Communities(self, resolution: call.setting ?? 1).run()
+      return leaders(of: groups, terms, byEdges: graph.edgeCounts())
     case .component: return leaders(of: connectedComponents(), terms)
     case .core: return try coreNumbers()
     case .pagerank: return try PageRank(self, damping: call.setting ?? 0.85).run()
@@ -35,19 +36,24 @@ struct AlgorithmRun {
     }
   }
 
-  /// The first node, in value order, of the group of each node. O(nodes).
-  private func leaders(of groups: Column<UInt32>, _ terms: TermSpace) -> Column<UInt64> {
+  /// The node that stands for the group of each node: of those with the most edges, if these are counted, the first in
+  /// value order. O(nodes).
+  private func leaders(
+    of groups: Column<UInt32>, _ terms: TermSpace, byEdges edgeCounts: Column<UInt32>? = nil
+  ) -> Column<UInt64> {
     let order = WordOrder(graph.type, terms)
     let count = graph.nodeCount
+    func precedes(_ a: Int, _ b: Int) -> Bool {
+      if let edgeCounts, edgeCounts[a] != edgeCounts[b] { return edgeCounts[a] > edgeCounts[b] }
+      return order.precedes(graph.nodes[a], graph.nodes[b])
+    }
     // Groups are numbers below that of nodes; places hold the leader and one.
     let leaders = Column<UInt32>(repeating: 0, count: count)
     let result = Column<UInt64>(unspecified: count)
     defer { keepAlive(leaders) }
     for node in 0..<count {
       let group = Int(groups[node])
-      if leaders[group] == 0
-        || order.precedes(graph.nodes[node], graph.nodes[Int(leaders[group]) - 1])
-      {
+      if leaders[group] == 0 || precedes(node, Int(leaders[group]) - 1) {
         leaders[group] = UInt32(truncatingIfNeeded: node + 1)
       }
     }

@@ -13,7 +13,7 @@ package enum GraphAlgorithm: String, CaseIterable, Sendable {
     case score
     /// A whole number.
     case count
-    /// The first node, in value order, of the group that a node belongs to.
+    /// The node that stands for the group which a node belongs to.
     case group
   }
 
@@ -41,7 +41,7 @@ package enum GraphAlgorithm: String, CaseIterable, Sendable {
     case .betweenness:
       "how many shortest paths between other nodes lead through x, shared ones in part"
     case .closeness: "how near x is to the nodes it leads to: 1 where all are one step away"
-    case .community: "the first node of a densely connected group that x is in"
+    case .community: "the node with the most edges in the densely connected group that x is in"
     case .component: "the first node of those connected with x, whatever the direction"
     case .core: "the largest k so that x is among nodes with k neighbours each"
     case .pagerank: "the share of a random walk's time that is spent at x"

@@ -183,6 +183,7 @@ import Testing
       edges.append((6 * group, (6 * group + 7) % 24))
     }
     let groups = try Self.values(.community, edges)
+    // The first of each has an edge more than the others, and so has the second of the next.
     for (node, group) in groups { #expect(Int(group) == node / 6 * 6) }
     // Little resolution leaves one, much of it leaves each node alone.
     #expect(Set(try Self.values(.community, edges, setting: 0.01).values).count == 1)
