@@ -131,8 +131,12 @@ private final class WeightedGraph {
   /// Adds up the edges of a node by the groups that they lead to.
   @inline(__always)
   func collect(_ node: Int, _ groups: Column<UInt32>, into collected: GroupWeights) {
-    for place in Int(offsets[node])..<Int(offsets[node + 1]) {
-      collected.add(weights[place], to: groups[Int(neighbours[place])])
+    let (groups, neighbours, weights) = (groups.words, neighbours.words, weights.words)
+    let places = offsets.words
+    collected.add(upTo: Int(places[node &+ 1] &- places[node])) { add in
+      for place in Int(places[node])..<Int(places[node &+ 1]) {
+        add(groups[Int(neighbours[place])], weights[place])
+      }
     }
   }
 }
@@ -144,10 +148,20 @@ private final class GroupWeights {
 
   init(count: Int) { sums = Column(repeating: 0, count: count) }
 
+  /// Adds weights to groups, at most so many times.
   @inline(__always)
-  func add(_ weight: UInt32, to group: UInt32) {
-    if sums[Int(group)] == 0 { touched.append(group) }
-    sums[Int(group)] &+= weight
+  func add(upTo count: Int, _ body: (_ add: (_ group: UInt32, _ weight: UInt32) -> Void) -> Void) {
+    var end = touched.count
+    touched.grow(by: count)
+    let (sums, touched) = (sums.words, touched.words)
+    // Without a branch: each group is written down, and stays where it is new.
+    body { group, weight in
+      let sum = sums[Int(group)]
+      touched[end] = group
+      end &+= sum == 0 ? 1 : 0
+      sums[Int(group)] = sum &+ weight
+    }
+    self.touched.truncate(to: end)
   }
 
   subscript(group: UInt32) -> UInt32 { sums[Int(group)] }
@@ -160,13 +174,15 @@ private final class GroupWeights {
 
   @inline(__always)
   func forEach(_ body: (_ group: UInt32, _ weight: UInt32) -> Void) {
+    let (sums, touched) = (sums.words, touched.words)
     for place in 0..<touched.count where sums[Int(touched[place])] > 0 {
       body(touched[place], sums[Int(touched[place])])
     }
   }
 
   func clear() {
-    for place in 0..<touched.count { sums[Int(touched[place])] = 0 }
+    let (sums, groups) = (sums.words, touched.words)
+    for place in 0..<groups.count { sums[Int(groups[place])] = 0 }
     touched.truncate(to: 0)
   }
 }
@@ -248,6 +264,7 @@ private final class LocalMove {
     // A gain that rounding may have made would let nodes change places for ever.
     let present = Double(collected[own]) - cost * degree * Double(totals[Int(own)])
     var best = (group: own, gain: present + 1e-9 * max(degree, 1))
+    let totals = totals.words
     collected.forEach { group, weight in
       let gain = Double(weight) - cost * degree * Double(totals[Int(group)])
       if gain > best.gain { best = (group, gain) }
