@@ -379,12 +379,18 @@ public struct Query: Sendable {
   public struct HeadColumn: Sendable {
     /// `name: expression`, or the expression's own text.
     public var title: String
+    /// Where the column was given its name; nothing where its own text is the title.
+    public var nameSpan: SourceSpan?
     public var expression: Expression
     /// `sum E` and its like over the query's body.
     public var aggregate: AggregateFunction?
 
-    public init(title: String, expression: Expression, aggregate: AggregateFunction? = nil) {
+    public init(
+      title: String, nameSpan: SourceSpan? = nil, expression: Expression,
+      aggregate: AggregateFunction? = nil
+    ) {
       self.title = title
+      self.nameSpan = nameSpan
       self.expression = expression
       self.aggregate = aggregate
     }
