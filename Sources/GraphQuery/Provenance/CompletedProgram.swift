@@ -72,9 +72,7 @@ final class CompletedProgram {
     }
     let reduced = DemandPass.apply(
       to: core, outputs: [answer], cheapRows: cheapRows, keepingColumns: true
-    ) { relation in
-      if case .declared(let key) = relation.origin { session.facts[key]?.rowCount ?? 0 } else { nil }
-    }
+    ) { $0.rowCount(in: session.facts) }
     return (reduced, Stratification.stratify(reduced).strata)
   }
 

@@ -240,7 +240,8 @@ import Testing
 
   /// An import that is asked to end, told to, or killed while it waits for rows leaves nothing of a new database, and
   /// all of an old one.
-  @Test(arguments: [SIGTERM, SIGINT, SIGKILL]) func endedImportsLeaveNothing(_ signal: Int32) throws {
+  @Test(arguments: [SIGTERM, SIGINT, SIGKILL]) func endedImportsLeaveNothing(_ signal: Int32) throws
+  {
     try Executable.withFiles(Self.files) { folder in
       _ = try run(["import", "old.graph", "more.csv"], in: folder)
       for name in ["new.graph", "old.graph"] {
