@@ -94,7 +94,7 @@ extension Lowering {
     for (place, column) in head.enumerated() {
       var title = column.title
       if let former = places[title] {
-        if column.nameSpan != nil || head[former].nameSpan != nil {
+        if column.isNamed || head[former].isNamed {
           reportSameTitle(head[former], column)
         } else {
           var number = 2
@@ -111,12 +111,11 @@ extension Lowering {
   }
 
   private mutating func reportSameTitle(_ former: Query.HeadColumn, _ column: Query.HeadColumn) {
-    let first = former.nameSpan ?? former.expression.span
     diagnostics.append(
       Diagnostic(
         .invalidQuery, "two columns are named `\(column.title)`",
-        at: column.nameSpan ?? column.expression.span,
-        labels: [Diagnostic.Label(span: first, text: "the first")],
+        at: column.titleSpan,
+        labels: [Diagnostic.Label(span: former.titleSpan, text: "the first")],
         help: "give one of them another name: `name: ...`"))
   }
 

@@ -379,21 +379,24 @@ public struct Query: Sendable {
   public struct HeadColumn: Sendable {
     /// `name: expression`, or the expression's own text.
     public var title: String
-    /// Where the column was given its name; nothing where its own text is the title.
-    public var nameSpan: SourceSpan?
+    /// Where the title stands: the name that the column is given, or the column itself.
+    public var titleSpan: SourceSpan
     public var expression: Expression
     /// `sum E` and its like over the query's body.
     public var aggregate: AggregateFunction?
 
     public init(
-      title: String, nameSpan: SourceSpan? = nil, expression: Expression,
+      title: String, titleSpan: SourceSpan? = nil, expression: Expression,
       aggregate: AggregateFunction? = nil
     ) {
       self.title = title
-      self.nameSpan = nameSpan
+      self.titleSpan = titleSpan ?? expression.span
       self.expression = expression
       self.aggregate = aggregate
     }
+
+    /// Whether the column is given a name.
+    public var isNamed: Bool { titleSpan.upper <= expression.span.lower }
   }
 
   public init(
