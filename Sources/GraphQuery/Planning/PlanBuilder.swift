@@ -41,6 +41,10 @@ struct PlanBuilder {
 
   /// Adds all conditions in their order.
   mutating func add(_ order: JoinOrder.Order, _ deltaLiteral: Int?, _ recursive: Set<RelationID>) {
+    // Where no row comes twice, nothing that is looked for is there.
+    isHeadFiltered =
+      planner.relations[rule.head.index].rowCount == 0
+      && rule.derivesDistinctRows(planner.program, planner.relations, recursive)
     var remaining = order.map(\.literal)
     while !remaining.isEmpty {
       let (before, firstStep) = (remaining, steps.count)
@@ -227,7 +231,7 @@ struct PlanBuilder {
       let rows = stages.last?.expectedRows, rows >= planner.groupsFrom,
       // What goes by numbers of rows jumps; that has to pay.
       relation.arity == 2 || rows >= Double(relation.rowCount),
-      !rule.derivesDistinctRows(planner.program, recursive)
+      !rule.derivesDistinctRows(planner.program, planner.relations, recursive)
     else { return nil }
     return join.outputs.first { output in
       rule.headTerms.contains { term in

@@ -29,6 +29,9 @@ package enum ProgramTransformation {
     }
     if options.contains(.existence) {
       EarlyExistence.apply(to: &result)
+      DistinctParts.apply(
+        to: &result, leastRows: min(DistinctParts.leastRows, max(1, cheapRows)),
+        rowCounts: rowCounts)
       DemandedGroups.apply(to: &result, outputs: outputs)
       ImpliedConditions.apply(to: &result)
       result.assertIsWellFormed(after: .existence)
