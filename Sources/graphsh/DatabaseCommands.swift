@@ -7,12 +7,14 @@ enum DatabaseCommands {
 
   /// A session on a database, or on a graph in memory where none is named.
   static func session(
-    _ path: String?, readOnly: Bool, creates: Bool = false, wait: Double = 0
+    _ path: String?, readOnly: Bool, creates: Bool = false,
+    creation: GraphStore.Creation = .atOnce, wait: Double = 0
   ) throws(StoreError) -> QuerySession {
     let token = CancelToken(followsInterrupts: true)
     guard let path else { return QuerySession(cancelToken: token) }
     guard creates && !readOnly || Files.exists(path) else { throw missing(path) }
-    return try QuerySession.open(path, readOnly: readOnly, wait: wait, cancelToken: token)
+    return try QuerySession.open(
+      path, readOnly: readOnly, creation: creation, wait: wait, cancelToken: token)
   }
 
   private static func missing(_ path: String) -> StoreError {
@@ -30,6 +32,9 @@ enum DatabaseCommands {
     switch error.code {
     case .cannotOpen where error.path.hasSuffix(".graph") && !Files.exists(error.path):
       "graphsh --create \(error.path) makes an empty one"
+        + (Files.exists(error.path + "-new")
+          ? "; \(error.path)-new is what an import that has not ended wrote, and of no use without it"
+          : "")
     case .locked:
       "--read-only reads it as it was last committed; --wait SECONDS waits until it is free"
     case .damaged, .logForeign, .logMissing:

@@ -10,25 +10,22 @@ struct ImportRunner {
   func run() throws(FileError) -> ExitStatus {
     // What is interrupted leaves nothing behind, which takes a moment.
     Interrupts.watch()
-    var isNew = !Files.exists(options.database)
     let session: QuerySession
     do throws(StoreError) {
       session = try DatabaseCommands.session(
-        options.database, readOnly: false, creates: true, wait: options.wait)
+        options.database, readOnly: false, creates: true, creation: .withFirstCommit,
+        wait: options.wait)
     } catch {
       return DatabaseCommands.report(error)
     }
-    // Another process may have made and filled it meanwhile.
-    isNew = isNew && session.graph.nodeCount == 0
-    // What does not come about leaves no empty database behind.
-    let files = isNew ? ["", "-new", "-log", "-lock"].map { options.database + $0 } : []
-    UnfinishedFiles.begin(files)
+    // What does not come about has made no database, and takes its lock along.
+    let isNew = session.store.map { !$0.isMade } ?? false
+    UnfinishedFiles.begin(isNew ? ["-new", "-lock"].map { options.database + $0 } : [])
     let shell = Shell(session: session, output: .standardOutput)
     session.begin()
     let status = try read(shell)
     if status != .success { _ = session.rollback() }
     let last = try shell.close(status)
-    if status != .success { for file in files { Files.remove(file) } }
     UnfinishedFiles.end()
     return last
   }
@@ -62,6 +59,10 @@ struct ImportRunner {
     let diagnostics = session.commit()
     shell.report(diagnostics)
     guard diagnostics.isEmpty else { return shell.failureStatus }
+    // Files without a row make a database without a fact.
+    do throws(StoreError) { try session.store?.makeFile() } catch {
+      return DatabaseCommands.report(error)
+    }
     UnfinishedFiles.end()
     try keep(job.report.rejected, hasFailed: false)
     if progress.isShown {

@@ -2,7 +2,7 @@ import GraphCore
 import TestSupport
 
 /// A random life of a small store on a simulated disk, and the power going at every moment of it. Every other
-/// life is one of large commits, which seal.
+/// life is one of large commits, which seal; every third makes its file with the first commit.
 struct CrashWorkload {
   /// What the store was doing when the power went.
   enum Activity: String, CaseIterable {
@@ -31,6 +31,7 @@ struct CrashWorkload {
   private var windows: [(moment: Int, acknowledged: Int, tried: Int, activity: Activity)] = []
 
   private var sealsOften: Bool { seed % 2 == 0 }
+  private var creation: GraphStore.Creation { seed % 3 == 0 ? .withFirstCommit : .atOnce }
 
   init(seed: UInt64, ignoring point: SimulatedFileSystem.SyncPoint? = nil) {
     self.seed = seed
@@ -45,7 +46,8 @@ struct CrashWorkload {
       if store == nil {
         system.releaseLocks()
         note(step == 0 ? .creation : .close, tried: 0)
-        store = try GraphStore.open(CrashWorkload.path, on: system, logLimit: 4096)
+        store = try GraphStore.open(
+          CrashWorkload.path, on: system, creation: creation, logLimit: 4096)
         note(.commit, tried: 0)
       }
       guard let open = store else { return }

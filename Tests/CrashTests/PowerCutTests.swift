@@ -34,7 +34,8 @@ import Testing
   }
 
   /// Any operation may fail, once or from then on: the write throws, and nothing is lost.
-  @Test func everyOperationMayFail() throws {
+  @Test(arguments: [GraphStore.Creation.atOnce, .withFirstCommit])
+  func everyOperationMayFail(_ creation: GraphStore.Creation) throws {
     var tried = 0
     for kind in SimulatedFileSystem.Fault.allCases {
       for isLasting in [false, true] {
@@ -42,7 +43,7 @@ import Testing
         while true {
           let system = SimulatedFileSystem()
           system.fault = (operation, kind, isLasting)
-          let isOver = try fail(system)
+          let isOver = try fail(system, creation)
           tried += 1
           if isOver { break }
           operation += Campaign.number("CAMPAIGN_SEEDS") == nil ? 3 : 1
@@ -53,12 +54,16 @@ import Testing
   }
 
   /// A short life on a disk that fails; says whether the fault was beyond its end.
-  private func fail(_ system: SimulatedFileSystem) throws -> Bool {
+  private func fail(
+    _ system: SimulatedFileSystem, _ creation: GraphStore.Creation
+  ) throws -> Bool {
     var random = SeededGenerator(seed: 5)
     // Each commit by the random numbers that it was made of.
     var commits: [(random: SeededGenerator, edges: Int)] = []
     var failed: (random: SeededGenerator, edges: Int)?
-    if let store = try? GraphStore.open("x.graph", on: system, logLimit: 4096) {
+    if let store = try? GraphStore.open(
+      "x.graph", on: system, creation: creation, logLimit: 4096)
+    {
       for step in 0..<14 {
         let before = store.graph.digest
         if step % 6 == 5 {
@@ -84,6 +89,10 @@ import Testing
     let isOver = system.operationCount <= fault?.operation ?? 0
     system.fault = nil
     system.releaseLocks()
+    // A file that was to come with a commit has not come without one.
+    if creation == .withFirstCommit, commits.isEmpty, failed == nil {
+      #expect(!system.exists("x.graph"))
+    }
     let again = try GraphStore.open("x.graph", on: system, logLimit: 4096)
     var known = [try state(commits)]
     if let failed { known.append(try state(commits + [failed])) }

@@ -226,6 +226,8 @@ private final class SimulatedFile: StorageFile {
     system.record(.truncate(inode: inode.number, size: size))
   }
 
+  var hasName: Bool { system.names[path] === inode }
+
   func sync() throws(StoreError) {
     if system.nextFault() != nil {
       throw StoreError(.cannotSync, "cannot be synced", path: path, underlying: "simulated")

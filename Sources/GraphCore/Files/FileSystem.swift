@@ -56,6 +56,8 @@ package protocol StorageFile: AnyObject {
   func checkRoom(upTo size: Int) throws(StoreError)
   /// Makes the file shorter or longer; what is added reads as zeros.
   func truncate(to size: Int) throws(StoreError)
+  /// Whether its name still leads to it: it has not been removed, and no other has taken its place.
+  var hasName: Bool { get }
   /// Makes everything written so far durable.
   func sync() throws(StoreError)
   /// The first `count` bytes as memory. The file must be at least that long and never get shorter.

@@ -143,6 +143,14 @@ private final class PosixFile: StorageFile {
     }
   }
 
+  var hasName: Bool {
+    var (mine, named) = (stat(), stat())
+    guard unsafe fstat(descriptor, &mine) == 0, unsafe stat(path, &named) == 0 else {
+      return false
+    }
+    return mine.st_dev == named.st_dev && mine.st_ino == named.st_ino
+  }
+
   func sync() throws(StoreError) {
     #if canImport(Darwin)
       // Darwin's fsync leaves bytes in the drive's own cache.

@@ -92,7 +92,7 @@ extension GraphStore {
     var writer = SnapshotWriter(graph, keeping: renumbering ? nil : try keptTexts())
     do throws(StoreError) {
       try GraphStore.write(
-        &writer, to: path, on: system, fileID: file.fileID, after: file.header,
+        &writer, to: path, on: system, fileID: file.fileID, after: isMade ? file.header : nil,
         expecting: file.leastRewrittenSize(logged: log?.end ?? 0), monitor: monitor
       ) { step throws(StoreError) in try self.withGate(.exclusive, step) }
     } catch {
@@ -104,6 +104,7 @@ extension GraphStore {
       let renewed = try GraphFile.open(system, path, .write)
       file.close()
       file = renewed
+      isMade = true
     } catch {
       fail(error)
       throw error
@@ -126,6 +127,8 @@ extension GraphStore {
   static func newID() -> UInt64 { .random(in: 1 ... .max) }
 
   /// Writes a graph aside, makes it durable, and puts it in its place.
+  ///
+  /// - Parameter header: that of the file which it replaces; where there is none, there must be no such file.
   static func write(
     _ writer: inout SnapshotWriter, to path: String, on system: any FileSystem, fileID: UInt64,
     after header: FileHeader?, expecting size: Int = 0, monitor: DamageMonitor? = nil,
@@ -135,22 +138,36 @@ extension GraphStore {
   ) throws(StoreError) {
     let aside = path + "-new"
     do throws(StoreError) {
-      let file = try system.open(aside, .replace)
-      defer { file.close() }
-      let target = try GraphFileWriter(file, expecting: size)
-      try writer.write(to: target)
-      // What is damaged in the old file must not look sound in the new one.
-      try monitor?.check()
-      try target.finish(
-        fileID: fileID, generation: (header?.generation ?? 0) + 2, epoch: header?.logEpoch ?? 0)
+      try writeAside(
+        &writer, aside, on: system, fileID: fileID, after: header, expecting: size,
+        monitor: monitor)
+      try publish { () throws(StoreError) in
+        if header == nil, system.exists(path) {
+          throw StoreError(.cannotWrite, "is there already", path: path)
+        }
+        try system.rename(aside, to: path)
+        try system.syncFolder(of: path)
+      }
     } catch {
+      // Once it has its place there is none of the name.
       try? system.remove(aside)
       throw error
     }
-    try publish { () throws(StoreError) in
-      try system.rename(aside, to: path)
-      try system.syncFolder(of: path)
-    }
+  }
+
+  /// Writes a graph into a file that nobody looks for yet, and makes it durable.
+  static func writeAside(
+    _ writer: inout SnapshotWriter, _ aside: String, on system: any FileSystem, fileID: UInt64,
+    after header: FileHeader?, expecting size: Int = 0, monitor: DamageMonitor? = nil
+  ) throws(StoreError) {
+    let file = try system.open(aside, .replace)
+    defer { file.close() }
+    let target = try GraphFileWriter(file, expecting: size)
+    try writer.write(to: target)
+    // What is damaged in the old file must not look sound in the new one.
+    try monitor?.check()
+    try target.finish(
+      fileID: fileID, generation: (header?.generation ?? 0) + 2, epoch: header?.logEpoch ?? 0)
   }
 
   /// How many bytes the sections of each kind take, by the name of the kind.

@@ -1,4 +1,12 @@
 extension GraphStore {
+  /// When a file that is missing is made.
+  public enum Creation: Sendable {
+    /// When it is opened.
+    case atOnce
+    /// With the first commit, or `makeFile`. Until then there is no file, whatever ends the process.
+    case withFirstCommit
+  }
+
   /// Opens the graph in a file, which is made if it is missing and can be written.
   ///
   /// ```swift
@@ -11,25 +19,25 @@ extension GraphStore {
   ///     beside the file that it leads to where it is a symbolic link.
   ///   - readOnly: whether only to read; this works beside a writer and on media that cannot be
   ///     written.
+  ///   - creation: when the file is made, if it is missing.
   ///   - wait: how many seconds to wait for another process that writes.
   /// - Throws: `StoreError` with code `locked` where another process writes, `damaged` where the file
   ///   cannot be trusted, `logMissing` or `logForeign` where the log is not the file's.
   /// - Complexity: O(1), beside O(log) after an end without `close`.
   public static func open(
-    _ path: String, readOnly: Bool = false, wait: Double = 0
+    _ path: String, readOnly: Bool = false, creation: Creation = .atOnce, wait: Double = 0
   ) throws(StoreError) -> GraphStore {
-    try open(path, on: PosixFileSystem(), readOnly: readOnly, wait: wait)
+    try open(path, on: PosixFileSystem(), readOnly: readOnly, creation: creation, wait: wait)
   }
 
   /// Opens a graph on some file system.
   package static func open(
-    _ path: String, on system: any FileSystem, readOnly: Bool = false, wait: Double = 0,
-    logLimit: Int = defaultLogLimit
+    _ path: String, on system: any FileSystem, readOnly: Bool = false,
+    creation: Creation = .atOnce, wait: Double = 0, logLimit: Int = defaultLogLimit
   ) throws(StoreError) -> GraphStore {
     let path = system.resolve(path)
-    return readOnly
-      ? try openToRead(path, on: system)
-      : try openToWrite(path, on: system, wait: wait, logLimit: logLimit)
+    if readOnly { return try openToRead(path, on: system) }
+    return try openToWrite(path, on: system, creation, wait: wait, logLimit: logLimit)
   }
 
   private static func openToRead(
@@ -50,21 +58,22 @@ extension GraphStore {
       }
       try monitor.check()
       return GraphStore(
-        system, file, graph, lock, monitor, isReadOnly: true, logLimit: defaultLogLimit)
+        system, path, file, graph, lock, monitor, isReadOnly: true, logLimit: defaultLogLimit)
     }
     guard let lock else { return try load() }
     return try lock.withGate(.shared, load)
   }
 
   private static func openToWrite(
-    _ path: String, on system: any FileSystem, wait: Double, logLimit: Int
+    _ path: String, on system: any FileSystem, _ creation: Creation, wait: Double,
+    logLimit: Int
   ) throws(StoreError) -> GraphStore {
     let lock = try StoreLock(system, path: path)
     let deadline = MonotonicClock.nanoseconds + UInt64(max(0, wait) * 1e9)
     try lock.becomeWriter(wait: wait)
     while true {
       do throws(StoreError) {
-        return try openToWrite(path, on: system, lock, logLimit: logLimit)
+        return try openToWrite(path, on: system, creation, lock, logLimit: logLimit)
       } catch {
         guard error.code == .locked, MonotonicClock.nanoseconds < deadline else { throw error }
         system.pause(milliseconds: 2)
@@ -73,15 +82,21 @@ extension GraphStore {
   }
 
   private static func openToWrite(
-    _ path: String, on system: any FileSystem, _ lock: StoreLock, logLimit: Int
+    _ path: String, on system: any FileSystem, _ creation: Creation, _ lock: StoreLock,
+    logLimit: Int
   ) throws(StoreError) -> GraphStore {
     let monitor = DamageMonitor(path: path)
     return try lock.withGate(.exclusive) { () throws(StoreError) in
-      if !system.exists(path) {
+      let aside = path + "-new"
+      // What a process left that was ended while it wrote: nobody but a writer has a use for it.
+      if system.exists(aside) { try system.remove(aside) }
+      var isMade = system.exists(path)
+      if !isMade, creation == .atOnce {
         var writer = SnapshotWriter(Graph())
         try write(&writer, to: path, on: system, fileID: newID(), after: nil)
+        isMade = true
       }
-      let file = try GraphFile.open(system, path, .write)
+      let file = isMade ? try GraphFile.open(system, path, .write) : try nameless(aside, on: system)
       let graph = try SnapshotReader.graph(file, monitor)
       var log: WriteAheadLog?
       if let content = try logContent(of: file, on: system) {
@@ -91,9 +106,26 @@ extension GraphStore {
       }
       try monitor.check()
       let store = GraphStore(
-        system, file, graph, lock, monitor, isReadOnly: false, logLimit: logLimit)
+        system, path, file, graph, lock, monitor, isReadOnly: false, logLimit: logLimit)
+      store.isMade = isMade
       store.log = log
       return store
+    }
+  }
+
+  /// A file of an empty graph that has no name any more: it goes when it is closed, and with the process at the latest.
+  private static func nameless(
+    _ aside: String, on system: any FileSystem
+  ) throws(StoreError) -> GraphFile {
+    var writer = SnapshotWriter(Graph())
+    do throws(StoreError) {
+      try writeAside(&writer, aside, on: system, fileID: newID(), after: nil)
+      let file = try GraphFile.open(system, aside, .write)
+      try system.remove(aside)
+      return file
+    } catch {
+      try? system.remove(aside)
+      throw error
     }
   }
 

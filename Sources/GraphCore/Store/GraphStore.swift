@@ -10,7 +10,7 @@
 /// try store.close()
 /// ```
 ///
-/// The file is made if it is missing. Opening takes the same time at any size: tables are read when
+/// The file is made if it is missing, whole and with its name in one step. Opening takes the same time at any size: tables are read when
 /// they are first asked for. A write is on the device when `write` returns, and either all of it or
 /// nothing is there after a crash or a power cut. One process writes at a time; any number read, each
 /// the state it has opened.
@@ -38,16 +38,18 @@ public final class GraphStore {
   let monitor: DamageMonitor
   let logLimit: Int
   private var failure: StoreError?
+  /// Whether there is a file of the name; before the first commit the graph may be in one that has none.
+  public internal(set) var isMade = true
   /// Whether the file is to be as small as it can be.
   var hasCompacted = false
   /// Whether texts have other numbers in the file than in the graph, so that nothing can be appended.
   var isRenumbered = false
 
   init(
-    _ system: any FileSystem, _ file: GraphFile, _ graph: Graph, _ lock: StoreLock?,
+    _ system: any FileSystem, _ path: String, _ file: GraphFile, _ graph: Graph, _ lock: StoreLock?,
     _ monitor: DamageMonitor, isReadOnly: Bool, logLimit: Int
   ) {
-    path = file.path
+    self.path = path
     self.system = system
     self.file = file
     self.graph = graph
@@ -98,7 +100,14 @@ public final class GraphStore {
     ((try? file.size) ?? 0, log?.end ?? 0)
   }
 
-  /// Ends the use of the store, after folding the log into the file, which can then be copied alone.
+  /// Makes the file now, where it was to be made with the first commit and there was none yet.
+  public func makeFile() throws(StoreError) {
+    try check()
+    if !isMade { try rewrite(renumbering: false) }
+  }
+
+  /// Ends the use of the store, after folding the log into the file, which can then be copied alone. Where
+  /// the first commit was to make the file and there was none, nothing is left.
   public func close() throws(StoreError) {
     guard failure?.code != .closed else { return }
     defer {
@@ -106,6 +115,7 @@ public final class GraphStore {
       log?.close()
       log = nil
       file.close()
+      if !isMade, !system.exists(path) { lock?.remove() }
       lock?.close()
     }
     // What was never committed must not get into the file.
@@ -149,6 +159,8 @@ public final class GraphStore {
     // A write that has looked at damaged rows may have made anything of them.
     try monitor.check()
     try validate()
+    // With its first facts the file gets its name.
+    guard isMade else { return try rewrite(renumbering: true) }
     guard let record, record.count < logLimit else {
       // What would be written anew when the store is closed is written once.
       return isOutgrown ? try rewrite(renumbering: true) : try fold()

@@ -7,11 +7,12 @@
 /// The lock goes by the name of the file. Who has come by a second hard link has another, and is kept out by the first
 /// byte of the file itself, which its writer holds as well (`GraphFile.open`).
 ///
-/// The kernel lets go of them when a process ends, however it ends.
+/// The kernel lets go of them when a process ends, however it ends. Who gives up a database that it has not made
+/// removes the lock file while holding it; who has waited for it then opens the one that is there now.
 final class StoreLock {
   private enum Byte: Int { case writer = 0, gate = 1 }
 
-  private let file: any StorageFile
+  private var file: any StorageFile
   private let system: any FileSystem
   private let path: String
 
@@ -24,8 +25,14 @@ final class StoreLock {
 
   /// Becomes the one writer, or waits for it at most so long.
   func becomeWriter(wait seconds: Double) throws(StoreError) {
-    guard try hold(.writer, .exclusive, seconds) else {
-      throw StoreError(.locked, "another process is writing to it", path: path)
+    let deadline = MonotonicClock.nanoseconds + UInt64(max(0, seconds) * 1e9)
+    while true {
+      guard try hold(.writer, .exclusive, until: deadline) else {
+        throw StoreError(.locked, "another process is writing to it", path: path)
+      }
+      if file.hasName { return }
+      file.close()
+      file = try system.open(path + "-lock", .create)
     }
   }
 
@@ -33,7 +40,8 @@ final class StoreLock {
   func withGate<R>(
     _ kind: LockKind, _ body: () throws(StoreError) -> R
   ) throws(StoreError) -> R {
-    guard try hold(.gate, kind, 30) else {
+    let deadline = MonotonicClock.nanoseconds + 30_000_000_000
+    guard try hold(.gate, kind, until: deadline) else {
       throw StoreError(.locked, "another process has kept it locked for too long", path: path)
     }
     defer { file.unlock(byte: Byte.gate.rawValue) }
@@ -41,15 +49,17 @@ final class StoreLock {
   }
 
   private func hold(
-    _ byte: Byte, _ kind: LockKind, _ seconds: Double
+    _ byte: Byte, _ kind: LockKind, until deadline: UInt64
   ) throws(StoreError) -> Bool {
-    let deadline = MonotonicClock.nanoseconds + UInt64(max(0, seconds) * 1e9)
     while try !file.lock(byte: byte.rawValue, kind) {
       if MonotonicClock.nanoseconds >= deadline { return false }
       system.pause(milliseconds: 2)
     }
     return true
   }
+
+  /// Takes the lock file away, for a database that there is not.
+  func remove() { try? system.remove(path + "-lock") }
 
   func close() { file.close() }
 }

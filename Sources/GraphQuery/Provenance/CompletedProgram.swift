@@ -1,6 +1,9 @@
 import GraphCore
 
-/// Relations whose rules have been carried out, as plain tables beside the graph.
+/// Relations whose rules have been carried out as far as a question asks for them, as plain tables beside the graph.
+///
+/// Of a relation that the question's values lead to there are the rows that they ask for, and with each all that it
+/// can be derived from (`DemandPass` with `keepingColumns`); other relations are whole.
 ///
 /// Questions about derivations are then joins over finished relations: no rule runs again. Every
 /// relation that rules add to has a second name here, which no program can write, and atoms are
@@ -19,10 +22,12 @@ final class CompletedProgram {
   /// The unit of the second names, which no text has.
   private static let unit = -2
 
-  /// Carries out every rule that a query depends on.
-  init(session: QuerySession, query: Query, unit: Int) throws(ProofFailure) {
+  /// Carries out the rules that a query depends on, for what it asks of them.
+  init(
+    session: QuerySession, query: Query, unit: Int, cheapRows: Int = DemandPass.defaultCheapRows
+  ) throws(ProofFailure) {
     self.session = session
-    terms = TermSpace(session.graph.dictionary)
+    terms = session.termSpace()
     original = session.environment(terms: terms)
     environment = original
     facts = session.facts
@@ -30,25 +35,45 @@ final class CompletedProgram {
     let (strata, cycles) = Stratification.stratify(core)
     let errors = (problems + cycles).filter { $0.severity == .error }
     guard errors.isEmpty else { throw .diagnostics(errors) }
-    let engine = Engine(
-      program: core, graph: session.graph, terms: terms, facts: session.facts,
-      limits: session.limits, token: session.cancelToken, options: session.optimizations)
     let finished = Self.namedHeads(of: core)
+    let (reduced, reducedStrata) = Self.demanded(core, strata, in: session, cheapRows)
+    let versions = Dictionary(grouping: reduced.relations.indices) {
+      reduced.relations[$0].versionOf?.index
+    }
+    let engine = Engine(
+      program: reduced, graph: session.graph, terms: terms, facts: session.facts,
+      limits: session.limits, token: session.cancelToken, options: session.optimizations)
     let relations: [Relation]
     do {
-      relations = try engine.run(Self.part(of: strata, that: finished.map(\.index), in: core))
+      let wanted = finished.flatMap { [$0.index] + (versions[$0.index] ?? []) }
+      relations = try engine.run(Self.part(of: reducedStrata, that: wanted, in: reduced))
     } catch {
       throw .diagnostics([error.diagnostic])
     }
     environment.rules = [:]
     for (index, key) in finished {
       let relation = core.relations[index]
-      add(relations[index], key: key, name: relation.name, columns: relation.columns.map(\.name))
+      add(
+        versions[index].map { $0.map { relations[$0] } } ?? [relations[index]], key: key,
+        name: relation.name, columns: relation.columns.map(\.name))
     }
     for (key, relation) in session.facts where namesByKey[key] != nil {
       let name = Self.baseName(key)
       declare(name, columns: relation.types.indices.map { "\($0)" }, relation)
     }
+  }
+
+  /// The program as far as the answer asks for it.
+  private static func demanded(
+    _ core: CoreProgram, _ strata: Strata, in session: QuerySession, _ cheapRows: Int
+  ) -> (CoreProgram, Strata) {
+    guard session.optimizations.contains(.demand), let answer = core.answer else {
+      return (core, strata)
+    }
+    let reduced = DemandPass.apply(
+      to: core, outputs: [answer], cheapRows: cheapRows, keepingColumns: true
+    ) { $0.rowCount(in: session.facts) }
+    return (reduced, Stratification.stratify(reduced).strata)
   }
 
   /// The relations with rules that programs can name, in order.
@@ -102,19 +127,19 @@ final class CompletedProgram {
     }
   }
 
-  private func add(_ relation: Relation, key: String, name: String, columns: [String]) {
-    let copy: Relation
-    if relation.hasDeadRows || relation.lattice != nil {
-      copy = Relation(name: name, types: relation.types, terms: terms)
-      copy.insert(contentsOf: relation)
+  /// Makes the rows of a relation, or of its versions, one table.
+  private func add(_ parts: [Relation], key: String, name: String, columns: [String]) {
+    var relation = parts[0]
+    if parts.count > 1 || relation.hasDeadRows || relation.lattice != nil {
+      let copy = Relation(name: name, types: relation.types, terms: terms)
+      for part in parts { copy.insert(contentsOf: part) }
       copy.settle()
-    } else {
-      copy = relation
+      relation = copy
     }
     let second = "\(name)'\(key)"
     namesByKey[key] = second
     typesByKey[key] = relation.types
-    declare(second, columns: columns, copy)
+    declare(second, columns: columns, relation)
   }
 
   /// Makes a table known under a name.

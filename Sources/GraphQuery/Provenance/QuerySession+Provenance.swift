@@ -54,7 +54,7 @@ struct FailureExplainer {
       let conditions = Alternatives.of(body, limit: 8)?.first ?? body.conjuncts
       return Proof(.failure, statement, children: steps(conditions, depth: depth))
     }
-    let environment = session.environment(terms: TermSpace(session.graph.dictionary))
+    let environment = session.environment(terms: session.termSpace())
     guard
       let resolved = environment.resolve(
         atom.name.text, positional: atom.arguments.count, unit: unit)

@@ -6,7 +6,7 @@ extension Lowering {
     guard let alternatives = alternatives(of: query.body, unit: unit, span: query.span) else {
       return
     }
-    var titles: [String] = query.head?.map(\.title) ?? []
+    var titles = titles(of: query.head ?? [])
     var slots: [TypeSlot] = titles.map { _ in solver.fresh() }
     var absent: [Expression] = []
     for column in query.head ?? [] where column.aggregate == nil {
@@ -81,6 +81,42 @@ extension Lowering {
       }
     }
     checkOrder(query, titles: titles)
+  }
+
+  /// The headings of an answer, no two alike, as they are the keys of its rows in JSON.
+  ///
+  /// What is written twice without a name has the same values; from the second time on it is numbered. A name that is
+  /// given is as it was given, and belongs to one column.
+  private mutating func titles(of head: [Query.HeadColumn]) -> [String] {
+    var titles: [String] = []
+    var places: [String: Int] = [:]
+    let written = Set(head.map(\.title))
+    for (place, column) in head.enumerated() {
+      var title = column.title
+      if let former = places[title] {
+        if column.isNamed || head[former].isNamed {
+          reportSameTitle(head[former], column)
+        } else {
+          var number = 2
+          repeat {
+            title = "\(column.title) (\(number))"
+            number += 1
+          } while places[title] != nil || written.contains(title)
+        }
+      }
+      places[title] = place
+      titles.append(title)
+    }
+    return titles
+  }
+
+  private mutating func reportSameTitle(_ former: Query.HeadColumn, _ column: Query.HeadColumn) {
+    diagnostics.append(
+      Diagnostic(
+        .invalidQuery, "two columns are named `\(column.title)`",
+        at: column.titleSpan,
+        labels: [Diagnostic.Label(span: former.titleSpan, text: "the first")],
+        help: "give one of them another name: `name: ...`"))
   }
 
   private mutating func checkOccurs(_ name: Identifier, in body: Formula) -> Bool {

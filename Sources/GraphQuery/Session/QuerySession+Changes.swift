@@ -316,7 +316,7 @@ extension QuerySession {
   ) -> [Diagnostic] {
     if program.constraints.isEmpty { return [] }
     let change = ConstraintScope(self, since: before)
-    let environment = environment(terms: TermSpace(graph.dictionary))
+    let environment = environment(terms: termSpace())
     var diagnostics: [Diagnostic] = []
     for constraint in program.constraints {
       let query = Query(head: nil, body: constraint.body, span: constraint.span)
@@ -447,7 +447,7 @@ extension QuerySession {
       attributes: answer.columns.map { ($0.name, ColumnType($0.type)) }, span: span)
     let relation = Relation(
       name: Self.lastName, types: declaration.attributes.map(\.type),
-      terms: TermSpace(graph.dictionary))
+      terms: termSpace())
     for row in 0..<answer.rowCount {
       relation.insert(
         answer.columns.indices.map { column in

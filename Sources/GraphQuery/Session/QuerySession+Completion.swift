@@ -5,7 +5,7 @@ extension QuerySession {
   /// The named arguments of a relation: properties, or the columns of a declaration, with a few words
   /// on each.
   package func argumentNames(of relation: String) -> [(name: String, note: String)] {
-    let terms = TermSpace(graph.dictionary)
+    let terms = termSpace()
     let environment = environment(terms: terms)
     let catalog = environment.catalog
     var result: [(name: String, note: String)] = []

@@ -21,14 +21,15 @@ extension QuerySession {
   /// - Parameters:
   ///   - path: the file, `NAME.graph`.
   ///   - readOnly: whether only to read, beside whoever writes.
+  ///   - creation: when the file is made, if it is missing.
   ///   - wait: how many seconds to wait for another process that writes.
   /// - Throws: `StoreError`, with code `locked` where another process writes, `damaged` where the
   ///   file cannot be trusted, `unsupported` where it keeps rules that cannot be read.
   public static func open(
-    _ path: String, readOnly: Bool = false, wait: Double = 0,
-    cancelToken: CancelToken = CancelToken()
+    _ path: String, readOnly: Bool = false, creation: GraphStore.Creation = .atOnce,
+    wait: Double = 0, cancelToken: CancelToken = CancelToken()
   ) throws(StoreError) -> QuerySession {
-    let store = try GraphStore.open(path, readOnly: readOnly, wait: wait)
+    let store = try GraphStore.open(path, readOnly: readOnly, creation: creation, wait: wait)
     let session = QuerySession(store: store, cancelToken: cancelToken)
     try session.loadKept()
     session.isReadOnly = readOnly

@@ -4,7 +4,7 @@ import GraphCore
 extension QuerySession {
   /// Answers a query written as a tree, seen from a unit; nothing where it is wrong or stopped.
   func evaluate(_ query: Query, unit: Int = 0, limits: QueryLimits? = nil) -> Answer? {
-    let terms = TermSpace(graph.dictionary)
+    let terms = termSpace()
     return evaluate(
       query, unit: unit, in: environment(terms: terms), facts: facts, limits: limits ?? self.limits
     ).answer

@@ -253,7 +253,7 @@ struct EmptyAnswerExplainer {
 
   /// What the rules of an empty relation come to.
   private func rulesFindings(_ atom: Atom, depth: Int) -> [String] {
-    let environment = session.environment(terms: TermSpace(session.graph.dictionary))
+    let environment = session.environment(terms: session.termSpace())
     guard
       let resolved = environment.resolve(
         atom.name.text, positional: atom.arguments.count, unit: unit)
@@ -300,7 +300,7 @@ struct EmptyAnswerExplainer {
   }
 
   private func isNodePlace(_ index: Int, of atom: Atom) -> Bool {
-    let environment = session.environment(terms: TermSpace(session.graph.dictionary))
+    let environment = session.environment(terms: session.termSpace())
     switch environment.resolve(atom.name.text, positional: atom.arguments.count, unit: unit) {
     case .label, .edgeType: return true
     case .builtin(let builtin): return builtin.columns[index].isNode

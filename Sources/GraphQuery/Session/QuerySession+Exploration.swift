@@ -104,7 +104,7 @@ extension QuerySession {
   /// What a name that stands before arguments is, in words: `label`, `edge type`, `relation`.
   package func relationKinds(_ name: String) -> [String] {
     var kinds: [String] = []
-    let catalog = GraphCatalog(graph: graph, terms: TermSpace(graph.dictionary))
+    let catalog = GraphCatalog(graph: graph, terms: termSpace())
     if let term = catalog.term(name) {
       if catalog.isLabel(term) { kinds.append("label") }
       if catalog.isEdgeType(term) { kinds.append("edge type") }

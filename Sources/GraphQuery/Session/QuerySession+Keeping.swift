@@ -77,7 +77,7 @@ extension QuerySession {
     else { return }
     let relation = Relation(
       name: table.name, types: declaration.attributes.map(\.type),
-      terms: TermSpace(graph.dictionary))
+      terms: termSpace())
     for row in 0..<table.rowCount { relation.insert(table.columns.map { $0.words[row] }) }
     relation.settle()
     facts[declaration.key] = relation

@@ -129,7 +129,7 @@ extension QuerySession {
       defer { columns += expressions }
       return columns.count
     }
-    let environment = environment(terms: TermSpace(graph.dictionary))
+    let environment = environment(terms: termSpace())
     for condition in conditions {
       switch condition {
       case .atom(let atom):

@@ -153,7 +153,7 @@ extension QuerySession {
         ]
       )
     }
-    let environment = environment(terms: TermSpace(graph.dictionary))
+    let environment = environment(terms: termSpace())
     guard
       let resolved = environment.resolve(
         atom.name.text, positional: atom.arguments.count, unit: 0)
@@ -261,7 +261,7 @@ extension QuerySession {
     -> (answer: Answer?, diagnostics: [Diagnostic])
   {
     let query = Self.query(columns, [.atom(atom)] + conditions, atom.span)
-    let terms = TermSpace(graph.dictionary)
+    let terms = termSpace()
     let (answer, diagnostics) = evaluate(
       query, unit: 0, in: environment(terms: terms), facts: facts, limits: limits)
     return (answer, diagnostics.filter { $0.severity == .error || answer != nil })
@@ -354,7 +354,7 @@ extension QuerySession {
     case .facts(let key, let rows):
       guard let relation = facts[key] else { return [] }
       let kept = Relation(
-        name: relation.name, types: relation.types, terms: TermSpace(graph.dictionary))
+        name: relation.name, types: relation.types, terms: termSpace())
       for row in 0..<relation.rowCount where !relation.isDead(row) {
         let words = relation.types.indices.map { relation.word(row: row, column: $0) }
         if !rows.contains(words) { kept.insert(words) }

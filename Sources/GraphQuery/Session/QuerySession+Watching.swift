@@ -13,7 +13,7 @@ extension QuerySession {
   /// Everything that a relation holds; a name that is a label and an edge type is the label here.
   func answer(ofRelation name: String) -> Answer? {
     let span = SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0)
-    let environment = environment(terms: TermSpace(graph.dictionary))
+    let environment = environment(terms: termSpace())
     for arity in arities(of: name, in: environment) {
       let variables = (0..<arity).map { Expression.variable(Identifier("x\($0)", span)) }
       let atom = Atom(name: Identifier(name, span), arguments: variables, span: span)

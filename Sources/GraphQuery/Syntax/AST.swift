@@ -379,15 +379,24 @@ public struct Query: Sendable {
   public struct HeadColumn: Sendable {
     /// `name: expression`, or the expression's own text.
     public var title: String
+    /// Where the title stands: the name that the column is given, or the column itself.
+    public var titleSpan: SourceSpan
     public var expression: Expression
     /// `sum E` and its like over the query's body.
     public var aggregate: AggregateFunction?
 
-    public init(title: String, expression: Expression, aggregate: AggregateFunction? = nil) {
+    public init(
+      title: String, titleSpan: SourceSpan? = nil, expression: Expression,
+      aggregate: AggregateFunction? = nil
+    ) {
       self.title = title
+      self.titleSpan = titleSpan ?? expression.span
       self.expression = expression
       self.aggregate = aggregate
     }
+
+    /// Whether the column is given a name.
+    public var isNamed: Bool { titleSpan.upper <= expression.span.lower }
   }
 
   public init(

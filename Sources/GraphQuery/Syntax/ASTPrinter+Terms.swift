@@ -22,7 +22,9 @@ extension ASTPrinter {
       }
     case .atom(let atom): self.atom(atom)
     case .path(let path):
-      self.path(path.path, isOperand: true)
+      // `p+(x)` would be a sum.
+      self.path(
+        path.path, isOperand: true, inFull: path.arguments.count + path.named.count < 2)
       arguments(path.arguments, path.named)
     case .comparison(let comparison):
       expression(comparison.left)
@@ -66,8 +68,8 @@ extension ASTPrinter {
   }
 
   /// As an operand, alternatives stand in parentheses. So does a step that nothing marks as a
-  /// path, which would be an atom.
-  mutating func path(_ path: PathExpression, isOperand: Bool) {
+  /// path, which would be an atom. `inFull` writes `{1,}` for `+`, and `{0,}` for `*`.
+  mutating func path(_ path: PathExpression, isOperand: Bool, inFull: Bool = false) {
     switch path {
     case .step(let name):
       if isOperand { output += "(" }
@@ -101,7 +103,7 @@ extension ASTPrinter {
       } else {
         pathOperand(inner)
       }
-      output += Self.repetition(least, most)
+      output += inFull && most == nil ? "{\(least),}" : Self.repetition(least, most)
     }
   }
 

@@ -319,7 +319,8 @@ extension Parser {
       let written = sourceText(from: start)
       columns.append(
         Query.HeadColumn(
-          title: title?.text ?? written, expression: value, aggregate: aggregate?.function))
+          title: title?.text ?? written, titleSpan: title?.span ?? span(from: start),
+          expression: value, aggregate: aggregate?.function))
     } while accept(.comma)
     try closeArguments()
     return columns

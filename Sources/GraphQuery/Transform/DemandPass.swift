@@ -23,6 +23,10 @@ import GraphCore
 /// values anywhere, that choose among their rows or count them, those listed under `obstacles`, and those
 /// that cost less than asking (`cheapRelations`).
 /// Rules that no output depends on go.
+///
+/// Who wants to see how the rows came about, and not the outputs alone, leaves argument reduction out
+/// (`keepingColumns`): versions then have the columns of their relations (`CoreRelation.versionOf`), and with a row
+/// they have every row that it can be derived from.
 struct DemandPass {
   let source: CoreProgram
   let rulesByHead: [[Int]]
@@ -36,6 +40,8 @@ struct DemandPass {
   let whole: Set<Int>
   /// Stored relations so small beside others that their rows are worth starting from.
   let small: Set<Int>
+  /// Whether versions have all columns of their relations.
+  private let keepsColumns: Bool
 
   var result: CoreProgram
   /// Relations of the source whose rules are in the result as they are.
@@ -68,16 +74,16 @@ struct DemandPass {
     var column: Int
   }
 
-  /// Rewrites a program; the outputs keep their rows. A constant number of looks at each rule, once
+  /// Rewrites a program; the outputs keep their rows. With `keepingColumns` they are there to be explained. A constant number of looks at each rule, once
   /// again for every set of relations that turns out to be better computed in whole.
   static func apply(
-    to program: CoreProgram, outputs: Set<RelationID>, cheapRows: Int,
-    rowCounts: (CoreRelation) -> Int?
+    to program: CoreProgram, outputs: Set<RelationID>, cheapRows: Int = defaultCheapRows,
+    keepingColumns: Bool = false, rowCounts: (CoreRelation) -> Int?
   ) -> CoreProgram {
     var whole = obstacles(program).union(cheapRelations(program, rowCounts, least: cheapRows))
     let small = smallRelations(program, rowCounts)
     for _ in 0...program.relations.count {
-      var pass = DemandPass(program, whole: whole, small: small)
+      var pass = DemandPass(program, whole: whole, small: small, keepsColumns: keepingColumns)
       pass.run(outputs)
       let more = pass.conflicts.union(pass.entangled()).subtracting(whole)
       if more.isEmpty { return pass.result }
@@ -123,8 +129,9 @@ struct DemandPass {
       })
   }
 
-  private init(_ program: CoreProgram, whole: Set<Int>, small: Set<Int>) {
+  private init(_ program: CoreProgram, whole: Set<Int>, small: Set<Int>, keepsColumns: Bool) {
     source = program
+    self.keepsColumns = keepsColumns
     self.whole = whole
     self.small = small
     var rulesByHead: [[Int]] = Array(repeating: [], count: program.relations.count)
@@ -277,7 +284,7 @@ struct DemandPass {
   }
 
   func reduction(of id: RelationID, _ bound: [Int]) -> ArgumentReduction? {
-    guard componentSizes[component[id.index]] == 1 else { return nil }
+    guard componentSizes[component[id.index]] == 1, !keepsColumns else { return nil }
     return ArgumentReduction(of: id, bound: bound, rules: rules(of: id), in: source)
   }
 
@@ -363,8 +370,10 @@ struct DemandPass {
   /// A version by magic sets: every rule looks first whether its head is asked for.
   private mutating func makeGuarded(_ id: RelationID, _ bound: [Int]) -> DemandVersion {
     let layout = Array(source[id].columns.indices)
+    let rows = addPart(of: id, "found", columns: layout)
+    result[rows].versionOf = id
     let version = DemandVersion(
-      relation: id, rows: addPart(of: id, "found", columns: layout),
+      relation: id, rows: rows,
       seeds: addPart(of: id, "seeds", columns: bound), bound: bound, layout: layout, isGuarded: true
     )
     for rule in rules(of: id) {

@@ -24,9 +24,6 @@ package enum ProgramTransformation {
       BestRows.apply(to: &result)
       result.assertIsWellFormed(after: .lattices)
     }
-    func rowCounts(_ relation: CoreRelation) -> Int? {
-      if case .declared(let key) = relation.origin { facts[key]?.rowCount ?? 0 } else { nil }
-    }
     if options.contains(.existence) {
       EarlyExistence.apply(to: &result)
       DistinctParts.apply(
@@ -49,7 +46,8 @@ package enum ProgramTransformation {
     if options.contains(.demand) {
       AggregateGuards.apply(to: &result, outputs: outputs)
       result = DemandPass.apply(
-        to: result, outputs: outputs, cheapRows: cheapRows, rowCounts: rowCounts)
+        to: result, outputs: outputs, cheapRows: cheapRows
+      ) { $0.rowCount(in: facts) }
       result.assertIsWellFormed(after: .demand)
     }
     if options.contains(.selections) {
@@ -64,6 +62,13 @@ package enum ProgramTransformation {
     let (newStrata, problems) = Stratification.stratify(result)
     assert(problems.isEmpty, "a pass made a program without strata")
     return problems.isEmpty ? (result, newStrata) : (program, strata)
+  }
+}
+
+extension CoreRelation {
+  /// How many rows a declared relation has before any rule is run; nothing for others.
+  func rowCount(in facts: [String: Relation]) -> Int? {
+    if case .declared(let key) = origin { facts[key]?.rowCount ?? 0 } else { nil }
   }
 }
 

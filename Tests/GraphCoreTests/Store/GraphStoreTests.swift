@@ -141,6 +141,60 @@ import Testing
     #expect(throws: StoreError.self) { try store.write { $0.addLabel("a", to: "b") } }
   }
 
+  /// A file that is made with the first commit is not there before, nor where there was none, and takes no
+  /// other's place.
+  @Test func aFileIsMadeWithTheFirstCommit() throws {
+    func begin() throws -> GraphStore {
+      try GraphStore.open("x.graph", on: system, creation: .withFirstCommit)
+    }
+    let abandoned = try begin()
+    #expect(system.files.keys.sorted() == ["x.graph-lock"])
+    #expect(throws: StoreError.self) {
+      try abandoned.write { writer in
+        GraphStoreTests.fill(&writer)
+        throw StoreError(.unchecked, "no", path: "")
+      }
+    }
+    try abandoned.close()
+    #expect(system.files.isEmpty)
+
+    let store = try begin()
+    #expect(!store.isMade)
+    #expect(throws: StoreError.self) { try open(readOnly: true) }
+    try store.write { GraphStoreTests.fill(&$0) }
+    #expect(store.isMade)
+    #expect(system.files.keys.sorted() == ["x.graph", "x.graph-lock"])
+    #expect(try open(readOnly: true).graph.digest == store.graph.digest)
+    try store.write { $0.addEdge("t", from: "later", to: "still") }
+    try store.close()
+    #expect(try open(readOnly: true).graph.digest == store.graph.digest)
+    #expect(try GraphStore.verify("x.graph", on: system) == [])
+
+    let second = try GraphStore.open("y.graph", on: system, creation: .withFirstCommit)
+    let foreign = try system.open("y.graph", .create)
+    try foreign.write([1, 2, 3], at: 0)
+    #expect(throws: GraphWriteError.self) {
+      try second.write { $0.addEdge("t", from: "a", to: "b") }
+    }
+    try second.close()
+    #expect(system.files["y.graph"] == [1, 2, 3])
+    #expect(!system.exists("y.graph-new"))
+  }
+
+  /// Who waits for a lock file that is removed meanwhile does not write beside who has made the next one.
+  @Test func locksOfAbandonedFilesKeepNobodyApart() throws {
+    let first = try StoreLock(system, path: "x.graph")
+    try first.becomeWriter(wait: 0)
+    let waiting = try StoreLock(system, path: "x.graph")
+    first.remove()
+    first.close()
+    let next = try StoreLock(system, path: "x.graph")
+    try next.becomeWriter(wait: 0)
+    #expect(throws: StoreError.self) { try waiting.becomeWriter(wait: 0) }
+    next.close()
+    try waiting.becomeWriter(wait: 0)
+  }
+
   @Test func readersKeepTheirState() throws {
     let store = try open()
     try store.write { GraphStoreTests.fill(&$0) }

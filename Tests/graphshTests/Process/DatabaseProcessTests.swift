@@ -238,9 +238,10 @@ import Testing
     }
   }
 
-  /// An import that is asked to end, or told to, while it waits for rows leaves nothing of a new database, and all
-  /// of an old one.
-  @Test(arguments: [SIGTERM, SIGINT]) func endedImportsLeaveNothing(_ signal: Int32) throws {
+  /// An import that is asked to end, told to, or killed while it waits for rows leaves nothing of a new database, and
+  /// all of an old one.
+  @Test(arguments: [SIGTERM, SIGINT, SIGKILL]) func endedImportsLeaveNothing(_ signal: Int32) throws
+  {
     try Executable.withFiles(Self.files) { folder in
       _ = try run(["import", "old.graph", "more.csv"], in: folder)
       for name in ["new.graph", "old.graph"] {
@@ -252,7 +253,7 @@ import Testing
         process.standardInput = input
         process.standardError = FileHandle.nullDevice
         try Executable.start(process)
-        let isThere = { FileManager.default.fileExists(atPath: "\(folder)/\(name)") }
+        let isThere = { FileManager.default.fileExists(atPath: "\(folder)/\(name)-lock") }
         for _ in 0..<20_000 where !isThere() { Thread.sleep(forTimeInterval: 0.001) }
         // The first rows are taken only by who has opened the database.
         let rows = Data(String(repeating: "a,b,knows\n", count: 20_000).utf8)
@@ -263,10 +264,30 @@ import Testing
         #expect(process.terminationStatus == (signal == SIGINT ? 130 : signal))
       }
       let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-      #expect(Set(names).subtracting(Self.files.keys) == ["old.graph", "old.graph-lock"])
+      // Who is killed cannot take its lock along, which holds nobody up.
+      let locks = ["old.graph-lock"] + (signal == SIGKILL ? ["new.graph-lock"] : [])
+      #expect(Set(names).subtracting(Self.files.keys) == Set(["old.graph"] + locks))
       #expect(
         try run(["old.graph", "--format", "csv", "-e", "?- node(x)."], in: folder).output
           == "x\n大运\n新\n")
+      _ = try run(["import", "new.graph", "more.csv"], in: folder)
+      #expect(
+        try run(["new.graph", "--format", "csv", "-e", "?- company(x)."], in: folder).output
+          == "x\n大运\n新\n")
+    }
+  }
+
+  /// Files without rows make a database without facts; what was written aside by who was killed is told of, and
+  /// goes with the next import.
+  @Test func emptyAndLeftOverDatabases() throws {
+    try Executable.withFiles(["none.csv": "from,to,type\n", "x.graph-new": "half"]) { folder in
+      let missing = try run(["x.graph", "-e", "?- node(x)."], in: folder, status: 3)
+      #expect(missing.errors.contains("x.graph-new is what an import that has not ended wrote"))
+      _ = try run(["import", "x.graph", "none.csv"], in: folder)
+      #expect(
+        try run(["x.graph", "--format", "csv", "-e", "?- node(x)."], in: folder).output == "x\n")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(Set(names) == ["none.csv", "x.graph", "x.graph-lock"])
     }
   }
 
