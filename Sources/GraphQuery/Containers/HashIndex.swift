@@ -33,7 +33,7 @@ final class HashIndex {
   /// Adds the rows that were appended to the relation since the last call.
   func catchUp(_ views: [ColumnView], rowCount total: Int) {
     guard total > rowCount else { return }
-    links.reserve(total)
+    if rowCount == 0 { links.reserve(total) }
     var row = rowCount
     let isPartial = views.contains { $0.presence != nil }
     while row < total {
@@ -67,7 +67,9 @@ final class HashIndex {
   /// Adds the next row, whose key has a hash. Amortised O(1).
   func append(hash: UInt32) {
     if (keyCount + 1) * 3 > heads.count * 2 { grow(to: heads.count * 2) }
-    add(row: rowCount, hash: hash)
+    let former = Self.add(row: rowCount, hash: hash, to: heads.words, mask: mask)
+    keyCount += former == 0 ? 1 : 0
+    links.append(former)
     rowCount += 1
   }
 
