@@ -121,6 +121,9 @@ package final class Relation {
   /// So many columns, from the first, tell each row from all others, where that is known.
   var keyWidth: Int? { readKey.flatMap { $0.rowCount == rowCount ? $0.width : nil } }
 
+  /// Whether rows with the same value in a column are known to lie side by side.
+  func isInGroups(of column: Int) -> Bool { column == 0 && keyWidth != nil }
+
   package var arity: Int { types.count }
 
   /// Whether every row that is added stays: which one is kept does not depend on those before it.
@@ -234,6 +237,9 @@ package final class Relation {
     rowCount = 0
     settle()
   }
+
+  /// Makes room for so many rows in its own columns.
+  func reserve(_ count: Int) { for column in columns { column.reserve(count) } }
 
   // MARK: Rounds
 

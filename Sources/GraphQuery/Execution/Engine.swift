@@ -347,6 +347,9 @@ package final class Engine {
         try execute(execution, into: equivalence, meter)
       } else {
         let way = insertion(into: head, by: rule, execution.plan, recursive)
+        if case .distinct = way, let copied = execution.plan.copiedRelation {
+          head.reserve(relations[copied].liveCount)
+        }
         if meter == nil, let workers, let shared = shared(prepared, rule) {
           try shared.run(workers, into: head, way)
         } else {

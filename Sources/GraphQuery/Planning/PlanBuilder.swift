@@ -229,15 +229,16 @@ struct PlanBuilder {
   ) -> Int? {
     guard planner.options.contains(.groups), filtersHead, rule.headTerms.count > 1,
       let rows = stages.last?.expectedRows, rows >= planner.groupsFrom,
-      // What goes by numbers of rows jumps; that has to pay.
-      relation.arity == 2 || rows >= Double(relation.rowCount),
       !rule.derivesDistinctRows(planner.program, planner.relations, recursive)
     else { return nil }
-    return join.outputs.first { output in
+    let columns = join.outputs.filter { output in
       rule.headTerms.contains { term in
         if case .variable(output.register) = term { true } else { false }
       } && relation.canGroupRows(by: output.column)
-    }?.column
+    }.map(\.column)
+    if let column = columns.first(where: relation.isInGroups) { return column }
+    // What goes by numbers of rows jumps; that has to pay.
+    return relation.arity == 2 || rows >= Double(relation.rowCount) ? columns.first : nil
   }
 
   // MARK: Steps

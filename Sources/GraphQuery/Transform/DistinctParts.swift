@@ -19,13 +19,13 @@ enum DistinctParts {
 
   /// O(rules · conditions²).
   static func apply(
-    to program: inout CoreProgram, leastRows: Int, rowCounts: (CoreRelation) -> Int?
+    to program: inout CoreProgram, facts: [String: Relation], leastRows: Int
   ) {
     let derived = Set(program.rules.map(\.head))
     /// How many rows an atom's relation has, where that is known.
     func rowCount(_ literal: CoreLiteral) -> Int {
       guard let atom = literal.positiveAtom, !derived.contains(atom.relation) else { return 0 }
-      return rowCounts(program[atom.relation]) ?? 0
+      return program[atom.relation].rowCount(in: facts) ?? 0
     }
     for index in program.rules.indices where program.rules[index].takesSets {
       let rule = program.rules[index]

@@ -27,8 +27,7 @@ package enum ProgramTransformation {
     if options.contains(.existence) {
       EarlyExistence.apply(to: &result)
       DistinctParts.apply(
-        to: &result, leastRows: min(DistinctParts.leastRows, max(1, cheapRows)),
-        rowCounts: rowCounts)
+        to: &result, facts: facts, leastRows: min(DistinctParts.leastRows, max(1, cheapRows)))
       DemandedGroups.apply(to: &result, outputs: outputs)
       ImpliedConditions.apply(to: &result)
       result.assertIsWellFormed(after: .existence)
@@ -37,6 +36,7 @@ package enum ProgramTransformation {
     // so these are selected from when it is settled what of them is computed.
     if options.contains(.selections) {
       Selections.apply(to: &result, derived: false)
+      EarlyTests.apply(to: &result, facts: facts)
       result.assertIsWellFormed(after: .selections)
     }
     if options.contains(.computations) {
