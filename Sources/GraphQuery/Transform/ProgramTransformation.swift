@@ -26,10 +26,10 @@ package enum ProgramTransformation {
     }
     if options.contains(.existence) {
       EarlyExistence.apply(to: &result)
-      DistinctParts.apply(
-        to: &result, facts: facts, leastRows: min(DistinctParts.leastRows, max(1, cheapRows)))
       DemandedGroups.apply(to: &result, outputs: outputs)
       ImpliedConditions.apply(to: &result)
+      DistinctParts.apply(
+        to: &result, facts: facts, leastRows: min(DistinctParts.leastRows, max(1, cheapRows)))
       result.assertIsWellFormed(after: .existence)
     }
     // Selections from what is stored make recursions binary; values can still flow to derived relations,

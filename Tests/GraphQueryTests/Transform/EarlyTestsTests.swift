@@ -21,9 +21,9 @@ import Testing
     ("item(o, p, a), part(p, n), match(\".*tea\", n)", ["item", "part"], 1),
     ("part(p, n), !contains(\"green\", n), item(o, p, a)", ["part tested", "item"], 0),
     // A constant says where to begin.
-    ("part(p, n), contains(\"green\", n), item(o, p, 1), a = 1", ["part", "item"], 1),
+    ("part(p, n), contains(\"green\", n), item(o, p, 1), a = 1", ["part", "item selected"], 1),
     // Two texts are compared row by row.
-    ("part(p, n), contains(m, n), item(o, p, a), part(_, m)", ["part", "item", "part"], 1),
+    ("part(p, n), contains(m, n), item(o, p, a), part(_, m)", ["part", "item", "part of r"], 1),
     // Both are as large.
     ("part(p, n), contains(\"green\", n), part(o, n), a = p", ["part", "part"], 1),
   ])
