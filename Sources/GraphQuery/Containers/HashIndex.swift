@@ -55,6 +55,13 @@ final class HashIndex {
     rowCount = total
   }
 
+  /// Adds the next row, whose key has a hash. Amortised O(1).
+  func append(hash: UInt32) {
+    if (keyCount + 1) * 3 > heads.count * 2 { grow(to: heads.count * 2) }
+    add(row: rowCount, hash: hash)
+    rowCount += 1
+  }
+
   /// The table for a probing loop, invalid when rows are added.
   var table: Table { Table(slots: heads.words, mask: mask) }
 

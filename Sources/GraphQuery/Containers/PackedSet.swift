@@ -12,7 +12,8 @@ struct PackedSet {
   let bits: Int
   private var slots: Column<UInt64>
   private var shift: UInt64
-  private var hasZero = false
+  /// Whether zero is in the set; a bitmap has a bit for it.
+  private(set) var hasZero = false
   private(set) var isBitmap = false
 
   /// An empty set of codes of at most `bits` bits, with room for `capacity` of them.
@@ -152,6 +153,53 @@ struct PackedSet {
     return kept
   }
 
+  // MARK: One by one
+
+  /// The set for codes that come one by one, invalid when it grows.
+  var table: Table {
+    Table(slots: slots.words, shift: shift, mask: slots.count &- 1, isBitmap: isBitmap)
+  }
+
+  /// A view of the set that loops hold instead of it. In a table of codes zero marks an empty slot: whether it is in
+  /// the set, `hasZero` tells.
+  struct Table: BitwiseCopyable {
+    fileprivate let slots: Words<UInt64>
+    fileprivate let shift: UInt64
+    fileprivate let mask: Int
+    let isBitmap: Bool
+
+    /// Adds a code, for which there must be room; whether it was new. The set does not count it: see
+    /// `noteAdded`. Expected O(1).
+    @inline(__always)
+    func insert(_ code: UInt64) -> Bool {
+      if isBitmap {
+        let place = Int(truncatingIfNeeded: code >> 6)
+        let (word, bit) = (slots[place], 1 &<< (code & 63) as UInt64)
+        slots[place] = word | bit
+        return word & bit == 0
+      }
+      let slot = slot(of: code)
+      if slots[slot] == code { return false }
+      slots[slot] = code
+      return true
+    }
+
+    /// Expected O(1).
+    @inline(__always)
+    func contains(_ code: UInt64) -> Bool {
+      if isBitmap { return slots[Int(truncatingIfNeeded: code >> 6)] &>> (code & 63) & 1 == 1 }
+      return slots[slot(of: code)] == code
+    }
+
+    /// Where a code is, or belongs.
+    @inline(__always)
+    private func slot(of code: UInt64) -> Int {
+      var slot = Int(truncatingIfNeeded: TupleHash.packed(code) &>> shift)
+      while slots[slot] != 0 && slots[slot] != code { slot = (slot &+ 1) & mask }
+      return slot
+    }
+  }
+
   /// How many more codes there is room for.
   var room: Int { isBitmap ? Int.max : slots.count * 2 / 3 - count }
 
@@ -222,8 +270,11 @@ struct PackedSet {
     return new
   }
 
-  /// Counts what threads have added.
-  mutating func noteAdded(_ added: Int) { count += added }
+  /// Counts what threads, or loops over single codes, have added.
+  mutating func noteAdded(_ added: Int, hasZero zero: Bool = false) {
+    count += added
+    hasZero = hasZero || zero
+  }
 
   /// Makes room for `total` codes. Amortised O(1) a code.
   private mutating func reserve(_ total: Int) {

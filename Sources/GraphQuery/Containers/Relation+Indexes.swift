@@ -88,10 +88,13 @@ extension Relation {
 
   /// The same for keys that are whole rows.
   func prefersScan(ofMembers columns: [Int], keys: Int) -> Bool {
+    prefersScan(missing: missingCount(ofMembers: columns), cost: keys * rowCount)
+  }
+
+  private func missingCount(ofMembers columns: [Int]) -> Int {
     let isGrouped = arity == 2 && adjacency(known: 0)?.isSorted ?? false
-    let known =
-      isGrouped ? rowCount : max(membership.covered, indexes.hashed[columns]?.rowCount ?? 0)
-    return prefersScan(missing: rowCount - known, cost: keys * rowCount)
+    return isGrouped
+      ? 0 : rowCount - max(membership.covered, indexes.hashed[columns]?.rowCount ?? 0)
   }
 
   /// The same for the neighbours of keys, which are otherwise found by adjacency.
@@ -102,6 +105,16 @@ extension Relation {
   /// Whether one key's rows would be found so, asked without consequence.
   func wouldScan(for columns: [Int], rows: Int) -> Bool {
     allowsScan(missing: missingCount(columns), cost: rows)
+  }
+
+  /// The same for keys that are whole rows.
+  func wouldScan(ofMembers columns: [Int]) -> Bool {
+    allowsScan(missing: missingCount(ofMembers: columns), cost: rowCount)
+  }
+
+  /// The same for the neighbours of a key.
+  func wouldScan(ofNeighbours column: Int) -> Bool {
+    allowsScan(missing: adjacency(known: column) == nil ? rowCount : 0, cost: rowCount)
   }
 
   /// The rows as they lie in a file, where a few keys are best looked up there: a key costs as much as to unpack and to

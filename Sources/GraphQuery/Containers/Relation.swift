@@ -259,6 +259,11 @@ package final class Relation {
     if hasPlaces { coverPlaces() }
   }
 
+  /// Takes over how far rounds have come that ran on its columns and its set: see `OpenRelations`.
+  func resume(stable: Int, visible: Int, rowCount count: Int) {
+    (self.stable, self.visible, rowCount) = (stable, visible, count)
+  }
+
   /// Makes all rows old: the relation is complete, or starts a recursion as its own first delta.
   func settle(asDelta: Bool = false) {
     visible = rowCount

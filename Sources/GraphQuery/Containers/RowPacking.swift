@@ -163,9 +163,29 @@ struct RowPacking: Equatable {
     }
   }
 
+  /// A column's part of a code, for rows that come one by one.
+  struct Part: BitwiseCopyable {
+    fileprivate let shift: UInt64
+    fileprivate let limit: UInt64
+    fileprivate let isFolded: Bool
+
+    /// The part of a word that narrow columns hold; nothing where the field has no room for it.
+    @inline(__always)
+    func code(of word: UInt64) -> UInt64? {
+      let low = UInt32(truncatingIfNeeded: word)
+      let value = UInt64(isFolded ? RowPacking.fold(low) : low)
+      return value < limit ? value &<< shift : nil
+    }
+  }
+
+  func part(of column: Int) -> Part {
+    let field = fields[column]
+    return Part(shift: field.shift, limit: 1 << UInt64(field.width), isFolded: field.isFolded)
+  }
+
   /// Small numbers of either sign as small numbers: 0, -1, 1, -2, … become 0, 1, 2, 3, …
   @inline(__always)
-  private static func fold(_ word: UInt32) -> UInt32 {
+  fileprivate static func fold(_ word: UInt32) -> UInt32 {
     (word &<< 1) ^ UInt32(bitPattern: Int32(bitPattern: word) >> 31)
   }
 

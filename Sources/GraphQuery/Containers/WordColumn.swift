@@ -95,6 +95,18 @@ package final class WordColumn {
     return bits &>> 32 == 0
   }
 
+  /// The view of the column with all the room that it has, which is some: until `commit`, writing through it moves
+  /// nothing. Amortised O(1) for each word that is written.
+  func prepareRoom() -> ColumnView {
+    if isWide { Self.takeRoom(wide) } else { Self.takeRoom(narrow) }
+    return view
+  }
+
+  private static func takeRoom<Word>(_ column: Column<Word>) {
+    if column.count == column.capacity { column.reserve(max(64, 2 * column.count)) }
+    column.grow(by: column.capacity - column.count)
+  }
+
   /// Keeps the first `count` words of what `prepare` made room for.
   func commit(count: Int) { truncate(to: count) }
 
@@ -193,6 +205,17 @@ package struct ColumnView: BitwiseCopyable {
       UInt64(bitPattern: Int64(Int32(bitPattern: narrow[row])))
     case .wide: wide[row]
     case .rowNumber: UInt64(row)
+    }
+  }
+
+  /// Whether a row can hold a word.
+  @inline(__always)
+  func fits(_ word: UInt64) -> Bool {
+    switch form {
+    case .narrow: word >> 32 == 0
+    case .narrowSigned: Int64(bitPattern: word) == Int64(Int32(truncatingIfNeeded: word))
+    case .wide: true
+    case .rowNumber: false
     }
   }
 

@@ -149,6 +149,9 @@ package struct CoreRule {
     /// columns of the lesser row, then those of the greater one, and the first two literals are the
     /// atoms that read them.
     case dominate
+    /// Computes a value for each node of the graph whose edges the body gives: the head terms are the two ends of
+    /// an edge, the head's columns a node and its value.
+    case algorithm(AlgorithmCall)
   }
 
   package struct Variable {
@@ -187,6 +190,11 @@ package struct CoreRule {
 
 extension CoreRule {
   package var isDominance: Bool { if case .dominate = effect { true } else { false } }
+
+  /// The graph algorithm that the rule applies to what its body gives.
+  package var algorithm: GraphAlgorithm? {
+    if case .algorithm(let call) = effect { call.algorithm } else { nil }
+  }
 }
 
 /// An atom over some columns of a relation; columns that are not named are not looked at.

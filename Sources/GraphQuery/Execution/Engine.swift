@@ -9,7 +9,7 @@ package final class Engine {
   private let stored: StoredRelations
   /// The session's facts of declared relations, by their key.
   private let facts: [String: Relation]
-  private let options: Set<Optimization>
+  let options: Set<Optimization>
   /// Takes down what is done, where somebody wants to know.
   let profile: EvaluationProfile?
   private let workers: Workers?
@@ -19,18 +19,22 @@ package final class Engine {
   private let shareThreshold: Int
   /// Rules that derive fewer rows do not go by groups.
   private let groupThreshold: Double
+  /// The first round of a recursion that may be run row by row.
+  let scalarThreshold: UInt64
   private(set) var relations: [Relation] = []
   private var sizes = RelationSizes([])
   /// The next value of `$`.
   var counter: UInt64 = 0
-  private var iteration: UInt64 = 0
+  var iteration: UInt64 = 0
+  /// How many rounds were run row by row.
+  var scalarRoundCount: UInt64 = 0
   /// The relations declared `eqrel`, while their rules run.
-  private var equivalences: [Int: Equivalence] = [:]
+  private(set) var equivalences: [Int: Equivalence] = [:]
   /// The sums inside recursions, by their rules.
   private var sums: [Int: RunningSum] = [:]
   private(set) var rulesByHead: [[Int]] = []
   /// The versions of the present recursion's rules.
-  private var prepared: [RuleVersion: RunnableRule] = [:]
+  private(set) var prepared: [RuleVersion: RunnableRule] = [:]
   /// The number of the stratum that the run is in, or was stopped in.
   var currentStratum = 0
   /// Rules that must not run on what a stopped run left.
@@ -43,13 +47,15 @@ package final class Engine {
     profile: EvaluationProfile? = nil, workers: Workers? = nil,
     cache: StoredRelationCache? = nil, plans: QuestionPlans? = nil,
     sharesFrom threshold: Int = SharedRule.defaultThreshold,
-    groupsFrom groupThreshold: Double = Planner.leastGrouped
+    groupsFrom groupThreshold: Double = Planner.leastGrouped,
+    scalarsFrom scalarThreshold: UInt64 = Engine.firstQuickRound
   ) {
     self.workers = workers
     self.plans = plans
     self.profile = profile
     shareThreshold = threshold
     self.groupThreshold = groupThreshold
+    self.scalarThreshold = scalarThreshold
     self.program = program
     self.options = options
     self.terms = terms
@@ -200,97 +206,7 @@ package final class Engine {
     for member in component { relations[member.index].settle(asDelta: isRecursive) }
     guard isRecursive else { return }
     try removeDominated(dominances, members)
-    let turns = rules.flatMap { rule in
-      RecursiveTurn.all(
-        of: program.rules[rule], rule, members, relations,
-        isPlain: equivalences[program.rules[rule].head.index] == nil)
-    }
-    let parts = component.map { relations[$0.index] }
-    let isLimited = component.contains { program[$0].sizeLimit != nil }
-    while true {
-      iteration += 1
-      // A recursion of a million rounds of one row each must not spend its time on looking around.
-      let looksAround = profile != nil || iteration < 64 || iteration & 0x3F == 0
-      if looksAround {
-        limits.monitor?.begin(
-          round: Int(iteration), newRows: parts.reduce(0) { $0 + $1.visible - $1.stable })
-      }
-      for turn in turns where turn.delta.visible > turn.delta.stable {
-        if !looksAround, let quick = turn.quick(upTo: Batch.capacity) {
-          counter = try quick.runAgain(counter: counter, iteration: iteration)
-        } else {
-          try run(turn.version.rule, deltaLiteral: turn.version.deltaLiteral, recursive: members)
-          turn.keep(prepared[turn.version])
-        }
-      }
-      var hasMore = false
-      for part in parts where part.advance() { hasMore = true }
-      if !hasMore { return }
-      if !dominances.isEmpty { try removeDominated(dominances, members) }
-      if looksAround { try checkEnd(component, rules) }
-      if isLimited, component.contains(where: { reachesLimit($0) }) {
-        try finishAtLimit(component, members)
-        return
-      }
-    }
-  }
-
-  /// Whether a rule is run before the rounds of a recursion.
-  ///
-  /// What reads the recursion meets its first rows in the first round, when those that give way are gone, and
-  /// a sum takes each binding once. Where there is nothing to read, a profile still shows that.
-  private func startsWith(_ index: Int, _ members: Set<RelationID>) -> Bool {
-    let rule = program.rules[index]
-    if rule.accumulates { return false }
-    let readsRecursion = rule.body.contains { literal in
-      literal.positiveAtom.map { members.contains($0.relation) } ?? false
-    }
-    return !readsRecursion || findsNothing(rule) || profile?.onlyPlans(rule.head) ?? false
-  }
-
-  /// Stops a recursion whose minimum or maximum improves without end.
-  ///
-  /// A row of a round follows from one of the round before. After more rounds than there are rows, two
-  /// values of one key follow from each other so, and where values are only added to, that goes on.
-  private func checkEnd(_ component: [RelationID], _ rules: [Int]) throws(EngineFailure) {
-    guard iteration > 64, let lattice = component.first(where: { program[$0].lattice != nil }),
-      iteration > component.reduce(0, { $0 + UInt64(relations[$1.index].liveCount) }),
-      let rule = rules.first(where: { program.rules[$0].head == lattice }),
-      rules.allSatisfy({ program.rules[$0].onlyAdds })
-    else { return }
-    throw EngineFailure.endless(
-      program[lattice].name, isMinimum: program[lattice].lattice == .min, cycle: [],
-      at: program.rules[rule].span)
-  }
-
-  private func reachesLimit(_ id: RelationID) -> Bool {
-    guard let limit = program[id].sizeLimit else { return false }
-    return relations[id.index].liveCount >= limit
-  }
-
-  /// Ends a recursion early: relations that show the rounds of others still see the last one.
-  private func finishAtLimit(_ component: [RelationID], _ members: Set<RelationID>)
-    throws(EngineFailure)
-  {
-    iteration += 1
-    for member in component where program[member].deltaOf != nil {
-      for rule in rulesByHead[member.index] {
-        for literal in program.rules[rule].body.indices {
-          try run(rule, deltaLiteral: literal, recursive: members)
-        }
-      }
-    }
-    for member in component { relations[member.index].settle() }
-  }
-
-  /// Takes out the rows that the last round's rows dominate or that are dominated among these.
-  private func removeDominated(_ rules: [Int], _ members: Set<RelationID>) throws(EngineFailure) {
-    for rule in rules {
-      for (literal, condition) in program.rules[rule].body.enumerated() {
-        guard case .atom(let atom) = condition, members.contains(atom.relation) else { continue }
-        try run(rule, deltaLiteral: literal, recursive: members)
-      }
-    }
+    try runRounds(of: component, members, rules, dominances)
   }
 
   /// Evaluates a recursion over nodes, or over the best value of each, by arrays, if it is one.
@@ -439,6 +355,10 @@ package final class Engine {
       }
     case .dominate:
       try execute(execution, into: DominanceSink(head), meter)
+    case .algorithm(let call):
+      let edges = EdgeSink(head.types[0])
+      try execute(execution, into: edges, meter)
+      try run(call, on: edges, into: head, workers, heldBytes: sizes.byteCount, rule.span)
     case .aggregate(let function) where rule.accumulates:
       let sink =
         sums[index]
@@ -491,7 +411,7 @@ package final class Engine {
 
   /// Whether a rule reads a relation without rows, so that it derives nothing, and nothing of it need be
   /// computed. Aggregates may still have groups to write.
-  private func findsNothing(_ rule: CoreRule) -> Bool {
+  func findsNothing(_ rule: CoreRule) -> Bool {
     guard case .derive = rule.effect else { return false }
     return rule.body.contains { literal in
       literal.positiveAtom.map { relations[$0.relation.index].visible == 0 } ?? false

@@ -28,4 +28,6 @@ public enum Optimization: String, CaseIterable, Sendable {
   case lattices
   /// Texts that hold a part are looked for at once, in the index of texts where there is one.
   case texts
+  /// Rounds of a recursion that have a few rows are evaluated row by row.
+  case scalars
 }

@@ -34,19 +34,29 @@ final class RunnableRule {
 /// A rule's place in the rounds of a recursion.
 final class RecursiveTurn {
   let version: RuleVersion
+  /// The numbers of the relations that the rule adds to and whose rows of the last round it reads.
+  let (head, deltaNumber): (Int, Int)
   /// The relation whose rows of the last round the rule reads.
   let delta: Relation
+  /// The numbers of all relations that it needs rows of.
+  let needed: [Int]
   let sink: RelationSink
   /// Whether the rule adds its rows to the head's relation and does nothing else.
   private let isPlain: Bool
   /// The rule as it was run last.
-  private var execution: RuleExecution?
+  private(set) var execution: RuleExecution?
 
-  private init(_ version: RuleVersion, delta: Relation, head: Relation, isPlain: Bool) {
+  private init(
+    _ version: RuleVersion, delta: Int, head: Int, needed: [Int], _ relations: [Relation],
+    isPlain: Bool
+  ) {
     self.version = version
-    self.delta = delta
+    self.needed = needed
+    self.head = head
+    deltaNumber = delta
+    self.delta = relations[delta]
     self.isPlain = isPlain
-    sink = RelationSink(head, isDistinct: false)
+    sink = RelationSink(relations[head], isDistinct: false)
   }
 
   /// The turns of a rule: one for each place where the last round's rows may stand.
@@ -55,13 +65,14 @@ final class RecursiveTurn {
     isPlain: Bool
   ) -> [RecursiveTurn] {
     let derives = if case .derive = rule.effect { true } else { false }
+    let needed = rule.body.compactMap { $0.positiveAtom?.relation.index }
     var turns: [RecursiveTurn] = []
     for (literal, condition) in rule.body.enumerated() {
       guard case .atom(let atom) = condition, members.contains(atom.relation) else { continue }
       turns.append(
         RecursiveTurn(
-          RuleVersion(rule: index, deltaLiteral: literal), delta: relations[atom.relation.index],
-          head: relations[rule.head.index], isPlain: isPlain && derives))
+          RuleVersion(rule: index, deltaLiteral: literal), delta: atom.relation.index,
+          head: rule.head.index, needed: needed, relations, isPlain: isPlain && derives))
     }
     return turns
   }

@@ -174,8 +174,7 @@ final class CompletedProgram {
   func derivedKey(of atom: Atom, unit: Int) -> String? {
     // A derived row has no properties, so an atom that names one speaks of stored edges.
     guard
-      let resolved = original.resolve(
-        atom.name.text, positional: atom.arguments.count, unit: unit)
+      let resolved = original.resolve(atom, unit: unit)
     else { return nil }
     switch resolved {
     case .label, .edgeType: guard atom.named.isEmpty else { return nil }

@@ -4,7 +4,7 @@ import GraphCore
 /// everything the engine can do for recursion serves them too.
 extension Lowering {
   /// A binary relation, read forwards or backwards.
-  private struct PathRelation {
+  struct PathRelation {
     var id: RelationID
     var isReversed: Bool
 
@@ -78,7 +78,7 @@ extension Lowering {
 
   // MARK: Relations of paths
 
-  private mutating func pathRelation(_ path: PathExpression, unit: Int) -> PathRelation? {
+  mutating func pathRelation(_ path: PathExpression, unit: Int) -> PathRelation? {
     switch path {
     case .step(let name): return stepRelation(name, unit: unit)
     case .inverse(let inner, _): return pathRelation(inner, unit: unit)?.reversed

@@ -104,7 +104,9 @@ struct DemandPass {
       if let watched = relation.deltaOf { result.formUnion([index, watched.index]) }
     }
     for rule in program.rules {
-      if rule.isDominance || rule.countsRows || rule.demandLiteral != nil || rule.accumulates {
+      if rule.isDominance || rule.countsRows || rule.demandLiteral != nil || rule.accumulates
+        || rule.algorithm != nil
+      {
         result.insert(rule.head.index)
       }
       // What such an aggregate is asked for comes from its own recursion.

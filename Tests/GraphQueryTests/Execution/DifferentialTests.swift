@@ -244,7 +244,7 @@ enum Differential {
       let engine = Engine(
         program: reduced.program, graph: session.graph, terms: terms, facts: session.facts,
         limits: session.limits, token: nil, options: options, workers: workers, sharesFrom: 2,
-        groupsFrom: 0)
+        groupsFrom: 0, scalarsFrom: 2)
       let names =
         options.map(\.rawValue).sorted().joined(separator: " ")
         + (workers == nil ? "" : ", two threads")
