@@ -5,9 +5,9 @@ import GraphCore
 /// ```
 /// total(c, y, t) :- item(_, c, _), day(_, y, _), t = sum a : { … }.      before
 ///
-/// total(c, y, t) :- part(c), part'(y), t = sum a : { … }.                after
-/// part(c) :- item(_, c, _).
-/// part'(y) :- day(_, y, _).
+/// total(c, y, t) :- item values(c), day values(y), t = sum a : { … }.    after
+/// item values(c) :- item(_, c, _).
+/// day values(y) :- day(_, y, _).
 /// ```
 ///
 /// A condition that shares no variable with the others is gone through once for each of their rows, and where some of
@@ -60,12 +60,11 @@ enum DistinctParts {
     _ atom: CoreAtom, of rule: CoreRule, _ program: inout CoreProgram
   ) -> CoreAtom {
     let variables = atom.variables.sorted()
-    let id = program.add(
-      CoreRelation(
-        name: "part of \(program[rule.head].name)", origin: .derived,
-        columns: variables.map {
-          CoreRelation.Column(name: rule.variables[$0].name, slot: rule.variables[$0].slot)
-        }, span: rule.span, isAuxiliary: true))
+    let id = program.addPart(
+      .values, of: atom.relation,
+      columns: variables.map {
+        CoreRelation.Column(name: rule.variables[$0].name, slot: rule.variables[$0].slot)
+      })
     program.rules.append(
       CoreRule(
         head: id, headTerms: variables.map { .variable($0) }, body: [.atom(atom)],

@@ -62,12 +62,11 @@ struct EarlyTests {
     -> CoreAtom
   {
     let variables = atom.variables.sorted()
-    let id = program.add(
-      CoreRelation(
-        name: "\(program[atom.relation].name) tested", origin: .derived,
-        columns: variables.map {
-          CoreRelation.Column(name: rule.variables[$0].name, slot: rule.variables[$0].slot)
-        }, span: rule.span, isAuxiliary: true))
+    let id = program.addPart(
+      .tested, of: atom.relation,
+      columns: variables.map {
+        CoreRelation.Column(name: rule.variables[$0].name, slot: rule.variables[$0].slot)
+      })
     program[id].isSelection = true
     program.rules.append(
       CoreRule(

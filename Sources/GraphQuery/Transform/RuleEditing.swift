@@ -23,7 +23,7 @@ extension CoreRule {
     guard demandLiteral == nil, !accumulates, !countsRows else { return false }
     return switch effect {
     case .derive, .aggregate(.min), .aggregate(.max): true
-    case .aggregate(.count), .aggregate(.sum), .aggregate(.mean), .dominate: false
+    case .aggregate(.count), .aggregate(.sum), .aggregate(.mean), .dominate, .algorithm: false
     }
   }
 

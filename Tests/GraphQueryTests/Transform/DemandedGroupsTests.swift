@@ -88,7 +88,7 @@ import Testing
     ),
     (
       "event(u, _, _), event(t, _, _), n = count : { event(u, t, _), event(t, x, u) }, 0 <= n",
-      ["part", "part", "count"]
+      ["event", "event", "count"]
     ),
     ("event(u, _, t), n = sum x : { event(u, x, t) }, n != 0", ["sum"]),
     // Not each event of `u` has a `t` that is larger.

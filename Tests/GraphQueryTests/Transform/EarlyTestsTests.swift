@@ -23,7 +23,7 @@ import Testing
     // A constant says where to begin.
     ("part(p, n), contains(\"green\", n), item(o, p, 1), a = 1", ["part", "item selected"], 1),
     // Two texts are compared row by row.
-    ("part(p, n), contains(m, n), item(o, p, a), part(_, m)", ["part", "item", "part of r"], 1),
+    ("part(p, n), contains(m, n), item(o, p, a), part(_, m)", ["part", "item", "part values"], 1),
     // Both are as large.
     ("part(p, n), contains(\"green\", n), part(o, n), a = p", ["part", "part"], 1),
   ])
