@@ -115,8 +115,8 @@ package struct CoreRelation {
   package var deltaOf: RelationID?
   /// The equivalence whose members this one leads to those that stand for their classes.
   package var classesOf: RelationID?
-  /// The relation of which this one holds rows, all that are asked for, each column in its place.
-  package var versionOf: RelationID?
+  /// What a pass has made the relation for; nothing for those that come from the program.
+  package var part: Part?
   /// Where the relation is declared or first defined.
   package var span: SourceSpan?
   /// Made by lowering, so not shown under its own name.

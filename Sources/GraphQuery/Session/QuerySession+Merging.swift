@@ -351,6 +351,7 @@ extension QuerySession {
       span = spans.value(of: key, ordinal: violation.ordinal) ?? span
       help = "a node's property holds one value; correct one of the two facts"
     case .duplicateProperty, .reservedProperty: code = .invalidFact
+    case .noRoom: code = .limitReached
     case .unknownProperty(let key, _, let known):
       code = .unknownProperty
       span = spans.value(of: key, ordinal: violation.ordinal) ?? span
