@@ -128,6 +128,7 @@ package struct NaiveEvaluator {
         case .atom(let atom):
           target = atom.relation.index
           if case .aggregate = rule.effect, !rule.accumulates { isStrict = true }
+          if rule.algorithm != nil { isStrict = true }
         case .negated(let atom), .aggregate(let atom, _):
           target = atom.relation.index
           isStrict = true
@@ -179,6 +180,15 @@ package struct NaiveEvaluator {
       rule, order[...], Array(repeating: nil, count: rule.variables.count), into: &bindings)
     switch rule.effect {
     case .dominate: throw .unspecified
+    case .algorithm(let call):
+      var edges: [[NaiveValue]] = []
+      for binding in bindings {
+        var ends: [NaiveValue] = []
+        for term in rule.headTerms { ends.append(try value(of: term, binding)) }
+        edges.append(ends)
+      }
+      guard let values = NaiveGraph(edges: edges).values(call.algorithm) else { throw .unspecified }
+      return Set(values.map { [$0.key, $0.value] })
     case .derive:
       var result: Set<Row> = []
       for binding in bindings {

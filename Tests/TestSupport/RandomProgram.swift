@@ -372,6 +372,7 @@ struct ProgramGenerator: RandomDraws {
       steps.append(relation.name)
     }
     var step = pick(steps)
+    if chance(20) { return drawAlgorithm(over: step, &scope) }
     // A repetition binds closer than the inverse.
     if step.hasPrefix("^") { step = "(\(step))" }
     let plain = step.hasPrefix("(") ? step : "(\(step))"
@@ -386,6 +387,18 @@ struct ProgramGenerator: RandomDraws {
     }
     scope.bound += added
     return "\(path)(\(from), \(to)\(hops))"
+  }
+
+  private mutating func drawAlgorithm(over path: String, _ scope: inout Scope) -> String {
+    let (algorithm, kind) = pick([
+      ("component", Kind.symbol), ("strong_component", .symbol), ("core", .number),
+      ("triangles", .number), ("closeness", .float),
+    ])
+    var added: [(name: String, kind: Kind)] = []
+    let node = argument(.symbol, scope, &added, bindsNew: true, isNode: true)
+    let value = argument(kind, scope, &added, bindsNew: true, isNode: false)
+    scope.bound += added
+    return "\(algorithm)[\(path)](\(node), \(value))"
   }
 
   private mutating func drawCondition(

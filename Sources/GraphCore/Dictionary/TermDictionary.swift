@@ -76,6 +76,9 @@ package final class TermDictionary {
     heap.count > fullByteCount || count > Int(UInt32.max) / 2 - 1 << 28
   }
 
+  /// Whether a text of so many bytes can be added. O(1).
+  func hasRoom(forText bytes: Int) -> Bool { !isNearlyFull && bytes < 1 << 32 - 1 << 16 }
+
   /// The id of a text, which is added if it is new. Amortised O(length).
   ///
   /// The bytes must not lie in the dictionary's own heap.

@@ -95,12 +95,19 @@ final class GraphJournal {
       operation(.commit)
       return
     }
-    if hasChanges { try persist(isOverflowing ? nil : record(graph.dictionary)) }
+    if hasChanges { try persist(record(graph.dictionary)) }
     marks.removeAll()
     reset()
   }
 
-  private func record(_ dictionary: TermDictionary) -> [UInt8] {
+  /// What has been written down; nothing where it is longer than anybody wants it.
+  private func record(_ dictionary: TermDictionary) -> [UInt8]? {
+    if isOverflowing { return nil }
+    var length = writer.count
+    for term in texts {
+      length += dictionary.length(of: term)
+      if length > limit { return nil }
+    }
     var result = ByteWriter()
     result.varint(UInt64(texts.count))
     var bytes: [UInt8] = []

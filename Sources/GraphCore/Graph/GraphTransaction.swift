@@ -161,6 +161,11 @@ final class GraphTransaction {
   /// Whether the write must not succeed.
   private(set) var hasFailed = false
 
+  /// Notes once that a fact has a text for which there is no room.
+  func reportNoRoom(_ ordinal: Int) {
+    if !violations.contains(where: { $0.kind == .noRoom }) { report(ordinal, .noRoom) }
+  }
+
   /// Notes what is wrong with a fact; the first thousand are kept.
   func report(_ ordinal: Int, _ kind: GraphViolation.Kind) {
     hasFailed = true

@@ -34,6 +34,8 @@ public struct GraphViolation: Error, Sendable, Equatable {
     case schemaConflict(key: String, old: ValueType, new: ValueType)
     /// Nodes share a value of a key that is unique.
     case notUnique(key: String, value: Value, nodes: [String])
+    /// There is no room for more texts in memory.
+    case noRoom
   }
 }
 
@@ -58,6 +60,7 @@ extension GraphViolation: CustomStringConvertible {
     case .notUnique(let key, let value, let nodes):
       "property \(key) is unique, but \(nodes.prefix(3).map { "\"\($0)\"" }.joined(separator: " and ")) "
         + "have the same \(value)"
+    case .noRoom: "\(TermDictionary.fullMessage)"
     }
   }
 }

@@ -38,7 +38,7 @@ public struct GraphWriter: ~Copyable {
 
   /// Adds a label to a node: `writer.addLabel("company", to: "大运集团")`.
   public mutating func addLabel(_ label: String, to node: String, citation: Citation? = nil) {
-    addLabel(intern(label), to: intern(node), citation: stage(citation), ordinal: next())
+    addLabel(term(label), to: term(node), citation: stage(citation), ordinal: next())
   }
 
   /// Adds an edge. An equal edge gets only the citation.
@@ -64,25 +64,25 @@ public struct GraphWriter: ~Copyable {
       }
     }
     addEdge(
-      type: intern(type), from: intern(source), to: intern(target), properties: staged,
+      type: term(type), from: term(source), to: term(target), properties: staged,
       citation: stage(citation), ordinal: ordinal)
   }
 
   /// Gives a node a property; a node that has another value already is a violation.
   public mutating func setProperty(_ key: String, of node: String, to value: Value) {
-    setProperty(stage(key, value), of: intern(node), ordinal: next())
+    setProperty(stage(key, value), of: term(node), ordinal: next())
   }
 
   /// Gives a node a property in place of the value that it has.
   public mutating func replaceProperty(_ key: String, of node: String, with value: Value) {
-    replaceProperty(stage(key, value), of: intern(node), ordinal: next())
+    replaceProperty(stage(key, value), of: term(node), ordinal: next())
   }
 
   /// Makes a name another name of a node.
   ///
   /// An alias that names one node and has facts of its own is merged with it when the write ends.
   public mutating func addAlias(_ alias: String, of node: String, citation: Citation? = nil) {
-    addAlias(intern(alias), of: intern(node), citation: stage(citation), ordinal: next())
+    addAlias(term(alias), of: term(node), citation: stage(citation), ordinal: next())
   }
 
   /// Declares the properties of a label, in place of what was declared of it before.
@@ -174,17 +174,25 @@ public struct GraphWriter: ~Copyable {
     return ordinal
   }
 
+  /// The id of a text. Where there is no room for it the write fails, and the empty text stands for it until then.
+  private func term(_ text: String) -> UInt32 {
+    if graph.dictionary.hasRoom(forText: text.utf8.count) { return intern(text) }
+    if let known = graph.dictionary.lookup(text) { return known }
+    transaction.reportNoRoom(max(0, ordinal - 1))
+    return intern("")
+  }
+
   private func stage(_ citation: Citation?) -> StagedCitation {
     var result = StagedCitation()
-    if let source = citation?.source { result.source = intern(source) }
-    if let lines = citation?.lines { result.lines = intern(lines) }
+    if let source = citation?.source { result.source = term(source) }
+    if let lines = citation?.lines { result.lines = term(lines) }
     return result
   }
 
   private func stage(_ key: String, _ value: Value) -> StagedProperty {
-    let key = intern(key)
+    let key = term(key)
     switch value {
-    case .text(let text): return StagedProperty(key: key, text: intern(text))
+    case .text(let text): return StagedProperty(key: key, text: term(text))
     case .integer(let number): return StagedProperty(key: key, integer: number)
     case .float(let number): return StagedProperty(key: key, float: number)
     case .boolean(let flag): return StagedProperty(key: key, boolean: flag)

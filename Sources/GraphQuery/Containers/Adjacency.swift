@@ -76,6 +76,37 @@ final class Adjacency {
     return rest == 1 && row[place] < value ? place &+ 1 : place
   }
 
+  /// Leaves each neighbour once, and no node as its own. The neighbours must ascend. O(domain + pairs).
+  func keepDistinctNeighbours() {
+    var last = (node: -1, neighbour: UInt32(0))
+    keepNeighbours { x, y in
+      if last == (x, y) { return false }
+      last = (x, y)
+      return Int(y) != x
+    }
+  }
+
+  /// Leaves those pairs of which `isKept` says so; it is asked in their order. O(domain + pairs).
+  @inline(__always)
+  func keepNeighbours(where isKept: (_ node: Int, _ neighbour: UInt32) -> Bool) {
+    let (starts, output) = (offsets.words, neighbours.words)
+    var (place, next) = (0, 0)
+    for x in 0..<domain {
+      let end = Int(starts[x &+ 1])
+      starts[x] = UInt32(truncatingIfNeeded: next)
+      while place < end {
+        let y = output[place]
+        place &+= 1
+        if isKept(x, y) {
+          output[next] = y
+          next &+= 1
+        }
+      }
+    }
+    starts[domain] = UInt32(truncatingIfNeeded: next)
+    neighbours.truncate(to: next)
+  }
+
   private static func group(
     _ near: ColumnView, _ far: ColumnView, count: Int, domain: Int
   ) -> (Column<UInt32>, Column<UInt32>) {

@@ -115,8 +115,8 @@ package struct CoreRelation {
   package var deltaOf: RelationID?
   /// The equivalence whose members this one leads to those that stand for their classes.
   package var classesOf: RelationID?
-  /// The relation of which this one holds rows, all that are asked for, each column in its place.
-  package var versionOf: RelationID?
+  /// What a pass has made the relation for; nothing for those that come from the program.
+  package var part: Part?
   /// Where the relation is declared or first defined.
   package var span: SourceSpan?
   /// Made by lowering, so not shown under its own name.
@@ -149,6 +149,9 @@ package struct CoreRule {
     /// columns of the lesser row, then those of the greater one, and the first two literals are the
     /// atoms that read them.
     case dominate
+    /// Computes a value for each node of the graph whose edges the body gives: the head terms are the two ends of
+    /// an edge, the head's columns a node and its value.
+    case algorithm(AlgorithmCall)
   }
 
   package struct Variable {
@@ -187,6 +190,11 @@ package struct CoreRule {
 
 extension CoreRule {
   package var isDominance: Bool { if case .dominate = effect { true } else { false } }
+
+  /// The graph algorithm that the rule applies to what its body gives.
+  package var algorithm: GraphAlgorithm? {
+    if case .algorithm(let call) = effect { call.algorithm } else { nil }
+  }
 }
 
 /// An atom over some columns of a relation; columns that are not named are not looked at.

@@ -11,12 +11,7 @@ struct Closure {
   private let graph: Adjacency
   private let domain: Int
   private let arena = WordArena()
-  /// The component of each node, numbered so that edges lead to smaller numbers.
-  private let component: Column<UInt32>
-  private var componentCount = 0
-  /// The nodes of component c: `members[firstMember[c] ..< firstMember[c + 1]]`.
-  private let members: Column<UInt32>
-  private let firstMember = Column<UInt32>()
+  private let components: StrongComponents
   private let rows = Column<BinaryRows.Row>()
   private var union: RowUnion
 
@@ -24,10 +19,8 @@ struct Closure {
   init(of graph: Adjacency, domain: Int) {
     self.graph = graph
     self.domain = domain
-    component = Column(repeating: 0, count: domain)
-    members = Column(minimumCapacity: domain)
+    components = StrongComponents(of: graph, domain: domain)
     union = RowUnion(domain: domain, arena: arena)
-    findComponents()
   }
 
   /// The closure itself: one step or more.
@@ -71,6 +64,11 @@ struct Closure {
       count: count, domain: domain, rows: result, rowOf: nil, isTransposed: isTransposed,
       owner: arena, byteCount: arena.byteCount + result.byteCount)
   }
+
+  private var componentCount: Int { components.count }
+  private var component: Column<UInt32> { components.component }
+  private var members: Column<UInt32> { components.members }
+  private var firstMember: Column<UInt32> { components.firstMember }
 
   // MARK: Rows
 
@@ -148,66 +146,6 @@ struct Closure {
         for place in Int(firstMember[c])..<Int(firstMember[c + 1]) { union.add(members[place]) }
       }
       rows.append(union.finish())
-    }
-  }
-
-  // MARK: Components
-
-  /// Tarjan's algorithm over the adjacency, without recursion.
-  private mutating func findComponents() {
-    let order = Column<UInt32>(repeating: 0, count: domain)
-    let low = Column<UInt32>(repeating: 0, count: domain)
-    let position = Column<UInt32>(repeating: 0, count: domain)
-    let isOnStack = Column<UInt8>(repeating: 0, count: domain)
-    defer { keepAlive(order, low, position, isOnStack) }
-    let stack = Column<UInt32>()
-    let path = Column<UInt32>()
-    var time: UInt32 = 0
-    let (orders, lows, places, onStack, components) = (
-      order.words, low.words, position.words, isOnStack.words, component.words
-    )
-    firstMember.append(0)
-    for root in 0..<domain where orders[root] == 0 {
-      path.append(UInt32(truncatingIfNeeded: root))
-      while path.count > 0 {
-        let node = Int(path[path.count - 1])
-        if orders[node] == 0 {
-          time += 1
-          orders[node] = time
-          lows[node] = time
-          stack.append(UInt32(truncatingIfNeeded: node))
-          onStack[node] = 1
-        }
-        let list = graph.row(node)
-        var place = Int(places[node])
-        var hasDescended = false
-        while place < list.count {
-          let target = Int(list[place])
-          place += 1
-          if orders[target] == 0 {
-            path.append(UInt32(truncatingIfNeeded: target))
-            hasDescended = true
-            // The edge is looked at again on the way back, for the low link.
-            place -= 1
-            break
-          }
-          if onStack[target] != 0 { lows[node] = min(lows[node], lows[target]) }
-        }
-        places[node] = UInt32(truncatingIfNeeded: place)
-        if hasDescended { continue }
-        path.truncate(to: path.count - 1)
-        guard lows[node] == orders[node] else { continue }
-        while true {
-          let member = Int(stack[stack.count - 1])
-          stack.truncate(to: stack.count - 1)
-          onStack[member] = 0
-          components[member] = UInt32(truncatingIfNeeded: componentCount)
-          members.append(UInt32(truncatingIfNeeded: member))
-          if member == node { break }
-        }
-        componentCount += 1
-        firstMember.append(UInt32(truncatingIfNeeded: members.count))
-      }
     }
   }
 }

@@ -355,6 +355,10 @@ package final class Engine {
       }
     case .dominate:
       try execute(execution, into: DominanceSink(head), meter)
+    case .algorithm(let call):
+      let edges = EdgeSink(head.types[0])
+      try execute(execution, into: edges, meter)
+      try run(call, on: edges, into: head, workers, heldBytes: sizes.byteCount, rule.span)
     case .aggregate(let function) where rule.accumulates:
       let sink =
         sums[index]

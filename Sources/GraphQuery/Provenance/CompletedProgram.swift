@@ -37,9 +37,7 @@ final class CompletedProgram {
     guard errors.isEmpty else { throw .diagnostics(errors) }
     let finished = Self.namedHeads(of: core)
     let (reduced, reducedStrata) = Self.demanded(core, strata, in: session, cheapRows)
-    let versions = Dictionary(grouping: reduced.relations.indices) {
-      reduced.relations[$0].versionOf?.index
-    }
+    let versions = Self.versions(in: reduced)
     let engine = Engine(
       program: reduced, graph: session.graph, terms: terms, facts: session.facts,
       limits: session.limits, token: session.cancelToken, options: session.optimizations)
@@ -74,6 +72,17 @@ final class CompletedProgram {
       to: core, outputs: [answer], cheapRows: cheapRows, keepingColumns: true
     ) { $0.rowCount(in: session.facts) }
     return (reduced, Stratification.stratify(reduced).strata)
+  }
+
+  /// The versions of each relation that has any.
+  private static func versions(in program: CoreProgram) -> [Int: [Int]] {
+    var result: [Int: [Int]] = [:]
+    for (index, relation) in program.relations.enumerated() {
+      if let part = relation.part, part.kind == .versions {
+        result[part.whole.index, default: []].append(index)
+      }
+    }
+    return result
   }
 
   /// The relations with rules that programs can name, in order.
@@ -165,8 +174,7 @@ final class CompletedProgram {
   func derivedKey(of atom: Atom, unit: Int) -> String? {
     // A derived row has no properties, so an atom that names one speaks of stored edges.
     guard
-      let resolved = original.resolve(
-        atom.name.text, positional: atom.arguments.count, unit: unit)
+      let resolved = original.resolve(atom, unit: unit)
     else { return nil }
     switch resolved {
     case .label, .edgeType: guard atom.named.isEmpty else { return nil }

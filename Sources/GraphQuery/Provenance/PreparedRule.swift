@@ -89,8 +89,7 @@ struct PreparedRule {
   ) -> [Expression]? {
     guard !atom.named.isEmpty else { return atom.arguments }
     guard
-      case .declared(let declaration)? = program.original.resolve(
-        atom.name.text, positional: atom.arguments.count, unit: unit)
+      case .declared(let declaration)? = program.original.resolve(atom, unit: unit)
     else { return nil }
     var places = atom.arguments.map(Optional.some)
     places += Array(repeating: nil, count: declaration.attributes.count - places.count)

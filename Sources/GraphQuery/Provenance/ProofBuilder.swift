@@ -95,6 +95,9 @@ final class ProofBuilder {
     if let premise { return try proof(of: premise, as: statement) }
     switch condition {
     case .atom(let atom):
+      if let graph = atom.parameters.first {
+        return Proof(.fact, statement, remark: "computed from all of `\(graph.key)`")
+      }
       return Proof(.fact, statement, citations: citations(of: atom, values, unit: unit))
     case .path(let path): return self.path(path, statement, values, unit: unit)
     case .comparison(let comparison):
@@ -134,8 +137,7 @@ final class ProofBuilder {
   {
     let ends = atom.arguments.map { value($0, values)?.description ?? "" }
     let graph = session.graph
-    switch program.original.resolve(
-      atom.name.text, positional: atom.arguments.count, unit: unit)
+    switch program.original.resolve(atom, unit: unit)
     {
     case .label(let label):
       return graph.node(ends[0])?.citations(ofLabel: graph.text(label)) ?? []

@@ -56,8 +56,7 @@ struct FailureExplainer {
     }
     let environment = session.environment(terms: session.termSpace())
     guard
-      let resolved = environment.resolve(
-        atom.name.text, positional: atom.arguments.count, unit: unit)
+      let resolved = environment.resolve(atom, unit: unit)
     else { return Proof(.failure, statement) }
     let rules = environment.rules[Environment.ruleKey(resolved)] ?? []
     guard !rules.isEmpty, depth < Self.depthLimit else {

@@ -44,7 +44,10 @@ extension Formula {
       return .aggregate(aggregate)
     }
     switch self {
-    case .atom(let atom): return .atom(replace(atom).mapping(inAggregates))
+    case .atom(let atom):
+      var replaced = replace(atom)
+      replaced.parameters = replaced.parameters.map(paths)
+      return .atom(replaced.mapping(inAggregates))
     case .path(var path):
       path.path = paths(path.path)
       return Formula.path(path).mapping(inAggregates)

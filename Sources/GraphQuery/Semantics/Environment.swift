@@ -151,6 +151,12 @@ package struct Environment {
     return nil
   }
 
+  /// What an atom is about; nothing where that is not known, or where a graph algorithm is applied.
+  package func resolve(_ atom: Atom, unit: Int) -> ResolvedRelation? {
+    guard atom.parameters.isEmpty else { return nil }
+    return resolve(atom.name.text, positional: atom.arguments.count, unit: unit)
+  }
+
   /// All names that may stand before an argument list, for suggestions.
   package var relationNames: Set<String> {
     var names = Set(declared.keys)

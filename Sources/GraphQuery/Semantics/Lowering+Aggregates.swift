@@ -165,8 +165,7 @@ extension Lowering {
       if case .path = condition { return false }
       guard case .atom(let atom) = condition else { continue }
       guard
-        case .declared? = environment.resolve(
-          atom.name.text, positional: atom.arguments.count, unit: unit)
+        case .declared? = environment.resolve(atom, unit: unit)
       else { return false }
       atomCount += 1
       if atom.arguments.contains(where: Self.isWildcard) { hasWildcard = true }

@@ -3,15 +3,7 @@ import GraphCore
 /// Atoms over declared relations, labels, edge types and the graph's own relations.
 extension Lowering {
   mutating func lowerAtom(_ atom: Atom, _ builder: inout RuleBuilder) {
-    guard atom.parameters.isEmpty else {
-      diagnostics.append(
-        Diagnostic(
-          .unknownRelation, "unknown graph algorithm `\(atom.name.text)`", at: atom.name.span,
-          help: "none is built in; paths such as `supplies+(x, y, hops: n)` and recursive rules are"
-        ))
-      bindForRecovery(atom, &builder)
-      return
-    }
+    guard atom.parameters.isEmpty else { return lowerAlgorithm(atom, &builder) }
     guard
       let resolved = resolve(
         atom.name, positional: atom.arguments.count, unit: builder.unit)
@@ -45,7 +37,7 @@ extension Lowering {
   }
 
   /// Marks the variables of an atom that could not be understood as bound.
-  private mutating func bindForRecovery(_ atom: Atom, _ builder: inout RuleBuilder) {
+  mutating func bindForRecovery(_ atom: Atom, _ builder: inout RuleBuilder) {
     bindForRecovery(atom.arguments + atom.named.map(\.value), at: atom.span, &builder)
   }
 

@@ -206,8 +206,7 @@ extension Lowering {
   /// Whether a condition is surely one atom, with what is computed for its arguments before it.
   private func lowersToOneAtom(_ atom: Atom, _ builder: RuleBuilder) -> Bool {
     guard atom.named.isEmpty, atom.parameters.isEmpty,
-      let resolved = environment.resolve(
-        atom.name.text, positional: atom.arguments.count, unit: builder.unit)
+      let resolved = environment.resolve(atom, unit: builder.unit)
     else { return false }
     switch resolved {
     case .declared(let declaration):

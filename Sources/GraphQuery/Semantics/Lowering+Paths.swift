@@ -4,7 +4,7 @@ import GraphCore
 /// everything the engine can do for recursion serves them too.
 extension Lowering {
   /// A binary relation, read forwards or backwards.
-  private struct PathRelation {
+  struct PathRelation {
     var id: RelationID
     var isReversed: Bool
 
@@ -78,7 +78,7 @@ extension Lowering {
 
   // MARK: Relations of paths
 
-  private mutating func pathRelation(_ path: PathExpression, unit: Int) -> PathRelation? {
+  mutating func pathRelation(_ path: PathExpression, unit: Int) -> PathRelation? {
     switch path {
     case .step(let name): return stepRelation(name, unit: unit)
     case .inverse(let inner, _): return pathRelation(inner, unit: unit)?.reversed
@@ -173,7 +173,7 @@ extension Lowering {
       }
     }
     var relation = CoreRelation(
-      name: path.key, origin: .derived,
+      name: path.name, origin: .derived,
       columns: ["from", "to"].map { CoreRelation.Column(name: $0, slot: slot) },
       isAuxiliary: true)
     relation.span = path.span
@@ -262,7 +262,7 @@ extension Lowering {
     let slot = program[step.id].columns[0].slot
     let id = add(
       CoreRelation(
-        name: "walks", origin: .derived,
+        name: "\(program[step.id].name){\(count)}", origin: .derived,
         columns: ["from", "to"].map { CoreRelation.Column(name: $0, slot: slot) }, span: span,
         isAuxiliary: true), key: key)
     emitStep(into: id, [.relation(half), .relation(rest)], span)
@@ -283,7 +283,7 @@ extension Lowering {
     _ = solver.unite(node, program[step.id].columns[0].slot)
     let id = add(
       CoreRelation(
-        name: "walks", origin: .derived,
+        name: "\(program[step.id].name) walks", origin: .derived,
         columns: [("from", node), ("to", node), ("steps", steps)].map {
           CoreRelation.Column(name: $0.0, slot: $0.1)
         }, lattice: .min, span: span, isAuxiliary: true), key: key)
@@ -376,7 +376,7 @@ extension Lowering {
     _ = solver.unite(node, program[step.id].columns[0].slot)
     let id = add(
       CoreRelation(
-        name: path.key, origin: .derived,
+        name: path.name, origin: .derived,
         columns: [("from", node), ("to", node), ("hops", solver.fresh(.number))].map {
           CoreRelation.Column(name: $0.0, slot: $0.1)
         }, lattice: .min, span: span, isAuxiliary: true), key: key)
@@ -387,6 +387,11 @@ extension Lowering {
 }
 
 extension PathExpression {
+  /// What the relation of the path is called.
+  fileprivate var name: String {
+    if case .alternative = self { "(\(ASTPrinter.text(self)))" } else { ASTPrinter.text(self) }
+  }
+
   /// The path as it is written, in one canonical spelling.
   var key: String {
     switch self {

@@ -15,6 +15,7 @@ package enum Stratification {
     var isStrict: Bool
     var span: SourceSpan
     var isAggregate = false
+    var isAlgorithm = false
   }
 
   package static func stratify(_ program: CoreProgram) -> (
@@ -29,8 +30,8 @@ package enum Stratification {
           edges[rule.head.index].append(
             Dependency(
               target: atom.relation.index,
-              isStrict: isAggregate && position != rule.demandLiteral, span: atom.span,
-              isAggregate: isAggregate))
+              isStrict: rule.algorithm != nil || (isAggregate && position != rule.demandLiteral),
+              span: atom.span, isAggregate: isAggregate, isAlgorithm: rule.algorithm != nil))
         case .negated(let atom), .aggregate(let atom, _):
           edges[rule.head.index].append(
             Dependency(target: atom.relation.index, isStrict: true, span: atom.span))
@@ -101,12 +102,16 @@ package enum Stratification {
     let shown = path.reversed().filter { !program.relations[$0].isAuxiliary }
       .map { program.relations[$0].name }
     let cycle = (shown.isEmpty ? [] : shown + [shown[0]]).joined(separator: " → ")
+    let (way, what) =
+      edge.isAlgorithm
+      ? ("a graph algorithm", "the graph of an algorithm")
+      : ("a negation or an aggregate", "what is negated or aggregated")
     return Diagnostic(
       .unstratifiable,
-      "\(name(source, program)) depends on itself through a negation or an aggregate",
+      "\(name(source, program)) depends on itself through \(way)",
       at: edge.span,
       labels: labels.reversed(), notes: cycle.isEmpty ? [] : ["the cycle is \(cycle)"],
-      help: "what is negated or aggregated must be complete before; split the relation in two"
+      help: "\(what) must be complete before; split the relation in two"
         + (edge.isAggregate
           ? ", or, where a growing sum or count only has to pass a bound, compare it by `>` with a "
             + "constant" : ""))

@@ -22,7 +22,8 @@ struct ProfileAdvice {
         if case .places = condition.access { true } else { false }
       }
       let found =
-        (isSummary ? [] : unrelated(in: rule)) + surprises(in: version, of: rule)
+        (isSummary || report.program[rule.head].part != nil ? [] : unrelated(in: rule))
+        + surprises(in: version, of: rule)
         + repetitions(in: version, of: rule)
       for sentence in found where !sentences.contains(sentence) { sentences.append(sentence) }
     }
@@ -36,7 +37,7 @@ struct ProfileAdvice {
     var groups = Self.groups(of: rule)
     groups.removeAll { $0.isEmpty }
     guard groups.count > 1 else { return [] }
-    let firsts = groups.map { report.text(rule.body[$0[0]]) }
+    let firsts = groups.map { report.text.of(rule.body[$0[0]], in: rule) }
     guard Set(firsts).count == firsts.count else { return [] }
     let names = firsts.map { "`\($0)`" }
     let list = names.dropLast().joined(separator: ", ") + " and \(names[names.count - 1])"
@@ -98,7 +99,7 @@ struct ProfileAdvice {
       let expected = max(condition.expectedRows, 1)
       let ratio = max(Double(condition.rows), 1) / expected
       defer { (before, drift) = (condition.rows, ratio) }
-      let texts = condition.literals.map { "`\(report.text(rule.body[$0]))`" }
+      let texts = condition.literals.map { "`\(report.text.of(rule.body[$0], in: rule))`" }
       let name = texts.joined(separator: ", ")
       let thought = Self.grouped(Int(min(expected, 1e15)))
       if condition.rows >= Self.notable, ratio / drift >= Self.surprising {

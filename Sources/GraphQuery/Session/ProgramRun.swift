@@ -131,7 +131,7 @@ extension QuerySession {
       if let evaluation {
         let duration = Duration.nanoseconds(Int64(clamping: MonotonicClock.nanoseconds &- start))
         reportProfile?(
-          ProfileReport(program: reduced.program, sources: sources, graph: graph).profile(
+          ProfileReport(reduced.program, from: core, sources, graph, terms).profile(
             evaluation, duration: duration))
       }
     }

@@ -18,7 +18,7 @@ public struct QueryProfile: Sendable {
   }
 
   public struct Rule: Sendable {
-    /// As it is written, in one line.
+    /// As it is written, in one line; where it is evaluated in another form, in that.
     public var text: String
     /// `file:line`.
     public var place: String
@@ -37,6 +37,8 @@ public struct QueryProfile: Sendable {
   }
 
   public var rules: [Rule]
+  /// What the relations are that no program names, a sentence each.
+  public var notes: [String]
   /// What would make the query faster, a sentence each.
   public var advice: [String]
   /// The whole of the evaluation; nothing where it was only planned.
@@ -48,9 +50,28 @@ struct ProfileReport {
   let program: CoreProgram
   let sources: SourceMap
   let graph: Graph
+  let text: CoreText
+
+  /// The report on the evaluation of a program that passes have made of another.
+  init(
+    _ program: CoreProgram, from source: CoreProgram, _ sources: SourceMap, _ graph: Graph,
+    _ terms: TermSpace
+  ) {
+    self.program = program
+    self.sources = sources
+    self.graph = graph
+    text = CoreText(program, from: source, sources, terms)
+  }
 
   func profile(_ evaluation: EvaluationProfile, duration: Duration?) -> QueryProfile {
-    var profile = QueryProfile(rules: [], advice: [], duration: duration)
+    var profile = QueryProfile(rules: [], notes: [], advice: [], duration: duration)
+    profile.notes = text.notes(
+      onPartsIn: evaluation.entries.flatMap { entry in
+        switch entry {
+        case .version(let index): [evaluation.versions[index].rule]
+        case .recursion(let index): evaluation.recursions[index].rules
+        }
+      })
     profile.rules = evaluation.entries.compactMap { entry in
       switch entry {
       case .version(let index): rule(evaluation.versions[index])
@@ -64,30 +85,34 @@ struct ProfileReport {
   private func rule(_ version: EvaluationProfile.Version) -> QueryProfile.Rule? {
     let rule = program.rules[version.rule]
     // A rule that only takes over what another rule of the same text has found is nothing to see.
-    if rule.body.allSatisfy({ $0.span == rule.span }), !rule.body.isEmpty { return nil }
+    if rule.body.allSatisfy({ $0.span == rule.span }), !rule.body.isEmpty, text.isAsWritten(rule) {
+      return nil
+    }
     return QueryProfile.Rule(
-      text: line(rule.span), place: sources.place(rule.span),
-      recursiveCondition: version.deltaLiteral.map { text(rule.body[$0]) },
+      text: text.of(rule), place: sources.place(rule.span),
+      recursiveCondition: version.deltaLiteral.map { text.of(rule.body[$0], in: rule) },
       runCount: version.runCount,
-      conditions: version.conditions.map { condition($0, of: rule) },
+      conditions: version.conditions.compactMap { condition($0, of: rule) },
       derivedRows: version.derived, newRows: version.added,
       duration: .nanoseconds(Int64(clamping: version.nanoseconds)))
   }
 
   private func rule(_ recursion: EvaluationProfile.Recursion) -> QueryProfile.Rule? {
     guard let first = recursion.rules.first else { return nil }
-    let spans = recursion.rules.map { program.rules[$0].span }
+    let texts = recursion.rules.map { text.of(program.rules[$0]) }
     return QueryProfile.Rule(
-      text: spans.map(line).joined(separator: " "), place: sources.place(program.rules[first].span),
+      text: texts.joined(separator: " "), place: sources.place(program.rules[first].span),
       recursiveCondition: nil, runCount: 1, conditions: [], derivedRows: recursion.rows,
       newRows: recursion.rows, duration: .nanoseconds(Int64(clamping: recursion.nanoseconds)),
       isByRows: true)
   }
 
   private func condition(_ condition: EvaluationProfile.Condition, of rule: CoreRule)
-    -> QueryProfile.Condition
+    -> QueryProfile.Condition?
   {
-    let texts = condition.literals.map { text(rule.body[$0]) }
+    let literals = condition.literals.map { rule.body[$0] }.filter { !text.isIdle($0, in: rule) }
+    if literals.isEmpty { return nil }
+    let texts = literals.map { text.of($0, in: rule) }
     return QueryProfile.Condition(
       text: texts.joined(separator: ", "), access: access(condition, rule),
       expectedRows: condition.expectedRows, rows: condition.rows,
@@ -120,7 +145,7 @@ struct ProfileReport {
     guard let relation else { return "" }
     let names = columns.map { place in
       let column = program[relation].columns[place]
-      return column.computation.map(line) ?? column.name
+      return column.computation.map(text.line) ?? column.name
     }
     return " (\(names.joined(separator: ", ")))"
   }
@@ -137,17 +162,5 @@ struct ProfileReport {
       return "stored index (\(graph.text(key)))"
     default: return nil
     }
-  }
-
-  /// A condition as it is written, in one line.
-  func text(_ literal: CoreLiteral) -> String {
-    let text = line(literal.span)
-    if case .negated = literal, !text.hasPrefix("!") { return "!" + text }
-    return text
-  }
-
-  /// A text without line breaks and repeated blanks.
-  private func line(_ span: SourceSpan) -> String {
-    sources.text(span).split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 }

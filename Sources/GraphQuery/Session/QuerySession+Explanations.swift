@@ -255,8 +255,7 @@ struct EmptyAnswerExplainer {
   private func rulesFindings(_ atom: Atom, depth: Int) -> [String] {
     let environment = session.environment(terms: session.termSpace())
     guard
-      let resolved = environment.resolve(
-        atom.name.text, positional: atom.arguments.count, unit: unit)
+      let resolved = environment.resolve(atom, unit: unit)
     else { return [] }
     let rules = environment.rules[Environment.ruleKey(resolved)] ?? []
     guard !rules.isEmpty else { return ["There is no \(atom.name.text) at all"] }
@@ -301,7 +300,7 @@ struct EmptyAnswerExplainer {
 
   private func isNodePlace(_ index: Int, of atom: Atom) -> Bool {
     let environment = session.environment(terms: session.termSpace())
-    switch environment.resolve(atom.name.text, positional: atom.arguments.count, unit: unit) {
+    switch environment.resolve(atom, unit: unit) {
     case .label, .edgeType: return true
     case .builtin(let builtin): return builtin.columns[index].isNode
     case .declared, .defined, nil: return false

@@ -100,8 +100,7 @@ extension QuerySession {
     for unit in units {
       for case .subsumption(let subsumption) in unit.parsed.statements {
         let atom = subsumption.lesser
-        let known = names.resolve(
-          atom.name.text, positional: atom.arguments.count, unit: unit.unit)
+        let known = names.resolve(atom, unit: unit.unit)
         if known == nil { report(undeclared: atom.name, in: &result) }
       }
     }
@@ -158,9 +157,7 @@ extension QuerySession {
     for head in unitClause.clause.heads {
       let atom = head.atom
       let resolved: ResolvedRelation
-      if let found = names.resolve(
-        atom.name.text, positional: atom.arguments.count, unit: unitClause.unit)
-      {
+      if let found = names.resolve(atom, unit: unitClause.unit) {
         resolved = found
       } else {
         let definition = DefinedRelation(
@@ -178,8 +175,7 @@ extension QuerySession {
   private func add(_ subsumption: Subsumption, unit: Int, _ names: Environment) {
     let atom = subsumption.lesser
     guard
-      let resolved = names.resolve(
-        atom.name.text, positional: atom.arguments.count, unit: unit)
+      let resolved = names.resolve(atom, unit: unit)
     else { return }
     program.subsumptions[Environment.ruleKey(resolved), default: []].append(
       UnitSubsumption(subsumption: subsumption, unit: unit))
@@ -210,9 +206,11 @@ extension QuerySession {
       staleProblems += errors.filter(isStale)
     }
     collector.add(contentsOf: errors.filter { !isStale($0) })
-    if !collector.hasErrors {
-      let (strata, cycles) = Stratification.stratify(core)
-      collector.add(contentsOf: cycles)
+    // What is wrong elsewhere takes no condition out of a cycle.
+    let (strata, cycles) = Stratification.stratify(core)
+    let isSound = !collector.hasErrors
+    collector.add(contentsOf: cycles)
+    if isSound {
       var checks = ProgramChecks(environment: environment)
       checks.checkSubtypes()
       checks.checkRecursion(core, strata)
@@ -353,6 +351,7 @@ extension QuerySession {
       span = spans.value(of: key, ordinal: violation.ordinal) ?? span
       help = "a node's property holds one value; correct one of the two facts"
     case .duplicateProperty, .reservedProperty: code = .invalidFact
+    case .noRoom: code = .limitReached
     case .unknownProperty(let key, _, let known):
       code = .unknownProperty
       span = spans.value(of: key, ordinal: violation.ordinal) ?? span

@@ -133,8 +133,7 @@ extension QuerySession {
     for condition in conditions {
       switch condition {
       case .atom(let atom):
-        let resolved = environment.resolve(
-          atom.name.text, positional: atom.arguments.count, unit: 0)
+        let resolved = environment.resolve(atom, unit: 0)
         switch resolved {
         case .label, .builtin(.node), .builtin(.label):
           strokes.append(.node(ask([atom.arguments[0]])))
@@ -152,6 +151,9 @@ extension QuerySession {
               atom.arguments.count == 1
                 ? .node(first) : .edge(atom.name.text, first, first + 1))
           }
+        case nil where !atom.parameters.isEmpty:
+          // What a graph algorithm says of a node is drawn as the node.
+          if let node = atom.arguments.first { strokes.append(.node(ask([node]))) }
         case .builtin, nil: break
         }
       case .path(let path) where path.arguments.count == 2:

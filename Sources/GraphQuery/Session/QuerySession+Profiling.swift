@@ -3,7 +3,7 @@ public import GraphCore
 /// How queries are evaluated.
 extension QuerySession {
   /// Says how a query would be evaluated: the order of its conditions, how each finds its rows, how
-  /// many are expected. The relations that it rests on are computed for that, the query itself is not.
+  /// many are expected. What it asks for of other relations is computed for that, the query itself is not.
   public func plan(_ text: SourceText) -> (profile: QueryProfile?, diagnostics: [Diagnostic]) {
     inspect(text, runs: false)
   }
@@ -24,27 +24,25 @@ extension QuerySession {
       return (nil, [Diagnostic(.invalidQuery, "one query is expected", at: nil)])
     }
     let terms = termSpace()
-    var (core, problems) = Lowering.lower(query: query, unit: 0, in: environment(terms: terms))
-    // Other passes would show rules that nobody wrote; these show what is looked up.
-    if optimizations.contains(.texts) {
-      TextConditions.apply(to: &core, graph: graph, terms: terms)
-    }
-    if optimizations.contains(.lattices) { BestRows.apply(to: &core) }
+    let (core, problems) = Lowering.lower(query: query, unit: 0, in: environment(terms: terms))
     let (strata, cycles) = Stratification.stratify(core)
     let diagnostics = parsed.diagnostics + problems + cycles
-    guard !diagnostics.contains(where: { $0.severity == .error }) else {
+    guard !diagnostics.contains(where: { $0.severity == .error }), let answer = core.answer else {
       return (nil, diagnostics)
     }
-    // The rules are shown as they are written, so they are run as they are written.
+    let (program, reducedStrata) = ProgramTransformation.apply(
+      to: core, strata: strata, outputs: [answer], facts: facts, graph: (graph, terms),
+      options: optimizations)
     let evaluation = EvaluationProfile(onlyPlanning: runs ? [] : Self.relationsOfQuery(core))
     let engine = Engine(
-      program: core, graph: graph, terms: terms, facts: facts, limits: limits, token: cancelToken,
+      program: program, graph: graph, terms: terms, facts: facts, limits: limits,
+      token: cancelToken,
       options: optimizations, profile: evaluation, cache: storedRelations)
     let start = MonotonicClock.nanoseconds
     var failure: [Diagnostic] = []
-    do { _ = try engine.run(strata) } catch { failure = [error.diagnostic] }
+    do { _ = try engine.run(reducedStrata) } catch { failure = [error.diagnostic] }
     let duration = Duration.nanoseconds(Int64(clamping: MonotonicClock.nanoseconds &- start))
-    let report = ProfileReport(program: core, sources: sources, graph: graph)
+    let report = ProfileReport(program, from: core, sources, graph, terms)
     return (
       report.profile(evaluation, duration: runs ? duration : nil),
       diagnostics + failure

@@ -155,8 +155,7 @@ extension QuerySession {
     }
     let environment = environment(terms: termSpace())
     guard
-      let resolved = environment.resolve(
-        atom.name.text, positional: atom.arguments.count, unit: 0)
+      let resolved = environment.resolve(atom, unit: 0)
     else {
       let nearest = NameSuggestions.nearest(
         to: atom.name.text, among: environment.relationNames, limit: 1

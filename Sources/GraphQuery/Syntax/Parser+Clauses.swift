@@ -79,6 +79,8 @@ extension Parser {
         return "did you mean the directive `.\(word)`?"
       }
       return "a relation's arguments stand in parentheses"
+    case .leftBracket where GraphAlgorithm(rawValue: name.text) != nil:
+      return "`\(name.text)[…]` is computed, and nothing adds to it"
     default: return "a relation's arguments stand in parentheses"
     }
   }

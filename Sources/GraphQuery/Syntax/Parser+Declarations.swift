@@ -145,6 +145,7 @@ extension Parser {
   private mutating func qualifiers() -> [Identifier] {
     var result: [Identifier] = []
     while stream.peek().kind == .identifier {
+      if stream.peek().startsLine, beginsStatement(0) { break }
       let word = identifier(stream.peek())
       guard Self.qualifierWords.contains(word.text) else { break }
       stream.advance()
@@ -428,16 +429,28 @@ extension Parser {
       stream.advance()
       return sign + stream.string(token)
     default:
-      throw fail(
-        .expected, "expected a value, found \(describe(token))", at: token,
-        help: "a value is a name, a number or a text in quotes")
+      throw failExpecting("a value", help: "a value is a name, a number or a text in quotes")
     }
   }
 
   // MARK: The graph's schema
 
+  /// The name of what is declared. It stands on the line of the directive, or further to the right than that
+  /// begins: what begins a line may be the next statement.
+  private mutating func subject(_ expectation: String) throws(SyntaxFailure) -> Identifier {
+    let token = stream.peek()
+    if token.startsLine, token.kind != .endOfText,
+      stream.column(token) <= stream.column(statementStart)
+    {
+      throw fail(
+        .expected, "expected \(expectation), found \(describe(token)) on a new line",
+        at: endOfPrevious())
+    }
+    return try name(expectation)
+  }
+
   private mutating func nodeSchema(_ start: Token) throws(SyntaxFailure) -> NodeSchema {
-    let label = try name("a label")
+    let label = try subject("a label")
     let properties =
       accept(.leftParenthesis) ? try attributes(until: .rightParenthesis, "`)`") : []
     return NodeSchema(label: label, properties: properties, span: span(from: start))
@@ -447,7 +460,7 @@ extension Parser {
     _ word: String, _ start: Token
   ) throws(SyntaxFailure) -> IndexDeclaration {
     let isUnique = word == "unique"
-    let target = try name(isUnique ? "`node`" : "`node` or `text`")
+    let target = try subject(isUnique ? "`node`" : "`node` or `text`")
     if !isUnique, target.text == "text" {
       return IndexDeclaration(keys: [], isUnique: false, span: span(from: start))
     }
@@ -473,7 +486,7 @@ extension Parser {
   }
 
   private mutating func edgeSchema(_ start: Token) throws(SyntaxFailure) -> EdgeSchema {
-    let type = try name("an edge type")
+    let type = try subject("an edge type")
     guard accept(.leftParenthesis) else {
       return EdgeSchema(
         type: type, sources: [], targets: [], properties: [], span: span(from: start))

@@ -216,6 +216,20 @@ extension Parser {
     }
   }
 
+  /// Whether the present statement is a directive.
+  var isDirective: Bool { statementStart.kind == .dot }
+
+  /// Whether what is declared stands here, as in `r()`, `r(a: number)` and `r(IO=file)`: neither a fact nor a rule
+  /// begins so. What follows `.functor` may look as either.
+  mutating func beginsDeclaration() -> Bool {
+    guard stream.peek(1).kind == .leftParenthesis else { return false }
+    if stream.isWord(stream.previous, "functor") { return true }
+    switch (stream.peek(2).kind, stream.peek(3).kind) {
+    case (.rightParenthesis, _), (.at, _), (_, .colon), (_, .equal): return true
+    default: return false
+    }
+  }
+
   /// Takes down what a rule that holds a mistake would have defined, so that uses of it are no further
   /// mistakes.
   mutating func noteBrokenHead() {

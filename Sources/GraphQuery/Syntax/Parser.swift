@@ -286,17 +286,20 @@ public struct Parser: ~Copyable {
   ) throws(SyntaxFailure) -> Token {
     let token = stream.peek()
     guard token.kind == kind else {
-      let help = help ?? closingHelp(kind)
-      // Where a statement begins on a new line, what is missing belongs to the end of the one before.
-      if token.startsLine, beginsStatement(0) {
-        throw fail(
-          .expected, "expected \(expectation), found \(describe(token)) on a new line",
-          at: endOfPrevious(), help: help)
-      }
-      throw fail(
-        .expected, "expected \(expectation), found \(describe(token))", at: token, help: help)
+      throw failExpecting(expectation, help: help ?? closingHelp(kind))
     }
     return stream.advance()
+  }
+
+  /// The next token is not what is expected. Where a statement begins with it on a new line, what is missing belongs
+  /// to the end of the one before.
+  mutating func failExpecting(_ expectation: String, help: String? = nil) -> SyntaxFailure {
+    let token = stream.peek()
+    let message = "expected \(expectation), found \(describe(token))"
+    guard token.startsLine, beginsStatement(0) else {
+      return fail(.expected, message, at: token, help: help)
+    }
+    return fail(.expected, message + " on a new line", at: endOfPrevious(), help: help)
   }
 
   private func closingHelp(_ kind: TokenKind) -> String? {
@@ -314,6 +317,9 @@ public struct Parser: ~Copyable {
     _ expectation: String, orKeyword: Bool = false
   ) throws(SyntaxFailure) -> Identifier {
     let token = stream.peek()
+    if isDirective, token.startsLine, beginsStatement(0), !beginsDeclaration() {
+      throw failExpecting(expectation)
+    }
     if !orKeyword, stream.keyword(token) != nil {
       throw fail(
         .expected, "expected \(expectation), found \(describe(token))", at: token,
@@ -321,9 +327,8 @@ public struct Parser: ~Copyable {
     }
     guard token.kind == .identifier || token.kind == .quotedName else {
       let isText = token.kind == .text
-      throw fail(
-        .expected, "expected \(expectation), found \(describe(token))", at: token,
-        help: isText ? "a name that is no identifier is written in backquotes" : nil)
+      throw failExpecting(
+        expectation, help: isText ? "a name that is no identifier is written in backquotes" : nil)
     }
     stream.advance()
     return identifier(token)

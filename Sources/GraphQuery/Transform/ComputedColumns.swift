@@ -192,16 +192,13 @@ struct ComputedColumns {
     let kept = (rule.isAggregate ? inside : inside.intersection(needed)).sorted()
     guard !kept.isEmpty else { return nil }
 
-    let relation = program[atom.relation]
-    let id = program.add(
-      CoreRelation(
-        name: "\(relation.name) computed", origin: .derived,
-        columns: kept.map {
-          let variable = rule.variables[$0]
-          return CoreRelation.Column(
-            name: variable.name, slot: variable.slot,
-            computation: variable.isHidden ? variable.span : nil)
-        }, span: relation.span, isAuxiliary: true))
+    let columns = kept.map {
+      let variable = rule.variables[$0]
+      return CoreRelation.Column(
+        name: variable.name, slot: variable.slot,
+        computation: variable.isHidden ? variable.span : nil)
+    }
+    let id = program.addPart(.computed, of: atom.relation, columns: columns)
     program[id].isSelection = true
     var own = rule
     own.head = id

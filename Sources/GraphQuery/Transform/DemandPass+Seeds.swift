@@ -88,10 +88,10 @@ extension DemandPass {
     found: RelationID, seeds: RelationID
   ) {
     let id = reduction.relation
-    let seeds = addPart(of: id, "seeds", columns: reduction.bound)
+    let seeds = addPart(of: id, .seeds, columns: reduction.bound)
     var targets = ArgumentReduction.Targets(
-      found: addPart(of: id, "found", columns: reduction.free), asked: .together(seeds))
-    if reduction.movesBound { targets.here = addPart(of: id, "here", columns: reduction.bound) }
+      found: addPart(of: id, .found, columns: reduction.free), asked: .together(seeds))
+    if reduction.movesBound { targets.here = addPart(of: id, .here, columns: reduction.bound) }
     patterns[id.index, default: []].insert([])
     for rule in reduction.rules(for: targets, in: source) {
       pending.append(Job(rule: resolveStored(rule), version: nil))

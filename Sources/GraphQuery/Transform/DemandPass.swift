@@ -25,8 +25,8 @@ import GraphCore
 /// Rules that no output depends on go.
 ///
 /// Who wants to see how the rows came about, and not the outputs alone, leaves argument reduction out
-/// (`keepingColumns`): versions then have the columns of their relations (`CoreRelation.versionOf`), and with a row
-/// they have every row that it can be derived from.
+/// (`keepingColumns`): versions then have the columns of their relations (`CoreRelation.Part`), and with a row they
+/// have every row that it can be derived from.
 struct DemandPass {
   let source: CoreProgram
   let rulesByHead: [[Int]]
@@ -104,7 +104,9 @@ struct DemandPass {
       if let watched = relation.deltaOf { result.formUnion([index, watched.index]) }
     }
     for rule in program.rules {
-      if rule.isDominance || rule.countsRows || rule.demandLiteral != nil || rule.accumulates {
+      if rule.isDominance || rule.countsRows || rule.demandLiteral != nil || rule.accumulates
+        || rule.algorithm != nil
+      {
         result.insert(rule.head.index)
       }
       // What such an aggregate is asked for comes from its own recursion.
@@ -322,7 +324,9 @@ struct DemandPass {
       } else {
         var copy = source[id]
         copy.lattice = nil
+        copy.name += " stored"
         copy.isAuxiliary = true
+        copy.part = CoreRelation.Part(whole: id, kind: .stored)
         atom.relation = result.add(copy)
         storedCopies[id.index] = atom.relation
       }
@@ -333,14 +337,11 @@ struct DemandPass {
 
   /// A relation that no program names, with some columns of another.
   mutating func addPart(
-    of id: RelationID, _ purpose: String, columns: [Int], lattice: CoreRelation.Lattice? = nil
+    of id: RelationID, _ kind: CoreRelation.Part.Kind, columns: [Int],
+    lattice: CoreRelation.Lattice? = nil
   ) -> RelationID {
-    let whole = source[id]
-    let part = result.add(
-      CoreRelation(
-        name: "\(whole.name) \(purpose)", origin: .derived,
-        columns: columns.map { whole.columns[$0] },
-        lattice: lattice, span: whole.span, isAuxiliary: true))
+    let part = result.addPart(
+      kind, of: id, columns: columns.map { source[id].columns[$0] }, lattice: lattice)
     home[part.index] = id.index
     restricted.insert(part)
     return part
@@ -352,10 +353,10 @@ struct DemandPass {
     let id = reduction.relation
     let carried = constants == nil ? reduction.bound : []
     let layout = carried + reduction.free
-    let found = addPart(of: id, "found", columns: layout, lattice: source[id].lattice)
+    let found = addPart(of: id, .found, columns: layout, lattice: source[id].lattice)
     let here =
-      reduction.movesBound ? addPart(of: id, "here", columns: carried + reduction.bound) : nil
-    let seeds = constants == nil ? addPart(of: id, "seeds", columns: reduction.bound) : nil
+      reduction.movesBound ? addPart(of: id, .here, columns: carried + reduction.bound) : nil
+    let seeds = constants == nil ? addPart(of: id, .seeds, columns: reduction.bound) : nil
     let targets = ArgumentReduction.Targets(
       here: here, found: found, asked: seeds.map { .apart($0) } ?? .constants(constants ?? []))
     for rule in reduction.rules(for: targets, in: source) {
@@ -370,11 +371,9 @@ struct DemandPass {
   /// A version by magic sets: every rule looks first whether its head is asked for.
   private mutating func makeGuarded(_ id: RelationID, _ bound: [Int]) -> DemandVersion {
     let layout = Array(source[id].columns.indices)
-    let rows = addPart(of: id, "found", columns: layout)
-    result[rows].versionOf = id
     let version = DemandVersion(
-      relation: id, rows: rows,
-      seeds: addPart(of: id, "seeds", columns: bound), bound: bound, layout: layout, isGuarded: true
+      relation: id, rows: addPart(of: id, .versions, columns: layout),
+      seeds: addPart(of: id, .seeds, columns: bound), bound: bound, layout: layout, isGuarded: true
     )
     for rule in rules(of: id) {
       var rule = resolveStored(rule)
@@ -414,6 +413,7 @@ struct DemandPass {
         relation.lattice = nil
         relation.isAuxiliary = true
         relation.name += " guarded"
+        relation.part = CoreRelation.Part(whole: atom.relation, kind: .guarded)
         folded = result.add(relation)
         guarded[key] = folded
         var copy = CoreRule(head: folded, headTerms: [], body: [], variables: [], span: rule.span)

@@ -49,10 +49,7 @@ enum EarlyExistence {
     if rule.headTerms.isEmpty && parts.count == 1 { return }
     var moved: Set<Int> = []
     for part in parts where part.count > 1 {
-      let id = program.add(
-        CoreRelation(
-          name: "part of \(program[rule.head].name)", origin: .derived, columns: [],
-          span: rule.span, isAuxiliary: true))
+      let id = program.addPart(.existence, of: rule.head, columns: [])
       program.rules.append(
         CoreRule(
           head: id, headTerms: [], body: part.map { rule.body[$0] }, variables: rule.variables,

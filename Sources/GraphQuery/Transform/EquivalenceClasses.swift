@@ -38,6 +38,7 @@ enum EquivalenceClasses {
     classes.isEquivalence = false
     classes.classesOf = id
     classes.isAuxiliary = true
+    classes.part = CoreRelation.Part(whole: id, kind: .classes)
     let classID = program.add(classes)
     var pairs: RelationID?
     for index in rules {
@@ -89,6 +90,7 @@ enum EquivalenceClasses {
     pairs.origin = .derived
     pairs.isEquivalence = false
     pairs.isAuxiliary = true
+    pairs.part = CoreRelation.Part(whole: id, kind: .pairs)
     let pairID = program.add(pairs)
     var rule = CoreRule(head: pairID, headTerms: [], body: [], variables: [], span: span)
     let ends = pairs.columns.map { rule.addVariable($0.slot) }

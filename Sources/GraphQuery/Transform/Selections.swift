@@ -103,10 +103,8 @@ struct Selections {
     let key = Key(relation: atom.relation, constants: constants)
     if let known = made[key] { return known }
     let relation = program[atom.relation]
-    let id = program.add(
-      CoreRelation(
-        name: "\(relation.name) selected", origin: .derived,
-        columns: rest.map { relation.columns[$0] }, span: relation.span, isAuxiliary: true))
+    let id = program.addPart(
+      .selected, of: atom.relation, columns: rest.map { relation.columns[$0] })
     program[id].isSelection = true
     var rule = CoreRule(head: id, headTerms: [], body: [], variables: [], span: span)
     var whole = CoreAtom(

@@ -97,7 +97,8 @@ enum Highlighter {
       }
       let word = String(decoding: bytes[token.range], as: UTF8.self)
       if word == "?" || words.contains(word) { return .keyword }
-      return opensArguments(tokens, behind: index) ? .relation : .variable
+      return opensArguments(tokens, behind: index) || isGraph(tokens, at: index)
+        ? .relation : .variable
     case .quotedName: return .relation
     default: return nil
     }
@@ -109,9 +110,28 @@ enum Highlighter {
     while place < tokens.count {
       switch tokens[place].kind {
       case .leftParenthesis: return true
+      // The graph of an algorithm.
+      case .leftBracket: return place == index + 1
       case .plus, .star:
         guard place == index + 1 else { return false }
         place += 1
+      default: return false
+      }
+    }
+    return false
+  }
+
+  /// Whether a name stands between brackets that follow a name, or the marks of a path in these.
+  private static func isGraph(_ tokens: [Token], at index: Int) -> Bool {
+    var place = index - 1
+    while place > 0 {
+      switch tokens[place].kind {
+      case .pipe, .caret, .plus, .star, .leftParenthesis, .rightParenthesis, .identifier,
+        .quotedName:
+        place -= 1
+      case .leftBracket:
+        let name = tokens[place - 1].kind
+        return name == .identifier || name == .quotedName
       default: return false
       }
     }

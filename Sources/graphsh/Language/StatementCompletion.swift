@@ -103,9 +103,15 @@ struct StatementCompletion {
     while start > lineStart, isNameByte(bytes[start - 1]) { start -= 1 }
     let prefix = String(decoding: bytes[start...], as: UTF8.self)
     var candidates: [Completion.Candidate] = []
-    if let place = place(before: start), place.isArgumentStart {
+    let place = place(before: start)
+    if let place, place.isGraph {
+      return made(
+        session.relationNames.filter { $0.hasPrefix(prefix) }.map { Completion.Candidate($0) },
+        from: start)
+    }
+    if let place, place.isArgumentStart {
       let given = place.names
-      candidates += session.argumentNames(of: place.relation).filter {
+      candidates += argumentNames(of: place).filter {
         $0.name.hasPrefix(prefix) && !given.contains($0.name)
       }.map { Completion.Candidate($0.name + ": ", label: "\($0.name):", note: $0.note) }
       if !prefix.isEmpty {
@@ -119,10 +125,20 @@ struct StatementCompletion {
     candidates = session.relationNames.filter { $0.hasPrefix(prefix) }.map {
       Completion.Candidate($0 + "(", label: $0)
     }
+    candidates += GraphAlgorithm.allCases.filter { $0.rawValue.hasPrefix(prefix) }.map {
+      Completion.Candidate($0.rawValue + "[", label: "\($0.rawValue)[…]", note: $0.summary)
+    }
     candidates += variables(except: start).filter { $0.hasPrefix(prefix) && $0 != prefix }.map {
       Completion.Candidate($0)
     }
     return made(candidates, from: start)
+  }
+
+  private func argumentNames(of place: Place) -> [(name: String, note: String)] {
+    guard let algorithm = place.algorithm else {
+      return session.argumentNames(of: place.relation)
+    }
+    return algorithm.setting.map { [($0.name, "\($0.standard) where left out")] } ?? []
   }
 
   /// The text that the cursor is in, if it is in one: where it and its content begin, how it ends.
@@ -150,9 +166,13 @@ struct StatementCompletion {
     return nil
   }
 
-  /// The argument list around an offset.
+  /// The argument list around an offset, or the brackets of a graph algorithm.
   private struct Place {
     var relation: String
+    /// The algorithm whose arguments they are.
+    var algorithm: GraphAlgorithm?
+    /// Whether it is the graph of an algorithm that stands here.
+    var isGraph = false
     var argument = 0
     /// Whether nothing of the argument stands before the offset.
     var isArgumentStart = true
@@ -164,15 +184,29 @@ struct StatementCompletion {
     var lexer = Lexer(bytes: Array(bytes[..<end]))
     var open: [Place?] = []
     var last: Token?
+    // The algorithm whose brackets the last token closed.
+    var applied: GraphAlgorithm?
     while true {
       let token = lexer.next()
       if token.kind == .endOfText { break }
       switch token.kind {
       case .leftParenthesis:
         let isNamed = last.map { $0.kind == .identifier || $0.kind == .quotedName } ?? false
-        open.append(isNamed ? last.map { Place(relation: name($0)) } : nil)
-      case .leftBracket, .leftBrace: open.append(nil)
-      case .rightParenthesis, .rightBracket, .rightBrace: _ = open.popLast()
+        if isNamed {
+          open.append(last.map { Place(relation: name($0)) })
+        } else {
+          open.append(applied.map { Place(relation: $0.rawValue, algorithm: $0) })
+        }
+      case .leftBracket:
+        let algorithm = last.flatMap { GraphAlgorithm(rawValue: name($0)) }
+        open.append(
+          algorithm.map { Place(relation: $0.rawValue, algorithm: $0, isGraph: true) })
+      case .leftBrace: open.append(nil)
+      case .rightParenthesis, .rightBracket, .rightBrace:
+        let closed = open.popLast() ?? nil
+        applied = closed.flatMap { $0.isGraph ? $0.algorithm : nil }
+        last = token
+        continue
       case .comma:
         if let place = open.last, var place {
           place.argument += 1
@@ -191,6 +225,7 @@ struct StatementCompletion {
         }
       }
       last = token
+      applied = nil
     }
     return open.last ?? nil
   }

@@ -29,6 +29,12 @@ struct ProfileText {
       output.append(UInt8(ascii: "\n"))
     }
     if hidden > 0 { output += "… \(Quantity.counted(hidden, "quicker rule"))\n".utf8 }
+    for note in profile.notes {
+      for line in Layout.wrap(DisplayWidth.printable(note), columns).split(separator: "\n") {
+        style.append(String(line), .faint, to: &output)
+        output.append(UInt8(ascii: "\n"))
+      }
+    }
     if let duration = profile.duration {
       output += "all in \(Quantity.time(duration))\n".utf8
     }

@@ -130,6 +130,15 @@ import Testing
     #expect(try open(readOnly: true).graph.digest == digest)
   }
 
+  /// A write of few facts with long texts goes around the log as well, which is written down in memory first.
+  @Test func longTextsGoAroundTheLog() throws {
+    let store = try open(logLimit: 4096)
+    let text = String(repeating: "晋", count: 3000)
+    try store.write { $0.setProperty("text", of: "a", to: .text(text)) }
+    #expect(store.size.log == 0)
+    #expect(try open(readOnly: true).graph.digest == store.graph.digest)
+  }
+
   @Test func writersExcludeEachOther() throws {
     let store = try open()
     #expect(throws: StoreError(.locked, "another process is writing to it", path: "x.graph")) {

@@ -29,6 +29,41 @@ struct SyntaxRecoveryTests {
     Syntax.expectReports("a(1~~\nb(2).\nc(x) :- a(x, 2~~\nd(~~.\ne(1).")
   }
 
+  /// What a line cuts off is missing at its end, and the statement below is whole.
+  @Test(
+    "declarations that a line cuts off",
+    arguments: [
+      ".node~~", ".edge~~", ".edge r(~~", ".edge r(a,~~", ".edge r(a, b, k:~~", ".index~~",
+      ".index node~~", ".index node(~~", ".unique~~", ".unique node(a,~~", ".node r(a:~~",
+      ".decl~~", ".decl r~~", ".decl r,~~", ".decl r(~~", ".decl r(a:~~", ".decl r(a: number~~",
+      ".decl r(a: number,~~", ".input~~", ".output r,~~", ".input r(~~", ".input r(a=~~",
+      ".type~~", ".type t =~~", ".type t <:~~", ".type t = [a:~~", ".type t = t |~~", ".comp~~",
+      ".comp C~~", ".comp C :~~", ".init~~", ".init c~~", ".init c =~~", ".source~~",
+      ".pragma~~", ".limitsize r(~~", ".number_type~~", ".functor f~~",
+    ])
+  func cutOff(_ declaration: String) {
+    for next in ["p(1, \"a\").", "p(x, y) :- q(x, y).", ".decl p(x: number)", ".node n"] {
+      Syntax.expectReports(declaration + "\n" + next + "\nlast(1).")
+      let text = declaration.replacing("~~", with: "") + "\n" + next + "\nlast(1)."
+      let parsed = Syntax.parse(text)
+      #expect(parsed.statements.count + parsed.facts.count == 2, "\(text)")
+    }
+  }
+
+  /// A line ends nothing where what stands on the next one is a declaration, as anywhere in Souffl\u{E9}.
+  @Test(
+    "declarations on several lines",
+    arguments: [
+      ".decl\nr(a: number)", ".decl\nr()", ".decl r,\ns(a: number)", ".decl r\n(a: number)",
+      ".decl r(\na: number,\nb: number\n)", ".input\nr(IO=file)", ".output\nr", ".output r,\ns",
+      ".type\nt = number", ".type t =\nA {} |\nB {}", ".functor\nf(number): number",
+      ".node\n  company(founded: number)", ".edge\n  e", ".edge e(\na,\nb\n)",
+      ".index\n  text", ".init c =\nC", ".decl r(a: number)\nbrie", ".decl r(a: number)\nbrie(1).",
+    ])
+  func onSeveralLines(_ text: String) {
+    Syntax.expectReports(text + "\nlast(1).")
+  }
+
   @Test func missingCommaBetweenConditions() {
     Syntax.expectReports("a(x) :-\n  b(x)\n  ~~c(x),\n  d(x).\ne(1).")
   }

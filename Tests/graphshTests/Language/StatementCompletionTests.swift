@@ -48,7 +48,16 @@ import Testing
   @Test func relations() {
     #expect(offers("?- loc") == ["located_in("])
     #expect(offers("?- company(c), ne") == ["near("])
-    #expect(offers("?- company(company1), com") == ["company(", "company1"])
+    #expect(offers("?- company(company1), compa") == ["company(", "company1"])
+  }
+
+  @Test func algorithmsAndTheirGraphs() {
+    #expect(offers("?- compo") == ["component["])
+    #expect(offers("?- component[loc") == ["located_in"])
+    #expect(offers("?- component[located_in|^bu") == ["builds"])
+    #expect(offers("?- pagerank[builds](x, s, ") == ["damping: "])
+    #expect(offers("?- pagerank[builds](x, s), ne") == ["near("])
+    #expect(offers("?- component[builds](x, ").isEmpty)
   }
 
   @Test func propertiesOfTheRelation() {
@@ -99,6 +108,14 @@ import Testing
       parts("?- company(c), builds+(c, \"大运\"), 3.5亿 < a. // why") == [
         "keyword ?", "relation company", "variable c", "relation builds", "variable c",
         "text \"大运\"", "number 3.5亿", "variable a", "comment // why",
+      ])
+  }
+
+  @Test func theGraphOfAnAlgorithm() {
+    #expect(
+      parts("?- core[builds|^(near+)](x, k), [y] = z.") == [
+        "keyword ?", "relation core", "relation builds", "relation near", "variable x",
+        "variable k", "variable y", "variable z",
       ])
   }
 

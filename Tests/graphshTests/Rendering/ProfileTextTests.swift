@@ -20,7 +20,8 @@ import Testing
           text: "x != z", access: "", expectedRows: 2.4, rows: 7, duration: .microseconds(100)),
       ], derivedRows: 7, newRows: 5, duration: .milliseconds(51))
     return QueryProfile(
-      rules: [rule], advice: ["一 two three four five six seven eight nine"], duration: duration)
+      rules: [rule], notes: ["`客户 found`: the rows of `客户` that are asked for"],
+      advice: ["一 two three four five six seven eight nine"], duration: duration)
   }
 
   @Test func aProfileLinesUp() {
@@ -34,6 +35,7 @@ import Testing
           位于（x, z）  index (from)         2  1,000,000   48 ms
           x != z                                        7  0.1 ms
           a.dl:3, 5 new rows, of 7 derived, 51 ms
+        `客户 found`: the rows of `客户` that are asked for
         all in 60 ms
         advice: 一 two three four five six seven eight nine
 
@@ -44,6 +46,7 @@ import Testing
     var profile = profile(duration: nil)
     profile.rules[0].newRows = 0
     profile.rules[0].derivedRows = 0
+    profile.notes = []
     profile.advice = []
     #expect(
       ProfileText(profile: profile, columns: 40, style: .plain).rendered() == """

@@ -28,8 +28,7 @@ struct ProgramChecks {
   /// A clause with several heads is filed under each; it is checked under the first.
   private func isFiled(_ clause: UnitClause, under key: String) -> Bool {
     guard let head = clause.clause.heads.first?.atom,
-      let resolved = environment.resolve(
-        head.name.text, positional: head.arguments.count, unit: clause.unit)
+      let resolved = environment.resolve(head, unit: clause.unit)
     else { return false }
     return Environment.ruleKey(resolved) == key
   }
@@ -114,8 +113,7 @@ struct ProgramChecks {
     var recursiveAtoms = 0
     for case .atom(let atom) in parts {
       guard
-        case .declared(let declaration)? = environment.resolve(
-          atom.name.text, positional: atom.arguments.count, unit: clause.unit),
+        case .declared(let declaration)? = environment.resolve(atom, unit: clause.unit),
         let index = program.relations.firstIndex(where: {
           $0.origin == .declared(declaration.key)
         })

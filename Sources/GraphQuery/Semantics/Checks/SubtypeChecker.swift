@@ -47,8 +47,7 @@ struct SubtypeChecker {
 
   private func attributeTypes(_ atom: Atom) -> [TypeID]? {
     guard
-      case .declared(let declaration)? = environment.resolve(
-        atom.name.text, positional: atom.arguments.count, unit: unit),
+      case .declared(let declaration)? = environment.resolve(atom, unit: unit),
       declaration.attributeTypes.count >= atom.arguments.count
     else { return nil }
     return declaration.attributeTypes

@@ -93,8 +93,7 @@ struct Inliner {
 
   private func declaration(of atom: Atom, _ unit: Int) -> DeclaredRelation? {
     guard
-      case .declared(let declaration)? = environment.resolve(
-        atom.name.text, positional: atom.arguments.count, unit: unit)
+      case .declared(let declaration)? = environment.resolve(atom, unit: unit)
     else { return nil }
     return declaration
   }

@@ -1,0 +1,75 @@
+import GraphCore
+
+extension CoreRelation {
+  /// What a pass has made a relation for, and of which.
+  package struct Part {
+    package enum Kind: String {
+      /// The rows that are asked for, each column in its place: with a row there is all that it can be derived from.
+      case versions
+      /// The rows that are asked for, less the columns that argument reduction does without.
+      case found
+      /// The values that are asked for.
+      case seeds
+      /// The values that are asked for on the way, in argument reduction.
+      case here
+      /// The rows with a value that something else is asked for.
+      case guarded
+      /// The rows that there are without any rule.
+      case stored
+      /// One look for constants.
+      case selected
+      /// Each row with what is computed from it.
+      case computed
+      /// Whether some conditions hold that share no variable with the rest of their rule.
+      case existence
+      /// Members of an equivalence beside those that stand for their classes.
+      case classes
+      /// The pairs of an equivalence, one by one.
+      case pairs
+
+      /// What follows the name of the whole in that of the part.
+      var suffix: String {
+        switch self {
+        case .versions: "found"
+        case .classes: "class"
+        case .existence: "part"
+        default: rawValue
+        }
+      }
+
+      /// What the part is, said to somebody who reads the program.
+      func meaning(_ whole: String) -> String {
+        switch self {
+        case .versions, .found: "the rows of \(whole) that are asked for"
+        case .seeds: "the values that \(whole) is asked for"
+        case .here: "the values that \(whole) is asked for on the way"
+        case .guarded: "the rows of \(whole) with values that are asked for"
+        case .stored: "the rows of \(whole) that no rule derives"
+        case .selected: "the rows of \(whole) with certain constants"
+        case .computed: "the rows of \(whole) with what is computed from each"
+        case .existence:
+          "whether conditions of \(whole) hold that share no variable with the others"
+        case .classes: "the members of \(whole), each with the one that stands for its class"
+        case .pairs: "the pairs of \(whole)"
+        }
+      }
+    }
+
+    package var whole: RelationID
+    package var kind: Kind
+  }
+}
+
+extension CoreProgram {
+  /// Adds a relation that no program names: some columns of another, or none.
+  mutating func addPart(
+    _ kind: CoreRelation.Part.Kind, of id: RelationID, columns: [CoreRelation.Column],
+    lattice: CoreRelation.Lattice? = nil
+  ) -> RelationID {
+    var part = CoreRelation(
+      name: "\(self[id].name) \(kind.suffix)", origin: .derived, columns: columns,
+      lattice: lattice, span: self[id].span, isAuxiliary: true)
+    part.part = CoreRelation.Part(whole: id, kind: kind)
+    return add(part)
+  }
+}
