@@ -75,8 +75,10 @@ import Testing
     // Rows of the recursion that are found by key, those of the last rounds among them.
     """
     .decl f(i:number, x:number)
+    .decl next(i:number, j:number)
+    next(i, i + 1) :- i = range(0, 3000).
     f(0, 0). f(1, 1).
-    f(i + 2, (x + y) % 1009) :- f(i + 1, y), f(i, x), i < 3000.
+    f(k, (x + y) % 1009) :- f(i, x), next(i, j), f(j, y), next(j, k).
     """,
     // A walk through a complete relation and past others, present or not, known by groups and by key.
     """
