@@ -107,6 +107,9 @@ public enum SQLDialect: String, CaseIterable, Sendable {
 
   // MARK: Files
 
+  /// What stands for a value that is not there: nothing that a file holds, since every text is one.
+  private static let noText = "E'\\x01'"
+
   /// Statements that fill a table from a file with one row a line.
   func load(
     _ table: String, columns: String, from path: String, delimiter: String, isQuoted: Bool,
@@ -118,18 +121,18 @@ public enum SQLDialect: String, CaseIterable, Sendable {
       let quote = isQuoted ? "'\"'" : "''"
       return
         "COPY \(table) FROM \(text(path)) (FORMAT csv, DELIMITER \(separator(delimiter)), "
-        + "HEADER \(header), QUOTE \(quote), ESCAPE \(quote), NULLSTR '\\N', AUTO_DETECT false);"
+        + "HEADER \(header), QUOTE \(quote), ESCAPE \(quote), NULLSTR \(Self.noText), AUTO_DETECT false);"
     case .postgres:
       let quote = isQuoted ? "'\"'" : "E'\\b'"
       return
         "\\copy \(table) FROM \(text(path)) WITH (FORMAT csv, DELIMITER \(separator(delimiter)), "
-        + "HEADER \(header), QUOTE \(quote), NULL '\\N')"
+        + "HEADER \(header), QUOTE \(quote), NULL \(Self.noText))"
     case .spark:
       let quote = isQuoted ? "\"" : ""
       return
         "CREATE OR REPLACE TEMPORARY VIEW \(table) (\(columns)) USING csv OPTIONS ("
         + "path \(text(path)), sep \(separator(delimiter)), header '\(header)', quote '\(quote)', "
-        + "nullValue '\\\\N');"
+        + "nullValue '\\u0001');"
     }
   }
 
@@ -148,7 +151,7 @@ public enum SQLDialect: String, CaseIterable, Sendable {
       let quote = isQuoted ? "'\"'" : "E'\\b'"
       return
         "\\copy (\(query)) TO \(text(path)) WITH (FORMAT csv, DELIMITER \(separator(delimiter)), "
-        + "HEADER \(header), QUOTE \(quote), NULL '\\N')"
+        + "HEADER \(header), QUOTE \(quote), NULL \(Self.noText))"
     case .spark: return "\(query);"
     }
   }

@@ -131,15 +131,16 @@ struct SQLTranslation {
   private mutating func addStoredView(
     _ id: RelationID, as table: String, _ inputs: [QuerySession.FileDirective], _ rows: Relation?
   ) throws(SQLFailure) {
-    if inputs.count == 1, rows == nil {
-      statements.append(try load(inputs[0], id, table))
-      return
-    }
     var parts: [String] = []
     for (number, directive) in inputs.enumerated() {
       let view = names.table(id, "file \(number + 1)")
       statements.append(try load(directive, id, view))
-      parts.append("SELECT * FROM \(view)")
+      // A text without a character is read as none.
+      let columns = program[id].columns.enumerated().map { number, column in
+        let name = names.column(id, number)
+        return program.type(column.slot) == .symbol ? "coalesce(\(name), '') AS \(name)" : name
+      }
+      parts.append("SELECT \(columns.joined(separator: ", ")) FROM \(view)")
     }
     if let rows {
       let all = try values(of: rows).joined().joined(separator: ", ")
