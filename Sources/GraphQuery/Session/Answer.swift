@@ -28,7 +28,7 @@ public final class Answer {
   private let types: [ColumnType]
   private let terms: TermSpace
   /// The words of consecutive rows, row by row: those of a relation are fetched some at a time.
-  private let window: Column<UInt64>
+  private let window: GraphCore.Column<UInt64>
   private let arity: Int
   @safe @exclusivity(unchecked) private var windowStart = 0
   @safe @exclusivity(unchecked) private var windowEnd = 0
@@ -74,10 +74,10 @@ public final class Answer {
     arity = relation.arity
     if relation.rowCount * relation.arity > Self.mostCopied {
       self.rows = .of(relation, rows)
-      window = Column(repeating: 0, count: Self.windowLength * relation.arity)
+      window = GraphCore.Column(repeating: 0, count: Self.windowLength * relation.arity)
     } else {
       self.rows = .copied
-      window = Column(minimumCapacity: rows.count * relation.arity)
+      window = GraphCore.Column(minimumCapacity: rows.count * relation.arity)
       for row in rows {
         for column in 0..<relation.arity {
           window.append(relation.word(row: Int(row), column: column))
