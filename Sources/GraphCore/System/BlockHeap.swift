@@ -160,7 +160,7 @@ final class BlockHeap: @unchecked Sendable {
   private func reserveAddresses() {
     var size = addresses
     while size >= Self.chunkSize {
-      if let block = unsafe Memory.map(exactly: size, inHugePages: false) {
+      if let block = unsafe Memory.map(exactly: size) {
         unsafe base = block
         chunkLimit = size / Self.chunkSize
         return

@@ -11,9 +11,9 @@
 /// Small blocks are the C library's, middling ones come from a `BlockHeap`. A large one is a mapping of its own that
 /// takes sixteen times its size of addresses and 4 GiB at least, which cost nothing: memory is taken page by page as
 /// it is written to, and given back as a whole. To move a block would cost more than the copy, because its
-/// pages are new to the process. It begins where a huge page does, and huge pages are asked for: getting 4 KiB
-/// at a time takes ten times as long, longer than most columns take to be filled, and reading at
-/// random would miss the address cache at nearly every access.
+/// pages are new to the process. It begins where a huge page does, and huge pages are asked for where they are
+/// cheap (`HugePages`): getting 4 KiB at a time takes several times as long, and reading at random would miss the
+/// address cache at nearly every access.
 ///
 /// ```
 ///  mapping   │ … header│ block … │ reserved … │
@@ -25,7 +25,6 @@
 enum Memory {
   /// From this size on a block is a mapping.
   @usableFromInline static let largeBlock = 4 << 20
-  private static let hugePage = 2 << 20
   private static let headerSize = 64
   private static let reserveFactor = 16
   private static let leastReserve = 4 << 30
@@ -66,7 +65,11 @@ enum Memory {
       return unsafe result
     }
     if size >= largeBlock {
-      if unsafe newSize <= room(at: block) { return unsafe block }
+      if unsafe newSize <= room(at: block) {
+        let asked = HugePages.wholePages(size)
+        if newSize > asked { unsafe HugePages.shared.ask(for: block + asked, newSize - asked) }
+        return unsafe block
+      }
     } else if size >= BlockHeap.leastBlock, newSize < largeBlock {
       if unsafe BlockHeap.shared.extend(block, from: size, to: newSize) {
         return unsafe block
@@ -139,29 +142,25 @@ enum Memory {
     while true {
       let (product, overflow) = byteCount.multipliedReportingOverflow(by: factor)
       let size = factor == reserveFactor ? max(product, leastReserve) : product
-      if !overflow, let block = unsafe map(exactly: size) { return unsafe block }
+      if !overflow, let block = unsafe map(exactly: size) {
+        unsafe HugePages.shared.ask(for: block, byteCount)
+        return unsafe block
+      }
       if factor == 1 { exhausted(byteCount) }
       factor /= 2
     }
   }
 
-  /// A mapping for a block of a size that begins where a huge page does, and asks for huge pages or leaves that to the
-  /// system.
-  static func map(exactly size: Int, inHugePages: Bool = true) -> UnsafeMutableRawPointer? {
-    let (length, overflow) = size.addingReportingOverflow(2 * hugePage)
+  /// A mapping for a block of a size that begins where a huge page does.
+  static func map(exactly size: Int) -> UnsafeMutableRawPointer? {
+    let (length, overflow) = size.addingReportingOverflow(2 * HugePages.size)
     if overflow { return nil }
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
     let base = unsafe mmap(nil, length, PROT_READ | PROT_WRITE, flags, -1, 0)
     guard let base = unsafe base, unsafe base != MAP_FAILED else { return nil }
-    let block = unsafe (base + headerSize).alignedUp(toMultipleOf: hugePage)
+    let block = unsafe (base + headerSize).alignedUp(toMultipleOf: HugePages.size)
     unsafe (block - headerSize).storeBytes(
       of: (base, length), as: (UnsafeMutableRawPointer, Int).self)
-    #if os(Linux)
-      // Where the system has none this changes nothing.
-      if inHugePages {
-        _ = unsafe madvise(block, (size + hugePage - 1) & ~(hugePage - 1), MADV_HUGEPAGE)
-      }
-    #endif
     return unsafe block
   }
 

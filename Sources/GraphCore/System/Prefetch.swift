@@ -29,4 +29,9 @@ func prefetch(_ address: UnsafeRawPointer) { unsafe bringNear(address, 0, 3, 1) 
   public func prefetch(hashes: Words<UInt64>, shift: UInt64) {
     for i in 0..<hashes.count { prefetch(Int(truncatingIfNeeded: hashes[i] &>> shift)) }
   }
+
+  /// Begins to bring the words at some places near, each the lower bits of a hash.
+  public func prefetch(hashes: Words<UInt64>, mask: Int) {
+    for i in 0..<hashes.count { prefetch(Int(truncatingIfNeeded: hashes[i]) & mask) }
+  }
 }

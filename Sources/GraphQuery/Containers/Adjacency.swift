@@ -55,6 +55,11 @@ final class Adjacency {
     return neighbours.words.slice(start, Int(offsets.words[x &+ 1]) &- start)
   }
 
+  /// The places of all neighbours of some nodes.
+  func places(of nodes: Range<Int>) -> Range<Int> {
+    Int(offsets.words[nodes.lowerBound])..<Int(offsets.words[nodes.upperBound])
+  }
+
   /// Whether a pair is there; the neighbours must ascend. O(log neighbours).
   @inline(__always)
   func contains(_ x: UInt64, _ y: UInt64) -> Bool {

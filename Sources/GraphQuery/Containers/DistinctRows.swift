@@ -7,7 +7,7 @@ import Synchronization
 /// chosen by its hash, about one word for six rows (a blocked Bloom filter: Putze, Sanders and Singler
 /// 2007). A row that finds both set is suspect: that is one in a hundred, and the repetitions. A
 /// second, small filter of the suspects then finds all rows that may equal one, and only these are
-/// compared. Rows that ascend, as files often have them, need none of this.
+/// compared. Rows that ascend, as files often have them, need none of this: see `keyWidth`.
 struct DistinctRows {
   private let views: [ColumnView]
   private let rowCount: Int
@@ -20,7 +20,7 @@ struct DistinctRows {
   ) -> Column<UInt32> {
     // Few rows are done before another thread has woken up.
     let workers = rowCount < blockSize ? Workers(count: 1) : workers
-    if rowCount < 2 || isAscending(views, rowCount, workers) { return Column() }
+    if rowCount < 2 { return Column() }
     return DistinctRows(views, rowCount, workers).repetitions()
   }
 
@@ -299,35 +299,41 @@ struct DistinctRows {
 
   // MARK: Order
 
-  /// Whether each row is above the one before it, column by column as unsigned words.
-  private static func isAscending(_ views: [ColumnView], _ rowCount: Int, _ workers: Workers)
-    -> Bool
-  {
+  /// So many columns, from the first, in which each row is above the one before it, column by column as unsigned
+  /// words, where the rows ascend: those columns alone tell a row from all others. O(rows).
+  static func keyWidth(
+    _ views: [ColumnView], rowCount: Int, workers: Workers
+  ) -> Int? {
+    let workers = rowCount < blockSize ? Workers(count: 1) : workers
     // Where rows do not ascend, this shows soon.
-    guard isAscending(views, 1..<min(rowCount, 1024)) else { return false }
+    guard let first = keyWidth(views, 1..<max(1, min(rowCount, 1024))) else { return nil }
+    let widest = Atomic<Int>(first)
     let isBroken = Atomic<Bool>(false)
-    workers.forEachChunk(of: rowCount - 1, size: blockSize) { _, rows in
+    workers.forEachChunk(of: max(0, rowCount - 1), size: blockSize) { _, rows in
       if isBroken.load(ordering: .relaxed) { return }
-      if !isAscending(views, rows.lowerBound + 1..<rows.upperBound + 1) {
+      if let width = keyWidth(views, rows.lowerBound + 1..<rows.upperBound + 1) {
+        widest.max(width, ordering: .relaxed)
+      } else {
         isBroken.store(true, ordering: .relaxed)
       }
     }
-    return !isBroken.load(ordering: .relaxed)
+    return isBroken.load(ordering: .relaxed) ? nil : widest.load(ordering: .relaxed)
   }
 
-  private static func isAscending(_ views: [ColumnView], _ rows: Range<Int>) -> Bool {
+  private static func keyWidth(_ views: [ColumnView], _ rows: Range<Int>) -> Int? {
+    var widest = 0
     for row in rows {
-      var isAbove = false
-      for view in views {
-        let (before, now) = (view[row &- 1], view[row])
-        if before != now {
-          if before > now { return false }
-          isAbove = true
-          break
-        }
+      var column = 0
+      while column < views.count {
+        let (before, now) = (views[column][row &- 1], views[column][row])
+        column &+= 1
+        if before == now { continue }
+        if before > now { return nil }
+        widest = max(widest, column)
+        column = .max
       }
-      if !isAbove { return false }
+      if column != .max { return nil }
     }
-    return true
+    return widest
   }
 }

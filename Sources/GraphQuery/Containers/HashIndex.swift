@@ -33,23 +33,32 @@ final class HashIndex {
   /// Adds the rows that were appended to the relation since the last call.
   func catchUp(_ views: [ColumnView], rowCount total: Int) {
     guard total > rowCount else { return }
-    links.reserve(total)
+    if rowCount == 0 { links.reserve(total) }
     var row = rowCount
     let isPartial = views.contains { $0.presence != nil }
     while row < total {
       let count = min(Batch.capacity, total - row)
       hash(views, from: row, count: count)
       if (keyCount + count) * 3 > heads.count * 2 {
-        grow(to: max(heads.count * 2, nextSize(keyCount + count)))
+        grow(to: max(heads.count * 2, nextSize(expectedKeys(of: total, after: row) + count)))
       }
-      let states = states.words
+      links.grow(by: count)
+      let (links, states, slots, mask) = (links.words, states.words, heads.words, mask)
+      if slots.count > Self.nearSize {
+        slots.prefetch(hashes: states.slice(0, count), mask: mask)
+      }
+      var newKeys = 0
       for i in 0..<count {
         if isPartial && !views.allSatisfy({ $0.isPresent(row + i) }) {
-          links.append(0)
-        } else {
-          add(row: row + i, hash: UInt32(truncatingIfNeeded: states[i]))
+          links[row + i] = 0
+          continue
         }
+        let hash = UInt32(truncatingIfNeeded: states[i])
+        let former = Self.add(row: row + i, hash: hash, to: slots, mask: mask)
+        newKeys &+= former == 0 ? 1 : 0
+        links[row + i] = former
       }
+      keyCount += newKeys
       row += count
     }
     rowCount = total
@@ -58,7 +67,9 @@ final class HashIndex {
   /// Adds the next row, whose key has a hash. Amortised O(1).
   func append(hash: UInt32) {
     if (keyCount + 1) * 3 > heads.count * 2 { grow(to: heads.count * 2) }
-    add(row: rowCount, hash: hash)
+    let former = Self.add(row: rowCount, hash: hash, to: heads.words, mask: mask)
+    keyCount += former == 0 ? 1 : 0
+    links.append(former)
     rowCount += 1
   }
 
@@ -92,39 +103,43 @@ final class HashIndex {
     let states = states.words
     if isExact {
       let view = views[0]
+      view.load(from: row, count: count, into: states)
       for i in 0..<count {
-        states[i] = UInt64(TupleHash.code(UInt32(truncatingIfNeeded: view[row + i])))
+        states[i] = UInt64(TupleHash.code(UInt32(truncatingIfNeeded: states[i])))
       }
       return
     }
     for i in 0..<count { states[i] = TupleHash.seed }
     let words = words.words
     for view in views {
-      for i in 0..<count { words[i] = view[row + i] }
+      view.load(from: row, count: count, into: words)
       TupleHash.fold(words, count: count, into: states)
     }
     for i in 0..<count { states[i] = UInt64(TupleHash.narrow(states[i])) }
   }
 
+  /// A table of so many slots stays in the processor's caches.
+  private static let nearSize = 1 << 15
+
+  /// Makes a row the newest of its key; returns the one that was, plus one.
   @inline(__always)
-  private func add(row: Int, hash: UInt32) {
-    let slots = heads.words
+  private static func add(row: Int, hash: UInt32, to slots: Words<UInt64>, mask: Int) -> UInt32 {
     var slot = Int(hash) & mask
     while true {
       let entry = slots[slot]
-      if entry == 0 {
+      if entry == 0 || UInt32(truncatingIfNeeded: entry >> 32) == hash {
         slots[slot] = UInt64(hash) << 32 | UInt64(row &+ 1)
-        keyCount &+= 1
-        links.append(0)
-        return
-      }
-      if UInt32(truncatingIfNeeded: entry >> 32) == hash {
-        links.append(UInt32(truncatingIfNeeded: entry))
-        slots[slot] = UInt64(hash) << 32 | UInt64(row &+ 1)
-        return
+        return UInt32(truncatingIfNeeded: entry)
       }
       slot = (slot &+ 1) & mask
     }
+  }
+
+  /// How many keys there will be, as far as the first rows tell: where most of an eighth of them have keys of their own,
+  /// most of the others will, and the table need not be doubled three times more.
+  private func expectedKeys(of total: Int, after row: Int) -> Int {
+    guard row >= total / 8, keyCount > row / 4 * 3 else { return keyCount }
+    return Int(Double(keyCount) / Double(row) * Double(total))
   }
 
   private func nextSize(_ keys: Int) -> Int {

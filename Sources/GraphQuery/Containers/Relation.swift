@@ -31,6 +31,8 @@ package final class Relation {
   private var owner: Any?
   /// The bytes of borrowed columns that belong to no store.
   private var collectedByteCount = 0
+  /// The key of rows that were read, and how many there were.
+  private var readKey: (width: Int, rowCount: Int)?
   /// The pairs of a complete relation in compact form, until somebody wants columns.
   private var compact: BinaryRows?
   package internal(set) var rowCount = 0
@@ -113,7 +115,14 @@ package final class Relation {
       name: name, types: types, borrowing: rows.columns.map(\.view), rowCount: rows.rowCount,
       owner: rows)
     collectedByteCount = rows.byteCount
+    readKey = rows.keyWidth.map { ($0, rows.rowCount) }
   }
+
+  /// So many columns, from the first, tell each row from all others, where that is known.
+  var keyWidth: Int? { readKey.flatMap { $0.rowCount == rowCount ? $0.width : nil } }
+
+  /// Whether rows with the same value in a column are known to lie side by side.
+  func isInGroups(of column: Int) -> Bool { column == 0 && keyWidth != nil }
 
   package var arity: Int { types.count }
 
@@ -174,6 +183,7 @@ package final class Relation {
   func adopt(_ content: BinaryRows) {
     compact = content
     columns = []
+    readKey = nil
     membership = Membership()
     indexes = Indexes()
     rowCount = content.count
@@ -184,6 +194,7 @@ package final class Relation {
   /// there.
   func adopt(columns views: [ColumnView], rowCount count: Int, owner: Any) {
     columns = []
+    readKey = nil
     membership = Membership()
     indexes = Indexes()
     dead = Bitmap()
@@ -214,6 +225,7 @@ package final class Relation {
       (borrowed, compact, owner) = (nil, nil, nil)
       (stored, unpackStored) = (nil, nil)
       collectedByteCount = 0
+      readKey = nil
       columns = types.map { WordColumn(kind: $0.wordKind) }
     }
     for column in columns { column.truncate(to: 0) }
@@ -225,6 +237,9 @@ package final class Relation {
     rowCount = 0
     settle()
   }
+
+  /// Makes room for so many rows in its own columns.
+  func reserve(_ count: Int) { for column in columns { column.reserve(count) } }
 
   // MARK: Rounds
 

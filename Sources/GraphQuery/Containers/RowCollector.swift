@@ -12,6 +12,8 @@ final class RowCollector {
   private var limit = 1 << 20
   /// How many rows, from the first, are known to be distinct.
   private var distinctCount = 0
+  /// So many columns, from the first, tell each of those rows from all others, where that was seen.
+  private(set) var keyWidth: Int?
 
   init(_ types: [ColumnType], workers: Workers) {
     columns = types.map { WordColumn(kind: $0.wordKind) }
@@ -19,6 +21,14 @@ final class RowCollector {
   }
 
   var byteCount: Int { columns.reduce(0) { $0 + $1.byteCount } }
+
+  /// Makes room for so many rows, up to where columns grow without being moved.
+  func expect(rows: Int) {
+    for column in columns { column.reserve(min(rows, Self.firmRows)) }
+  }
+
+  /// A column of so many rows is a mapping of its own, which grows where it is.
+  private static let firmRows = 1 << 20
 
   /// Rows as batches of words, a view for each column.
   struct Rows {
@@ -85,8 +95,11 @@ final class RowCollector {
   /// Takes out what repeats earlier rows. Expected O(rows).
   func removeRepetitions() {
     guard !columns.isEmpty, rowCount > distinctCount else { return }
-    let repetitions = DistinctRows.repetitions(
-      columns.map(\.view), rowCount: rowCount, workers: workers)
+    let views = columns.map(\.view)
+    keyWidth = DistinctRows.keyWidth(views, rowCount: rowCount, workers: workers)
+    let repetitions =
+      keyWidth == nil
+      ? DistinctRows.repetitions(views, rowCount: rowCount, workers: workers) : Column()
     defer { keepAlive(repetitions) }
     let before = rowCount
     if repetitions.count > 0 {

@@ -18,6 +18,10 @@ extension CoreRelation {
       case stored
       /// One look for constants.
       case selected
+      /// The values of some columns, each once.
+      case values
+      /// The rows with certain texts in them.
+      case tested
       /// Each row with what is computed from it.
       case computed
       /// Whether some conditions hold that share no variable with the rest of their rule.
@@ -46,6 +50,8 @@ extension CoreRelation {
         case .guarded: "the rows of \(whole) with values that are asked for"
         case .stored: "the rows of \(whole) that no rule derives"
         case .selected: "the rows of \(whole) with certain constants"
+        case .values: "the values of \(whole) in some columns, each once"
+        case .tested: "the rows of \(whole) with certain texts in them"
         case .computed: "the rows of \(whole) with what is computed from each"
         case .existence:
           "whether conditions of \(whole) hold that share no variable with the others"

@@ -347,6 +347,9 @@ package final class Engine {
         try execute(execution, into: equivalence, meter)
       } else {
         let way = insertion(into: head, by: rule, execution.plan, recursive)
+        if case .distinct = way, let copied = execution.plan.copiedRelation {
+          head.reserve(relations[copied].liveCount)
+        }
         if meter == nil, let workers, let shared = shared(prepared, rule) {
           try shared.run(workers, into: head, way)
         } else {
@@ -402,7 +405,7 @@ package final class Engine {
     into head: Relation, by rule: CoreRule, _ plan: RulePlan, _ recursive: Set<RelationID>
   ) -> Insertion {
     guard head.rowCount == 0, head.keepsEachRow else { return .looksUp }
-    if rule.derivesDistinctRows(program, recursive) { return .distinct }
+    if rule.derivesDistinctRows(program, relations, recursive) { return .distinct }
     guard let column = plan.groupedColumn, rulesByHead[rule.head.index].count == 1,
       !reads(rule, recursive)
     else { return .looksUp }

@@ -195,6 +195,13 @@ extension RuleExecution {
     _ join: RulePlan.Join, _ relation: Relation, groupedBy column: Int, at index: Int, level: Int,
     count: Int
   ) throws(EngineFailure) {
+    if relation.isInGroups(of: column), takesEachRow(join, relation) {
+      // Workers take turns at groups.
+      let turn = level == 0 ? chunk : nil
+      let rows = turn.map { groups(of: relation, by: column).places(of: $0) }
+      return try scanRuns(
+        join, relation, rows ?? 0..<relation.rowCount, at: index, level: level, count: count)
+    }
     if relation.arity != 2 {
       let groups = relation.rowGroups(by: column)
       return try scan(join, relation, groups, at: index, level: level, count: count)

@@ -45,13 +45,12 @@ extension RuleExecution {
   ) throws(EngineFailure) {
     let turn = (level == 0 ? chunk : nil) ?? 0..<groups.domain
     let rows = groups.neighbours.words
-    let start = Int(groups.offsets.words[turn.lowerBound])
-    let end = Int(groups.offsets.words[turn.upperBound])
+    let places = groups.places(of: turn)
     let (left, right) = (pairLeft(level), pairRight(level))
     for i in 0..<count {
-      var row = start
-      while row < end {
-        let size = min(end &- row, Batch.capacity)
+      var row = places.lowerBound
+      while row < places.upperBound {
+        let size = min(places.upperBound &- row, Batch.capacity)
         for j in 0..<size {
           left[j] = UInt32(truncatingIfNeeded: i)
           right[j] = rows[row &+ j]

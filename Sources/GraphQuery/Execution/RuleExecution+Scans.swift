@@ -37,14 +37,14 @@ extension RuleExecution {
   /// A run of fewer rows is not worth a loop for each column.
   private static let leastRun = 16
 
-  private func takesEachRow(_ join: RulePlan.Join, _ relation: Relation) -> Bool {
+  func takesEachRow(_ join: RulePlan.Join, _ relation: Relation) -> Bool {
     join.within == nil && !relation.hasDeadRows
       && join.required.allSatisfy { relation.view($0).presence == nil }
   }
 
   /// Copies consecutive rows column by column, beside each row of a batch: nothing says which rows belong
   /// together but where they are.
-  private func scanRuns(
+  func scanRuns(
     _ join: RulePlan.Join, _ relation: Relation, _ rows: Range<Int>, at index: Int, level: Int,
     count: Int
   ) throws(EngineFailure) {

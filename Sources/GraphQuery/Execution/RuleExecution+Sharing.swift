@@ -14,7 +14,7 @@ extension RuleExecution {
   }
 
   /// What a scan by groups goes through.
-  private func groups(of relation: Relation, by column: Int) -> Adjacency {
+  func groups(of relation: Relation, by column: Int) -> Adjacency {
     relation.arity == 2
       ? relation.adjacency(by: column, sorted: true) : relation.rowGroups(by: column)
   }

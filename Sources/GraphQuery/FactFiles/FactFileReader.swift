@@ -37,6 +37,7 @@ struct FactFileReader {
     let places = (0..<workers.count).map { _ in Column<UInt32>() }
     var problems: [(line: Int, problem: FactProblem)] = []
     var lineCount = 0
+    var isFirst = true
     while true {
       try fill(chunks, for: wave, from: source, places)
       let filled = chunks.filter { $0.lines.count > 0 }
@@ -50,6 +51,8 @@ struct FactFileReader {
       if problems.count >= FactChunk.problemLimit { break }
       // With a wrong line nothing is kept, so only the other wrong ones are looked for.
       if problems.isEmpty {
+        if isFirst { expectRows(like: filled, of: source, rows) }
+        isFirst = false
         rows.append(filled.map(\.rows)) { filled[$0].takeTerms(from: wave) }
         do throws(EngineFailure) {
           try limits.checkTime(span)
@@ -64,6 +67,18 @@ struct FactFileReader {
     if !problems.isEmpty { return .problems(Array(problems.prefix(FactChunk.problemLimit))) }
     rows.removeRepetitions()
     return .rows(rows)
+  }
+
+  /// Makes room for the rows of a file, if all of it is like its first chunks: columns that are doubled are copied, and
+  /// leave holes.
+  private func expectRows(
+    like chunks: [FactChunk], of source: LineSource, _ rows: RowCollector
+  ) {
+    let read = chunks.reduce(0) { $0 + $1.lines.count }
+    let found = chunks.reduce(0) { $0 + $1.rows.rowCount }
+    guard let size = source.byteCount, size > read, read > 0 else { return }
+    let expected = Double(found) * Double(size) / Double(read) * 1.02
+    rows.expect(rows: rows.rowCount + Int(min(expected, Double(UInt32.max))))
   }
 
   /// Fills the chunks, each as far as it can go alone. Each worker has its own `places`.

@@ -41,6 +41,10 @@ struct PlanBuilder {
 
   /// Adds all conditions in their order.
   mutating func add(_ order: JoinOrder.Order, _ deltaLiteral: Int?, _ recursive: Set<RelationID>) {
+    // Where no row comes twice, nothing that is looked for is there.
+    isHeadFiltered =
+      planner.relations[rule.head.index].rowCount == 0
+      && rule.derivesDistinctRows(planner.program, planner.relations, recursive)
     var remaining = order.map(\.literal)
     while !remaining.isEmpty {
       let (before, firstStep) = (remaining, steps.count)
@@ -225,15 +229,16 @@ struct PlanBuilder {
   ) -> Int? {
     guard planner.options.contains(.groups), filtersHead, rule.headTerms.count > 1,
       let rows = stages.last?.expectedRows, rows >= planner.groupsFrom,
-      // What goes by numbers of rows jumps; that has to pay.
-      relation.arity == 2 || rows >= Double(relation.rowCount),
-      !rule.derivesDistinctRows(planner.program, recursive)
+      !rule.derivesDistinctRows(planner.program, planner.relations, recursive)
     else { return nil }
-    return join.outputs.first { output in
+    let columns = join.outputs.filter { output in
       rule.headTerms.contains { term in
         if case .variable(output.register) = term { true } else { false }
       } && relation.canGroupRows(by: output.column)
-    }?.column
+    }.map(\.column)
+    if let column = columns.first(where: relation.isInGroups) { return column }
+    // What goes by numbers of rows jumps; that has to pay.
+    return relation.arity == 2 || rows >= Double(relation.rowCount) ? columns.first : nil
   }
 
   // MARK: Steps

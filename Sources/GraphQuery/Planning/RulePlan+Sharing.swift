@@ -25,6 +25,22 @@ extension RulePlan {
     }
   }
 
+  /// The relation of whose rows each gives one of the head, if it has values: the plan scans it, and only computes from
+  /// there.
+  var copiedRelation: Int? {
+    guard case .join(let join)? = steps.first, join.keyColumns.isEmpty, join.within == nil,
+      case .all = join.range
+    else { return nil }
+    let isCopy = steps.dropFirst().allSatisfy { step in
+      switch step {
+      case .lookup, .compute, .copy: true
+      case .join, .extend, .range, .unlessDerived, .existence, .summarize, .compare, .test, .never:
+        false
+      }
+    }
+    return isCopy ? join.relation : nil
+  }
+
   /// The column of a relation that all values of a source come from; nothing where they are computed.
   func origin(of source: Source) -> (relation: Int, column: Int)? {
     guard case .register(let register) = source else { return nil }

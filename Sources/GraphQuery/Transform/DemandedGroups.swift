@@ -160,7 +160,7 @@ struct DemandedGroups {
   /// Puts demands in place of the conditions that they were made of, and leaves out those that a group implies.
   private mutating func rewrite(_ index: Int) {
     var rule = program.rules[index]
-    guard case .derive = rule.effect, rule.demandLiteral == nil, !rule.countsRows else { return }
+    guard rule.takesSets else { return }
     var implied: [(atom: CoreAtom, group: RelationID)] = []
     for case .aggregate(let group, let isTotal) in program.rules[index].body {
       guard let source = onlyRule(of: group.relation), source.isAggregate else { continue }

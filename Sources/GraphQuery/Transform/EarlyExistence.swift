@@ -8,18 +8,18 @@ import GraphCore
 /// part() :- b(_, w), c(w).
 /// ```
 ///
-/// A variable that stands nowhere else is not looked at. Conditions that share no variable with the
+/// A variable that stands nowhere else is not looked at. A condition that then says less than another of the same
+/// relation is left out: `a(x, _)` beside `a(x, y)`. Conditions that share no variable with the
 /// head and the rest become a relation without columns, whose evaluation ends with its first row: a
 /// product of two tables becomes two looks. Rules whose bindings are counted stay as they are.
 enum EarlyExistence {
   static func apply(to program: inout CoreProgram) {
     for index in program.rules.indices {
       let rule = program.rules[index]
-      guard case .derive = rule.effect, rule.demandLiteral == nil, !rule.countsRows else {
-        continue
-      }
+      guard rule.takesSets else { continue }
       leaveOutLoneVariables(index, &program)
-      splitOff(index, &program)
+      leaveOutImplied(&program.rules[index])
+      if case .derive = rule.effect { splitOff(index, &program) }
     }
   }
 
@@ -37,6 +37,26 @@ enum EarlyExistence {
         return !origin.mayLack(column: argument.column)
       }
       if atom.arguments.count < count { program.rules[index].body[position] = .atom(atom) }
+    }
+  }
+
+  /// Leaves out atoms all of whose columns another atom of the same relation has as well.
+  private static func leaveOutImplied(_ rule: inout CoreRule) {
+    var position = 0
+    while position < rule.body.count {
+      guard let atom = rule.body[position].positiveAtom else {
+        position += 1
+        continue
+      }
+      let isImplied = rule.body.indices.contains { other in
+        guard other != position, let stronger = rule.body[other].positiveAtom,
+          stronger.relation == atom.relation
+        else { return false }
+        return atom.arguments.allSatisfy { argument in
+          stronger.argument(argument.column).map { $0.isSame(as: argument.value) } ?? false
+        }
+      }
+      if isImplied { rule.body.remove(at: position) } else { position += 1 }
     }
   }
 

@@ -42,7 +42,7 @@ struct ImpliedConditions {
 
   private mutating func rewrite(_ index: Int) {
     var rule = program.rules[index]
-    guard case .derive = rule.effect, rule.demandLiteral == nil, !rule.countsRows else { return }
+    guard rule.takesSets else { return }
     var position = 0
     while position < rule.body.count {
       defer { position += 1 }

@@ -28,12 +28,15 @@ package enum ProgramTransformation {
       EarlyExistence.apply(to: &result)
       DemandedGroups.apply(to: &result, outputs: outputs)
       ImpliedConditions.apply(to: &result)
+      DistinctParts.apply(
+        to: &result, facts: facts, leastRows: min(DistinctParts.leastRows, max(1, cheapRows)))
       result.assertIsWellFormed(after: .existence)
     }
     // Selections from what is stored make recursions binary; values can still flow to derived relations,
     // so these are selected from when it is settled what of them is computed.
     if options.contains(.selections) {
       Selections.apply(to: &result, derived: false)
+      EarlyTests.apply(to: &result, facts: facts)
       result.assertIsWellFormed(after: .selections)
     }
     if options.contains(.computations) {

@@ -17,6 +17,16 @@ extension CoreRule {
     return variables.count - 1
   }
 
+  /// Whether only the set of the rows that the body gives the head matters, not how often it gives one: what is derived is
+  /// a set, and so is what the least and the greatest value are of.
+  var takesSets: Bool {
+    guard demandLiteral == nil, !accumulates, !countsRows else { return false }
+    return switch effect {
+    case .derive, .aggregate(.min), .aggregate(.max): true
+    case .aggregate(.count), .aggregate(.sum), .aggregate(.mean), .dominate, .algorithm: false
+    }
+  }
+
   /// Whether a row of the body gives a new value each time it is met, as `autoinc()` does, or one
   /// that depends on the round.
   var countsRows: Bool {

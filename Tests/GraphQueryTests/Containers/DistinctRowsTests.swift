@@ -28,15 +28,46 @@ import Testing
     }
   }
 
-  @Test func ascendingRowsNeedNoComparing() {
-    let column = WordColumn(kind: .signed)
-    for value in 0..<1000 { column.append(UInt64(value)) }
-    #expect(
-      DistinctRows.repetitions([column.view], rowCount: 1000, workers: Workers(count: 1)).count == 0
-    )
-    column.append(999)
-    let found = DistinctRows.repetitions([column.view], rowCount: 1001, workers: Workers(count: 1))
-    #expect(found.count == 1 && found[0] == 1000)
+  /// The key of rows with few values in all columns but the last, in order or nearly so.
+  @Test(arguments: 0..<12 as Range<UInt64>)
+  func ascendingRowsHaveAKey(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let arity = Int.random(in: 1...3, using: &random)
+    let count = [1, 2, 700, 70_000][Int(seed % 4)]
+    var rows = (0..<count).map { number in
+      (1..<arity).map { _ in UInt64.random(in: 0...9, using: &random) } + [UInt64(number)]
+    }
+    rows.sort { $0.lexicographicallyPrecedes($1) }
+    if seed >= 8, count > 1 { rows.swapAt(count - 2, count - 1) }
+    let columns = (0..<arity).map { _ in WordColumn(kind: .signed) }
+    for row in rows { for (column, word) in zip(columns, row) { column.append(word) } }
+    let expected = (0...arity).first { width in
+      zip(rows, rows.dropFirst()).allSatisfy {
+        $0.prefix(width).lexicographicallyPrecedes($1.prefix(width))
+      }
+    }
+    for workers in 1...3 {
+      let found = DistinctRows.keyWidth(
+        columns.map(\.view), rowCount: count, workers: Workers(count: workers))
+      #expect(found == expected, "seed \(seed)")
+    }
+  }
+
+  /// What was read in order has a key until rows come that are not.
+  @Test func aCollectorKnowsTheKeyOfItsRows() {
+    let rows = RowCollector([.number, .number], workers: Workers(count: 1))
+    func append(_ left: UInt64, _ right: UInt64) -> Int? {
+      let words = [Column<UInt64>([left]), Column<UInt64>([right])]
+      defer { keepAlive(words) }
+      rows.append([RowCollector.Rows(columns: words.map(\.words), rowCount: 1)]) { _ in }
+      rows.removeRepetitions()
+      return rows.keyWidth
+    }
+    #expect(append(1, 5) == 0)
+    #expect(append(2, 5) == 1)
+    #expect(append(2, 6) == 2)
+    #expect(append(2, 6) == nil)
+    #expect(append(1, 5) == nil && rows.rowCount == 3)
   }
 
   @Test func aCollectorKeepsTheFirstOfEqualRows() {

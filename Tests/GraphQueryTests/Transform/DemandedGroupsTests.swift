@@ -8,8 +8,8 @@ import Testing
 @Suite struct DemandedGroupsTests {
   private static let event = ".decl event(u:number, t:number, k:number)\nevent(1, 2, 3).\n"
 
-  /// The relations that the rules of `r` read, and how many relations have rules.
-  private func read(_ rules: String) throws -> (by: [String], heads: Int) {
+  /// The relations that the rules of `r`, or of those whose names begin with another word, read, and how many relations have rules.
+  private func read(_ rules: String, by reader: String = "r") throws -> (by: [String], heads: Int) {
     let session = QuerySession()
     let text = Self.event + ".decl r(u:number, t:number, n:number)\n" + rules
     let loaded = session.load([SourceText(name: "test.dl", text: text)])
@@ -20,7 +20,9 @@ import Testing
     let (program, _) = ProgramTransformation.apply(
       to: core, strata: Stratification.stratify(core).strata, outputs: Set(outputs),
       facts: session.facts, options: Set(Optimization.allCases), cheapRows: 0)
-    let names = program.rules.filter { program[$0.head].name == "r" }.flatMap { rule in
+    let names = program.rules.filter {
+      program[$0.head].name.prefix(while: { $0 != " " }) == reader
+    }.flatMap { rule in
       rule.body.compactMap(\.relation).map { String(program[$0].name.prefix { $0 != " " }) }
     }
     return (names, Set(program.rules.map(\.head)).count)
@@ -96,6 +98,15 @@ import Testing
     #expect(try read("r(u, t, n) :- \(body).").by.filter { $0 != "demand" } == relations)
   }
 
+  /// The greatest and the least value depend on a set of values, so what gives them is like any rule; a sum does not.
+  @Test(arguments: [("max", ["min"]), ("sum", ["alternatives", "min"])])
+  func groupsWithinAggregates(_ function: String, _ relations: [String]) throws {
+    let gaps = "event(u, x, _), m = min y : { event(u, y, _), y > x }, d = m - x"
+    let found = try read(
+      "r(u, u, n) :- event(u, _, _), n = \(function) d : { \(gaps) }.", by: function)
+    #expect(found.by.filter { $0 != "demand" }.sorted() == relations.sorted())
+  }
+
   /// Several aggregates over the same or other groups, some of whose conditions are used elsewhere.
   @Test func randomProgramsHaveOneAnswer() {
     let aggregates = [
@@ -103,6 +114,9 @@ import Testing
       "sum x : { event(u, x, y), x >= t, y != u }", "min x : { event(u, x, _), x != t, x > u }",
       "count : { event(x, t, _), x < u }", "count : { event(u, x, _), event(t, x, _) }",
       "sum y : { event(u, x, y), event(t, _, x) }", "count : { event(u, t, x) }",
+      "max d : { event(u, x, _), m = min y : { event(u, y, _), y > x }, d = m - x }",
+      "min d : { event(u, x, _), event(u, x, k2), m = count : { event(k2, y, _), y > x }, d = m }",
+      "sum d : { event(u, x, _), m = max y : { event(u, y, _), y < x }, d = x - m }",
     ]
     let conditions = [
       "event(u, t, _)", "event(u, t, k)", "event(u, t, k), !off(u, t)", "event(u, t, k), off(k, t)",
