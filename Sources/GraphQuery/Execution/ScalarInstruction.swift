@@ -36,6 +36,12 @@ struct ScalarInstruction: BitwiseCopyable {
     /// The next one goes to `right`.
     case nextNeighbour
 
+    /// Range `left`, from the first of the registers listed from `right` on to the second, by steps of the third where
+    /// `target` says that there are three.
+    case numbers
+    /// The next one goes to `right`.
+    case nextNumber
+
     // Conditions on adjacency `left`: whether it leads from `target` to `right`.
     case hasNeighbour, lacksNeighbour
     // Conditions on relation `left`: whether it has the row that is in the registers listed from `right` on.

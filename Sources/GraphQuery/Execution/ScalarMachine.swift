@@ -43,6 +43,7 @@ final class ScalarMachine {
   private let compared: [(Words<UInt64>, Words<UInt64>)]
   private let tested: [(Words<UInt64>, Words<UInt64>)]
   private let selected = Column<UInt32>(repeating: 0, count: 1)
+  private var ranges: [NumberRange]
   private let tests: TextTests
   private let limits: LimitGuard
   private let relations: [Relation]
@@ -92,6 +93,7 @@ final class ScalarMachine {
       known.grows ? (number, known) : nil
     }
     operands = program.computations.map { $0.operands.map { registers.slice($0, 1) } }
+    ranges = program.rangeTypes.map { NumberRange(type: $0, from: 0, to: 0, step: nil) }
     results = program.computations.map { registers.slice($0.target, 1) }
     compared = program.comparisons.map { (registers.slice($0.2, 1), registers.slice($0.3, 1)) }
     tested = program.tests.map { (registers.slice($0.1, 1), registers.slice($0.2, 1)) }
@@ -199,6 +201,19 @@ final class ScalarMachine {
           registers[right] = UInt64(adjacencies[left].neighbours[Int(truncatingIfNeeded: next)])
           registers[target] = next &+ 1
           try note(&taken)
+        }
+
+      case .numbers:
+        let size = target == 3 ? registers[Int(lists[right &+ 2])] : nil
+        ranges[left] = NumberRange(
+          type: program.rangeTypes[left], from: registers[Int(lists[right])],
+          to: registers[Int(lists[right &+ 1])], step: size)
+      case .nextNumber:
+        if let number = ranges[left].next() {
+          registers[right] = number
+          try note(&taken)
+        } else {
+          place = Int(step.otherwise)
         }
 
       case .hasNeighbour, .lacksNeighbour:

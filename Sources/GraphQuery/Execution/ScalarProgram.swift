@@ -29,6 +29,7 @@ struct ScalarProgram {
   private(set) var uses: [OpenRelations.Use] = []
   private(set) var indexes: [Index] = []
   private(set) var adjacencies: [Adjacency] = []
+  private(set) var rangeTypes: [ColumnType] = []
   // What is done as a batch of one row, with its registers.
   private(set) var computations: [(step: RulePlan.Computation, operands: [Int], target: Int)] = []
   private(set) var comparisons:
@@ -164,8 +165,16 @@ struct ScalarProgram {
     case .test(let kind, let left, let right, let isNegated, let span):
       tests.append((kind, register(left), register(right), isNegated, span))
       emit(.test, left: tests.count - 1)
+    case .range(let target, let type, let from, let to, let step, _):
+      rangeTypes.append(type)
+      let number = rangeTypes.count - 1
+      emit(
+        .numbers, target: step == nil ? 2 : 3, left: number,
+        right: list([from, to] + [step].compactMap(\.self)))
+      emit(.nextNumber, left: number, right: firstRegister + target)
+      failure = instructions.count - 1
     case .never: emit(.jump)
-    case .summarize, .range: return false
+    case .summarize: return false
     }
     return true
   }
@@ -207,7 +216,7 @@ struct ScalarProgram {
 
   private mutating func compile(_ join: RulePlan.Join) -> Bool {
     let relation = relations[join.relation]
-    guard canRead(relation), join.within == nil, join.groupedBy == nil else { return false }
+    guard canRead(relation), join.groupedBy == nil else { return false }
     let number = number(of: join.relation)
     let grows = number < memberCount
     let row = newRegister()
@@ -223,6 +232,11 @@ struct ScalarProgram {
         isOld: join.range == .old, row: row)
     }
     let first = uses[number].firstColumn
+    if let within = join.within {
+      let value = newRegister()
+      emit(.load, target: value, left: first + within.column, right: row)
+      keep(value, within.bounds)
+    }
     for column in join.required where relation.view(column).presence != nil {
       emit(.isPresent, left: first + column, right: row)
     }
@@ -289,20 +303,33 @@ struct ScalarProgram {
     }
   }
 
+  /// Goes through the neighbours of one end and asks whether they are those of the others.
   private mutating func compile(_ extended: RulePlan.Extension) -> Bool {
-    guard extended.neighbours.count == 1, extended.bounds.isEmpty else { return false }
-    let side = extended.neighbours[0]
-    let relation = relations[side.relation]
-    guard canRead(relation), relation.canGroup(by: side.nearColumn),
-      !relation.wouldScan(ofNeighbours: side.nearColumn)
-    else { return false }
-    let outer = failure
-    loop(
-      overNeighbours: relation.adjacency(by: side.nearColumn, sorted: false), of: side.near,
-      value: firstRegister + extended.register)
+    for side in extended.neighbours {
+      let relation = relations[side.relation]
+      guard canRead(relation), relation.canGroup(by: side.nearColumn),
+        !relation.wouldScan(ofNeighbours: side.nearColumn)
+      else { return false }
+    }
+    let (outer, value) = (failure, firstRegister + extended.register)
+    let all = extended.neighbours.map { side in
+      relations[side.relation].adjacency(by: side.nearColumn, sorted: extended.needsOrder)
+    }
+    guard all.dropFirst().allSatisfy(\.isSorted) else { return false }
+    loop(overNeighbours: all[0], of: extended.neighbours[0].near, value: value)
+    keep(value, extended.bounds)
+    for (adjacency, side) in zip(all, extended.neighbours).dropFirst() {
+      emit(
+        .hasNeighbour, target: register(side.near), left: number(of: adjacency), right: value)
+    }
     // The first one is enough where nobody wants to know them.
     if extended.isExistence { failure = outer }
     return true
+  }
+
+  /// Keeps a value that is within bounds.
+  private mutating func keep(_ value: Int, _ bounds: [RulePlan.Bound]) {
+    for bound in bounds { compile(bound.relation, bound.type, value, register(bound.value)) }
   }
 
   // MARK: Look-ups

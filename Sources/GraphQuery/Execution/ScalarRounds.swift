@@ -25,9 +25,9 @@ final class ScalarRounds {
   private var wait: UInt64
 
   /// So many rows of all relations are a small round.
-  private static let mostRows = 32
+  private static let mostRows = 20
   /// A round that comes to more rows in its loops is one for batches.
-  private static let mostSteps = 1 << 12
+  private static let mostSteps = 1 << 10
   /// So many rounds are run before the engine looks around.
   private static let mostRounds: UInt64 = 1 << 10
   /// A shorter stretch did not pay.
@@ -89,11 +89,14 @@ final class ScalarRounds {
       if rows == 0 { return true }
       machine.catchUp()
       let isLong = machine.steps - before > Self.mostSteps
-      if isLong || (isStrange && iteration < start + Self.leastRounds) {
-        postpone(from: iteration)
+      if isLong || isStrange || rows > Self.mostRows {
+        if iteration < start + Self.leastRounds {
+          postpone(from: iteration)
+        } else {
+          wait = Self.shortestWait
+        }
         return false
       }
-      if isStrange || rows > Self.mostRows { return false }
     }
     wait = Self.shortestWait
     return false

@@ -75,8 +75,10 @@ import Testing
     // Rows of the recursion that are found by key, those of the last rounds among them.
     """
     .decl f(i:number, x:number)
+    .decl next(i:number, j:number)
+    next(i, i + 1) :- i = range(0, 3000).
     f(0, 0). f(1, 1).
-    f(i + 2, (x + y) % 1009) :- f(i + 1, y), f(i, x), i < 3000.
+    f(k, (x + y) % 1009) :- f(i, x), next(i, j), f(j, y), next(j, k).
     """,
     // A walk through a complete relation and past others, present or not, known by groups and by key.
     """
@@ -114,6 +116,25 @@ import Testing
     .decl r0(i:number)
     r0(5000).
     """,
+    // Ranges, bounds and the neighbours that several ends have in common.
+    """
+    .decl e(x:number, y:number)
+    .decl w(i:number)
+    .decl big(k:number, v:number)
+    .decl z(i:number)
+    e(i, (i + j * j) % 60) :- i = range(0, 60), j = range(1, 4).
+    big(i % 3, i) :- i = range(0, 300).
+    w(0).
+    w(i + 1) :- w(i), i < 2500, x = i % 60, e(x, y), e(y, (x + 5) % 60), y > x.
+    w(i + 1) :- w(i), i < 2500, i % 3 != 1.
+    w(i + 1) :- w(i), i < 2500, i % 3 = 1.
+    w(k) :- w(i), i % 50 = 1, i < 2490, k = range(i, i + 6, 2).
+    z(0).
+    z(i + 1) :- z(i), i < 2500, big(1, v), v > i % 280, v <= i % 280 + 4, e(i % 60, y), e(y, t),
+      e(t, i % 60 + 0 * v).
+    z(i + 1) :- z(i), i < 2500, i % 2 = 0.
+    z(i + 1) :- z(i), i < 2500, i % 2 = 1.
+    """,
     // A machine of a few registers, too wide for packed rows.
     """
     .decl ins(pc:number, op:symbol, t:number)
@@ -142,16 +163,21 @@ import Testing
       """, atLeast: 1000)
   }
 
-  /// A rule without a form by rows is run when its relation has new rows.
+  /// A rule without a form by rows, as it reads a relation that is not in rows, is run when its relation has some.
   @Test func otherRulesAreRunByBatches() throws {
     try expectSame(
       """
+      .decl e(x:number, y:number)
+      .decl tc(x:number, y:number)
+      e(i, i + 1) :- i = range(0, 3000, 300).
+      tc(x, y) :- e(x, y).
+      tc(x, z) :- tc(x, y), e(y, z).
       .decl p(i:number)
       .decl q(i:number)
       p(0).
       p(i + 1) :- p(i), i < 2000.
       q(i) :- p(i), i % 300 = 0.
-      p(k) :- q(i), k = range(i, i + 3).
+      p(k + 1) :- q(i), tc(i, k).
       """, atLeast: 500)
   }
 
