@@ -78,9 +78,9 @@ import Testing
     .decl g(i:unsigned, x:unsigned)
     f(0, 0). f(1, 1). f(2, 1).
     f(i + 2, (x + y) % 1009) :- f(i + 1, y), f(i, x), i < 2500.
-    f(10 - k, x) :- f(i, x), f(7 - k, 3), i - 6 = 5 - k, k < 4.
+    f(0 - i * j, 0) :- f(i, x), f(j, _), i - 6 = 5 - j, i > j, j > 0.
     g(0, 1). g(1, 2).
-    g(i, (x * 3 + y) % 1009) :- g(i - 1, x), g(5 - (7 - i), y), i < 2500.
+    g(i + 1, (x * 3 + y) % 1009) :- g(i, x), g(j, y), 5 - (7 - i) = j - 1, i < 2500.
     """,
     // Rows of the recursion that are found by key, those of the last rounds among them.
     """
