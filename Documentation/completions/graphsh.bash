@@ -36,6 +36,14 @@ _graphsh() {
     case "$before" in
     *) case "$word" in -*) words="--help" ;; esac ;;
     esac ;;
+  sql)
+    case "$before" in
+    --dialect) ;;
+    -o|--output) ;;
+    -M|--macro) ;;
+    -I|--include-dir) ;;
+    *) case "$word" in -*) words="--dialect -o --output -M --macro -I --include-dir --help" ;; esac ;;
+    esac ;;
   verify)
     case "$before" in
     *) case "$word" in -*) words="--help" ;; esac ;;
@@ -62,7 +70,7 @@ _graphsh() {
     -j|--jobs) ;;
     --without) ;;
     --completions) words="bash zsh fish" ;;
-    *) case "$word" in -*) words="-e -f --format -o --output --param --read-only --create --wait --continue --timeout --memory-limit -j --jobs --without --help --version --manual --completions" ;; *) [ "$COMP_CWORD" -eq 1 ] && words="run import export check verify compact backup" ;; esac ;;
+    *) case "$word" in -*) words="-e -f --format -o --output --param --read-only --create --wait --continue --timeout --memory-limit -j --jobs --without --help --version --manual --completions" ;; *) [ "$COMP_CWORD" -eq 1 ] && words="run import export check sql verify compact backup" ;; esac ;;
     esac ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))

@@ -41,6 +41,7 @@ enum Program {
         }
       case .export(let options): return try export(options)
       case .check(let options): return try check(options)
+      case .sql(let options): return try ProgramRunner.translate(options)
       case .importing(let options): return try ImportRunner(options).run()
       case .verify(let path): return try DatabaseCommands.verify(path)
       case .compact(let options): return try DatabaseCommands.compact(options)

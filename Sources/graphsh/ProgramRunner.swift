@@ -52,6 +52,27 @@ struct ProgramRunner {
     return .success
   }
 
+  /// `graphsh sql`: the program for another engine.
+  static func translate(_ options: SQLOptions) throws(FileError) -> ExitStatus {
+    let shell = Shell(output: .standardOutput)
+    let session = shell.session
+    session.requiresDeclarations = true
+    session.macros = options.macros.map { ($0.name, $0.value) }
+    session.includeLoader = { path, including in
+      included(path, from: including, folders: options.includePaths)
+    }
+    guard try shell.load([options.program]) else { return .failure }
+    let (script, diagnostics) = session.sql(options.dialect)
+    shell.report(diagnostics)
+    guard let script else { return .failure }
+    let file =
+      try options.outputPath.map { path throws(FileError) in try OutputFile(path) }
+      ?? .standardOutput
+    try file.write(Array(script.utf8))
+    try file.close()
+    return .success
+  }
+
   /// Whether program and facts are so few that starting is what takes the time. Where there are more,
   /// a heap that keeps what it has once got would take memory, and saves nothing that counts.
   private var isSmall: Bool {

@@ -1,7 +1,8 @@
 import GraphCore
 import GraphQuery
 
-/// Splits a script into commands of the shell, each a line, and statements of the language.
+/// Splits a script into commands of the shell, each a line, and statements of the language. Facts and rules that stand
+/// on one line are one statement, so that rules may speak of one another.
 struct ScriptScanner {
   enum Item {
     /// A command and the number of its line.
@@ -25,10 +26,40 @@ struct ScriptScanner {
     case .blank:
       offset = script.bytes.count
       return nil
-    case .complete(let end): offset = max(end, start + 1)
+    case .complete(let end):
+      offset = max(end, start + 1)
+      if isClause(at: start) { while let end = endOfClauseOnLine() { offset = end } }
     case .incomplete: offset = script.bytes.count
     }
     return .statement(text(start..<offset))
+  }
+
+  /// The end of one more fact or rule on the present line; nothing where it does not end.
+  private func endOfClauseOnLine() -> Int? {
+    let bytes = script.bytes
+    var next = offset
+    while next < bytes.count, bytes[next] == UInt8(ascii: " ") || bytes[next] == UInt8(ascii: "\t")
+    {
+      next += 1
+    }
+    guard isClause(at: next), case .complete(let end) = StatementScanner.scan(bytes, from: next)
+    else { return nil }
+    return end > next ? end : nil
+  }
+
+  /// Whether what stands at a place is neither a question, a directive, a command, a comment nor the end of the line.
+  private func isClause(at offset: Int) -> Bool {
+    let bytes = script.bytes
+    guard offset < bytes.count else { return false }
+    switch bytes[offset] {
+    case UInt8(ascii: "?"), UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "#"),
+      UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+      return false
+    // Full-width question marks and stops.
+    case 0xEF: return !bytes[offset...].starts(with: [0xEF, 0xBC, 0x9F])
+    case 0xE3: return !bytes[offset...].starts(with: [0xE3, 0x80, 0x82])
+    default: return true
+    }
   }
 
   /// A line that begins with the name of a command, or with a dot and a word that no directive has.

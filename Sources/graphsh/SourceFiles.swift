@@ -11,6 +11,9 @@ enum SourceFiles {
     for path in paths {
       if Files.isFolder(path) {
         let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
+        if folder.hasSuffix(".graph") {
+          throw FileError(path: path, reason: "it is a folder, and a database is a file")
+        }
         let names = try Files.list(path)
         databases += names.filter { $0.hasSuffix(".graph") }.map { "\(folder)/\($0)" }
         let isDatabaseAlone =

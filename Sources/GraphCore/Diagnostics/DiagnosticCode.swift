@@ -67,6 +67,7 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
   case invalidPattern = "E0605"
   case negativeTerm = "E0606"
   case endlessRecursion = "E0607"
+  case untranslatable = "E0608"
 
   // Files and the shell.
   case unreadableFile = "E0701"

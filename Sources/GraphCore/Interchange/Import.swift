@@ -211,11 +211,16 @@ public final class ImportJob {
 
   /// The names of the `.facts` files of a folder.
   static func factFiles(in folder: String) throws(ImportStop) -> [String] {
+    let names: [String]
     do throws(FileError) {
-      return try Files.list(folder).filter { $0.hasSuffix(".facts") }
+      names = try Files.list(folder).filter { $0.hasSuffix(".facts") }
     } catch {
       throw .unreadable(StoreError(.cannotOpen, error.reason, path: folder))
     }
+    if names.isEmpty {
+      throw .unreadable(StoreError(.cannotOpen, "the folder holds no .facts file", path: folder))
+    }
+    return names
   }
 
   private func read(_ path: String, into writer: inout GraphWriter) throws(ImportStop) {

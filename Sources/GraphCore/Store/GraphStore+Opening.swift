@@ -61,7 +61,10 @@ extension GraphStore {
         system, path, file, graph, lock, monitor, isReadOnly: true, logLimit: defaultLogLimit)
     }
     guard let lock else { return try load() }
-    return try lock.withGate(.shared, load)
+    do throws(StoreError) { return try lock.withGate(.shared, load) } catch {
+      lock.removeIfNew()
+      throw error
+    }
   }
 
   private static func openToWrite(
@@ -75,7 +78,10 @@ extension GraphStore {
       do throws(StoreError) {
         return try openToWrite(path, on: system, creation, lock, logLimit: logLimit)
       } catch {
-        guard error.code == .locked, MonotonicClock.nanoseconds < deadline else { throw error }
+        guard error.code == .locked, MonotonicClock.nanoseconds < deadline else {
+          lock.removeIfNew()
+          throw error
+        }
         system.pause(milliseconds: 2)
       }
     }

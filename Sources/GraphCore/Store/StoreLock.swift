@@ -15,11 +15,14 @@ final class StoreLock {
   private var file: any StorageFile
   private let system: any FileSystem
   private let path: String
+  /// Whether there was no lock file before.
+  private let isNew: Bool
 
   /// Opens the lock file, which is made where it is missing.
   init(_ system: any FileSystem, path: String) throws(StoreError) {
     self.system = system
     self.path = path
+    isNew = !system.exists(path + "-lock")
     file = try system.open(path + "-lock", .create)
   }
 
@@ -56,6 +59,12 @@ final class StoreLock {
       system.pause(milliseconds: 2)
     }
     return true
+  }
+
+  /// Takes away the lock file that was made for what is no database, unless somebody writes by it.
+  func removeIfNew() {
+    guard isNew, (try? hold(.writer, .exclusive, until: 0)) ?? false else { return }
+    remove()
   }
 
   /// Takes the lock file away, for a database that there is not.

@@ -20,9 +20,9 @@ final class HugePages: Sendable {
   /// So many bytes go by after a page that was dear: the next look costs a hundredth of what they do.
   static let pause = 256 << 20
 
-  /// A page may take half of what 512 ordinary ones do, four times what it takes to clear 2 MiB. A program of a
-  /// few tens of MiB does without: for it one dear page would be felt.
-  static let shared = HugePages(dear: 400_000, after: 32 << 20)
+  /// A page may take half of what 512 ordinary ones do, four times what it takes to clear 2 MiB. A program with few
+  /// large blocks does without: for it one dear page would be felt.
+  static let shared = HugePages(dear: 400_000, after: 8 << 20)
 
   /// Nanoseconds that a page may take.
   private let dear: UInt64

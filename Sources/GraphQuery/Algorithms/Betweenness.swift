@@ -20,129 +20,219 @@ struct Betweenness {
 
   func run() throws(EngineFailure) -> Column<UInt64> {
     let count = context.graph.nodeCount
-    let searches = (0..<context.workers.count).map { _ in ShortestPathCounts(outgoing) }
-    let sums = searches.map { _ in Column<UInt64>(repeating: 0, count: count) }
-    let bytes = outgoing.byteCount + searches.count * (8 * count + ShortestPathCounts.bytes(count))
-    try context.check(bytes: bytes)
+    let searchers = (0..<context.workers.count).map { _ in Searcher(outgoing) }
+    let bytes = Searcher.bytes(nodes: count, edges: context.graph.edgeCount)
+    try context.check(bytes: outgoing.byteCount + searchers.count * bytes)
     try context.workers.forEachChunk(of: count, size: 8) { (worker, chunk) throws(EngineFailure) in
       for node in chunk {
-        try searches[worker].search(from: node) { () throws(EngineFailure) in
+        try searchers[worker].search(from: node, unit: unit) { () throws(EngineFailure) in
           try context.limits.withoutMonitor.checkTime(context.span)
         }
-        searches[worker].addDependencies(to: sums[worker].words, unit: unit)
       }
     }
     let result = Column<UInt64>(unspecified: count)
     for node in 0..<count {
-      let sum = sums.reduce(UInt64(0)) { $0 &+ $1[node] }
+      let sum = searchers.reduce(UInt64(0)) { $0 &+ $1.sums[node] }
       result[node] = (Double(sum) / unit).bitPattern
     }
     keepAlive(self)
     return result
   }
+
+  /// What one worker needs, and its part of the scores.
+  private final class Searcher {
+    private let outgoing: Adjacency
+    private let counts: ShortestPathCounts<Double>
+    /// For searches that meet more paths than a double can count.
+    private lazy var wideCounts = ShortestPathCounts<WideDouble>(outgoing)
+    let sums: Column<UInt64>
+
+    static func bytes(nodes: Int, edges: Int) -> Int { 40 * nodes + 4 * edges }
+
+    init(_ outgoing: Adjacency) {
+      self.outgoing = outgoing
+      counts = ShortestPathCounts(outgoing)
+      sums = Column(repeating: 0, count: outgoing.domain)
+    }
+
+    func search(
+      from node: Int, unit: Double, _ check: () throws(EngineFailure) -> Void
+    ) throws(EngineFailure) {
+      if try counts.search(from: node, check) {
+        counts.addDependencies(to: sums.words, unit: unit)
+      } else if try wideCounts.search(from: node, check) {
+        wideCounts.addDependencies(to: sums.words, unit: unit)
+      }
+    }
+  }
+}
+
+/// A number of paths.
+protocol PathCount: BitwiseCopyable {
+  static var none: Self { get }
+  static var one: Self { get }
+  static func += (count: inout Self, other: Self)
+  /// Whether many more can still be added.
+  var isFarFromLimit: Bool { get }
+  /// A value divided by the count.
+  func share(of value: Double) -> Self
+  /// A share times a count.
+  func times(_ share: Self) -> Double
+}
+
+extension Double: PathCount {
+  static var none: Double { 0 }
+  static var one: Double { 1 }
+  @inline(__always) var isFarFromLimit: Bool { self < 0x1p960 }
+  @inline(__always) func share(of value: Double) -> Double { value / self }
+  @inline(__always) func times(_ share: Double) -> Double { self * share }
+}
+
+/// A number that may be greater than a double can be: a double, and the exponent of a power of two.
+struct WideDouble: PathCount {
+  private var significand: Double
+  private var exponent: Int
+
+  /// The significand of what is kept is from 1 to less than 2, or zero.
+  private init(_ significand: Double, _ exponent: Int) {
+    let own = significand == 0 ? 0 : significand.exponent
+    self.significand = significand == 0 ? 0 : significand.significand
+    self.exponent = significand == 0 ? Int.min / 4 : exponent + Int(own)
+  }
+
+  static var none: WideDouble { WideDouble(0, 0) }
+  static var one: WideDouble { WideDouble(1, 0) }
+
+  static func += (count: inout WideDouble, other: WideDouble) {
+    let (greater, lesser) = count.exponent >= other.exponent ? (count, other) : (other, count)
+    let distance = greater.exponent - lesser.exponent
+    let rest =
+      distance > 64 ? 0 : Double(sign: .plus, exponent: -distance, significand: lesser.significand)
+    count = WideDouble(greater.significand + rest, greater.exponent)
+  }
+
+  var isFarFromLimit: Bool { true }
+
+  func share(of value: Double) -> WideDouble { WideDouble(value / significand, -exponent) }
+
+  func times(_ share: WideDouble) -> Double {
+    if significand == 0 || share.significand == 0 { return 0 }
+    return Double(
+      sign: .plus, exponent: exponent + share.exponent, significand: significand * share.significand
+    )
+  }
 }
 
 /// The numbers of shortest paths from one node to all others.
-final class ShortestPathCounts {
+final class ShortestPathCounts<Count: PathCount> {
   private let outgoing: Adjacency
   /// The nodes that are reached, by their distance.
   private let order: Column<UInt32>
-  /// Where those of each distance begin in `order`, and how many there are.
+  /// Where those of each distance begin in `order`, and at last how many there are.
   private let levels = Column<UInt32>()
   /// The distance of each node and one; zero where it is not reached.
   private let distances: Column<UInt32>
-  /// How many shortest paths lead to each node. There may be more than a double holds, so those of a distance may
-  /// be scaled down together.
-  private let paths: Column<Double>
-  /// What each distance's numbers were multiplied with, beyond what those before it were.
-  private let scales = Column<Double>()
-  private let dependencies: Column<Double>
-
-  static func bytes(_ nodeCount: Int) -> Int { 24 * nodeCount }
+  /// The nodes one step farther away that each node of `order` leads to, one after the other, and where they begin.
+  private let successors: Column<UInt32>
+  private let starts: Column<UInt32>
+  /// How many shortest paths lead to each node.
+  private let paths: Column<Count>
+  /// What a node passes on to those before it, for each of the paths to it.
+  private let portions: Column<Count>
 
   init(_ outgoing: Adjacency) {
     self.outgoing = outgoing
     let count = outgoing.domain
-    order = Column(minimumCapacity: count)
+    order = Column(unspecified: count + 1)
+    starts = Column(unspecified: count + 1)
+    successors = Column(unspecified: outgoing.neighbours.count + 1)
     distances = Column(repeating: 0, count: count)
-    paths = Column(repeating: 0, count: count)
-    dependencies = Column(repeating: 0, count: count)
+    paths = Column(repeating: .none, count: count)
+    portions = Column(repeating: .none, count: count)
+    levels.append(0)
   }
 
-  /// Counts the paths from a node. O(nodes and edges reached).
-  func search(from start: Int, _ check: () throws(EngineFailure) -> Void) throws(EngineFailure) {
+  /// Counts the paths from a node; false if there are too many. O(nodes and edges reached).
+  func search(from start: Int, _ check: () throws(EngineFailure) -> Void)
+    throws(EngineFailure) -> Bool
+  {
     clear()
-    order.append(UInt32(truncatingIfNeeded: start))
+    order[0] = UInt32(truncatingIfNeeded: start)
     distances[start] = 1
-    paths[start] = 1
+    paths[start] = .one
+    starts[0] = 0
     var (first, end) = (0, 1)
     while first < end {
       try check()
       levels.append(UInt32(truncatingIfNeeded: first))
-      scales.append(scaleDown(first..<end))
-      expand(first..<end, distance: UInt32(truncatingIfNeeded: levels.count))
-      (first, end) = (end, order.count)
+      let next = expand(first..<end)
+      (first, end) = (end, next)
+      if !canCountOn(first..<end) { break }
     }
-    levels.append(UInt32(truncatingIfNeeded: first))
+    let isWhole = first == end
+    levels.append(UInt32(truncatingIfNeeded: end))
+    return isWhole
   }
 
+  /// Forgets the last search.
   private func clear() {
     let (distances, paths) = (distances.words, paths.words)
-    for place in 0..<order.count {
+    for place in 0..<Int(levels[levels.count - 1]) {
       distances[Int(order[place])] = 0
-      paths[Int(order[place])] = 0
+      paths[Int(order[place])] = .none
     }
-    order.truncate(to: 0)
     levels.truncate(to: 0)
-    scales.truncate(to: 0)
   }
 
-  /// Keeps the numbers of one distance far from the greatest that there is.
-  private func scaleDown(_ range: Range<Int>) -> Double {
-    let paths = paths.words
-    var highest = 0.0
-    for place in range { highest = max(highest, paths[Int(order[place])]) }
-    guard highest > 0x1p512 else { return 1 }
-    for place in range { paths[Int(order[place])] *= 0x1p-512 }
-    return 0x1p-512
+  /// Whether the nodes of one distance have few enough paths to pass them on.
+  private func canCountOn(_ range: Range<Int>) -> Bool {
+    let (paths, order) = (paths.words, order.words)
+    for place in range where !paths[Int(order[place])].isFarFromLimit { return false }
+    return true
   }
 
-  /// Passes the paths to the nodes of one distance on to those behind them.
-  private func expand(_ range: Range<Int>, distance: UInt32) {
-    let (distances, paths) = (distances.words, paths.words)
+  /// Passes the paths to the nodes of one distance on to those behind them; returns where these end in `order`.
+  ///
+  /// Without a branch for an edge: everything is written, and stays where it is meant.
+  private func expand(_ range: Range<Int>) -> Int {
+    let (distances, paths, order) = (distances.words, paths.words, order.words)
+    let (successors, starts) = (successors.words, starts.words)
+    let distance = UInt32(truncatingIfNeeded: levels.count) &+ 1
+    var (end, last) = (range.upperBound, Int(starts[range.lowerBound]))
     for place in range {
       let node = Int(order[place])
       let row = outgoing.row(node)
+      let count = paths[node]
       for i in 0..<row.count {
         let next = Int(row[i])
-        if distances[next] == 0 {
-          distances[next] = distance &+ 1
-          order.append(row[i])
-        }
-        if distances[next] == distance &+ 1 { paths[next] += paths[node] }
+        let known = distances[next]
+        let own = known == 0 ? distance : known
+        order[end] = row[i]
+        end &+= known == 0 ? 1 : 0
+        distances[next] = own
+        successors[last] = row[i]
+        last &+= own == distance ? 1 : 0
+        paths[next] += own == distance ? count : .none
       }
+      starts[place &+ 1] = UInt32(truncatingIfNeeded: last)
     }
+    return end
   }
 
   /// Adds to each node, but the start, how many of the paths lead through it: from those that are farthest away on,
   /// each passes on the part of its paths that an edge leads to it.
   func addDependencies(to sums: Words<UInt64>, unit: Double) {
-    let (distances, paths, dependencies) = (distances.words, paths.words, dependencies.words)
-    for level in stride(from: levels.count - 2, through: 0, by: -1) {
-      let scale = level + 1 < scales.count ? scales[level + 1] : 1
-      let distance = UInt32(truncatingIfNeeded: level + 1)
-      for place in Int(levels[level])..<Int(levels[level + 1]) {
-        let node = Int(order[place])
-        let row = outgoing.row(node)
-        var sum = 0.0
-        for i in 0..<row.count where distances[Int(row[i])] == distance &+ 1 {
-          let next = Int(row[i])
-          sum += (1 + dependencies[next]) / paths[next]
-        }
-        let dependency = sum * paths[node] * scale
-        dependencies[node] = dependency
-        if level > 0 { sums[node] &+= UInt64(dependency * unit) }
+    let (paths, portions, order) = (paths.words, portions.words, order.words)
+    let (successors, starts) = (successors.words, starts.words)
+    for place in stride(from: Int(levels[levels.count - 1]) - 1, through: 0, by: -1) {
+      let node = Int(order[place])
+      var sum = Count.none
+      for i in Int(starts[place])..<Int(starts[place &+ 1]) {
+        sum += portions[Int(successors[i])]
       }
+      let dependency = paths[node].times(sum)
+      portions[node] = paths[node].share(of: 1 + dependency)
+      if place > 0 { sums[node] &+= UInt64(dependency * unit) }
     }
   }
 }

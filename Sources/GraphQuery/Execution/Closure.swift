@@ -41,6 +41,9 @@ struct Closure {
   mutating func reach(
     from starts: Adjacency, isTransposed: Bool, limits: LimitGuard, span: SourceSpan
   ) throws(EngineFailure) -> BinaryRows {
+    if hasFewRows(starts) {
+      return try walks(from: starts, isTransposed: isTransposed, limits: limits, span: span)
+    }
     let reached = reachedComponents(from: starts)
     defer { keepAlive(reached) }
     try computeRows(limits, span, of: reached)
@@ -69,6 +72,64 @@ struct Closure {
   private var component: Column<UInt32> { components.component }
   private var members: Column<UInt32> { components.members }
   private var firstMember: Column<UInt32> { components.firstMember }
+
+  // MARK: Walks
+
+  /// So many walks look at edges about as often as the rows of all components do.
+  private static let mostWalks = 4
+
+  private func hasFewRows(_ starts: Adjacency) -> Bool {
+    var count = 0
+    for x in 0..<domain where starts.row(x).count > 0 {
+      count += 1
+      if count > Self.mostWalks { return false }
+    }
+    return true
+  }
+
+  /// What the nodes of `starts` reach, each row by a walk of its own: no other node gets a row.
+  private mutating func walks(
+    from starts: Adjacency, isTransposed: Bool, limits: LimitGuard, span: SourceSpan
+  ) throws(EngineFailure) -> BinaryRows {
+    let result = Column<BinaryRows.Row>(minimumCapacity: domain)
+    var count = 0
+    for x in 0..<domain {
+      let list = starts.row(x)
+      let row =
+        list.count == 0
+        ? BinaryRows.Row(words: .empty, count: 0, isBitmap: false)
+        : try walk(from: list, limits, span)
+      count += Int(row.count)
+      result.append(row)
+    }
+    return BinaryRows(
+      count: count, domain: domain, rows: result, rowOf: nil, isTransposed: isTransposed,
+      owner: arena, byteCount: arena.byteCount + result.byteCount)
+  }
+
+  /// What some nodes reach, themselves included. O(nodes and edges reached, and a bit for each node there is).
+  private mutating func walk(from starts: Words<UInt32>, _ limits: LimitGuard, _ span: SourceSpan)
+    throws(EngineFailure) -> BinaryRows.Row
+  {
+    let waiting = Column<UInt32>()
+    union.begin(estimate: domain)
+    func visit(_ nodes: Words<UInt32>, _ union: inout RowUnion) {
+      for i in 0..<nodes.count where !union.hasReached(nodes[i]) {
+        union.add(nodes[i])
+        waiting.append(nodes[i])
+      }
+    }
+    visit(starts, &union)
+    var steps = 0
+    while waiting.count > 0 {
+      steps += 1
+      if steps & 65_535 == 0 { try limits.checkTime(span) }
+      let node = waiting[waiting.count - 1]
+      waiting.truncate(to: waiting.count - 1)
+      visit(graph.row(Int(node)), &union)
+    }
+    return union.finish()
+  }
 
   // MARK: Rows
 

@@ -404,7 +404,7 @@ package final class Engine {
   private func insertion(
     into head: Relation, by rule: CoreRule, _ plan: RulePlan, _ recursive: Set<RelationID>
   ) -> Insertion {
-    guard head.rowCount == 0, head.keepsEachRow else { return .looksUp }
+    guard head.arity > 0, head.rowCount == 0, head.keepsEachRow else { return .looksUp }
     if rule.derivesDistinctRows(program, relations, recursive) { return .distinct }
     guard let column = plan.groupedColumn, rulesByHead[rule.head.index].count == 1,
       !reads(rule, recursive)

@@ -18,6 +18,8 @@ final class CompletedProgram {
   private(set) var facts: [String: Relation]
   private var namesByKey: [String: String] = [:]
   private(set) var typesByKey: [String: [ColumnType]] = [:]
+  /// What has kept a question from being answered, as a limit does.
+  private(set) var problems: [Diagnostic] = []
 
   /// The unit of the second names, which no text has.
   private static let unit = -2
@@ -220,9 +222,10 @@ final class CompletedProgram {
   func answer(_ columns: [Expression], _ conditions: [Formula], unit: Int, span: SourceSpan)
     -> Answer?
   {
-    session.evaluate(
+    let (answer, diagnostics) = session.evaluate(
       QuerySession.query(columns, conditions, span), unit: unit, in: environment, facts: facts,
-      limits: session.limits
-    ).answer
+      limits: session.limits)
+    if answer == nil { problems += diagnostics.filter { $0.severity == .error } }
+    return answer
   }
 }

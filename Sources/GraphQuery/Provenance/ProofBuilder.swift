@@ -52,13 +52,16 @@ final class ProofBuilder {
       return Proof(
         .rule, rule.conditions.map { text($0, values) }.joined(separator: ", "), children: children)
     }
+    if !program.problems.isEmpty { throw .diagnostics(program.problems) }
     throw .doesNotHold
   }
 
   /// The proof of one row of a derived relation.
   private func proof(of goal: Goal, as statement: String) throws(ProofFailure) -> Proof {
     if shown.contains(goal) { return Proof(.repeated, statement, remark: "see above") }
-    guard let derivation = search.derivation(of: goal) else { throw .tooLarge }
+    guard let derivation = search.derivation(of: goal) else {
+      throw program.problems.isEmpty ? .tooLarge : .diagnostics(program.problems)
+    }
     guard let span = derivation.rule.span else { return fact(statement, goal) }
     shown.insert(goal)
     let place = session.sources.place(span)

@@ -23,6 +23,7 @@ extension QuerySession {
     let program = try CompletedProgram(session: self, query: query, unit: 0)
     let answer = program.answer(
       [.boolean(true, body.span)], [program.rewritten(body, unit: 0)], unit: 0, span: body.span)
+    if !program.problems.isEmpty { throw .diagnostics(program.problems) }
     if let answer, answer.rowCount > 0 {
       return try ProofBuilder(program, seconds: seconds).proof(of: body, unit: 0)
     }

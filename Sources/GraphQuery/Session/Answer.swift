@@ -1,4 +1,4 @@
-public import GraphCore
+@_spi(Columns) public import GraphCore
 
 /// The rows of a query's answer, in their order.
 ///
@@ -16,8 +16,8 @@ public final class Answer {
   }
 
   private enum Rows {
-    /// The words of few rows, row by row.
-    case copied([UInt64])
+    /// Few rows, all of which are in the window.
+    case copied
     /// Rows of a relation, by their numbers.
     case of(Relation, [UInt32])
   }
@@ -27,6 +27,12 @@ public final class Answer {
   private let rows: Rows
   private let types: [ColumnType]
   private let terms: TermSpace
+  /// The words of consecutive rows, row by row: those of a relation are fetched some at a time.
+  private let window: GraphCore.Column<UInt64>
+  private let arity: Int
+  @safe @exclusivity(unchecked) private var windowStart = 0
+  @safe @exclusivity(unchecked) private var windowEnd = 0
+  private static let windowLength = 512
   /// Nanoseconds from the query's text to its answer.
   public internal(set) var duration: UInt64 = 0
 
@@ -65,17 +71,19 @@ public final class Answer {
       rows = Array(rows[range.clamped(to: 0..<rows.count)])
     }
     rowCount = rows.count
+    arity = relation.arity
     if relation.rowCount * relation.arity > Self.mostCopied {
       self.rows = .of(relation, rows)
+      window = GraphCore.Column(repeating: 0, count: Self.windowLength * relation.arity)
     } else {
-      var words: [UInt64] = []
-      words.reserveCapacity(rows.count * relation.arity)
+      self.rows = .copied
+      window = GraphCore.Column(minimumCapacity: rows.count * relation.arity)
       for row in rows {
         for column in 0..<relation.arity {
-          words.append(relation.word(row: Int(row), column: column))
+          window.append(relation.word(row: Int(row), column: column))
         }
       }
-      self.rows = .copied(words)
+      windowEnd = rowCount
     }
   }
 
@@ -107,10 +115,24 @@ public final class Answer {
   }
 
   package func word(row: Int, column: Int) -> UInt64 {
-    switch rows {
-    case .copied(let words): words[row * types.count + column]
-    case .of(let relation, let order): relation.word(row: Int(order[row]), column: column)
+    if row < windowStart || row >= windowEnd { moveWindow(to: row) }
+    return window[(row &- windowStart) &* arity &+ column]
+  }
+
+  /// Fetches the rows around one. O(words of the window).
+  private func moveWindow(to row: Int) {
+    guard case .of(let relation, let order) = rows, row >= 0, row < rowCount else {
+      preconditionFailure("there is no such row")
     }
+    let start = row / Self.windowLength * Self.windowLength
+    let end = min(rowCount, start + Self.windowLength)
+    for column in 0..<arity {
+      let view = relation.view(column)
+      for row in start..<end {
+        window[(row &- start) &* arity &+ column] = view[Int(order[row])]
+      }
+    }
+    (windowStart, windowEnd) = (start, end)
   }
 }
 

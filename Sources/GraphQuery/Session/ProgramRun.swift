@@ -95,7 +95,7 @@ extension QuerySession {
   }
 
   /// The whole program in the core language, as it was checked if nothing has changed since.
-  private func loweredProgram(_ terms: TermSpace) -> LoweredProgram {
+  func loweredProgram(_ terms: TermSpace) -> LoweredProgram {
     if let lowered = program.lowered { return lowered }
     let (core, problems) = Lowering.lowerAll(in: environment(terms: terms))
     let (strata, cycles) = Stratification.stratify(core)

@@ -42,6 +42,7 @@ struct ArgumentDraft: Sendable {
   var formName: String?
   var outputPath: String?
   var factsPath: String?
+  var dialectName: String?
   var parameters: [Binding] = []
   var macros: [Binding] = []
   var magicRelations: String?
@@ -68,7 +69,8 @@ enum CommandTable {
   /// small program runs.
   private static let makers: KeyValuePairs<String, @Sendable () -> CommandEntry> = [
     "": { session }, "run": { run }, "import": { importing }, "export": { export },
-    "check": { check }, "verify": { verify }, "compact": { compact }, "backup": { backup },
+    "check": { check }, "sql": { sql }, "verify": { verify }, "compact": { compact },
+    "backup": { backup },
   ]
 
   static let entries = makers.map { $0.value() }
@@ -160,14 +162,7 @@ enum CommandTable {
       CommandOption(
         ["-D", "--output-dir"], value: "FOLDER", "write answers to FOLDER; - prints them"
       ) { (draft, value) throws(UsageError) in draft.outputPath = value },
-      CommandOption(["-M", "--macro"], value: "NAME=VALUE", "replace NAME in the program by VALUE")
-      {
-        (draft, value) throws(UsageError) in
-        draft.macros.append(try ArgumentValue.binding(value, of: "-M", in: draft.macros))
-      },
-      CommandOption(["-I", "--include-dir"], value: "FOLDER", "look for included files in FOLDER") {
-        (draft, value) throws(UsageError) in draft.includePaths.append(value)
-      },
+      macro, includeFolder,
       CommandOption(["-w", "--no-warn"], "accepted; graphsh run reports mistakes only") {
         (_, _) throws(UsageError) in
       },
@@ -313,6 +308,43 @@ enum CommandTable {
       return .check(CheckOptions(paths: draft.paths))
     })
 
+  static let sql = CommandEntry(
+    name: "sql",
+    usage: ["graphsh sql PROGRAM.dl --dialect DIALECT [-o FILE]"],
+    summary: """
+      Write the program as SQL, for an engine that spans machines: it reads the inputs, computes the relations and \
+      writes the outputs as \"run\" does. Nothing is run here.
+      """,
+    options: [
+      CommandOption(
+        ["--dialect"], value: "DIALECT",
+        SQLDialect.allCases.map(\.rawValue).joined(separator: ", ")
+      ) { (draft, value) throws(UsageError) in draft.dialectName = value },
+      output, macro, includeFolder,
+    ],
+    examples: ["graphsh sql reach.dl --dialect duckdb -o reach.sql"],
+    make: { draft throws(UsageError) in
+      guard let program = draft.paths.first, draft.paths.count == 1 else {
+        throw UsageError(
+          "\"sql\" takes one program", help: "graphsh sql PROGRAM.dl --dialect DIALECT")
+      }
+      let names = SQLDialect.allCases.map(\.rawValue)
+      guard let name = draft.dialectName else {
+        throw UsageError(
+          "\"sql\" needs a dialect", help: "--dialect " + names.joined(separator: "|"))
+      }
+      guard let dialect = SQLDialect(rawValue: name) else {
+        throw UsageError(
+          "\"sql\" knows no dialect \"\(name)\"",
+          help: NameSuggestions.word(name, among: names).map { "did you mean \"\($0)\"?" }
+            ?? "one of " + names.joined(separator: ", "))
+      }
+      return .sql(
+        SQLOptions(
+          program: program, dialect: dialect, outputPath: draft.outputPath, macros: draft.macros,
+          includePaths: draft.includePaths))
+    })
+
   static let verify = CommandEntry(
     name: "verify",
     usage: ["graphsh verify DATABASE"],
@@ -367,6 +399,19 @@ enum CommandTable {
   static let output = CommandOption(
     ["-o", "--output"], value: "FILE", "write to FILE instead of standard output"
   ) { (draft, value) throws(UsageError) in draft.outputPath = value }
+
+  static let macro = CommandOption(
+    ["-M", "--macro"], value: "NAME=VALUE", "replace NAME in the program by VALUE"
+  ) {
+    (draft, value) throws(UsageError) in
+    draft.macros.append(try ArgumentValue.binding(value, of: "-M", in: draft.macros))
+  }
+
+  static let includeFolder = CommandOption(
+    ["-I", "--include-dir"], value: "FOLDER", "look for included files in FOLDER"
+  ) {
+    (draft, value) throws(UsageError) in draft.includePaths.append(value)
+  }
 
   static let wait = CommandOption(
     ["--wait"], value: "SECONDS", "wait so long for another process that writes the database"

@@ -8,6 +8,7 @@ enum Invocation: Equatable, Sendable {
   case run(RunOptions)
   case export(ExportOptions)
   case check(CheckOptions)
+  case sql(SQLOptions)
   case importing(ImportCommandOptions)
   case verify(database: String)
   case compact(DatabaseOptions)
@@ -164,6 +165,15 @@ struct DatabaseOptions: Equatable, Sendable {
   var path = ""
   /// How many seconds to wait for another process that writes.
   var wait = 0.0
+}
+
+/// `graphsh sql`.
+struct SQLOptions: Equatable, Sendable {
+  var program: String
+  var dialect: SQLDialect
+  var outputPath: String?
+  var macros: [Binding] = []
+  var includePaths: [String] = []
 }
 
 struct CheckOptions: Equatable, Sendable {

@@ -99,8 +99,12 @@ extension ShellCommand {
     "say what a name is: labels, properties, edges by type, other names, rules that use it",
     example: ".info 屯留经济技术开发区", completes: .names
   ) { (call) throws(FileError) in
-    let name = WordSplitter.first(call.argument).word
-    guard !name.isEmpty else { return call.refuse(".info needs a name", help: ".info zone") }
+    let words = WordSplitter.split(call.argument)
+    guard let name = words.first, words.count == 1 else {
+      return call.refuse(
+        ".info needs a name", help: words.isEmpty ? ".info zone" : "a name with blanks needs quotes"
+      )
+    }
     guard
       let text = NameInformation(
         session: call.session, columns: call.shell.columns

@@ -204,6 +204,14 @@ import Testing
     try waiting.becomeWriter(wait: 0)
   }
 
+  /// Who looks for a database in another file leaves no lock beside it.
+  @Test func whatIsNoDatabaseGetsNoLock() throws {
+    try system.open("x.graph", .create).write([1, 2, 3], at: 0)
+    #expect(throws: StoreError.self) { try open() }
+    #expect(throws: StoreError.self) { try open(readOnly: true) }
+    #expect(system.files.keys.sorted() == ["x.graph"])
+  }
+
   @Test func readersKeepTheirState() throws {
     let store = try open()
     try store.write { GraphStoreTests.fill(&$0) }

@@ -147,31 +147,51 @@ import Testing
     }
   }
 
-  /// Two paths between each and the next of many nodes: more shortest paths than a double can count.
-  @Test func pathsWithoutNumberAreCounted() throws {
-    let length = 1500
-    var ends: (from: [UInt32], to: [UInt32]) = ([], [])
-    for place in 0..<UInt32(length) {
+  /// A row of diamonds, each with two paths, and beside it a chain as long: from the start of both to their end lead
+  /// more shortest paths than a double can count, and one that has a place of its own among them.
+  private static func diamonds(_ length: Int) -> [(Int, Int)] {
+    var edges: [(Int, Int)] = []
+    for place in 0..<length {
       for middle in [3 * place + 1, 3 * place + 2] {
-        ends.from += [3 * place, middle]
-        ends.to += [middle, 3 * place + 3]
+        edges += [(3 * place, middle), (middle, 3 * place + 3)]
       }
     }
-    let columns = (Column(ends.from), Column(ends.to))
-    let count = 3 * length + 1
-    let outgoing = Adjacency(
-      near: ColumnView(narrow: columns.0.words), far: ColumnView(narrow: columns.1.words),
-      count: ends.from.count, domain: count)
+    let chain = [0] + (0..<2 * length).map { 1_000_000 + $0 }
+    return edges + zip(chain, chain.dropFirst())
+  }
+
+  @Test func pathsWithoutNumberAreCounted() throws {
+    let length = 1800
+    let edges = Self.diamonds(length)
+    let columns = (
+      Column(edges.map { UInt64($0.0) }), Column(edges.map { UInt64($0.1) })
+    )
+    let graph = AlgorithmGraph(
+      from: ColumnView(wide: columns.0.words), to: ColumnView(wide: columns.1.words),
+      count: edges.count, type: .number, isOrdered: true, terms: TermSpace(TermDictionary()))
     keepAlive(columns.0, columns.1)
-    let search = ShortestPathCounts(outgoing)
-    let sums = Column<UInt64>(repeating: 0, count: count)
-    try search.search(from: 0) {}
+    let outgoing = graph.outgoing()
+    #expect(try !ShortestPathCounts<Double>(outgoing).search(from: 0) {})
+    let search = ShortestPathCounts<WideDouble>(outgoing)
+    let sums = Column<UInt64>(repeating: 0, count: graph.nodeCount)
+    #expect(try search.search(from: 0) {})
     search.addDependencies(to: sums.words, unit: 2)
+    let count = 3 * length + 1
     for place in 0..<length {
       // Half of the paths to all that is behind lead through either of the two.
       let behind = UInt64(count - 3 * (place + 1))
       #expect(sums[3 * place + 1] == behind && sums[3 * place + 2] == behind)
       if place > 0 { #expect(sums[3 * place] == 2 * (behind + 2)) }
+    }
+    for place in 0..<2 * length {
+      #expect(sums[count + place] == UInt64(2 * (2 * length - place - 1)))
+    }
+  }
+
+  @Test func allPathsLeadThroughTheNodesBetweenDiamonds() throws {
+    let scores = try Self.scores(.betweenness, Self.diamonds(30))
+    for place in 1..<30 {
+      #expect(scores[3 * place] == Double(3 * place * (90 - 3 * place)))
     }
   }
 

@@ -81,6 +81,11 @@ import Testing
     let proof = try session.why("reach(\"990\", \"996\")")
     #expect(proof.height == 6)
     session.optimizations.remove(.demand)
-    #expect(throws: ProofFailure.self) { try session.why("reach(\"990\", \"996\")") }
+    let failure = #expect(throws: ProofFailure.self) { try session.why("reach(\"990\", \"996\")") }
+    guard case .diagnostics(let problems)? = failure else {
+      Issue.record("the limit is not named: \(String(describing: failure))")
+      return
+    }
+    #expect(problems.contains { $0.code == .limitReached })
   }
 }

@@ -1,4 +1,5 @@
 @_spi(Columns) import GraphCore
+import GraphQuery
 import Testing
 
 @testable import graphsh
@@ -72,6 +73,9 @@ import Testing
     expect(
       ["export", "seeds", "-o", "x.nt"],
       .export(ExportOptions(paths: ["seeds"], format: .ntriples, outputPath: "x.nt")))
+    expect(
+      ["sql", "a.dl", "--dialect", "spark", "-o", "a.sql"],
+      .sql(SQLOptions(program: "a.dl", dialect: .spark, outputPath: "a.sql")))
     expect(["check", "a.dl", "b.dl"], .check(CheckOptions(paths: ["a.dl", "b.dl"])))
   }
 
@@ -122,6 +126,10 @@ import Testing
     Mistake([""], "a path is empty", nil),
     Mistake(["run"], "\"run\" needs a program", "graphsh run PROGRAM.dl"),
     Mistake(["run", "a", "b"], "unexpected argument \"b\"", "\"run\" takes one program"),
+    Mistake(["sql", "a.dl"], "\"sql\" needs a dialect", "--dialect duckdb|postgres|spark"),
+    Mistake(
+      ["sql", "a.dl", "--dialect", "duckdbb"], "\"sql\" knows no dialect \"duckdbb\"",
+      "did you mean \"duckdb\"?"),
     Mistake(["check"], "\"check\" needs a file", "graphsh check FILE..."),
     Mistake(
       ["export", "x"], "\"export\" needs a format",

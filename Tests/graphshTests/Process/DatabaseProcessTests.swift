@@ -277,6 +277,18 @@ import Testing
     }
   }
 
+  /// A folder is no database, and one without fact files nothing to import.
+  @Test func foldersAreNamed() throws {
+    try Executable.withFiles(["x.graph/a.txt": "", "empty/a.txt": ""]) { folder in
+      let opened = try run(["x.graph", "-e", "?- node(x)."], in: folder, status: 3)
+      #expect(opened.errors.contains("x.graph: it is a folder, and a database is a file"))
+      let imported = try run(["import", "y.graph", "empty"], in: folder, status: 3)
+      #expect(imported.errors.contains("empty: the folder holds no .facts file"))
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(Set(names) == ["empty", "x.graph"])
+    }
+  }
+
   /// Files without rows make a database without facts; what was written aside by who was killed is told of, and
   /// goes with the next import.
   @Test func emptyAndLeftOverDatabases() throws {

@@ -29,6 +29,23 @@ import Testing
     #expect(data.errors.isEmpty)
   }
 
+  /// Facts and rules of one line are carried out together, and questions between them in their places.
+  @Test func rulesOfOneLineSpeakOfOneAnother() throws {
+    let text =
+      "even(x) :- zero(x). even(y) :- odd(x), next(x, y). odd(y) :- even(x), next(x, y). "
+      + "zero(\"0\"). next(\"0\", \"1\"). next(\"1\", \"2\"). ?- odd(x). next(\"2\", \"3\"). ?- odd(x). .undo"
+    let result = try run(["--format", "csv", "-e", text])
+    #expect(result.output == "x\n1\nx\n1\n3\n")
+    let lines = "even(x) :- odd(x).\nodd(\"1\").\n"
+    #expect(try run(["-e", lines]).errors.contains("unknown relation `odd`"))
+    // What is wrong with one of them keeps the others out.
+    let refused = try run([
+      "--continue", "-e", "zone(\"Z\"). q(y) :- zone(x).", "-e", "?- node(\"Z\").",
+    ])
+    #expect(refused.errors.contains("nothing gives `y` a value"))
+    #expect(refused.output == "no\n")
+  }
+
   @Test func theEndingOfAFileDecidesTheFormat() throws {
     try Executable.withFiles(["t.dl": Self.facts]) { folder in
       let query = "?- company(c)."

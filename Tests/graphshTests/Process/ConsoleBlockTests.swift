@@ -1,26 +1,37 @@
 import Foundation
 import Testing
 
-/// Runs the README's console blocks as they stand.
+/// Runs the console blocks of the README and of the pages that a user reads as they stand.
 ///
 /// A block is fenced by "```sh" or "```console" and begins with `$ graphsh `; commands follow `$ `,
 /// and what stands below a command is its output, on both streams. A line `…` stands for any
 /// number of lines. Blocks that begin otherwise are for people, or for `.ci/run`.
-@Suite struct ReadmeTests {
+@Suite struct ConsoleBlockTests {
   struct Block: CustomTestStringConvertible, Sendable {
+    var page = ""
     var line: Int
     var commands: [(command: String, output: [String])]
 
-    var testDescription: String { "README.md:\(line)" }
+    var testDescription: String { "\(page):\(line)" }
   }
 
-  static let blocks: [Block] = {
+  static let pages = ["README.md", "Documentation/Language.md", "Documentation/Shell.md"]
+
+  static let blocks: [Block] = pages.flatMap { page in
     guard
       let text = try? String(
-        contentsOfFile: Executable.packageFolder + "/README.md", encoding: .utf8)
-    else { return [] }
-    return parse(text)
-  }()
+        contentsOfFile: "\(Executable.packageFolder)/\(page)", encoding: .utf8)
+    else { return [Block]() }
+    return parse(text).map { block in
+      var block = block
+      block.page = page
+      return block
+    }
+  }
+
+  @Test func everyPageHasBlocks() {
+    #expect(Set(Self.blocks.map(\.page)) == Set(Self.pages))
+  }
 
   static func parse(_ text: String) -> [Block] {
     var blocks: [Block] = []
