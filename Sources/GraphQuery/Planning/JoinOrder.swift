@@ -142,10 +142,8 @@ final class JoinOrder {
         Groundedness.isBound(left, bound), Groundedness.isBound(right, bound)
       )
       if isLeft && isRight { return true }
-      guard relation == .equal else { return false }
-      if isRight, case .variable = left { return true }
-      if isLeft, case .variable = right { return true }
-      return false
+      return relation == .equal
+        && SolvedEquation.isSolvable(left, right, bound: bound, in: planner.program)
     case .test(_, let left, let right, _, _):
       return Groundedness.isBound(left, bound) && Groundedness.isBound(right, bound)
     case .range: return false

@@ -398,15 +398,10 @@ struct PlanBuilder {
   private mutating func addComparison(
     _ relation: Comparison.Operator, _ left: CoreExpression, _ right: CoreExpression
   ) {
-    if relation == .equal {
-      if case .variable(let variable) = left, !bound.contains(variable) {
-        define(variable, by: right)
-        return
-      }
-      if case .variable(let variable) = right, !bound.contains(variable) {
-        define(variable, by: left)
-        return
-      }
+    if relation == .equal,
+      let solved = SolvedEquation(left, right, bound: bound, in: planner.program)
+    {
+      return define(solved.variable, by: solved.value)
     }
     steps.append(.compare(relation, type(of: left), source(left), source(right)))
   }

@@ -72,6 +72,16 @@ import Testing
     t(i+1, cat("n", to_string(i % 50)), max(x * 1.01, 2.0)) :-
       t(i, s, x), i < 3000, x >= 1.5, s != "乙", !match("z.*", s), contains("", s).
     """,
+    // Rows of the recursion whose keys follow from equations, solved for what is not known.
+    """
+    .decl f(i:number, x:number)
+    .decl g(i:unsigned, x:unsigned)
+    f(0, 0). f(1, 1). f(2, 1).
+    f(i + 2, (x + y) % 1009) :- f(i + 1, y), f(i, x), i < 2500.
+    f(0 - i * j, 0) :- f(i, x), f(j, _), i - 6 = 5 - j, i > j, j > 0.
+    g(0, 1). g(1, 2).
+    g(i + 1, (x * 3 + y) % 1009) :- g(i, x), g(j, y), 5 - (7 - i) = j - 1, i < 2500.
+    """,
     // Rows of the recursion that are found by key, those of the last rounds among them.
     """
     .decl f(i:number, x:number)
