@@ -78,4 +78,27 @@ extension CoreProgram {
     part.part = CoreRelation.Part(whole: id, kind: kind)
     return add(part)
   }
+
+  /// Adds a relation that has the rows of an atom's, in the columns of its variables, for which some conditions hold, and
+  /// the rule that fills it; returns an atom over it with the same variables.
+  mutating func addPart(
+    _ kind: CoreRelation.Part.Kind, of atom: CoreAtom, where conditions: [CoreLiteral] = [],
+    in rule: CoreRule
+  ) -> CoreAtom {
+    let variables = atom.variables.sorted()
+    let id = addPart(
+      kind, of: atom.relation,
+      columns: variables.map {
+        CoreRelation.Column(name: rule.variables[$0].name, slot: rule.variables[$0].slot)
+      })
+    rules.append(
+      CoreRule(
+        head: id, headTerms: variables.map { .variable($0) }, body: [.atom(atom)] + conditions,
+        variables: rule.variables, span: rule.span))
+    return CoreAtom(
+      relation: id,
+      arguments: variables.enumerated().map {
+        CoreAtom.Argument(column: $0.offset, value: .variable($0.element))
+      }, span: atom.span)
+  }
 }

@@ -36,7 +36,8 @@ enum DistinctParts {
           atom.arguments.count < program[atom.relation].columns.count,
           isApart(position, in: rule)
         else { continue }
-        program.rules[index].body[position] = .atom(part(atom, of: rule, &program))
+        program.rules[index].body[position] = .atom(
+          program.addPart(.values, of: atom, in: rule))
       }
     }
   }
@@ -53,26 +54,5 @@ enum DistinctParts {
         case .negated, .aggregate, .comparison, .test, .never: true
         }
       }
-  }
-
-  /// An atom of a new relation that has the values of another one, each once.
-  private static func part(
-    _ atom: CoreAtom, of rule: CoreRule, _ program: inout CoreProgram
-  ) -> CoreAtom {
-    let variables = atom.variables.sorted()
-    let id = program.addPart(
-      .values, of: atom.relation,
-      columns: variables.map {
-        CoreRelation.Column(name: rule.variables[$0].name, slot: rule.variables[$0].slot)
-      })
-    program.rules.append(
-      CoreRule(
-        head: id, headTerms: variables.map { .variable($0) }, body: [.atom(atom)],
-        variables: rule.variables, span: rule.span))
-    return CoreAtom(
-      relation: id,
-      arguments: variables.enumerated().map {
-        CoreAtom.Argument(column: $0.offset, value: .variable($0.element))
-      }, span: atom.span)
   }
 }

@@ -46,7 +46,9 @@ struct EarlyTests {
       let variables = atom.variables
       let tests = rule.body.indices.filter { rule.body[$0].isTest(of: variables) }
       if tests.isEmpty { continue }
-      program.rules[index].body[place] = .atom(tested(atom, tests.map { rule.body[$0] }, rule))
+      let tested = program.addPart(.tested, of: atom, where: tests.map { rule.body[$0] }, in: rule)
+      program[tested.relation].isSelection = true
+      program.rules[index].body[place] = .atom(tested)
       for place in tests.reversed() { program.rules[index].body.remove(at: place) }
       return
     }
@@ -55,28 +57,6 @@ struct EarlyTests {
   /// How many facts the relation of an atom has, if it consists of facts.
   private func rowCount(_ atom: CoreAtom) -> Int? {
     derived.contains(atom.relation) ? nil : program[atom.relation].rowCount(in: facts)
-  }
-
-  /// An atom of a new relation, which has the rows of another that pass some tests.
-  private mutating func tested(_ atom: CoreAtom, _ tests: [CoreLiteral], _ rule: CoreRule)
-    -> CoreAtom
-  {
-    let variables = atom.variables.sorted()
-    let id = program.addPart(
-      .tested, of: atom.relation,
-      columns: variables.map {
-        CoreRelation.Column(name: rule.variables[$0].name, slot: rule.variables[$0].slot)
-      })
-    program[id].isSelection = true
-    program.rules.append(
-      CoreRule(
-        head: id, headTerms: variables.map { .variable($0) }, body: [.atom(atom)] + tests,
-        variables: rule.variables, span: rule.span))
-    return CoreAtom(
-      relation: id,
-      arguments: variables.enumerated().map {
-        CoreAtom.Argument(column: $0.offset, value: .variable($0.element))
-      }, span: atom.span)
   }
 }
 
