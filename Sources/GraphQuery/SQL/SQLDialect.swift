@@ -115,23 +115,20 @@ public enum SQLDialect: String, CaseIterable, Sendable {
     _ table: String, columns: String, from path: String, delimiter: String, isQuoted: Bool,
     hasHeaders: Bool
   ) -> String {
-    let header = hasHeaders ? "true" : "false"
+    let (header, quote) = (hasHeaders ? "true" : "false", quotation(isQuoted))
     switch self {
     case .duckdb:
-      let quote = isQuoted ? "'\"'" : "''"
       return
         "COPY \(table) FROM \(text(path)) (FORMAT csv, DELIMITER \(separator(delimiter)), "
         + "HEADER \(header), QUOTE \(quote), ESCAPE \(quote), NULLSTR \(Self.noText), AUTO_DETECT false);"
     case .postgres:
-      let quote = isQuoted ? "'\"'" : "E'\\b'"
       return
         "\\copy \(table) FROM \(text(path)) WITH (FORMAT csv, DELIMITER \(separator(delimiter)), "
         + "HEADER \(header), QUOTE \(quote), NULL \(Self.noText))"
     case .spark:
-      let quote = isQuoted ? "\"" : ""
       return
         "CREATE OR REPLACE TEMPORARY VIEW \(table) (\(columns)) USING csv OPTIONS ("
-        + "path \(text(path)), sep \(separator(delimiter)), header '\(header)', quote '\(quote)', "
+        + "path \(text(path)), sep \(separator(delimiter)), header '\(header)', quote \(quote), "
         + "nullValue '\\u0001');"
     }
   }
@@ -140,20 +137,23 @@ public enum SQLDialect: String, CaseIterable, Sendable {
   func store(_ query: String, to path: String, delimiter: String, isQuoted: Bool, hasHeaders: Bool)
     -> String
   {
-    let header = hasHeaders ? "true" : "false"
+    let (header, quote) = (hasHeaders ? "true" : "false", quotation(isQuoted))
     switch self {
     case .duckdb:
-      let quote = isQuoted ? "'\"'" : "''"
       return
         "COPY (\(query)) TO \(text(path)) (FORMAT csv, DELIMITER \(separator(delimiter)), "
         + "HEADER \(header), QUOTE \(quote), ESCAPE \(quote));"
     case .postgres:
-      let quote = isQuoted ? "'\"'" : "E'\\b'"
       return
         "\\copy (\(query)) TO \(text(path)) WITH (FORMAT csv, DELIMITER \(separator(delimiter)), "
         + "HEADER \(header), QUOTE \(quote), NULL \(Self.noText))"
     case .spark: return "\(query);"
     }
+  }
+
+  /// The mark around texts; where there is none, PostgreSQL takes one that no text has.
+  private func quotation(_ isQuoted: Bool) -> String {
+    isQuoted ? "'\"'" : self == .postgres ? "E'\\b'" : "''"
   }
 
   private func separator(_ delimiter: String) -> String {
