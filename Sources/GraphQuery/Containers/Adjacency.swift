@@ -55,6 +55,22 @@ final class Adjacency {
     return neighbours.words.slice(start, Int(offsets.words[x &+ 1]) &- start)
   }
 
+  /// So many neighbours are near anyway.
+  private static let nearSize = 1 << 16
+  /// So many nodes are asked for at a time.
+  static let nearGroup = 256
+
+  /// Begins to bring near what is said of some nodes: where their neighbours are, and then the first of these.
+  func bringNear(_ nodes: Words<UInt64>) {
+    if neighbours.count + offsets.count <= Self.nearSize { return }
+    let (offsets, neighbours) = (offsets.words, neighbours.words)
+    let domain = UInt64(domain)
+    for i in 0..<nodes.count { offsets.prefetch(Int(truncatingIfNeeded: nodes[i])) }
+    for i in 0..<nodes.count where nodes[i] < domain {
+      neighbours.prefetch(Int(offsets[Int(nodes[i])]))
+    }
+  }
+
   /// The places of all neighbours of some nodes.
   func places(of nodes: Range<Int>) -> Range<Int> {
     Int(offsets.words[nodes.lowerBound])..<Int(offsets.words[nodes.upperBound])

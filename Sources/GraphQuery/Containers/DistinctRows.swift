@@ -108,7 +108,9 @@ struct DistinctRows {
     var found = 0
     for first in stride(from: 0, to: words.count, by: Batch.capacity) {
       let hashes = words.slice(first, min(Batch.capacity, words.count - first))
-      filter.prefetch(hashes: hashes, shift: shift)
+      for i in 0..<hashes.count {
+        filter.prefetch(Int(truncatingIfNeeded: hashes[i] &>> shift))
+      }
       for i in 0..<hashes.count {
         let hash = hashes[i]
         let mask: UInt64 = (1 &<< ((hash &>> 12) & 63)) | (1 &<< ((hash &>> 6) & 63))

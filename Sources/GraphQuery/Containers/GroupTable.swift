@@ -49,6 +49,9 @@ struct GroupTable {
   }
 
   private static var leastSize: Int { 64 }
+  /// So many words are near anyway; others are asked for so many rows ahead.
+  private static var nearSize: Int { 1 << 15 }
+  private static var lookahead: Int { 24 }
 
   /// The order that groups come out in must not be that in which a set of packed rows takes them: a table that grows while
   /// codes arrive by ascending hash has all of them at its beginning.
@@ -102,8 +105,10 @@ struct GroupTable {
     _ codes: Words<UInt64>, _ values: Words<UInt64>, _ batch: Int, _ fold: GroupFold
   ) {
     let (words, present) = (words.words, present.words)
+    let ahead = words.count > Self.nearSize ? Self.lookahead : batch
     var new = 0
     for i in 0..<batch {
+      if i &+ ahead < batch { words.prefetch(Int(truncatingIfNeeded: codes[i &+ ahead])) }
       let code = codes[i]
       let place = Int(truncatingIfNeeded: code)
       let bits = present[place &>> 6]
@@ -126,8 +131,13 @@ struct GroupTable {
     let slots = words.words
     let mask = slots.count / 2 &- 1
     let shift = shift
+    let ahead = slots.count > Self.nearSize ? Self.lookahead : batch
     var new = 0
     for i in 0..<batch {
+      if i &+ ahead < batch {
+        let home = Int(truncatingIfNeeded: Self.hash(codes[i &+ ahead]) &>> shift)
+        slots.prefetch(2 &* home)
+      }
       let key = codes[i] &+ 1
       var slot = Int(truncatingIfNeeded: Self.hash(codes[i]) &>> shift)
       while true {

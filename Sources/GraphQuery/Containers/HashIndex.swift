@@ -99,6 +99,19 @@ final class HashIndex {
 
   var chain: Words<UInt32> { links.words }
 
+  /// Puts the newest row whose key has each of some hashes in the place of the hash, plus one; 0 where there is none.
+  func findHeads(of hashes: Words<UInt64>) {
+    let table = table
+    let isFar = table.slots.count > Self.nearSize
+    if isFar { table.slots.prefetch(hashes: hashes, mask: mask) }
+    for i in 0..<hashes.count {
+      hashes[i] = UInt64(table.head(of: UInt32(truncatingIfNeeded: hashes[i])))
+    }
+    if links.count <= 2 * Self.nearSize { return }
+    let links = links.words
+    for i in 0..<hashes.count { links.prefetch(Int(truncatingIfNeeded: hashes[i]) &- 1) }
+  }
+
   private func hash(_ views: [ColumnView], from row: Int, count: Int) {
     let states = states.words
     if isExact {

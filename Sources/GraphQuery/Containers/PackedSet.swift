@@ -85,8 +85,10 @@ struct PackedSet {
     let words = slots.words
     let mask = words.count &- 1
     let shift = shift
+    let ahead = lookahead
     var new = 0
     for i in 0..<batch {
+      if i &+ ahead < batch { ask(for: codes[i &+ ahead]) }
       let code = codes[i]
       if code == 0 {
         added[new] = UInt32(truncatingIfNeeded: i)
@@ -138,7 +140,9 @@ struct PackedSet {
       return kept
     }
     let mask = words.count &- 1
+    let ahead = lookahead
     for i in 0..<batch {
+      if i &+ ahead < batch { ask(for: codes[i &+ ahead]) }
       let code = codes[i]
       var slot = Int(truncatingIfNeeded: TupleHash.packed(code) &>> shift)
       var entry = words[slot]
@@ -151,6 +155,15 @@ struct PackedSet {
       kept &+= isFound == present ? 1 : 0
     }
     return kept
+  }
+
+  /// So many codes before it is looked for, the place of a code is asked for; the words of a small set are near anyway.
+  @inline(__always)
+  private var lookahead: Int { slots.count > 1 << 15 ? 24 : Batch.capacity }
+
+  @inline(__always)
+  private func ask(for code: UInt64) {
+    slots.words.prefetch(Int(truncatingIfNeeded: TupleHash.packed(code) &>> shift))
   }
 
   // MARK: One by one
@@ -212,32 +225,17 @@ struct PackedSet {
   /// passed over unless the set is a bitmap. `added` gets the places of those that this thread added
   /// first. The set does not count them: see `noteAdded`. Expected O(count).
   ///
-  /// `hashes` is scratch for a group of codes, whose places are asked for before any is looked at: the processor
-  /// does nothing else while it compares and swaps a word that is far away.
-  func insertShared(
-    _ codes: Words<UInt64>, count batch: Int, added: Words<UInt32>, hashes: Words<UInt64>
-  ) -> Int {
-    var new = 0
-    for start in stride(from: 0, to: batch, by: hashes.count) {
-      let count = min(hashes.count, batch - start)
-      let shift = isBitmap ? 6 : shift
-      for i in 0..<count {
-        hashes[i] = isBitmap ? codes[start &+ i] : TupleHash.packed(codes[start &+ i])
-      }
-      slots.words.prefetch(hashes: hashes.slice(0, count), shift: shift)
-      new = insertShared(codes, start..<start + count, added, new)
-    }
-    return new
-  }
-
-  /// Adds some codes of a batch behind the `before` that were added from it.
-  private func insertShared(
-    _ codes: Words<UInt64>, _ places: Range<Int>, _ added: Words<UInt32>, _ before: Int
-  ) -> Int {
+  /// Places are asked for some codes ahead: the processor does nothing else while it compares and swaps a word that
+  /// is far away.
+  func insertShared(_ codes: Words<UInt64>, count batch: Int, added: Words<UInt32>) -> Int {
     let words = slots.words
-    var new = before
+    let ahead = lookahead
+    var new = 0
     if isBitmap {
-      for i in places {
+      for i in 0..<batch {
+        if i &+ ahead < batch {
+          words.prefetch(Int(truncatingIfNeeded: codes[i &+ ahead] >> 6))
+        }
         let code = codes[i]
         let place = Int(truncatingIfNeeded: code >> 6)
         let bit: UInt64 = 1 &<< (code & 63)
@@ -249,7 +247,8 @@ struct PackedSet {
       return new
     }
     let mask = words.count &- 1
-    for i in places {
+    for i in 0..<batch {
+      if i &+ ahead < batch { ask(for: codes[i &+ ahead]) }
       let code = codes[i]
       if code == 0 { continue }
       var slot = Int(truncatingIfNeeded: TupleHash.packed(code) &>> shift)

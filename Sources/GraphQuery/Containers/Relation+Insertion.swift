@@ -14,11 +14,7 @@ extension Relation {
     if lattice != nil {
       coverPlaces()
       take(inputs, count)
-      hash(scratch.batch.words, keyCount: keyCount, count: count)
-      for i in 0..<count {
-        insertBetter(i, UInt32(truncatingIfNeeded: scratch.states.words[i]))
-      }
-      return
+      return insertBetter(count)
     }
     if !insertPacked(inputs, count) {
       coverPlaces()
@@ -160,6 +156,9 @@ extension Relation {
     let mask = places.mask
     var next = rowCount
     for i in 0..<count {
+      if i % Self.nearGroup == 0 {
+        bringNear(i..<min(i + Self.nearGroup, count), places, keyCount: arity)
+      }
       let hash = hashes[i]
       var slot = Int(hash) & mask
       var found = next
@@ -190,32 +189,27 @@ extension Relation {
     for column in columns { column.commit(count: next) }
   }
 
-  private func insertBetter(_ i: Int, _ hash: UInt32) {
-    let inputs = scratch.batch.words
-    let last = arity - 1
-    guard let row = find(inputs, i, hash, keyCount: last) else {
-      append(inputs, i, hash)
-      return
-    }
-    guard let order else { return }
-    let old = columns[last].view[row]
-    let new = inputs[last][i]
-    let isBetter = lattice == .min ? order.precedes(new, old) : order.precedes(old, new)
-    guard isBetter else { return }
-    if row >= visible {
-      // Nobody has seen the row yet, so its value can change in place.
-      columns[last].replace(new, at: row)
-      return
-    }
-    membership.places?.remove(row: row, hash: hash)
-    dead.insert(row)
-    append(inputs, i, hash)
-  }
+  /// So many rows are looked for at a time: what they need of far memory fits the nearest cache.
+  static let nearGroup = 256
+  /// A table of fewer slots is near anyway.
+  private static let nearSize = 1 << 15
 
-  private func append(_ inputs: Words<Words<UInt64>>, _ i: Int, _ hash: UInt32) {
-    for column in 0..<columns.count { columns[column].append(inputs[column][i]) }
-    membership.places?.insert(row: rowCount, hash: hash)
-    rowCount &+= 1
-    membership.covered = rowCount
+  /// Begins to bring near what the search for some rows of a batch reads: their slots, and the rows that these name.
+  func bringNear(_ range: Range<Int>, _ places: RowIndex, keyCount: Int) {
+    let slots = places.words
+    guard slots.count > Self.nearSize else { return }
+    let mask = places.mask
+    let hashes = scratch.states.words.slice(range.lowerBound, range.count)
+    slots.prefetch(hashes: hashes, mask: mask)
+    let rows = scratch.selected.words
+    var found = 0
+    for i in 0..<hashes.count {
+      let entry = slots[Int(truncatingIfNeeded: hashes[i]) & mask]
+      rows[found] = UInt32(truncatingIfNeeded: entry &- 1)
+      found &+= entry >> 32 == hashes[i] ? 1 : 0
+    }
+    for column in 0..<keyCount {
+      scratch.views[column].prefetch(rows.slice(0, found))
+    }
   }
 }

@@ -66,7 +66,6 @@ final class SharedRows {
   private var room: Int
   private let batch: Column<Words<UInt64>>
   private let codes = Column<UInt64>(repeating: 0, count: Batch.capacity)
-  private let hashes = Column<UInt64>(repeating: 0, count: 256)
   private let outside = Column<UInt64>(repeating: 0, count: Batch.capacity)
   private let selected = Column<UInt32>(repeating: 0, count: Batch.capacity)
   private let kept: [Column<UInt64>]
@@ -93,8 +92,7 @@ final class SharedRows {
     for column in 0..<columns.count { batch[column] = columns[column] }
     packing.pack(batch.words, count: count, into: codes.words, isOutside: outside.words)
     if holdsAll(count, isBitmap: packed.isBitmap) {
-      let new = packed.insertShared(
-        codes.words, count: count, added: selected.words, hashes: hashes.words)
+      let new = packed.insertShared(codes.words, count: count, added: selected.words)
       room &-= new
       if new > 0 { owned.appendDistinct(columns, selected.words, count: new) }
       return
@@ -107,8 +105,7 @@ final class SharedRows {
       codes[inside] = codes[i]
       inside &+= 1
     }
-    let new = packed.insertShared(
-      codes, count: inside, added: selected.words, hashes: hashes.words)
+    let new = packed.insertShared(codes, count: inside, added: selected.words)
     room &-= new
     if new > 0 { owned.appendDistinct(kept.map(\.words), selected.words, count: new) }
   }

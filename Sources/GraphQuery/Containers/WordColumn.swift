@@ -110,18 +110,6 @@ package final class WordColumn {
   /// Keeps the first `count` words of what `prepare` made room for.
   func commit(count: Int) { truncate(to: count) }
 
-  /// Puts another word in a row's place.
-  package func replace(_ word: UInt64, at row: Int) {
-    if !isWide {
-      if fits(word) {
-        narrow[row] = UInt32(truncatingIfNeeded: word)
-        return
-      }
-      widen()
-    }
-    wide[row] = word
-  }
-
   package func reserve(_ count: Int) {
     if isWide { wide.reserve(count) } else { narrow.reserve(count) }
   }
@@ -266,6 +254,15 @@ package struct ColumnView: BitwiseCopyable {
     case .rowNumber: result = UInt64(max(end - 1, 0))
     }
     return result
+  }
+
+  /// Begins to bring the values of some rows near.
+  func prefetch(_ rows: Words<UInt32>) {
+    switch form {
+    case .narrow, .narrowSigned: narrow.prefetch(rows)
+    case .wide: wide.prefetch(rows)
+    case .rowNumber: break
+    }
   }
 
   /// Whether every row has a value, and it is kept.

@@ -68,6 +68,14 @@ extension ColumnType {
 }
 
 extension ColumnType {
+  /// Whether `orderKey` tells the order of any two words.
+  var hasOrderKey: Bool {
+    switch self {
+    case .number, .unsigned, .float, .boolean: true
+    case .symbol, .record: false
+    }
+  }
+
   /// A word as a number without sign, in the order of the values: not for records, and for texts only where their
   /// ids are in their order.
   @inline(__always)

@@ -23,18 +23,15 @@ final class AggregateSink: RowSink {
     _ function: AggregateFunction, _ groupTypes: [ColumnType], _ inputType: ColumnType
   ) -> GroupBatches? {
     if groupTypes.isEmpty { return nil }
-    let isOrderedByKey =
-      switch inputType {
-      case .number, .unsigned, .float, .boolean: true
-      case .symbol, .record: false
-      }
     switch function {
     case .count: return GroupBatches(groupTypes, .add, values: .ones)
     case .sum: return inputType == .float ? nil : GroupBatches(groupTypes, .add, values: .words)
     case .min:
-      return isOrderedByKey ? GroupBatches(groupTypes, .least, values: .keys(inputType)) : nil
+      return inputType.hasOrderKey
+        ? GroupBatches(groupTypes, .least, values: .keys(inputType)) : nil
     case .max:
-      return isOrderedByKey ? GroupBatches(groupTypes, .greatest, values: .keys(inputType)) : nil
+      return inputType.hasOrderKey
+        ? GroupBatches(groupTypes, .greatest, values: .keys(inputType)) : nil
     case .mean: return nil
     }
   }

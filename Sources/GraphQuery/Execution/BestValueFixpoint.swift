@@ -17,7 +17,23 @@ final class BestValueFixpoint {
     var constant: UInt64
   }
 
+  /// What loops read of a step.
+  private struct Edges: BitwiseCopyable {
+    let operation: BestValueProgram.Operation
+    let constant: UInt64
+    let offsets: Words<UInt32>
+    let targets: Words<UInt32>
+    let weights: Words<UInt64>?
+
+    init(_ step: Step) {
+      (operation, constant) = (step.rule.operation, step.constant)
+      (offsets, targets) = (step.graph.offsets.words, step.graph.targets.words)
+      weights = step.graph.weights?.words
+    }
+  }
+
   private let steps: [Step]
+  private let edges: [Edges]
   private let relation: Relation
   private let coding: ValueCoding
   private let limits: LimitGuard
@@ -26,7 +42,7 @@ final class BestValueFixpoint {
   /// The code of each node's value; `absent` where it has none.
   private let best: Column<UInt64>
   private static let absent = UInt64.max
-  private var heap = RadixHeap()
+  private var heap: RadixHeap
   private var visits = 0
   /// Whether a value came up whose code stands for none: then another evaluator must do.
   private(set) var hasFailed = false
@@ -34,7 +50,7 @@ final class BestValueFixpoint {
   /// Nothing where values or nodes are of a kind that this does not handle. O(rows).
   init?(
     _ program: BestValueProgram, relations: [Relation], terms: TermSpace, limits: LimitGuard,
-    span: SourceSpan
+    span: SourceSpan, workers: Workers?
   ) {
     relation = relations[program.relation.index]
     var columns = [(relation: relation, column: 0)]
@@ -66,31 +82,17 @@ final class BestValueFixpoint {
         rule: step,
         graph: NodeGraph(
           from: edges.view(step.edge.from), to: edges.view(step.edge.to), weight: weight,
-          rowCount: edges.rowCount, domain: domain), constant: constant)
+          rowCount: edges.rowCount, domain: domain, workers: workers), constant: constant)
     }
+    edges = steps.map { Edges($0) }
+    heap = RadixHeap(bringingNear: steps.map(\.graph.offsets.words))
     best = Column(repeating: Self.absent, count: domain)
   }
 
   func run(_ names: (UInt32) -> String) throws(EngineFailure) {
     let seeds = SortedSeeds(relation, coding)
-    var isOrdered = true
-    var place = 0
+    if try settleAll(seeds) { return }
     let best = best.words
-    while isOrdered && place < seeds.count {
-      let (code, node) = (seeds.codes.words[place], seeds.nodes.words[place])
-      place += 1
-      while isOrdered, let next = heap.pop(atMost: code) {
-        if best[Int(next.node)] == next.key { isOrdered = try settle(next.node, next.key) }
-      }
-      if isOrdered && code < best[Int(node)] {
-        best[Int(node)] = code
-        isOrdered = try settle(node, code)
-      }
-    }
-    while isOrdered, let next = heap.pop(atMost: Self.absent) {
-      if best[Int(next.node)] == next.key { isOrdered = try settle(next.node, next.key) }
-    }
-    if isOrdered { return }
     // Corrections need no order: all that it starts from is put in its place at once.
     for place in 0..<seeds.count {
       let node = Int(seeds.nodes.words[place])
@@ -110,40 +112,95 @@ final class BestValueFixpoint {
     }
   }
 
-  /// Passes a final value on; false if that makes one that is better than it.
-  @inline(__always)
-  private func settle(_ node: UInt32, _ code: UInt64) throws(EngineFailure) -> Bool {
+  // MARK: Settling
+
+  /// So many nodes are settled at a time, where they have the same value.
+  private static let group = 256
+  private let starts = Column<UInt32>(repeating: 0, count: BestValueFixpoint.group)
+
+  /// Takes nodes in the order of their values; false if that makes a value that is better than its source.
+  private func settleAll(_ seeds: SortedSeeds) throws(EngineFailure) -> Bool {
+    let (codes, nodes) = (seeds.codes.words, seeds.nodes.words)
     let best = best.words
-    for step in steps {
-      let offsets = step.graph.offsets.words
-      let (start, end) = (Int(offsets[Int(node)]), Int(offsets[Int(node) + 1]))
-      if start == end || !admits(step, code) { continue }
-      visits &+= end &- start
+    let fresh = Column<UInt32>(minimumCapacity: Self.group)
+    defer { keepAlive(fresh) }
+    var place = 0
+    while place < seeds.count {
+      let code = codes[place]
+      while let next = heap.pop(atMost: code) {
+        guard try settle(next.nodes, next.key) else { return false }
+      }
+      heap.begin(at: code)
+      fresh.truncate(to: 0)
+      while place < seeds.count && codes[place] == code && fresh.count < Self.group {
+        let node = nodes[place]
+        place += 1
+        if code < best[Int(node)] {
+          best[Int(node)] = code
+          fresh.append(node)
+        }
+      }
+      guard try settle(fresh.words, code) else { return false }
+    }
+    while let next = heap.pop(atMost: Self.absent) {
+      guard try settle(next.nodes, next.key) else { return false }
+    }
+    return true
+  }
+
+  /// Passes the final value of some nodes on; false if that makes one that is better than it. Nodes that have got a
+  /// better value since they were noted are passed over.
+  private func settle(_ nodes: Words<UInt32>, _ code: UInt64) throws(EngineFailure) -> Bool {
+    for first in stride(from: 0, to: nodes.count, by: Self.group) {
+      let group = nodes.slice(first, min(Self.group, nodes.count - first))
+      for (step, edges) in zip(steps, edges) where step.rule.limits.isEmpty || admits(step, code) {
+        if group.count > 4 { bringNear(edges, group) }
+        guard relax(edges, group, code) else { return false }
+      }
       if visits > 1 << 16 {
         visits = 0
         try checkLimits()
       }
-      let targets = step.graph.targets.words
-      let operation = step.rule.operation
-      if let weights = step.graph.weights?.words {
-        for i in start..<end {
-          let new = coding.combine(operation, code, weights[i])
-          let y = Int(targets[i])
-          if new < best[y] {
+    }
+    return true
+  }
+
+  /// Begins to bring the edges of some nodes near.
+  private func bringNear(_ edges: Edges, _ nodes: Words<UInt32>) {
+    edges.offsets.prefetch(nodes)
+    let starts = starts.words.slice(0, nodes.count)
+    for i in 0..<nodes.count { starts[i] = edges.offsets[Int(nodes[i])] }
+    edges.targets.prefetch(starts)
+    edges.weights?.prefetch(starts)
+  }
+
+  /// Passes the value of some nodes on along the edges of a step.
+  private func relax(_ edges: Edges, _ nodes: Words<UInt32>, _ code: UInt64) -> Bool {
+    let best = best.words
+    let (offsets, targets) = (edges.offsets, edges.targets)
+    for i in 0..<nodes.count where best[Int(nodes[i])] == code {
+      let (start, end) = (Int(offsets[Int(nodes[i])]), Int(offsets[Int(nodes[i]) + 1]))
+      visits &+= end &- start
+      if let weights = edges.weights {
+        for place in start..<end {
+          let new = coding.combine(edges.operation, code, weights[place])
+          let y = targets[place]
+          if new < best[Int(y)] {
             if new < code { return false }
-            best[y] = new
-            heap.push(new, targets[i])
+            best[Int(y)] = new
+            heap.push(new, y)
           } else if new == Self.absent {
             hasFailed = true
           }
         }
-      } else {
-        let new = operation == .copy ? code : coding.combine(operation, code, step.constant)
+      } else if start < end {
+        let new =
+          edges.operation == .copy ? code : coding.combine(edges.operation, code, edges.constant)
         if new < code { return false }
         if new == Self.absent { hasFailed = true }
-        for i in start..<end where new < best[Int(targets[i])] {
-          best[Int(targets[i])] = new
-          heap.push(new, targets[i])
+        for place in start..<end where new < best[Int(targets[place])] {
+          best[Int(targets[place])] = new
+          heap.push(new, targets[place])
         }
       }
     }

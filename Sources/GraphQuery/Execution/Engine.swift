@@ -242,7 +242,8 @@ package final class Engine {
         nanoseconds: MonotonicClock.nanoseconds &- start)
     }
     if let reach,
-      let fixpoint = ReachFixpoint(reach, relations: relations, limits: limits, span: span)
+      let fixpoint = ReachFixpoint(
+        reach, relations: relations, limits: limits, span: span, workers: workers)
     {
       defer { fixpoint.finish() }
       try fixpoint.run()
@@ -250,7 +251,8 @@ package final class Engine {
     }
     if let values,
       let fixpoint = BestValueFixpoint(
-        values, relations: relations, terms: terms, limits: limits, span: span)
+        values, relations: relations, terms: terms, limits: limits, span: span,
+        workers: workers)
     {
       let type = relations[component[0].index].types[0]
       do throws(EngineFailure) {

@@ -24,7 +24,10 @@ final class ReachFixpoint {
   private let lists: [Column<UInt32>]
 
   /// Nothing where values are too large or too thinly spread to number nodes by. O(rows).
-  init?(_ program: ReachProgram, relations: [Relation], limits: LimitGuard, span: SourceSpan) {
+  init?(
+    _ program: ReachProgram, relations: [Relation], limits: LimitGuard, span: SourceSpan,
+    workers: Workers?
+  ) {
     var columns = program.members.map { (relation: relations[$0.index], column: 0) }
     for step in program.steps {
       if let edge = step.edge {
@@ -44,7 +47,7 @@ final class ReachFixpoint {
           graphs[edge]
           ?? NodeGraph(
             from: relation.view(edge.from), to: relation.view(edge.to), weight: nil,
-            rowCount: relation.rowCount, domain: domain)
+            rowCount: relation.rowCount, domain: domain, workers: workers)
         graphs[edge] = graph
       }
       var (ends, starts): (Column<UInt64>?, Column<UInt64>?)
@@ -117,57 +120,67 @@ final class ReachFixpoint {
     }
   }
 
+  /// So many nodes are followed at a time: where their edges are, and these, is asked for before it is read.
+  private static let group = 256
+  private let starts = Column<UInt32>(repeating: 0, count: ReachFixpoint.group)
+  private let sizes = Column<UInt32>(repeating: 0, count: ReachFixpoint.group)
+
   /// Follows a step from a part of its source's list.
   private func take(_ step: Step, _ from: Int, _ to: Int) throws(EngineFailure) {
-    let head = step.head
-    let bits = found[head].words
-    let list = lists[head]
-    for place in from..<to {
-      if place & 0x3FFF == 0 {
+    for first in stride(from: from, to: to, by: Self.group) {
+      if (first - from) % (Self.group * 64) == 0 {
         try limits.checkTime(span)
         try limits.checkMemory(held: byteCount, span)
       }
-      let x = lists[step.source].words[place]
-      if let starts = step.starts, starts.words[Int(x >> 6)] & (1 << UInt64(x & 63)) == 0 {
-        continue
-      }
-      guard let graph = step.graph else {
-        let isAdmitted = step.ends.map { $0.words[Int(x >> 6)] & (1 << UInt64(x & 63)) != 0 }
-        if isAdmitted ?? true { add(x, to: head) }
-        continue
-      }
-      let offsets = graph.offsets.words
-      let start = Int(offsets[Int(x)])
-      let count = Int(offsets[Int(x) + 1]) - start
-      if count == 0 { continue }
-      // Room for all, so that the loop appends without a branch.
-      let before = list.count
-      list.grow(by: count)
-      let output = list.words
-      let targets = graph.targets.words
-      var next = before
-      if let ends = step.ends {
-        let admitted = ends.words
-        for i in start..<(start + count) {
-          let y = targets[i]
-          let (word, bit) = (Int(y >> 6), UInt64(1) << UInt64(y & 63))
-          let known = bits[word] | ~admitted[word]
-          output[next] = y
-          next &+= known & bit == 0 ? 1 : 0
-          bits[word] |= bit & admitted[word]
-        }
+      let nodes = lists[step.source].words.slice(first, min(Self.group, to - first))
+      if let graph = step.graph {
+        follow(graph, step, nodes)
       } else {
-        for i in start..<(start + count) {
-          let y = targets[i]
-          let (word, bit) = (Int(y >> 6), UInt64(1) << UInt64(y & 63))
-          let known = bits[word]
-          output[next] = y
-          next &+= known & bit == 0 ? 1 : 0
-          bits[word] = known | bit
+        for i in 0..<nodes.count where Self.admits(step.starts, nodes[i]) {
+          if Self.admits(step.ends, nodes[i]) { add(nodes[i], to: step.head) }
         }
       }
-      list.truncate(to: next)
     }
+  }
+
+  @inline(__always)
+  private static func admits(_ set: Column<UInt64>?, _ node: UInt32) -> Bool {
+    guard let set else { return true }
+    return set.words[Int(node >> 6)] & (1 << UInt64(node & 63)) != 0
+  }
+
+  /// Adds the nodes that edges of some lead to.
+  private func follow(_ graph: NodeGraph, _ step: Step, _ nodes: Words<UInt32>) {
+    let (offsets, targets) = (graph.offsets.words, graph.targets.words)
+    let (starts, sizes) = (starts.words, sizes.words)
+    offsets.prefetch(nodes)
+    var total = 0
+    let count = nodes.count
+    for i in 0..<count {
+      let x = Int(nodes[i])
+      starts[i] = offsets[x]
+      sizes[i] = Self.admits(step.starts, nodes[i]) ? offsets[x &+ 1] &- offsets[x] : 0
+      total &+= Int(sizes[i])
+    }
+    targets.prefetch(starts.slice(0, count))
+    // Room for all, so that the loop appends without a branch.
+    let list = lists[step.head]
+    var next = list.count
+    list.grow(by: total)
+    let (output, bits) = (list.words, found[step.head].words)
+    let admitted = step.ends?.words
+    for i in 0..<count {
+      let start = Int(starts[i])
+      for place in start..<(start &+ Int(sizes[i])) {
+        let y = targets[place]
+        let (word, bit) = (Int(y >> 6), UInt64(1) << UInt64(y & 63))
+        let new = bit & ~bits[word] & (admitted?[word] ?? .max)
+        output[next] = y
+        next &+= new == 0 ? 0 : 1
+        bits[word] |= new
+      }
+    }
+    list.truncate(to: next)
   }
 
   private var byteCount: Int {

@@ -58,9 +58,10 @@ extension RuleExecution {
       return compact(selected, kept, from: count, at: index, level: level)
     }
     let hashIndex = relation.index(on: existence.keyColumns)
-    let hashes = states(level)
-    hashKeys(existence.keySources, hashIndex, level: level, count: count, into: hashes)
-    let (table, chain) = (hashIndex.table, hashIndex.chain)
+    let heads = states(level)
+    hashKeys(existence.keySources, hashIndex, level: level, count: count, into: heads)
+    hashIndex.findHeads(of: heads.slice(0, count))
+    let chain = hashIndex.chain
     let keys = existence.keySources.map { words($0, level: level) }
     let views = existence.keyColumns.map { relation.view($0) }
     let hasDeadRows = relation.hasDeadRows
@@ -69,7 +70,7 @@ extension RuleExecution {
     defer { keepAlive(keyWords, keyViews) }
     let (keyCount, wanted, stored) = (keys.count, keyWords.words, keyViews.words)
     for i in 0..<count {
-      var link = Int(table.head(of: UInt32(truncatingIfNeeded: hashes[i])))
+      var link = Int(truncatingIfNeeded: heads[i])
       var isFound = false
       while link > 0 {
         if isPlain {
@@ -159,6 +160,9 @@ extension RuleExecution {
     }
     let far = words(existence.keySources[1], level: level)
     for i in 0..<count {
+      if i % Adjacency.nearGroup == 0 {
+        adjacency.bringNear(near.slice(i, min(Adjacency.nearGroup, count - i)))
+      }
       selected[kept] = UInt32(truncatingIfNeeded: i)
       kept &+= adjacency.contains(near[i], far[i]) == wanted ? 1 : 0
     }

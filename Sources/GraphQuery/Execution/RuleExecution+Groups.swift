@@ -16,6 +16,9 @@ extension RuleExecution {
     let isExact = join.keyColumns.count == 1
     var pairs = 0
     for i in 0..<count {
+      if i % Adjacency.nearGroup == 0 {
+        groups.rows.bringNear(keys.slice(i, min(Adjacency.nearGroup, count - i)))
+      }
       let key = keys[i]
       if key >= domain { continue }
       var row = Int(offsets[Int(key)])
@@ -74,6 +77,7 @@ extension RuleExecution {
     let wanted = !existence.isNegated
     var kept = 0
     for i in 0..<count {
+      if i % Adjacency.nearGroup == 0 { finder.bringNear(i..<min(i + Adjacency.nearGroup, count)) }
       selected[kept] = UInt32(truncatingIfNeeded: i)
       kept &+= (finder.firstRow(i) != nil) == wanted ? 1 : 0
     }
@@ -90,7 +94,10 @@ extension RuleExecution {
     defer { keepAlive(finder) }
     let value = relation.view(relation.arity - 1)
     let output = register(lookup.register, level: level)
-    for i in 0..<count { output[i] = finder.firstRow(i).map { value[$0] } ?? 0 }
+    for i in 0..<count {
+      if i % Adjacency.nearGroup == 0 { finder.bringNear(i..<min(i + Adjacency.nearGroup, count)) }
+      output[i] = finder.firstRow(i).map { value[$0] } ?? 0
+    }
   }
 }
 
@@ -115,6 +122,11 @@ private struct GroupFinder {
     let others = columns.indices.filter { $0 != place }
     wanted = Column(others.map { sources[$0] })
     stored = Column(others.map { relation.view(columns[$0]) })
+  }
+
+  /// Begins to bring near what the search for some rows of the batch reads first.
+  func bringNear(_ range: Range<Int>) {
+    rows.bringNear(keys.slice(range.lowerBound, range.count))
   }
 
   @inline(__always)

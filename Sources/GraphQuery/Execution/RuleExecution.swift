@@ -358,14 +358,15 @@ final class RuleExecution {
       return
     }
     let hashIndex = relation.index(on: join.keyColumns)
-    let hashes = states(level)
-    hashKeys(join.keySources, hashIndex, level: level, count: count, into: hashes)
+    let heads = states(level)
+    hashKeys(join.keySources, hashIndex, level: level, count: count, into: heads)
     let left = pairLeft(level)
     let right = pairRight(level)
-    let (table, chain) = (hashIndex.table, hashIndex.chain)
+    hashIndex.findHeads(of: heads.slice(0, count))
+    let chain = hashIndex.chain
     var pairs = 0
     for i in 0..<count {
-      var link = Int(table.head(of: UInt32(truncatingIfNeeded: hashes[i])))
+      var link = Int(truncatingIfNeeded: heads[i])
       // Chains run from new rows to old ones.
       while link > upper { link = Int(chain[link &- 1]) }
       while link > lower {
@@ -497,16 +498,17 @@ final class RuleExecution {
       return
     }
     let hashIndex = relation.index(on: lookup.keyColumns)
-    let hashes = states(level)
-    hashKeys(lookup.keySources, hashIndex, level: level, count: count, into: hashes)
-    let (table, chain) = (hashIndex.table, hashIndex.chain)
+    let heads = states(level)
+    hashKeys(lookup.keySources, hashIndex, level: level, count: count, into: heads)
+    hashIndex.findHeads(of: heads.slice(0, count))
+    let chain = hashIndex.chain
     let keys = lookup.keySources.map { words($0, level: level) }
     let views = lookup.keyColumns.map { relation.view($0) }
     let (keyWords, keyViews) = (Column(keys), Column(views))
     defer { keepAlive(keyWords, keyViews) }
     let (keyCount, wanted, stored) = (keys.count, keyWords.words, keyViews.words)
     for i in 0..<count {
-      var link = Int(table.head(of: UInt32(truncatingIfNeeded: hashes[i])))
+      var link = Int(truncatingIfNeeded: heads[i])
       var word: UInt64 = 0
       while link > 0 {
         let row = link &- 1

@@ -16,6 +16,9 @@ final class RunningSum: RowSink {
   private var terms: [[Double]] = []
   private let grown = Column<UInt32>()
   private let isGrown = Column<UInt8>()
+  /// A batch of groups that have grown, and what they have come to.
+  private let keys: [Column<UInt64>]
+  private let values = Column<UInt64>(repeating: 0, count: Batch.capacity)
 
   init(
     function: AggregateFunction, groupTypes: [ColumnType], inputType: ColumnType, terms: TermSpace,
@@ -25,6 +28,7 @@ final class RunningSum: RowSink {
     self.inputType = inputType
     self.span = span
     groups = Relation(name: "groups", types: groupTypes, terms: terms)
+    keys = groupTypes.map { _ in Column(repeating: 0, count: Batch.capacity) }
   }
 
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
@@ -35,30 +39,31 @@ final class RunningSum: RowSink {
       isGrown.append(0)
       if inputType == .float && !counts { terms.append([]) }
     }
+    let (rows, isGrown, totals) = (rows.words, isGrown.words, totals.words)
     for i in 0..<count {
-      let group = rows[i]
-      if isGrown[Int(group)] == 0 {
-        isGrown[Int(group)] = 1
-        grown.append(group)
+      let group = Int(rows[i])
+      if isGrown[group] == 0 {
+        isGrown[group] = 1
+        grown.append(rows[i])
       }
       if counts {
-        totals[Int(group)] &+= 1
+        totals[group] &+= 1
         continue
       }
       if inputType == .float {
         let term = Double(bitPattern: inputs[i])
         if term < 0 { throw negative(inputs[i]) }
-        terms[Int(group)].append(term)
+        terms[group].append(term)
         continue
       }
       if inputType == .number && Int64(bitPattern: inputs[i]) < 0 { throw negative(inputs[i]) }
-      let (sum, overflow) = totals[Int(group)].addingReportingOverflow(inputs[i])
+      let (sum, overflow) = totals[group].addingReportingOverflow(inputs[i])
       if overflow || (inputType == .number && Int64(bitPattern: sum) < 0) {
         throw EngineFailure(
           .negativeTerm, "a sum inside a recursion has outgrown 64 bits", at: span,
           help: "sum floats, by `to_float(...)`")
       }
-      totals[Int(group)] = sum
+      totals[group] = sum
     }
   }
 
@@ -74,17 +79,24 @@ final class RunningSum: RowSink {
 
   /// Writes the groups that have grown since the last call.
   func flush(into result: Relation) {
-    for place in 0..<grown.count {
-      let group = Int(grown[place])
-      isGrown[group] = 0
-      if inputType == .float && !counts {
-        totals[group] = canonicalWord(CompensatedSum.of(terms[group].sorted()))
+    let (grown, isGrown, totals) = (grown.words, isGrown.words, totals.words)
+    for start in stride(from: 0, to: grown.count, by: Batch.capacity) {
+      let batch = grown.slice(start, min(Batch.capacity, grown.count - start))
+      let output = values.words
+      for i in 0..<batch.count {
+        let group = Int(batch[i])
+        isGrown[group] = 0
+        if inputType == .float && !counts {
+          totals[group] = canonicalWord(CompensatedSum.of(terms[group].sorted()))
+        }
+        output[i] = totals[group]
       }
-      var row = (0..<groups.arity).map { groups.word(row: group, column: $0) }
-      row.append(totals[group])
-      result.insert(row)
+      for column in 0..<groups.arity {
+        groups.view(column).gather(batch, count: batch.count, into: keys[column].words)
+      }
+      result.insert(keys.map(\.words) + [output], count: batch.count)
     }
-    grown.truncate(to: 0)
+    self.grown.truncate(to: 0)
   }
 }
 
