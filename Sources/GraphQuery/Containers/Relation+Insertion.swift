@@ -23,10 +23,10 @@ extension Relation {
     }
   }
 
-  /// Adds rows that the caller knows to be distinct, and not to be there yet: nothing is looked up.
-  /// O(count).
+  /// Adds rows that the caller knows to be distinct, in their keys where there is a lattice, and not to be there yet:
+  /// nothing is looked up. O(count).
   func insertDistinct(_ inputs: [Words<UInt64>], count: Int) {
-    precondition(keepsEachRow)
+    precondition(choices == nil)
     if arity == 0 || count == 0 { return insert(inputs, count: count) }
     for column in 0..<arity {
       let words = inputs[column]

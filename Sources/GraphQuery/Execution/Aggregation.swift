@@ -68,7 +68,7 @@ final class AggregateSink: RowSink {
   static func finish(_ sinks: [AggregateSink], into result: Relation, _ workers: Workers?) {
     guard let first = sinks.first else { return }
     // Groups differ from each other.
-    let isFirst = result.rowCount == 0 && result.lattice == nil
+    let isFirst = result.rowCount == 0 && result.choices == nil
     let packed = sinks.compactMap(\.packed)
     guard packed.count == sinks.count, GroupBatches.canMerge(packed) else {
       for sink in sinks.dropFirst() { first.absorb(sink) }

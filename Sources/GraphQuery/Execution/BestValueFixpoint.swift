@@ -42,7 +42,8 @@ final class BestValueFixpoint {
   /// The code of each node's value; `absent` where it has none.
   private let best: Column<UInt64>
   private static let absent = UInt64.max
-  private var heap: RadixHeap
+  // Nobody else has it; each access would be noted otherwise.
+  @exclusivity(unchecked) private var heap: RadixHeap
   private var visits = 0
   /// Whether a value came up whose code stands for none: then another evaluator must do.
   private(set) var hasFailed = false
@@ -178,9 +179,11 @@ final class BestValueFixpoint {
   private func relax(_ edges: Edges, _ nodes: Words<UInt32>, _ code: UInt64) -> Bool {
     let best = best.words
     let (offsets, targets) = (edges.offsets, edges.targets)
+    var visited = 0
+    defer { visits &+= visited }
     for i in 0..<nodes.count where best[Int(nodes[i])] == code {
       let (start, end) = (Int(offsets[Int(nodes[i])]), Int(offsets[Int(nodes[i]) + 1]))
-      visits &+= end &- start
+      visited &+= end &- start
       if let weights = edges.weights {
         for place in start..<end {
           let new = coding.combine(edges.operation, code, weights[place])

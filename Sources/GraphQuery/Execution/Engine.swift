@@ -347,12 +347,15 @@ package final class Engine {
     case .derive:
       if let equivalence = equivalences[rule.head.index] {
         try execute(execution, into: equivalence, meter)
+      } else if let function = foldsFirst(execution, into: head) {
+        try aggregate(
+          prepared, rule, function, type: program.type(of: rule.headTerms.last, in: rule), meter)
       } else {
         let way = insertion(into: head, by: rule, execution.plan, recursive)
         if case .distinct = way, let copied = execution.plan.copiedRelation {
           head.reserve(relations[copied].liveCount)
         }
-        if meter == nil, let workers, let shared = shared(prepared, rule) {
+        if meter == nil, head.keepsEachRow, let workers, let shared = shared(prepared, rule) {
           try shared.run(workers, into: head, way)
         } else {
           try execute(execution, into: way.sink(into: head), meter)
@@ -377,29 +380,47 @@ package final class Engine {
       let isDistinct = head.rowCount == 0 && head.keepsEachRow
       try execute(execution, into: RelationSink(head, isDistinct: isDistinct), meter)
     case .aggregate(let function):
-      let inputType = program.type(of: rule.headTerms.last, in: rule)
-      func makeSink() -> AggregateSink {
-        AggregateSink(
-          function: function, groupTypes: Array(head.types.dropLast()), inputType: inputType,
-          terms: terms)
-      }
-      let sink = makeSink()
-      if meter == nil, rule.demandLiteral == nil, AggregateSink.canMerge(function, inputType),
-        let workers, let shared = shared(prepared, rule)
-      {
-        let sinks = [sink] + (1..<workers.count).map { _ in makeSink() }
-        try shared.run(workers, into: sinks)
-        AggregateSink.finish(sinks, into: head, workers)
-        return
-      }
-      try execute(execution, into: sink, meter)
-      if let demand = rule.demandLiteral, function == .count || function == .sum,
-        case .atom(let atom) = rule.body[demand]
-      {
-        sink.addGroups(of: relations[atom.relation.index])
-      }
-      AggregateSink.finish([sink], into: head, nil)
+      try aggregate(
+        prepared, rule, function, type: program.type(of: rule.headTerms.last, in: rule), meter)
     }
+  }
+
+  /// Groups what a rule derives, and writes each group with its value to the head.
+  private func aggregate(
+    _ prepared: RunnableRule, _ rule: CoreRule, _ function: AggregateFunction,
+    type inputType: ColumnType, _ meter: StepMeter?
+  ) throws(EngineFailure) {
+    let head = relations[rule.head.index]
+    func makeSink() -> AggregateSink {
+      AggregateSink(
+        function: function, groupTypes: Array(head.types.dropLast()), inputType: inputType,
+        terms: terms)
+    }
+    let sink = makeSink()
+    if meter == nil, rule.demandLiteral == nil, AggregateSink.canMerge(function, inputType),
+      let workers, let shared = shared(prepared, rule)
+    {
+      let sinks = [sink] + (1..<workers.count).map { _ in makeSink() }
+      try shared.run(workers, into: sinks)
+      AggregateSink.finish(sinks, into: head, workers)
+      return
+    }
+    try execute(prepared.execution, into: sink, meter)
+    if let demand = rule.demandLiteral, function == .count || function == .sum,
+      case .atom(let atom) = rule.body[demand]
+    {
+      sink.addGroups(of: relations[atom.relation.index])
+    }
+    AggregateSink.finish([sink], into: head, nil)
+  }
+
+  /// What values are folded by before they come to a relation that keeps the best of each key: where it has none
+  /// and a rule many, groups take less than looking its rows up, and can be made by several workers.
+  private func foldsFirst(_ execution: RuleExecution, into head: Relation) -> AggregateFunction? {
+    guard let lattice = head.lattice, head.rowCount == 0, head.choices == nil, head.arity > 1,
+      let scan = execution.plan.sharedScan, execution.scanSize(scan) >= shareThreshold
+    else { return nil }
+    return lattice == .min ? .min : .max
   }
 
   /// How a rule's rows are told from each other and from those of its head.
@@ -493,7 +514,7 @@ package final class Engine {
   /// The rule for several workers, where there are some and it has enough rows to share.
   private func shared(_ prepared: RunnableRule, _ rule: CoreRule) -> SharedRule? {
     let execution = prepared.execution
-    guard let workers, workers.count > 1, relations[rule.head.index].keepsEachRow,
+    guard let workers, workers.count > 1, relations[rule.head.index].choices == nil,
       let scan = execution.plan.sharedScan, execution.scanSize(scan) >= shareThreshold
     else { return nil }
     if prepared.shared == nil {
