@@ -38,7 +38,7 @@ package final class Relation {
   package internal(set) var rowCount = 0
   private(set) var stable = 0
   private(set) var visible = 0
-  var dead = Bitmap()
+  let dead = DeadRows()
   /// Whether nobody keeps the numbers of rows from one round to the next.
   var mayRenumber = true
   /// Which rows there are, for finding duplicates: see `Relation+Membership`.
@@ -197,7 +197,7 @@ package final class Relation {
     readKey = nil
     membership = Membership()
     indexes = Indexes()
-    dead = Bitmap()
+    dead.removeAll()
     borrowed = views
     self.owner = owner
     rowCount = count
@@ -232,7 +232,7 @@ package final class Relation {
     if rowCount > 0 {
       membership = Membership()
       indexes = Indexes()
-      dead = Bitmap()
+      dead.removeAll()
     }
     rowCount = 0
     settle()
@@ -266,7 +266,7 @@ package final class Relation {
       for column in 0..<arity { columns[column].append(old[column].view[row]) }
       kept += 1
     }
-    dead = Bitmap()
+    dead.removeAll()
     let hasPlaces = membership.places != nil
     membership = Membership()
     indexes = Indexes()

@@ -105,6 +105,7 @@ extension RuleExecution {
 private struct GroupFinder {
   private let relation: Relation
   private let rows: Adjacency
+  private let hasDeadRows: Bool
   /// The keys that name the group.
   private let keys: Words<UInt64>
   /// What else must agree.
@@ -117,6 +118,7 @@ private struct GroupFinder {
   ) {
     self.relation = relation
     rows = groups.rows
+    hasDeadRows = relation.hasDeadRows
     let place = columns.firstIndex(of: groups.column) ?? 0
     keys = sources[place]
     let others = columns.indices.filter { $0 != place }
@@ -135,7 +137,6 @@ private struct GroupFinder {
     guard key < UInt64(rows.domain) else { return nil }
     let group = rows.row(Int(key))
     let (wanted, stored) = (wanted.words, stored.words)
-    let hasDeadRows = relation.hasDeadRows
     for place in 0..<group.count {
       let row = Int(group[place])
       if hasDeadRows && relation.isDead(row) { continue }
