@@ -81,6 +81,11 @@ extension TermDictionary {
     }
   }
 
+  /// The id of the text of a field, or `nil` if it is unknown. O(length).
+  package func lookup(_ field: TextField, in bytes: Words<UInt8>) -> UInt32? {
+    unsafe lookup(buffer(field, bytes))
+  }
+
   /// The terms of hashed fields that were not found, added where they are new, in their order.
   package func internUnknown(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
     forEachGroup(of: fields) { group in

@@ -6,7 +6,7 @@
 final class DeadRows {
   private let words = Column<UInt64>()
   /// How many rows are dead.
-  @exclusivity(unchecked) private(set) var count = 0
+  private(set) var count = 0
 
   @inline(__always)
   func contains(_ row: Int) -> Bool {

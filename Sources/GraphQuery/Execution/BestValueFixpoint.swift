@@ -42,8 +42,7 @@ final class BestValueFixpoint {
   /// The code of each node's value; `absent` where it has none.
   private let best: Column<UInt64>
   private static let absent = UInt64.max
-  // Nobody else has it; each access would be noted otherwise.
-  @exclusivity(unchecked) private var heap: RadixHeap
+  private var heap: RadixHeap
   private var visits = 0
   /// Whether a value came up whose code stands for none: then another evaluator must do.
   private(set) var hasFailed = false
@@ -156,7 +155,7 @@ final class BestValueFixpoint {
       let group = nodes.slice(first, min(Self.group, nodes.count - first))
       for (step, edges) in zip(steps, edges) where step.rule.limits.isEmpty || admits(step, code) {
         if group.count > 4 { bringNear(edges, group) }
-        guard relax(edges, group, code) else { return false }
+        guard relax(edges, group, code, &heap) else { return false }
       }
       if visits > 1 << 16 {
         visits = 0
@@ -176,7 +175,9 @@ final class BestValueFixpoint {
   }
 
   /// Passes the value of some nodes on along the edges of a step.
-  private func relax(_ edges: Edges, _ nodes: Words<UInt32>, _ code: UInt64) -> Bool {
+  private func relax(
+    _ edges: Edges, _ nodes: Words<UInt32>, _ code: UInt64, _ heap: inout RadixHeap
+  ) -> Bool {
     let best = best.words
     let (offsets, targets) = (edges.offsets, edges.targets)
     var visited = 0

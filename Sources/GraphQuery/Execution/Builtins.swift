@@ -3,8 +3,14 @@
 /// The functors over batches: one loop per functor and type, no decision per row.
 struct Builtins {
   let terms: TermSpace
+  private let texts: TextMaker
   /// The round of the recursion that is being evaluated.
   var iteration: UInt64 = 0
+
+  init(terms: TermSpace) {
+    self.terms = terms
+    texts = TextMaker(terms)
+  }
 
   /// Computes `functor` for `count` rows. Operands are columns of the batch.
   func compute(
@@ -12,7 +18,8 @@ struct Builtins {
     into output: Words<UInt64>, at span: SourceSpan, counter: inout UInt64
   ) throws(EngineFailure) {
     switch functor {
-    case .add where type == .symbol: try concatenate(operands, count, output, span)
+    case .add where type == .symbol:
+      try texts.concatenate(operands, count: count, into: output, at: span)
     case .add, .subtract, .multiply, .divide, .remainder, .power, .negate, .absolute:
       switch type {
       case .float: try floatArithmetic(functor, operands, count, output, span)
@@ -44,26 +51,23 @@ struct Builtins {
       for i in 0..<count { output[i] = operands[0][i] != 0 || operands[1][i] != 0 ? 1 : 0 }
     case .logicalXor:
       for i in 0..<count { output[i] = (operands[0][i] != 0) != (operands[1][i] != 0) ? 1 : 0 }
-    case .concatenate: try concatenate(operands, count, output, span)
+    case .concatenate: try texts.concatenate(operands, count: count, into: output, at: span)
     case .length:
       for i in 0..<count {
         output[i] = UInt64(terms.withBytes(term(operands[0][i])) { Scalars.count($0) })
       }
-    case .substring: substring(operands, count, output)
+    case .substring:
+      texts.substring(
+        operands[0], from: operands[1], length: operands[2], count: count, into: output)
     case .ordinal: for i in 0..<count { output[i] = operands[0][i] }
     case .toNumber: try convertToNumber(type, operands[0], count, output, span)
     case .toUnsigned: try convertToUnsigned(type, operands[0], count, output, span)
     case .toFloat: try convertToFloat(type, operands[0], count, output, span)
     case .toText:
-      for i in 0..<count {
-        switch type {
-        case .symbol: output[i] = operands[0][i]
-        case .float:
-          let written = CMath.fixedText(Double(bitPattern: operands[0][i]))
-          output[i] = UInt64(terms.intern(written))
-        case .number, .unsigned, .boolean, .record:
-          output[i] = UInt64(text(operands[0][i], type))
-        }
+      if type == .symbol {
+        for i in 0..<count { output[i] = operands[0][i] }
+      } else {
+        texts.texts(of: operands[0], type, count: count, into: output)
       }
     case .pack: pack(operands, count, output)
     case .field:
@@ -82,12 +86,6 @@ struct Builtins {
 
   @inline(__always)
   private func term(_ word: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: word) }
-
-  private func text(_ word: UInt64, _ type: ColumnType) -> UInt32 {
-    var bytes: [UInt8] = []
-    WordText.append(word, type, terms, to: &bytes)
-    return terms.intern(bytes)
-  }
 
   private func divisionByZero(_ span: SourceSpan) -> EngineFailure {
     EngineFailure(
@@ -211,45 +209,7 @@ struct Builtins {
     }
   }
 
-  // MARK: Texts
-
-  /// A recursion that doubles a text would otherwise fill the memory within one batch.
-  private static let longestText = 1 << 30
-
-  private func concatenate(
-    _ operands: [Words<UInt64>], _ count: Int, _ output: Words<UInt64>, _ span: SourceSpan
-  ) throws(EngineFailure) {
-    var bytes: [UInt8] = []
-    for i in 0..<count {
-      bytes.removeAll(keepingCapacity: true)
-      for operand in operands {
-        terms.append(term(operand[i]), to: &bytes)
-        guard bytes.count <= Self.longestText else {
-          throw EngineFailure(
-            .limitReached, "a text becomes longer than 1 GiB", at: span,
-            help: "does a recursion make it longer and longer?")
-        }
-      }
-      output[i] = UInt64(terms.intern(bytes))
-    }
-  }
-
-  /// `substr(text, start, length)` in Unicode scalars; what lies outside the text is left out, and a
-  /// negative length is the rest, as in Soufflé.
-  private func substring(
-    _ operands: [Words<UInt64>], _ count: Int, _ output: Words<UInt64>
-  ) {
-    var bytes: [UInt8] = []
-    for i in 0..<count {
-      bytes.removeAll(keepingCapacity: true)
-      let start = Int(Int64(bitPattern: operands[1][i]))
-      let length = Int(Int64(bitPattern: operands[2][i]))
-      terms.withBytes(term(operands[0][i])) { text in
-        Scalars.append(text, from: start, count: length < 0 ? Int.max : length, to: &bytes)
-      }
-      output[i] = UInt64(terms.intern(bytes))
-    }
-  }
+  // MARK: Records
 
   private func pack(_ operands: [Words<UInt64>], _ count: Int, _ output: Words<UInt64>) {
     var tuple = Array(repeating: UInt64(0), count: operands.count)

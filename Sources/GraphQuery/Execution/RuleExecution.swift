@@ -61,7 +61,7 @@ final class RuleExecution {
     self.plan = plan
     self.relations = relations
     self.terms = terms
-    builtins = Builtins(terms: terms, iteration: 0)
+    builtins = Builtins(terms: terms)
     self.limits = limits
     self.span = span
     counter = 0

@@ -90,6 +90,29 @@ package final class TermSpace {
     return UInt32.max - made.intern(bytes.span)
   }
 
+  /// The terms of the texts of a batch.
+  func intern(_ batch: TextBatch, into output: Words<UInt64>) {
+    let (fields, bytes) = (batch.fields.words, batch.bytes)
+    if keepsAll {
+      stored.intern(fields, in: bytes)
+      storedCount = stored.count
+      for i in 0..<fields.count { output[i] = UInt64(fields[i].term) }
+      return
+    }
+    stored.find(fields, in: bytes)
+    for i in 0..<fields.count {
+      if stored.isPacked && fields[i].term == TextField.unknown {
+        fields[i].term = stored.lookup(fields[i], in: bytes) ?? TextField.unknown
+      }
+      if Int(fields[i].term) >= storedCount { fields[i].term = TextField.unknown }
+      output[i] = UInt64(fields[i].term)
+    }
+    made.internUnknown(fields, in: bytes)
+    for i in 0..<fields.count where output[i] == UInt64(TextField.unknown) {
+      output[i] = UInt64(UInt32.max - fields[i].term)
+    }
+  }
+
   private func kept(_ id: UInt32) -> UInt32 {
     storedCount = stored.count
     return id

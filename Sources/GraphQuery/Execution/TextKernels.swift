@@ -11,17 +11,17 @@ enum Scalars {
     return result
   }
 
-  /// Appends the scalars `from ..< from + count` that the text has.
-  static func append(_ text: Span<UInt8>, from: Int, count: Int, to output: inout [UInt8]) {
-    guard from >= 0, count > 0 else { return }
+  /// Where the scalars `from ..< from + count` are that the text has.
+  static func bytes(of text: Span<UInt8>, from: Int, count: Int) -> Range<Int> {
+    guard from >= 0, count > 0 else { return 0..<0 }
     var scalar = -1
-    for i in 0..<text.count {
-      if isFirst(text[i]) { scalar &+= 1 }
-      if scalar >= from {
-        if scalar - from >= count { return }
-        output.append(text[i])
-      }
+    var start = text.count
+    for i in 0..<text.count where isFirst(text[i]) {
+      scalar &+= 1
+      if scalar == from { start = i }
+      if scalar >= from && scalar - from >= count { return start..<i }
     }
+    return start..<text.count
   }
 
   /// Whether `part` occurs in `text`; the empty text occurs everywhere.

@@ -1,0 +1,109 @@
+@_spi(Columns) import GraphCore
+
+/// Makes the texts of a batch of rows: first the bytes of all, then their terms, so that what is far away is asked for
+/// in groups.
+final class TextMaker {
+  private let terms: TermSpace
+  private let batch = TextBatch()
+  /// The texts of each operand, where they can be looked at in place.
+  private var views: [Column<TextView>] = []
+  /// So many bytes are put together before the texts are looked up.
+  private static let mostBytes = 1 << 24
+  /// A recursion that doubles a text would otherwise fill the memory within one batch.
+  private static let longestText = 1 << 30
+
+  init(_ terms: TermSpace) { self.terms = terms }
+
+  /// The operands of each row one behind the other.
+  ///
+  /// - Throws: where a text becomes too long.
+  func concatenate(
+    _ operands: [Words<UInt64>], count: Int, into output: Words<UInt64>, at span: SourceSpan
+  ) throws(EngineFailure) {
+    defer { batch.removeAll() }
+    let isInPlace = terms.isShareable
+    try makeTexts(operands, count: count, into: output) { row, views throws(EngineFailure) in
+      for place in operands.indices {
+        if isInPlace {
+          batch.append(views[place].words[row])
+        } else {
+          terms.withBytes(UInt32(truncatingIfNeeded: operands[place][row])) { batch.append($0) }
+        }
+        guard batch.textByteCount <= Self.longestText else {
+          throw EngineFailure(
+            .limitReached, "a text becomes longer than 1 GiB", at: span,
+            help: "does a recursion make it longer and longer?")
+        }
+      }
+    }
+  }
+
+  /// Parts of texts, from a scalar on so many scalars; what lies outside of a text is left out, and a negative
+  /// length is the rest, as in Soufflé.
+  func substring(
+    _ texts: Words<UInt64>, from starts: Words<UInt64>, length lengths: Words<UInt64>, count: Int,
+    into output: Words<UInt64>
+  ) {
+    let isInPlace = terms.isShareable
+    makeTexts([texts], count: count, into: output) { row, views in
+      let start = Int(Int64(bitPattern: starts[row]))
+      let length = Int(Int64(bitPattern: lengths[row]))
+      func take(_ text: Span<UInt8>) {
+        let range = Scalars.bytes(of: text, from: start, count: length < 0 ? Int.max : length)
+        batch.append(text.extracting(range))
+      }
+      if isInPlace {
+        views[0].words[row].withBytes(take)
+      } else {
+        terms.withBytes(UInt32(truncatingIfNeeded: texts[row]), take)
+      }
+    }
+  }
+
+  /// The texts of values.
+  func texts(
+    of values: Words<UInt64>, _ type: ColumnType, count: Int, into output: Words<UInt64>
+  ) {
+    var bytes: [UInt8] = []
+    makeTexts([], count: count, into: output) { row, _ in
+      bytes.removeAll(keepingCapacity: true)
+      if type == .float {
+        bytes += CMath.fixedText(Double(bitPattern: values[row])).utf8
+      } else {
+        WordText.append(values[row], type, terms, to: &bytes)
+      }
+      batch.append(bytes.span)
+    }
+  }
+
+  /// Has `body` put the text of each row into the batch, and finds their terms.
+  private func makeTexts<Failure: Error>(
+    _ operands: [Words<UInt64>], count: Int, into output: Words<UInt64>,
+    _ body: (_ row: Int, _ views: [Column<TextView>]) throws(Failure) -> Void
+  ) throws(Failure) {
+    var first = 0
+    while first < count {
+      // Texts that are added may move those that there are.
+      if terms.isShareable { look(at: operands, first..<count) }
+      var row = first
+      while row < count && batch.byteCount < Self.mostBytes {
+        try body(row, views)
+        batch.finishText()
+        row += 1
+      }
+      terms.intern(batch, into: output.slice(first, row - first))
+      batch.removeAll()
+      first = row
+    }
+  }
+
+  /// Finds the texts of some rows of the operands.
+  private func look(at operands: [Words<UInt64>], _ rows: Range<Int>) {
+    while views.count < operands.count { views.append(Column(unspecified: Batch.capacity)) }
+    for (operand, views) in zip(operands, views) {
+      terms.find(
+        operand.slice(rows.lowerBound, rows.count),
+        into: views.words.slice(rows.lowerBound, rows.count))
+    }
+  }
+}
