@@ -71,14 +71,24 @@ extension Relation {
       _ = givePackingUp()
       membership.places = RowIndex(minimumCapacity: rowCount)
     }
+    if membership.covered == rowCount { return }
+    membership.places?.reserve(rowCount)
+    guard let places = membership.places else { return }
+    let (slots, mask, dead) = (places.words, places.mask, dead)
+    var added = 0
     for row in stride(from: membership.covered, to: rowCount, by: Batch.capacity) {
       let count = min(Batch.capacity, rowCount - row)
       hash(load(from: row, count: count), keyCount: keyCount, count: count)
-      for i in 0..<count where !isDead(row + i) {
-        membership.places?.insert(
-          row: row + i, hash: UInt32(truncatingIfNeeded: scratch.states.words[i]))
+      let hashes = scratch.states.words.slice(0, count)
+      slots.prefetch(hashes: hashes, mask: mask)
+      for i in 0..<count where !dead.contains(row + i) {
+        var slot = Int(truncatingIfNeeded: hashes[i]) & mask
+        while slots[slot] != 0 { slot = (slot &+ 1) & mask }
+        slots[slot] = RowIndex.entry(row: row + i, hash: UInt32(truncatingIfNeeded: hashes[i]))
+        added &+= 1
       }
     }
+    membership.places?.noteInsertions(added)
     membership.covered = rowCount
   }
 

@@ -257,15 +257,15 @@ package final class Relation {
   private static let leastDeadRows = 256
 
   private func dropDeadRows() {
-    let old = columns
-    columns = types.map { WordColumn(kind: $0.wordKind) }
-    var (kept, keptStable) = (0, 0)
+    let places = Column<UInt32>(minimumCapacity: liveCount)
+    defer { keepAlive(places) }
+    var keptStable = 0
     for row in 0..<rowCount {
-      if row == stable { keptStable = kept }
-      if isDead(row) { continue }
-      for column in 0..<arity { columns[column].append(old[column].view[row]) }
-      kept += 1
+      if row == stable { keptStable = places.count }
+      if !dead.contains(row) { places.append(UInt32(truncatingIfNeeded: row)) }
     }
+    for column in columns { column.keep(places.words) }
+    let kept = places.count
     dead.removeAll()
     let hasPlaces = membership.places != nil
     membership = Membership()

@@ -110,6 +110,17 @@ package final class WordColumn {
   /// Keeps the first `count` words of what `prepare` made room for.
   func commit(count: Int) { truncate(to: count) }
 
+  /// Leaves the words at some places, which ascend. O(places).
+  func keep(_ places: Words<UInt32>) {
+    if isWide { Self.keep(places, of: wide) } else { Self.keep(places, of: narrow) }
+  }
+
+  private static func keep<Word>(_ places: Words<UInt32>, of column: Column<Word>) {
+    let words = column.words
+    for place in 0..<places.count { words[place] = words[Int(places[place])] }
+    column.truncate(to: places.count)
+  }
+
   package func reserve(_ count: Int) {
     if isWide { wide.reserve(count) } else { narrow.reserve(count) }
   }

@@ -24,16 +24,19 @@ final class BestValueFixpoint {
     let offsets: Words<UInt32>
     let targets: Words<UInt32>
     let weights: Words<UInt64>?
+    /// Whether only values within some limits go along them.
+    let isLimited: Bool
 
     init(_ step: Step) {
       (operation, constant) = (step.rule.operation, step.constant)
       (offsets, targets) = (step.graph.offsets.words, step.graph.targets.words)
       weights = step.graph.weights?.words
+      isLimited = !step.rule.limits.isEmpty
     }
   }
 
   private let steps: [Step]
-  private let edges: [Edges]
+  private let edges: Column<Edges>
   private let relation: Relation
   private let coding: ValueCoding
   private let limits: LimitGuard
@@ -84,7 +87,7 @@ final class BestValueFixpoint {
           from: edges.view(step.edge.from), to: edges.view(step.edge.to), weight: weight,
           rowCount: edges.rowCount, domain: domain, workers: workers), constant: constant)
     }
-    edges = steps.map { Edges($0) }
+    edges = Column(steps.map { Edges($0) })
     heap = RadixHeap(bringingNear: steps.map(\.graph.offsets.words))
     best = Column(repeating: Self.absent, count: domain)
   }
@@ -106,8 +109,8 @@ final class BestValueFixpoint {
     try limits.checkMemory(held: heap.byteCount + best.byteCount, span)
   }
 
-  private func admits(_ step: Step, _ code: UInt64) -> Bool {
-    step.rule.limits.allSatisfy { limit in
+  private func admits(_ step: Int, _ code: UInt64) -> Bool {
+    steps[step].rule.limits.allSatisfy { limit in
       coding.holds(limit.relation, code, limit.bound.word(as: relation.types[1]))
     }
   }
@@ -153,7 +156,9 @@ final class BestValueFixpoint {
   private func settle(_ nodes: Words<UInt32>, _ code: UInt64) throws(EngineFailure) -> Bool {
     for first in stride(from: 0, to: nodes.count, by: Self.group) {
       let group = nodes.slice(first, min(Self.group, nodes.count - first))
-      for (step, edges) in zip(steps, edges) where step.rule.limits.isEmpty || admits(step, code) {
+      for step in 0..<edges.count {
+        let edges = edges.words[step]
+        if edges.isLimited && !admits(step, code) { continue }
         if group.count > 4 { bringNear(edges, group) }
         guard relax(edges, group, code, &heap) else { return false }
       }
@@ -232,28 +237,33 @@ final class BestValueFixpoint {
           relation.name, isMinimum: relation.lattice == .min, cycle: cycle.map(names), at: span)
       }
       try checkLimits()
-      for place in 0..<present.count {
-        correct(present[place], parents.words, marks.words, round, next)
+      for first in stride(from: 0, to: present.count, by: Self.group) {
+        let group = present.words.slice(first, min(Self.group, present.count - first))
+        for step in 0..<edges.count {
+          bringNear(edges.words[step], group)
+          correct(group, step, parents.words, marks.words, round, next)
+        }
       }
       (present, next) = (next, present)
       next.truncate(to: 0)
     }
   }
 
-  /// Passes one node's value on; nodes that it makes better go to `next`.
+  /// Passes the values of some nodes on; nodes that they make better go to `next`.
   private func correct(
-    _ node: UInt32, _ parents: Words<UInt32>, _ marks: Words<UInt32>, _ round: UInt32,
-    _ next: Column<UInt32>
+    _ nodes: Words<UInt32>, _ step: Int, _ parents: Words<UInt32>, _ marks: Words<UInt32>,
+    _ round: UInt32, _ next: Column<UInt32>
   ) {
     let best = best.words
-    for step in steps where admits(step, best[Int(node)]) {
-      let offsets = step.graph.offsets.words
-      let targets = step.graph.targets.words
-      for i in Int(offsets[Int(node)])..<Int(offsets[Int(node) + 1]) {
-        let operand = step.graph.weights.map { $0.words[i] } ?? step.constant
-        let new = coding.combine(step.rule.operation, best[Int(node)], operand)
+    let edges = edges.words[step]
+    for i in 0..<nodes.count {
+      let node = nodes[i]
+      if edges.isLimited && !admits(step, best[Int(node)]) { continue }
+      for place in Int(edges.offsets[Int(node)])..<Int(edges.offsets[Int(node) + 1]) {
+        let operand = edges.weights?[place] ?? edges.constant
+        let new = coding.combine(edges.operation, best[Int(node)], operand)
         if new == Self.absent { hasFailed = true }
-        let target = targets[i]
+        let target = edges.targets[place]
         guard new < best[Int(target)] else { continue }
         best[Int(target)] = new
         parents[Int(target)] = node

@@ -71,9 +71,7 @@ struct Builtins {
       }
     case .pack: pack(operands, count, output)
     case .field:
-      for i in 0..<count {
-        output[i] = terms.field(Int(operands[1][i]), ofRecord: term(operands[0][i]))
-      }
+      terms.fields(operands[1], ofRecords: operands[0], count: count, into: output)
     case .reinterpret: for i in 0..<count { output[i] = operands[0][i] }
     case .iteration: for i in 0..<count { output[i] = iteration }
     case .counter:
@@ -212,11 +210,9 @@ struct Builtins {
   // MARK: Records
 
   private func pack(_ operands: [Words<UInt64>], _ count: Int, _ output: Words<UInt64>) {
-    var tuple = Array(repeating: UInt64(0), count: operands.count)
-    for i in 0..<count {
-      for (position, operand) in operands.enumerated() { tuple[position] = operand[i] }
-      output[i] = UInt64(terms.intern(record: tuple))
-    }
+    let (columns, hashes) = (Column(operands), Column<UInt64>(unspecified: count))
+    defer { keepAlive(columns, hashes) }
+    terms.intern(records: columns.words, count: count, hashes: hashes.words, into: output)
   }
 
   // MARK: Conversions

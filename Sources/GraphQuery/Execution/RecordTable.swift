@@ -19,48 +19,100 @@ package final class RecordTable {
 
   /// The id of a tuple that is there already.
   package func lookup(_ tuple: [UInt64]) -> UInt32? {
-    let hash = Self.hash(tuple)
-    let slots = index.words
-    var slot = Int(hash) & index.mask
-    while slots[slot] != 0 {
-      let entry = slots[slot]
-      if RowIndex.hash(of: entry) == hash, isEqual(RowIndex.row(of: entry), tuple) {
-        return UInt32(RowIndex.row(of: entry) + 1)
-      }
-      slot = (slot &+ 1) & index.mask
+    withRow(tuple) { row, hash in
+      let id = lookup(row, hash)
+      return id == 0 ? nil : id
     }
-    return nil
   }
 
   /// The id of a tuple, new if need be.
   package func intern(_ tuple: [UInt64]) -> UInt32 {
-    if let id = lookup(tuple) { return id }
-    let number = count
-    for word in tuple { words.append(word) }
-    starts.append(UInt32(words.count))
-    index.insert(row: number, hash: Self.hash(tuple))
-    return UInt32(number + 1)
+    withRow(tuple) { row, hash in
+      let id = lookup(row, hash)
+      return id == 0 ? add(row, hash) : id
+    }
   }
 
   /// A field of a record; 0 where the record has no such field, as `nil` has none.
   package func field(_ position: Int, of id: UInt32) -> UInt64 {
-    guard id > 0, id <= count else { return 0 }
-    let start = Int(starts[Int(id) - 1])
-    return start + position < Int(starts[Int(id)]) ? words[start + position] : 0
+    view.field(position, of: id)
   }
 
-  private func isEqual(_ number: Int, _ tuple: [UInt64]) -> Bool {
-    let start = Int(starts[number])
-    guard Int(starts[number + 1]) - start == tuple.count else { return false }
-    for (position, word) in tuple.enumerated() where words[start + position] != word {
-      return false
+  // MARK: Batches
+
+  /// A row of columns as a tuple, for whoever has many of them.
+  struct Row: BitwiseCopyable {
+    let columns: Words<Words<UInt64>>
+    let number: Int
+
+    @inline(__always)
+    subscript(position: Int) -> UInt64 { columns[position][number] }
+  }
+
+  /// Writes the hash of each row of a batch as a tuple.
+  static func hash(_ columns: Words<Words<UInt64>>, count: Int, into hashes: Words<UInt64>) {
+    let seed = TupleHash.mix(TupleHash.seed, UInt64(columns.count))
+    for i in 0..<count { hashes[i] = seed }
+    for column in 0..<columns.count { TupleHash.fold(columns[column], count: count, into: hashes) }
+    for i in 0..<count { hashes[i] = UInt64(TupleHash.narrow(hashes[i])) }
+  }
+
+  /// Begins to bring near what the search for tuples with some hashes reads first.
+  func bringNear(_ hashes: Words<UInt64>) {
+    index.words.prefetch(hashes: hashes, mask: index.mask)
+  }
+
+  /// The id of a row that is there already, given its hash; 0 where there is none.
+  func lookup(_ row: Row, _ hash: UInt64) -> UInt32 {
+    let (slots, words, starts) = (index.words, words.words, starts.words)
+    let (mask, arity) = (index.mask, row.columns.count)
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while slots[slot] != 0 {
+      if slots[slot] >> 32 == hash {
+        let number = RowIndex.row(of: slots[slot])
+        let start = Int(starts[number])
+        var position = Int(starts[number + 1]) - start == arity ? 0 : arity + 1
+        while position < arity && words[start + position] == row[position] { position += 1 }
+        if position == arity { return UInt32(number + 1) }
+      }
+      slot = (slot &+ 1) & mask
     }
-    return true
+    return 0
   }
 
-  private static func hash(_ tuple: [UInt64]) -> UInt32 {
-    var state = TupleHash.mix(TupleHash.seed, UInt64(tuple.count))
-    for word in tuple { state = TupleHash.mix(state, word) }
-    return TupleHash.narrow(state)
+  /// Adds a row that is not there.
+  func add(_ row: Row, _ hash: UInt64) -> UInt32 {
+    let number = count
+    for position in 0..<row.columns.count { words.append(row[position]) }
+    starts.append(UInt32(words.count))
+    index.insert(row: number, hash: UInt32(truncatingIfNeeded: hash))
+    return UInt32(number + 1)
+  }
+
+  /// The records as loops read them, until one is added.
+  var view: View { View(words: words.words, starts: starts.words) }
+
+  struct View: BitwiseCopyable {
+    fileprivate let words: Words<UInt64>
+    fileprivate let starts: Words<UInt32>
+
+    /// A field of a record; 0 where the record has no such field.
+    @inline(__always)
+    func field(_ position: Int, of id: UInt32) -> UInt64 {
+      guard id > 0, Int(id) < starts.count else { return 0 }
+      let start = Int(starts[Int(id) - 1])
+      return start + position < Int(starts[Int(id)]) ? words[start + position] : 0
+    }
+  }
+
+  private func withRow<Result>(
+    _ tuple: [UInt64], _ body: (_ row: Row, _ hash: UInt64) -> Result
+  ) -> Result {
+    let words = Column<UInt64>(tuple + [0])
+    let columns = Column(tuple.indices.map { words.words.slice($0, 1) })
+    defer { keepAlive(words, columns) }
+    let hash = words.words.slice(tuple.count, 1)
+    Self.hash(columns.words, count: 1, into: hash)
+    return body(Row(columns: columns.words, number: 0), hash[0])
   }
 }

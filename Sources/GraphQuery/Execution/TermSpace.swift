@@ -49,6 +49,40 @@ package final class TermSpace {
     return UInt32.max - madeRecords.intern(tuple)
   }
 
+  /// The records that the rows of a batch make. `hashes` is scratch.
+  func intern(
+    records columns: Words<Words<UInt64>>, count: Int, hashes: Words<UInt64>,
+    into output: Words<UInt64>
+  ) {
+    RecordTable.hash(columns, count: count, into: hashes)
+    let target = keepsAll ? records : madeRecords
+    records.bringNear(hashes.slice(0, count))
+    if !keepsAll { target.bringNear(hashes.slice(0, count)) }
+    for i in 0..<count {
+      let row = RecordTable.Row(columns: columns, number: i)
+      var id = records.lookup(row, hashes[i])
+      if id == 0 || Int(id) > recordCount {
+        if !keepsAll || id == 0 { id = target.lookup(row, hashes[i]) }
+        if id == 0 { id = target.add(row, hashes[i]) }
+        if keepsAll { recordCount = records.count } else { id = UInt32.max - id }
+      }
+      output[i] = UInt64(id)
+    }
+  }
+
+  /// A field of the record of each row of a batch.
+  func fields(
+    _ positions: Words<UInt64>, ofRecords ids: Words<UInt64>, count: Int, into output: Words<UInt64>
+  ) {
+    let (stored, made) = (records.view, madeRecords.view)
+    for i in 0..<count {
+      let (position, id) = (Int(positions[i]), UInt32(truncatingIfNeeded: ids[i]))
+      output[i] =
+        Int(id) <= recordCount
+        ? stored.field(position, of: id) : made.field(position, of: UInt32.max - id)
+    }
+  }
+
   /// A field of a record; 0 where the record has no such field, as `nil` has none.
   package func field(_ position: Int, ofRecord id: UInt32) -> UInt64 {
     Int(id) <= recordCount
