@@ -17,8 +17,10 @@ final class HugePages: Sendable {
   static let size = 2 << 20
   /// What is asked for after one look.
   static let stretch = 8 * size
-  /// So many bytes go by after a page that was dear: the next look costs a hundredth of what they do.
-  static let pause = 256 << 20
+  /// So many bytes go by after a page that was dear, and twice as many after each further one, up to the longest pause:
+  /// one page may be dear by chance, but where all are, looks should be few.
+  static let pause = 16 << 20
+  static let longestPause = 256 << 20
 
   /// A page may take half of what 512 ordinary ones do, four times what it takes to clear 2 MiB. A program with few
   /// large blocks does without: for it one dear page would be felt.
@@ -28,6 +30,8 @@ final class HugePages: Sendable {
   private let dear: UInt64
   /// How many bytes are still to go by.
   private let waiting: Atomic<Int>
+  /// The next pause.
+  private let pause = Atomic(HugePages.pause)
 
   init(dear: UInt64, after byteCount: Int) {
     self.dear = dear
@@ -52,9 +56,12 @@ final class HugePages: Sendable {
         let before = Self.processorTime
         unsafe pages.storeBytes(of: 0, as: UInt8.self)
         guard Self.processorTime - before <= dear else {
-          waiting.store(Self.pause, ordering: .relaxed)
+          let bytes = pause.load(ordering: .relaxed)
+          waiting.store(bytes, ordering: .relaxed)
+          pause.store(min(2 * bytes, Self.longestPause), ordering: .relaxed)
           return start + Self.size
         }
+        pause.store(Self.pause, ordering: .relaxed)
         let length = Self.wholePages(min(Self.stretch, byteCount - start))
         _ = unsafe madvise(pages, length, MADV_HUGEPAGE)
       }
