@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct PackedSetTests {
   /// Both forms, codes that repeat inside a batch and between batches, and the code 0.
-  @Test(arguments: [(3, 40), (12, 5_000), (20, 3_000), (34, 20_000), (64, 20_000)])
+  @Test(arguments: [(3, 40), (12, 5_000), (20, 3_000), (34, 20_000), (64, 60_000)])
   func findsWhatIsNew(bits: Int, total: Int) {
     let seed = UInt64(bits * 1_000 + total)
     var random = SeededGenerator(seed: seed)

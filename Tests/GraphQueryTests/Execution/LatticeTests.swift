@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 import TestSupport
 import Testing
 
@@ -62,5 +62,51 @@ import Testing
     #expect(relation.advance())
     #expect(relation.liveCount == 1000 && relation.visible - relation.stable == 1)
     #expect(!relation.advance())
+  }
+
+  /// Many keys, values of every type, batches in which a key comes several times, and rounds between them.
+  @Test(arguments: [ColumnType.number, .unsigned, .float, .symbol], [true, false])
+  func theBestOfEachKeyIsAlive(type: ColumnType, isMinimum: Bool) {
+    var random = SeededGenerator(seed: isMinimum ? 3 : 4)
+    let dictionary = TermDictionary()
+    let texts = (0..<300).map { _ in
+      UInt64(dictionary.intern("字\(Int.random(in: 0..<10_000, using: &random))"))
+    }
+    let terms = TermSpace(dictionary)
+    let order = WordOrder(type, terms)
+    let relation = Relation(
+      name: "best", types: [.number, .number, type], lattice: isMinimum ? .min : .max, terms: terms)
+    var model: [[UInt64]: UInt64] = [:]
+    let columns = (0..<3).map { _ in Column<UInt64>(repeating: 0, count: Batch.capacity) }
+    defer { keepAlive(columns) }
+    for batch in 0..<80 {
+      let count = Int.random(in: 1...Batch.capacity, using: &random)
+      for i in 0..<count {
+        let keys: [UInt64] = [UInt64(batch % 40 * 700 + i), UInt64(i % 3)]
+        let value: UInt64 =
+          switch type {
+          case .number: UInt64(bitPattern: Int64.random(in: -1000...1000, using: &random))
+          case .float: canonicalWord(Double.random(in: -10...10, using: &random).rounded())
+          case .symbol: texts[Int.random(in: 0..<texts.count, using: &random)]
+          default: UInt64.random(in: 0...UInt64.max, using: &random)
+          }
+        for (column, word) in zip(columns, keys + [value]) { column[i] = word }
+        guard let old = model[keys] else {
+          model[keys] = value
+          continue
+        }
+        let isBetter = isMinimum ? order.precedes(value, old) : order.precedes(old, value)
+        if isBetter { model[keys] = value }
+      }
+      relation.insert(columns.map(\.words), count: count)
+      if batch % 3 == 0 { _ = relation.advance() }
+    }
+    #expect(relation.liveCount == model.count)
+    var wrong = 0
+    for row in 0..<relation.rowCount where !relation.isDead(row) {
+      let keys = [relation.word(row: row, column: 0), relation.word(row: row, column: 1)]
+      if model[keys] != relation.word(row: row, column: 2) { wrong += 1 }
+    }
+    #expect(wrong == 0)
   }
 }
