@@ -65,13 +65,19 @@ package final class Engine {
   }
 
   /// Computes every relation of the program; `strata` must be those of the program.
-  package func run(_ strata: Strata) throws(EngineFailure) -> [Relation] {
+  ///
+  /// Where it is said which relations are wanted, other derived ones are given up when the last stratum that reads
+  /// them is done: what they held is there for the next.
+  package func run(_ strata: Strata, keeping wanted: Set<RelationID>? = nil)
+    throws(EngineFailure) -> [Relation]
+  {
     rulesByHead = Array(repeating: [], count: program.relations.count)
     for (index, rule) in program.rules.enumerated() {
       rulesByHead[rule.head.index].append(index)
     }
     relations = program.relations.indices.map { initialRelation($0) }
     sizes = RelationSizes(relations)
+    let unread = profile == nil ? wanted.map { lastReads(strata, but: $0) } ?? [:] : [:]
     for (number, component) in strata.components.enumerated() {
       currentStratum = number
       limits.monitor?.begin(stratum: number + 1, of: strata.components.count)
@@ -81,8 +87,37 @@ package final class Engine {
         limits.noteSize(of: relations)
         throw error
       }
+      for index in unread[number] ?? [] {
+        relations[index] = Relation(like: relations[index])
+        sizes.update(index, relations[index])
+      }
     }
     return relations
+  }
+
+  /// The derived relations that each stratum is the last to read or to add to, but for some.
+  private func lastReads(_ strata: Strata, but wanted: Set<RelationID>) -> [Int: [Int]] {
+    var last: [Int: Int] = [:]
+    for (number, component) in strata.components.enumerated() {
+      for member in component {
+        last[member.index] = max(last[member.index] ?? 0, number)
+        for rule in rulesByHead[member.index] {
+          for literal in program.rules[rule].body {
+            switch literal {
+            case .atom(let atom), .negated(let atom), .aggregate(let atom, _):
+              last[atom.relation.index] = number
+            case .comparison, .test, .range, .never: break
+            }
+          }
+        }
+      }
+    }
+    var result: [Int: [Int]] = [:]
+    for (index, number) in last
+    where !rulesByHead[index].isEmpty && !wanted.contains(RelationID(index: index)) {
+      result[number, default: []].append(index)
+    }
+    return result
   }
 
   /// Goes on after `run` was stopped, as far as what is there allows, within limits of its own.

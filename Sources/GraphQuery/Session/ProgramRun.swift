@@ -136,7 +136,7 @@ extension QuerySession {
       }
     }
     do {
-      let relations = try engine.run(reduced.strata)
+      let relations = try engine.run(reduced.strata, keeping: Set(outputs.values))
       let result = ProgramResult(
         outputs: outputs.mapValues { relations[$0.index] }, facts: facts,
         declared: program.declared, engine: engine, terms: terms, workers: workers,

@@ -43,7 +43,7 @@ extension QuerySession {
       token: cancelToken,
       options: optimizations, cache: storedRelations)
     do throws(EngineFailure) {
-      let relations = try engine.run(reduced.strata)
+      let relations = try engine.run(reduced.strata, keeping: [answer])
       return (
         try Answer(
           relations[answer.index], names: core[answer].columns.map(\.name), query: query,
