@@ -28,6 +28,13 @@ public struct TextView: BitwiseCopyable {
     unsafe self.base = base
     self.count = count
   }
+
+  /// Lends the bytes.
+  @inlinable
+  @inline(__always)
+  public func withBytes<R>(_ body: (Span<UInt8>) -> R) -> R {
+    unsafe body(Span(_unsafeElements: UnsafeBufferPointer(start: base, count: count)))
+  }
 }
 
 /// Many texts at a time, in groups: the buckets of a whole group are asked for first, then looked at; where one

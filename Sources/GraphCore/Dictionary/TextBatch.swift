@@ -14,7 +14,9 @@ public final class TextBatch {
 
   /// The finished texts.
   public let fields = Column<TextField>()
-  private let buffer = Column<UInt8>()
+  private var buffer = Column<UInt8>()
+  /// A longer buffer is not kept for the next texts.
+  private static let mostKept = 1 << 20
   /// Where the text at hand begins.
   private var start = 0
 
@@ -34,7 +36,7 @@ public final class TextBatch {
 
   public func removeAll() {
     fields.truncate(to: 0)
-    buffer.truncate(to: 0)
+    if buffer.capacity > Self.mostKept { buffer = Column() } else { buffer.truncate(to: 0) }
     start = 0
   }
 
@@ -72,14 +74,5 @@ public final class TextBatch {
         start: UInt32(truncatingIfNeeded: start),
         count: UInt32(truncatingIfNeeded: buffer.count - start)))
     start = buffer.count
-  }
-}
-
-@_spi(Columns) extension TextView {
-  /// Lends the bytes.
-  @inlinable
-  @inline(__always)
-  public func withBytes<R>(_ body: (Span<UInt8>) -> R) -> R {
-    unsafe body(Span(_unsafeElements: UnsafeBufferPointer(start: base, count: count)))
   }
 }

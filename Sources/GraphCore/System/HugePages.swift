@@ -31,7 +31,7 @@ final class HugePages: Sendable {
   /// How many bytes are still to go by.
   private let waiting: Atomic<Int>
   /// The next pause.
-  private let pause = Atomic(HugePages.pause)
+  private let nextPause = Atomic(HugePages.pause)
 
   init(dear: UInt64, after byteCount: Int) {
     self.dear = dear
@@ -56,12 +56,12 @@ final class HugePages: Sendable {
         let before = Self.processorTime
         unsafe pages.storeBytes(of: 0, as: UInt8.self)
         guard Self.processorTime - before <= dear else {
-          let bytes = pause.load(ordering: .relaxed)
+          let bytes = nextPause.load(ordering: .relaxed)
           waiting.store(bytes, ordering: .relaxed)
-          pause.store(min(2 * bytes, Self.longestPause), ordering: .relaxed)
+          nextPause.store(min(2 * bytes, Self.longestPause), ordering: .relaxed)
           return start + Self.size
         }
-        pause.store(Self.pause, ordering: .relaxed)
+        nextPause.store(Self.pause, ordering: .relaxed)
         let length = Self.wholePages(min(Self.stretch, byteCount - start))
         _ = unsafe madvise(pages, length, MADV_HUGEPAGE)
       }

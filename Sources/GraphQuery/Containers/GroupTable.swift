@@ -48,6 +48,8 @@ struct GroupTable {
     }
   }
 
+  var byteCount: Int { words.byteCount + present.byteCount }
+
   private static var leastSize: Int { 64 }
   /// So many words are near anyway; others are asked for so many rows ahead.
   private static var nearSize: Int { 1 << 15 }

@@ -145,7 +145,7 @@ extension Relation {
   /// and its pointers stay where they are.
   private func insertPlaces(_ count: Int, _ output: Words<UInt32>?) {
     hash(scratch.batch.words, keyCount: arity, count: count)
-    membership.places?.reserve(rowCount + count)
+    membership.reservePlaces(more: count)
     guard let places = membership.places else { return }
     for column in 0..<arity {
       scratch.views[column] = columns[column].prepare(for: scratch.batch[column], count: count)

@@ -23,7 +23,7 @@ extension Relation {
     _ count: Int, _ isBetter: (_ new: UInt64, _ old: UInt64) -> Bool
   ) {
     hash(scratch.batch.words, keyCount: keyCount, count: count)
-    membership.places?.reserve(rowCount + count)
+    membership.reservePlaces(more: count)
     guard let places = membership.places else { return }
     for column in 0..<arity {
       scratch.views[column] = columns[column].prepare(for: scratch.batch[column], count: count)

@@ -15,6 +15,12 @@ extension Relation {
     var allowsPacking = true
 
     var byteCount: Int { (packed?.byteCount ?? 0) + (places?.byteCount ?? 0) }
+
+    /// Makes room for so many rows more in the table of row numbers, which leaves dead ones out.
+    mutating func reservePlaces(more count: Int) {
+      let known = places?.count ?? 0
+      places?.reserve(known + count)
+    }
   }
 
   /// Whether there is a set of packed rows, and it knows all of them.
@@ -72,7 +78,7 @@ extension Relation {
       membership.places = RowIndex(minimumCapacity: rowCount)
     }
     if membership.covered == rowCount { return }
-    membership.places?.reserve(rowCount)
+    membership.reservePlaces(more: rowCount - membership.covered)
     guard let places = membership.places else { return }
     let (slots, mask, dead) = (places.words, places.mask, dead)
     var added = 0

@@ -13,7 +13,7 @@ enum Batch {
 /// lies above `visible`, unseen until `advance`.
 ///
 /// With a lattice the last column is a function of the others: a better value is a new row, and the
-/// row it replaces is marked dead. With choices a row is added only where its values of each key are new.
+/// row it replaces, once it has been seen, is marked dead. With choices a row is added only where its values of each key are new.
 package final class Relation {
   package let name: String
   package let types: [ColumnType]

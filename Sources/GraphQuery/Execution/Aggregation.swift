@@ -1,6 +1,6 @@
 @_spi(Columns) import GraphCore
 
-/// Groups the rows of a rule and computes one aggregate per group.
+/// Groups the rows of a rule and computes one aggregate per group, or the best value of each key of a lattice.
 ///
 /// The rows arrive as (group columns, value); every row counts, because a rule's body yields each
 /// binding of its variables once. Groups whose columns fit one word are kept in a `GroupTable`, as long as all of
@@ -36,6 +36,8 @@ final class AggregateSink: RowSink {
     }
   }
 
+  var heldByteCount: Int { (packed?.byteCount ?? 0) + rows.byteCount }
+
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
     if let packed {
       if packed.add(columns, count: count) { return }
@@ -59,12 +61,20 @@ final class AggregateSink: RowSink {
 
   // MARK: Result
 
-  /// Whether the results of parts of the rows can be made one: not where a sum of doubles needs all its terms.
-  static func canMerge(_ function: AggregateFunction, _ inputType: ColumnType) -> Bool {
-    function != .mean && !(function == .sum && inputType == .float)
+  /// Whether the results of parts of the rows can be made one, by several workers: not where a sum of doubles needs all its
+  /// terms, nor where texts are compared that may have to be unpacked first.
+  static func canMerge(
+    _ function: AggregateFunction, _ inputType: ColumnType, _ terms: TermSpace
+  ) -> Bool {
+    switch function {
+    case .count: true
+    case .sum: inputType != .float
+    case .mean: false
+    case .min, .max: inputType.hasOrderKey || terms.isShareable
+    }
   }
 
-  /// Writes the (group, result) rows of what several sinks have collected to the aggregate's relation.
+  /// Writes the (group, result) rows of what several sinks have collected to the head.
   static func finish(_ sinks: [AggregateSink], into result: Relation, _ workers: Workers?) {
     guard let first = sinks.first else { return }
     // Groups differ from each other.

@@ -67,7 +67,7 @@ struct Builtins {
       if type == .symbol {
         for i in 0..<count { output[i] = operands[0][i] }
       } else {
-        texts.texts(of: operands[0], type, count: count, into: output)
+        try texts.texts(of: operands[0], type, count: count, into: output, at: span)
       }
     case .pack: pack(operands, count, output)
     case .field:

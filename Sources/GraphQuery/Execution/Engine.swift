@@ -426,21 +426,29 @@ package final class Engine {
     type inputType: ColumnType, _ meter: StepMeter?
   ) throws(EngineFailure) {
     let head = relations[rule.head.index]
+    var isStopped = true
     func makeSink() -> AggregateSink {
       AggregateSink(
         function: function, groupTypes: Array(head.types.dropLast()), inputType: inputType,
         terms: terms)
     }
     let sink = makeSink()
-    if meter == nil, rule.demandLiteral == nil, AggregateSink.canMerge(function, inputType),
+    var sinks = [sink]
+    defer {
+      // What a rule that was stopped has found for a lattice are bounds; of other groups nothing is known.
+      if isStopped && head.lattice != nil { AggregateSink.finish(sinks, into: head, nil) }
+    }
+    if meter == nil, rule.demandLiteral == nil, AggregateSink.canMerge(function, inputType, terms),
       let workers, let shared = shared(prepared, rule)
     {
-      let sinks = [sink] + (1..<workers.count).map { _ in makeSink() }
+      sinks += (1..<workers.count).map { _ in makeSink() }
       try shared.run(workers, into: sinks)
+      isStopped = false
       AggregateSink.finish(sinks, into: head, workers)
       return
     }
     try execute(prepared.execution, into: sink, meter)
+    isStopped = false
     if let demand = rule.demandLiteral, function == .count || function == .sum,
       case .atom(let atom) = rule.body[demand]
     {
@@ -546,7 +554,8 @@ package final class Engine {
     return made
   }
 
-  /// The rule for several workers, where there are some and it has enough rows to share.
+  /// The rule for several workers, where there are some and it has enough rows to share. Whoever has it derive rows, and
+  /// not groups, makes sure that the head keeps each.
   private func shared(_ prepared: RunnableRule, _ rule: CoreRule) -> SharedRule? {
     let execution = prepared.execution
     guard let workers, workers.count > 1, relations[rule.head.index].choices == nil,

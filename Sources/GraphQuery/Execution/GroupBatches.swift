@@ -28,6 +28,8 @@ final class GroupBatches {
     batch = Column(repeating: .empty, count: types.count)
   }
 
+  var byteCount: Int { table.byteCount }
+
   /// Takes rows of (group columns, value); false, and nothing is taken, where groups cannot be packed.
   func add(_ columns: [Words<UInt64>], count: Int) -> Bool {
     for column in types.indices { batch[column] = columns[column] }

@@ -111,9 +111,11 @@ final class LimitGuard {
     try checkMemory(held: sizes.byteCount, span)
   }
 
-  /// The same, of relations that are counted anew.
-  func checkMemory(_ relations: [Relation], _ span: SourceSpan) throws(EngineFailure) {
-    try checkMemory(held: noteSize(of: relations), span)
+  /// The same, of relations that are counted anew, and of what is held beside them.
+  func checkMemory(_ relations: [Relation], beside bytes: Int = 0, _ span: SourceSpan)
+    throws(EngineFailure)
+  {
+    try checkMemory(held: noteSize(of: relations) + bytes, span)
   }
 
   /// Tells the monitor how much is there; returns the bytes.

@@ -21,6 +21,8 @@ final class ReachFixpoint {
   private let span: SourceSpan
   private let domain: Int
   private let found: [Column<UInt64>]
+  /// How many nodes were followed since the limits were looked at.
+  private var visits = 0
   private let lists: [Column<UInt32>]
 
   /// Nothing where values are too large or too thinly spread to number nodes by. O(rows).
@@ -128,11 +130,13 @@ final class ReachFixpoint {
   /// Follows a step from a part of its source's list.
   private func take(_ step: Step, _ from: Int, _ to: Int) throws(EngineFailure) {
     for first in stride(from: from, to: to, by: Self.group) {
-      if (first - from) % (Self.group * 64) == 0 {
+      let nodes = lists[step.source].words.slice(first, min(Self.group, to - first))
+      visits &+= nodes.count
+      if visits > 1 << 14 {
+        visits = 0
         try limits.checkTime(span)
         try limits.checkMemory(held: byteCount, span)
       }
-      let nodes = lists[step.source].words.slice(first, min(Self.group, to - first))
       if let graph = step.graph {
         follow(graph, step, nodes)
       } else {
@@ -153,7 +157,8 @@ final class ReachFixpoint {
   private func follow(_ graph: NodeGraph, _ step: Step, _ nodes: Words<UInt32>) {
     let (offsets, targets) = (graph.offsets.words, graph.targets.words)
     let (starts, sizes) = (starts.words, sizes.words)
-    offsets.prefetch(nodes)
+    let isFar = nodes.count > 4
+    if isFar { offsets.prefetch(nodes) }
     var total = 0
     let count = nodes.count
     for i in 0..<count {
@@ -162,7 +167,7 @@ final class ReachFixpoint {
       sizes[i] = Self.admits(step.starts, nodes[i]) ? offsets[x &+ 1] &- offsets[x] : 0
       total &+= Int(sizes[i])
     }
-    targets.prefetch(starts.slice(0, count))
+    if isFar { targets.prefetch(starts.slice(0, count)) }
     // Room for all, so that the loop appends without a branch.
     let list = lists[step.head]
     var next = list.count

@@ -10,6 +10,9 @@ package final class RecordTable {
   /// Where each tuple begins; one more entry than there are tuples.
   private let starts = Column<UInt32>([0])
   private var index = RowIndex()
+  /// A tuple as a row, with room for its hash.
+  private let scratch = Column<UInt64>()
+  private let scratchColumns = Column<Words<UInt64>>()
 
   package init(types: RecordTypes = RecordTypes()) { self.types = types }
 
@@ -17,20 +20,18 @@ package final class RecordTable {
 
   var byteCount: Int { words.byteCount + starts.byteCount + index.byteCount }
 
-  /// The id of a tuple that is there already.
-  package func lookup(_ tuple: [UInt64]) -> UInt32? {
-    withRow(tuple) { row, hash in
-      let id = lookup(row, hash)
-      return id == 0 ? nil : id
-    }
-  }
-
   /// The id of a tuple, new if need be.
   package func intern(_ tuple: [UInt64]) -> UInt32 {
-    withRow(tuple) { row, hash in
-      let id = lookup(row, hash)
-      return id == 0 ? add(row, hash) : id
-    }
+    scratch.truncate(to: 0)
+    for word in tuple { scratch.append(word) }
+    scratch.append(0)
+    scratchColumns.truncate(to: 0)
+    for position in tuple.indices { scratchColumns.append(scratch.words.slice(position, 1)) }
+    let row = Row(columns: scratchColumns.words, number: 0)
+    let hash = scratch.words.slice(tuple.count, 1)
+    Self.hash(row.columns, count: 1, into: hash)
+    let id = lookup(row, hash[0])
+    return id == 0 ? add(row, hash[0]) : id
   }
 
   /// A field of a record; 0 where the record has no such field, as `nil` has none.
@@ -103,16 +104,5 @@ package final class RecordTable {
       let start = Int(starts[Int(id) - 1])
       return start + position < Int(starts[Int(id)]) ? words[start + position] : 0
     }
-  }
-
-  private func withRow<Result>(
-    _ tuple: [UInt64], _ body: (_ row: Row, _ hash: UInt64) -> Result
-  ) -> Result {
-    let words = Column<UInt64>(tuple + [0])
-    let columns = Column(tuple.indices.map { words.words.slice($0, 1) })
-    defer { keepAlive(words, columns) }
-    let hash = words.words.slice(tuple.count, 1)
-    Self.hash(columns.words, count: 1, into: hash)
-    return body(Row(columns: columns.words, number: 0), hash[0])
   }
 }

@@ -22,6 +22,11 @@ final class RowGroups {
     groups = Relation(name: "groups", types: groupTypes, terms: terms)
   }
 
+  var byteCount: Int {
+    groups.byteCount + counts.byteCount + values.byteCount + termGroups.byteCount
+      + termValues.byteCount
+  }
+
   /// Takes rows of (group columns, value).
   func add(_ columns: [Words<UInt64>], count: Int) {
     place(columns, count)

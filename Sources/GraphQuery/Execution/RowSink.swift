@@ -6,10 +6,14 @@ protocol RowSink: AnyObject {
 
   /// Whether more rows would change nothing.
   var isComplete: Bool { get }
+
+  /// The bytes that it holds until the rule has run, which no relation counts.
+  var heldByteCount: Int { get }
 }
 
 extension RowSink {
   var isComplete: Bool { false }
+  var heldByteCount: Int { 0 }
 }
 
 /// What takes rows where nobody wants them: between runs.

@@ -292,7 +292,7 @@ extension RuleExecution {
     batches &+= 1
     if batches & 0xFF == 0 {
       try limits.checkTime(span)
-      try limits.checkMemory(relations, span)
+      try checkMemory()
     }
   }
 

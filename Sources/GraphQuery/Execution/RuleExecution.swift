@@ -15,6 +15,8 @@ final class RuleExecution {
   var sink: any RowSink = NoSink.shared {
     didSet { groupedHead = filtersGroups ? sink as? GroupedHead : nil }
   }
+  /// How many workers have a sink like it.
+  var sinkCount = 1
   /// The sink, where it tells derived rows by groups and the plan asks which they are.
   private var groupedHead: GroupedHead?
   private let filtersGroups: Bool
@@ -404,11 +406,15 @@ final class RuleExecution {
     for i in 0..<count { hashes[i] = UInt64(TupleHash.narrow(hashes[i])) }
   }
 
+  func checkMemory() throws(EngineFailure) {
+    try limits.checkMemory(relations, beside: sink.heldByteCount * sinkCount, span)
+  }
+
   func noteBatch() throws(EngineFailure) {
     batches &+= 1
     if batches & 0xFF == 0 {
       try limits.checkTime(span)
-      try limits.checkMemory(relations, span)
+      try checkMemory()
     }
   }
 
@@ -555,7 +561,7 @@ final class RuleExecution {
         if pairs == Batch.capacity {
           try limits.checkTime(span)
           batches &+= 1
-          if batches & 0xFF == 0 { try limits.checkMemory(relations, span) }
+          if batches & 0xFF == 0 { try checkMemory() }
           try flush()
           if isDone { return }
         }

@@ -69,6 +69,8 @@ struct SharedRule {
 
   /// Hands the derived rows to one sink for each worker.
   func run(_ workers: Workers, into sinks: [any RowSink]) throws(EngineFailure) {
+    for execution in executions { execution.sinkCount = sinks.count }
+    defer { for execution in executions { execution.sinkCount = 1 } }
     guard let rest = try runAlone(into: sinks[0]) else { return }
     let chunks = prepareChunks(workers, rest)
     try workers.run { (worker) throws(EngineFailure) in

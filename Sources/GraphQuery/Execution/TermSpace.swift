@@ -39,16 +39,6 @@ package final class TermSpace {
 
   package func warn(_ diagnostic: Diagnostic) { warnings.add(diagnostic) }
 
-  package func intern(record tuple: [UInt64]) -> UInt32 {
-    if let id = records.lookup(tuple), Int(id) <= recordCount { return id }
-    if keepsAll {
-      let id = records.intern(tuple)
-      recordCount = records.count
-      return id
-    }
-    return UInt32.max - madeRecords.intern(tuple)
-  }
-
   /// The records that the rows of a batch make. `hashes` is scratch.
   func intern(
     records columns: Words<Words<UInt64>>, count: Int, hashes: Words<UInt64>,

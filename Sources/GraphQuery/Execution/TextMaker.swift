@@ -29,11 +29,7 @@ final class TextMaker {
         } else {
           terms.withBytes(UInt32(truncatingIfNeeded: operands[place][row])) { batch.append($0) }
         }
-        guard batch.textByteCount <= Self.longestText else {
-          throw EngineFailure(
-            .limitReached, "a text becomes longer than 1 GiB", at: span,
-            help: "does a recursion make it longer and longer?")
-        }
+        try checkLength(span)
       }
     }
   }
@@ -62,18 +58,31 @@ final class TextMaker {
 
   /// The texts of values.
   func texts(
-    of values: Words<UInt64>, _ type: ColumnType, count: Int, into output: Words<UInt64>
-  ) {
+    of values: Words<UInt64>, _ type: ColumnType, count: Int, into output: Words<UInt64>,
+    at span: SourceSpan
+  ) throws(EngineFailure) {
+    defer { batch.removeAll() }
     var bytes: [UInt8] = []
-    makeTexts([], count: count, into: output) { row, _ in
+    try makeTexts([], count: count, into: output) { row, _ throws(EngineFailure) in
       bytes.removeAll(keepingCapacity: true)
       if type == .float {
         bytes += CMath.fixedText(Double(bitPattern: values[row])).utf8
       } else {
         WordText.append(values[row], type, terms, to: &bytes)
       }
+      guard bytes.count <= Self.longestText else { throw Self.tooLong(span) }
       batch.append(bytes.span)
     }
+  }
+
+  private func checkLength(_ span: SourceSpan) throws(EngineFailure) {
+    guard batch.textByteCount <= Self.longestText else { throw Self.tooLong(span) }
+  }
+
+  private static func tooLong(_ span: SourceSpan) -> EngineFailure {
+    EngineFailure(
+      .limitReached, "a text becomes longer than 1 GiB", at: span,
+      help: "does a recursion make it longer and longer?")
   }
 
   /// Has `body` put the text of each row into the batch, and finds their terms.

@@ -36,6 +36,21 @@ import Testing
     #expect(codes(program, QueryLimits(timeout: 60, memory: 16 << 20)) == [.limitReached])
   }
 
+  /// Groups are held by the rule until it has run, and by no relation.
+  @Test(arguments: [
+    "b(x, min 0) :- x = range(0, 100000000).", "b(x, min y) :- n(x0), n(y), x = x0 * 6000 + y.",
+  ])
+  func groupsCountAsMemory(rule: String) {
+    let program = """
+      .decl n(x:number)
+      n(x) :- x = range(0, 6000).
+      .decl b(x:number, y:number)
+      \(rule)
+      .printsize b
+      """
+    #expect(codes(program, QueryLimits(timeout: 60, memory: 8 << 20)) == [.limitReached])
+  }
+
   @Test func theClockMayRunFromAnEarlierStart() {
     var limits = QueryLimits(timeout: 0.01)
     limits.startClock()
