@@ -37,6 +37,7 @@ final class BestValueFixpoint {
 
   private let steps: [Step]
   private let edges: Column<Edges>
+  private let graphByteCount: Int
   private let relation: Relation
   private let coding: ValueCoding
   private let limits: LimitGuard
@@ -88,6 +89,7 @@ final class BestValueFixpoint {
           rowCount: edges.rowCount, domain: domain, workers: workers), constant: constant)
     }
     edges = Column(steps.map { Edges($0) })
+    graphByteCount = steps.reduce(0) { $0 + $1.graph.byteCount }
     heap = RadixHeap(bringingNear: steps.map(\.graph.offsets.words))
     best = Column(repeating: Self.absent, count: domain)
   }
@@ -106,7 +108,7 @@ final class BestValueFixpoint {
 
   private func checkLimits() throws(EngineFailure) {
     try limits.checkTime(span)
-    try limits.checkMemory(held: heap.byteCount + best.byteCount, span)
+    try limits.checkMemory(held: graphByteCount + heap.byteCount + best.byteCount, span)
   }
 
   private func admits(_ step: Int, _ code: UInt64) -> Bool {

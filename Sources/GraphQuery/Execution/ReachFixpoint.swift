@@ -15,6 +15,7 @@ final class ReachFixpoint {
   }
 
   private let steps: [Step]
+  private let graphByteCount: Int
   private let members: [RelationID]
   private let relations: [Relation]
   private let limits: LimitGuard
@@ -66,6 +67,7 @@ final class ReachFixpoint {
         Step(head: step.head, source: step.source, graph: graph, ends: ends, starts: starts))
     }
     self.steps = steps
+    graphByteCount = graphs.values.reduce(0) { $0 + $1.byteCount }
     members = program.members
     self.relations = relations
     self.limits = limits
@@ -189,7 +191,7 @@ final class ReachFixpoint {
   }
 
   private var byteCount: Int {
-    lists.reduce(0) { $0 + $1.byteCount } + found.reduce(0) { $0 + $1.byteCount }
+    lists.reduce(graphByteCount) { $0 + $1.byteCount } + found.reduce(0) { $0 + $1.byteCount }
   }
 
   /// Puts what was found into the relations.
