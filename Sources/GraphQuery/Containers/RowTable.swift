@@ -2,7 +2,7 @@
 
 /// A binary relation over small numbers as one set per row, each in the form that suits its size.
 ///
-/// Up to `scanLimit` members a row is a list, searched as a whole. Then a hash table of its members
+/// Up to `scanLimit` members a row is a list, searched as a whole. Then a table of their places (`PlaceTable`)
 /// joins the list, at most three quarters full: at a half, points-to analyses took a tenth more memory and
 /// no less time. From an `n / 64`-th of the domain on it is a bitmap, and the list holds only what was added
 /// since the row was last made stable. Gustavson's matrix product ("Two fast algorithms for sparse
@@ -52,7 +52,7 @@ final class RowTable {
       }
     }
 
-    /// The hash table or the bitmap.
+    /// The bitmap, or the slots of the table of places.
     var set: Words<UInt32> {
       @inline(__always) get {
         unsafe Words(base: setBase, count: WordArena.size(of: Int(setClass)))
@@ -63,6 +63,9 @@ final class RowTable {
       }
     }
 
+    @inline(__always)
+    var table: PlaceTable { PlaceTable(set, of: list) }
+
     /// Whether the row has a member.
     @inline(__always)
     func has(_ y: UInt32) -> Bool {
@@ -71,15 +74,21 @@ final class RowTable {
         for i in 0..<Int(listed) where list[i] == y { return true }
         return false
       case .hashed:
-        let set = set
-        var slot = RowTable.slot(y, set.count)
-        while set[slot] != 0 {
-          if set[slot] == y &+ 1 { return true }
-          slot = RowTable.next(slot, set.count)
-        }
-        return false
+        return !table.slot(of: y).isEmpty
       case .bitmap:
         return set[Int(y >> 5)] & (1 << (y & 31)) != 0
+      }
+    }
+
+    /// Whether so many members can come without another block, and without another form.
+    @inline(__always)
+    func hasRoom(for extra: Int) -> Bool {
+      let total = Int(listed) &+ extra
+      if total > list.count { return false }
+      switch form {
+      case .list: return total <= Int(scanLimit)
+      case .hashed: return total <= RowTable.membersOfTable(set.count)
+      case .bitmap: return true
       }
     }
 
@@ -101,6 +110,8 @@ final class RowTable {
   /// Places of rows with a delta in this round, and of those that got members for the next.
   private(set) var delta = Column<UInt32>()
   private var dirty = Column<UInt32>()
+  /// What a row that has no room for everything lacks.
+  private let missing = Column<UInt32>()
   /// One bit for each row with a delta in this round.
   let hasDelta: Column<UInt64>
   private let bitmapLimit: UInt32
@@ -113,7 +124,7 @@ final class RowTable {
     rows.append(Row(key: 0))
     places = Column(repeating: 0, count: domain)
     hasDelta = Column(repeating: 0, count: domain / 64 + 1)
-    bitmapLimit = UInt32(max(domain / 64, 32))
+    bitmapLimit = UInt32(min(max(domain / 64, 32), PlaceTable.longestList))
     bitmapClass = WordArena.sizeClass(for: (domain + 31) / 32)
   }
 
@@ -176,22 +187,10 @@ final class RowTable {
     }
   }
 
-  /// Where a member is first looked for among some slots: its hash as a fraction of 2³², so that their number
-  /// need not be a power of two (Lemire, "Fast random integer generation in an interval", 2019).
-  @inline(__always)
-  static func slot(_ y: UInt32, _ count: Int) -> Int {
-    let hash = (y &* 0x9E37_79B1) ^ (y >> 15)
-    return Int(truncatingIfNeeded: (UInt64(hash) &* UInt64(count)) >> 32)
-  }
-
-  /// The slot to look at after one.
-  @inline(__always)
-  static func next(_ slot: Int, _ count: Int) -> Int { slot &+ 1 == count ? 0 : slot &+ 1 }
-
   // MARK: Adding
 
-  /// Adds members to a row; what is new comes last in its list, where a transposed table finds it.
-  /// Returns how many are new. Expected O(values.count).
+  /// Adds members, which differ from each other, to a row; what is new comes last in its list, where a transposed
+  /// table finds it. Returns how many are new. Expected O(values.count).
   @inline(__always)
   @discardableResult
   func insert(_ values: Words<UInt32>, count valueCount: Int, into x: Int) -> Int {
@@ -199,18 +198,11 @@ final class RowTable {
     let place = place(x)
     let all = rows.words
     var row = all[place]
+    guard row.hasRoom(for: valueCount) else { return insertSome(of: values, valueCount, into: x) }
     let before = row.listed
-    // Room for all of them, so that the loops append without a branch.
-    if Int(row.listed) + valueCount > row.list.count { makeRoom(&row, valueCount) }
-    if row.form == .list && row.listed + UInt32(truncatingIfNeeded: valueCount) > Self.scanLimit {
-      hashRow(&row, valueCount)
-    } else if row.form == .hashed
-      && (Int(row.count) + valueCount) * 4 > row.set.count * 3
-    {
-      growSet(&row, valueCount)
-    }
-    var listed = Int(row.listed)
+    var listed = Int(before)
     let list = row.list
+    // There is room for all of them, so the loops append without a branch.
     switch row.form {
     case .list:
       for i in 0..<valueCount {
@@ -221,14 +213,15 @@ final class RowTable {
         listed &+= isNew ? 1 : 0
       }
     case .hashed:
-      let set = row.set
+      let table = row.table
       for i in 0..<valueCount {
         let y = values[i]
-        var slot = Self.slot(y, set.count)
-        while set[slot] != 0 && set[slot] != y &+ 1 { slot = Self.next(slot, set.count) }
-        list[listed] = y
-        listed &+= set[slot] == 0 ? 1 : 0
-        set[slot] = y &+ 1
+        let (slot, isNew) = table.slot(of: y)
+        if isNew {
+          table.set(slot, to: listed)
+          list[listed] = y
+          listed &+= 1
+        }
       }
     case .bitmap:
       let set = row.set
@@ -256,6 +249,23 @@ final class RowTable {
     return added
   }
 
+  /// The same where there may be no room for all: most are there already as a rule, and room is made for the others.
+  @inline(never)
+  private func insertSome(of values: Words<UInt32>, _ valueCount: Int, into x: Int) -> Int {
+    let row = row(x)
+    missing.truncate(to: 0)
+    missing.grow(by: valueCount)
+    let output = missing.words
+    var kept = 0
+    for i in 0..<valueCount {
+      let y = values[i]
+      output[kept] = y
+      kept &+= row.has(y) ? 0 : 1
+    }
+    if kept > 0 { append(new: output.slice(0, kept), to: x) }
+    return kept
+  }
+
   /// Adds members that the row is known not to have, and that differ from each other. O(values.count).
   func append(new values: Words<UInt32>, to x: Int) {
     let place = place(x)
@@ -278,9 +288,10 @@ final class RowTable {
       if row.count > bitmapLimit {
         makeBitmap(&row)
       } else if row.form == .list {
-        if row.listed > Self.scanLimit { hashRow(&row, 0) }
-      } else if Int(row.count) * 4 > row.set.count * 3 {
-        growSet(&row, 0)
+        if row.listed > Self.scanLimit { hashRow(&row) }
+      } else if Int(row.count) > Self.membersOfTable(row.set.count) {
+        arena.give(back: row.set)
+        hashRow(&row)
       } else {
         hashNewest(&row, from: before)
       }
@@ -288,19 +299,15 @@ final class RowTable {
     rows.words[place] = row
   }
 
-  /// Puts the newest members of a row, known to be new, into its hash table.
+  /// Puts the newest members of a row, known to be new, into its table.
   private func hashNewest(_ row: inout Row, from before: Int) {
-    let (list, set) = (row.list, row.set)
-    for i in before..<Int(row.listed) {
-      var slot = Self.slot(list[i], set.count)
-      while set[slot] != 0 { slot = Self.next(slot, set.count) }
-      set[slot] = list[i] &+ 1
-    }
+    let (list, table) = (row.list, row.table)
+    for i in before..<Int(row.listed) { table.set(table.slot(of: list[i]).slot, to: i) }
   }
 
   /// Adds a member that the row is known not to have, as a transposed table does.
   ///
-  /// Rows that only this adds to have no hash table: nothing is ever looked up in them.
+  /// Rows that only this adds to have no table of places: nothing is ever looked up in them.
   @inline(__always)
   func append(_ y: UInt32, to x: Int) {
     let place = place(x)
@@ -384,25 +391,17 @@ final class RowTable {
     row.list = larger
   }
 
-  private func hashRow(_ row: inout Row, _ extra: Int) {
+  /// How many members a table of places has at most: three quarters of its slots, two of which lie in a word.
+  @inline(__always)
+  private static func membersOfTable(_ wordCount: Int) -> Int {
+    min(wordCount &* 3 / 2, PlaceTable.longestList)
+  }
+
+  /// Makes a table of the places of a row's members, larger than the one that it has.
+  private func hashRow(_ row: inout Row) {
     row.form = .hashed
-    fillSet(&row, Int(row.listed) + extra)
-  }
-
-  private func growSet(_ row: inout Row, _ extra: Int) {
-    arena.give(back: row.set)
-    fillSet(&row, Int(row.count) + extra)
-  }
-
-  private func fillSet(_ row: inout Row, _ expected: Int) {
-    let set = arena.takeZeroed(WordArena.sizeClass(for: max(expected * 4 / 3 + 1, 32)))
-    for i in 0..<Int(row.listed) {
-      let y = row.list[i]
-      var slot = Self.slot(y, set.count)
-      while set[slot] != 0 { slot = Self.next(slot, set.count) }
-      set[slot] = y &+ 1
-    }
-    row.set = set
+    row.set = arena.takeZeroed(WordArena.sizeClass(for: max(Int(row.listed) * 2 / 3 + 1, 16)))
+    hashNewest(&row, from: 0)
   }
 
   private func makeBitmap(_ row: inout Row) {

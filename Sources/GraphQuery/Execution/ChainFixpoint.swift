@@ -83,6 +83,8 @@ final class ChainFixpoint {
 
   /// What has been derived: everything behind `run`, else a part. Nothing where no table was made.
   func results() -> [BinaryRows] {
+    // What only the recursion needed makes room for what is kept of its tables.
+    (backward, collectors, adjacencies) = ([], [:], [:])
     var results: [BinaryRows] = []
     for (member, table) in zip(program.members, forward) where member != nil {
       table.settle()

@@ -1,0 +1,92 @@
+@_spi(Columns) import GraphCore
+import TestSupport
+import Testing
+
+@testable import GraphQuery
+
+/// Rows in all their forms against sets.
+@Suite struct RowTableTests {
+  private func column(_ values: some Sequence<UInt32>) -> Column<UInt32> {
+    let column = Column<UInt32>()
+    for value in values { column.append(value) }
+    return column
+  }
+
+  /// Members of a row, in any order.
+  private func members(_ table: RowTable, _ x: Int) -> Set<UInt32> {
+    let output = Column<UInt32>()
+    table.appendMembers(of: x, to: output)
+    let result = Set((0..<output.count).map { output[$0] })
+    #expect(result.count == output.count, "a member twice")
+    return result
+  }
+
+  /// Small domains make bitmaps, middling ones tables of places, and few members stay a list.
+  @Test(arguments: [40, 3000, 200_000], 0..<4)
+  func rowsAreSets(domain: Int, run: Int) {
+    var generator = SeededGenerator(seed: UInt64(7000 + run))
+    let arena = WordArena()
+    let table = RowTable(domain: domain, arena: arena)
+    defer { keepAlive(arena) }
+    var expected: [Int: Set<UInt32>] = [:]
+    for step in 0..<400 {
+      let x = Int.random(in: 0..<min(domain, 12), using: &generator)
+      let size = Int.random(in: 1...(step % 7 == 0 ? 600 : 12), using: &generator)
+      let spread = UInt32(step % 2 == 0 ? domain : max(domain / 16, 1))
+      let values = Set((0..<size).map { _ in UInt32.random(in: 0..<spread, using: &generator) })
+      let known = expected[x, default: []]
+      let given = column(step % 3 == 0 ? values.subtracting(known) : values)
+      if step % 3 == 0 {
+        table.append(new: given.words, to: x)
+      } else {
+        let added = table.insert(given.words, count: given.count, into: x)
+        #expect(added == values.subtracting(known).count)
+      }
+      expected[x] = known.union(values)
+      if step % 5 == 0 { _ = table.advance() }
+      let row = table.row(x)
+      for _ in 0..<20 {
+        let y = UInt32.random(in: 0..<UInt32(domain), using: &generator)
+        #expect(row.has(y) == expected[x]?.contains(y))
+      }
+    }
+    for (x, values) in expected { #expect(members(table, x) == values) }
+    #expect(table.count == expected.values.reduce(0) { $0 + $1.count })
+  }
+
+  /// A row that 16 bits cannot number is a bitmap, however large the domain.
+  @Test func longRows() {
+    let domain = 6_000_000
+    let arena = WordArena()
+    let table = RowTable(domain: domain, arena: arena)
+    defer { keepAlive(arena) }
+    for start in stride(from: UInt32(0), to: 72_000, by: 900) {
+      let values = column((start..<start + 1000).map { $0 * 80 })
+      #expect(table.insert(values.words, count: 1000, into: 5) == (start == 0 ? 1000 : 900))
+    }
+    #expect(table.row(5).form == .bitmap)
+    #expect(members(table, 5) == Set((0..<72_100).map { $0 * 80 }))
+    let values = column((0..<70_000).map { $0 * 3 })
+    table.append(new: values.words, to: 6)
+    #expect(members(table, 6).count == 70_000)
+    #expect(table.row(6).has(3) && !table.row(6).has(4))
+  }
+
+  /// What was there before the last round is no delta, whatever form the row takes meanwhile.
+  @Test func deltasAreWhatCameLast() {
+    let arena = WordArena()
+    let table = RowTable(domain: 5000, arena: arena)
+    defer { keepAlive(arena) }
+    var expected: Set<UInt32> = []
+    for round in 0..<40 {
+      let new = (0..<UInt32(1 + round)).map { UInt32(round) * 100 + $0 }
+      let values = column(new + expected.prefix(20))
+      table.insert(values.words, count: values.count, into: 1)
+      #expect(table.advance())
+      let delta = table.delta(of: 1)
+      #expect(Set((0..<delta.count).map { delta[$0] }) == Set(new).subtracting(expected))
+      expected.formUnion(new)
+    }
+    #expect(table.row(1).form == .bitmap)
+  }
+}
