@@ -36,12 +36,7 @@ final class ProofBuilder {
           span: body.span), answer.rowCount > 0
       else { continue }
       var column = 0
-      let premises = rule.children.map { child in
-        defer { column += child.arguments.count }
-        return Goal(
-          key: child.key,
-          row: child.arguments.indices.map { answer.word(row: 0, column: column + $0) })
-      }
+      let premises = program.premises(of: rule, in: answer, row: 0, &column)
       var values: [String: Value] = [:]
       for (index, name) in rule.variables.enumerated() {
         values[name] = answer.value(row: 0, column: column + index)
@@ -217,23 +212,26 @@ final class ProofBuilder {
       }
     }
     var children: [Proof] = []
+    var rowCount = 0
     for aggregate in found {
-      children += try terms(of: aggregate, values, unit: unit)
+      let terms = try terms(of: aggregate, values, unit: unit)
+      children += terms.shown
+      rowCount = terms.count
     }
     guard found.count == 1, let aggregate = found.first else {
       return Proof(.aggregate, text(.comparison(comparison), values), children: children)
     }
     // `71 = sum of 5 amounts` reads better than the body once more.
     let sides = [comparison.left, comparison.right].map { side -> String in
-      if case .aggregate = side { return summary(aggregate, count: termCount) }
+      if case .aggregate = side { return summary(aggregate, count: rowCount) }
       return text(side, values)
     }
     return Proof(
       .aggregate, "\(sides[0]) \(comparison.relation.rawValue) \(sides[1])", children: children)
   }
 
-  /// How many rows the last aggregate was taken of.
-  private var termCount = 0
+  /// The rows that an aggregate was taken of: the proofs of the first ones, and how many there are.
+  private typealias Terms = (shown: [Proof], count: Int)
 
   private func summary(_ aggregate: Aggregate, count: Int) -> String {
     let what = aggregate.target.map { target -> String in
@@ -244,36 +242,39 @@ final class ProofBuilder {
   }
 
   private func terms(of aggregate: Aggregate, _ values: [String: Value], unit: Int)
-    throws(ProofFailure) -> [Proof]
+    throws(ProofFailure) -> Terms
   {
-    termCount = 0
     let literals = values.mapValues { Expression($0, aggregate.span) }
     guard let alternatives = Alternatives.of(aggregate.body.substituting(literals)) else {
-      return []
+      return ([], 0)
     }
     let target = aggregate.target.map {
       $0.mapping { expression in
         if case .variable(let name) = expression { literals[name.text] } else { nil }
       }
     }
-    var result: [Proof] = []
+    var result: Terms = ([], 0)
     for conditions in alternatives {
-      result += try contributions(
+      let part = try contributions(
         conditions, target: target, unit: unit, span: aggregate.span,
         keepsOnlyBest: aggregate.function == .min || aggregate.function == .max
           ? aggregate.function : nil)
+      result = (result.shown + part.shown, result.count + part.count)
     }
-    if termCount > result.count {
-      result.append(Proof(.remark, "and \(termCount - result.count) more"))
-    }
-    return result
+    return withRemark(result)
+  }
+
+  /// The same with a remark on how many rows are not shown.
+  private func withRemark(_ terms: Terms) -> Terms {
+    let more = terms.count - terms.shown.count
+    return (terms.shown + (more > 0 ? [Proof(.remark, "and \(more) more")] : []), terms.count)
   }
 
   /// The rows that a body has, each with the value it adds; the first ones are proved.
   private func contributions(
     _ conditions: [Formula], target: Expression?, unit: Int, span: SourceSpan,
     keepsOnlyBest: AggregateFunction?
-  ) throws(ProofFailure) -> [Proof] {
+  ) throws(ProofFailure) -> Terms {
     let rule = PreparedRule(
       head: [], conditions: conditions, unit: unit, span: span, in: program)
     let variables = rule.variables.map { Expression.variable(Identifier($0, span)) }
@@ -282,8 +283,7 @@ final class ProofBuilder {
       let answer = program.answer(
         [first] + rule.children.flatMap(\.arguments) + variables, rule.asked, unit: unit,
         span: span)
-    else { return [] }
-    termCount += answer.rowCount
+    else { return ([], 0) }
     var rows = Array(0..<answer.rowCount)
     if let keepsOnlyBest {
       // A least or greatest value rests on the row that has it.
@@ -292,17 +292,11 @@ final class ProofBuilder {
         ? rows.min { answer.value(row: $0, column: 0) < answer.value(row: $1, column: 0) }
         : rows.max { answer.value(row: $0, column: 0) < answer.value(row: $1, column: 0) }
       rows = best.map { [$0] } ?? []
-      termCount = rows.count
     }
     var result: [Proof] = []
     for row in rows.prefix(Self.termLimit) {
       var column = 1
-      let premises = rule.children.map { child in
-        defer { column += child.arguments.count }
-        return Goal(
-          key: child.key,
-          row: child.arguments.indices.map { answer.word(row: row, column: column + $0) })
-      }
+      let premises = program.premises(of: rule, in: answer, row: row, &column)
       var values: [String: Value] = [:]
       for (index, name) in rule.variables.enumerated() {
         values[name] = answer.value(row: row, column: column + index)
@@ -323,7 +317,7 @@ final class ProofBuilder {
       line.children += children.enumerated().filter { $0.offset != main }.map(\.element)
       result.append(line)
     }
-    return result
+    return (result, rows.count)
   }
 
   /// The rows of a rule whose head counts or sums.
@@ -337,35 +331,22 @@ final class ProofBuilder {
       guard case .variable(let name) = expression, let types = program.typesByKey[goal.key] else {
         continue
       }
-      literals[name.text] = Expression(value(goal.row[column], types[column]), span)
+      literals[name.text] = Expression(types[column].value(goal.row[column], program.terms), span)
     }
-    termCount = 0
     let target = rule.head[aggregate.argument]
-    let result = try contributions(
+    let terms = try contributions(
       rule.conditions.map { $0.substituting(literals) },
       target: aggregate.function == .count ? nil : target, unit: rule.unit, span: span,
       keepsOnlyBest: nil)
-    let more = termCount - result.count
-    let noun = termCount == 1 ? "row" : "rows"
+    let noun = terms.count == 1 ? "row" : "rows"
     return [
       Proof(
-        .aggregate, "\(aggregate.function.rawValue) over \(termCount) \(noun)",
-        children: result + (more > 0 ? [Proof(.remark, "and \(more) more")] : []))
+        .aggregate, "\(aggregate.function.rawValue) over \(terms.count) \(noun)",
+        children: withRemark(terms).shown)
     ]
   }
 
   // MARK: Values
-
-  private func value(_ word: UInt64, _ type: ColumnType) -> Value {
-    switch type {
-    case .symbol: .text(program.terms.text(UInt32(truncatingIfNeeded: word)))
-    case .number: .integer(Int64(bitPattern: word))
-    case .unsigned: Int64(exactly: word).map(Value.integer) ?? .float(Double(word))
-    case .float: .float(Double(bitPattern: word))
-    case .boolean: .boolean(word != 0)
-    case .record: .text(WordText.text(word, type, program.terms))
-    }
-  }
 
   private func value(_ expression: Expression, _ values: [String: Value]) -> Value? {
     if case .variable(let name) = expression { return values[name.text] }

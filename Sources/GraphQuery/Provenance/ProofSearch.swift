@@ -146,13 +146,9 @@ final class ProofSearch {
     var order: [Goal] = []
     for row in 0..<answer.rowCount {
       var column = 0
-      func words(_ count: Int) -> [UInt64] {
-        defer { column += count }
-        return (column..<column + count).map { answer.word(row: row, column: $0) }
-      }
-      let goal = Goal(key: key, row: words(rule.head.count))
+      let goal = program.goal(key, in: answer, row: row, &column)
       guard derivations[goal] != nil else { continue }
-      let premises = rule.children.map { Goal(key: $0.key, row: words($0.arguments.count)) }
+      let premises = program.premises(of: rule, in: answer, row: row, &column)
       if rule.aggregate == nil, derivations[goal]?.count ?? 0 >= Self.derivationLimit { continue }
       var values: [String: Value] = [:]
       for name in rule.variables {
@@ -172,5 +168,32 @@ final class ProofSearch {
       derivations[goal]?.append(
         Derivation(rule: rule, values: group.values, premises: group.premises))
     }
+  }
+}
+
+extension CompletedProgram {
+  /// The rows of derived relations that a row of an answer speaks of, one for each child of a rule. Their columns begin
+  /// at `column`, which is moved behind them.
+  func premises(
+    of rule: PreparedRule, in answer: Answer, row: Int, _ column: inout Int
+  ) -> [Goal] {
+    var goals: [Goal] = []
+    for child in rule.children { goals.append(goal(child.key, in: answer, row: row, &column)) }
+    return goals
+  }
+
+  /// A row of a derived relation, from as many columns of an answer. A whole number stands for the float of a column
+  /// of floats, as in conditions.
+  func goal(_ key: String, in answer: Answer, row: Int, _ column: inout Int) -> Goal {
+    let types = typesByKey[key] ?? []
+    let words = types.enumerated().map { place, type in
+      if type == .float, case .integer(let number) = answer.value(row: row, column: column + place)
+      {
+        return Double(number).bitPattern
+      }
+      return answer.word(row: row, column: column + place)
+    }
+    column += types.count
+    return Goal(key: key, row: words)
   }
 }

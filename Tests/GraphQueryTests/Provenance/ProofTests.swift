@@ -55,6 +55,36 @@ import Testing
     #expect(throws: ProofFailure.self) { _ = try session.why("reach(\"c\", \"a\")") }
   }
 
+  /// Answers print a whole float without its fraction, and what they print can be asked about.
+  @Test func aWholeNumberStandsForAFloat() throws {
+    let session = session(
+      """
+      road("A", "B", w: 2.0). road("B", "C", w: 0.5).
+      m(x, w) :- road(x, _, w: w).
+      far(x) :- m(x, 2).
+      total(t) :- t = sum w : { m(_, w) }, t > 2.
+      """)
+    #expect(
+      try outline(session.why("m(\"A\", 2)")) == "m(\"A\", 2)\n road(\"A\", \"B\", w: 2)\n")
+    #expect(try session.whyNot("m(\"A\", 2)").kind == .rule)
+    #expect(try session.why("far(\"A\")").height == 2)
+    #expect(try session.why("total(2.5)").kind == .rule)
+  }
+
+  /// A sum that rests on sums counts its own rows.
+  @Test func sumsWithinSums() throws {
+    let session = session(
+      """
+      owns("A", "B", share: 60). owns("A", "C", share: 30). owns("B", "C", share: 25).
+      held(x, z, sum s) :- rules(x, y), owns(y, z, share: s).
+      rules(x, x) :- owns(x, _).
+      rules(x, y) :- held(x, y, s), s > 50.
+      """)
+    let proof = try session.why("held(\"A\", \"C\", 55)")
+    #expect(proof.children.map(\.statement) == ["sum over 2 rows"])
+    #expect(proof.children.first?.children.count == 2)
+  }
+
   @Test func factsOfRelationsWithRules() throws {
     let session = session(
       """
