@@ -14,17 +14,38 @@ extension Engine {
     let parts = component.map { relations[$0.index] }
     let isLimited = component.contains { program[$0].sizeLimit != nil }
     let scalars = scalarRounds(of: component, turns, isPlain: dominances.isEmpty && !isLimited)
+    let spans = turns.map { program.rules[$0.version.rule].span }
+    var small = SmallRounds()
+    defer {
+      limits.monitor?.endRule()
+      if small.count > 0 {
+        profile?.add(
+          recursionByRows: rules.filter { rule in turns.contains { $0.version.rule == rule } },
+          smallRounds: Int(small.count),
+          rows: [small.rows], nanoseconds: small.nanoseconds)
+      }
+    }
+    var lookedAround = true
     while true {
       var looksAround = profile != nil || iteration < Self.firstQuickRound
       if let scalars, scalars.isReady(after: iteration) {
-        let before = iteration
-        defer { scalarRoundCount += iteration - before }
+        limits.monitor?.begin(roundsOf: spans)
+        let (before, rows) = (iteration, parts.reduce(0) { $0 + $1.rowCount })
+        let start = profile.map { _ in MonotonicClock.nanoseconds }
+        defer {
+          scalarRoundCount += iteration - before
+          small.count += iteration - before
+          small.rows += parts.reduce(0) { $0 + $1.rowCount } - rows
+          if let start { small.nanoseconds &+= MonotonicClock.nanoseconds &- start }
+        }
         if try scalars.run(iteration: &iteration, counter: &counter) { return }
         looksAround = true
       }
       iteration += 1
       // A recursion of a million rounds of one row each must not spend its time on looking around.
       if iteration & 0x3F == 0 { looksAround = true }
+      if lookedAround && !looksAround { limits.monitor?.begin(roundsOf: spans) }
+      lookedAround = looksAround
       if looksAround {
         limits.monitor?.begin(
           round: Int(iteration), newRows: parts.reduce(0) { $0 + $1.visible - $1.stable })
@@ -49,6 +70,13 @@ extension Engine {
     }
   }
 
+  /// What rounds of a few rows came to (`ScalarRounds`).
+  private struct SmallRounds {
+    var count: UInt64 = 0
+    var rows = 0
+    var nanoseconds: UInt64 = 0
+  }
+
   /// A recursion that has come so far may have very many rounds.
   static var firstQuickRound: UInt64 { 64 }
 
@@ -56,7 +84,7 @@ extension Engine {
   private func scalarRounds(
     of component: [RelationID], _ turns: [RecursiveTurn], isPlain: Bool
   ) -> ScalarRounds? {
-    guard isPlain, profile == nil, options.contains(.scalars),
+    guard isPlain, options.contains(.scalars),
       component.allSatisfy({ id in
         relations[id.index].keepsEachRow && relations[id.index].arity > 0
           && equivalences[id.index] == nil

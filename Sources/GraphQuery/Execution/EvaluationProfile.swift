@@ -45,6 +45,8 @@ package final class EvaluationProfile {
   /// A recursion that was evaluated row by row, with no order of conditions to tell.
   package struct Recursion {
     package var rules: [Int]
+    /// How many rounds of a few rows were, where it was these alone (`ScalarRounds`).
+    package var smallRounds: Int?
     package var rows: Int
     package var nanoseconds: UInt64
   }
@@ -90,10 +92,13 @@ package final class EvaluationProfile {
     versions[position].merge(conditions, time: time)
   }
 
-  func add(recursionByRows rules: [Int], rows: [Int], nanoseconds: UInt64) {
+  func add(
+    recursionByRows rules: [Int], smallRounds: Int? = nil, rows: [Int], nanoseconds: UInt64
+  ) {
     entries.append(.recursion(recursions.count))
     recursions.append(
-      Recursion(rules: rules, rows: rows.reduce(0, +), nanoseconds: nanoseconds))
+      Recursion(
+        rules: rules, smallRounds: smallRounds, rows: rows.reduce(0, +), nanoseconds: nanoseconds))
   }
 
   private static func condition(

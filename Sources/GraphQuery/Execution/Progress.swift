@@ -38,6 +38,11 @@ package final class ProgressMonitor: Sendable {
     var nanosecondsOfRules: [SourceSpan: UInt64] = [:]
     /// When the run began.
     var start = MonotonicClock.nanoseconds
+
+    mutating func change(to next: SourceSpan?, _ now: UInt64) {
+      if let rule { nanosecondsOfRules[rule, default: 0] &+= now &- ruleStart }
+      (rule, ruleStart) = (next, now)
+    }
   }
 
   private static let interval: UInt64 = 100_000_000
@@ -84,18 +89,25 @@ package final class ProgressMonitor: Sendable {
     state.withLock { ($0.progress.round, $0.progress.newRowCount) = (round, newRows) }
   }
 
+  /// The rule that was running before, if one was, ends here.
   package func begin(rule: SourceSpan) {
     let now = MonotonicClock.nanoseconds
-    state.withLock { ($0.rule, $0.ruleStart) = (rule, now) }
+    state.withLock { $0.change(to: rule, now) }
+  }
+
+  /// Begins some rounds in which nobody looks which rule of a recursion is running: their time is that of the rule that
+  /// has taken the most so far.
+  package func begin(roundsOf rules: [SourceSpan]) {
+    let now = MonotonicClock.nanoseconds
+    state.withLock {
+      let times = $0.nanosecondsOfRules
+      $0.change(to: rules.max { times[$0, default: 0] < times[$1, default: 0] }, now)
+    }
   }
 
   package func endRule() {
     let now = MonotonicClock.nanoseconds
-    state.withLock {
-      guard let rule = $0.rule else { return }
-      $0.nanosecondsOfRules[rule, default: 0] &+= now &- $0.ruleStart
-      $0.rule = nil
-    }
+    state.withLock { $0.change(to: nil, now) }
   }
 
   /// Whether what is known of the relations' size is old, so that they should be counted.

@@ -34,6 +34,8 @@ public struct QueryProfile: Sendable {
     /// The recursion of the rule was evaluated row by row, all its rules at once: there is no order of
     /// conditions, and rows and duration are those of the recursion.
     public var isByRows = false
+    /// How many rounds of a few rows these were, where only such were evaluated so.
+    public var smallRoundCount: Int?
   }
 
   public var rules: [Rule]
@@ -104,7 +106,7 @@ struct ProfileReport {
       text: texts.joined(separator: " "), place: sources.place(program.rules[first].span),
       recursiveCondition: nil, runCount: 1, conditions: [], derivedRows: recursion.rows,
       newRows: recursion.rows, duration: .nanoseconds(Int64(clamping: recursion.nanoseconds)),
-      isByRows: true)
+      isByRows: true, smallRoundCount: recursion.smallRounds)
   }
 
   private func condition(_ condition: EvaluationProfile.Condition, of rule: CoreRule)

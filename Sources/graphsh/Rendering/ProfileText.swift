@@ -85,7 +85,9 @@ struct ProfileText {
 
   private func summary(_ rule: QueryProfile.Rule) -> String {
     var parts = [DisplayWidth.printable(rule.place)]
-    if rule.isByRows {
+    if let rounds = rule.smallRoundCount {
+      parts.append(Quantity.counted(rounds, "round") + " of a few rows each, row by row")
+    } else if rule.isByRows {
       parts.append("a recursion row by row")
     } else if let condition = rule.recursiveCondition {
       parts.append(Quantity.counted(rule.runCount, "round") + " from new rows of \(condition)")

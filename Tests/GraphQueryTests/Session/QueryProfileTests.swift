@@ -44,6 +44,19 @@ import Testing
     #expect(profile.advice.isEmpty)
   }
 
+  /// A recursion of a row a round is evaluated under a profile as it is without.
+  @Test func roundsOfAFewRowsAreToldTogether() throws {
+    let session = session(".decl n(x: number)\nn(0). n(x + 1) :- n(x), x < 5000.\n")
+    let profile = try profile(session, "?(c: count) :- n(x).")
+    let rounds = try #require(profile.rules.first { $0.smallRoundCount != nil })
+    let count = try #require(rounds.smallRoundCount)
+    #expect(count > 4000)
+    let batches = profile.rules.filter { $0.recursiveCondition != nil }
+    let all = rounds.newRows + batches.reduce(0) { $0 + $1.newRows }
+    #expect(all == 5000)
+    #expect(rounds.text == "n(x+1) :- n(x), x < 5000." || rounds.text.contains("n(x + 1)"))
+  }
+
   @Test func aPlanExpectsAndDoesNotRun() throws {
     let session = session(Self.towns + "customer(p, s) :- lives(p, t), shop(s, t).")
     let (plan, diagnostics) = session.plan(

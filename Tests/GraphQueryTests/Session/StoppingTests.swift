@@ -47,6 +47,16 @@ import Testing
     }
   }
 
+  /// The time of rounds that nobody looks at is that of their rule.
+  @Test func aRuleOfManySmallRoundsHasTakenTheTime() throws {
+    let session = session(".decl p(x: number)\np(0). p(x + 1) :- p(x).")
+    #expect(stop(session, "?(n: count) :- p(x).") == [.limitReached])
+    let progress = try #require(session.stoppedProgress)
+    #expect(progress.slowestRule != nil)
+    #expect(progress.round > 1000)
+    #expect(progress.slowestSeconds > progress.seconds / 2)
+  }
+
   @Test func whatIsNotInAnIncompleteRelationIsUnknown() throws {
     let rules =
       Self.reach + """
