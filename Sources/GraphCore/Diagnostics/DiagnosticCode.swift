@@ -78,4 +78,5 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
   case aliasResolved = "W0002"
   case unitMismatch = "W0003"
   case mergedNodes = "W0005"
+  case variableLikeNode = "W0010"
 }

@@ -34,9 +34,11 @@ extension Graph {
         continue
       }
       names[alias] = target
-      aliasWasNode = aliasWasNode || !newNodes.contains(Int(alias))
+      let wasKnown = !newNodes.contains(Int(alias))
+      aliasWasNode = aliasWasNode || wasKnown
       transaction.summary.merges.append(
-        WriteSummary.Merge(alias: dictionary.text(of: alias), node: dictionary.text(of: target)))
+        WriteSummary.Merge(
+          alias: dictionary.text(of: alias), node: dictionary.text(of: target), wasKnown: wasKnown))
     }
     guard !names.isEmpty else { return }
     transaction.hasRemovals = true

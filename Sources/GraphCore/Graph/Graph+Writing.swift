@@ -100,8 +100,10 @@ extension Graph {
   }
 
   /// Ends the innermost write in progress; where it fails, the write is undone.
+  ///
+  /// Where facts are wrong, `look` is called before they go: the names that they brought are still known then.
   @discardableResult
-  package func commit() throws(GraphWriteError) -> WriteSummary {
+  package func commit(beforeUndoing look: () -> Void = {}) throws(GraphWriteError) -> WriteSummary {
     guard let transaction = transactions.last else {
       preconditionFailure("there is no write in progress")
     }
@@ -113,6 +115,7 @@ extension Graph {
     }
     if transaction.hasFailed {
       let violations = transaction.violations
+      look()
       rollback()
       throw .violations(violations.sorted { $0.ordinal < $1.ordinal })
     }

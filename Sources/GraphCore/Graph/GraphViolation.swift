@@ -88,10 +88,13 @@ public struct WriteSummary: Sendable, Equatable {
   public struct Merge: Sendable, Equatable {
     public var alias: String
     public var node: String
+    /// Whether the alias was a node before the write, which has gone.
+    public var wasKnown: Bool
 
-    public init(alias: String, node: String) {
+    public init(alias: String, node: String, wasKnown: Bool = false) {
       self.alias = alias
       self.node = node
+      self.wasKnown = wasKnown
     }
   }
 

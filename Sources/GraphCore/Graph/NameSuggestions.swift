@@ -44,6 +44,14 @@ public enum NameSuggestions {
     return best.map(\.name)
   }
 
+  /// Whether a name is most likely another one with a slip of the hand in it: one letter too many, too few or wrong, or
+  /// two that have changed places; in a long name two such. Short names that differ so mean different things.
+  public static func isSlip(_ name: String, of other: String) -> Bool {
+    let longest = max(name.unicodeScalars.count, other.unicodeScalars.count)
+    guard name != other, longest >= 4, Sketch(name).mayBeNear(Sketch(other)) else { return false }
+    return editDistance(fold(name), fold(other)) <= (longest < 10 ? 1 : 2)
+  }
+
   /// Which letters a name has, as one word, to tell without comparing that two names are far apart.
   private struct Sketch {
     private(set) var letters: UInt64 = 0

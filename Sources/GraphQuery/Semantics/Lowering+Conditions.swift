@@ -33,8 +33,8 @@ extension Lowering {
     let isComparable = unify(
       rightSlot, leftSlot, at: comparison.span,
       help: { expected, found in
-        [expected, found].contains("float") && ![expected, found].contains("symbol")
-          ? "write `to_float(…)` around the side that is no float" : nil
+        (comparison.left.writtenDate ?? comparison.right.writtenDate).map(Self.dateHelp)
+          ?? Self.floatHelp(expected, found)
       }
     ) { expected, found in
       "cannot compare \(expected) with \(found)"

@@ -212,7 +212,9 @@ extension Lowering {
       operands = solver.fresh()
       result = operands
       for (slot, argument) in zip(slots, arguments) {
-        let isUniform = unify(slot, operands, at: argument.span) { expected, found in
+        let isUniform = unify(
+          slot, operands, at: argument.span, help: Self.floatHelp
+        ) { expected, found in
           "`\(name)` works on values of one type, not on \(expected) and \(found)"
         }
         // The result has a type only if the arguments have one.

@@ -129,7 +129,9 @@ package struct Lowering {
         .unknownRelation, "unknown relation `\(name.text)`", at: name.span,
         help: name.text.lowercased() == "not"
           ? "negation is written `!`"
-          : nearest.map { "did you mean `\($0)`?" } ?? propertyHelp(name.text)
+          : GraphAlgorithm(rawValue: name.text).map {
+            "an algorithm is asked of a graph: `\($0.rawValue)[type](x, \($0.resultName))` with an edge type in brackets"
+          } ?? nearest.map { "did you mean `\($0)`?" } ?? propertyHelp(name.text)
             ?? "declare it with `.decl \(name.text)(...)` or define it by a rule"))
     return nil
   }
@@ -493,6 +495,16 @@ package struct Lowering {
         help: help?(expectedName, foundName)
           ?? Self.conversionHelp(from: foundName, to: expectedName)))
     return false
+  }
+
+  /// A whole number becomes a float where the two meet: the other way round its fraction would be lost.
+  static func floatHelp(_ expected: String, _ found: String) -> String? {
+    [expected, found].contains("float") && ![expected, found].contains("symbol")
+      ? "write `to_float(…)` around the side that is no float" : nil
+  }
+
+  static func dateHelp(_ date: String) -> String {
+    "this is a subtraction; a date is written in quotes: \(ASTPrinter.quotedText(date))"
   }
 
   static func conversionHelp(from found: String, to expected: String) -> String? {

@@ -51,6 +51,12 @@ extension Diagnostic {
       text += ": \(ASTPrinter.quotedText(name.text))"
       break
     }
+    for case let value in values {
+      guard let date = value.writtenDate else { continue }
+      return Diagnostic(
+        .invalidFact, "a fact of the graph consists of constants", at: value.span,
+        help: Lowering.dateHelp(date))
+    }
     return Diagnostic(
       .invalidFact, "a fact of the graph consists of constants", at: span,
       help: text + "; a question begins with `?-`, and a rule goes on with `:-`")

@@ -14,6 +14,17 @@ struct FactSpans {
     return entry.table.span(of: entry.table.facts[ordinal - entry.first])
   }
 
+  /// The first fact of a name, where one stands in these texts. O(facts).
+  func first(named name: String) -> SourceSpan? {
+    for (_, table) in tables {
+      guard let place = table.names.firstIndex(of: name) else { continue }
+      if let fact = table.facts.first(where: { Int($0.name) == place }) {
+        return table.span(of: fact)
+      }
+    }
+    return nil
+  }
+
   /// The value that a fact gives a property.
   func value(of key: String, ordinal: Int) -> SourceSpan? {
     guard let entry = tables.last(where: { $0.first <= ordinal }),

@@ -105,7 +105,7 @@ extension QuerySession {
       return [.failed]
     }
     let unit = ParsedUnit(unit: 0, parsed: parsed)
-    report(unitProblems(of: [unit]))
+    report(warnings(on: [unit]))
     bindLast(for: text, changes: unit.hasChanges)
     var outcomes: [Performed] = []
     if unit.hasChanges {

@@ -24,25 +24,23 @@ extension QuerySession {
     result.diagnostics += loader.diagnostics
     let spans = loader.spans
     let refused = loader.refusedClauses
-    var factsHold = true
-    do {
-      result.summary = try graph.commit()
-    } catch {
-      result.diagnostics += diagnostics(of: error, spans)
-      factsHold = false
-    }
     if requiresDeclarations { result.diagnostics += undeclaredHeads(of: units) }
     addRules(of: units, except: refused)
     result.diagnostics += unknownSubsumptions(of: units)
     note(written, except: refused)
-    // Refused facts take the labels and types they make with them, so what would be said of rules
-    // that use these would be wrong.
-    if cancelToken.isCancelled {
-      result.diagnostics.append(Self.interruption)
-    } else if factsHold {
-      result.diagnostics += checkRules(units, checksQueries: checksQueries)
+    func check() {
+      result.diagnostics +=
+        cancelToken.isCancelled
+        ? [Self.interruption] : checkRules(units, checksQueries: checksQueries)
     }
-    remarkOnNewNames(&result)
+    do {
+      // Refused facts take the labels and types they make with them, so rules that use these are looked at before.
+      result.summary = try graph.commit(beforeUndoing: check)
+      check()
+    } catch {
+      result.diagnostics += diagnostics(of: error, spans)
+    }
+    remarkOnNewNames(&result, spans)
     result.diagnostics.sortByPlace()
 
     if result.isLoaded {
@@ -245,8 +243,9 @@ extension QuerySession {
   // MARK: Remarks
 
   /// Says which labels and edge types are new, where a graph was there before. That is a warning where
-  /// the new name may be a slip: a known one is near, or the other kind has one of that name.
-  private func remarkOnNewNames(_ result: inout LoadResult) {
+  /// the new name may be a slip: a known one is near, or the other kind has one of that name. Of names that all come
+  /// with one load, those are slips that hardly any fact has, and are a letter away from one that many have.
+  private func remarkOnNewNames(_ result: inout LoadResult, _ spans: FactSpans) {
     let declaredLabels = Set(graph.nodeSchemas.map(\.label))
     let declaredTypes = Set(graph.edgeSchemas.map(\.type))
     let newLabels = result.summary.newLabelNames
@@ -255,22 +254,33 @@ extension QuerySession {
     let knownTypes = declaredTypes.union(graph.edgeTypes).subtracting(newTypes)
     result.diagnostics += remarks(
       on: newLabels.filter { !declaredLabels.contains($0) }, kind: "label", known: knownLabels,
-      others: knownTypes, otherKind: "edge type", help: "an edge has two text arguments")
+      others: knownTypes, otherKind: "edge type", help: "an edge has two text arguments", spans)
     result.diagnostics += remarks(
       on: newTypes.filter { !declaredTypes.contains($0) }, kind: "edge type", known: knownTypes,
-      others: knownLabels, otherKind: "label", help: "a label has one text argument")
+      others: knownLabels, otherKind: "label", help: "a label has one text argument", spans)
+    if knownLabels.isEmpty {
+      result.diagnostics += slips(among: newLabels, declaredLabels, "a label", spans) {
+        graph.nodes(labelled: $0).count
+      }
+    }
+    if knownTypes.isEmpty {
+      result.diagnostics += slips(among: newTypes, declaredTypes, "an edge type", spans) {
+        graph.edges(ofType: $0).count
+      }
+    }
     for merge in result.summary.merges {
       result.diagnostics.append(
         Diagnostic(
           .mergedNodes,
           "\"\(merge.alias)\" is now an alias of \"\(merge.node)\": their facts are merged",
-          at: nil, severity: .note))
+          at: nil, severity: merge.wasKnown ? .warning : .note,
+          help: merge.wasKnown ? "`.undo` takes this back" : nil))
     }
   }
 
   private func remarks(
     on names: [String], kind: String, known: Set<String>, others: Set<String>, otherKind: String,
-    help: String
+    help: String, _ spans: FactSpans
   ) -> [Diagnostic] {
     // A text that brings hundreds of names means them; a slip is found among a few.
     let limit = 20
@@ -279,13 +289,15 @@ extension QuerySession {
       if others.contains(name) {
         remarks.append(
           Diagnostic(
-            .newName, "`\(name)` is a new \(kind) beside the \(otherKind) of that name", at: nil,
-            severity: .warning, help: "\(help); `.undo` takes this back"))
+            .newName, "`\(name)` is a new \(kind) beside the \(otherKind) of that name",
+            at: spans.first(named: name), severity: .warning,
+            help: "\(help); `.undo` takes this back"))
       } else if !known.isEmpty {
         let nearest = NameSuggestions.nearest(to: name, among: known.sorted(), limit: 1).first
         remarks.append(
           Diagnostic(
-            .newName, "`\(name)` is a new \(kind)", at: nil,
+            .newName, "`\(name)` is a new \(kind)",
+            at: nearest == nil ? nil : spans.first(named: name),
             severity: nearest == nil ? .note : .warning,
             help: nearest.map { "did you mean `\($0)`? `.undo` takes this back" }))
       }
@@ -297,6 +309,29 @@ extension QuerySession {
           at: nil, severity: .note))
     }
     return remarks
+  }
+
+  /// Names that one or two facts have, a letter away from a name that is declared or that many facts have.
+  private func slips(
+    among names: [String], _ declared: Set<String>, _ kind: String, _ spans: FactSpans,
+    _ factCount: (String) -> Int
+  ) -> [Diagnostic] {
+    guard names.count > 1 else { return [] }
+    let counts = names.map(factCount)
+    var result: [Diagnostic] = []
+    for (name, count) in zip(names, counts) where count <= 2 && !declared.contains(name) {
+      let meant = names.indices.first {
+        (counts[$0] >= 10 * count || declared.contains(names[$0]))
+          && NameSuggestions.isSlip(name, of: names[$0])
+      }
+      guard let meant else { continue }
+      result.append(
+        Diagnostic(
+          .newName, "only \(count == 1 ? "one fact makes" : "two facts make") `\(name)` \(kind)",
+          at: spans.first(named: name), severity: .warning,
+          help: "did you mean `\(names[meant])`?"))
+    }
+    return result
   }
 
   private func diagnostics(of error: GraphWriteError, _ spans: FactSpans) -> [Diagnostic] {

@@ -139,15 +139,19 @@ public final class QuerySession {
       return result
     }
     merge(parsed, into: &result)
-    result.diagnostics += unitProblems(of: parsed)
+    result.diagnostics += warnings(on: parsed)
     return result
   }
 
-  /// Warnings where `3.5亿` meets a unit in 亿.
-  func unitProblems(of units: [ParsedUnit]) -> [Diagnostic] {
+  /// Warnings where `3.5亿` meets a unit in 亿, and where the quotes of a node's name may have been forgotten.
+  func warnings(on units: [ParsedUnit]) -> [Diagnostic] {
     var check = UnitCheck(graph: graph, sources: sources)
-    for unit in units { check.check(unit) }
-    return check.diagnostics
+    var names = NodeNameCheck(graph: graph)
+    for unit in units {
+      check.check(unit)
+      names.check(unit.parsed.statements)
+    }
+    return check.diagnostics + names.diagnostics
   }
 
   /// Parses and checks some texts as `load` would, queries included, and keeps nothing.
@@ -163,7 +167,7 @@ public final class QuerySession {
     for unit in parsed { result.diagnostics += unit.parsed.diagnostics }
     graph.begin()
     merge(parsed, into: &result, checksQueries: true)
-    result.diagnostics += unitProblems(of: parsed)
+    result.diagnostics += warnings(on: parsed)
     graph.rollback()
     return result.diagnostics
   }

@@ -97,3 +97,21 @@ public struct Aggregate: Sendable {
     self.span = span
   }
 }
+
+extension Expression {
+  /// The date that somebody meant who wrote `2024-12-01` or `2024-12` without quotes, which is a subtraction.
+  var writtenDate: String? {
+    guard case .binary(.subtract, let left, let right, _) = self,
+      case .integer(let last, _, _) = right
+    else { return nil }
+    func padded(_ number: UInt64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    switch left {
+    case .integer(1000...2999, _, _) where 1...12 ~= last:
+      return left.constant.map { "\($0)-\(padded(last))" }
+    case .binary where 1...31 ~= last:
+      guard let month = left.writtenDate else { return nil }
+      return month.utf8.count == 7 ? "\(month)-\(padded(last))" : nil
+    default: return nil
+    }
+  }
+}

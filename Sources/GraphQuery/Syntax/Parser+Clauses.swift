@@ -195,9 +195,13 @@ extension Parser {
     let token = stream.peek()
     guard token.kind == .identifier || token.kind == .quotedName else { return nil }
     let next = stream.peek(1)
-    guard next.kind == .colon || next.kind == .implies,
-      stream.keyword(token)?.aggregate == nil
-    else { return nil }
+    guard next.kind == .colon || next.kind == .implies else { return nil }
+    if let function = stream.keyword(token)?.aggregate {
+      // `count: { … }` counts. What comes to a value of something is named before its colon, as in `max x : { … }`, and
+      // an aggregate has none for its body, so these are names.
+      let isName = function != .count || stream.keyword(stream.peek(2))?.aggregate != nil
+      guard isName, next.kind == .colon else { return nil }
+    }
     stream.advance()
     // `name:-5` is a name and a minus.
     if next.kind == .implies { stream.splitImplies() } else { stream.advance() }

@@ -18,6 +18,16 @@ import Testing
     #expect(NameSuggestions.best(for: "suplies", among: ["supplies"], after: late) == nil)
   }
 
+  @Test(arguments: [
+    ("suplies", "supplies", true), ("compnay", "company", true), ("located_im", "located_in", true),
+    ("supplies", "supplies", false), ("zone", "zones", true), ("zon", "son", false),
+    ("供应商", "供应链", false), ("经济开发区", "经济开发园", true), ("partner", "planner", false),
+    ("participate_in", "particpated_in", true),
+  ])
+  func slips(_ name: String, _ other: String, _ isSlip: Bool) {
+    #expect(NameSuggestions.isSlip(name, of: other) == isSlip)
+  }
+
   /// What is passed over without a comparison is never what a comparison would have found.
   @Test func nothingNearIsPassedOver() {
     let seed = UInt64.random(in: 0...UInt64.max)
