@@ -48,8 +48,13 @@ import Testing
   }
 
   /// The names of the table are those that the language's description shows.
-  @Test func namesAreInPairs() {
+  @Test func namesAreInTheTable() throws {
+    let root = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    let page = String(
+      decoding: try Files.read("\(root)/Documentation/Language.md"), as: UTF8.self)
     for form in CSVHeader.edgeNames {
+      let types = form.types.map { "`\($0)`" }.joined(separator: ", ")
+      #expect(page.contains("| `\(form.start)` | `\(form.end)` | \(types) |"))
       let header = CSVHeader([form.types[0], form.end, form.start])
       #expect(header.roles == [.type, .end, .start], "\(form)")
     }
