@@ -14,12 +14,12 @@ _graphsh() {
     --timeout) ;;
     --memory-limit) ;;
     -j|--jobs) ;;
-    --without) ;;
+    --without) words="rows heads intersections closure nodes groups existence demand selections computations ranges lattices texts scalars" ;;
     *) case "$word" in -*) words="-F --fact-dir -D --output-dir -M --macro -I --include-dir -w --no-warn -m --magic-transform --profile --timeout --memory-limit -j --jobs --without --help" ;; esac ;;
     esac ;;
   import)
     case "$before" in
-    --format) words="box csv tsv json jsonl markdown line dot" ;;
+    --format) words="csv tsv jsonl ntriples graphml facts dl" ;;
     --header) ;;
     --max-errors) ;;
     --rejected) ;;
@@ -38,7 +38,7 @@ _graphsh() {
     esac ;;
   sql)
     case "$before" in
-    --dialect) ;;
+    --dialect) words="duckdb postgres spark" ;;
     -o|--output) ;;
     -M|--macro) ;;
     -I|--include-dir) ;;
@@ -68,7 +68,7 @@ _graphsh() {
     --timeout) ;;
     --memory-limit) ;;
     -j|--jobs) ;;
-    --without) ;;
+    --without) words="rows heads intersections closure nodes groups existence demand selections computations ranges lattices texts scalars" ;;
     --completions) words="bash zsh fish" ;;
     *) case "$word" in -*) words="-e -f --format -o --output --param --read-only --create --wait --continue --timeout --memory-limit -j --jobs --without --help --version --manual --completions" ;; *) [ "$COMP_CWORD" -eq 1 ] && words="run import export check sql verify compact backup" ;; esac ;;
     esac ;;

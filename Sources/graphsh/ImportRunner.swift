@@ -64,6 +64,7 @@ struct ImportRunner {
       return DatabaseCommands.report(error)
     }
     UnfinishedFiles.end()
+    shell.report(job.report.remarks.map(\.diagnostic))
     try keep(job.report.rejected, hasFailed: false)
     if progress.isShown {
       progress.summarize(job.report, session.graph, writing: MonotonicClock.nanoseconds - before)

@@ -78,5 +78,9 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
   case aliasResolved = "W0002"
   case unitMismatch = "W0003"
   case mergedNodes = "W0005"
+  case undirectedEdges = "W0006"
+  case textColumn = "W0007"
+  case roundedNumbers = "W0008"
+  case doubtfulHeader = "W0009"
   case variableLikeNode = "W0010"
 }

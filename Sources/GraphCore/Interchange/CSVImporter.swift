@@ -1,23 +1,25 @@
-/// Reads comma- or tab-separated values with a header.
+/// Reads comma- or tab-separated values with a header, which `CSVHeader` understands.
 ///
-/// - Neo4j's headers: `name:ID`, `:LABEL`, `:START_ID`, `:END_ID`, `:TYPE`, `key:long`, `:IGNORE`;
-///   what stands in brackets behind them is passed over.
-/// - Plain headers: `from`, `to` and `type` for edges; otherwise the first column is the name of a
-///   node and `label` its labels. Where labels or types are not given, the name of the file is.
-/// - `source` and `lines` are citations. Several labels or citations are separated by `;`.
+/// Where the header does not say labels or types, the name of the file is it. Several labels or citations are
+/// separated by `;`. A plain type column that holds nothing but `Directed` and `Undirected` is Gephi's and says no type.
 ///
 /// In a file with nodes and edges the columns before `:START_ID` are those of nodes, the others
 /// those of edges. A column whose type is not given has the type of its values among the first
 /// thousand rows, unless the schema knows it; if these are integers, decimals may follow. An empty field is no value; `""` is the
 /// empty text.
 struct CSVImporter {
-  private enum Role: Equatable {
-    case id, label, start, end, type, source, lines, ignored
-    /// `isGuess`: the type was not given.
-    case property(key: String, type: ValueType?, isGuess: Bool)
+  private typealias Role = CSVHeader.Role
+
+  /// Decimals of a column that have more digits than a float.
+  private struct Rounding {
+    var count: Int
+    let line: Int
+    let text: String
+    let number: Double
   }
 
-  private var roles: [Role] = []
+  private let header: CSVHeader
+  private var roles: [Role]
   /// The terms of the properties' keys, by column.
   private var keys: [UInt32] = []
   private var reader: DelimitedReader
@@ -36,11 +38,23 @@ struct CSVImporter {
   private var citedSource: Int?
   private var citedLines: Int?
   private var staged: [StagedProperty] = []
+  /// Rows that say they are undirected.
+  private var undirectedCount = 0
+  /// By column.
+  private var roundings: [Int: Rounding] = [:]
 
+  /// - Parameter hasQuotes: false for fact files, whose separator is the usual one whatever they hold.
   static func read(
-    _ source: inout ImportSource, _ separator: UInt8, header: [String]?, hasQuotes: Bool = true,
+    _ source: inout ImportSource, _ usual: UInt8, header: [String]?, hasQuotes: Bool = true,
     into writer: inout GraphWriter
   ) throws(ImportStop) {
+    var separator = usual
+    if hasQuotes && header?.count != 1 {
+      var preview = try source.preview()
+      var line: ArraySlice<UInt8>? = []
+      while line?.isEmpty ?? false { line = try preview.nextLine() }
+      separator = FieldSeparator.find(in: line ?? [], usual: usual, columnCount: header?.count)
+    }
     var reader = DelimitedReader(separator: separator, hasQuotes: hasQuotes)
     var names = header ?? []
     if header == nil {
@@ -49,12 +63,18 @@ struct CSVImporter {
         reader.fields[$0].isAbsent ? "" : reader.string($0, source)
       }
     }
-    var importer = CSVImporter(names, source.baseName, reader, &writer)
-    if let reason = importer.refusal {
+    var found = CSVHeader(names)
+    if let reason = found.refusal {
       guard try source.beginRow() else { return }
       return try source.reject(reason)
     }
-    if let layout = importer.edgeLayout(separator, hasQuotes), source.takesAllRows {
+    if found.hasPlainEnds, let type = found.roles.firstIndex(of: .type),
+      try saysDirections(type, reader, &source)
+    {
+      found.roles[type] = .direction
+    }
+    var importer = CSVImporter(found, source.baseName, reader, &writer)
+    if let layout = found.edgeLayout(separator, hasQuotes), source.takesAllRows {
       importer.waits = true
       return try source.readEdges(layout, type: importer.baseTerm, into: &writer) {
         part, writer throws(ImportStop) in try importer.readRows(&part, into: &writer)
@@ -63,7 +83,29 @@ struct CSVImporter {
     source.flush(into: &writer)
     importer.adoptSchema(writer)
     try importer.guessTypes(&source)
+    try importer.remarkOnHeader(&source)
     try importer.readRows(&source, into: &writer)
+    importer.remarkOnRows(source)
+  }
+
+  private init(
+    _ header: CSVHeader, _ baseName: String, _ reader: DelimitedReader,
+    _ writer: inout GraphWriter
+  ) {
+    self.header = header
+    roles = header.roles
+    self.reader = reader
+    baseTerm = writer.intern(baseName)
+    hasNodes = header.hasNodes
+    hasEdges = header.hasEdges
+    hasLabels = header.hasLabels
+    for role in header.roles {
+      if case .property(let key, _, _) = role {
+        keys.append(writer.intern(key))
+      } else {
+        keys.append(TermID.none.raw)
+      }
+    }
   }
 
   private mutating func readRows(
@@ -79,95 +121,7 @@ struct CSVImporter {
     }
   }
 
-  /// The layout of rows that are edges without properties and citations.
-  private func edgeLayout(_ separator: UInt8, _ hasQuotes: Bool) -> EdgeLayout? {
-    guard hasEdges, !hasNodes else { return nil }
-    var layout = EdgeLayout(
-      separator: separator, hasQuotes: hasQuotes, columnCount: roles.count, source: -1, target: -1)
-    for (place, role) in roles.enumerated() {
-      switch role {
-      case .start where layout.source < 0: layout.source = place
-      case .end where layout.target < 0: layout.target = place
-      case .type where layout.type == nil: layout.type = place
-      case .ignored: break
-      default: return nil
-      }
-    }
-    return layout
-  }
-
-  // MARK: Header
-
-  private init(
-    _ header: [String], _ baseName: String, _ reader: DelimitedReader,
-    _ writer: inout GraphWriter
-  ) {
-    self.reader = reader
-    baseTerm = writer.intern(baseName)
-    func bare(_ text: String) -> String {
-      (text.firstIndex(of: "(").map { String(text[..<$0]) } ?? text)
-    }
-    let marks = header.map { name in
-      name.lastIndex(of: ":").map { bare(String(name[name.index(after: $0)...])).uppercased() }
-    }
-    let plainEdges = header.contains("from") && header.contains("to")
-    let firstStart = marks.firstIndex(of: "START_ID")
-    let hasIDs = marks.contains("ID")
-    for (place, name) in header.enumerated() {
-      let isOfEdge = plainEdges || (firstStart.map { !hasIDs || place > $0 } ?? false)
-      switch (marks[place], name) {
-      case ("ID", _): roles.append(.id)
-      case ("LABEL", _): roles.append(.label)
-      case ("START_ID", _): roles.append(.start)
-      case ("END_ID", _): roles.append(.end)
-      case (_, "from") where plainEdges: roles.append(.start)
-      case (_, "to") where plainEdges: roles.append(.end)
-      case ("TYPE", _): roles.append(.type)
-      case (_, "type") where plainEdges: roles.append(.type)
-      case ("IGNORE", _): roles.append(.ignored)
-      case (_, "source"): roles.append(.source)
-      case (_, "lines"): roles.append(.lines)
-      case (_, "label") where !isOfEdge && firstStart == nil: roles.append(.label)
-      case (let mark?, _):
-        let type = CSVImporter.type(mark)
-        let key = name.lastIndex(of: ":").map { String(name[..<$0]) } ?? name
-        roles.append(
-          .property(key: type == nil ? name : key, type: type, isGuess: type == nil))
-      case (nil, _): roles.append(.property(key: name, type: nil, isGuess: true))
-      }
-    }
-    hasEdges = roles.contains(.start) && roles.contains(.end)
-    if !hasEdges && !roles.contains(.id) && !roles.isEmpty { roles[0] = .id }
-    hasNodes = roles.contains(.id)
-    hasLabels = roles.contains(.label)
-    for role in roles {
-      if case .property(let key, _, _) = role {
-        keys.append(writer.intern(key))
-      } else {
-        keys.append(TermID.none.raw)
-      }
-    }
-  }
-
-  /// Why the header cannot be used.
-  private var refusal: String? {
-    if hasEdges && !hasNodes,
-      roles.contains(where: { if case .property("id", _, _) = $0 { true } else { false } })
-    {
-      return "an edge has no property id of its own; name the column otherwise, or id:IGNORE"
-    }
-    return nil
-  }
-
-  private static func type(_ mark: String) -> ValueType? {
-    switch mark {
-    case "INT", "LONG", "SHORT", "BYTE", "INTEGER": .number
-    case "FLOAT", "DOUBLE": .float
-    case "BOOLEAN": .boolean
-    case "STRING", "CHAR", "DATE", "DATETIME", "STRING[]": .symbol
-    default: nil
-    }
-  }
+  // MARK: Columns
 
   /// Takes the types that the graph declares for columns whose header gives none.
   private mutating func adoptSchema(_ writer: borrowing GraphWriter) {
@@ -188,18 +142,82 @@ struct CSVImporter {
     }
     guard !guessed.isEmpty else { return }
     var guesses = roles.map { _ in TypeGuess() }
-    var preview = try source.preview()
-    var reader = reader
-    var count = 0
-    while count < 1000, try reader.next(&preview) {
-      count += 1
+    try CSVImporter.forEachRow(reader, &source) { reader, preview in
       for place in guessed where place < reader.fields.count && !reader.fields[place].isAbsent {
-        guesses[place].add(reader.bytes(place, preview))
+        guesses[place].add(reader.bytes(place, preview), line: reader.line)
       }
     }
     for place in guessed {
       guard case .property(let key, _, _) = roles[place] else { continue }
       roles[place] = .property(key: key, type: guesses[place].type, isGuess: true)
+      if let (text, line) = guesses[place].culprit {
+        source.remark(.textColumn(file: source.name, line: line, key: key, text: text))
+      }
+    }
+  }
+
+  /// Hands the first thousand rows that are to come to the closure, as far as the first piece of the file has them.
+  private static func forEachRow(
+    _ reader: DelimitedReader, _ source: inout ImportSource,
+    _ body: (DelimitedReader, borrowing ImportSource) -> Void
+  ) throws(ImportStop) {
+    var preview = try source.preview()
+    var reader = reader
+    var count = 0
+    while count < 1000, try reader.next(&preview) {
+      count += 1
+      body(reader, preview)
+    }
+  }
+
+  /// Whether a column holds nothing but what Gephi calls the type of an edge.
+  private static func saysDirections(
+    _ place: Int, _ reader: DelimitedReader, _ source: inout ImportSource
+  ) throws(ImportStop) -> Bool {
+    var isDirection: Bool?
+    try forEachRow(reader, &source) { reader, preview in
+      guard place < reader.fields.count, !reader.fields[place].isAbsent else { return }
+      let isKnown = isUndirected(reader.bytes(place, preview)) != nil
+      isDirection = isKnown && isDirection ?? true
+    }
+    return isDirection ?? false
+  }
+
+  private static func isUndirected(_ bytes: ArraySlice<UInt8>) -> Bool? {
+    switch String(decoding: bytes, as: UTF8.self).lowercased() {
+    case "directed": false
+    case "undirected": true
+    default: nil
+    }
+  }
+
+  // MARK: Remarks
+
+  private func remarkOnHeader(_ source: inout ImportSource) throws(ImportStop) {
+    if let ends = header.likelyEnds {
+      source.remark(.likelyEnds(file: source.name, start: ends.start, end: ends.end))
+    }
+    guard let name = header.names.first, header.names.count == 1 else { return }
+    var rows: [String] = []
+    try CSVImporter.forEachRow(reader, &source) { reader, preview in
+      if !reader.fields[0].isAbsent { rows.append(reader.string(0, preview)) }
+    }
+    if let separator = FieldSeparator.likely(in: name, rows) {
+      source.remark(.likelySeparator(file: source.name, separator: separator))
+    }
+  }
+
+  private func remarkOnRows(_ source: borrowing ImportSource) {
+    for (place, rounding) in roundings.sorted(by: { $0.key < $1.key }) {
+      guard case .property(let key, _, _) = roles[place] else { continue }
+      source.remark(
+        .roundedNumbers(
+          file: source.name, line: rounding.line, key: key, count: rounding.count,
+          text: rounding.text, number: rounding.number))
+    }
+    if undirectedCount > 0 {
+      source.remark(
+        .undirectedEdges(file: source.name, count: undirectedCount, type: source.baseName))
     }
   }
 
@@ -216,6 +234,7 @@ struct CSVImporter {
     (id, start, end, type, labels) = (nil, nil, nil, nil, nil)
     (citedSource, citedLines) = (nil, nil)
     staged.removeAll(keepingCapacity: true)
+    var hasDirection = true
     for place in 0..<fields.count where !fields[place].isAbsent {
       switch roles[place] {
       case .id: id = place
@@ -223,18 +242,24 @@ struct CSVImporter {
       case .start: start = place
       case .end: end = place
       case .type: type = place
+      case .direction:
+        guard let isUndirected = CSVImporter.isUndirected(reader.bytes(place, source)) else {
+          return "\"\(reader.string(place, source))\" is neither Directed nor Undirected"
+        }
+        hasDirection = !isUndirected
       case .source: citedSource = place
       case .lines: citedLines = place
       case .ignored: break
       case .property(_, let type, let isGuess):
         guard let property = property(place, type ?? .symbol, isGuess, source, &writer) else {
-          return "\"\(reader.string(place, source))\" is no \(type ?? .symbol)"
+          return mistake(place, type ?? .symbol, isGuess, source)
         }
         staged.append(property)
       }
     }
     let ordinal = source.ordinal
     if hasEdges, let start, let end {
+      if !hasDirection { undirectedCount += 1 }
       let type = type.map { reader.term($0, source, &writer) } ?? baseTerm
       let from = reader.term(start, source, &writer)
       let to = reader.term(end, source, &writer)
@@ -273,7 +298,7 @@ struct CSVImporter {
     return nil
   }
 
-  private func property(
+  private mutating func property(
     _ place: Int, _ type: ValueType, _ isGuess: Bool, _ source: borrowing ImportSource,
     _ writer: inout GraphWriter
   ) -> StagedProperty? {
@@ -282,18 +307,40 @@ struct CSVImporter {
       return StagedProperty(key: key, text: reader.term(place, source, &writer))
     }
     let bytes = reader.bytes(place, source)
-    if type == .number {
-      if let number = NumberFormat.integer(in: bytes) {
-        return StagedProperty(key: key, integer: number)
-      }
-      return isGuess
-        ? ValueGuess.float(bytes).map { StagedProperty(key: key, float: $0) } : nil
+    if type == .number, let number = NumberFormat.integer(in: bytes) {
+      return StagedProperty(key: key, integer: number)
+    }
+    if isGuess && (type == .number || type == .float) {
+      guard let number = ValueGuess.float(bytes), ValueGuess.fitsFloat(bytes) else { return nil }
+      if ValueGuess.rounded(bytes) != nil { note(bytes, rounded: number, place) }
+      return StagedProperty(key: key, float: number)
     }
     switch ValueGuess.value(bytes, as: type) {
     case .float(let number)?: return StagedProperty(key: key, float: number)
     case .boolean(let flag)?: return StagedProperty(key: key, boolean: flag)
     case .text?, .integer?, nil: return nil
     }
+  }
+
+  private mutating func note(_ bytes: ArraySlice<UInt8>, rounded number: Double, _ place: Int) {
+    if roundings[place] != nil {
+      roundings[place]?.count += 1
+    } else {
+      roundings[place] = Rounding(
+        count: 1, line: reader.line, text: String(decoding: bytes, as: UTF8.self), number: number)
+    }
+  }
+
+  /// Why a field is no value of the column's type.
+  private func mistake(
+    _ place: Int, _ type: ValueType, _ isGuess: Bool, _ source: borrowing ImportSource
+  ) -> String {
+    let text = reader.string(place, source)
+    if isGuess, ValueGuess.float(reader.bytes(place, source)) != nil {
+      return "\"\(text)\" has more digits than a number holds; "
+        + "\(header.names[place]):string in the header keeps them"
+    }
+    return "\"\(text)\" is no \(type)"
   }
 
   /// Calls the closure once for each citation of the row, or once with none.

@@ -3,7 +3,7 @@
 /// A node's name is its data key `name`, or its id; `labels` holds its labels, separated by `;`. The
 /// type of an edge is its data key `label`, or the name of the file. `source` and `lines` are
 /// citations; all other data are properties in the type that their key declares, with the key's
-/// default where an element has none. Edges of an undirected graph are taken as they stand, graphs
+/// default where an element has none. Edges without a direction are taken as they stand, which is remarked on, graphs
 /// inside nodes as parts of the whole one. Edges between more than two nodes are rejected.
 struct GraphMLImporter {
   private struct Key {
@@ -35,11 +35,20 @@ struct GraphMLImporter {
   private var elements: [Element] = []
   private var openData: (key: String, text: String)?
   private var openDefault: String?
+  /// Whether edges have a direction unless they say otherwise, for the graphs that are open, the innermost last.
+  private var areDirected: [Bool] = []
+  /// How many edges without a direction were taken, and the type of the first.
+  private var undirected: (count: Int, type: String)?
 
   static func read(
     _ source: inout ImportSource, into writer: inout GraphWriter
   ) throws(ImportStop) {
     var importer = GraphMLImporter()
+    defer {
+      if let (count, type) = importer.undirected {
+        source.remark(.undirectedEdges(file: source.name, count: count, type: type))
+      }
+    }
     var sawRoot = false
     while let piece = try importer.reader.next(&source) {
       switch piece {
@@ -84,6 +93,7 @@ struct GraphMLImporter {
             owner: tag.attributes["for"] ?? "all"))
       }
     case "default": openDefault = ""
+    case "graph": areDirected.append(tag.attributes["edgedefault"] != "undirected")
     case "node", "edge":
       elements.append(
         Element(isEdge: tag.name == "edge", line: tag.line, attributes: tag.attributes))
@@ -109,6 +119,7 @@ struct GraphMLImporter {
     case "default":
       if !keys.isEmpty { keys[keys.count - 1].standard = openDefault }
       openDefault = nil
+    case "graph": _ = areDirected.popLast()
     case "node", "edge":
       guard let done = elements.popLast() else { return }
       guard try source.beginRow(line: done.line) else { return }
@@ -168,9 +179,13 @@ struct GraphMLImporter {
       for id in [start, end] where names[id] == nil { early.insert(id) }
       let from = names[start] ?? start
       let to = names[end] ?? end
+      let type = special["label"] ?? baseName
+      let isDirected =
+        element.attributes["directed"].map { $0 != "false" } ?? areDirected.last ?? true
+      if !isDirected { undirected = ((undirected?.count ?? 0) + 1, undirected?.type ?? type) }
       writer.add(citations) {
         $0.addEdge(
-          special["label"] ?? baseName, from: from, to: to, properties: properties, citation: $1)
+          type, from: from, to: to, properties: properties, citation: $1)
       }
       return nil
     }

@@ -47,12 +47,29 @@ public struct RowError: Error, Sendable, Hashable, CustomStringConvertible {
   public var description: String { "\(file):\(line): \(reason)" }
 }
 
+/// What an import has read otherwise than one may expect. It stops nothing.
+public enum ImportRemark: Sendable, Hashable {
+  /// Edges without a direction, `type` being that of the first, were taken from the end that is named first to the other.
+  case undirectedEdges(file: String, count: Int, type: String)
+  /// The column `key` is text for what stands in `line`, though at least half of the values seen are numbers.
+  case textColumn(file: String, line: Int, key: String, text: String)
+  /// `count` decimals of the column `key` have more digits than a float; the first of them and what it is now.
+  case roundedNumbers(
+    file: String, line: Int, key: String, count: Int, text: String, number: Double)
+  /// No edge was read of the file, though two columns look like the ends of edges.
+  case likelyEnds(file: String, start: String, end: String)
+  /// The file was read as one column, though a character parts its header and rows alike.
+  case likelySeparator(file: String, separator: Character)
+}
+
 /// What an import has done so far.
 public struct ImportReport: Sendable {
   /// Rows that were taken.
   public internal(set) var accepted = 0
   /// Rows that were not, in the order of reading.
   public internal(set) var rejected: [RowError] = []
+  /// What was read otherwise than one may expect, in the order of reading.
+  public internal(set) var remarks: [ImportRemark] = []
   /// How many bytes of the files have been read, and how many there are.
   public internal(set) var bytesRead = 0
   public internal(set) var byteCount = 0

@@ -148,6 +148,9 @@ struct ImportSource {
     } catch { throw .unreadable(error) }
   }
 
+  /// The name of the file, for messages.
+  var name: String { input.name }
+
   /// The name of the file without folders and ending, for what a row does not say.
   var baseName: String {
     if input.name == "<stdin>" { return "stdin" }
@@ -167,6 +170,9 @@ struct ImportSource {
   }
 
   mutating func accept() { ledger.report.accepted += 1 }
+
+  /// Notes what somebody may expect to be read otherwise.
+  func remark(_ remark: ImportRemark) { ledger.report.remarks.append(remark) }
 
   /// Takes rows on consecutive lines, of which none is to be left out; returns the number of the first.
   func acceptRows(_ count: Int, from line: Int) -> Int {
@@ -320,6 +326,7 @@ struct ImportSource {
     {
       preview.buffer.removeSubrange(end...)
     }
+    preview.line = line
     preview.isAtEnd = true
     return preview
   }

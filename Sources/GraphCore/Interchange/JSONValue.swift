@@ -128,8 +128,13 @@ struct JSONParser {
     default: break
     }
     if let number = NumberFormat.integer(in: word) { return .integer(number) }
-    if let number = NumberFormat.double(in: word) { return .float(number) }
+    if let number = NumberFormat.double(in: word), ValueGuess.fitsFloat(word) {
+      return .float(number)
+    }
     place = start
+    if NumberFormat.double(in: word) != nil {
+      throw failure("a number has more digits than can be held; a text keeps them,")
+    }
     throw failure("a value is expected")
   }
 

@@ -2,7 +2,8 @@
 ///
 /// What `NTriplesFormat` writes comes back as it was, with properties and citations of edges. Of
 /// other triples `rdf:type` gives a label, a literal as object a property, and an IRI or blank node
-/// an edge; names are the IRIs as they stand. Numbers and truth values of XML Schema keep their
+/// an edge; names are the IRIs as they stand. A blank node is one of this document: it is named by its label,
+/// `_:b0`, or where a node of before has that name `_:b0#2`, `_:b0#3`, …, which no label can be. Numbers and truth values of XML Schema keep their
 /// type; other literals are texts, without their language. A statement about a triple (reification)
 /// is taken as properties of the edge where it follows the triple.
 struct NTriplesImporter {
@@ -36,11 +37,17 @@ struct NTriplesImporter {
   private var statementName: String?
   private var statement = Statement()
   private var parts: [String: Citation] = [:]
+  /// How many nodes there were before.
+  private let knownNodes: Int
+  /// The names of blank nodes that are not called by their labels.
+  private var blankNames: [String: String] = [:]
+
+  private init(knownNodes: Int) { self.knownNodes = knownNodes }
 
   static func read(
     _ source: inout ImportSource, into writer: inout GraphWriter
   ) throws(ImportStop) {
-    var importer = NTriplesImporter()
+    var importer = NTriplesImporter(knownNodes: writer.graph.nodeTable.count)
     while let line = try source.nextLine() {
       // A lone CR ends a line as well; no term can hold one.
       for part in line.split(separator: 13) {
@@ -121,14 +128,14 @@ struct NTriplesImporter {
     guard let triple = pending else { return }
     writer.ordinal = pendingOrdinal
     let citations = statement.citations.compactMap { parts[$0] }
-    let subject = NTriplesImporter.name(triple.subject)
+    let subject = name(triple.subject, writer.graph)
     let object = triple.object
     if triple.predicate == NTriplesImporter.rdf + "type" {
       let label: String =
         if case .iri(let iri) = object {
           NTriplesImporter.local(iri, "label")
         } else {
-          NTriplesImporter.name(object)
+          name(object, writer.graph)
         }
       writer.add(citations) { $0.addLabel(label, to: subject, citation: $1) }
       return
@@ -139,15 +146,15 @@ struct NTriplesImporter {
     }
     let type = NTriplesImporter.local(triple.predicate, "edge")
     let properties = statement.properties
+    let target = name(object, writer.graph)
     writer.add(citations) {
       $0.addEdge(
-        type, from: subject, to: NTriplesImporter.name(object), properties: properties,
-        citation: $1)
+        type, from: subject, to: target, properties: properties, citation: $1)
     }
   }
 
-  private func takeLiteral(_ triple: Triple, _ value: Value, _ writer: inout GraphWriter) {
-    let subject = NTriplesImporter.name(triple.subject)
+  private mutating func takeLiteral(_ triple: Triple, _ value: Value, _ writer: inout GraphWriter) {
+    let subject = name(triple.subject, writer.graph)
     let isOwn =
       if case .iri(let iri) = triple.subject { iri.hasPrefix(NTriplesImporter.own) } else { false }
     switch triple.predicate {
@@ -158,12 +165,31 @@ struct NTriplesImporter {
     }
   }
 
-  private static func name(_ term: Term) -> String {
+  private mutating func name(_ term: Term, _ graph: Graph) -> String {
     switch term {
-    case .iri(let iri): local(iri, "node")
-    case .blank(let name): "_:" + name
+    case .iri(let iri): NTriplesImporter.local(iri, "node")
+    case .blank(let label): name(ofBlank: label, graph)
     case .literal(let value): value.description
     }
+  }
+
+  private mutating func name(ofBlank label: String, _ graph: Graph) -> String {
+    if let known = blankNames[label] { return known }
+    var name = "_:" + label
+    var number = 1
+    while isOfBefore(name, graph) {
+      number += 1
+      name = "_:\(label)#\(number)"
+    }
+    if number > 1 { blankNames[label] = name }
+    return name
+  }
+
+  /// Whether a node was in the graph before the document. Nodes come in the order of their arrival.
+  private func isOfBefore(_ name: String, _ graph: Graph) -> Bool {
+    guard knownNodes > 0, let id = graph.dictionary.lookup(name), graph.nodeTable.contains(id)
+    else { return false }
+    return graph.nodeTable.row(of: id).map { $0 < knownNodes } ?? false
   }
 
   /// The name that an IRI of our own stands for; another IRI as it is.

@@ -252,9 +252,14 @@ extension GraphStore {
         return (file, nil)
       }
     }
-    let (file, log) =
-      if let lock { try lock.withGate(.shared, openBoth) } else { try openBoth() }
-    let graph = try SnapshotReader.graph(file, monitor)
+    let (file, log, graph): (GraphFile, LogContent?, Graph)
+    do throws(StoreError) {
+      (file, log) = if let lock { try lock.withGate(.shared, openBoth) } else { try openBoth() }
+      graph = try SnapshotReader.graph(file, monitor)
+    } catch {
+      lock?.removeIfNew()
+      throw error
+    }
     graph.loadAll(monitor)
     do throws(StoreError) {
       if let log { try replay(log, on: graph, path: path) }

@@ -88,6 +88,42 @@ public enum NumberFormat {
     return number.canonical
   }
 
+  /// Whether two decimals, as `double(in:)` reads them, are the same number to the last digit: `1.50`
+  /// and `15e-1`. O(length).
+  static func haveSameDigits(
+    _ left: some Collection<UInt8>, _ right: some Collection<UInt8>
+  ) -> Bool {
+    let (left, right) = (digits(of: left), digits(of: right))
+    return left.digits == right.digits && (left.digits.isEmpty || left.exponent == right.exponent)
+  }
+
+  /// The digits of a decimal without zeros around them, and the power of ten of the point before them.
+  private static func digits(
+    of bytes: some Collection<UInt8>
+  ) -> (digits: [UInt8], exponent: Int) {
+    var digits: [UInt8] = []
+    var exponent = 0
+    var hasPoint = false
+    var rest = bytes[...]
+    while let byte = rest.first {
+      rest = rest.dropFirst()
+      switch byte {
+      case UInt8(ascii: "."): hasPoint = true
+      case UInt8(ascii: "e"), UInt8(ascii: "E"):
+        exponent += integer(in: rest).map { Int(max(-100_000, min(100_000, $0))) } ?? 0
+        rest = rest.dropFirst(rest.count)
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        let isLeading = digits.isEmpty && byte == UInt8(ascii: "0")
+        if !isLeading { digits.append(byte) }
+        if hasPoint && isLeading { exponent -= 1 }
+        if !hasPoint && !isLeading { exponent += 1 }
+      default: break
+      }
+    }
+    while digits.last == UInt8(ascii: "0") { digits.removeLast() }
+    return (digits, exponent)
+  }
+
   private static let powers: [Double] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22,

@@ -7,19 +7,24 @@ struct CommandOption: Sendable {
   let names: [String]
   /// What its value is called in the help, or nil for an option without a value.
   let value: String?
-  /// Only the help puts it together.
+  /// Only the help and the completions put these together.
   private let makeSummary: @Sendable () -> String
+  private let makeChoices: @Sendable () -> [String]
   var summary: String { makeSummary() }
+  /// The words that its value is one of; none where it is free.
+  var choices: [String] { makeChoices() }
   let apply: @Sendable (inout ArgumentDraft, String) throws(UsageError) -> Void
 
   init(
     _ names: [String], value: String? = nil,
     _ summary: @escaping @autoclosure @Sendable () -> String,
+    choices: @escaping @autoclosure @Sendable () -> [String] = [],
     apply: @escaping @Sendable (inout ArgumentDraft, String) throws(UsageError) -> Void
   ) {
     self.names = names
     self.value = value
     makeSummary = summary
+    makeChoices = choices
     self.apply = apply
   }
 }
@@ -104,7 +109,7 @@ enum CommandTable {
       },
       CommandOption(
         ["--format"], value: "FORMAT",
-        "write answers as " + AnswerForm.names.joined(separator: ", ")
+        "write answers as " + AnswerForm.names.joined(separator: ", "), choices: AnswerForm.names
       ) { (draft, value) throws(UsageError) in draft.formName = value },
       output,
       CommandOption(["--param"], value: "NAME=VALUE", "bind the parameter $NAME of queries") {
@@ -206,7 +211,8 @@ enum CommandTable {
     options: [
       CommandOption(
         ["--format"], value: "FORMAT",
-        importFormats.joined(separator: ", ") + "; otherwise the ending of each FILE decides"
+        importFormats.joined(separator: ", ") + "; otherwise the ending of each FILE decides",
+        choices: importFormats
       ) { (draft, value) throws(UsageError) in draft.formName = value },
       CommandOption(
         ["--header"], value: "NAMES",
@@ -252,6 +258,8 @@ enum CommandTable {
       return .importing(options)
     })
 
+  static let exportFormats = ExportOptions.Format.allCases.map(\.rawValue)
+
   static let export = CommandEntry(
     name: "export",
     usage: ["graphsh export PATH... --format FORMAT [-o FILE]"],
@@ -259,8 +267,8 @@ enum CommandTable {
     options: [
       CommandOption(
         ["--format"], value: "FORMAT",
-        ExportOptions.Format.allCases.map(\.rawValue).joined(separator: ", ")
-          + "; otherwise the ending of FILE decides"
+        exportFormats.joined(separator: ", ") + "; otherwise the ending of FILE decides",
+        choices: exportFormats
       ) { (draft, value) throws(UsageError) in draft.formName = value },
       output,
       CommandOption(["--salvage"], "write what is whole of a damaged database, and name the rest") {
@@ -280,17 +288,16 @@ enum CommandTable {
       if draft.isSalvage {
         options.paths = [try database(of: draft, "export --salvage")]
       }
-      let names = ExportOptions.Format.allCases.map(\.rawValue)
       if let name = draft.formName {
         guard let format = ExportOptions.Format(rawValue: name) else {
-          throw ArgumentValue.unknownFormat(name, among: names)
+          throw ArgumentValue.unknownFormat(name, among: exportFormats)
         }
         options.format = format
       } else if let format = draft.outputPath.flatMap(ExportOptions.Format.init(fileName:)) {
         options.format = format
       } else {
         throw UsageError(
-          "\"export\" needs a format", help: "--format " + names.joined(separator: "|"))
+          "\"export\" needs a format", help: "--format " + exportFormats.joined(separator: "|"))
       }
       return .export(options)
     })
@@ -308,6 +315,8 @@ enum CommandTable {
       return .check(CheckOptions(paths: draft.paths))
     })
 
+  static let dialects = SQLDialect.allCases.map(\.rawValue)
+
   static let sql = CommandEntry(
     name: "sql",
     usage: ["graphsh sql PROGRAM.dl --dialect DIALECT [-o FILE]"],
@@ -317,8 +326,7 @@ enum CommandTable {
       """,
     options: [
       CommandOption(
-        ["--dialect"], value: "DIALECT",
-        SQLDialect.allCases.map(\.rawValue).joined(separator: ", ")
+        ["--dialect"], value: "DIALECT", dialects.joined(separator: ", "), choices: dialects
       ) { (draft, value) throws(UsageError) in draft.dialectName = value },
       output, macro, includeFolder,
     ],
@@ -328,16 +336,15 @@ enum CommandTable {
         throw UsageError(
           "\"sql\" takes one program", help: "graphsh sql PROGRAM.dl --dialect DIALECT")
       }
-      let names = SQLDialect.allCases.map(\.rawValue)
       guard let name = draft.dialectName else {
         throw UsageError(
-          "\"sql\" needs a dialect", help: "--dialect " + names.joined(separator: "|"))
+          "\"sql\" needs a dialect", help: "--dialect " + dialects.joined(separator: "|"))
       }
       guard let dialect = SQLDialect(rawValue: name) else {
         throw UsageError(
           "\"sql\" knows no dialect \"\(name)\"",
-          help: NameSuggestions.word(name, among: names).map { "did you mean \"\($0)\"?" }
-            ?? "one of " + names.joined(separator: ", "))
+          help: NameSuggestions.word(name, among: dialects).map { "did you mean \"\($0)\"?" }
+            ?? "one of " + dialects.joined(separator: ", "))
       }
       return .sql(
         SQLOptions(
@@ -388,11 +395,15 @@ enum CommandTable {
   }
 
   /// Options that say something about graphsh itself and do nothing else.
-  static let informationOptions: [(name: String, value: String?, summary: String)] = [
-    ("--version", nil, "show the version"),
-    ("--manual", nil, "write the manual page, for man"),
-    ("--completions", "SHELL", "write the completion of these words for bash, zsh or fish"),
-  ]
+  static let informationOptions:
+    [(name: String, value: String?, summary: String, choices: [String])] = [
+      ("--version", nil, "show the version", []),
+      ("--manual", nil, "write the manual page, for man", []),
+      (
+        "--completions", "SHELL", "write the completion of these words for bash, zsh or fish",
+        CommandInterpreter.allCases.map(\.rawValue)
+      ),
+    ]
 
   // MARK: Options of several commands
 
@@ -435,7 +446,8 @@ enum CommandTable {
   static let without = CommandOption(
     ["--without"], value: "NAME",
     "do without a way of evaluation: "
-      + Optimization.allCases.map(\.rawValue).joined(separator: ", ")
+      + Optimization.allCases.map(\.rawValue).joined(separator: ", "),
+    choices: Optimization.allCases.map(\.rawValue)
   ) { (draft, value) throws(UsageError) in
     guard let optimization = Optimization(rawValue: value) else {
       throw UsageError(

@@ -10,27 +10,16 @@ enum InterpreterCompletions {
 
   /// A command's options with what is common to all.
   private static func options(of entry: CommandEntry) -> [(
-    names: [String], value: String?, summary: String
+    names: [String], value: String?, summary: String, choices: [String]
   )] {
-    var result = entry.options.map { ($0.names, $0.value, $0.summary) }
-    result.append((["--help"], nil, "show the help"))
+    var result = entry.options.map { ($0.names, $0.value, $0.summary, $0.choices) }
+    result.append((["--help"], nil, "show the help", []))
     if entry.name.isEmpty {
       for option in CommandTable.informationOptions {
-        result.append(([option.name], option.value, option.summary))
+        result.append(([option.name], option.value, option.summary, option.choices))
       }
     }
     return result
-  }
-
-  /// The words that the value of an option is one of; nothing where it is free.
-  private static func values(of name: String, in entry: CommandEntry) -> [String]? {
-    switch name {
-    case "--format":
-      entry.name == "export"
-        ? ExportOptions.Format.allCases.map(\.rawValue) : AnswerForm.names
-    case "--completions": CommandInterpreter.allCases.map(\.rawValue)
-    default: nil
-    }
   }
 
   private static let commands = CommandTable.entries.filter { !$0.name.isEmpty }
@@ -51,10 +40,10 @@ enum InterpreterCompletions {
       text += "  \(entry.name.isEmpty ? "*" : entry.name))\n    case \"$before\" in\n"
       for option in options(of: entry) where option.value != nil {
         let pattern = option.names.joined(separator: "|")
-        if let values = option.names.lazy.compactMap({ values(of: $0, in: entry) }).first {
-          text += "    \(pattern)) words=\"\(values.joined(separator: " "))\" ;;\n"
-        } else {
+        if option.choices.isEmpty {
           text += "    \(pattern)) ;;\n"
+        } else {
+          text += "    \(pattern)) words=\"\(option.choices.joined(separator: " "))\" ;;\n"
         }
       }
       let all = options(of: entry).flatMap(\.names).joined(separator: " ")
@@ -102,8 +91,8 @@ enum InterpreterCompletions {
           text += "      '*\(name)[\(quoted(option.summary, and: "[]"))]"
           if let value = option.value {
             text += ":\(quoted(value, and: ":")):"
-            if let words = values(of: name, in: entry) {
-              text += "(\(words.joined(separator: " ")))"
+            if !option.choices.isEmpty {
+              text += "(\(option.choices.joined(separator: " ")))"
             } else if value == "FILE" || value == "SCRIPT" {
               text += "_files"
             } else if value == "FOLDER" {
@@ -155,8 +144,8 @@ enum InterpreterCompletions {
           text += name.hasPrefix("--") ? " -l \(name.dropFirst(2))" : " -s \(name.dropFirst())"
         }
         if option.value != nil { text += " -r" }
-        if let words = option.names.lazy.compactMap({ values(of: $0, in: entry) }).first {
-          text += " -f -a '\(words.joined(separator: " "))'"
+        if !option.choices.isEmpty {
+          text += " -f -a '\(option.choices.joined(separator: " "))'"
         }
         text += " -d '\(quoted(option.summary, and: ""))'\n"
       }

@@ -66,4 +66,32 @@ import Testing
     #expect(graph.node("group")?["color"] == "blue" && graph.node("inner")?["color"] == "red")
     #expect(graph.edges(ofType: "roads").map { $0["weight"] } == [1.5, 2.0])
   }
+
+  /// Edges have a direction here: those without one are counted, whether the graph or the edge says so.
+  @Test func undirectedEdges() throws {
+    func remarks(_ graph: String, _ edges: String...) throws -> [ImportRemark] {
+      let text = "<graphml><graph \(graph)>\(edges.joined())</graph></graphml>"
+      let target = Graph()
+      let report = try target.write { writer in
+        try writer.importRows(
+          of: InputFile(name: "roads.graphml", bytes: Array(text.utf8)), as: .graphML)
+      }.result
+      #expect(target.edgeCount == edges.count)
+      return report.remarks
+    }
+    func undirected(_ count: Int) -> [ImportRemark] {
+      [.undirectedEdges(file: "roads.graphml", count: count, type: "roads")]
+    }
+    let (plain, against) = (
+      "<edge source=\"a\" target=\"b\"/>", "<edge source=\"b\" target=\"a\"/>"
+    )
+    let with = "<edge source=\"c\" target=\"d\" directed=\"true\"/>"
+    let without = "<edge source=\"d\" target=\"e\" directed=\"false\"/>"
+    let inner = "<node id=\"n\"><graph edgedefault=\"directed\">\(plain)</graph></node>"
+    #expect(try remarks("edgedefault=\"directed\"", plain, with) == [])
+    #expect(try remarks("", plain) == [])
+    #expect(try remarks("edgedefault=\"undirected\"", plain, with, against) == undirected(2))
+    #expect(try remarks("edgedefault=\"directed\"", plain, without) == undirected(1))
+    #expect(try remarks("edgedefault=\"undirected\"", inner, against) == undirected(1))
+  }
 }

@@ -192,6 +192,36 @@ import Testing
     #expect(graph.edges(ofType: "http://x/knows").map(\.target.name) == ["_:b1", "http://x/a"])
   }
 
+  /// A blank node is one of its document, also where another document or the graph has its label.
+  @Test func blankNodesOfSeveralDocuments() throws {
+    func document(_ value: Int) -> [UInt8] {
+      Array("_:b0 <x:v> \"\(value)\" .\n_:b1 <x:k> _:b0 .\n_:b0 <x:w> \"w\" .\n".utf8)
+    }
+    func add(_ documents: [[UInt8]], to graph: Graph) throws {
+      try graph.write { writer in
+        for bytes in documents {
+          try writer.importRows(of: InputFile(name: "x.nt", bytes: bytes), as: .nTriples)
+        }
+      }
+    }
+    let graph = Graph()
+    try add([document(1), document(2)], to: graph)
+    #expect(graph.nodes.map(\.name) == ["_:b0", "_:b1", "_:b0#2", "_:b1#2"])
+    #expect(graph.node("_:b0")?["x:v"] == "1" && graph.node("_:b0#2")?["x:v"] == "2")
+    #expect(graph.node("_:b0#2")?["x:w"] == "w")
+    #expect(graph.edges(ofType: "x:k").map(\.target.name) == ["_:b0", "_:b0#2"])
+    // What is exported names them by IRIs, and stays as it is.
+    let exported = try NTriplesFormat().bytes(of: graph)
+    let again = Graph()
+    try add([exported], to: again)
+    #expect(again.digest == graph.digest)
+    try add([exported], to: again)
+    #expect(again.digest == graph.digest)
+    try add([document(3)], to: again)
+    #expect(again.node("_:b0#3")?["x:v"] == "3" && again.nodes.count == 6)
+    #expect(again.checkInvariants() == [])
+  }
+
   @Test func graphMLOfOthers() throws {
     let graph = try read(
       """

@@ -209,6 +209,8 @@ import Testing
     try system.open("x.graph", .create).write([1, 2, 3], at: 0)
     #expect(throws: StoreError.self) { try open() }
     #expect(throws: StoreError.self) { try open(readOnly: true) }
+    #expect(throws: StoreError.self) { try GraphStore.verify("x.graph", on: system) }
+    #expect(throws: StoreError.self) { try GraphStore.salvage("x.graph", on: system) }
     #expect(system.files.keys.sorted() == ["x.graph"])
   }
 

@@ -39,6 +39,36 @@ import Testing
     }
   }
 
+  /// Behind an option stand the words that it takes, in each interpreter.
+  @Test(arguments: CommandTable.entries.map(\.name)) func choicesAreCompleted(_ command: String)
+    throws
+  {
+    let entry = try #require(CommandTable.entry(named: command))
+    for option in entry.options where !option.choices.isEmpty {
+      let words = option.choices.joined(separator: " ")
+      for file in Self.files where file.path.hasPrefix("completions") {
+        #expect(file.text.contains(words), "\(file.path) \(option.names)")
+      }
+      // What is offered is taken.
+      for word in option.choices {
+        var draft = ArgumentDraft()
+        try option.apply(&draft, word)
+        draft.paths = ["a.graph", "b"].suffix(["run", "sql"].contains(command) ? 1 : 2)
+        _ = try entry.make(draft)
+      }
+    }
+    let choices = Dictionary(grouping: entry.options.filter { !$0.choices.isEmpty }) {
+      $0.names[0]
+    }
+    switch command {
+    case "import": #expect(choices["--format"]?[0].choices == CommandTable.importFormats)
+    case "export": #expect(choices["--format"]?[0].choices == CommandTable.exportFormats)
+    case "": #expect(choices["--format"]?[0].choices == AnswerForm.names)
+    case "sql": #expect(choices["--dialect"]?[0].choices == ["duckdb", "postgres", "spark"])
+    default: #expect(choices["--format"] == nil)
+    }
+  }
+
   @Test func everyCommandIsDescribed() throws {
     let path = "\(SeedQuestionTests.root)/Documentation/Shell.md"
     let page = String(decoding: try Files.read(path), as: UTF8.self)

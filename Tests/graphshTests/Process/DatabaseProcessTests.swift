@@ -227,7 +227,9 @@ import Testing
       #expect(try run(["x.graph", "-e", "?- company(x)."], in: folder, status: 3).output == "")
       let passed = try run(
         ["import", "x.graph", "companies.csv", "supplies.tsv", "--max-errors", "3"], in: folder)
-      #expect(passed.errors == "warning: 1 row left out; see x.graph-rejected.tsv\n")
+      #expect(
+        passed.errors.hasPrefix("warning[W0007]: companies.csv:3: the column \"founded\" is text"))
+      #expect(passed.errors.hasSuffix("\nwarning: 1 row left out; see x.graph-rejected.tsv\n"))
       let rejected = try String(contentsOfFile: "\(folder)/x.graph-rejected.tsv", encoding: .utf8)
       #expect(
         rejected
@@ -286,6 +288,35 @@ import Testing
       #expect(imported.errors.contains("empty: the folder holds no .facts file"))
       let names = try FileManager.default.contentsOfDirectory(atPath: folder)
       #expect(Set(names) == ["empty", "x.graph"])
+    }
+  }
+
+  /// What is read otherwise than one may expect is told, though no terminal looks.
+  @Test func doubtfulFilesAreWarnedOf() throws {
+    let files = [
+      "e.csv": "Source;Target;Type\na;b;Undirected\n", "n.csv": "name,v\na,1\nb,abc\nc,2\n",
+      "big.csv": "name,w\na,1\nb,99999999999999999999\n",
+      "d.csv": "name,u\na,0.12345678901234567\n", "l.csv": "source_id,target_id\na,b\n",
+      "one.csv": "起点，终点\n甲，乙\n", "fine.csv": "from,to\na,b\n",
+    ]
+    let warnings = [
+      "e.csv": ["W0006", "e.csv: 1 undirected edge was", "(e|^e)(x, y)"],
+      "n.csv": ["W0007", "n.csv:3: the column \"v\" is text, for \"abc\" is no number", "v:long"],
+      "big.csv": ["W0007", "big.csv:3: the column \"w\" is text", "more digits", "w:double"],
+      "d.csv": ["W0008", "d.csv:2: 0.12345678901234567 in", "kept as 0.12345678901234566\n"],
+      "l.csv": ["W0009", "no edge was read", "\"from\" and \"to\""],
+      "one.csv": ["W0009", "one.csv: everything was read as one column, though \"，\""],
+      "fine.csv": [],
+    ]
+    try Executable.withFiles(files) { folder in
+      for (name, words) in warnings {
+        let errors = try run(["import", "\(name).graph", name], in: folder).errors
+        #expect(errors.isEmpty == words.isEmpty, "\(errors)")
+        for word in words { #expect(errors.contains(word), "\(errors)") }
+      }
+      #expect(
+        try run(["e.csv.graph", "-e", "?- (e|^e)(\"b\", y).", "--format", "csv"], in: folder)
+          .output == "y\na\n")
     }
   }
 

@@ -1,0 +1,48 @@
+import GraphCore
+import GraphQuery
+
+extension ImportRemark {
+  /// The warning with advice, as it is shown.
+  var diagnostic: Diagnostic {
+    switch self {
+    case .undirectedEdges(let file, let count, let type):
+      let name = ASTPrinter.quotedName(type)
+      return warning(
+        .undirectedEdges,
+        "\(file): \(Quantity.counted(count, "undirected edge")) "
+          + "\(count == 1 ? "was" : "were") taken in the direction written",
+        help: "(\(name)|^\(name))(x, y) asks for both directions")
+    case .textColumn(let file, let line, let key, let text):
+      let isNumber = NumberFormat.double(in: text.utf8) != nil
+      let reason =
+        isNumber ? "\(text) has more digits than a number holds" : "\"\(text)\" is no number"
+      return warning(
+        .textColumn, "\(file):\(line): the column \"\(key)\" is text, for \(reason)",
+        help: (isNumber
+          ? "\(key):double in the header rounds it"
+          : "\(key):long or \(key):double in the header refuses such rows")
+          + ", \(key):string says that the column is text")
+    case .roundedNumbers(let file, let line, let key, let count, let text, let number):
+      let others = count == 1 ? "" : ", and \(Quantity.counted(count - 1, "other")) likewise"
+      return warning(
+        .roundedNumbers,
+        "\(file):\(line): \(text) in the column \"\(key)\" is kept as "
+          + "\(NumberFormat.floatText(of: number))\(others)",
+        help: "\(key):string in the header keeps all digits, \(key):double says that floats do")
+    case .likelyEnds(let file, let start, let end):
+      return warning(
+        .doubtfulHeader,
+        "\(file): no edge was read, though \"\(start)\" and \"\(end)\" look like the ends of edges",
+        help: "call these columns \"from\" and \"to\" in the header")
+    case .likelySeparator(let file, let separator):
+      return warning(
+        .doubtfulHeader,
+        "\(file): everything was read as one column, though \"\(separator)\" seems to part several",
+        help: "fields are separated by a comma, semicolon, tab or \"|\"")
+    }
+  }
+
+  private func warning(_ code: DiagnosticCode, _ message: String, help: String) -> Diagnostic {
+    Diagnostic(code, message, at: nil, severity: .warning, help: help)
+  }
+}
