@@ -10,15 +10,15 @@ extension PackedColumn {
     return result
   }
 
-  /// All values, each of which must be below `limit`. O(count).
+  /// All values, each of which must be below `limit` if there is one: every word may be a value. O(count).
   package func decode(
-    as type: UInt64.Type = UInt64.self, below limit: UInt64
+    as type: UInt64.Type = UInt64.self, below limit: UInt64?
   ) throws(FormatError) -> Column<UInt64> {
     let result = Column<UInt64>(unspecified: count)
     for index in 0..<blockCount {
       let words = rows(ofBlock: index, in: result.words)
       try decodeWide(block: index, into: words)
-      try PackedColumn.check(words, below: limit)
+      if let limit { try PackedColumn.check(words, below: limit) }
     }
     return result
   }

@@ -128,12 +128,12 @@ enum SectionCoding {
     return (form, scale)
   }
 
-  /// What the packed words of values of a type are below.
-  static func limit(_ type: ValueType, termCount: Int) -> UInt64 {
+  /// What the packed words of values of a type are below; nothing where every word is a value.
+  static func limit(_ type: ValueType, termCount: Int) -> UInt64? {
     switch type {
     case .symbol: UInt64(termCount)
     case .boolean: 2
-    case .number, .unsigned, .float: .max
+    case .number, .unsigned, .float: nil
     }
   }
 

@@ -43,7 +43,7 @@ final class PackedProperty {
     section.read(0) { () throws(FormatError) in
       let values = try values()
       let word = try values.column.value(at: index)
-      guard word < SectionCoding.limit(type, termCount: termCount) else {
+      if let limit = SectionCoding.limit(type, termCount: termCount), word >= limit {
         throw FormatError("a packed value is out of range")
       }
       return SectionCoding.word(word, values.form, values.scale)

@@ -245,7 +245,7 @@ final class PackedTextIndex {
   /// Compares the index with what it would be of the texts as they are; for `verify`. O(bytes).
   func check(_ dictionary: TermDictionary) {
     section.read(()) { () throws(FormatError) in
-      let values: Column<UInt64> = try column().decode(below: .max)
+      let values: Column<UInt64> = try column().decode(below: nil)
       let expected = Self.values(
         of: Texts(dictionary: dictionary, count: textCount), bits: bits)
       guard values.count == expected.count else {

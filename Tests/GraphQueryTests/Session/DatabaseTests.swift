@@ -50,6 +50,47 @@ import Testing
     }
   }
 
+  /// The least and greatest values of each type are values as others are: as properties of nodes and edges, indexed or
+  /// not, and in relations that are kept, before the file is sealed and after.
+  @Test(arguments: [
+    "9223372036854775807", "-9223372036854775808", "18446744073709551615u", "0u",
+    "1.7976931348623157e308", "-1.7976931348623157e308", "5e-324", "-1", "4294967295", "4294967296",
+  ])
+  func extremeValues(_ extreme: String) throws {
+    try withDatabase { path in
+      let other = extreme.hasSuffix("u") ? "7u" : extreme.contains("e") ? "7.5" : "7"
+      let type = extreme.hasSuffix("u") ? "unsigned" : extreme.contains("e") ? "float" : "number"
+      let session = try QuerySession.open(path)
+      perform(session, ".index node(p)")
+      perform(session, ".decl kept(x: number, v: \(type))")
+      var text = ""
+      for row in 0..<300 {
+        let value = row % 100 == 41 ? extreme : other
+        text += "c(\"\(row)\", p: \(value)). t(\"\(row)\", \"x\", q: \(value)). kept(\(row), \(value)). "
+      }
+      #expect(perform(session, text).isEmpty)
+      #expect(session.keep(relations: ["kept"]).diagnostics.isEmpty)
+      func check(_ session: QuerySession) throws {
+        let expected = ["141", "241", "41"]
+        #expect(try rows(session, "?(x) :- c(x, p: \(extreme)).") == expected)
+        #expect(try rows(session, "?(x) :- t(x, _, q: \(extreme)).") == expected)
+        #expect(try rows(session, "?(n: count) :- t(_, _, q: \(other)).") == ["297"])
+        #expect(try rows(session, "?(n: count) :- kept(_, \(extreme)).") == ["3"])
+        #expect(try rows(session, "?(n: count) :- kept(_, \(other)).") == ["297"])
+      }
+      try check(session)
+      try session.store?.compact()
+      try check(session)
+      try session.close()
+      #expect(try GraphStore.verify(path).isEmpty)
+      let again = try QuerySession.open(path)
+      try check(again)
+      #expect(perform(again, "c(\"300\", p: \(other)).").isEmpty)
+      try again.close()
+      #expect(try GraphStore.verify(path).isEmpty)
+    }
+  }
+
   /// Texts of a sealed file, texts that came later, and texts that a question makes are in one order.
   @Test func rowsAreInTheOrderOfTheirTexts() throws {
     try withDatabase { path in
