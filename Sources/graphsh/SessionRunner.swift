@@ -54,8 +54,7 @@ struct SessionRunner {
       if Files.isTerminal(0) {
         status = try Conversation(shell, paths: options.paths, loadTime: loaded).run()
       } else {
-        let text = try SourceFiles.text("-")
-        status = try shell.run(script: text)
+        status = try shell.read("-")
       }
     }
     for action in options.actions where !shell.isFinished {

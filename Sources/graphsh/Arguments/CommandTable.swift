@@ -92,7 +92,7 @@ enum CommandTable {
     summary: """
       A knowledge graph, questioned in one line. PATH is a database (.graph), a program or facts (.dl), \
       or a folder of these. With a database, facts and changes are kept in it. Without -e and -f, \
-      statements are read from the terminal or from standard input.
+      statements are read from the terminal, or from standard input as they come.
       """,
     options: [
       CommandOption(["-e"], value: "QUERY", "answer QUERY and leave; may be repeated") {

@@ -128,7 +128,7 @@ import Testing
       writer.standardInput = input
       writer.standardOutput = output
       try Executable.start(writer)
-      // A script from a pipe is read whole before it runs, so the writer waits for the end of it.
+      // The writer waits for what its pipe brings.
       var second = try Executable.run(["g.graph", "-e", "?- zone(z)."], in: folder)
       for _ in 0..<200 where second.status == 0 {
         second = try Executable.run(["g.graph", "-e", "?- zone(z)."], in: folder)
