@@ -41,6 +41,8 @@ final class Shell {
   private(set) var isFinished = false
   /// Whether the database could not be read, written or trusted.
   var hasFileFailed = false
+  /// Where the transaction that is open began.
+  var transactionPlace: String?
   /// Files being read by `.read`, so that none reads itself.
   private var openScripts: [String] = []
 

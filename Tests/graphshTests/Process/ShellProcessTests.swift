@@ -115,6 +115,16 @@ import Testing
     #expect(try run(["-e", ".dot /nowhere/x.dot"]).status == 3)
   }
 
+  /// Without a database nothing is kept, but a transaction that has no end is a mistake all the same.
+  @Test func openTransactionsAreAMistake() throws {
+    let left = try run(["-e", ".begin", "-e", ".echo yes"])
+    #expect(left.status == 1)
+    #expect(left.output == "yes\n")
+    #expect(left.errors.hasPrefix("error: the transaction begun at -e:1 is still open"))
+    #expect(
+      try run(["-e", ".begin", "-e", ".rollback", "-e", ".begin", "-e", ".commit"]).status == 0)
+  }
+
   @Test func readOnlyRefusesChanges() throws {
     for command in [
       "company(\"x\").", ".delete company(x)", ".set company(\"大运集团\", founded: 1)", ".begin",
