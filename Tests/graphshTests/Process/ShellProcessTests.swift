@@ -125,6 +125,14 @@ import Testing
       try run(["-e", ".begin", "-e", ".rollback", "-e", ".begin", "-e", ".commit"]).status == 0)
   }
 
+  @Test func picturesNeedAFile() throws {
+    for command in [".render", ".dot"] {
+      let result = try run(["-e", "\(command) ?- partners_with(z, x)."])
+      #expect(result.errors.hasPrefix("error: \(command) needs a file before the query\n"))
+      #expect(result.status == 1)
+    }
+  }
+
   @Test func readOnlyRefusesChanges() throws {
     for command in [
       "company(\"x\").", ".delete company(x)", ".set company(\"大运集团\", founded: 1)", ".begin",
