@@ -37,8 +37,8 @@ struct SessionRunner {
     shell.session.limits = options.limits.queryLimits
     shell.session.threadCount = options.limits.threadCount ?? ProcessControl.processorCount
     shell.session.optimizations.subtract(options.limits.without)
-    // Rules of other files are no changes of the database.
-    session.isReadOnly = false
+    // What is in memory only may begin with facts.
+    session.isReadOnly = options.isReadOnly && database != nil
     shell.report(
       session.staleProblems.map {
         var problem = $0

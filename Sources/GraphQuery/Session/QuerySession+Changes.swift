@@ -151,12 +151,6 @@ extension QuerySession {
   func change(title: String, isKept: Bool = true, _ body: () -> [Diagnostic]) -> (
     change: SessionChange?, diagnostics: [Diagnostic]
   ) {
-    if isReadOnly {
-      let refusal = Diagnostic(
-        .invalidDirective, "the session is read-only", at: nil,
-        help: "start graphsh without `--read-only` to change anything")
-      return (nil, [refusal])
-    }
     let marks = GraphMarks(graph)
     let before = (program: program, tables: facts, facts: factCount)
     let names = graphNames
@@ -167,6 +161,7 @@ extension QuerySession {
     if !diagnostics.contains(where: { $0.severity == .error }) {
       assume(names)
       diagnostics += keepChangedTables(since: before.tables)
+      if isReadOnly, graph.hasUncommittedChanges { diagnostics.append(.readOnly(at: nil)) }
       if changes.open.isEmpty {
         diagnostics += offendedConstraints(since: (before.program, before.tables))
       }
@@ -240,14 +235,20 @@ extension QuerySession {
     guard changes.entries.count > floor, let entry = changes.entries.last else {
       return (nil, [Diagnostic(.invalidDirective, "there is nothing to undo", at: nil)])
     }
-    guard !isReadOnly else {
-      return (nil, [Diagnostic(.invalidDirective, "the session is read-only", at: nil)])
-    }
     let before = (program: program, facts: facts)
     (program, facts) = (entry.program, entry.facts)
-    let problems = attempt { writer in
+    graph.begin()
+    var problems = attempt { writer in
       entry.change.difference.undo(in: &writer, restoring: entry.declarations)
       entry.kept.restore(in: &writer)
+    }
+    if isReadOnly, graph.hasUncommittedChanges { problems.append(.readOnly(at: nil)) }
+    if problems.isEmpty {
+      do throws(GraphWriteError) { try graph.commit() } catch {
+        problems = Self.diagnostics(of: error)
+      }
+    } else {
+      graph.rollback()
     }
     guard problems.isEmpty else {
       (program, facts) = before

@@ -112,7 +112,7 @@ enum CommandTable {
         draft.parameters.append(
           try ArgumentValue.binding(value, of: "--param", in: draft.parameters))
       },
-      CommandOption(["--read-only"], "refuse every change; reads a database beside its writer") {
+      CommandOption(["--read-only"], "refuse changes of the graph; reads it beside its writer") {
         (draft, _) throws(UsageError) in draft.isReadOnly = true
       },
       CommandOption(["--create"], "make the database where it is missing") {

@@ -144,6 +144,42 @@ import Testing
     }
   }
 
+  /// What is the session's changes nothing on the disk, so that who only reads may define it.
+  @Test func readOnlySessionsDefineRules() throws {
+    let rules = """
+      .decl weight(c: symbol, n: number)
+      weight("伊利集团", 3).
+      heavy(c) :- company(c), weight(c, n), n > 2.
+      """
+    try Executable.withFiles(["t.dl": Self.facts, "rules.dl": rules]) { folder in
+      _ = try Executable.run(["--create", "t.graph", "t.dl"], in: folder)
+      let options = ["t.graph", "--read-only", "--format", "csv"]
+      for script in [[".load rules.dl"], rules.split(separator: "\n").map(String.init)] {
+        let result = try Executable.run(
+          options + (script + ["?- heavy(c)."]).flatMap { ["-e", $0] }, in: folder)
+        #expect(result.output == "c\n伊利集团\n")
+        #expect(result.errors == "")
+        #expect(result.status == 0)
+      }
+      let beside = try Executable.run(options + ["rules.dl", "-e", "?- heavy(c)."], in: folder)
+      #expect(beside.output == "c\n伊利集团\n")
+      let undone = try Executable.run(
+        options + ["-e", "a(x) :- company(x).", "-e", ".undo", "-e", "?- a(x)."], in: folder)
+      #expect(undone.errors.hasPrefix("error[E0301]: unknown relation `a`"))
+      for change in [
+        ".save", ".node firm(founded: number)", ".index node(founded)", "new(\"x\").",
+        "company(\"伊利集团\").", "alias(\"a\", \"伊利集团\").", "a(x) :- company(x). company(\"b\").",
+      ] {
+        let refused = try Executable.run(options + ["-e", change], in: folder)
+        #expect(refused.status == 1, "\(change)")
+        #expect(refused.errors.contains("error[E0414]: the session is read-only"), "\(change)")
+      }
+      let placed = try Executable.run(options + ["t.dl"], in: folder)
+      #expect(placed.status == 1)
+      #expect(placed.errors.contains(" --> t.dl:1:1\n"))
+    }
+  }
+
   @Test func childrenAreFedAndRead() throws {
     Files.ignoreClosedPipes()
     let input = [UInt8](repeating: 65, count: 1_000_000)
