@@ -125,6 +125,24 @@ import Testing
       try run(["-e", ".begin", "-e", ".rollback", "-e", ".begin", "-e", ".commit"]).status == 0)
   }
 
+  @Test func pathsThatAreLeftOutAreTold() throws {
+    let edges = (1...7).map { "in(\"a\", \"m\($0)\"). in(\"m\($0)\", \"b\").\n" }.joined()
+    try Executable.withFiles(["g.dl": edges]) { folder in
+      func path(_ command: String) throws -> (lines: Int, errors: String, status: Int32) {
+        let result = try Executable.run(["g.dl", "-e", command], in: folder)
+        return (result.output.count { $0 == "\n" }, result.errors, result.status)
+      }
+      let cut = try path(".path a b")
+      #expect(cut.lines == 5)
+      #expect(
+        cut.errors == "note: 5 of 7 shortest connections are shown; \"limit 7\" shows all\n")
+      #expect(cut.status == 0)
+      #expect(try path(".path a b limit 7") == (7, "", 0))
+      #expect(try path(".path a b via in limit 1").lines == 1)
+      #expect(try path(".path a b limit x").errors.hasPrefix("error: x is no number"))
+    }
+  }
+
   @Test func picturesNeedAFile() throws {
     for command in [".render", ".dot"] {
       let result = try run(["-e", "\(command) ?- partners_with(z, x)."])
