@@ -41,6 +41,8 @@ final class Shell {
   private(set) var isFinished = false
   /// Whether the database could not be read, written or trusted.
   var hasFileFailed = false
+  /// What was said of constants that are aliases; it is said once.
+  private var saidAliases: Set<String> = []
   /// Where the transaction that is open began.
   var transactionPlace: String?
   /// Files being read by `.read`, so that none reads itself.
@@ -103,6 +105,9 @@ final class Shell {
       if diagnostic.code == .unreadableFile { hasFileFailed = true }
       // Remarks are for people; a script wants to hear of mistakes only.
       if diagnostic.severity == .note && !isInteractive && !Files.isTerminal(2) { continue }
+      if diagnostic.code == .aliasResolved, !saidAliases.insert(diagnostic.message).inserted {
+        continue
+      }
       if shown < Self.reportLimit { text += renderer.render(diagnostic) }
       shown += 1
     }
