@@ -144,6 +144,35 @@ extension QuerySession {
     return "\(name)(\(answer.columns.map(\.type.description).joined(separator: ", ")))"
   }
 
+  /// How many nodes have a label, those included that rules give it.
+  package func nodeCount(ofLabel label: String) -> Int {
+    rowCount(of: label, arity: 1) ?? graph.nodes(labelled: label).count
+  }
+
+  /// How many edges of a type there are. A pair that rules add and no edge connects is one more.
+  package func edgeCount(ofType type: String) -> Int {
+    let edges = graph.edges(ofType: type)
+    guard let pairs = rowCount(of: type, arity: 2) else { return edges.count }
+    var stored: Set<UInt64> = []
+    for edge in edges {
+      stored.insert(UInt64(edge.source.id.raw) << 32 | UInt64(edge.target.id.raw))
+    }
+    return edges.count + pairs - stored.count
+  }
+
+  /// How many rows a label or an edge type has where rules add to it; nothing where none does, or the
+  /// name stands for another relation at the prompt.
+  private func rowCount(of name: String, arity: Int) -> Int? {
+    let environment = environment(terms: termSpace())
+    guard let resolved = environment.resolve(name, positional: arity, unit: 0),
+      let rules = program.rules[Environment.ruleKey(resolved)], !rules.isEmpty
+    else { return nil }
+    switch resolved {
+    case .label, .edgeType: return answer(ofRelation: name, arity: arity)?.rowCount
+    case .declared, .defined, .builtin: return nil
+    }
+  }
+
   /// How many rows a relation has.
   package func rowCount(ofRelation name: String) -> Int? { answer(ofRelation: name)?.rowCount }
 

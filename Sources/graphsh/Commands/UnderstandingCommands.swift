@@ -9,17 +9,19 @@ extension ShellCommand {
   static let schema = ShellCommand(
     ".schema", "[NAME]", .understanding,
     "show labels, edge types and relations as declarations, with counts",
+    details: "Nodes and edges that rules give to a label or an edge type count as well.",
     example: ".schema builds", completes: .names
   ) { (call) throws(FileError) in
     let name = WordSplitter.first(call.argument).word
-    var lines = SchemaText(call.graph).lines(matching: name)
+    var lines = SchemaText(call.session).lines(matching: name)
     for relation in call.session.programRelationNames
     where name.isEmpty || name == relation {
       if let text = call.session.declarationText(relation) { lines.append(".decl \(text)") }
     }
     if lines.isEmpty {
       guard !name.isEmpty else { return .success }
-      let known = call.graph.labels + call.graph.edgeTypes + call.session.programRelationNames
+      let known =
+        call.graph.knownLabels + call.graph.knownEdgeTypes + call.session.programRelationNames
       let nearest = NameSuggestions.nearest(to: name, among: known, limit: 1).first
       return call.refuse(
         "no label, edge type or relation is named \(name)",
@@ -30,11 +32,15 @@ extension ShellCommand {
   }
 
   static let labels = ShellCommand(
-    ".labels", "", .understanding, "count the nodes of each label", example: ".labels"
+    ".labels", "", .understanding, "count the nodes of each label",
+    details: "Those that rules give a label count as well; so do labels that are declared only.",
+    example: ".labels"
   ) { (call) throws(FileError) in
-    try call.shell.run(
-      statement: SourceText(
-        name: ".labels", text: "?(label, nodes: count x) :- label(x, label) order by label."))
+    try call.shell.show(
+      TextTable(
+        ["label", "nodes"], numeric: [1],
+        rows: call.graph.knownLabels.map { [$0, "\(call.session.nodeCount(ofLabel: $0))"] }))
+    return .success
   }
 
   static let stats = ShellCommand(

@@ -125,6 +125,36 @@ import Testing
       try run(["-e", ".begin", "-e", ".rollback", "-e", ".begin", "-e", ".commit"]).status == 0)
   }
 
+  /// Everything that counts labels means those with facts and those declared.
+  @Test func countsAgreeOnLabelsAndEdgeTypes() throws {
+    let program = """
+      .node firm()
+      .node empty()
+      .edge owns(firm, firm)
+      company("a"). company("b"). firm("a"). part("a", "b").
+      firm(x) :- company(x).
+      part(y, x) :- part(x, y).
+      """
+    try Executable.withFiles(["g.dl": program]) { (folder) throws in
+      func run(_ command: String) throws -> String {
+        try Executable.run(["g.dl", "--format", "csv", "-e", command], in: folder).output
+      }
+      #expect(try run(".stats").hasPrefix("2 nodes, 1 edge, 3 labels, 2 edge types, "))
+      #expect(try run(".labels") == "label,nodes\ncompany,2\nempty,0\nfirm,2\n")
+      #expect(
+        try run(".schema") == """
+          .node company()  // 2 nodes
+          .node empty()  // 0 nodes
+          .node firm()  // 2 nodes
+          .edge owns(firm, firm)  // 0 edges
+          .edge part(company|firm, company)  // 2 edges
+
+          """)
+      #expect(try run(".info firm").hasPrefix("firm  label of 2 nodes\n"))
+      #expect(try run("?(n: count x) :- firm(x).") == "n\n2\n")
+    }
+  }
+
   @Test func pathsThatAreLeftOutAreTold() throws {
     let edges = (1...7).map { "in(\"a\", \"m\($0)\"). in(\"m\($0)\", \"b\").\n" }.joined()
     try Executable.withFiles(["g.dl": edges]) { folder in
