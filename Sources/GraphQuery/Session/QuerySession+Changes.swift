@@ -84,13 +84,15 @@ extension QuerySession {
 
   /// Runs one statement as `execute` does; a change of it is checked against the constraints, kept
   /// for `undo`, and the last answer can be asked as relation `last`.
-  public func perform(statement text: SourceText, report: ([Diagnostic]) -> Void = { _ in })
-    -> [Performed]
-  {
+  public func perform(
+    statement text: SourceText, mode: ParserOptions.Mode = .statement,
+    report: ([Diagnostic]) -> Void = { _ in }
+  ) -> [Performed] {
     let start = MonotonicClock.nanoseconds
     cancelToken.reset()
     let id = sources.add(text)
-    let shape = questionShape(text)
+    // What is a fact as a statement is none here.
+    let shape = mode == .statement ? questionShape(text) : nil
     if let shape, !mentionsLast(text),
       let (answer, diagnostics, like) = askAgain(shape, id, start: start)
     {
@@ -99,7 +101,7 @@ extension QuerySession {
       noteLast(answer)
       return [.answer(answer, AskedQuery(text, id, like: like, self))]
     }
-    let parsed = parse(text, id, mode: .statement)
+    let parsed = parse(text, id, mode: mode)
     if parsed.hasErrors {
       report(parsed.diagnostics)
       return [.failed]
