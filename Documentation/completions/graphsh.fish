@@ -44,7 +44,7 @@ complete -c graphsh -n 'not __fish_seen_subcommand_from run import export check 
 complete -c graphsh -n 'not __fish_seen_subcommand_from run import export check sql verify compact backup' -l format -r -f -a 'box csv tsv json jsonl markdown line dot' -d 'write answers as box, csv, tsv, json, jsonl, markdown, line, dot'
 complete -c graphsh -n 'not __fish_seen_subcommand_from run import export check sql verify compact backup' -s o -l output -r -d 'write to FILE instead of standard output'
 complete -c graphsh -n 'not __fish_seen_subcommand_from run import export check sql verify compact backup' -l param -r -d 'bind the parameter $NAME of queries'
-complete -c graphsh -n 'not __fish_seen_subcommand_from run import export check sql verify compact backup' -l read-only -d 'refuse every change; reads a database beside its writer'
+complete -c graphsh -n 'not __fish_seen_subcommand_from run import export check sql verify compact backup' -l read-only -d 'refuse changes of the graph; reads it beside its writer'
 complete -c graphsh -n 'not __fish_seen_subcommand_from run import export check sql verify compact backup' -l create -d 'make the database where it is missing'
 complete -c graphsh -n 'not __fish_seen_subcommand_from run import export check sql verify compact backup' -l wait -r -d 'wait so long for another process that writes the database'
 complete -c graphsh -n 'not __fish_seen_subcommand_from run import export check sql verify compact backup' -l continue -d 'go on after an error in -e, -f and standard input'

@@ -66,8 +66,8 @@ final class Conversation {
     [
       Quantity.counted(graph.nodeCount, "node"),
       Quantity.counted(graph.edgeCount, "edge"),
-      Quantity.counted(graph.labels.count, "label"),
-      Quantity.counted(graph.edgeTypes.count, "edge type"),
+      Quantity.counted(graph.knownLabels.count, "label"),
+      Quantity.counted(graph.knownEdgeTypes.count, "edge type"),
     ].joined(separator: ", ")
   }
 }

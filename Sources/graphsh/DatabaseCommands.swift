@@ -122,8 +122,16 @@ extension Shell {
 
   /// Ends the use of the database, after everything has been carried out with some status.
   func close(_ status: ExitStatus) throws(FileError) -> ExitStatus {
-    if session.openTransactionCount > 0, session.store != nil {
-      tell("warning: the transaction that was open is taken back; .commit would have kept it\n")
+    var status = status
+    if session.openTransactionCount > 0 {
+      let place = transactionPlace.map { " at \($0)" } ?? ""
+      let message = "the transaction begun\(place) is still open, and is taken back"
+      if isInteractive {
+        if session.store != nil { tell("warning: \(message); .commit would have kept it\n") }
+      } else if session.store != nil || status == .success {
+        complain(message, help: "end it with .commit, which keeps it, or .rollback")
+        status = status == .success ? .failure : status
+      }
     }
     do throws(StoreError) {
       try session.close()

@@ -11,10 +11,19 @@ struct ScriptScanner {
   }
 
   private let script: SourceText
-  private var offset = 0
+  /// Whether more may come behind the text, whose lines are whole then. What could go on there is not
+  /// handed out.
+  private let mayGoOn: Bool
+  /// Where what has not been handed out begins.
+  private(set) var offset: Int
 
-  init(_ script: SourceText) { self.script = script }
+  init(_ script: SourceText, from offset: Int = 0, mayGoOn: Bool = false) {
+    self.script = script
+    self.offset = offset
+    self.mayGoOn = mayGoOn
+  }
 
+  /// The next command or statement; nothing at the end.
   mutating func next() -> Item? {
     skipBlanks()
     guard offset < script.bytes.count else { return nil }
@@ -28,21 +37,43 @@ struct ScriptScanner {
       return nil
     case .complete(let end):
       offset = max(end, start + 1)
-      if isClause(at: start) { while let end = endOfClauseOnLine() { offset = end } }
-    case .incomplete: offset = script.bytes.count
+      if isClause(at: start) {
+        while let end = endOfClauseOnLine() { offset = end }
+        // A clause on the same line that goes on in the next belongs to the statement.
+        if mayGoOn, hasOpenClauseOnLine { offset = start }
+      }
+      if mayGoOn, StatementScanner.mayGoOn(script.bytes, start..<offset) { offset = start }
+    case .incomplete, .broken: offset = mayGoOn ? start : script.bytes.count
     }
-    return .statement(text(start..<offset))
+    return offset == start ? nil : .statement(text(start..<offset))
   }
 
-  /// The end of one more fact or rule on the present line; nothing where it does not end.
-  private func endOfClauseOnLine() -> Int? {
+  /// Whether one more fact or rule begins on the present line and has no end in the text.
+  private var hasOpenClauseOnLine: Bool {
+    let next = endOfBlanks
+    guard isClause(at: next) else { return false }
+    switch StatementScanner.scan(script.bytes, from: next) {
+    case .incomplete, .broken: return true
+    case .blank, .complete: return false
+    }
+  }
+
+  /// Where the blanks end that the rest of the present line begins with.
+  private var endOfBlanks: Int {
     let bytes = script.bytes
     var next = offset
     while next < bytes.count, bytes[next] == UInt8(ascii: " ") || bytes[next] == UInt8(ascii: "\t")
     {
       next += 1
     }
-    guard isClause(at: next), case .complete(let end) = StatementScanner.scan(bytes, from: next)
+    return next
+  }
+
+  /// The end of one more fact or rule on the present line; nothing where it does not end.
+  private func endOfClauseOnLine() -> Int? {
+    let next = endOfBlanks
+    guard isClause(at: next),
+      case .complete(let end) = StatementScanner.scan(script.bytes, from: next)
     else { return nil }
     return end > next ? end : nil
   }
@@ -110,7 +141,9 @@ struct ScriptScanner {
       switch bytes[offset] {
       case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"):
         offset += 1
-      case 0xEF where offset == 0 && bytes.starts(with: [0xEF, 0xBB, 0xBF]): offset = 3
+      case 0xEF
+      where offset == 0 && script.firstLine == 1 && bytes.starts(with: [0xEF, 0xBB, 0xBF]):
+        offset = 3
       case UInt8(ascii: "/")
       where offset + 1 < bytes.count && bytes[offset + 1] == UInt8(ascii: "/"):
         while offset < bytes.count, bytes[offset] != UInt8(ascii: "\n") { offset += 1 }

@@ -37,8 +37,8 @@ struct SessionRunner {
     shell.session.limits = options.limits.queryLimits
     shell.session.threadCount = options.limits.threadCount ?? ProcessControl.processorCount
     shell.session.optimizations.subtract(options.limits.without)
-    // Rules of other files are no changes of the database.
-    session.isReadOnly = false
+    // What is in memory only may begin with facts.
+    session.isReadOnly = options.isReadOnly && database != nil
     shell.report(
       session.staleProblems.map {
         var problem = $0
@@ -54,8 +54,7 @@ struct SessionRunner {
       if Files.isTerminal(0) {
         status = try Conversation(shell, paths: options.paths, loadTime: loaded).run()
       } else {
-        let text = try SourceFiles.text("-")
-        status = try shell.run(script: text)
+        status = try shell.read("-")
       }
     }
     for action in options.actions where !shell.isFinished {

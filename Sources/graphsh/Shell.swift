@@ -41,6 +41,10 @@ final class Shell {
   private(set) var isFinished = false
   /// Whether the database could not be read, written or trusted.
   var hasFileFailed = false
+  /// What was said of constants that are aliases; it is said once.
+  private var saidAliases: Set<String> = []
+  /// Where the transaction that is open began.
+  var transactionPlace: String?
   /// Files being read by `.read`, so that none reads itself.
   private var openScripts: [String] = []
 
@@ -101,6 +105,9 @@ final class Shell {
       if diagnostic.code == .unreadableFile { hasFileFailed = true }
       // Remarks are for people; a script wants to hear of mistakes only.
       if diagnostic.severity == .note && !isInteractive && !Files.isTerminal(2) { continue }
+      if diagnostic.code == .aliasResolved, !saidAliases.insert(diagnostic.message).inserted {
+        continue
+      }
       if shown < Self.reportLimit { text += renderer.render(diagnostic) }
       shown += 1
     }
@@ -131,6 +138,11 @@ final class Shell {
       throw FileError(
         path: path, reason: "a database is opened by naming it on the command line: graphsh \(path)"
       )
+    }
+    // What follows in a script from a pipe is still to be read, as the script.
+    guard !paths.contains("-") || !openScripts.contains("-") else {
+      complain("standard input is the script itself")
+      return false
     }
     let result = session.loadChecked(try SourceFiles.read(paths))
     report(result.diagnostics)
@@ -164,17 +176,42 @@ final class Shell {
 
   /// Carries out a script and stops at the first thing that fails, unless it is to go on.
   func run(script: SourceText) throws(FileError) -> ExitStatus {
-    var scanner = ScriptScanner(script)
-    var result = ExitStatus.success
     // A script's `.source` holds to its end, as a file's does.
     let document = session.currentDocument
     defer { if script.name != Self.promptName { session.currentDocument = document } }
+    var scanner = ScriptScanner(script)
+    return try run(&scanner, of: script.name)
+  }
+
+  /// Carries out standard input as it comes: every statement and command once its line has ended.
+  private func runStandardInput() throws(FileError) -> ExitStatus {
+    let document = session.currentDocument
+    defer { session.currentDocument = document }
+    let source = try LiveInput()
+    var input = ScriptInput(
+      read: { () throws(FileError) in try source.read() }, isReady: { source.isReady })
+    var result = ExitStatus.success
+    while !isFinished, var scanner = try input.scanner() {
+      let status = try run(&scanner, of: LiveInput.name)
+      input.advance(to: scanner.offset)
+      guard status != .success else { continue }
+      result = status
+      guard continuesAfterErrors, status == .failure else { break }
+    }
+    return result
+  }
+
+  /// Carries out what a scanner has to hand out.
+  private func run(_ scanner: inout ScriptScanner, of name: String) throws(FileError)
+    -> ExitStatus
+  {
+    var result = ExitStatus.success
     while !isFinished, let item = scanner.next() {
       hasFileFailed = false
       var status: ExitStatus
       switch item {
       case .command(let line, let number):
-        status = try run(command: line, at: "\(script.name):\(number)")
+        status = try run(command: line, at: "\(name):\(number)")
       case .statement(let text): status = try run(statement: text)
       }
       let fileStatus = statusOfFile
@@ -194,20 +231,20 @@ final class Shell {
     return Files.exists(beside) ? beside : path
   }
 
-  /// `.read FILE`.
+  /// `.read FILE`; `-` is standard input.
   func read(_ path: String) throws(FileError) -> ExitStatus {
     guard !openScripts.contains(path) else {
-      complain("\(path) reads itself")
+      complain("\(path == "-" ? LiveInput.name : path) reads itself")
       return .failure
     }
     guard openScripts.count < 64 else {
       complain("scripts read one another too deeply")
       return .failure
     }
-    let script = try SourceFiles.text(path)
     openScripts.append(path)
     defer { openScripts.removeLast() }
-    return try run(script: script)
+    guard path != "-" else { return try runStandardInput() }
+    return try run(script: try SourceFiles.text(path))
   }
 
   func finish() { isFinished = true }

@@ -146,6 +146,12 @@ final class InputDescriptor: Sendable {
     }
   }
 
+  /// Whether reading would not have to wait.
+  var isReady: Bool {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&entry, 1, 0) > 0
+  }
+
   /// The next bytes: fewer than `count` at the end only.
   func read(filling count: Int, _ path: String) throws(FileError) -> [UInt8] {
     var failure: FileError?

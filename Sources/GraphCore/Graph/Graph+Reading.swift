@@ -158,6 +158,16 @@ extension Graph {
   /// The types of edges that there are, in the order of arrival.
   public var edgeTypes: [String] { edgeTables.map { dictionary.text(of: $0.type.raw) } }
 
+  /// The labels that some node carries or the schema declares, in code point order.
+  public var knownLabels: [String] { Self.inOrder(labels + nodeSchemas.map(\.label)) }
+
+  /// The types of edges that there are or the schema declares, in code point order.
+  public var knownEdgeTypes: [String] { Self.inOrder(edgeTypes + edgeSchemas.map(\.type)) }
+
+  private static func inOrder(_ names: [String]) -> [String] {
+    Set(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
   /// The keys of properties that some node has, in the order of arrival.
   public var nodePropertyKeys: [String] { nodeProperties.map { dictionary.text(of: $0.key.raw) } }
 

@@ -45,6 +45,9 @@ extension Graph {
   /// Whether a write is in progress.
   package var isWriting: Bool { !transactions.isEmpty }
 
+  /// Whether the innermost write in progress has changed anything so far.
+  package var hasUncommittedChanges: Bool { transactions.last?.hasChanges ?? false }
+
   /// Another number after each write and each undoing: whoever keeps views of columns asks.
   package var changeSerial: UInt64 { transactionSerial }
 

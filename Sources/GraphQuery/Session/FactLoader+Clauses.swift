@@ -41,6 +41,13 @@ extension FactLoader {
 }
 
 extension Diagnostic {
+  /// A session that only reads is asked to change the graph.
+  static func readOnly(at span: SourceSpan?) -> Diagnostic {
+    Diagnostic(
+      .invalidDirective, "the session is read-only, and this would change the graph", at: span,
+      help: "start graphsh without `--read-only`; rules and declarations need no more than reading")
+  }
+
   /// What stands in a fact of the graph is no constant: mostly a text without its quotes.
   fileprivate static func variableInFact(_ atom: Atom) -> Diagnostic {
     let values = atom.arguments + atom.named.map(\.value)

@@ -16,6 +16,8 @@ struct FactLoader: ~Copyable {
   private var bytes: [UInt8] = []
   private var bytesSource = UInt32.max
   private let terms: TermSpace
+  /// Whether facts of the graph are refused.
+  private let isReadOnly: Bool
   /// The terms of the documents that `.source` names, as they are met.
   private var documents: [UInt32?] = []
   /// The document of an earlier `.source` at the prompt or in the script.
@@ -24,6 +26,8 @@ struct FactLoader: ~Copyable {
   /// The lines that a fact cited last, if they were one range, and their term: facts of one sentence
   /// follow each other.
   private var lastLines: (range: LineRange, term: UInt32)?
+  /// Whether a change of the graph was refused.
+  private var hasRefused = false
   /// Names of facts that nothing declares.
   private var undeclared: Set<String> = []
   /// Names that rules of these texts or earlier ones define.
@@ -34,6 +38,7 @@ struct FactLoader: ~Copyable {
     self.units = units
     self.writer = writer
     terms = session.termSpace()
+    isReadOnly = session.isReadOnly
   }
 
   mutating func load() {
@@ -41,9 +46,9 @@ struct FactLoader: ~Copyable {
     for unit in units {
       for statement in unit.parsed.statements {
         switch statement {
-        case .nodeSchema(let schema): declare(schema)
-        case .edgeSchema(let schema): declare(schema)
-        case .index(let index): declare(index)
+        case .nodeSchema(let schema): if !refusesChange(at: schema.span) { declare(schema) }
+        case .edgeSchema(let schema): if !refusesChange(at: schema.span) { declare(schema) }
+        case .index(let index): if !refusesChange(at: index.span) { declare(index) }
         case .clause(let clause) where clause.body != nil:
           for head in clause.heads { definedByRules.insert(head.atom.name.text) }
         default: break
@@ -53,6 +58,14 @@ struct FactLoader: ~Copyable {
     for unit in units { load(unit) }
     session.program.brokenNames.relations.formUnion(undeclared)
     for (key, facts) in touched { session.facts[key] = facts.finished() }
+  }
+
+  /// Refuses, where the session is read-only, what would change the graph; the first is told of.
+  private mutating func refusesChange(at span: @autoclosure () -> SourceSpan) -> Bool {
+    guard isReadOnly else { return false }
+    if !hasRefused { diagnostics.append(.readOnly(at: span())) }
+    hasRefused = true
+    return true
   }
 
   // MARK: Schema
@@ -184,6 +197,7 @@ struct FactLoader: ~Copyable {
           WrittenStatement(unit: unit.unit, statement: .clause(clause)))
       case .declared(let facts): add(fact, to: facts, table)
       case .label, .edge, .alias, .node:
+        if refusesChange(at: table.span(of: fact)) { continue }
         guard take(fact, table, &meanings.keys, into: &parts) else { continue }
         add(parts, as: target, ordinal: first + index)
       }

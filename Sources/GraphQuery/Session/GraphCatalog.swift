@@ -34,17 +34,9 @@ package struct GraphCatalog {
 
   package var edgeTypes: [UInt32] { edgeTypeNames.compactMap(term) }
 
-  package var labelNames: [String] {
-    Set(graph.labels + graph.nodeSchemas.map(\.label)).sorted {
-      $0.utf8.lexicographicallyPrecedes($1.utf8)
-    }
-  }
+  package var labelNames: [String] { graph.knownLabels }
 
-  package var edgeTypeNames: [String] {
-    Set(graph.edgeTypes + graph.edgeSchemas.map(\.type)).sorted {
-      $0.utf8.lexicographicallyPrecedes($1.utf8)
-    }
-  }
+  package var edgeTypeNames: [String] { graph.knownEdgeTypes }
 
   // MARK: Properties
 

@@ -84,13 +84,15 @@ extension QuerySession {
 
   /// Runs one statement as `execute` does; a change of it is checked against the constraints, kept
   /// for `undo`, and the last answer can be asked as relation `last`.
-  public func perform(statement text: SourceText, report: ([Diagnostic]) -> Void = { _ in })
-    -> [Performed]
-  {
+  public func perform(
+    statement text: SourceText, mode: ParserOptions.Mode = .statement,
+    report: ([Diagnostic]) -> Void = { _ in }
+  ) -> [Performed] {
     let start = MonotonicClock.nanoseconds
     cancelToken.reset()
     let id = sources.add(text)
-    let shape = questionShape(text)
+    // What is a fact as a statement is none here.
+    let shape = mode == .statement ? questionShape(text) : nil
     if let shape, !mentionsLast(text),
       let (answer, diagnostics, like) = askAgain(shape, id, start: start)
     {
@@ -99,7 +101,7 @@ extension QuerySession {
       noteLast(answer)
       return [.answer(answer, AskedQuery(text, id, like: like, self))]
     }
-    let parsed = parse(text, id, mode: .statement)
+    let parsed = parse(text, id, mode: mode)
     if parsed.hasErrors {
       report(parsed.diagnostics)
       return [.failed]
@@ -151,12 +153,6 @@ extension QuerySession {
   func change(title: String, isKept: Bool = true, _ body: () -> [Diagnostic]) -> (
     change: SessionChange?, diagnostics: [Diagnostic]
   ) {
-    if isReadOnly {
-      let refusal = Diagnostic(
-        .invalidDirective, "the session is read-only", at: nil,
-        help: "start graphsh without `--read-only` to change anything")
-      return (nil, [refusal])
-    }
     let marks = GraphMarks(graph)
     let before = (program: program, tables: facts, facts: factCount)
     let names = graphNames
@@ -167,6 +163,7 @@ extension QuerySession {
     if !diagnostics.contains(where: { $0.severity == .error }) {
       assume(names)
       diagnostics += keepChangedTables(since: before.tables)
+      if isReadOnly, graph.hasUncommittedChanges { diagnostics.append(.readOnly(at: nil)) }
       if changes.open.isEmpty {
         diagnostics += offendedConstraints(since: (before.program, before.tables))
       }
@@ -240,14 +237,20 @@ extension QuerySession {
     guard changes.entries.count > floor, let entry = changes.entries.last else {
       return (nil, [Diagnostic(.invalidDirective, "there is nothing to undo", at: nil)])
     }
-    guard !isReadOnly else {
-      return (nil, [Diagnostic(.invalidDirective, "the session is read-only", at: nil)])
-    }
     let before = (program: program, facts: facts)
     (program, facts) = (entry.program, entry.facts)
-    let problems = attempt { writer in
+    graph.begin()
+    var problems = attempt { writer in
       entry.change.difference.undo(in: &writer, restoring: entry.declarations)
       entry.kept.restore(in: &writer)
+    }
+    if isReadOnly, graph.hasUncommittedChanges { problems.append(.readOnly(at: nil)) }
+    if problems.isEmpty {
+      do throws(GraphWriteError) { try graph.commit() } catch {
+        problems = Self.diagnostics(of: error)
+      }
+    } else {
+      graph.rollback()
     }
     guard problems.isEmpty else {
       (program, facts) = before

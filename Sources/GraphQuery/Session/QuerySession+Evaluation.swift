@@ -63,15 +63,12 @@ extension QuerySession {
   }
 
   /// Parses what stands behind a command as the body of a query: an atom, or more conditions.
-  func parseBody(_ text: String, name: String) -> (body: Formula?, diagnostics: [Diagnostic]) {
-    var text = text[...]
-    while let last = text.last, last.isWhitespace || last == "." || last == "。" {
-      text = text.dropLast()
-    }
-    // Blanks in place of the query's mark would move the columns; a mark of the same width does not.
-    let source = SourceText(name: name, text: "?- " + text + " .")
+  func parseBody(
+    _ text: String, name: String, mode: ParserOptions.Mode = .conditions
+  ) -> (body: Formula?, diagnostics: [Diagnostic]) {
+    let source = SourceText(name: name, text: text)
     let id = sources.add(source)
-    let parsed = parse(source, id, mode: .statement)
+    let parsed = parse(source, id, mode: mode)
     if parsed.hasErrors { return (nil, parsed.diagnostics) }
     guard case .query(let query)? = parsed.statements.first, parsed.statements.count == 1,
       parsed.facts.isEmpty
@@ -79,6 +76,13 @@ extension QuerySession {
       return (
         nil, [Diagnostic(.invalidQuery, "an atom is expected, such as `company(x)`", at: nil)]
       )
+    }
+    let isShaped = query.head != nil || !query.order.isEmpty || query.limit != nil
+    if mode == .target, isShaped || query.offset != nil {
+      let refusal = Diagnostic(
+        .invalidQuery, "what is changed has no columns, order or limit", at: query.span,
+        help: "write an atom, and behind it the conditions that narrow it")
+      return (nil, [refusal])
     }
     return (bindingParameters(query.body), parsed.diagnostics)
   }

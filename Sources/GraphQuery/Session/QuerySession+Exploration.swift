@@ -30,13 +30,27 @@ extension QuerySession {
     package var target: GraphNode { isForward ? edge.target : edge.source }
   }
 
+  /// Shortest ways between two nodes, and how many more there are.
+  package struct Ways {
+    /// Each as its steps; empty where there is none.
+    package internal(set) var ways: [[WayStep]] = []
+    /// How many shortest ways were found.
+    package internal(set) var count = 0
+    /// Whether there may be more than were found.
+    package internal(set) var mayBeMore = false
+    /// How many nodes were reached before the search was given up without a way; 0 where it was not.
+    package internal(set) var abandonedCount = 0
+  }
+
   /// The shortest ways between two nodes over stored edges in either direction, the most telling
-  /// first: those whose inner nodes have few neighbours. Empty where there is none.
+  /// first: those whose inner nodes have few neighbours.
   ///
-  /// - Parameter types: the edge types to walk on; all where it is empty.
+  /// - Parameters:
+  ///   - types: the edge types to walk on; all where it is empty.
+  ///   - limit: the most ways that are wanted.
   package func shortestWays(
     from start: GraphNode, to goal: GraphNode, types: [String] = [], limit: Int = 5
-  ) -> [[WayStep]] {
+  ) -> Ways {
     WayFinder(graph: graph, types: types).ways(
       from: start.id.raw, to: goal.id.raw, limit: limit)
   }
@@ -130,6 +144,35 @@ extension QuerySession {
     return "\(name)(\(answer.columns.map(\.type.description).joined(separator: ", ")))"
   }
 
+  /// How many nodes have a label, those included that rules give it.
+  package func nodeCount(ofLabel label: String) -> Int {
+    rowCount(of: label, arity: 1) ?? graph.nodes(labelled: label).count
+  }
+
+  /// How many edges of a type there are. A pair that rules add and no edge connects is one more.
+  package func edgeCount(ofType type: String) -> Int {
+    let edges = graph.edges(ofType: type)
+    guard let pairs = rowCount(of: type, arity: 2) else { return edges.count }
+    var stored: Set<UInt64> = []
+    for edge in edges {
+      stored.insert(UInt64(edge.source.id.raw) << 32 | UInt64(edge.target.id.raw))
+    }
+    return edges.count + pairs - stored.count
+  }
+
+  /// How many rows a label or an edge type has where rules add to it; nothing where none does, or the
+  /// name stands for another relation at the prompt.
+  private func rowCount(of name: String, arity: Int) -> Int? {
+    let environment = environment(terms: termSpace())
+    guard let resolved = environment.resolve(name, positional: arity, unit: 0),
+      let rules = program.rules[Environment.ruleKey(resolved)], !rules.isEmpty
+    else { return nil }
+    switch resolved {
+    case .label, .edgeType: return answer(ofRelation: name, arity: arity)?.rowCount
+    case .declared, .defined, .builtin: return nil
+    }
+  }
+
   /// How many rows a relation has.
   package func rowCount(ofRelation name: String) -> Int? { answer(ofRelation: name)?.rowCount }
 
@@ -156,8 +199,9 @@ extension String {
 private struct WayFinder {
   private let graph: Graph
   private let tables: [EdgeTable]
-  /// More nodes than these are not looked at; the ways found so far are still the shortest.
+  /// Where so many nodes have been reached without a way, the search is given up.
   private static let visitLimit = 2_000_000
+  /// Ways that are compared with one another.
   private static let candidateLimit = 2_000
 
   init(graph: Graph, types: [String]) {
@@ -165,8 +209,9 @@ private struct WayFinder {
     tables = graph.edgeTables.filter { types.isEmpty || types.contains(graph.text($0.type.raw)) }
   }
 
-  func ways(from start: UInt32, to goal: UInt32, limit: Int) -> [[QuerySession.WayStep]] {
-    guard start != goal else { return [] }
+  func ways(from start: UInt32, to goal: UInt32, limit: Int) -> QuerySession.Ways {
+    var result = QuerySession.Ways()
+    guard start != goal else { return result }
     var distance: [UInt32: Int] = [goal: 0]
     var frontier = [goal]
     var depth = 0
@@ -183,15 +228,20 @@ private struct WayFinder {
       }
       frontier = next
     }
-    guard let length = distance[start] else { return [] }
+    guard let length = distance[start] else {
+      if !frontier.isEmpty { result.abandonedCount = distance.count }
+      return result
+    }
+    let candidateLimit = max(Self.candidateLimit, limit)
     // From the start every step goes one nearer to the goal.
     var ways: [(nodes: [UInt32], steps: [QuerySession.WayStep])] = [([start], [])]
     for left in stride(from: length - 1, through: 0, by: -1) {
       var longer: [(nodes: [UInt32], steps: [QuerySession.WayStep])] = []
       for way in ways {
-        guard let end = way.nodes.last, longer.count < Self.candidateLimit else { continue }
+        guard let end = way.nodes.last else { continue }
         forEachNeighbour(of: end) { neighbour, table, row, isForward in
-          guard distance[neighbour] == left, longer.count < Self.candidateLimit else { return }
+          guard distance[neighbour] == left else { return }
+          guard longer.count < candidateLimit else { return result.mayBeMore = true }
           let edges = graph.edges(ofType: graph.text(table.type.raw))
           let step = QuerySession.WayStep(edge: edges[row], isForward: isForward)
           longer.append((way.nodes + [neighbour], way.steps + [step]))
@@ -199,7 +249,10 @@ private struct WayFinder {
       }
       ways = longer
     }
-    return ranked(ways).prefix(limit).map(\.steps)
+    let found = ranked(ways)
+    result.count = found.count
+    result.ways = found.prefix(limit).map(\.steps)
+    return result
   }
 
   /// A node that knows everybody connects nobody in particular, so it makes a way less telling.

@@ -100,6 +100,7 @@ extension QuerySession {
         ]
       )
     }
+    guard !isReadOnly else { return (nil, [.readOnly(at: nil)]) }
     var problems = keptConflicts() + names.flatMap(tableProblems)
     if changes.isLastKept {
       problems.append(

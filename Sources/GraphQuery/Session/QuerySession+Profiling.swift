@@ -4,20 +4,28 @@ public import GraphCore
 extension QuerySession {
   /// Says how a query would be evaluated: the order of its conditions, how each finds its rows, how
   /// many are expected. What it asks for of other relations is computed for that, the query itself is not.
-  public func plan(_ text: SourceText) -> (profile: QueryProfile?, diagnostics: [Diagnostic]) {
-    inspect(text, runs: false)
+  ///
+  /// - Parameter mode: `.conditions` where the query may be conditions alone.
+  public func plan(_ text: SourceText, mode: ParserOptions.Mode = .statement)
+    -> (profile: QueryProfile?, diagnostics: [Diagnostic])
+  {
+    inspect(text, mode, runs: false)
   }
 
   /// Evaluates a query and says what each condition of each rule brought and how long it took. Where
   /// the evaluation is stopped, the profile shows what was done until then.
-  public func profile(_ text: SourceText) -> (profile: QueryProfile?, diagnostics: [Diagnostic]) {
-    inspect(text, runs: true)
+  public func profile(_ text: SourceText, mode: ParserOptions.Mode = .statement)
+    -> (profile: QueryProfile?, diagnostics: [Diagnostic])
+  {
+    inspect(text, mode, runs: true)
   }
 
-  private func inspect(_ text: SourceText, runs: Bool) -> (QueryProfile?, [Diagnostic]) {
+  private func inspect(_ text: SourceText, _ mode: ParserOptions.Mode, runs: Bool)
+    -> (QueryProfile?, [Diagnostic])
+  {
     cancelToken.reset()
     let id = sources.add(text)
-    let parsed = parse(text, id, mode: .statement)
+    let parsed = parse(text, id, mode: mode)
     if parsed.hasErrors { return (nil, parsed.diagnostics) }
     let unit = ParsedUnit(unit: 0, parsed: parsed)
     guard !unit.hasChanges, let query = unit.queries.first, unit.queries.count == 1 else {

@@ -138,9 +138,7 @@ extension QuerySession {
     -> (target: ChangeTarget?, diagnostics: [Diagnostic])
   {
     cancelToken.reset()
-    // `located_in(x, y) :- company(x)` reads like a rule; the conditions are those of a body.
-    let body = text.range(of: ":-").map { text[..<$0.lowerBound] + "," + text[$0.upperBound...] }
-    let (formula, diagnostics) = parseBody(body.map(String.init) ?? text, name: name)
+    let (formula, diagnostics) = parseBody(text, name: name, mode: .target)
     guard let formula else { return (nil, diagnostics) }
     let conditions = formula.conjuncts
     guard let first = conditions.first, case .atom(let atom) = first else {

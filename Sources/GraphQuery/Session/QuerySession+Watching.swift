@@ -12,15 +12,18 @@ extension QuerySession {
 
   /// Everything that a relation holds; a name that is a label and an edge type is the label here.
   func answer(ofRelation name: String) -> Answer? {
-    let span = SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0)
-    let environment = environment(terms: termSpace())
-    for arity in arities(of: name, in: environment) {
-      let variables = (0..<arity).map { Expression.variable(Identifier("x\($0)", span)) }
-      let atom = Atom(name: Identifier(name, span), arguments: variables, span: span)
-      let query = Self.query(variables, [.atom(atom)], span)
-      if let answer = evaluate(query) { return answer }
+    for arity in arities(of: name, in: environment(terms: termSpace())) {
+      if let answer = answer(ofRelation: name, arity: arity) { return answer }
     }
     return nil
+  }
+
+  /// Everything that a relation of so many arguments holds.
+  func answer(ofRelation name: String, arity: Int) -> Answer? {
+    let span = SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0)
+    let variables = (0..<arity).map { Expression.variable(Identifier("x\($0)", span)) }
+    let atom = Atom(name: Identifier(name, span), arguments: variables, span: span)
+    return evaluate(Self.query(variables, [.atom(atom)], span))
   }
 
   /// How many arguments a relation of this name may have.

@@ -48,7 +48,8 @@ public final class QuerySession {
       questions.removeAll()
     }
   }
-  /// Whether statements may only ask.
+  /// Whether the graph, and what is kept with it, stays as it is. Rules, declarations, constraints and
+  /// facts of declared relations that are not kept are the session's, and may still come and go.
   public var isReadOnly = false
   /// Told how a query gets on, with the place of its slowest rule: first after half a second, then ten
   /// times a second, from whatever thread works on it.
@@ -208,14 +209,6 @@ public final class QuerySession {
     var result = LoadResult(diagnostics: parsed.diagnostics)
     let unit = ParsedUnit(unit: 0, parsed: parsed)
     let queries = unit.queries
-    if unit.hasChanges && isReadOnly {
-      report([
-        Diagnostic(
-          .invalidDirective, "the session is read-only", at: nil,
-          help: "start graphsh without `--read-only` to change anything")
-      ])
-      return [.failed]
-    }
     if unit.hasChanges {
       merge([unit], into: &result)
       report(result.diagnostics)

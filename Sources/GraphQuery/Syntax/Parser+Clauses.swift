@@ -300,13 +300,30 @@ extension Parser {
         .expected, "expected `?-` or `?(`, found \(describe(start))", at: start,
         help: "a query is written `?- body.` or `?(x, y) :- body.`")
     }
-    let body = try formula()
+    return try query(head: head, body: formula(), from: start)
+  }
+
+  /// A query of which only the conditions are written.
+  mutating func conditions() throws(SyntaxFailure) -> Statement {
+    let start = stream.peek()
+    var body = try formula()
+    // `located_in(x, y) :- company(x)` reads like a rule; the conditions are those of a body.
+    if mode == .target, accept(.implies) {
+      body = .conjunction(body.conjuncts + (try formula()).conjuncts)
+    }
+    return try query(head: nil, body: body, from: start)
+  }
+
+  /// What may follow the conditions of a query.
+  private mutating func query(
+    head: [Query.HeadColumn]?, body: Formula, from start: Token
+  ) throws(SyntaxFailure) -> Statement {
     let order = try orderKeys()
     let limit = acceptWord("limit") ? try expression() : nil
     let offset = acceptWord("offset") ? try expression() : nil
     let hasTail = !order.isEmpty || limit != nil || offset != nil
     try fullStop(
-      after: "query", orEnd: mode == .statement,
+      after: "query", orEnd: mode != .program,
       alternatives: hasTail ? "`.`" : "`,`, `;`, `order by`, `limit` or `.`")
     return .query(
       Query(

@@ -118,7 +118,7 @@ public struct Parser: ~Copyable {
 
   /// Reads facts from bytes for as long as they are as simple as facts mostly are.
   private mutating func scanFacts(ordinal: Int) {
-    guard stream.rewindToBytes() else { return }
+    guard !hasConditions, stream.rewindToBytes() else { return }
     let source = factSource(stream.lexer.text)
     scanner.scan(&stream.lexer, into: &facts, source: source, ordinal: UInt32(ordinal))
   }
@@ -208,11 +208,23 @@ public struct Parser: ~Copyable {
 
   // MARK: Statements
 
+  /// Whether what begins a statement is its first condition.
+  private var hasConditions: Bool {
+    switch mode {
+    case .program, .statement: false
+    case .conditions, .target: true
+    }
+  }
+
   /// Reads one statement; nothing where it only changed what is read.
   mutating func statement(inComponent: Bool) throws(SyntaxFailure) -> Statement? {
     try skipAnnotations()
     let first = stream.peek()
     statementStart = first
+    if hasConditions {
+      let isQuery = first.kind == .question || isQueryMark(first)
+      return isQuery ? try query() : try conditions()
+    }
     switch first.kind {
     case .dot:
       return try directive(inComponent: inComponent)

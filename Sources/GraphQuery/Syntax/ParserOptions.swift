@@ -30,6 +30,11 @@ public struct ParserOptions {
     case program
     /// What was typed into the shell: a query at its end needs no full stop.
     case statement
+    /// What follows a command that asks: a query, or its conditions alone, with or without full stop.
+    case conditions
+    /// What follows a command that changes something: the same, as a rule may be written: an atom, and
+    /// behind `:-` the conditions that narrow it.
+    case target
   }
 
   public var mode: Mode

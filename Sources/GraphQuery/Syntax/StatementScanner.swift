@@ -13,6 +13,8 @@ public struct StatementScanner {
     case complete(end: Int)
     /// More must be typed; whether a bracket is open.
     case incomplete(isInsideBrackets: Bool)
+    /// There is no end, and none can come: a text is not closed on its line.
+    case broken
   }
 
   /// Looks at the first statement behind `start`. O(bytes of that statement).
@@ -24,18 +26,65 @@ public struct StatementScanner {
       return hasOpenComment(lexer) ? .incomplete(isInsideBrackets: false) : .blank
     }
     if token.kind == .dot, isWordStart(lexer) { return scanDirective(lexer, token) }
+    let canBeRule = canBeRule(token, bytes)
+    var hasBody = false
     var depth = 0
+    var isBroken = false
     while token.kind != .endOfText {
       switch token.kind {
+      case .unknown where lexer.problems.last?.code == .unterminatedText:
+        // The open text has swallowed what closes brackets, and perhaps the full stop.
+        isBroken = true
+        depth = 0
+        if endsWithStop(lexer, token) { return .complete(end: lexer.offset) }
       case .leftParenthesis, .leftBracket, .leftBrace: depth += 1
       case .rightParenthesis, .rightBracket, .rightBrace: depth = max(0, depth - 1)
       case .dot where depth == 0 && endsHere(lexer):
-        return .complete(end: withPlan(lexer))
+        return .complete(end: canBeRule && hasBody ? withPlan(lexer) : lexer.offset)
+      case .implies: hasBody = true
       default: break
       }
       token = lexer.next()
     }
-    return .incomplete(isInsideBrackets: depth > 0)
+    return isBroken ? .broken : .incomplete(isInsideBrackets: depth > 0)
+  }
+
+  /// Whether the last character of a token, blanks aside, is a full stop.
+  private static func endsWithStop(_ lexer: Lexer, _ token: Token) -> Bool {
+    let text = lexer.bytes[token.range]
+    let last = text.lastIndex { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+    guard let last else { return false }
+    return text[last] == UInt8(ascii: ".") || text[...last].suffix(3).elementsEqual("。".utf8)
+  }
+
+  /// Whether a complete statement might turn out longer if more came behind the text: nothing follows
+  /// it yet, or a `.plan` without its end, and it is a rule; or it is a component or a lattice without its braces.
+  /// O(bytes of the statement), and of a few tokens where something else follows.
+  public static func mayGoOn(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    var lexer = Lexer(bytes: bytes)
+    lexer.offset = range.upperBound
+    var probe = lexer
+    guard lexer.next().kind == .endOfText || planWord(&probe) != nil else { return false }
+    lexer = Lexer(bytes: bytes)
+    lexer.offset = max(range.lowerBound, lexer.offset)
+    let first = lexer.next()
+    var token = lexer.next()
+    if first.kind == .dot {
+      guard mayHaveBraces(lexer, token) else { return false }
+      while token.range.upperBound < range.upperBound, token.kind != .leftBrace {
+        token = lexer.next()
+      }
+      return token.kind != .leftBrace
+    }
+    while token.range.upperBound < range.upperBound, token.kind != .implies { token = lexer.next() }
+    return token.kind == .implies && canBeRule(first, bytes)
+  }
+
+  /// Whether a statement that begins with this token is a rule if it has a body; a question is none,
+  /// and neither is a constraint.
+  private static func canBeRule(_ first: Token, _ bytes: [UInt8]) -> Bool {
+    first.kind != .question && first.kind != .implies
+      && bytes[first.range.lowerBound] != UInt8(ascii: "?")
   }
 
   private static func hasOpenComment(_ lexer: Lexer) -> Bool {
@@ -70,13 +119,25 @@ public struct StatementScanner {
   /// The end of a rule, or of the `.plan` behind it.
   private static func withPlan(_ lexer: Lexer) -> Int {
     var probe = lexer
-    guard probe.next().kind == .dot, isWordStart(probe) else { return lexer.offset }
-    let word = probe.next()
-    guard String(decoding: lexer.bytes[word.range], as: UTF8.self) == "plan" else {
-      return lexer.offset
-    }
+    guard let word = planWord(&probe) else { return lexer.offset }
     guard case .complete(let end) = scanDirective(probe, word) else { return lexer.offset }
     return end
+  }
+
+  /// The word of a `.plan` with the numbers of a rule's conditions that comes next; behind the
+  /// command of that name stands a query.
+  private static func planWord(_ probe: inout Lexer) -> Token? {
+    guard probe.next().kind == .dot, isWordStart(probe) else { return nil }
+    let word = probe.next()
+    guard String(decoding: probe.bytes[word.range], as: UTF8.self) == "plan" else { return nil }
+    var behind = probe
+    return behind.next().kind == .integer ? word : nil
+  }
+
+  /// Whether braces may follow the word of a directive, on the next line as well.
+  private static func mayHaveBraces(_ lexer: Lexer, _ word: Token) -> Bool {
+    let text = String(decoding: lexer.bytes[word.range], as: UTF8.self)
+    return text == "comp" || text == "lattice"
   }
 
   /// A directive goes on over line breaks while a bracket is open, or behind a comma.
@@ -84,6 +145,7 @@ public struct StatementScanner {
     var lexer = start
     var depth = 0
     var last = first
+    var hasBraces: Bool?
     while true {
       let end = lexer.offset
       let token = lexer.next()
@@ -93,7 +155,8 @@ public struct StatementScanner {
         return depth > 0 || goesOn
           ? .incomplete(isInsideBrackets: depth > 0) : .complete(end: end)
       }
-      let opensBody = token.kind == .leftBrace
+      hasBraces = hasBraces ?? mayHaveBraces(lexer, token)
+      let opensBody = token.kind == .leftBrace && hasBraces == true
       if token.startsLine, depth == 0, !goesOn, !opensBody { return .complete(end: end) }
       switch token.kind {
       case .leftParenthesis, .leftBracket, .leftBrace: depth += 1

@@ -97,7 +97,7 @@ enum CommandTable {
     summary: """
       A knowledge graph, questioned in one line. PATH is a database (.graph), a program or facts (.dl), \
       or a folder of these. With a database, facts and changes are kept in it. Without -e and -f, \
-      statements are read from the terminal or from standard input.
+      statements are read from the terminal, or from standard input as they come.
       """,
     options: [
       CommandOption(["-e"], value: "QUERY", "answer QUERY and leave; may be repeated") {
@@ -117,7 +117,7 @@ enum CommandTable {
         draft.parameters.append(
           try ArgumentValue.binding(value, of: "--param", in: draft.parameters))
       },
-      CommandOption(["--read-only"], "refuse every change; reads a database beside its writer") {
+      CommandOption(["--read-only"], "refuse changes of the graph; reads it beside its writer") {
         (draft, _) throws(UsageError) in draft.isReadOnly = true
       },
       CommandOption(["--create"], "make the database where it is missing") {

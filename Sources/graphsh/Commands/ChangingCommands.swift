@@ -122,10 +122,21 @@ extension ShellCommand {
 
   static let begin = ShellCommand(
     ".begin", "", .changing, "begin a transaction: what follows holds together or not at all",
+    details: """
+      It ends with .commit or .rollback. A second one inside is refused; a script that ends before the
+      transaction does is an error, and nothing of the transaction is kept.
+      """,
     example: ".begin"
   ) { (call) throws(FileError) in
     guard !call.session.isReadOnly else { return call.refuse("the session is read-only") }
+    guard call.session.openTransactionCount == 0 else {
+      let place = call.shell.transactionPlace.map { " since \($0)" } ?? ""
+      return call.refuse(
+        "a transaction is open already\(place)",
+        help: "`.commit` keeps what it changed, `.rollback` takes it back")
+    }
     call.session.begin()
+    call.shell.transactionPlace = call.place
     return .success
   }
 

@@ -198,11 +198,12 @@ struct NameInformation {
 
   private func text(ofLabel label: String) -> String {
     let nodes = graph.nodes(labelled: label)
-    var text = "\(label)  label of \(Quantity.counted(nodes.count, "node"))\n"
-    if nodes.isEmpty, let count = session.rowCount(ofRelation: label), count > 0 {
+    let count = session.nodeCount(ofLabel: label)
+    var text = "\(label)  label of \(Quantity.counted(count, "node"))\n"
+    if nodes.isEmpty, count > 0 {
       text = "\(label)  label that rules give to \(Quantity.counted(count, "node"))\n"
     }
-    text += SchemaText(graph).lines(matching: label).filter { $0.hasPrefix(".node") }
+    text += SchemaText(session).lines(matching: label).filter { $0.hasPrefix(".node") }
       .map { "  \($0)\n" }.joined()
     var outgoing: [String: Int] = [:]
     var incoming: [String: Int] = [:]
@@ -224,8 +225,9 @@ struct NameInformation {
 
   private func text(ofEdgeType type: String) -> String {
     let edges = graph.edges(ofType: type)
-    var text = "\(type)  edge type of \(Quantity.counted(edges.count, "edge"))\n"
-    text += SchemaText(graph).lines(matching: type).filter { $0.hasPrefix(".edge") }
+    let count = session.edgeCount(ofType: type)
+    var text = "\(type)  edge type of \(Quantity.counted(count, "edge"))\n"
+    text += SchemaText(session).lines(matching: type).filter { $0.hasPrefix(".edge") }
       .map { "  \($0)\n" }.joined()
     var counts: [String: Int] = [:]
     var ends: [String: Int] = [:]

@@ -84,14 +84,16 @@ extension CommandCall {
   /// The picture that the argument asks for; nothing, with a complaint, where it cannot be drawn.
   func drawing(command: String) -> Drawing? {
     let request: PictureRequest
+    guard !argument.isEmpty, !argument.hasPrefix("?"), !argument.hasPrefix("？") else {
+      shell.complain(
+        "\(command) needs a file" + (argument.isEmpty ? "" : " before the query"),
+        help: ".help \(command) shows an example")
+      return nil
+    }
     do throws(PictureRequest.Mistake) {
       request = try PictureRequest.parse(argument)
     } catch {
       shell.complain(error.message, help: error.help)
-      return nil
-    }
-    guard !request.path.isEmpty else {
-      shell.complain("\(command) needs a file", help: ".help \(command) shows an example")
       return nil
     }
     let query = request.query.map { SourceText(name: command, text: $0) }

@@ -24,14 +24,15 @@ extension ShellCommand {
 
   private static func inspect(
     _ call: CommandCall, name: String,
-    by inspect: (SourceText) -> (profile: QueryProfile?, diagnostics: [Diagnostic])
+    by inspect: (SourceText, ParserOptions.Mode) -> (
+      profile: QueryProfile?, diagnostics: [Diagnostic]
+    )
   ) throws(FileError) -> ExitStatus {
     guard !call.argument.isEmpty else {
       return call.refuse("\(name) needs a query", help: "for example \(name) ?- company(c).")
     }
-    // Conditions alone are a query too.
-    let text = "?\u{FF1F}".contains(call.argument.prefix(1)) ? call.argument : "?- " + call.argument
-    let (profile, diagnostics) = inspect(SourceText(name: name, text: text))
+    let (profile, diagnostics) = inspect(
+      SourceText(name: name, text: call.argument), .conditions)
     let shell = call.shell
     if let profile {
       if case .table(let format) = shell.currentForm, format != .box {

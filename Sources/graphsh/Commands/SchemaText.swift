@@ -3,23 +3,22 @@ import GraphQuery
 
 /// The labels and edge types of a graph as declarations that the language reads, with counts.
 ///
-/// What no schema declares is inferred from what is there.
+/// What no schema declares is inferred from what is there. What rules add is counted too.
 struct SchemaText {
-  private let graph: Graph
+  private let session: QuerySession
+  private var graph: Graph { session.graph }
 
-  init(_ graph: Graph) { self.graph = graph }
+  init(_ session: QuerySession) { self.session = session }
 
   /// The lines for one name, or for all.
   func lines(matching name: String) -> [String] {
     var entries: [(declaration: String, count: String)] = []
-    let labels = Set(graph.labels + graph.nodeSchemas.map(\.label)).sorted()
-    for label in labels where name.isEmpty || label == name {
+    for label in graph.knownLabels where name.isEmpty || label == name {
       entries.append(
-        (node(label), Quantity.counted(graph.nodes(labelled: label).count, "node")))
+        (node(label), Quantity.counted(session.nodeCount(ofLabel: label), "node")))
     }
-    let types = Set(graph.edgeTypes + graph.edgeSchemas.map(\.type)).sorted()
-    for type in types where name.isEmpty || type == name {
-      entries.append((edge(type), Quantity.counted(graph.edges(ofType: type).count, "edge")))
+    for type in graph.knownEdgeTypes where name.isEmpty || type == name {
+      entries.append((edge(type), Quantity.counted(session.edgeCount(ofType: type), "edge")))
     }
     return entries.map { "\($0.declaration)  // \($0.count)" } + indexLines(matching: name)
   }

@@ -139,12 +139,10 @@ private struct Expectation {
   }
 
   private func answer(of query: String) -> Answer? {
-    var text = query
-    if !text.hasPrefix("?") && !text.hasPrefix("？") { text = "?- " + text }
     let colon = call.place.lastIndex(of: ":") ?? call.place.endIndex
     let line = Int(call.place[colon...].dropFirst()) ?? 1
-    let source = SourceText(name: String(call.place[..<colon]), text: text, firstLine: line)
-    let outcomes = call.session.perform(statement: source) {
+    let source = SourceText(name: String(call.place[..<colon]), text: query, firstLine: line)
+    let outcomes = call.session.perform(statement: source, mode: .conditions) {
       call.shell.report($0)
     }
     for case .answer(let answer, _) in outcomes { return answer }

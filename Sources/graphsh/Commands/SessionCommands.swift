@@ -13,7 +13,6 @@ extension ShellCommand {
     guard !paths.isEmpty else {
       return call.refuse(".load needs a path", help: "for example .load seeds")
     }
-    guard !call.session.isReadOnly else { return call.refuse("the session is read-only") }
     guard try call.shell.load(paths) else { return .failure }
     if call.shell.isInteractive {
       try call.shell.print(Conversation.size(of: call.session) + "\n")

@@ -9,17 +9,19 @@ extension ShellCommand {
   static let schema = ShellCommand(
     ".schema", "[NAME]", .understanding,
     "show labels, edge types and relations as declarations, with counts",
+    details: "Nodes and edges that rules give to a label or an edge type count as well.",
     example: ".schema builds", completes: .names
   ) { (call) throws(FileError) in
     let name = WordSplitter.first(call.argument).word
-    var lines = SchemaText(call.graph).lines(matching: name)
+    var lines = SchemaText(call.session).lines(matching: name)
     for relation in call.session.programRelationNames
     where name.isEmpty || name == relation {
       if let text = call.session.declarationText(relation) { lines.append(".decl \(text)") }
     }
     if lines.isEmpty {
       guard !name.isEmpty else { return .success }
-      let known = call.graph.labels + call.graph.edgeTypes + call.session.programRelationNames
+      let known =
+        call.graph.knownLabels + call.graph.knownEdgeTypes + call.session.programRelationNames
       let nearest = NameSuggestions.nearest(to: name, among: known, limit: 1).first
       return call.refuse(
         "no label, edge type or relation is named \(name)",
@@ -30,11 +32,15 @@ extension ShellCommand {
   }
 
   static let labels = ShellCommand(
-    ".labels", "", .understanding, "count the nodes of each label", example: ".labels"
+    ".labels", "", .understanding, "count the nodes of each label",
+    details: "Those that rules give a label count as well; so do labels that are declared only.",
+    example: ".labels"
   ) { (call) throws(FileError) in
-    try call.shell.run(
-      statement: SourceText(
-        name: ".labels", text: "?(label, nodes: count x) :- label(x, label) order by label."))
+    try call.shell.show(
+      TextTable(
+        ["label", "nodes"], numeric: [1],
+        rows: call.graph.knownLabels.map { [$0, "\(call.session.nodeCount(ofLabel: $0))"] }))
+    return .success
   }
 
   static let stats = ShellCommand(
@@ -138,12 +144,24 @@ extension ShellCommand {
   }
 
   static let path = ShellCommand(
-    ".path", "A B [via TYPE...]", .understanding,
+    ".path", "A B [via TYPE...] [limit N]", .understanding,
     "find the shortest connections of two nodes over any edge in either direction",
-    details: "The most telling come first: those that lead past nodes with few neighbours.",
+    details: """
+      The most telling come first: those that lead past nodes with few neighbours. N of them are shown,
+      5 by itself, and where there are more it is said.
+      """,
     example: ".path 晋钢 英特丽 via supplies", completes: .names
   ) { (call) throws(FileError) in
-    let words = WordSplitter.split(call.argument)
+    var words = WordSplitter.split(call.argument)
+    var limit = 5
+    if words.count > 3, words[words.count - 2] == "limit" {
+      guard let number = Int(words[words.count - 1]), (1...100_000).contains(number) else {
+        return call.refuse(
+          "\(words[words.count - 1]) is no number of connections", help: "from 1 to 100000")
+      }
+      limit = number
+      words.removeLast(2)
+    }
     guard words.count == 2 || (words.count > 3 && words[2] == "via") else {
       return call.refuse(
         ".path needs two names",
@@ -162,13 +180,26 @@ extension ShellCommand {
       try call.shell.print("\(words[0]) and \(words[1]) are the same node\n")
       return .success
     }
-    let ways = call.session.shortestWays(from: start, to: goal, types: types)
-    if ways.isEmpty {
+    let found = call.session.shortestWays(from: start, to: goal, types: types, limit: limit)
+    if found.abandonedCount > 0 {
+      return call.refuse(
+        "no connection among the \(Quantity.grouped(found.abandonedCount)) nodes that are nearest to "
+          + goal.name, help: "name the edge types that may lead there: via TYPE")
+    }
+    if found.ways.isEmpty {
       try call.shell.print("nothing connects \(start.name) and \(goal.name)\n")
     }
-    for way in ways {
+    for way in found.ways {
       try call.shell.print(
         WayText.text(from: start, way, columns: call.shell.columns, style: call.shell.style))
+    }
+    if found.mayBeMore || found.count > found.ways.count {
+      let known = Quantity.grouped(found.count)
+      call.shell.remark(
+        "\(Quantity.grouped(found.ways.count)) of \(found.mayBeMore ? "at least " : "")\(known) shortest "
+          + "connections are shown; "
+          + (found.mayBeMore
+            ? "a larger \"limit\" shows more" : "\"limit \(found.count)\" shows all"))
     }
     return .success
   }

@@ -89,9 +89,6 @@ enum StatementHint {
     {
       return "a question here looks like ?- company(c), located_in(c, z). and .help says more"
     }
-    if lexer.problems.contains(where: { $0.code == .unterminatedText }) {
-      return "a text is not closed yet"
-    }
     // Brackets that are open, and what a statement cannot end with, say that there is more to come.
     var depth = 0
     for token in tokens {

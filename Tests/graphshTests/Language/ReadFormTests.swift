@@ -24,7 +24,6 @@ import Testing
     ("?- company(c)", "a statement ends with a full stop"),
     ("?- company(c);", "a statement ends with a full stop; a semicolon means \"or\""),
     ("?(n: count c) :- company(c) limit 3", "a statement ends with a full stop"),
-    ("?- company(c), located_in(c, \"祁县", "a text is not closed yet"),
     (
       "SELECT * FROM company",
       "a question here looks like ?- company(c), located_in(c, z). and .help says more"
@@ -33,6 +32,13 @@ import Testing
     ("match(x)", "a statement ends with a full stop"),
   ])
   func isSaid(_ text: String, _ hint: String?) { #expect(StatementHint.of(text) == hint) }
+
+  /// A text ends on its line, so that nothing typed below could complete the statement.
+  @Test(arguments: [
+    "?- company(\"晋钢).", "?- company(\"晋钢", "?- company(“晋钢)。", "?- `made by(x, y).",
+    "r(x) :- company(x),\n  x = \"晋钢.",
+  ])
+  func openTextIsNotContinued(_ text: String) { #expect(ShellLanguage.isComplete(text)) }
 
   @Test func wordsFromOtherShells() {
     for (word, command) in [

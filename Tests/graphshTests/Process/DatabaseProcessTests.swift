@@ -92,8 +92,24 @@ import Testing
       #expect(kept.errors == "")
       let rules = try run(["g.graph", "--format", "csv", "-e", "?- settled(c)."], in: folder)
       #expect(rules.output == "c\n伊利集团\n新\n")
-      let lost = try run(["g.graph"], input: ".begin\ncompany(\"失\").\n", in: folder)
-      #expect(lost.errors.hasPrefix("warning: the transaction that was open is taken back"))
+      let lost = try run(
+        ["g.graph"], input: "\n.begin\ncompany(\"失\").\n", in: folder, status: 1)
+      #expect(
+        lost.errors == """
+          error: the transaction begun at <stdin>:2 is still open, and is taken back
+          help: end it with .commit, which keeps it, or .rollback
+
+          """)
+      let nested = try run(
+        ["g.graph", "-e", ".begin", "-e", "company(\"失\").", "-e", ".begin"], in: folder,
+        status: 1)
+      #expect(
+        nested.errors.hasPrefix(
+          """
+          error: a transaction is open already since -e:1
+          help: `.commit` keeps what it changed, `.rollback` takes it back
+
+          """))
       let absent = try run(
         ["g.graph", "-e", ".expect ?(count c) :- company(c). = 3"], in: folder)
       #expect(absent.errors == "")
@@ -128,7 +144,7 @@ import Testing
       writer.standardInput = input
       writer.standardOutput = output
       try Executable.start(writer)
-      // A script from a pipe is read whole before it runs, so the writer waits for the end of it.
+      // The writer waits for what its pipe brings.
       var second = try Executable.run(["g.graph", "-e", "?- zone(z)."], in: folder)
       for _ in 0..<200 where second.status == 0 {
         second = try Executable.run(["g.graph", "-e", "?- zone(z)."], in: folder)

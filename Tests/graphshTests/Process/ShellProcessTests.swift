@@ -115,6 +115,72 @@ import Testing
     #expect(try run(["-e", ".dot /nowhere/x.dot"]).status == 3)
   }
 
+  /// Without a database nothing is kept, but a transaction that has no end is a mistake all the same.
+  @Test func openTransactionsAreAMistake() throws {
+    let left = try run(["-e", ".begin", "-e", ".echo yes"])
+    #expect(left.status == 1)
+    #expect(left.output == "yes\n")
+    #expect(left.errors.hasPrefix("error: the transaction begun at -e:1 is still open"))
+    #expect(
+      try run(["-e", ".begin", "-e", ".rollback", "-e", ".begin", "-e", ".commit"]).status == 0)
+  }
+
+  /// Everything that counts labels means those with facts and those declared.
+  @Test func countsAgreeOnLabelsAndEdgeTypes() throws {
+    let program = """
+      .node firm()
+      .node empty()
+      .edge owns(firm, firm)
+      company("a"). company("b"). firm("a"). part("a", "b").
+      firm(x) :- company(x).
+      part(y, x) :- part(x, y).
+      """
+    try Executable.withFiles(["g.dl": program]) { (folder) throws in
+      func run(_ command: String) throws -> String {
+        try Executable.run(["g.dl", "--format", "csv", "-e", command], in: folder).output
+      }
+      #expect(try run(".stats").hasPrefix("2 nodes, 1 edge, 3 labels, 2 edge types, "))
+      #expect(try run(".labels") == "label,nodes\ncompany,2\nempty,0\nfirm,2\n")
+      #expect(
+        try run(".schema") == """
+          .node company()  // 2 nodes
+          .node empty()  // 0 nodes
+          .node firm()  // 2 nodes
+          .edge owns(firm, firm)  // 0 edges
+          .edge part(company|firm, company)  // 2 edges
+
+          """)
+      #expect(try run(".info firm").hasPrefix("firm  label of 2 nodes\n"))
+      #expect(try run("?(n: count x) :- firm(x).") == "n\n2\n")
+    }
+  }
+
+  @Test func pathsThatAreLeftOutAreTold() throws {
+    let edges = (1...7).map { "in(\"a\", \"m\($0)\"). in(\"m\($0)\", \"b\").\n" }.joined()
+    try Executable.withFiles(["g.dl": edges]) { folder in
+      func path(_ command: String) throws -> (lines: Int, errors: String, status: Int32) {
+        let result = try Executable.run(["g.dl", "-e", command], in: folder)
+        return (result.output.count { $0 == "\n" }, result.errors, result.status)
+      }
+      let cut = try path(".path a b")
+      #expect(cut.lines == 5)
+      #expect(
+        cut.errors == "note: 5 of 7 shortest connections are shown; \"limit 7\" shows all\n")
+      #expect(cut.status == 0)
+      #expect(try path(".path a b limit 7") == (7, "", 0))
+      #expect(try path(".path a b via in limit 1").lines == 1)
+      #expect(try path(".path a b limit x").errors.hasPrefix("error: x is no number"))
+    }
+  }
+
+  @Test func picturesNeedAFile() throws {
+    for command in [".render", ".dot"] {
+      let result = try run(["-e", "\(command) ?- partners_with(z, x)."])
+      #expect(result.errors.hasPrefix("error: \(command) needs a file before the query\n"))
+      #expect(result.status == 1)
+    }
+  }
+
   @Test func readOnlyRefusesChanges() throws {
     for command in [
       "company(\"x\").", ".delete company(x)", ".set company(\"大运集团\", founded: 1)", ".begin",
@@ -123,6 +189,42 @@ import Testing
       let result = try run(["--read-only", "-e", command])
       #expect(result.status == 1, "\(command)")
       #expect(result.errors.contains("read-only"), "\(command)")
+    }
+  }
+
+  /// What is the session's changes nothing on the disk, so that who only reads may define it.
+  @Test func readOnlySessionsDefineRules() throws {
+    let rules = """
+      .decl weight(c: symbol, n: number)
+      weight("伊利集团", 3).
+      heavy(c) :- company(c), weight(c, n), n > 2.
+      """
+    try Executable.withFiles(["t.dl": Self.facts, "rules.dl": rules]) { folder in
+      _ = try Executable.run(["--create", "t.graph", "t.dl"], in: folder)
+      let options = ["t.graph", "--read-only", "--format", "csv"]
+      for script in [[".load rules.dl"], rules.split(separator: "\n").map(String.init)] {
+        let result = try Executable.run(
+          options + (script + ["?- heavy(c)."]).flatMap { ["-e", $0] }, in: folder)
+        #expect(result.output == "c\n伊利集团\n")
+        #expect(result.errors == "")
+        #expect(result.status == 0)
+      }
+      let beside = try Executable.run(options + ["rules.dl", "-e", "?- heavy(c)."], in: folder)
+      #expect(beside.output == "c\n伊利集团\n")
+      let undone = try Executable.run(
+        options + ["-e", "a(x) :- company(x).", "-e", ".undo", "-e", "?- a(x)."], in: folder)
+      #expect(undone.errors.hasPrefix("error[E0301]: unknown relation `a`"))
+      for change in [
+        ".save", ".node firm(founded: number)", ".index node(founded)", "new(\"x\").",
+        "company(\"伊利集团\").", "alias(\"a\", \"伊利集团\").", "a(x) :- company(x). company(\"b\").",
+      ] {
+        let refused = try Executable.run(options + ["-e", change], in: folder)
+        #expect(refused.status == 1, "\(change)")
+        #expect(refused.errors.contains("error[E0414]: the session is read-only"), "\(change)")
+      }
+      let placed = try Executable.run(options + ["t.dl"], in: folder)
+      #expect(placed.status == 1)
+      #expect(placed.errors.contains(" --> t.dl:1:1\n"))
     }
   }
 

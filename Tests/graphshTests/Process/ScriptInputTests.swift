@@ -1,0 +1,192 @@
+import Foundation
+import GraphCore
+import TestSupport
+import Testing
+
+@testable import graphsh
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Scripts that come piece by piece are what they are as a whole.
+@Suite struct ScriptInputTests {
+  private static let script = """
+    company("甲"). company("乙").
+    // a comment. with a stop.
+    ?- company(x),
+       x = "甲".
+    .mode csv
+    /* a comment
+       of lines. */
+    reach(x, y) :- supplies(x, y).
+
+    // still of the rule above
+    reach(x, y) :- reach(x, z), supplies(z, y).
+    .plan 0:(2, 1),
+      1:(1, 2)
+    near(x) :- reach(x, _). far(x) :-
+      company(x), !near(x).
+    .comp Graph
+    { .decl e(x: number)
+      e(1). }
+    .init g = Graph
+    .decl r(a: number,
+      b: symbol)
+    r(1, "x"). r(
+      2, "y").
+    ?- company("甲).
+    ?- zone(x). ?- zone(y).
+    。path 甲 乙
+    last(x) :- company(x).
+    """
+
+  /// What comes out, each item with its line.
+  private func items(_ pieces: [[UInt8]], ready: Bool = false) throws -> [String] {
+    var rest = pieces[...]
+    var input = ScriptInput(
+      read: { () throws(FileError) in rest.popFirst() ?? [] },
+      isReady: { ready && !rest.isEmpty })
+    var items: [String] = []
+    while var scanner = try input.scanner() {
+      while let item = scanner.next() { items.append(Self.text(of: item)) }
+      input.advance(to: scanner.offset)
+    }
+    return items
+  }
+
+  private static func text(of item: ScriptScanner.Item) -> String {
+    switch item {
+    case .command(let line, let number): "\(number): \(line)"
+    case .statement(let text): "\(text.firstLine): \(String(decoding: text.bytes, as: UTF8.self))"
+    }
+  }
+
+  private func whole(_ script: String) -> [String] {
+    var scanner = ScriptScanner(SourceText(name: "<stdin>", text: script))
+    var items: [String] = []
+    while let item = scanner.next() { items.append(Self.text(of: item)) }
+    return items
+  }
+
+  @Test(arguments: [script, script + "\n", "\u{FEFF}" + script, "a(1)", "", "\n\n/* open\n"])
+  func piecesMakeTheSameStatements(_ script: String) throws {
+    let bytes = Array(script.utf8)
+    let expected = whole(script)
+    for cut in 0...bytes.count where cut % 9 == 0 || cut > 0 && bytes[cut - 1] == 10 {
+      let pieces = [Array(bytes[..<cut]), Array(bytes[cut...])].filter { !$0.isEmpty }
+      #expect(try items(pieces) == expected, "cut at \(cut)")
+    }
+    #expect(try items(bytes.map { [$0] }, ready: true) == expected)
+  }
+
+  @Test(arguments: 0..<20) func randomPiecesMakeTheSameStatements(_ seed: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(seed))
+    let lines = Self.script.split(separator: "\n", omittingEmptySubsequences: false)
+    let script = (0..<60).map { _ in lines.randomElement(using: &generator) ?? "" }
+      .joined(separator: "\n")
+    let bytes = Array(script.utf8)
+    var pieces: [[UInt8]] = []
+    var start = 0
+    while start < bytes.count {
+      let end = min(bytes.count, start + Int.random(in: 1...80, using: &generator))
+      pieces.append(Array(bytes[start..<end]))
+      start = end
+    }
+    let expected = whole(script)
+    for ready in [false, true] {
+      let found = try items(pieces, ready: ready)
+      for (one, other) in zip(found, expected) where one != other {
+        Issue.record("seed \(seed): \(one) in place of \(other)")
+        break
+      }
+      #expect(found.count == expected.count, "seed \(seed)")
+    }
+  }
+}
+
+/// A script that somebody writes into a pipe while it is carried out.
+@Suite struct PipeProcessTests {
+  /// graphsh with a pipe at both ends.
+  private final class Conversation {
+    let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+
+    init(_ arguments: [String], in folder: String) throws {
+      process.executableURL = URL(fileURLWithPath: try #require(Executable.path))
+      process.arguments = arguments
+      process.currentDirectoryURL = URL(fileURLWithPath: folder)
+      process.standardInput = input
+      process.standardOutput = output
+      process.standardError = FileHandle.nullDevice
+      try Executable.start(process)
+    }
+
+    func write(_ text: String) { input.fileHandleForWriting.write(Data(text.utf8)) }
+
+    /// Waits for an answer.
+    func read() -> String {
+      String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+    }
+
+    func close() -> Int32 {
+      input.fileHandleForWriting.closeFile()
+      process.waitUntilExit()
+      return process.terminationStatus
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func questionsAreAnsweredWhileThePipeIsOpen() throws {
+    try Executable.withFiles([:]) { folder in
+      let shell = try Conversation(["--create", "g.graph", "--format", "line"], in: folder)
+      shell.write("company(\"甲\").\n?- company(\"甲\").\n")
+      #expect(shell.read() == "yes\n")
+      // What came so far is in the database.
+      let reader = try Executable.run(
+        ["g.graph", "--read-only", "-e", "?- company(\"甲\")."], in: folder)
+      #expect(reader.output == "yes\n")
+      shell.write("known(x) :- company(x).\n?- known(")
+      shell.write("\"乙\").\n")
+      #expect(shell.read() == "no\n")
+      shell.write(".echo done\n")
+      #expect(shell.read() == "done\n")
+      #expect(shell.close() == 0)
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func statementsBeforeAKillAreKept() throws {
+    try Executable.withFiles([:]) { folder in
+      let shell = try Conversation(["--create", "g.graph"], in: folder)
+      shell.write((0..<50).map { "company(\"c\($0)\").\n" }.joined() + "?- company(\"c49\").\n")
+      #expect(shell.read() == "yes\n")
+      kill(shell.process.processIdentifier, SIGKILL)
+      shell.process.waitUntilExit()
+      let kept = try Executable.run(
+        ["g.graph", "--format", "csv", "-e", "?(n: count x) :- company(x)."], in: folder)
+      #expect(kept.output == "n\n50\n")
+    }
+  }
+
+  @Test func mistakesHaveTheirLines() throws {
+    let facts = (0..<5000).map { "in(\"a\($0)\", \"b\").\n" }.joined()
+    let result = try Executable.run([], input: Array((facts + "?- nothing(x).\n").utf8))
+    #expect(result.errors.hasPrefix("error[E0301]: unknown relation `nothing`\n"))
+    #expect(result.errors.contains("--> <stdin>:5001:4\n"))
+    #expect(result.status == 1)
+  }
+
+  @Test func theScriptIsReadOnce() throws {
+    let loaded = try Executable.run([], input: Array(".load -\n.echo x\n".utf8))
+    #expect(loaded.errors == "error: standard input is the script itself\n")
+    #expect(loaded.status == 1)
+    let read = try Executable.run(["-f", "-"], input: Array(".read -\n".utf8))
+    #expect(read.errors == "error: <stdin> reads itself\n")
+    let script = try Executable.run(["-f", "-"], input: Array("a(\"x\").\n?- a(\"x\").".utf8))
+    #expect(script.output == "yes\n")
+  }
+}
