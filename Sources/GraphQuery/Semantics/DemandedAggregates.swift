@@ -7,7 +7,9 @@ enum DemandedAggregates {
   static let demandName = "demand"
 
   static func mark(_ program: inout CoreProgram) {
-    guard program.rules.contains(where: { $0.isAggregate }) else { return }
+    // Parts of negations are asked for keys as aggregates are.
+    let hasDemand = program.relations.contains { $0.isDemand }
+    guard hasDemand || program.rules.contains(where: { $0.isAggregate }) else { return }
     var component = components(of: program)
     if loosen(&program, component) { component = components(of: program) }
     var demanded: Set<RelationID> = []

@@ -66,7 +66,8 @@ import Testing
       var text = ""
       for row in 0..<300 {
         let value = row % 100 == 41 ? extreme : other
-        text += "c(\"\(row)\", p: \(value)). t(\"\(row)\", \"x\", q: \(value)). kept(\(row), \(value)). "
+        text += "c(\"\(row)\", p: \(value)). t(\"\(row)\", \"x\", q: \(value)). "
+        text += "kept(\(row), \(value)). "
       }
       #expect(perform(session, text).isEmpty)
       #expect(session.keep(relations: ["kept"]).diagnostics.isEmpty)
