@@ -135,6 +135,9 @@ final class LimitGuard {
     return bytes < 1 << 20 ? "\(bytes) bytes" : "\(bytes >> 20) MiB"
   }
 
+  /// How many more bytes may be held beside these.
+  func memoryLeft(held: Int) -> Int { max(0, memory - held - (terms?.byteCount ?? 0)) }
+
   func checkMemory(held: Int, _ span: SourceSpan) throws(EngineFailure) {
     if let terms, terms.isNearlyFull { throw .fullOfTexts(at: span) }
     guard held + (terms?.byteCount ?? 0) > memory else { return }

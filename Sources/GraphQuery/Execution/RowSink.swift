@@ -65,6 +65,25 @@ final class RelationSink: RowSink {
   var isComplete: Bool { relation.arity == 0 && relation.rowCount > 0 }
 }
 
+/// Adds derived rows to a relation of one worker, which is copied to the head when all are done: until then nobody else
+/// counts what it holds, and it is there twice at the end.
+final class PartSink: RowSink {
+  private let inner: any RowSink
+  private let part: Relation
+
+  init(_ part: Relation, _ way: Insertion) {
+    inner = way.sink(into: part)
+    self.part = part
+  }
+
+  func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
+    try inner.add(columns, count: count)
+  }
+
+  var isComplete: Bool { inner.isComplete }
+  var heldByteCount: Int { inner.heldByteCount + 2 * part.byteCount }
+}
+
 /// Takes rows out of a relation that another row of it dominates. The columns of a batch are those
 /// of the lesser row, then those of the greater one.
 final class DominanceSink: RowSink {

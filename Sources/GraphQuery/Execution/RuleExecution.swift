@@ -410,6 +410,12 @@ final class RuleExecution {
     try limits.checkMemory(relations, beside: sink.heldByteCount * sinkCount, span)
   }
 
+  /// How many more bytes may be held.
+  func memoryLeft() throws(EngineFailure) -> Int {
+    try checkMemory()
+    return limits.memoryLeft(held: limits.noteSize(of: relations))
+  }
+
   func noteBatch() throws(EngineFailure) {
     batches &+= 1
     if batches & 0xFF == 0 {

@@ -59,6 +59,9 @@ struct SharedRule {
     let before = head.rowCount
     var capacity = Self.leastCapacity
     while !chunks.isEmpty {
+      // Room that is asked for ahead is not counted before rows are in it, so it must not pass the limit.
+      let room = try executions[0].memoryLeft() / (8 * head.arity + 16)
+      capacity = max(min(capacity, room), Self.leastCapacity)
       try runWave(workers, into: head, chunks, capacity: capacity)
       // What is to come is likely to be like what came, but a wrong guess must not cost much memory.
       let share = Double(chunks.remaining) / Double(max(rest.count - chunks.remaining, 1))
@@ -69,8 +72,8 @@ struct SharedRule {
 
   /// Hands the derived rows to one sink for each worker.
   func run(_ workers: Workers, into sinks: [any RowSink]) throws(EngineFailure) {
-    for execution in executions { execution.sinkCount = sinks.count }
-    defer { for execution in executions { execution.sinkCount = 1 } }
+    countSinks(sinks.count)
+    defer { countSinks(1) }
     guard let rest = try runAlone(into: sinks[0]) else { return }
     let chunks = prepareChunks(workers, rest)
     try workers.run { (worker) throws(EngineFailure) in
@@ -78,6 +81,11 @@ struct SharedRule {
         try executions[worker].run(into: sinks[worker], derived: nil, chunk: rows)
       }
     }
+  }
+
+  /// Says how many sinks hold about as much as one that is looked at.
+  private func countSinks(_ count: Int) {
+    for execution in executions { execution.sinkCount = count }
   }
 
   /// Runs the rule on rows from the first on, as long as it is not known that sharing the rest pays. Returns that
@@ -122,8 +130,11 @@ struct SharedRule {
       worker == 0 && !isRead ? head : Relation(like: head)
     }
     defer { head.adopt(distinct: parts.filter { $0 !== head }, workers) }
+    countSinks(parts.count { $0 !== head })
+    defer { countSinks(1) }
     try workers.run { (worker) throws(EngineFailure) in
-      let sink = way.sink(into: parts[worker])
+      let part = parts[worker]
+      let sink = part === head ? way.sink(into: head) : PartSink(part, way)
       while let rows = chunks.next() {
         try executions[worker].run(into: sink, derived: nil, chunk: rows)
       }
@@ -145,6 +156,8 @@ struct SharedRule {
         head.append(contentsOf: sink.rows.aside, isDistinct: false)
       }
     }
+    countSinks(workers.count)
+    defer { countSinks(1) }
     try workers.run { (worker) throws(EngineFailure) in
       let sink = sinks[worker]
       while !sink.rows.isFull, let rows = chunks.next() {
@@ -164,4 +177,7 @@ private final class WorkerSink: RowSink {
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
     rows.add(columns, count: count)
   }
+
+  /// They are there twice when the head has taken them over.
+  var heldByteCount: Int { 2 * rows.owned.byteCount + rows.aside.byteCount }
 }

@@ -108,6 +108,23 @@ import Testing
     #expect(last.rule?.hasPrefix("t.dl:") ?? false)
   }
 
+  /// What other threads hold counts as well, and that it is there twice when it is put together.
+  @Test func rowsOfAllThreadsCountAgainstTheLimit() throws {
+    var text = ".decl e(x: number)\n.decl p(x: number, y: number)\np(x, y) :- e(x), e(y).\n"
+    for x in 0..<6000 { text += "e(\(x)). " }
+    let session = QuerySession()
+    session.load([SourceText(name: "t.dl", text: text)])
+    session.threadCount = 2
+    session.limits = QueryLimits(memory: 24 << 20)
+    var codes: [DiagnosticCode] = []
+    _ = session.perform(statement: SourceText(name: "q", text: "?(n: count) :- p(x, y), x < y.")) {
+      codes += $0.map(\.code)
+    }
+    #expect(codes == [.limitReached])
+    // Eight bytes a row; each thread looks after some megabytes.
+    #expect(try #require(session.stoppedProgress).rowCount * 8 < 36 << 20)
+  }
+
   @Test func aClosureTooLargeForColumnsIsStopped() {
     let session = session(
       """
