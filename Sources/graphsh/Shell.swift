@@ -43,6 +43,8 @@ final class Shell {
   var hasFileFailed = false
   /// Files being read by `.read`, so that none reads itself.
   private var openScripts: [String] = []
+  /// What was loaded, which no answer takes the place of.
+  private var inputs: [HeldFiles] = []
 
   init(
     session: QuerySession = QuerySession(cancelToken: CancelToken(followsInterrupts: true)),
@@ -132,7 +134,9 @@ final class Shell {
         path: path, reason: "a database is opened by naming it on the command line: graphsh \(path)"
       )
     }
-    let result = session.loadChecked(try SourceFiles.read(paths))
+    let texts = try SourceFiles.read(paths)
+    inputs.append(HeldFiles(texts.map { $0.name == "<stdin>" ? "-" : $0.name }))
+    let result = session.loadChecked(texts)
     report(result.diagnostics)
     // Running a program is what carries its directives out.
     if result.isLoaded, !session.requiresDeclarations { remark(on: result.directives) }
@@ -205,6 +209,8 @@ final class Shell {
       return .failure
     }
     let script = try SourceFiles.text(path)
+    let held = HeldFiles([path])
+    defer { withExtendedLifetime(held) {} }
     openScripts.append(path)
     defer { openScripts.removeLast() }
     return try run(script: script)
