@@ -102,6 +102,8 @@ enum DatabaseCommands {
   ) throws(FileError) -> ExitStatus {
     let salvaged: (graph: Graph, findings: [Finding])
     do throws(StoreError) { salvaged = try GraphStore.salvage(path) } catch { return report(error) }
+    let held = HeldFiles(database: path)
+    defer { withExtendedLifetime(held) {} }
     for finding in salvaged.findings { Program.complain("graphsh: \(path): \(finding)\n") }
     let status = try body(salvaged.graph)
     return status == .success && !salvaged.findings.isEmpty ? .file : status

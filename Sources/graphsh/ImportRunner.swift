@@ -23,7 +23,8 @@ struct ImportRunner {
     UnfinishedFiles.begin(isNew ? ["-new", "-lock"].map { options.database + $0 } : [])
     let shell = Shell(session: session, output: .standardOutput)
     session.begin()
-    let status = try read(shell)
+    var status: ExitStatus
+    do throws(FileError) { status = try read(shell) } catch { status = Program.report(error) }
     if status != .success { _ = session.rollback() }
     let last = try shell.close(status)
     UnfinishedFiles.end()
@@ -33,6 +34,10 @@ struct ImportRunner {
   private func read(_ shell: Shell) throws(FileError) -> ExitStatus {
     let session = shell.session
     let (programs, files) = try parted()
+    let held = HeldFiles(try inputs(files))
+    defer { withExtendedLifetime(held) {} }
+    // Better now than when all has been read.
+    if let path = options.rejectedPath { _ = try OutputFile(path) }
     guard try shell.load(programs) else { return shell.failureStatus }
     let progress = ImportProgress()
     let job = ImportJob(
@@ -47,14 +52,17 @@ struct ImportRunner {
       progress.end()
     } catch {
       progress.end()
-      try keep(job.report.rejected, hasFailed: true)
-      return report(error, shell)
+      let status = report(error, shell)
+      try keep(job.report.rejected)
+      return status
     }
     if !programs.isEmpty {
       let (change, diagnostics) = session.keep(relations: session.savableRelations)
       shell.report(diagnostics)
       guard change != nil else { return shell.failureStatus }
     }
+    // Rows that were left out are in their file before the others are in the database, or none is.
+    let rejectedPath = try keep(job.report.rejected)
     let before = MonotonicClock.nanoseconds
     let diagnostics = session.commit()
     shell.report(diagnostics)
@@ -65,7 +73,10 @@ struct ImportRunner {
     }
     UnfinishedFiles.end()
     shell.report(job.report.remarks.map(\.diagnostic))
-    try keep(job.report.rejected, hasFailed: false)
+    if let rejectedPath {
+      let count = Quantity.counted(job.report.rejected.count, "row")
+      Program.complain("warning: \(count) left out; see \(rejectedPath)\n")
+    }
     if progress.isShown {
       progress.summarize(job.report, session.graph, writing: MonotonicClock.nanoseconds - before)
     }
@@ -86,12 +97,22 @@ struct ImportRunner {
     return (programs, files)
   }
 
+  /// The files that are read of some paths, folders among them.
+  private func inputs(_ paths: [String]) throws(FileError) -> [String] {
+    var inputs: [String] = []
+    for path in paths {
+      inputs += Files.isFolder(path) ? try Files.list(path).map { "\(path)/\($0)" } : [path]
+    }
+    return inputs
+  }
+
   // MARK: Rows that were not taken
 
-  /// Writes rejected rows to a file, with place and reason, as tab-separated values.
-  private func keep(_ rows: [RowError], hasFailed: Bool) throws(FileError) {
+  /// Writes rejected rows to a file, with place and reason, as tab-separated values; returns its path, if there is any.
+  @discardableResult
+  private func keep(_ rows: [RowError]) throws(FileError) -> String? {
     let isAsked = options.rejectedPath != nil
-    guard !rows.isEmpty, isAsked || options.maximumErrors > 0 else { return }
+    guard !rows.isEmpty, isAsked || options.maximumErrors > 0 else { return nil }
     let path = options.rejectedPath ?? options.database + "-rejected.tsv"
     var bytes = Array("file\tline\treason\trow\n".utf8)
     for row in rows {
@@ -102,9 +123,7 @@ struct ImportRunner {
       bytes.append(UInt8(ascii: "\n"))
     }
     try Files.write(bytes, to: path)
-    if !hasFailed {
-      Program.complain("warning: \(Quantity.counted(rows.count, "row")) left out; see \(path)\n")
-    }
+    return path
   }
 
   // MARK: Failures

@@ -34,7 +34,9 @@ struct ScriptScanner {
     switch StatementScanner.scan(script.bytes, from: start) {
     case .blank:
       offset = script.bytes.count
-      return nil
+      // What is no text has no tokens either; the parser says so.
+      let rest = Array(script.bytes[start...])
+      return TextCheck.isText(rest.span) ? nil : .statement(text(start..<offset))
     case .complete(let end):
       offset = max(end, start + 1)
       if isClause(at: start) {

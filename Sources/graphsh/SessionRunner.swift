@@ -49,6 +49,9 @@ struct SessionRunner {
     session.isReadOnly = options.isReadOnly
     let loaded = MonotonicClock.nanoseconds &- start
 
+    let scripts = HeldFiles(
+      options.actions.compactMap { if case .script(let path) = $0 { path } else { nil } })
+    defer { withExtendedLifetime(scripts) {} }
     var status = ExitStatus.success
     if options.actions.isEmpty {
       if Files.isTerminal(0) {
@@ -66,6 +69,8 @@ struct SessionRunner {
       if next != .success { status = next }
       if next != .success && !(next == .failure && options.continuesAfterErrors) { break }
     }
+    // The file says what there was to say, if only nothing; what failed leaves the one that was there.
+    if status == .success { try output.begin() }
     try shell.answers.close()
     return try shell.close(status)
   }

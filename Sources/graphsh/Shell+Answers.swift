@@ -29,7 +29,7 @@ final class AnswerOutput {
 
   /// Sends what follows to a file, or back to where it went at the start.
   func redirect(to path: String?) throws(FileError) {
-    try file?.close()
+    try Self.end(file)
     file = nil
     self.path = nil
     guard let path else { return }
@@ -47,15 +47,20 @@ final class AnswerOutput {
   /// Ends what `redirectOnce` began, if it has its answer.
   func endOnce() {
     guard hasWritten, once != nil else { return }
-    try? once?.close()
+    try? Self.end(once)
     once = nil
     oncePath = nil
   }
 
   func close() throws(FileError) {
-    try once?.close()
-    try file?.close()
-    try standard.close()
+    try Self.end(once)
+    try Self.end(file)
+    try Self.end(standard)
+  }
+
+  /// Closes a file; one that no answer has come to stays as it was.
+  private static func end(_ file: OutputFile?) throws(FileError) {
+    if let file, file.hasBegun { try file.close() }
   }
 }
 
@@ -108,8 +113,9 @@ extension Shell {
   private func write(_ view: AnswerView, as format: OutputFormat, _ settings: RenderSettings)
     throws(FileError)
   {
+    let file = answers.current
     do throws(OutputStop) {
-      _ = try format.render(view, to: FileSink(answers.current), settings: settings)
+      _ = try format.render(view, to: FileSink(file), settings: settings)
     } catch {
       switch error {
       case .interrupted:
@@ -117,7 +123,10 @@ extension Shell {
         tell("interrupted\(place ?? "")\n")
       case .file(let error): throw error
       }
+      return
     }
+    // An answer without a byte is one as well.
+    try file.begin()
   }
 
   /// Shows a text that may be longer than the window.

@@ -47,6 +47,8 @@ final class Shell {
   var transactionPlace: String?
   /// Files being read by `.read`, so that none reads itself.
   private var openScripts: [String] = []
+  /// What was loaded, which no answer takes the place of.
+  private var inputs: [HeldFiles] = []
 
   init(
     session: QuerySession = QuerySession(cancelToken: CancelToken(followsInterrupts: true)),
@@ -144,7 +146,9 @@ final class Shell {
       complain("standard input is the script itself")
       return false
     }
-    let result = session.loadChecked(try SourceFiles.read(paths))
+    let texts = try SourceFiles.read(paths)
+    inputs.append(HeldFiles(texts.map { $0.name == "<stdin>" ? "-" : $0.name }))
+    let result = session.loadChecked(texts)
     report(result.diagnostics)
     // Running a program is what carries its directives out.
     if result.isLoaded, !session.requiresDeclarations { remark(on: result.directives) }
@@ -241,6 +245,8 @@ final class Shell {
       complain("scripts read one another too deeply")
       return .failure
     }
+    let held = HeldFiles([path])
+    defer { withExtendedLifetime(held) {} }
     openScripts.append(path)
     defer { openScripts.removeLast() }
     guard path != "-" else { return try runStandardInput() }

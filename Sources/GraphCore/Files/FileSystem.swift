@@ -25,6 +25,13 @@ package protocol FileSystem: AnyObject {
   func syncFolder(of path: String) throws(StoreError)
   /// Waits for others.
   func pause(milliseconds: Int)
+  /// Keeps outputs of the process away from a database for as long as the result lives.
+  func hold(database path: String) -> HeldFiles?
+}
+
+extension FileSystem {
+  /// Outputs go to the files of the machine alone.
+  package func hold(database path: String) -> HeldFiles? { nil }
 }
 
 /// What a file is opened for.

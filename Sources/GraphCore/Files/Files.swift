@@ -68,8 +68,12 @@ public enum Files {
   }
 
   /// Puts bytes into a file in place of what it held.
-  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
-    let file = try OutputFile(path)
+  ///
+  /// - Parameter replacingInputs: whether the file may be one that was read; see `HeldFiles`.
+  public static func write(
+    _ bytes: [UInt8], to path: String, replacingInputs: Bool = false
+  ) throws(FileError) {
+    let file = try OutputFile(path, replacingInputs: replacingInputs)
     try file.write(bytes)
     try file.close()
   }
@@ -124,62 +128,9 @@ public enum Files {
   public static func ignoreClosedPipes() { _ = signal(SIGPIPE, SIG_IGN) }
 }
 
-/// A file being written from its beginning, or one of the standard descriptors.
-public final class OutputFile {
-  private let path: String
-  private var descriptor: Int32
-  private let isOwned: Bool
-
-  /// Creates or empties the file at `path`.
-  public init(_ path: String) throws(FileError) {
-    self.path = path
-    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    isOwned = true
-    if descriptor < 0 { throw Files.failure(path) }
-  }
-
-  private init(descriptor: Int32, path: String) {
-    self.descriptor = descriptor
-    self.path = path
-    isOwned = false
-  }
-
-  public static var standardOutput: OutputFile { OutputFile(descriptor: 1, path: "<stdout>") }
-  public static var standardError: OutputFile { OutputFile(descriptor: 2, path: "<stderr>") }
-
-  public func write(_ bytes: [UInt8]) throws(FileError) {
-    var offset = 0
-    while offset < bytes.count {
-      let written = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe systemWrite(
-          descriptor, buffer.baseAddress.map { unsafe $0 + offset }, buffer.count - offset)
-      }
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw Files.failure(path)
-      }
-      offset += written
-    }
-  }
-
-  /// Closes the file; an error of an earlier write may show only here.
-  public func close() throws(FileError) {
-    guard isOwned, descriptor >= 0 else { return }
-    let result = systemClose(descriptor)
-    descriptor = -1
-    if result != 0 { throw Files.failure(path) }
-  }
-
-  deinit { if isOwned && descriptor >= 0 { _ = systemClose(descriptor) } }
-}
-
-// The C functions under names that no method hides.
+// The C function under a name that no method hides.
 private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int)
   -> Int
 {
   unsafe read(descriptor, buffer, count)
 }
-private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
-  unsafe write(descriptor, buffer, count)
-}
-private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }

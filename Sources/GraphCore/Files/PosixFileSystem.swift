@@ -18,9 +18,11 @@ package final class PosixFileSystem: FileSystem {
       case .create: O_RDWR | O_CREAT
       case .replace: O_RDWR | O_CREAT | O_TRUNC
       }
-    // A pipe would have to be waited for.
-    let descriptor = openFile(path, flags | O_CLOEXEC | O_NONBLOCK)
+    // A pipe would have to be waited for. The one link that is followed is that to a database (`resolve`): behind
+    // another, in the place of a log, lies what somebody else owns.
+    let descriptor = openFile(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
     guard descriptor >= 0 else {
+      if errno == ELOOP { throw StoreError(.cannotOpen, "is a symbolic link", path: path) }
       let isForbidden = errno == EROFS || errno == EACCES || errno == EPERM
       throw failure(
         isForbidden && mode != .read ? .readOnly : .cannotOpen, "cannot be opened", path)
@@ -35,6 +37,8 @@ package final class PosixFileSystem: FileSystem {
   }
 
   package func pause(milliseconds: Int) { usleep(UInt32(milliseconds) * 1000) }
+
+  package func hold(database path: String) -> HeldFiles? { HeldFiles(database: path) }
 
   package func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 

@@ -49,11 +49,19 @@ struct CSVImporter {
     into writer: inout GraphWriter
   ) throws(ImportStop) {
     var separator = usual
-    if hasQuotes && header?.count != 1 {
+    if hasQuotes {
       var preview = try source.preview()
       var line: ArraySlice<UInt8>? = []
       while line?.isEmpty ?? false { line = try preview.nextLine() }
-      separator = FieldSeparator.find(in: line ?? [], usual: usual, columnCount: header?.count)
+      if let whole = line, endsLinesInReturns(whole), try preview.nextLine() == nil {
+        guard try source.beginRow(line: 1) else { return }
+        return try source.reject(
+          "the lines end in CR alone; `tr '\\r' '\\n' < OLD > NEW` converts them", line: 1,
+          row: whole)
+      }
+      if header?.count != 1 {
+        separator = FieldSeparator.find(in: line ?? [], usual: usual, columnCount: header?.count)
+      }
     }
     var reader = DelimitedReader(separator: separator, hasQuotes: hasQuotes)
     var names = header ?? []
@@ -86,6 +94,18 @@ struct CSVImporter {
     try importer.remarkOnHeader(&source)
     try importer.readRows(&source, into: &writer)
     importer.remarkOnRows(source)
+  }
+
+  /// Whether what is one line of a file would be several if CR ended lines, as it did once: one stands outside quotes,
+  /// with something behind it.
+  private static func endsLinesInReturns(_ line: ArraySlice<UInt8>) -> Bool {
+    guard line.contains(13) else { return false }
+    var isQuoted = false
+    for byte in line.dropLast() {
+      if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+      if byte == 13 && !isQuoted { return true }
+    }
+    return false
   }
 
   private init(

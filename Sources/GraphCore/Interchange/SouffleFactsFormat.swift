@@ -5,8 +5,9 @@
 ///   with (edge, from, to) and, for each property, `TYPE.KEY.facts` with (edge, value).
 /// - `node.KEY.facts`: (node, value) for each node property; `alias.facts`: (alias, node).
 ///
-/// A type that shares its name with a label goes to `TYPE.edge.facts`. Soufflé has no escapes in
-/// these files, so tabs and line breaks inside a text become spaces.
+/// A type that shares its name with a label goes to `TYPE.edge.facts`. Full stops part the parts of a file's name:
+/// inside a part, as in `.hidden` or `a.id`, they are percent-encoded like what no name of a file holds.
+/// Soufflé has no escapes in these files, so tabs and line breaks inside a text become spaces.
 public struct SouffleFactsFormat {
   public init() {}
 
@@ -22,18 +23,20 @@ public struct SouffleFactsFormat {
         }
         output.append("\n")
       }
-      result.append((SouffleFactsFormat.fileName(name), output.bytes))
+      result.append(("\(name).facts", output.bytes))
     }
     let labels = graph.labels
-    for label in labels { add(label, graph.nodes(labelled: label).lazy.map { [$0.name] }) }
+    for label in labels {
+      add(SouffleFactsFormat.part(label), graph.nodes(labelled: label).lazy.map { [$0.name] })
+    }
     for key in graph.nodePropertyKeys {
       add(
-        "node.\(key)",
+        "node.\(SouffleFactsFormat.part(key))",
         graph.nodes.lazy.compactMap { node in node[key].map { [node.name, $0.description] } })
     }
     for type in graph.edgeTypes {
       let edges = graph.edges(ofType: type)
-      let name = labels.contains(type) ? "\(type).edge" : type
+      let name = SouffleFactsFormat.part(type) + (labels.contains(type) ? ".edge" : "")
       var seen = Set<[TermID]>()
       add(
         name,
@@ -44,7 +47,7 @@ public struct SouffleFactsFormat {
       add("\(name).id", edges.lazy.map { [String($0.row), $0.source.name, $0.target.name] })
       for key in keys {
         add(
-          "\(name).\(key)",
+          "\(name).\(SouffleFactsFormat.part(key))",
           edges.lazy.compactMap { edge in edge[key].map { [String(edge.row), $0.description] } })
       }
     }
@@ -54,13 +57,13 @@ public struct SouffleFactsFormat {
     return result
   }
 
-  /// A relation's name as that of a file; what a file's name cannot hold is percent-encoded.
-  private static func fileName(_ name: String) -> String {
+  /// A name as a part of that of a file; what cannot stand there is percent-encoded.
+  private static func part(_ name: String) -> String {
     var output = ByteOutput()
     output.append(name) { byte in
-      byte < 0x20 || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "%")
+      byte < 0x20 || [UInt8(ascii: "/"), UInt8(ascii: "%"), UInt8(ascii: ".")].contains(byte)
         ? "%" + ByteOutput.hexadecimal(byte) : nil
     }
-    return String(decoding: output.bytes, as: UTF8.self) + ".facts"
+    return String(decoding: output.bytes, as: UTF8.self)
   }
 }

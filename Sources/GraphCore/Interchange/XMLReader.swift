@@ -22,8 +22,8 @@ enum XMLPiece {
 /// Reads the tags of an XML document and the text between them, piece by piece in bounded memory.
 ///
 /// It checks that the text is UTF-8 and that every element is closed, in order. Comments, processing
-/// instructions and the document type are passed over; entities that the latter declares, and other
-/// names behind `&`, stay as they stand.
+/// instructions and the document type are passed over; entities that the latter declares are not expanded, so
+/// that text with one of them is refused.
 struct XMLReader {
   /// The names and lines of the elements that are open.
   private(set) var open: [(name: String, line: Int)] = []
@@ -39,10 +39,11 @@ struct XMLReader {
       return .broken(reason: "<\(last.name)> is never closed", line: last.line)
     }
     guard let start = first.firstIndex(of: UInt8(ascii: "<")) else {
-      return problem(first, line) ?? .text(Self.decode(first))
+      return problem(first, line) ?? Self.unknownReference(first, line)
+        ?? .text(Self.decode(first))
     }
     let text = first[..<start]
-    if let problem = problem(text, line) { return problem }
+    if let problem = problem(text, line) ?? Self.unknownReference(text, line) { return problem }
     line += text.count { $0 == UInt8(ascii: "\n") }
     let before = Self.decode(text)
     var tag = Array(first[start...])
@@ -62,6 +63,7 @@ struct XMLReader {
       }
       return .text(before)
     }
+    if let problem = Self.unknownReference(tag[...], line) { return problem }
     return take(Self.parse(tag, line), before)
   }
 
@@ -139,7 +141,34 @@ struct XMLReader {
     String(decoding: name.split(separator: UInt8(ascii: ":")).last ?? name, as: UTF8.self)
   }
 
-  /// Text with its character references undone; one that is unknown stays as it is.
+  /// What to say of text with a reference that nobody can undo; `nil` where there is none.
+  private static func unknownReference(_ bytes: ArraySlice<UInt8>, _ line: Int) -> XMLPiece? {
+    func isNamePart(_ byte: UInt8) -> Bool {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...:
+        true
+      default: "#._-:".utf8.contains(byte)
+      }
+    }
+    var rest = bytes
+    while let start = rest.firstIndex(of: UInt8(ascii: "&")) {
+      rest = rest[(start + 1)...]
+      let part = rest.prefix(while: isNamePart)
+      guard !part.isEmpty, rest.dropFirst(part.count).first == UInt8(ascii: ";") else { continue }
+      let name = String(decoding: part, as: UTF8.self)
+      guard reference(name) == nil else { continue }
+      let line = line + bytes[..<start].count { $0 == UInt8(ascii: "\n") }
+      let reason =
+        name.hasPrefix("#")
+        ? "&\(name); is no character"
+        : "the entity &\(name); is not known; &amp; &lt; &gt; &quot; &apos; and &#NUMBER; are read"
+      return .broken(reason: reason, line: line)
+    }
+    return nil
+  }
+
+  /// Text with its character references undone; an `&` that begins none stays as it is.
   private static func decode(_ bytes: ArraySlice<UInt8>) -> String {
     guard bytes.contains(UInt8(ascii: "&")) else { return String(decoding: bytes, as: UTF8.self) }
     var result = ""

@@ -44,6 +44,8 @@ public final class GraphStore {
   var hasCompacted = false
   /// Whether texts have other numbers in the file than in the graph, so that nothing can be appended.
   var isRenumbered = false
+  /// Keeps outputs of this process away from the file and those beside it.
+  private var held: HeldFiles?
 
   init(
     _ system: any FileSystem, _ path: String, _ file: GraphFile, _ graph: Graph, _ lock: StoreLock?,
@@ -57,6 +59,7 @@ public final class GraphStore {
     self.monitor = monitor
     self.isReadOnly = isReadOnly
     self.logLimit = logLimit
+    held = system.hold(database: path)
     graph.journal = GraphJournal(limit: logLimit) { [weak self, path] record throws(StoreError) in
       // Whoever kept the graph longer than the store must not believe that writes are durable.
       guard let self else { throw StoreError(.closed, "has been closed", path: path) }
@@ -117,6 +120,7 @@ public final class GraphStore {
       file.close()
       if !isMade, !system.exists(path) { lock?.remove() }
       lock?.close()
+      held = nil
     }
     // What was never committed must not get into the file.
     while graph.isWriting { graph.rollback() }

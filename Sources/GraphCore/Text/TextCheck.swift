@@ -3,6 +3,9 @@ package enum TextCheck {
   package static let noUTF8 = "the text is no UTF-8"
   static let hasNUL = "the text holds a NUL byte"
 
+  /// Whether the bytes are a text. O(bytes).
+  package static func isText(_ bytes: Span<UInt8>) -> Bool { problem(of: bytes) == nil }
+
   /// Why the bytes are no text; `nil` where they are one. O(bytes), most of it many bytes at a time.
   static func problem(of bytes: Span<UInt8>) -> String? {
     var all: UInt8 = 0

@@ -69,7 +69,8 @@ extension ShellCommand {
     } catch {
       return call.refuse("\(error)")
     }
-    try Files.write(output.bytes + Array("\n\(text)".utf8), to: path)
+    // The program that was loaded may be saved in its own place.
+    try Files.write(output.bytes + Array("\n\(text)".utf8), to: path, replacingInputs: true)
     return .success
   }
 }

@@ -28,6 +28,19 @@ import Testing
     }
   }
 
+  @Test func linesThatEndInReturnsAloneAreRefused() throws {
+    for text in ["from,to\ra,b\r", "from,to\ra,b", "\"a\"\r1\r"] {
+      let report = try read(text, maximumErrors: 1).report
+      #expect(report.rejected.first?.reason.hasPrefix("the lines end in CR alone") ?? false)
+      #expect(report.accepted == 0)
+    }
+    for text in ["from,to\r\na,b\r\n", "from,to\r", "\"from\r\",to\r\n"] {
+      #expect(try read(text).report.rejected == [])
+    }
+    let rows = try read("a,b\rc,d\r", header: ["from", "to"], maximumErrors: 1)
+    #expect(rows.report.rejected.count == 1 && rows.graph.edgeCount == 0)
+  }
+
   // MARK: Edges
 
   @Test(arguments: [

@@ -36,8 +36,22 @@ import Testing
       "2 a hyperedge does not lead from one node to another"
     ),
     ("<graphml>\n\0</graphml>", "1 the text holds a NUL byte"),
+    (
+      "<!DOCTYPE g [<!ENTITY b \"x\">]>\n<graphml>\n<graph><node\nid=\"&b;\"/></graph></graphml>",
+      "4 the entity &b; is not known; &amp; &lt; &gt; &quot; &apos; and &#NUMBER; are read"
+    ),
+    ("<graphml>\n&#0;</graphml>", "2 &#0; is no character"),
   ]) func whatIsWrongIsNamed(_ text: String, _ reason: String) throws {
     #expect(try read(Array(text.utf8)).refused == [reason])
+  }
+
+  @Test func entitiesOfXMLAreRead() throws {
+    let (graph, refused) = try read(
+      Array(
+        ("<graphml><graph><edge source=\"&lt;&amp;&gt;&#x42;&#67;\" target=\"A & B; &quot;&apos;\"/>"
+          + "<!-- &b; --></graph></graphml>").utf8))
+    #expect(refused == [])
+    #expect(graph.nodes.map(\.name) == ["<&>BC", "A & B; \"'"])
   }
 
   @Test func otherEncodingsAreRefused() throws {

@@ -88,4 +88,29 @@ import Testing
       }
     }
   }
+
+  @Test func factFoldersHoldNamesWithFullStops() throws {
+    let graph = Graph()
+    try graph.write { writer in
+      for name in [".x", "a", "a.id", "a.edge", "node.z", "a.b"] {
+        writer.addEdge(name, from: "1", to: name)
+        writer.addLabel("." + name, to: name)
+      }
+      writer.addEdge("a", from: "2", to: "3", properties: [(".k", .integer(4))])
+      writer.setProperty(".p.q", of: "1", to: .integer(5))
+    }
+    try withTemporaryFolder("facts") { folder in
+      for file in SouffleFactsFormat().files(of: graph) {
+        #expect(!file.name.hasPrefix("."))
+        try Files.write(file.bytes, to: "\(folder)/\(file.name)")
+      }
+      let result = Graph()
+      try result.write { _ = try $0.importFacts(folder: folder) }
+      func facts(_ graph: Graph) throws -> [String] {
+        String(decoding: try FactsFormat().bytes(of: graph), as: UTF8.self)
+          .split(separator: "\n").map(String.init).sorted()
+      }
+      #expect(try facts(result) == facts(graph))
+    }
+  }
 }

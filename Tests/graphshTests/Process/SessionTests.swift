@@ -44,6 +44,7 @@ import Testing
     try Executable.withFolder { folder in
       let path = "\(folder)/screen"
       let file = try OutputFile(path)
+      try file.begin()
       let shell = Shell(output: file, errors: file, isInteractive: true) {
         TerminalSize(columns: columns, rows: 200)
       }

@@ -1,0 +1,101 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A file being written from its beginning, or one of the standard descriptors.
+///
+/// What a file held before stays until the first bytes come, or the end of an output without any: whoever fails
+/// before that has taken nothing away. A file that is in use (`HeldFiles`) is never written.
+public final class OutputFile {
+  private let path: String
+  private var descriptor: Int32
+  private let isOwned: Bool
+  private let replacesInputs: Bool
+  /// Whether the file is made, and what it held is gone.
+  public private(set) var hasBegun: Bool
+
+  /// Looks whether there can be an output at `path`, and changes nothing there.
+  ///
+  /// - Parameter replacingInputs: whether it may be a file that was read.
+  public init(_ path: String, replacingInputs: Bool = false) throws(FileError) {
+    self.path = path
+    isOwned = true
+    replacesInputs = replacingInputs
+    hasBegun = false
+    descriptor = -1
+    try HeldFiles.check(FilePlace(path), path, replacingInputs: replacesInputs)
+    descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
+    if descriptor >= 0 { return }
+    guard errno == ENOENT else { throw Files.failure(path) }
+    let (folder, name) = FilePlace.parts(FilePlace.destination(of: path))
+    errno = ENOENT
+    guard !name.isEmpty, unsafe access(folder, W_OK | X_OK) == 0 else { throw Files.failure(path) }
+  }
+
+  private init(descriptor: Int32, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+    isOwned = false
+    replacesInputs = false
+    hasBegun = true
+  }
+
+  public static var standardOutput: OutputFile { OutputFile(descriptor: 1, path: "<stdout>") }
+  public static var standardError: OutputFile { OutputFile(descriptor: 2, path: "<stderr>") }
+
+  /// Makes the file, or empties it; what has begun goes on.
+  public func begin() throws(FileError) {
+    guard !hasBegun else { return }
+    if descriptor < 0 {
+      // It may have come into use since.
+      try HeldFiles.check(FilePlace(path), path, replacingInputs: replacesInputs)
+      descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+      if descriptor < 0 { throw Files.failure(path) }
+    }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { throw Files.failure(path) }
+    try HeldFiles.check(FilePlace(status), path, replacingInputs: replacesInputs)
+    if status.st_mode & S_IFMT == S_IFREG {
+      guard ftruncate(descriptor, 0) == 0 else { throw Files.failure(path) }
+    }
+    hasBegun = true
+  }
+
+  public func write(_ bytes: [UInt8]) throws(FileError) {
+    try begin()
+    var offset = 0
+    while offset < bytes.count {
+      let written = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe systemWrite(
+          descriptor, buffer.baseAddress.map { unsafe $0 + offset }, buffer.count - offset)
+      }
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw Files.failure(path)
+      }
+      offset += written
+    }
+  }
+
+  /// Ends the output, which may be empty; an error of an earlier write may show only here. An output
+  /// that is let go without it leaves the file as it is by then.
+  public func close() throws(FileError) {
+    try begin()
+    guard isOwned, descriptor >= 0 else { return }
+    let result = systemClose(descriptor)
+    descriptor = -1
+    if result != 0 { throw Files.failure(path) }
+  }
+
+  deinit { if isOwned && descriptor >= 0 { _ = systemClose(descriptor) } }
+}
+
+// The C functions under names that no method hides.
+private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
+  unsafe write(descriptor, buffer, count)
+}
+private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
