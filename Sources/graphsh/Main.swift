@@ -5,10 +5,9 @@ import GraphCore
 struct Main {
   static func main() {
     Files.ignoreClosedPipes()
-    let arguments = Array(CommandLine.arguments.dropFirst())
     // What a session holds goes with the process; taking it apart first would only take time.
     var kept: [AnyObject] = []
-    let status = Program.run(arguments) { kept.append($0) }
+    let status = Program.run(words: ProcessControl.arguments) { kept.append($0) }
     withExtendedLifetime(kept) { ProcessControl.exit(status: status.rawValue) }
   }
 }

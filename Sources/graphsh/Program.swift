@@ -3,6 +3,18 @@ import GraphQuery
 
 /// Carries out a command line. Every error becomes text and a status here, and nowhere else.
 enum Program {
+  /// Carries out the words of a command line as the system gives them; see `run(_:keep:)`.
+  static func run(
+    words: [[UInt8]], keep: (AnyObject) -> Void = { _ in }
+  ) -> ExitStatus {
+    do {
+      return run(try ArgumentParser.texts(of: words), keep: keep)
+    } catch {
+      complain(error.text)
+      return .usage
+    }
+  }
+
   /// Carries out the words of a command line; returns the status that the process ends with.
   ///
   /// - Parameter keep: takes what holds much and is of no use any more, so that whoever ends the

@@ -10,6 +10,8 @@ public final class SimulatedFileSystem {
   final class Inode {
     let number: Int
     var bytes: [UInt8]
+    /// Who may read and write it.
+    var mode = 0o644
 
     init(number: Int, bytes: [UInt8]) {
       self.number = number
@@ -78,6 +80,10 @@ public final class SimulatedFileSystem {
   /// The files as a running process sees them.
   public var files: [String: [UInt8]] { names.mapValues(\.bytes) }
 
+  /// Who may use a file, as a running process sees it; new files that are like no other have 0644.
+  public func mode(of name: String) -> Int? { names[name]?.mode }
+  public func setMode(of name: String, to mode: Int) { names[name]?.mode = mode }
+
   public func note(_ text: String) { if isTracing { trace.append(.note(text)) } }
 
   /// Gives up everything that is held, as the end of a process does.
@@ -105,8 +111,11 @@ public final class SimulatedFileSystem {
 }
 
 extension SimulatedFileSystem: FileSystem {
-  package func open(_ path: String, _ mode: OpenMode) throws(StoreError) -> any StorageFile {
+  package func open(
+    _ path: String, _ mode: OpenMode, _ likeness: Likeness?
+  ) throws(StoreError) -> any StorageFile {
     if let inode = names[path] {
+      if case .companion = likeness, let mode = self.mode(like: likeness) { inode.mode = mode }
       if mode == .replace && !inode.bytes.isEmpty {
         if let fault = nextFault() { throw error(fault, path) }
         inode.bytes = []
@@ -120,9 +129,18 @@ extension SimulatedFileSystem: FileSystem {
     }
     if let fault = nextFault() { throw error(fault, path) }
     let inode = makeInode()
+    inode.mode = self.mode(like: likeness) ?? inode.mode
     names[path] = inode
     record(.link(name: path, inode: inode.number, from: nil))
     return SimulatedFile(path, inode, self)
+  }
+
+  private func mode(like likeness: Likeness?) -> Int? {
+    switch likeness {
+    case nil: nil
+    case .replacement(let path), .copy(let path): names[path]?.mode
+    case .companion(let path): names[path].map { $0.mode | 0o600 }
+    }
   }
 
   package func pause(milliseconds: Int) {}

@@ -6,6 +6,10 @@ package struct Bitmap: Sendable {
 
   package init() {}
 
+  /// What is below has room already.
+  @inline(__always)
+  var reach: Int { blocks.count << 6 }
+
   @inline(__always)
   package func contains(_ index: Int) -> Bool {
     let block = index >> 6

@@ -372,11 +372,16 @@ private struct LineLayout {
 
   private var cells: [Cell] = []
   private let end: (offset: Int, column: Int)
+  /// Whether the line has more than was laid out, before it and behind it.
+  private let isCut: (left: Bool, right: Bool)
   /// The columns of the whole line that are shown.
   private var window: Range<Int>
 
   init(source: SourceText, line: Int, tabWidth: Int, room: Int, marks: [Mark]) {
-    let range = source.lineRange(line)
+    let here = marks.filter { $0.firstLine == line || $0.lastLine == line }
+    let whole = source.lineRange(line)
+    let range = Self.part(of: whole, line: line, source.bytes, around: here)
+    isCut = (range.lowerBound > whole.lowerBound, range.upperBound < whole.upperBound)
     var offset = range.lowerBound
     var column = 0
     for piece in Self.graphemes(of: source.bytes[range]) {
@@ -391,31 +396,59 @@ private struct LineLayout {
     }
     end = (offset, column)
     window = 0..<column
-    guard column > room else { return }
+    guard column > room || isCut.left || isCut.right else { return }
 
     // The window begins a little before the first primary mark, unless all marks fit from the left.
-    let here = marks.filter { $0.firstLine == line || $0.lastLine == line }
     let last = here.map { self.column(at: $0.lastLine == line ? $0.upper : $0.lower) }.max() ?? 0
     var start = 0
-    if last > room - 2 {
+    if last > room - 2 || isCut.left {
       let focus = here.first(where: \.isPrimary) ?? here.first
       let place = focus.map { self.column(at: $0.firstLine == line ? $0.lower : $0.upper) } ?? 0
-      start = max(0, min(place - room / 3, column - room + 1))
-      start = cells.last { $0.column <= start }?.column ?? 0
+      // At the end of the line a wide character that would not fit is left out at the left.
+      let latest = column - room + 1
+      start = max(0, min(place - room / 3, latest))
+      let first =
+        start == latest
+        ? cells.first { $0.column >= start } : cells.last { $0.column <= start }
+      start = first?.column ?? 0
     }
-    let rest = room - (start > 0 ? 1 : 0)
-    window = start..<(column - start <= rest ? column : start + rest - 1)
+    let rest = room - (start > 0 || isCut.left ? 1 : 0)
+    let isRightEnd = column - start <= rest - (isCut.right ? 1 : 0)
+    window = start..<(isRightEnd ? column : start + rest - 1)
   }
+
+  /// The part of a line that is laid out: all of it or, where it is very long, what is around its first
+  /// primary mark. Whoever shows a hundred columns need not look at all of a line of a megabyte.
+  private static func part(
+    of line: Range<Int>, line index: Int, _ bytes: [UInt8], around marks: [Mark]
+  ) -> Range<Int> {
+    let most = 1 << 14
+    guard line.count > most else { return line }
+    let places = marks.map { $0.lastLine == index ? $0.upper : $0.lower }
+    var lower = line.lowerBound
+    if let last = places.max(), last > lower + most / 2 {
+      let focus = marks.first(where: \.isPrimary) ?? marks[0]
+      lower = max(lower, (focus.firstLine == index ? focus.lower : focus.upper) - most / 2)
+    }
+    var upper = min(line.upperBound, lower + most)
+    // Characters stay whole.
+    func isInside(_ place: Int) -> Bool { place < line.upperBound && bytes[place] & 0xC0 == 0x80 }
+    if lower > line.lowerBound { while isInside(lower), lower < upper { lower += 1 } }
+    while isInside(upper), upper > lower { upper -= 1 }
+    return lower..<upper
+  }
+
+  private var hasLeftCut: Bool { window.lowerBound > 0 || isCut.left }
 
   /// The text between the cuts, each cut shown as `…`.
   var text: String {
-    var result = window.lowerBound > 0 ? "…" : ""
+    var result = hasLeftCut ? "…" : ""
     for (index, cell) in cells.enumerated() where cell.column >= window.lowerBound {
       let next = index + 1 < cells.count ? cells[index + 1].column : end.column
       guard next <= window.upperBound else { break }
       result += cell.text
     }
-    if window.upperBound < end.column { result += "…" }
+    if window.upperBound < end.column || isCut.right { result += "…" }
     return result
   }
 
@@ -427,7 +460,7 @@ private struct LineLayout {
     } else {
       column = cells.last { $0.offset <= offset }?.column ?? 0
     }
-    let shift = window.lowerBound > 0 ? window.lowerBound - 1 : 0
+    let shift = hasLeftCut ? window.lowerBound - 1 : 0
     return min(max(column, window.lowerBound - 1), window.upperBound) - shift
   }
 
@@ -441,7 +474,7 @@ private struct LineLayout {
 
   /// Whether only blanks are before a byte offset.
   func isFirstWord(_ offset: Int) -> Bool {
-    cells.allSatisfy { $0.offset >= offset || $0.text.allSatisfy { $0 == " " } }
+    !isCut.left && cells.allSatisfy { $0.offset >= offset || $0.text.allSatisfy { $0 == " " } }
   }
 
   struct Piece {

@@ -88,8 +88,11 @@ public final class SourceText: Sendable {
   public func location(at offset: Int) -> SourceLocation {
     let line = lineIndex(at: min(offset, bytes.count))
     let range = lineRange(line)
-    let before = text(range.lowerBound..<max(range.lowerBound, min(offset, range.upperBound)))
-    return SourceLocation(line: line + firstLine, column: before.count + 1)
+    let before = range.lowerBound..<max(range.lowerBound, min(offset, range.upperBound))
+    // Of printable ASCII every byte is a character.
+    let isPlain = bytes[before].allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+    let count = isPlain ? before.count : text(before).count
+    return SourceLocation(line: line + firstLine, column: count + 1)
   }
 }
 

@@ -10,8 +10,11 @@
 /// 4. Writing a sector again does not harm its neighbours.
 /// 5. What `sync` has acknowledged stays as it was written.
 package protocol FileSystem: AnyObject {
-  /// Opens a file.
-  func open(_ path: String, _ mode: OpenMode) throws(StoreError) -> any StorageFile
+  /// Opens a file. One that is made can be used by whom `likeness` says, and by whom the system's
+  /// settings say where there is no file to be like.
+  func open(
+    _ path: String, _ mode: OpenMode, _ likeness: Likeness?
+  ) throws(StoreError) -> any StorageFile
   /// Whether there is a file of the name.
   func exists(_ path: String) -> Bool
   /// The name of the file that a symbolic link leads to; any other name as it is. A database has one
@@ -32,6 +35,27 @@ package protocol FileSystem: AnyObject {
 extension FileSystem {
   /// Outputs go to the files of the machine alone.
   package func hold(database path: String) -> HeldFiles? { nil }
+}
+
+extension FileSystem {
+  /// Opens a file.
+  package func open(_ path: String, _ mode: OpenMode) throws(StoreError) -> any StorageFile {
+    try open(path, mode, nil)
+  }
+}
+
+/// Whose permissions a file gets that is made for the sake of another.
+///
+/// Facts must not become readable because they lie in another file now. Group and owner are kept where the
+/// system permits it; the rights of a group that cannot be kept are cut to those of everybody.
+package enum Likeness: Sendable {
+  /// The file will take the place of another: the same mode, owner and group.
+  case replacement(of: String)
+  /// The file stays beside another: the same, and its owner can always read and write it. Where such a
+  /// file is there already and is the user's own, it gets the mode that the other has now.
+  case companion(of: String)
+  /// The file is a copy for whoever makes it: no right that the other does not give.
+  case copy(of: String)
 }
 
 /// What a file is opened for.

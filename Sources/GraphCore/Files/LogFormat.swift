@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The log beside a file: what has been committed since its sections were written.
 ///
 /// ```
@@ -79,86 +87,161 @@ struct LogContent {
   /// What is wrong behind the valid records, if it cannot come from a power cut.
   var damage: String?
 
-  /// What a sector says of itself.
-  private struct Sector {
-    var lsn: UInt64
-    var place: UInt32
-    var total: UInt32
-  }
-
-  /// Reads a log whose header should have this salt.
-  init(_ bytes: [UInt8], salt: UInt64) throws(FormatError) {
-    let view = ByteView(copying: bytes)
-    let header = try view.slice(0, LogFormat.sectorSize - 8)
-    guard try header.slice(0, 8).array == LogFormat.magic,
-      try view.load(LogFormat.sectorSize - 8) == Checksum.of(header)
-    else { throw FormatError("the log has a damaged header") }
-    guard try view.load(8) == salt else { throw FormatError("foreign") }
-    let sectors = view.count / LogFormat.sectorSize
+  /// Reads a log whose header should have this salt. Takes memory for its records and no more, however
+  /// long the file is.
+  ///
+  /// - Throws: `StoreError` with code `damaged` where the header is, `logForeign` for another salt.
+  init(_ file: any StorageFile, salt: UInt64) throws(StoreError) {
+    var log = try LogSectors(file, salt: salt)
+    switch try log.headerSalt() {
+    case nil: throw StoreError(.damaged, "the log has a damaged header", path: file.path)
+    case salt: break
+    default:
+      throw StoreError(
+        .logForeign, "belongs to another file or to another state of it", path: file.path)
+    }
     var place = 1
-    while place < sectors {
-      guard let first = try LogContent.sector(view, place, salt),
-        first.lsn == UInt64(payloads.count + 1), first.place == 0, first.total > 0,
-        Int(first.total) <= sectors - place,
-        let payload = try LogContent.payload(view, place, first, salt)
+    while place < log.count {
+      guard let first = try log.sector(place), first.lsn == UInt64(payloads.count + 1),
+        let payload = try LogContent.payload(&log, place, first)
       else { break }
       payloads.append(payload)
       place += Int(first.total)
     }
     end = place * LogFormat.sectorSize
-    let next = UInt64(payloads.count + 1)
-    for rest in place..<max(sectors, place) {
-      if let sector = try LogContent.sector(view, rest, salt) {
-        if sector.lsn > next {
-          damage = "record \(next) is damaged, and record \(sector.lsn) follows it"
-          return
-        }
-      } else if try !LogContent.isZero(view, rest) {
-        damage = "the sector at byte \(rest * LogFormat.sectorSize) is damaged"
-        return
+    damage = try LogContent.damage(&log, from: place, next: UInt64(payloads.count + 1))
+  }
+
+  /// What is wrong from a sector on, behind which the next record goes.
+  private static func damage(
+    _ log: inout LogSectors, from start: Int, next: UInt64
+  ) throws(StoreError) -> String? {
+    var place = start
+    while place < log.count {
+      let zeros = try log.zeros(from: place)
+      place += zeros
+      if zeros > 0 { continue }
+      guard let sector = try log.sector(place) else {
+        return "the sector at byte \(place * LogFormat.sectorSize) is damaged"
       }
+      if sector.lsn > next {
+        return "record \(next) is damaged, and record \(sector.lsn) follows it"
+      }
+      place += 1
     }
-  }
-
-  private static func sector(
-    _ view: ByteView, _ place: Int, _ salt: UInt64
-  ) throws(FormatError) -> Sector? {
-    let bytes = try view.slice(place * LogFormat.sectorSize, LogFormat.sectorSize)
-    let body = try bytes.slice(0, LogFormat.sectorSize - 8)
-    guard try bytes.load(LogFormat.sectorSize - 8) == Checksum.of(body, seed: salt) else {
-      return nil
-    }
-    return Sector(lsn: try bytes.load(0), place: try bytes.load(8), total: try bytes.load(12))
-  }
-
-  private static func isZero(_ view: ByteView, _ place: Int) throws(FormatError) -> Bool {
-    let start = place * LogFormat.sectorSize
-    for offset in stride(from: start, to: start + LogFormat.sectorSize, by: 8) {
-      if try view.load(offset, as: UInt64.self) != 0 { return false }
-    }
-    return true
+    return nil
   }
 
   /// The payload of the record that begins at a sector, if all of it is there.
   private static func payload(
-    _ view: ByteView, _ start: Int, _ first: Sector, _ salt: UInt64
-  ) throws(FormatError) -> ByteView? {
+    _ log: inout LogSectors, _ start: Int, _ first: LogSectors.Sector
+  ) throws(StoreError) -> ByteView? {
+    guard first.place == 0, first.total > 0, Int(first.total) <= log.count - start else {
+      return nil
+    }
+    // How long a record says it is, is believed a sector at a time.
     var record: [UInt8] = []
-    record.reserveCapacity(Int(first.total) * LogFormat.sectorPayload)
     for place in 0..<Int(first.total) {
-      guard let sector = try sector(view, start + place, salt), sector.lsn == first.lsn,
+      guard let sector = try log.sector(start + place), sector.lsn == first.lsn,
         sector.place == UInt32(place), sector.total == first.total
       else { return nil }
-      record += try view.slice(
-        (start + place) * LogFormat.sectorSize + 16, LogFormat.sectorPayload
-      ).array
+      record += sector.content
     }
     let whole = ByteView(copying: record)
-    let length = Int(try whole.load(0, as: UInt32.self))
+    guard let said = try? whole.load(0, as: UInt32.self) else { return nil }
+    let length = Int(said)
     guard length <= whole.count - LogFormat.recordHeader,
-      LogFormat.size(ofPayload: length) == Int(first.total) * LogFormat.sectorSize
+      LogFormat.size(ofPayload: length) == Int(first.total) * LogFormat.sectorSize,
+      let payload = try? whole.slice(LogFormat.recordHeader, length),
+      let checksum = try? whole.load(4, as: UInt64.self)
     else { return nil }
-    let payload = try whole.slice(LogFormat.recordHeader, length)
-    return try whole.load(4) == Checksum.of(payload, seed: salt) ? payload : nil
+    return checksum == Checksum.of(payload, seed: log.salt) ? payload : nil
+  }
+}
+
+/// The sectors of a log that is read a piece at a time, in whatever order.
+private struct LogSectors {
+  /// A sector whose checksum is right.
+  struct Sector {
+    let lsn: UInt64
+    let place: UInt32
+    let total: UInt32
+    let content: [UInt8]
+  }
+
+  let salt: UInt64
+  /// How many whole sectors there are.
+  let count: Int
+  private let file: any StorageFile
+  /// The piece that was read last, and the sector that it begins with.
+  private var piece: [UInt8] = []
+  private var view: ByteView?
+  private var first = 0
+
+  private static let sectorsAtOnce = 1024
+
+  init(_ file: any StorageFile, salt: UInt64) throws(StoreError) {
+    self.file = file
+    self.salt = salt
+    count = try file.size() / LogFormat.sectorSize
+  }
+
+  /// Makes the piece one that holds a sector; says whether there is one.
+  private mutating func fetch(_ place: Int) throws(StoreError) -> Bool {
+    if place >= first, place < first + piece.count / LogFormat.sectorSize { return true }
+    let rest = max(0, min(count - place, Self.sectorsAtOnce))
+    piece = try file.read(at: place * LogFormat.sectorSize, count: rest * LogFormat.sectorSize)
+    view = nil
+    first = place
+    return piece.count >= LogFormat.sectorSize
+  }
+
+  /// The bytes of a sector; `nil` behind the end.
+  private mutating func bytes(_ place: Int) throws(StoreError) -> ByteView? {
+    guard try fetch(place) else { return nil }
+    let view = self.view ?? ByteView(copying: piece)
+    self.view = view
+    return try? view.slice((place - first) * LogFormat.sectorSize, LogFormat.sectorSize)
+  }
+
+  /// The salt in the header; `nil` where that is damaged.
+  mutating func headerSalt() throws(StoreError) -> UInt64? {
+    guard let bytes = try bytes(0),
+      let body = try? bytes.slice(0, LogFormat.sectorSize - 8),
+      (try? body.slice(0, 8).array) == LogFormat.magic,
+      (try? bytes.load(LogFormat.sectorSize - 8)) == Checksum.of(body)
+    else { return nil }
+    return try? bytes.load(8)
+  }
+
+  /// What a sector says; `nil` where its checksum is wrong.
+  mutating func sector(_ place: Int) throws(StoreError) -> Sector? {
+    guard let bytes = try bytes(place),
+      let body = try? bytes.slice(0, LogFormat.sectorSize - 8),
+      (try? bytes.load(LogFormat.sectorSize - 8)) == Checksum.of(body, seed: salt),
+      let lsn = try? bytes.load(0, as: UInt64.self),
+      let place = try? bytes.load(8, as: UInt32.self),
+      let total = try? bytes.load(12, as: UInt32.self),
+      let content = try? bytes.slice(16, LogFormat.sectorPayload)
+    else { return nil }
+    return Sector(lsn: lsn, place: place, total: total, content: content.array)
+  }
+
+  /// How many sectors of zeros are known to begin here: 0 where there is none, and perhaps not all.
+  mutating func zeros(from place: Int) throws(StoreError) -> Int {
+    guard try fetch(place) else { return 0 }
+    func isZero(_ range: Range<Int>) -> Bool {
+      guard piece[range.lowerBound] == 0 else { return false }
+      return unsafe piece.withUnsafeBytes { bytes in
+        // Every byte is like the one before it.
+        guard let start = bytes.baseAddress else { return true }
+        let first = unsafe start + range.lowerBound
+        return unsafe memcmp(first, first + 1, range.count - 1) == 0
+      }
+    }
+    let start = (place - first) * LogFormat.sectorSize
+    let whole = piece.count / LogFormat.sectorSize * LogFormat.sectorSize
+    if isZero(start..<whole) { return (whole - start) / LogFormat.sectorSize }
+    return isZero(start..<start + LogFormat.sectorSize) ? 1 : 0
   }
 }

@@ -10,7 +10,10 @@
 package final class PosixFileSystem: FileSystem {
   package init() {}
 
-  package func open(_ path: String, _ mode: OpenMode) throws(StoreError) -> any StorageFile {
+  package func open(
+    _ path: String, _ mode: OpenMode, _ likeness: Likeness?
+  ) throws(StoreError) -> any StorageFile {
+    let permissions = likeness.flatMap(Permissions.init)
     let flags: Int32 =
       switch mode {
       case .read: O_RDONLY
@@ -20,7 +23,8 @@ package final class PosixFileSystem: FileSystem {
       }
     // A pipe would have to be waited for. The one link that is followed is that to a database (`resolve`): behind
     // another, in the place of a log, lies what somebody else owns.
-    let descriptor = openFile(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+    let (descriptor, isNew) = openFile(
+      path, flags | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, permissions?.initialMode ?? 0o666)
     guard descriptor >= 0 else {
       if errno == ELOOP { throw StoreError(.cannotOpen, "is a symbolic link", path: path) }
       let isForbidden = errno == EROFS || errno == EACCES || errno == EPERM
@@ -33,6 +37,7 @@ package final class PosixFileSystem: FileSystem {
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
       throw StoreError(.cannotOpen, isFolder ? "is a folder" : "is no ordinary file", path: path)
     }
+    permissions?.apply(to: descriptor, path, status, isNew: isNew)
     return PosixFile(path: path, descriptor: descriptor)
   }
 
@@ -70,6 +75,60 @@ package final class PosixFileSystem: FileSystem {
     guard descriptor >= 0 else { throw failure(.cannotSync, "cannot be opened", folder) }
     defer { _ = closeFile(descriptor) }
     guard fsync(descriptor) == 0 else { throw failure(.cannotSync, "cannot be synced", folder) }
+  }
+}
+
+/// The rights that a file takes over from another.
+private struct Permissions {
+  private let model: stat
+  private let likeness: Likeness
+
+  /// The rights of the file to be like; `nil` where there is none.
+  init?(_ likeness: Likeness) {
+    let path =
+      switch likeness {
+      case .replacement(let path), .companion(let path), .copy(let path): path
+      }
+    var model = stat()
+    guard unsafe stat(path, &model) == 0 else { return nil }
+    self.model = model
+    self.likeness = likeness
+  }
+
+  private var mode: mode_t {
+    let mode = model.st_mode & 0o777
+    if case .companion = likeness { return mode | 0o600 }
+    return mode
+  }
+
+  /// What a new file is made with: nobody else can open it before it is what it should be.
+  var initialMode: mode_t {
+    if case .copy = likeness { return mode }
+    return 0o600
+  }
+
+  /// Gives an open file the rights, as far as the system permits.
+  ///
+  /// One that was there is left alone unless it is plainly the user's own: under its name there may be a
+  /// link that somebody else has put there, to a file that is no part of the database.
+  func apply(to descriptor: Int32, _ path: String, _ file: stat, isNew: Bool) {
+    if case .copy = likeness { return }
+    var mode = mode
+    if isNew {
+      if file.st_uid != model.st_uid { _ = fchown(descriptor, model.st_uid, model.st_gid) }
+      var owned = file
+      _ = unsafe fstat(descriptor, &owned)
+      if owned.st_gid != model.st_gid, fchown(descriptor, uid_t.max, model.st_gid) != 0 {
+        mode &= ~0o070 | (mode & 0o007) << 3
+      }
+    } else {
+      var named = stat()
+      guard file.st_uid == geteuid(), file.st_nlink == 1, unsafe lstat(path, &named) == 0,
+        named.st_ino == file.st_ino, named.st_dev == file.st_dev, file.st_mode & 0o777 != mode
+      else { return }
+      if file.st_gid != model.st_gid { mode &= ~0o070 | (mode & 0o007) << 3 }
+    }
+    _ = fchmod(descriptor, mode)
   }
 }
 
@@ -229,6 +288,22 @@ private func failure(
 // The C functions under names that no method hides.
 private func openFile(_ path: String, _ flags: Int32) -> Int32 {
   unsafe open(path, flags, 0o666)
+}
+/// Opens a file, and says whether it was made now.
+private func openFile(
+  _ path: String, _ flags: Int32, _ mode: mode_t
+) -> (descriptor: Int32, isNew: Bool) {
+  guard flags & O_CREAT != 0 else { return (openFile(path, flags), false) }
+  // Another process may make or remove it between the two attempts.
+  while true {
+    let made = unsafe open(path, flags | O_EXCL, mode)
+    if made >= 0 || errno != EEXIST { return (made, true) }
+    let found = openFile(path, flags & ~O_CREAT)
+    if found >= 0 || errno != ENOENT { return (found, false) }
+    // A symbolic link to nothing exists for the one and not for the other.
+    var status = stat()
+    if unsafe lstat(path, &status) == 0 { return (openFile(path, flags), false) }
+  }
 }
 private func closeFile(_ descriptor: Int32) -> Int32 { close(descriptor) }
 private func renameFile(_ from: String, _ to: String) -> Int32 { unsafe rename(from, to) }

@@ -6,24 +6,24 @@ final class WriteAheadLog {
   /// Where the next record goes; the size of the log.
   private(set) var end: Int
 
-  /// Begins a log in the place of whatever is there, and makes it durable with its name.
+  /// Begins the log of a database in the place of whatever is there, and makes it durable with its name.
   init(
-    _ system: any FileSystem, path: String, salt: UInt64, epoch: UInt64
+    _ system: any FileSystem, of path: String, salt: UInt64, epoch: UInt64
   ) throws(StoreError) {
-    file = try system.open(path, .replace)
+    file = try system.open(path + "-log", .replace, .companion(of: path))
     self.salt = salt
     nextRecord = 1
     end = LogFormat.sectorSize
     try file.write(LogFormat.header(salt: salt, epoch: epoch), at: 0)
     try file.sync()
-    try system.syncFolder(of: path)
+    try system.syncFolder(of: file.path)
   }
 
-  /// Continues a log behind its valid records.
+  /// Continues the log of a database behind its valid records.
   init(
-    _ system: any FileSystem, path: String, salt: UInt64, content: LogContent
+    _ system: any FileSystem, of path: String, salt: UInt64, content: LogContent
   ) throws(StoreError) {
-    file = try system.open(path, .write)
+    file = try system.open(path + "-log", .write, .companion(of: path))
     self.salt = salt
     nextRecord = UInt64(content.payloads.count + 1)
     end = content.end

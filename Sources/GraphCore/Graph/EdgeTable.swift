@@ -23,6 +23,10 @@ package final class EdgeTable {
   @safe @exclusivity(unchecked) package private(set) var revision: UInt64 = 0
 
   @safe @exclusivity(unchecked) private var columnList: [PropertyColumn] = []
+  /// The places of columns by their keys, once there are so many that looking through them takes long.
+  private var placesByKey: [UInt32: Int] = [:]
+  /// How many columns are in `placesByKey`.
+  private var placedCount = 0
   private let citationList: CitationList
   /// The rows that lie in the file.
   let base: PackedEdges?
@@ -325,11 +329,9 @@ package final class EdgeTable {
     }
     for position in 0..<properties.count {
       let property = properties[position]
-      var place = 0
-      while place < columnList.count && columnList[place].key.raw != property.key { place += 1 }
-      if place == columnList.count {
-        addColumn(TermID(raw: property.key), property.type, isDeclared: false)
-      }
+      let known = self.place(of: property.key)
+      let place = known ?? columnList.count
+      if known == nil { addColumn(TermID(raw: property.key), property.type, isDeclared: false) }
       // A number widens here; a text in a column of numbers, or a decimal in one of integers, is
       // for the graph to judge.
       let column = columnList[place]
@@ -344,6 +346,24 @@ package final class EdgeTable {
       stagedWords[place] = word
     }
     return nil
+  }
+
+  /// The place of a property's column, if it has one. O(1).
+  private func place(of key: UInt32) -> Int? {
+    guard columnList.count > 16 else {
+      var place = 0
+      while place < columnList.count {
+        if columnList[place].key.raw == key { return place }
+        place &+= 1
+      }
+      return nil
+    }
+    while placedCount < columnList.count {
+      let other = columnList[placedCount].key.raw
+      if placesByKey[other] == nil { placesByKey[other] = placedCount }
+      placedCount += 1
+    }
+    return placesByKey[key]
   }
 
   /// The sorted rows that join two nodes; none once all rows are in the index. O(log rows).
@@ -424,6 +444,8 @@ package final class EdgeTable {
     sourceColumn.truncate(to: newCount - heldFrom)
     targetColumn.truncate(to: newCount - heldFrom)
     columnList.removeLast(max(0, columnList.count - columnCount))
+    placesByKey = [:]
+    placedCount = 0
     for column in columnList { column.truncate(to: newCount) }
     transaction.truncate(toRow: newCount)
     revision &+= 1

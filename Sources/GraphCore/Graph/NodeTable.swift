@@ -9,8 +9,13 @@ package final class NodeTable {
   private let base: PackedSet?
   private(set) var baseRows: BaseRows
   @safe @exclusivity(unchecked) private var delta: PendingDelta?
-  /// The later nodes, and those of the file as well once `isWhole`.
+  /// The later nodes, and those of the file as well once `isWhole`; empty while `isSparse`.
   @safe @exclusivity(unchecked) private var membership = Bitmap()
+  /// Whether the later ids are so far apart that the bitmap would be much longer than their list. They are
+  /// found by `index` then, so that many small tables take memory by their own nodes alone.
+  private var isSparse = false
+  /// With how many nodes a sparse table is looked at again.
+  private var sparseLimit = 0
   @safe @exclusivity(unchecked) private var isWhole: Bool
   private var searches = 0
   /// The first `indexedCount` later rows by their nodes, counted from the first later row.
@@ -63,9 +68,10 @@ package final class NodeTable {
       loadDelta()
       return contains(id)
     }
+    if isSparse { return row(of: id) != nil }
     guard let base else { return false }
     searches &+= 1
-    if searches &* 8 > base.count &+ 512 {
+    if searches &* 8 > base.count &+ 512, !isFar(base.number(at: base.count - 1), base.count) {
       let words = ids.words
       for row in 0..<baseRows.count { membership.insert(Int(words[row])) }
       isWhole = true
@@ -101,10 +107,43 @@ package final class NodeTable {
   @inline(__always)
   @discardableResult
   func insert(_ id: UInt32) -> Bool {
-    if !isWhole && contains(id) { return false }
+    guard isWhole, Int(id) < membership.reach else { return insertBeyond(id) }
     guard membership.insert(Int(id)) else { return false }
     held.append(id)
     return true
+  }
+
+  @inline(never)
+  private func insertBeyond(_ id: UInt32) -> Bool {
+    if contains(id) { return false }
+    held.append(id)
+    if !isSparse, Int(id) < membership.reach || !isFar(id, held.count) {
+      membership.insert(Int(id))
+    } else if !isSparse || held.count >= sparseLimit {
+      settle()
+    }
+    return true
+  }
+
+  /// Whether a bitmap up to an id would be much longer than a list of so many ids.
+  private func isFar(_ id: UInt32, _ count: Int) -> Bool { Int(id) >> 6 > count + 32 }
+
+  /// Puts the later nodes into the bitmap, unless they are too far apart. O(later nodes).
+  private func settle() {
+    let first = baseRows.count - heldFrom
+    let words = held.words
+    var highest: UInt32 = 0
+    for place in first..<held.count { highest = max(highest, words[place]) }
+    let wasSparse = isSparse
+    isSparse = isFar(highest, held.count - first)
+    if isSparse {
+      isWhole = false
+      membership = Bitmap()
+      sparseLimit = max(held.count * 2, 64)
+    } else {
+      for place in first..<held.count { membership.insert(Int(words[place])) }
+      if wasSparse { isWhole = baseRows.count == 0 }
+    }
   }
 
   /// Adds the ends of edges, the source of each before its target. O(edges).
@@ -184,9 +223,8 @@ package final class NodeTable {
     heldFrom = baseRows.count
     delta = nil
     held = later
-    let words = later.words
-    for row in 0..<words.count { membership.insert(Int(words[row])) }
     isWhole = baseRows.count == 0 && !isDamaged
+    settle()
   }
 
   @inline(never)

@@ -146,6 +146,7 @@ struct CSVHeader {
   var likelyEnds: (start: String, end: String)? {
     guard isOfPlainNodes else { return nil }
     let known = names.map(CSVHeader.plain)
+    let places = Dictionary(zip(known, known.indices)) { first, _ in first }
     let pairs =
       CSVHeader.edgeNames.map { ($0.start, $0.end) } + [
         ("src", "dest"), ("start", "end"), ("origin", "destination"), ("sender", "receiver"),
@@ -155,7 +156,7 @@ struct CSVHeader {
       for (place, name) in known.enumerated() {
         // `start` and `end` alone are times as a rule.
         guard name != "start", !wordsOfTime.contains(where: { name.replacing($0, by: "") != nil }),
-          let changed = name.replacing(start, by: end), let other = known.firstIndex(of: changed)
+          let changed = name.replacing(start, by: end), let other = places[changed]
         else { continue }
         return (names[place], names[other])
       }

@@ -31,7 +31,8 @@ extension GraphStore {
     var writer = SnapshotWriter(graph)
     try GraphStore.write(
       &writer, to: target, on: system, fileID: GraphStore.newID(), after: nil,
-      expecting: file.leastRewrittenSize(logged: log?.end ?? 0), monitor: monitor)
+      likeness: .copy(of: path), expecting: file.leastRewrittenSize(logged: log?.end ?? 0),
+      monitor: monitor)
   }
 
   /// What has not been committed belongs in no file.
@@ -128,10 +129,13 @@ extension GraphStore {
 
   /// Writes a graph aside, makes it durable, and puts it in its place.
   ///
-  /// - Parameter header: that of the file which it replaces; where there is none, there must be no such file.
+  /// - Parameters:
+  ///   - header: that of the file which it replaces; where there is none, there must be no such file.
+  ///   - likeness: whose permissions it gets; else those of the file which it replaces.
   static func write(
     _ writer: inout SnapshotWriter, to path: String, on system: any FileSystem, fileID: UInt64,
-    after header: FileHeader?, expecting size: Int = 0, monitor: DamageMonitor? = nil,
+    after header: FileHeader?, likeness: Likeness? = nil, expecting size: Int = 0,
+    monitor: DamageMonitor? = nil,
     publish: (() throws(StoreError) -> Void) throws(StoreError) -> Void = {
       step throws(StoreError) in try step()
     }
@@ -139,8 +143,8 @@ extension GraphStore {
     let aside = path + "-new"
     do throws(StoreError) {
       try writeAside(
-        &writer, aside, on: system, fileID: fileID, after: header, expecting: size,
-        monitor: monitor)
+        &writer, aside, on: system, fileID: fileID, after: header,
+        likeness: likeness ?? .replacement(of: path), expecting: size, monitor: monitor)
       try publish { () throws(StoreError) in
         if header == nil, system.exists(path) {
           throw StoreError(.cannotWrite, "is there already", path: path)
@@ -158,9 +162,10 @@ extension GraphStore {
   /// Writes a graph into a file that nobody looks for yet, and makes it durable.
   static func writeAside(
     _ writer: inout SnapshotWriter, _ aside: String, on system: any FileSystem, fileID: UInt64,
-    after header: FileHeader?, expecting size: Int = 0, monitor: DamageMonitor? = nil
+    after header: FileHeader?, likeness: Likeness? = nil, expecting size: Int = 0,
+    monitor: DamageMonitor? = nil
   ) throws(StoreError) {
-    let file = try system.open(aside, .replace)
+    let file = try system.open(aside, .replace, likeness)
     defer { file.close() }
     let target = try GraphFileWriter(file, expecting: size)
     try writer.write(to: target)

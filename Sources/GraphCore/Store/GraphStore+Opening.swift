@@ -108,7 +108,7 @@ extension GraphStore {
       if let content = try logContent(of: file, on: system) {
         try replay(content, on: graph, path: path)
         log = try WriteAheadLog(
-          system, path: path + "-log", salt: file.header.logSalt, content: content)
+          system, of: path, salt: file.header.logSalt, content: content)
       }
       try monitor.check()
       let store = GraphStore(
@@ -148,20 +148,9 @@ extension GraphStore {
     }
     let log = try system.open(path, .read)
     defer { log.close() }
-    let bytes = try log.read(at: 0, count: log.size())
-    do throws(FormatError) {
-      let content = try LogContent(bytes, salt: salt)
-      if let damage = content.damage {
-        throw FormatError(damage)
-      }
-      return content
-    } catch {
-      if error.reason == "foreign" {
-        throw StoreError(
-          .logForeign, "belongs to another file or to another state of it", path: path)
-      }
-      throw StoreError(.damaged, error.reason, path: path)
-    }
+    let content = try LogContent(log, salt: salt)
+    if let damage = content.damage { throw StoreError(.damaged, damage, path: path) }
+    return content
   }
 
   static func replay(

@@ -224,7 +224,7 @@ public final class GraphStore {
     let begun: WriteAheadLog
     do throws(StoreError) {
       begun = try WriteAheadLog(
-        system, path: path + "-log", salt: salt, epoch: header.logEpoch)
+        system, of: path, salt: salt, epoch: header.logEpoch)
     } catch {
       if error.code == .cannotSync { fail(error) }
       throw error

@@ -23,7 +23,7 @@ final class StoreLock {
     self.system = system
     self.path = path
     isNew = !system.exists(path + "-lock")
-    file = try system.open(path + "-lock", .create)
+    file = try system.open(path + "-lock", .create, .companion(of: path))
   }
 
   /// Becomes the one writer, or waits for it at most so long.
@@ -35,7 +35,7 @@ final class StoreLock {
       }
       if file.hasName { return }
       file.close()
-      file = try system.open(path + "-lock", .create)
+      file = try system.open(path + "-lock", .create, .companion(of: path))
     }
   }
 

@@ -13,6 +13,18 @@ public enum ProcessControl {
     max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   }
 
+  /// The words of the command line behind the program's name, byte for byte; the system does not
+  /// promise that they are UTF-8.
+  public static var arguments: [[UInt8]] {
+    var result: [[UInt8]] = []
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let word = unsafe CommandLine.unsafeArgv[index] else { break }
+      let bytes = unsafe UnsafeRawBufferPointer(start: word, count: strlen(word))
+      result.append(unsafe Array(bytes))
+    }
+    return result
+  }
+
   public static func exit(status: Int32) -> Never {
     #if canImport(Glibc)
       Glibc.exit(status)

@@ -68,8 +68,9 @@ struct DeclarationReader {
   private mutating func read(_ declaration: RelationDeclaration, unit: Int) {
     var attributes: [(name: String, type: ColumnType)] = []
     var types: [TypeID] = []
+    var seen: Set<String> = []
     for attribute in declaration.attributes {
-      if attributes.contains(where: { $0.name == attribute.name.text }) {
+      if !seen.insert(attribute.name.text).inserted {
         diagnostics.append(
           Diagnostic(
             .duplicateDeclaration, "the argument `\(attribute.name.text)` is declared twice",

@@ -6,6 +6,44 @@ import GraphCore
 /// from the next word, a short one from the rest of its own word or from the next word. After `--`
 /// every word is a path; so is a lone `-`. `--help` wins over whatever follows it.
 enum ArgumentParser {
+  /// The words as texts. One that is not UTF-8 is refused: with its bytes replaced it would name another
+  /// file, or store another text.
+  static func texts(of words: [[UInt8]]) throws(UsageError) -> [String] {
+    var result: [String] = []
+    for (index, word) in words.enumerated() {
+      guard let text = String(validating: word, as: UTF8.self) else {
+        throw UsageError(
+          "argument \(index + 1) is not UTF-8: \"\(readable(word))\"",
+          help: "use a terminal with UTF-8, or rename the file")
+      }
+      result.append(text)
+    }
+    return result
+  }
+
+  /// A word with the bytes that are no text as `\xFE`, from a little before the first of them on.
+  private static func readable(_ word: [UInt8]) -> String {
+    var pieces: [String] = []
+    var firstBroken: Int?
+    var rest = word[...]
+    while let lead = rest.first {
+      let length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+      if let text = String(validating: rest.prefix(length), as: UTF8.self) {
+        pieces.append(DisplayWidth.printable(text))
+        rest = rest.dropFirst(length)
+      } else {
+        if firstBroken == nil { firstBroken = pieces.count }
+        let digits = String(lead, radix: 16, uppercase: true)
+        pieces.append("\\x" + (digits.count < 2 ? "0" : "") + digits)
+        rest = rest.dropFirst()
+      }
+    }
+    let start = max(0, (firstBroken ?? 0) - 20)
+    let end = min(pieces.count, start + 40)
+    return (start > 0 ? "…" : "") + pieces[start..<end].joined()
+      + (end < pieces.count ? "…" : "")
+  }
+
   static func parse(_ arguments: [String]) throws(UsageError) -> Invocation {
     var words = arguments[...]
     let named = words.first.flatMap { $0.isEmpty ? nil : CommandTable.entry(named: $0) }

@@ -63,6 +63,33 @@ private func render(
         """))
   }
 
+  /// Of a very long line only what is around the mark is laid out.
+  @Test func longLinesAreCutAroundTheirMarks() {
+    func lines(_ text: String) -> [Substring] { text.split(separator: "\n").suffix(2) }
+    for filling in [20_000, 400_000] {
+      let before = String(repeating: "企业", count: filling)
+      let after = String(repeating: "y", count: filling)
+      let middle = lines(render("\(before)«zz»\(after)", columns: 44))
+      #expect(middle[middle.startIndex].hasPrefix("1 | …企业"))
+      #expect(middle[middle.startIndex].contains("企业zzyy"))
+      #expect(middle[middle.startIndex].hasSuffix("yy…"))
+      let shown = middle[middle.startIndex].prefix { $0 != "z" }
+      #expect(DisplayWidth.columns(of: shown) == middle[middle.startIndex + 1].count - 2)
+      #expect(middle[middle.startIndex + 1].hasSuffix(" ^^"))
+      let start = lines(render("«zz»\(before)", columns: 44))
+      #expect(start[start.startIndex].hasPrefix("1 | zz企业"))
+      #expect(start[start.startIndex].hasSuffix("…"))
+      #expect(start[start.startIndex + 1] == "  | ^^")
+      let end = lines(render("\(before)«zz»", columns: 44))
+      #expect(end[end.startIndex].hasPrefix("1 | …"))
+      #expect(end[end.startIndex].hasSuffix("企业zz"))
+      #expect(end[end.startIndex + 1].hasSuffix(" ^^"))
+      let all = lines(render("a«\(after)»", columns: 44))
+      #expect(all[all.startIndex + 1].hasSuffix("^^^"))
+      #expect(all[all.startIndex + 1].count <= 44)
+    }
+  }
+
   @Test func labelsStandUnderTheirMarks() {
     let text = render(
       "r(‹x›, y) :- ‹祁县(x)›, «w».", labels: ["head", "bound here"])

@@ -57,6 +57,33 @@ import Testing
     #expect(table.properties[0].presence?[0] == 0b011)
   }
 
+  /// Columns are looked up by key where there are many, also after a write that added some was undone.
+  @Test func edgesHaveManyProperties() throws {
+    struct Undo: Error {}
+    let graph = Graph()
+    func add(_ keys: some Sequence<Int>, to target: String, fails: Bool = false) throws {
+      try graph.write { writer in
+        writer.addEdge(
+          "t", from: "a", to: target, properties: keys.map { ("k\($0)", .integer(Int64($0))) })
+        if fails { throw Undo() }
+      }
+    }
+    try add(0..<30, to: "b")
+    #expect(throws: Undo.self) { try add((0..<60).reversed(), to: "c", fails: true) }
+    try add((0..<50).reversed(), to: "c")
+    try add(stride(from: 0, to: 50, by: 7), to: "d")
+    try add((0..<30).reversed(), to: "b")
+    let edges = Array(graph.edges(ofType: "t"))
+    #expect(edges.count == 3)
+    for key in 0..<60 {
+      let value = Value.integer(Int64(key))
+      #expect(edges[0]["k\(key)"] == (key < 30 ? value : nil))
+      #expect(edges[1]["k\(key)"] == (key < 50 ? value : nil))
+      #expect(edges[2]["k\(key)"] == (key < 50 && key % 7 == 0 ? value : nil))
+    }
+    #expect(graph.checkInvariants() == [])
+  }
+
   @Test func aDecimalMakesTheColumnFloat() throws {
     let graph = Graph()
     try graph.write { $0.addEdge("t", from: "a", to: "b", properties: [("n", 12)]) }

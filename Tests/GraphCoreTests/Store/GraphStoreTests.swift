@@ -45,6 +45,47 @@ import Testing
     #expect(try again.verify() == [])
   }
 
+  /// What replaces or accompanies a database shows its facts to nobody else than the database does.
+  @Test func filesOfADatabaseKeepItsMode() throws {
+    try open().close()
+    #expect(system.mode(of: "x.graph") == 0o644)
+    system.setMode(of: "x.graph", to: 0o600)
+    let store = try open()
+    #expect(system.mode(of: "x.graph-lock") == 0o600)
+    try store.write { GraphStoreTests.fill(&$0) }
+    #expect(system.mode(of: "x.graph-log") == 0o600)
+    try store.compact()
+    #expect(system.mode(of: "x.graph") == 0o600)
+    try store.backup(to: "copy.graph")
+    #expect(system.mode(of: "copy.graph") == 0o600)
+    try store.write { $0.addLabel("company", to: "n") }
+    system.setMode(of: "x.graph", to: 0o640)
+    system.releaseLocks()
+    let again = try open()
+    #expect(system.mode(of: "x.graph-log") == 0o640)
+    try again.close()
+    #expect(system.mode(of: "x.graph") == 0o640)
+  }
+
+  /// A log that was made longer is cut behind its last record, and not read into memory.
+  @Test func zerosBehindALogAreCut() throws {
+    let store = try open()
+    try store.write { GraphStoreTests.fill(&$0) }
+    let digest = store.graph.digest
+    let log = try system.open("x.graph-log", .write)
+    let size = try log.size()
+    try log.truncate(to: 3_000_700)
+    system.releaseLocks()
+    let again = try open()
+    #expect(again.graph.digest == digest)
+    #expect(try log.size() == size)
+    // The last sector of many pieces is looked at as well.
+    try log.truncate(to: 3_000_700)
+    try log.write([1], at: 3_000_320 - 512)
+    system.releaseLocks()
+    #expect(throws: StoreError.self) { try open() }
+  }
+
   @Test func statisticsNeedNoTables() throws {
     let store = try open()
     try store.write { GraphStoreTests.fill(&$0) }

@@ -37,6 +37,48 @@ import Testing
     }
   }
 
+  private func mode(_ path: String) -> mode_t? {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? status.st_mode & 0o777 : nil
+  }
+
+  /// A private database stays private, and so do its log and its lock.
+  @Test func filesOfADatabaseKeepItsMode() throws {
+    try withPath { path in
+      try GraphStore.open(path).close()
+      #expect(unsafe chmod(path, 0o600) == 0)
+      let store = try GraphStore.open(path)
+      try store.write { $0.addEdge("t", from: "a", to: "b") }
+      #expect(mode(path + "-log") == 0o600)
+      #expect(mode(path + "-lock") == 0o600)
+      try store.compact()
+      #expect(mode(path) == 0o600)
+      try store.backup(to: path + "-copy")
+      #expect(mode(path + "-copy") == 0o600)
+      try store.close()
+      #expect(mode(path) == 0o600)
+      // What stays beside a database that nobody may write now can be used when it can be written again.
+      #expect(unsafe chmod(path, 0o440) == 0)
+      _ = try GraphStore.open(path, readOnly: true)
+      #expect(mode(path + "-lock") == 0o640)
+    }
+  }
+
+  /// A link under the name of the lock leads to a file that is none of the database's.
+  @Test func rightsOfForeignFilesStay() throws {
+    try withPath { path in
+      try GraphStore.open(path).close()
+      #expect(unsafe chmod(path, 0o666) == 0)
+      let foreign = path + "-foreign"
+      try Files.write([], to: foreign)
+      #expect(unsafe chmod(foreign, 0o600) == 0)
+      Files.remove(path + "-lock")
+      #expect(unsafe symlink(foreign, path + "-lock") == 0)
+      try GraphStore.open(path).close()
+      #expect(mode(foreign) == 0o600)
+    }
+  }
+
   /// Whoever writes by one name keeps out those who come by another.
   @Test func namesOfOneFileShareItsLockAndLog() throws {
     try withPath { path in

@@ -164,4 +164,25 @@ import Testing
     #expect(CommandTable.nearestCommand(to: "exprot") == "export")
     #expect(CommandTable.nearestCommand(to: "seeds") == nil)
   }
+
+  /// With its bytes replaced a word would name another file.
+  @Test func wordsThatAreNotUTF8AreRefused() throws {
+    let words = ["a b", "企业", ""]
+    #expect(try ArgumentParser.texts(of: words.map { Array($0.utf8) }) == words)
+    func refusal(_ words: [[UInt8]]) -> String? {
+      do throws(UsageError) {
+        _ = try ArgumentParser.texts(of: words)
+        return nil
+      } catch { return error.message }
+    }
+    #expect(
+      refusal([Array("-e".utf8), [0xFE] + Array(".graph".utf8)])
+        == #"argument 2 is not UTF-8: "\xFE.graph""#)
+    let long = Array(repeating: UInt8(ascii: "x"), count: 100)
+    #expect(
+      refusal([long + [0xC3, 0x0A] + long])
+        == "argument 1 is not UTF-8: \"…" + String(repeating: "x", count: 20) + #"\xC3\n"#
+        + String(repeating: "x", count: 18) + "…\"")
+    #expect(Program.run(words: [[0xFF]]) == .usage)
+  }
 }
