@@ -131,6 +131,9 @@ package final class ChunkDispenser: Sendable {
     let lower = start.wrappingAdd(size, ordering: .relaxed).oldValue
     return lower < end ? lower..<min(end, lower + size) : nil
   }
+
+  /// Takes all chunks that nobody has taken, so that the others end with those that they have: one has failed.
+  package func takeRest() { start.store(end, ordering: .relaxed) }
 }
 
 /// What the workers run next. The closure captures what it likes: the group hands it over and takes

@@ -135,8 +135,13 @@ struct SharedRule {
     try workers.run { (worker) throws(EngineFailure) in
       let part = parts[worker]
       let sink = part === head ? way.sink(into: head) : PartSink(part, way)
-      while let rows = chunks.next() {
-        try executions[worker].run(into: sink, derived: nil, chunk: rows)
+      do throws(EngineFailure) {
+        while let rows = chunks.next() {
+          try executions[worker].run(into: sink, derived: nil, chunk: rows)
+        }
+      } catch {
+        chunks.takeRest()
+        throw error
       }
     }
   }
@@ -160,9 +165,14 @@ struct SharedRule {
     defer { countSinks(1) }
     try workers.run { (worker) throws(EngineFailure) in
       let sink = sinks[worker]
-      while !sink.rows.isFull, let rows = chunks.next() {
-        try executions[worker].run(
-          into: sink, derived: isPacked ? nil : sink.rows.aside, chunk: rows)
+      do throws(EngineFailure) {
+        while !sink.rows.isFull, let rows = chunks.next() {
+          try executions[worker].run(
+            into: sink, derived: isPacked ? nil : sink.rows.aside, chunk: rows)
+        }
+      } catch {
+        chunks.takeRest()
+        throw error
       }
     }
   }
