@@ -5,20 +5,12 @@ import Testing
 /// A variable that is called like a node is warned of, where it is most likely the node.
 @Suite struct NodeNameCheckTests {
   private func warnings(_ statement: String) -> [Diagnostic] {
-    let session = QuerySession()
-    session.load([
-      SourceText(
-        name: "t.dl",
-        text: """
-          located_in("晋钢", "祁县经济开发区"). located_in("Foxconn", "x"). located_in("晋钢", "山西").
-          zone("祁县经济开发区"). alias("祁开区", "祁县经济开发区").
-          """)
-    ])
-    var found: [Diagnostic] = []
-    _ = session.perform(statement: SourceText(name: "q", text: statement)) {
-      found += $0.filter { $0.code == .variableLikeNode }
-    }
-    return found
+    reports(
+      .variableLikeNode, on: statement,
+      after: """
+        located_in("晋钢", "祁县经济开发区"). located_in("Foxconn", "x"). located_in("晋钢", "山西").
+        zone("祁县经济开发区"). alias("祁开区", "祁县经济开发区").
+        """)
   }
 
   @Test(arguments: [

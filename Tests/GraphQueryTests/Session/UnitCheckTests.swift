@@ -5,20 +5,12 @@ import Testing
 /// `3.5亿` beside a unit in 亿 is warned of, and nothing else is.
 @Suite struct UnitCheckTests {
   private func warnings(_ statement: String) -> [Diagnostic] {
-    let session = QuerySession()
-    session.load([
-      SourceText(
-        name: "t.dl",
-        text: """
-          builds("A", "P", amount: 3.5, unit: "亿元"). builds("B", "Q", amount: 9.0, unit: "元").
-          sells("A", "B", amount: 100.0, unit: "元"). weighs("A", "B", amount: 1.0).
-          """)
-    ])
-    var found: [Diagnostic] = []
-    _ = session.perform(statement: SourceText(name: "q", text: statement)) {
-      found += $0.filter { $0.code == .unitMismatch }
-    }
-    return found
+    reports(
+      .unitMismatch, on: statement,
+      after: """
+        builds("A", "P", amount: 3.5, unit: "亿元"). builds("B", "Q", amount: 9.0, unit: "元").
+        sells("A", "B", amount: 100.0, unit: "元"). weighs("A", "B", amount: 1.0).
+        """)
   }
 
   @Test(arguments: [
