@@ -41,6 +41,7 @@ enum DatabaseCommands {
       "graphsh verify \(error.path) names what is wrong; "
         + "graphsh export \(error.path) --salvage saves the rest"
     case .notAGraph: "a database is made by graphsh and ends in .graph; facts end in .dl"
+    case .moved: "open it again; what was committed meanwhile is in the former file and its log"
     case .unsupported, .cannotOpen, .cannotRead, .cannotWrite, .diskFull, .cannotSync, .readOnly,
       .poisoned, .closed, .unchecked:
       nil

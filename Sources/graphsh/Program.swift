@@ -1,7 +1,8 @@
 import GraphCore
 import GraphQuery
 
-/// Carries out a command line. Every error becomes text and a status here, and nowhere else.
+/// Carries out a command line. What a command throws becomes text and a status here; what concerns one
+/// statement, or one row of an import, is told of where that is known.
 enum Program {
   /// Carries out the words of a command line as the system gives them; see `run(_:keep:)`.
   static func run(

@@ -103,7 +103,7 @@ struct ProgramRunner {
     return .failure(IncludeFailure(message: reason))
   }
 
-  private func read(_ directive: QuerySession.FileDirective, _ session: QuerySession)
+  private func read(_ directive: FileDirective, _ session: QuerySession)
     throws(FileError) -> [Diagnostic]
   {
     let path: String
@@ -116,7 +116,7 @@ struct ProgramRunner {
     return try session.readFacts(path: path, of: directive)
   }
 
-  private func write(_ directive: QuerySession.FileDirective, _ result: ProgramResult)
+  private func write(_ directive: FileDirective, _ result: ProgramResult)
     throws(FileError) -> Diagnostic?
   {
     let kind = directive.parameters["IO"] ?? "file"
@@ -150,14 +150,14 @@ struct ProgramRunner {
     return failure
   }
 
-  private func printSize(_ directive: QuerySession.FileDirective, _ result: ProgramResult)
+  private func printSize(_ directive: FileDirective, _ result: ProgramResult)
     throws(FileError)
   {
     let count = result.count(of: directive.relation) ?? 0
     try OutputFile.standardOutput.write(Array("\(directive.title)\t\(count)\n".utf8))
   }
 
-  private func fileName(_ directive: QuerySession.FileDirective, ending: String) -> String {
+  private func fileName(_ directive: FileDirective, ending: String) -> String {
     directive.parameters["filename"] ?? "\(directive.title).\(ending)"
   }
 

@@ -157,8 +157,8 @@ final class Shell {
 
   /// Lists what of a program's files is left to `graphsh run`. That outputs are not written a person
   /// may want to know; that rows were not read, everybody.
-  private func remark(on directives: [QuerySession.FileDirective]) {
-    func named(_ word: String, _ kind: QuerySession.FileDirective.Kind) -> String? {
+  private func remark(on directives: [FileDirective]) {
+    func named(_ word: String, _ kind: FileDirective.Kind) -> String? {
       var names: [String] = []
       for directive in directives where directive.kind == kind {
         if !names.contains(directive.relation) { names.append(directive.relation) }

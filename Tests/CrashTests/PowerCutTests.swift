@@ -50,6 +50,7 @@ import Testing
         }
       }
     }
+    #expect(tried > 10)
     print("failed operations: \(tried)")
   }
 

@@ -58,7 +58,7 @@ final class AddedTexts {
   /// Packs the texts of a dictionary from a term on. O(bytes + texts log texts).
   static func pack(_ dictionary: TermDictionary, from first: Int) -> [UInt8] {
     let order = Column<UInt32>((first..<dictionary.count).map { UInt32($0) })
-    TermNumbering.sort(order, dictionary)
+    dictionary.sort(order)
     let arrivals = Column<UInt32>(minimumCapacity: order.count)
     let places = Column<UInt32>(repeating: 0, count: order.count)
     for place in 0..<order.count {

@@ -64,7 +64,7 @@ package final class PackedDictionary {
     self.report = report
     let bytes = try source.bytes.slice(offset, max(0, source.bytes.count - offset))
     // The head and the symbols take less than a block; the starts of buckets follow.
-    try source.check(offset, offset + min(bytes.count, FileLayout.blockSize))
+    try source.check(offset, offset + min(bytes.count, GuardedBytes.blockSize))
     var reader = ByteReader(bytes)
     count = Int(try reader.u32())
     capacity = Int(try reader.u32())

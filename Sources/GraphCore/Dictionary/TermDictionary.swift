@@ -117,7 +117,8 @@ package final class TermDictionary {
     starts.reserve(starts.count + texts)
   }
 
-  /// The id of a text, or `nil` if it is unknown. O(length).
+  /// The id of a text, or `nil` if it is unknown. O(length), or O(log texts) comparisons where
+  /// it is packed.
   package func lookup(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32? {
     if let id = unsafe find(bytes) { return id }
     return unsafe lookupSealed(bytes)
@@ -133,15 +134,17 @@ package final class TermDictionary {
     return nil
   }
 
-  /// The id of a text, or `nil` if it is unknown. O(length).
+  /// The id of a text, or `nil` if it is unknown. O(length), or O(log texts) comparisons where
+  /// it is packed.
   package func lookup(_ bytes: Span<UInt8>) -> UInt32? {
     unsafe bytes.withUnsafeBufferPointer { unsafe lookup($0) }
   }
 
-  /// The id of a text, or `nil` if it is unknown. O(length).
+  /// The id of a text, or `nil` if it is unknown. O(length), or O(log texts) comparisons where
+  /// it is packed.
   package func lookup(_ text: String) -> UInt32? { lookup(text.utf8Span.span) }
 
-  /// The text of an id. O(length).
+  /// The text of an id. O(length), or O(bucket) where it is packed.
   package func text(of id: UInt32) -> String {
     unsafe withBuffer(of: id) { unsafe String(decoding: $0, as: UTF8.self) }
   }
@@ -151,7 +154,7 @@ package final class TermDictionary {
     try unsafe withBuffer(of: id) { try unsafe body(Span(_unsafeElements: $0)) }
   }
 
-  /// The number of bytes of a text. O(1).
+  /// The number of bytes of a text. O(1), or O(bucket) where it is packed.
   package func length(of id: UInt32) -> Int { unsafe withBuffer(of: id) { $0.count } }
 
   /// Whether the first text comes before the second by code point. O(length).
@@ -162,7 +165,7 @@ package final class TermDictionary {
     }
   }
 
-  /// Appends the bytes of a text to a buffer. O(length).
+  /// Appends the bytes of a text to a buffer. O(length), or O(bucket) where it is packed.
   package func append(_ id: UInt32, to output: inout [UInt8]) {
     unsafe withBuffer(of: id) { unsafe output.append(contentsOf: $0) }
   }

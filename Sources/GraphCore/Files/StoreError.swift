@@ -37,6 +37,8 @@ public struct StoreError: Error, Sendable, Equatable {
     case readOnly
     /// An earlier failure left open what is on the device; nothing is written until it is reopened.
     case poisoned
+    /// The name leads to another file than the one that was opened, or to none.
+    case moved
     /// The store has been closed.
     case closed
     /// The file holds constraints, and the commit came without somebody who checks them.

@@ -237,9 +237,6 @@ extension EdgeTable {
     return result
   }
 
-  /// Whether two edges join the same ends in the same direction.
-  package var hasParallelEdges: Bool { pairs.count < count }
-
   /// Whether the rows in the file are of distinct pairs and few others join other pairs.
   private var areLaterEdgesSingle: Bool {
     guard let base, base.isDistinct, (count - baseRows.count) * 8 <= baseRows.count else {

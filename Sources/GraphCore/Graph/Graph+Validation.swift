@@ -6,11 +6,8 @@ extension Graph {
       let declared = schema.type(ofNodeProperty: table.key.raw)
       if table.type == declared && table.isDeclared { continue }
       guard let declared else { continue }
-      guard fits(table.values, declared) else {
-        transaction.report(
-          ordinal,
-          .typeMismatch(
-            key: dictionary.text(of: table.key.raw), expected: declared, found: table.type))
+      if let misfit = misfit(table.key.raw, declared, of: table.values) {
+        transaction.report(ordinal, misfit)
         continue
       }
       replace(table.converted(to: declared, isDeclared: true, dictionary: dictionary))
@@ -22,11 +19,8 @@ extension Graph {
         guard let declared = schema.type(ofEdgeProperty: key, of: table.type.raw),
           column.type != declared || !column.isDeclared
         else { continue }
-        guard fits(column, declared) else {
-          transaction.report(
-            ordinal,
-            .typeMismatch(
-              key: dictionary.text(of: key), expected: declared, found: column.type))
+        if let misfit = misfit(key, declared, of: column) {
+          transaction.report(ordinal, misfit)
           continue
         }
         changes.types[key] = (declared, true)
@@ -58,13 +52,30 @@ extension Graph {
     }
   }
 
-  /// Whether all values of a column have a place in another type.
-  private func fits(_ column: PropertyColumn, _ type: ValueType) -> Bool {
-    if column.type == type || column.presentCount == 0 { return true }
-    if type == .symbol || type == .float { return column.type.isNumeric }
-    guard column.type.isNumeric, column.type != .float, type.isNumeric else { return false }
-    for row in 0..<column.count where Int64(bitPattern: column.word(row)) < 0 { return false }
-    return true
+  /// Why a property does not fit a type: a value that a float would round, if there is one.
+  func misfit(
+    _ key: UInt32, _ type: ValueType, of column: PropertyColumn
+  ) -> GraphViolation.Kind? {
+    guard let row = column.misfit(for: type) else { return nil }
+    let name = dictionary.text(of: key)
+    return type == .float && column.type.isNumeric
+      ? .rounded(key: name, value: value(column.word(row), as: column.type))
+      : .typeMismatch(key: name, expected: type, found: column.type)
+  }
+
+  /// Why a column does not take a value, nor another type in which it could: a float would round the
+  /// value, or one that the column has.
+  func refusal(
+    of property: StagedProperty, by column: PropertyColumn
+  ) -> GraphViolation.Kind {
+    if column.type == .float && property.type.isNumeric {
+      return .rounded(
+        key: dictionary.text(of: property.key), value: value(property.word, as: property.type))
+    }
+    let isWider = !column.isDeclared && property.type == .float && column.type.isNumeric
+    return (isWider ? misfit(property.key, .float, of: column) : nil)
+      ?? .typeMismatch(
+        key: dictionary.text(of: property.key), expected: column.type, found: property.type)
   }
 
   /// Checks labels and property names of what was written, or of everything after the schema has

@@ -140,8 +140,8 @@ struct GraphReplay {
       let source = try term()
       let target = try term()
       guard
-        let row = graph.edgeSet[type]?.find(
-          from: source, to: target, properties: try properties(), dictionary: graph.dictionary)
+        let row = graph.edgeSet[type]?.lookup(
+          source, target, try properties(), graph.dictionary)
       else { throw FormatError("an edge to remove is not there") }
       rows.append(row)
     }
@@ -212,15 +212,5 @@ struct GraphReplay {
       return (word >> 1) ^ (0 &- (word & 1))
     case .float: return Double(bitPattern: try reader.u64()).canonical.bitPattern
     }
-  }
-}
-
-extension EdgeTable {
-  /// The row of the edge with exactly these properties. O(1) or O(log rows) expected.
-  func find(
-    from source: UInt32, to target: UInt32, properties: [StagedProperty],
-    dictionary: TermDictionary
-  ) -> Int? {
-    lookup(source, target, properties, dictionary)
   }
 }

@@ -16,6 +16,8 @@ public struct GraphViolation: Error, Sendable, Equatable {
   public enum Kind: Sendable, Equatable {
     /// A value does not fit the type that the property has or is declared with.
     case typeMismatch(key: String, expected: ValueType, found: ValueType)
+    /// A property of floats has no place for all digits of a number.
+    case rounded(key: String, value: Value)
     /// The node has another value already.
     case propertyConflict(node: String, key: String, old: Value, new: Value)
     /// One fact gives a property twice.
@@ -44,6 +46,7 @@ extension GraphViolation: CustomStringConvertible {
     switch kind {
     case .typeMismatch(let key, let expected, let found):
       "property \(key) holds a \(expected), not a \(found)"
+    case .rounded(let key, let value): "property \(key) as a float would round \(value)"
     case .propertyConflict(let node, let key, let old, let new):
       "property \(key) of \"\(node)\" is already \(old), not \(new)"
     case .duplicateProperty(let key): "property \(key) is given twice"

@@ -94,10 +94,7 @@ extension GraphWriter {
       case .mismatch(let property, let column):
         guard let wider = graph.widened(table, column, for: properties[property]) else {
           transaction.report(
-            ordinal,
-            .typeMismatch(
-              key: graph.dictionary.text(of: properties[property].key),
-              expected: table.columns[column].type, found: properties[property].type))
+            ordinal, graph.refusal(of: properties[property], by: table.columns[column]))
           return
         }
         table = wider
@@ -297,9 +294,7 @@ extension Graph {
   /// The table with a column of a type that takes the property, put in the place of the old one.
   func widened(_ table: EdgeTable, _ place: Int, for property: StagedProperty) -> EdgeTable? {
     let column = table.columns[place]
-    let isWider =
-      property.type == .float && (column.type == .number || column.type == .unsigned)
-    guard !column.isDeclared, isWider || column.presentCount == 0 else { return nil }
+    guard canWiden(column, for: property) else { return nil }
     var changes = EdgeTable.Changes()
     changes.types[column.key.raw] = (property.type, false)
     let result = table.rewritten(changes, dictionary: dictionary)
@@ -328,9 +323,7 @@ extension Graph {
         isDeclared: declared != nil)
       propertySet.set(table, for: property.key)
     }
-    let isWider =
-      property.type == .float && (table.type == .number || table.type == .unsigned)
-    if !table.isDeclared && (isWider || table.count == 0) && property.type != table.type {
+    if property.type != table.type, canWiden(table.values, for: property) {
       table = table.converted(to: property.type, dictionary: dictionary)
       replace(table)
     }
@@ -340,10 +333,15 @@ extension Graph {
     {
       return (table, word)
     }
-    transaction.report(
-      ordinal,
-      .typeMismatch(
-        key: dictionary.text(of: property.key), expected: table.type, found: property.type))
+    transaction.report(ordinal, refusal(of: property, by: table.values))
     return nil
+  }
+
+  /// Whether a column may take the type of a value that it does not accept: it has no values, or whole numbers
+  /// that are floats as well.
+  private func canWiden(_ column: PropertyColumn, for property: StagedProperty) -> Bool {
+    if column.isDeclared { return false }
+    return column.presentCount == 0
+      || property.type == .float && column.type.isNumeric && column.misfit(for: .float) == nil
   }
 }

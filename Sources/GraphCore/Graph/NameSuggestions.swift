@@ -179,7 +179,7 @@ extension Graph {
       let found = NameSuggestions.nearest(to: name, among: candidates, limit: limit)
       if !found.isEmpty { return found }
     }
-    let deadline = MonotonicClock.nanoseconds &+ UInt64(max(0, seconds) * 1e9)
+    let deadline = MonotonicClock.moment(after: seconds)
     func isInTime(_ place: Int) -> Bool {
       place & 0xFFF != 0 || MonotonicClock.nanoseconds < deadline
     }

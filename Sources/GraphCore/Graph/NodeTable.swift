@@ -86,10 +86,10 @@ package final class NodeTable {
     if let base, let row = base.place(of: id).flatMap({ baseRows.row(at: $0) }) { return row }
     let shift = baseRows.count - heldFrom
     while indexedCount < held.count - shift {
-      index.insert(row: indexedCount, hash: NodeTable.hash(held[indexedCount + shift]))
+      index.insert(row: indexedCount, hash: NodePlaces.hash(held[indexedCount + shift]))
       indexedCount += 1
     }
-    let hash = NodeTable.hash(id)
+    let hash = NodePlaces.hash(id)
     let slots = index.words
     var slot = Int(hash) & index.mask
     while true {
@@ -173,7 +173,7 @@ package final class NodeTable {
     for place in stride(from: held.count - 1, through: newCount - heldFrom, by: -1) {
       membership.remove(Int(held[place]))
       if place - shift < indexedCount {
-        index.remove(row: place - shift, hash: NodeTable.hash(held[place]))
+        index.remove(row: place - shift, hash: NodePlaces.hash(held[place]))
         indexedCount -= 1
       }
     }
@@ -269,7 +269,4 @@ package final class NodeTable {
     result.nodes = later
     return result
   }
-
-  @inline(__always)
-  static func hash(_ node: UInt32) -> UInt32 { ByteHash.narrow(ByteHash.mix(UInt64(node))) }
 }

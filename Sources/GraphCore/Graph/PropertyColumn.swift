@@ -269,15 +269,33 @@ package final class PropertyColumn {
     _ word: UInt64, from type: ValueType, to newType: ValueType, _ dictionary: TermDictionary
   ) -> UInt64? {
     switch (type, newType) {
-    case _ where type == newType: word
-    case (.number, .float): Double(Int64(bitPattern: word)).bitPattern
-    case (.unsigned, .float): Double(word).bitPattern
-    case (.number, .unsigned), (.unsigned, .number): Int64(bitPattern: word) >= 0 ? word : nil
+    case _ where newType != .symbol || type == .symbol: number(word, from: type, to: newType)
     case (.number, .symbol): UInt64(dictionary.intern(String(Int64(bitPattern: word))))
     case (.unsigned, .symbol): UInt64(dictionary.intern(String(word)))
     case (.float, .symbol):
       UInt64(dictionary.intern(NumberFormat.shortText(of: Double(bitPattern: word))))
     default: nil
+    }
+  }
+
+  /// The same between types of numbers: a float has each whole number up to 2^53, and some beyond.
+  private static func number(
+    _ word: UInt64, from type: ValueType, to newType: ValueType
+  ) -> UInt64? {
+    switch (type, newType) {
+    case _ where type == newType: word
+    case (.number, .float): Double(exactly: Int64(bitPattern: word))?.bitPattern
+    case (.unsigned, .float): Double(exactly: word)?.bitPattern
+    case (.number, .unsigned), (.unsigned, .number): Int64(bitPattern: word) >= 0 ? word : nil
+    default: nil
+    }
+  }
+
+  /// The first row whose value has no place in another type; `nil` where all have one. O(rows).
+  func misfit(for newType: ValueType) -> Int? {
+    if type == newType || newType == .symbol && type.isNumeric { return nil }
+    return (0..<count).first { row in
+      isPresent(row) && Self.number(word(row), from: type, to: newType) == nil
     }
   }
 

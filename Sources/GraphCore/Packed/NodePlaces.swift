@@ -10,9 +10,12 @@ struct NodePlaces {
   init(_ nodes: Words<UInt32>) {
     index.reserve(nodes.count)
     for place in 0..<nodes.count {
-      index.insert(row: place, hash: NodeTable.hash(nodes[place]))
+      index.insert(row: place, hash: NodePlaces.hash(nodes[place]))
     }
   }
+
+  @inline(__always)
+  static func hash(_ node: UInt32) -> UInt32 { ByteHash.narrow(ByteHash.mix(UInt64(node))) }
 
   var byteCount: Int { index.byteCount }
 
@@ -29,7 +32,7 @@ struct NodePlaces {
     /// The place of a node among those that the places were made of. Expected O(1).
     @inline(__always)
     func place(of node: UInt32, among nodes: Words<UInt32>) -> Int? {
-      let hash = NodeTable.hash(node)
+      let hash = NodePlaces.hash(node)
       var slot = Int(hash) & mask
       while true {
         let entry = slots[slot]

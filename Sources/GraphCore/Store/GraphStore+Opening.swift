@@ -72,7 +72,7 @@ extension GraphStore {
     logLimit: Int
   ) throws(StoreError) -> GraphStore {
     let lock = try StoreLock(system, path: path)
-    let deadline = MonotonicClock.nanoseconds + UInt64(max(0, wait) * 1e9)
+    let deadline = MonotonicClock.moment(after: wait)
     try lock.becomeWriter(wait: wait)
     while true {
       do throws(StoreError) {

@@ -127,10 +127,20 @@ public final class GraphStore {
     guard failure == nil && !isReadOnly else { return }
     // Nobody needs the numbers of texts any more: if many are out of order, all get new ones.
     let hasLog = file.header.logSalt != 0
-    if isOutgrown || (hasCompacted && unsortedCount > 0) || (isRenumbered && hasLog) {
-      try rewrite(renumbering: true)
-    } else if hasLog {
-      try seal()
+    let isOutOfOrder = isOutgrown || (hasCompacted && unsortedCount > 0) || (isRenumbered && hasLog)
+    guard hasLog || isOutOfOrder else { return }
+    try checkPlace()
+    do throws(StoreError) {
+      if isOutOfOrder { try rewrite(renumbering: true) } else { try seal() }
+    } catch {
+      // Until the new header is written, file and log are as they were.
+      guard failure == nil else { throw error }
+      throw StoreError(
+        error.code,
+        hasLog
+          ? "its log could not be folded into it; all that was committed is kept in both"
+          : "could not be written anew; all that was committed is kept in it",
+        path: path, underlying: error.description)
     }
   }
 
@@ -149,6 +159,15 @@ public final class GraphStore {
         underlying: failure.description)
     }
     if isReadOnly { throw StoreError(.readOnly, "was opened for reading", path: path) }
+    try checkPlace()
+  }
+
+  /// Throws if others have taken the file away, or put one in its place: what is written to it then is lost
+  /// with the last who has it open, and a rewrite would destroy the other.
+  private func checkPlace() throws(StoreError) {
+    guard isMade, !file.hasName else { return }
+    throw StoreError(
+      .moved, "has been removed, or another file put in its place, since it was opened", path: path)
   }
 
   /// Takes no more writes: what the device holds is no longer known.
@@ -165,7 +184,8 @@ public final class GraphStore {
     try validate()
     // With its first facts the file gets its name.
     guard isMade else { return try rewrite(renumbering: true) }
-    guard let record, record.count < logLimit else {
+    // A log that others have removed is lost; the graph has what was in it.
+    guard let record, record.count < logLimit, log?.hasName != false else {
       // What would be written anew when the store is closed is written once.
       return isOutgrown ? try rewrite(renumbering: true) : try fold()
     }

@@ -28,7 +28,7 @@ final class StoreLock {
 
   /// Becomes the one writer, or waits for it at most so long.
   func becomeWriter(wait seconds: Double) throws(StoreError) {
-    let deadline = MonotonicClock.nanoseconds + UInt64(max(0, seconds) * 1e9)
+    let deadline = MonotonicClock.moment(after: seconds)
     while true {
       guard try hold(.writer, .exclusive, until: deadline) else {
         throw StoreError(.locked, "another process is writing to it", path: path)
@@ -43,7 +43,7 @@ final class StoreLock {
   func withGate<R>(
     _ kind: LockKind, _ body: () throws(StoreError) -> R
   ) throws(StoreError) -> R {
-    let deadline = MonotonicClock.nanoseconds + 30_000_000_000
+    let deadline = MonotonicClock.moment(after: 30)
     guard try hold(.gate, kind, until: deadline) else {
       throw StoreError(.locked, "another process has kept it locked for too long", path: path)
     }

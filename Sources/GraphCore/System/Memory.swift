@@ -29,6 +29,13 @@ enum Memory {
   private static let reserveFactor = 16
   private static let leastReserve = 4 << 30
 
+  /// Whether all bytes are zero. O(bytes), at the speed of the C library.
+  static func isZero(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let start = bytes.baseAddress, bytes.count > 0 else { return true }
+    // Then every byte is like the one before it.
+    return unsafe bytes[0] == 0 && memcmp(start, start + 1, bytes.count - 1) == 0
+  }
+
   @usableFromInline
   static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
     if byteCount >= largeBlock { return unsafe map(byteCount, reserving: reserveFactor) }

@@ -238,6 +238,9 @@ extension Relation {
 
   /// Groups with fewer rows are gone through in any order.
   private static let leastOrderedGroup = 32
+  /// Of the rows of a group that agree in the key's other columns too, so many make their order worth more than these
+  /// columns: about what two bounds leave.
+  private static let leastShareOfGroup = 0.3
   /// What is summed up by its places need not be gone through at all, which pays sooner.
   private static let leastSummarizedGroup = 8
 
@@ -250,6 +253,11 @@ extension Relation {
     let group = keyColumns[mostTelling(keyColumns)]
     let size = Double(rowCount) / max(distinctCount(group), 1)
     guard size >= Double(Self.leastOrderedGroup), numbersGroups(group) else { return nil }
+    if keyColumns.count > 1 {
+      // What the whole key leaves is looked at row by row, which is less than a good part of one column's group.
+      let rest = Double(rowCount) / max(distinctCount(keyColumns), 1)
+      guard rest >= Self.leastShareOfGroup * size else { return nil }
+    }
     return (OrderedKey(column: column, group: group), Int(size))
   }
 

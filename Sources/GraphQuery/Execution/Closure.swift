@@ -41,11 +41,11 @@ struct Closure {
   mutating func reach(
     from starts: Adjacency, isTransposed: Bool, limits: LimitGuard, span: SourceSpan
   ) throws(EngineFailure) -> BinaryRows {
-    if hasFewRows(starts) {
-      return try walks(from: starts, isTransposed: isTransposed, limits: limits, span: span)
-    }
     let reached = reachedComponents(from: starts)
     defer { keepAlive(reached) }
+    if areWalksCheaper(from: starts, reaching: reached.words) {
+      return try walks(from: starts, isTransposed: isTransposed, limits: limits, span: span)
+    }
     try computeRows(limits, span, of: reached)
     let result = Column<BinaryRows.Row>(minimumCapacity: domain)
     var count = 0
@@ -75,16 +75,29 @@ struct Closure {
 
   // MARK: Walks
 
-  /// So many walks look at edges about as often as the rows of all components do.
+  /// So many walks cost no more than the rows of components, whatever the graph.
   private static let mostWalks = 4
+  /// How many times as much a walk costs by the edge as a union of finished rows by the member: it goes to far
+  /// memory for each, and begins above the rows that an average component has.
+  private static let costOfWalk = 8
 
-  private func hasFewRows(_ starts: Adjacency) -> Bool {
-    var count = 0
-    for x in 0..<domain where starts.row(x).count > 0 {
-      count += 1
-      if count > Self.mostWalks { return false }
+  /// Whether a walk from each start takes less than a row for each component that any of them reaches.
+  ///
+  /// A walk looks at the edges of what it reaches, a row takes its members out of finished rows: with as many
+  /// starts as components reached, rows are shared and cost less; with few, most of them are in nobody's answer.
+  private func areWalksCheaper(from starts: Adjacency, reaching reached: Words<UInt8>) -> Bool {
+    var startCount = 0
+    for x in 0..<domain where starts.row(x).count > 0 { startCount += 1 }
+    if startCount <= Self.mostWalks { return true }
+    var (components, nodes, edges) = (0, 0, 0)
+    for c in 0..<reached.count where reached[c] == 1 {
+      components += 1
+      nodes += memberCount(c)
+      for place in Int(firstMember[c])..<Int(firstMember[c + 1]) {
+        edges += graph.row(Int(members[place])).count
+      }
     }
-    return true
+    return Self.costOfWalk * startCount * max(edges, nodes) <= components * nodes
   }
 
   /// What the nodes of `starts` reach, each row by a walk of its own: no other node gets a row.
@@ -112,7 +125,7 @@ struct Closure {
     throws(EngineFailure) -> BinaryRows.Row
   {
     let waiting = Column<UInt32>()
-    union.begin(estimate: domain)
+    union.begin(estimate: 0)
     func visit(_ nodes: Words<UInt32>, _ union: inout RowUnion) {
       for i in 0..<nodes.count where !union.hasReached(nodes[i]) {
         union.add(nodes[i])
@@ -284,7 +297,9 @@ struct RowUnion {
 
   /// The union as a row, in the form that is smaller.
   mutating func finish() -> BinaryRows.Row {
-    if !isBitmap { return listRow(list.words) }
+    if !isBitmap {
+      return list.count > bitmapLimit ? bitmapRow(list.words) : listRow(list.words)
+    }
     let words = bitmap.words
     var count = 0
     for i in 0..<words.count { count &+= words[i].nonzeroBitCount }
@@ -305,6 +320,15 @@ struct RowUnion {
       }
     }
     return BinaryRows.Row(words: block, count: UInt32(truncatingIfNeeded: count), isBitmap: false)
+  }
+
+  /// Members that turned out to be more than was expected.
+  private func bitmapRow(_ values: Words<UInt32>) -> BinaryRows.Row {
+    let block = arena.takeExactly((domain + 31) / 32)
+    for i in 0..<block.count { block[i] = 0 }
+    for i in 0..<values.count { block[Int(values[i] >> 5)] |= 1 << (values[i] & 31) }
+    return BinaryRows.Row(
+      words: block, count: UInt32(truncatingIfNeeded: values.count), isBitmap: true)
   }
 
   private func listRow(_ values: Words<UInt32>) -> BinaryRows.Row {

@@ -176,7 +176,7 @@ extension RuleExecution {
   }
 
   /// Goes on with the pairs of (row of the batch, new value) as a batch of the next level.
-  private func flush(_ extended: RulePlan.Extension, _ pairs: Int, at index: Int, level: Int)
+  func flush(_ extended: RulePlan.Extension, _ pairs: Int, at index: Int, level: Int)
     throws(EngineFailure)
   {
     try countBatch()

@@ -21,7 +21,7 @@ final class RuleExecution {
   private var groupedHead: GroupedHead?
   private let filtersGroups: Bool
   /// Counts the rows of each step, where somebody wants to know.
-  private var meter: StepMeter?
+  private(set) var meter: StepMeter?
   /// The registers of all levels, and behind those of each scratch for hashes and codes.
   private let registers: Column<UInt64>
   private let levelSize: Int
@@ -52,8 +52,15 @@ final class RuleExecution {
   /// How many batches joins have made, to look at the limits now and then.
   var batches = 0
   private let tests: TextTests
+  /// Where a witness is looked for: for each row of a batch whether it has one, the matches that it still has, and
+  /// the rows that are looked at.
+  let marks: Column<UInt8>
+  let turns: Column<Turn>
+  let searched: Column<UInt32>
+  /// The step from which on witnesses are looked for; -1 where none are.
+  private let witnessStep: Int
   /// Where the head's columns are, and the operands of each step that computes or compares.
-  private var outputs: [Words<UInt64>] = []
+  private(set) var outputs: [Words<UInt64>] = []
   private var operands: [[Words<UInt64>]] = []
 
   init(
@@ -86,6 +93,11 @@ final class RuleExecution {
       }
     }
     limitWords = Column(unspecified: hasBounds ? plan.levelCount * 2 * Batch.capacity : 0)
+    let searchSize = plan.witness == nil ? 0 : Batch.capacity
+    marks = Column(unspecified: searchSize)
+    turns = Column(unspecified: searchSize)
+    searched = Column(unspecified: searchSize)
+    witnessStep = plan.witness?.step ?? -1
     collectConstants()
     constantWords = constants.words
     placeOperands()
@@ -93,7 +105,8 @@ final class RuleExecution {
 
   private func placeOperands() {
     var level = 0
-    for step in plan.steps {
+    for (index, step) in plan.steps.enumerated() {
+      if index == plan.witness?.step { outputs = plan.output.map { words($0, level: level) } }
       var sources: [RulePlan.Source] = []
       switch step {
       case .compute(let computation): sources = computation.operands
@@ -108,7 +121,7 @@ final class RuleExecution {
       default: break
       }
     }
-    outputs = plan.output.map { words($0, level: level) }
+    if plan.witness == nil { outputs = plan.output.map { words($0, level: level) } }
   }
 
   /// Runs the plan to its end, handing the head's rows to `sink`, and returns the next value of the
@@ -230,11 +243,25 @@ final class RuleExecution {
     var count = initial
     var index = index
     while count > 0 {
-      meter?.enter(index, count: count)
       guard index < plan.steps.count else {
+        if let witness = plan.witness {
+          noteWitnesses(witness.register, level: level, count: count)
+          return
+        }
+        meter?.enter(index, count: count)
         try sink.add(outputs, count: count)
         isDone = sink.isComplete
         return
+      }
+      meter?.enter(index, count: count)
+      if witnessStep >= 0, index >= witnessStep, let witness = plan.witness,
+        plan.steps[index].expands
+      {
+        if index == witnessStep {
+          return try findWitnesses(witness, at: index, level: level, count: count)
+        }
+        count = dropWitnessed(witness, at: index, level: level, count: count)
+        if count == 0 { return }
       }
       switch plan.steps[index] {
       case .never: return
@@ -323,7 +350,7 @@ final class RuleExecution {
     }
   }
 
-  private func join(_ join: RulePlan.Join, at index: Int, level: Int, count: Int)
+  func join(_ join: RulePlan.Join, at index: Int, level: Int, count: Int)
     throws(EngineFailure)
   {
     let relation = relations[join.relation]

@@ -14,7 +14,7 @@ struct TableFormat {
 
   /// Reads a directive's parameters; `diagnostics` gets what is wrong with them.
   init(
-    _ directive: QuerySession.FileDirective, arity: Int, _ diagnostics: inout [Diagnostic]
+    _ directive: FileDirective, arity: Int, _ diagnostics: inout [Diagnostic]
   ) {
     let parameters = directive.parameters
     func flag(_ key: String) -> Bool {

@@ -464,8 +464,9 @@ struct PlanBuilder {
       output[output.count - 1] = .register(summary.register)
       isSummary = true
     }
+    let witness = isSummary ? nil : witness(of: output)
     var needed: VariableSet = []
-    for case .register(let register) in output { needed.insert(register) }
+    if let witness { needed.insert(witness.register) } else { Self.use(output, &needed) }
     var levels = 1
     var live: [[Int]] = Array(repeating: [], count: steps.count)
     for position in steps.indices.reversed() {
@@ -508,11 +509,42 @@ struct PlanBuilder {
         Self.use([left, right], &needed)
       case .never: break
       }
+      if let witness, witness.step == position {
+        needed.remove(witness.register)
+        Self.use(output, &needed)
+      }
     }
     return RulePlan(
       rule: index, steps: steps, stages: stages, live: live, registerCount: registerCount,
-      output: output, isSummary: isSummary, levelCount: levels)
+      output: output, isSummary: isSummary, levelCount: levels, witness: witness)
   }
+
+  /// Where the head is known and many rows are to come that would only find it again: the first such step that
+  /// expands. Nothing where each row counts, or where so few come that looking at all is as good.
+  private mutating func witness(of output: [RulePlan.Source]) -> RulePlan.Witness? {
+    guard planner.options.contains(.existence), ignoresRounds, !output.isEmpty else { return nil }
+    var wanted: VariableSet = []
+    Self.use(output, &wanted)
+    var (rows, level) = (1.0, 0)
+    for stage in stages {
+      for position in stage.steps {
+        let step = steps[position]
+        if step.expands {
+          if wanted.isEmpty, level > 0 {
+            let isMany = step.isProduct || stage.expectedRows >= Self.manyWays * max(rows, 1)
+            return isMany ? RulePlan.Witness(step: position, register: newRegister()) : nil
+          }
+          level += 1
+        }
+        for register in step.newRegisters { wanted.remove(register) }
+      }
+      rows = stage.expectedRows
+    }
+    return nil
+  }
+
+  /// From so many ways through on it pays to look at a few at a time.
+  private static let manyWays = 16.0
 
   private static func use(_ sources: [RulePlan.Source], _ needed: inout VariableSet) {
     for case .register(let register) in sources { needed.insert(register) }

@@ -172,6 +172,15 @@ struct RulePlan {
     }
   }
 
+  /// The head is known before a step: of a row of the batch that comes there one way through it and the steps
+  /// behind it is enough, and the rows that have one are the head's.
+  struct Witness {
+    /// A step that expands.
+    var step: Int
+    /// The register that holds which row of the batch it was.
+    var register: Int
+  }
+
   enum Step {
     case join(Join)
     case extend(Extension)
@@ -187,6 +196,31 @@ struct RulePlan {
     case range(
       register: Int, type: ColumnType, from: Source, to: Source, step: Source?, carried: [Int])
     case never
+
+    /// Whether the steps behind it work on batches of the next level.
+    var expands: Bool {
+      switch self {
+      case .join, .extend, .range: true
+      case .unlessDerived, .existence, .lookup, .summarize, .compute, .copy, .compare, .test, .never:
+        false
+      }
+    }
+
+    /// Whether all rows of a relation come beside each row of the batch.
+    var isProduct: Bool { if case .join(let join) = self { join.keyColumns.isEmpty } else { false } }
+
+    /// The registers that have a value from the step on.
+    var newRegisters: [Int] {
+      switch self {
+      case .join(let join): join.outputs.map(\.register)
+      case .extend(let extended): [extended.register]
+      case .lookup(let lookup): [lookup.register]
+      case .summarize(let summary): [summary.register]
+      case .compute(let computation): [computation.register]
+      case .copy(_, let register), .range(let register, _, _, _, _, _): [register]
+      case .unlessDerived, .existence, .compare, .test, .never: []
+      }
+    }
 
     /// The relations that the step looks at.
     var relations: [Int] {
@@ -224,6 +258,8 @@ struct RulePlan {
   var isSummary = false
   /// One more than the number of steps that expand.
   var levelCount: Int
+  /// From where on only whether a row of the batch gets through is asked.
+  var witness: Witness?
   /// The words of the question's texts.
   var given: [UInt64] = []
 }

@@ -16,7 +16,7 @@ final class ProofBuilder {
   init(_ program: CompletedProgram, seconds: Double) {
     self.program = program
     search = ProofSearch(program, seconds: seconds)
-    deadline = MonotonicClock.nanoseconds &+ UInt64(seconds * 2e9)
+    deadline = MonotonicClock.moment(after: seconds * 2)
   }
 
   private var session: QuerySession { program.session }

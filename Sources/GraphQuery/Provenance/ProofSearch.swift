@@ -34,7 +34,7 @@ final class ProofSearch {
 
   init(_ program: CompletedProgram, seconds: Double) {
     self.program = program
-    deadline = MonotonicClock.nanoseconds &+ UInt64(seconds * 1e9)
+    deadline = MonotonicClock.moment(after: seconds)
   }
 
   /// The derivation of least height; nothing where there is none, or none within the limits.

@@ -8,7 +8,7 @@ struct SQLTranslation {
   private let names: SQLNames
   private let terms: TermSpace
   private let facts: [String: Relation]
-  private let directives: [QuerySession.FileDirective]
+  private let directives: [FileDirective]
   private var rulesByHead: [[CoreRule]]
   private var statements: [String] = []
   private var failures: [SQLFailure] = []
@@ -18,7 +18,7 @@ struct SQLTranslation {
 
   init(
     _ program: CoreProgram, _ strata: Strata, dialect: SQLDialect, terms: TermSpace,
-    facts: [String: Relation], directives: [QuerySession.FileDirective]
+    facts: [String: Relation], directives: [FileDirective]
   ) {
     self.program = program
     self.strata = strata
@@ -98,7 +98,7 @@ struct SQLTranslation {
 
   // MARK: Rows that are given
 
-  private func inputs(of id: RelationID) -> [QuerySession.FileDirective] {
+  private func inputs(of id: RelationID) -> [FileDirective] {
     guard !program[id].isAuxiliary else { return [] }
     return directives.filter { $0.kind == .input && $0.relation == program[id].name }
   }
@@ -129,7 +129,7 @@ struct SQLTranslation {
 
   /// Where tables cannot be filled, a view reads the file or holds the rows.
   private mutating func addStoredView(
-    _ id: RelationID, as table: String, _ inputs: [QuerySession.FileDirective], _ rows: Relation?
+    _ id: RelationID, as table: String, _ inputs: [FileDirective], _ rows: Relation?
   ) throws(SQLFailure) {
     var parts: [String] = []
     for (number, directive) in inputs.enumerated() {
@@ -151,7 +151,7 @@ struct SQLTranslation {
   }
 
   private func load(
-    _ directive: QuerySession.FileDirective, _ id: RelationID, _ table: String
+    _ directive: FileDirective, _ id: RelationID, _ table: String
   ) throws(SQLFailure) -> String {
     let format = try format(of: directive, arity: program[id].columns.count)
     let path = directive.parameters["filename"] ?? "\(directive.title).facts"
@@ -161,7 +161,7 @@ struct SQLTranslation {
       hasHeaders: format.hasHeaders)
   }
 
-  private func format(of directive: QuerySession.FileDirective, arity: Int)
+  private func format(of directive: FileDirective, arity: Int)
     throws(SQLFailure) -> TableFormat
   {
     var problems: [Diagnostic] = []
@@ -378,7 +378,7 @@ struct SQLTranslation {
 
   // MARK: Outputs
 
-  private mutating func add(output directive: QuerySession.FileDirective) throws(SQLFailure) {
+  private mutating func add(output directive: FileDirective) throws(SQLFailure) {
     guard let id = relation(named: directive.relation) else { return }
     let rows = "SELECT DISTINCT * FROM \(try names.table(id))"
     let isSize =

@@ -4,7 +4,7 @@ import GraphCore
 struct DeclarationReader {
   private(set) var program: SessionProgram
   private(set) var diagnostics: [Diagnostic] = []
-  private(set) var directives: [QuerySession.FileDirective] = []
+  private(set) var directives: [FileDirective] = []
   private let recordTypes: RecordTypes
 
   init(program: SessionProgram, recordTypes: RecordTypes) {
@@ -286,7 +286,7 @@ struct DeclarationReader {
             help: "leave out `inline`"))
         continue
       }
-      let kind: QuerySession.FileDirective.Kind
+      let kind: FileDirective.Kind
       switch directive.kind {
       case .input: kind = .input
       case .output: kind = .output
@@ -306,7 +306,7 @@ struct DeclarationReader {
             .duplicateDeclaration, "the size of `\(name.text)` is printed twice", at: name.span,
             labels: [.init(span: earlier.span, text: "here first")]))
       }
-      let meaning = QuerySession.FileDirective(
+      let meaning = FileDirective(
         kind: kind, relation: name.text, parameters: parameters, span: name.span,
         columnNames: declaration.attributes.map(\.name))
       directives.append(meaning)

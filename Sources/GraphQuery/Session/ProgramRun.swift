@@ -3,28 +3,6 @@
 /// Running a whole program in Soufflé's way: facts come from `.input` files, answers go to `.output`
 /// files, nothing is asked.
 extension QuerySession {
-  /// Where a directive's rows come from or go to.
-  public struct FileDirective: Sendable {
-    public enum Kind: Sendable {
-      case input, output, printsize
-    }
-
-    public var kind: Kind
-    public var relation: String
-    /// The directive's parameters: `filename`, `delimiter`, `IO`, ...
-    public var parameters: [String: String]
-    public var span: SourceSpan
-    public var columnNames: [String] = []
-
-    /// What the relation is called outside: the parameter `name`, or its own name.
-    public var title: String { parameters["name"] ?? relation }
-
-    /// What separates the values of a row.
-    public var delimiter: String {
-      parameters["delimiter"] ?? (parameters["rfc4180"] == "true" ? "," : "\t")
-    }
-  }
-
   /// The input and output directives of the loaded texts, in their order.
   public var fileDirectives: [FileDirective] { program.fileDirectives }
 
@@ -190,7 +168,7 @@ public final class ProgramResult {
   /// Returns what stopped writing before its end: a limit, or an interrupt.
   @discardableResult
   public func write<Failure: Error>(
-    _ directive: QuerySession.FileDirective, withHeaders: Bool? = nil,
+    _ directive: FileDirective, withHeaders: Bool? = nil,
     to sink: ([UInt8]) throws(Failure) -> Void
   ) throws(Failure) -> Diagnostic? {
     guard let relation = relation(directive.relation) else { return nil }

@@ -35,7 +35,7 @@ extension QuerySession {
   /// The names of nodes that stand in a place of a relation, each once, as they come; as many as are
   /// found in `seconds`.
   package func nodeNames(in relation: String, argument: Int, seconds: Double = 0.1) -> [String] {
-    let deadline = MonotonicClock.nanoseconds &+ UInt64(max(0, seconds) * 1e9)
+    let deadline = MonotonicClock.moment(after: seconds)
     guard let term = graph.term(relation) else { return [] }
     var seen = Bitmap()
     var names: [String] = []

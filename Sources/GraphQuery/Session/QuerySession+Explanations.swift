@@ -46,7 +46,7 @@ struct EmptyAnswerExplainer {
     self.session = session
     self.unit = unit
     limits = QueryLimits(timeout: seconds, memory: session.limits.memory)
-    deadline = MonotonicClock.nanoseconds &+ UInt64(seconds * 3e9)
+    deadline = MonotonicClock.moment(after: seconds * 3)
   }
 
   /// What a part of a body came to: how many conditions hold together, and what the first other is.
@@ -137,8 +137,7 @@ struct EmptyAnswerExplainer {
     case .path(let path): return findings(about: path, after: held)
     case .comparison(let comparison): return findings(about: comparison, after: held)
     case .textTest(let test):
-      guard case .text(let wanted, let span) = test.first, test.kind == .contains else { return [] }
-      _ = span
+      guard case .text(let wanted, _) = test.first, test.kind == .contains else { return [] }
       let found = values(of: test.second, held).map(\.description)
       return NameSuggestions.nearest(to: wanted, among: found, limit: 1).map {
         "The nearest text is \(ASTPrinter.quotedText($0))"

@@ -378,6 +378,10 @@ extension QuerySession {
         ? "write the value of `\(key)` in quotes, as a text"
         : found == .symbol
           ? "declare `\(key): symbol` in a schema if it may hold texts" : nil
+    case .rounded(let key, _):
+      code = .invalidPropertyType
+      span = spans.value(of: key, ordinal: violation.ordinal) ?? span
+      help = "declare `\(key): symbol` in a schema to keep every digit"
     case .notUnique(let key, _, _):
       code = .propertyConflict
       span = spans.value(of: key, ordinal: violation.ordinal) ?? span

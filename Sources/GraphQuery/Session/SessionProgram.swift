@@ -14,7 +14,7 @@ struct SessionProgram {
     didSet { revision &+= 1 }
   }
   var queries: [(query: Query, unit: Int)] = []
-  var fileDirectives: [QuerySession.FileDirective] = []
+  var fileDirectives: [FileDirective] = []
   var functors: [String: FunctorDeclaration] = [:]
   var types = TypeTable()
   var components: [String: ComponentDeclaration] = [:]

@@ -189,7 +189,7 @@ struct TokenStream: ~Copyable {
     return Keyword(texts[Int(token.text)].bytes, token.range)
   }
 
-  /// Whether the token is spelt so; no text is made.
+  /// Whether the token is spelt so. No text is made where the lengths differ.
   func isWord(_ token: Token, _ word: StaticString) -> Bool {
     guard token.kind == .identifier, word.utf8CodeUnitCount == token.range.count else {
       return false

@@ -1,11 +1,19 @@
 /// What the process says to whoever started it.
-enum ExitStatus: Int32, Sendable {
+enum ExitStatus: Int32, Sendable, CaseIterable {
   case success = 0
-  /// The program or query is wrong or failed.
   case failure = 1
-  /// The command line is wrong.
   case usage = 2
-  /// A file cannot be read, written or trusted.
   case file = 3
   case interrupted = 130
+
+  /// What it means, for help and the manual page.
+  var meaning: String {
+    switch self {
+    case .success: "all went well"
+    case .failure: "the program or query is wrong or failed"
+    case .usage: "the command line is wrong"
+    case .file: "a file cannot be read, written or trusted"
+    case .interrupted: "interrupted"
+    }
+  }
 }

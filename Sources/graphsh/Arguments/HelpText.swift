@@ -35,11 +35,9 @@ enum HelpText {
       text += "\nExamples:\n" + entry.examples.map { "  \($0)\n" }.joined()
     }
     if entry.name.isEmpty {
-      let statuses = """
-        Exit status: 0; 1 the program or query is wrong or failed; 2 wrong usage; 3 a file cannot \
-        be read, written or trusted; 130 interrupted.
-        """
-      text += "\n" + wrapped(statuses, indent: 0) + "\n"
+      let statuses = ExitStatus.allCases.map { "\($0.rawValue) \($0.meaning)" }
+      let line = "Exit status: \(statuses.joined(separator: "; "))."
+      text += "\n" + wrapped(line, indent: 0) + "\n"
     }
     return text
   }

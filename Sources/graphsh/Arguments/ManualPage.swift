@@ -41,13 +41,7 @@ enum ManualPage {
     page.section("KEYS")
     for key in ShellHelp.keyTable { page.entry(key.keys, key.effect) }
     page.section("EXIT STATUS")
-    for (status, meaning) in [
-      ("0", "all went well"), ("1", "the program or query is wrong or failed"),
-      ("2", "the command line is wrong"),
-      ("3", "a file cannot be read, written or trusted"), ("130", "interrupted"),
-    ] {
-      page.entry(status, meaning)
-    }
+    for status in ExitStatus.allCases { page.entry("\(status.rawValue)", status.meaning) }
     page.section("ENVIRONMENT")
     for (name, meaning) in [
       ("PAGER", "the program that shows long answers; less by itself"),

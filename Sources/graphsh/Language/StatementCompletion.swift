@@ -274,7 +274,7 @@ struct StatementCompletion {
     if ranks[0].count < Self.limit {
       let preferred = Set(fitting)
       // Nobody waits for the names of a very large graph: what is found in a moment is offered.
-      let deadline = MonotonicClock.nanoseconds &+ 100_000_000
+      let deadline = MonotonicClock.moment(after: 0.1)
       var others: [(alias: String, node: String)] = []
       session.graph.forEachName(containing: part) { name in
         switch name {

@@ -83,6 +83,36 @@ import Testing
     #expect(graph.node("p")?.labels == ["project"])
   }
 
+  /// 2^53 + 1 is the first whole number that is no float.
+  @Test func noFloatRoundsAWholeNumber() throws {
+    let long = Value.integer(9_007_199_254_740_993)
+    let refused = GraphViolation.Kind.rounded(key: "n", value: long)
+    let graph = Graph()
+    try graph.write { writer in
+      writer.setProperty("n", of: "a", to: long)
+      writer.addEdge("t", from: "a", to: "b", properties: [("n", long)])
+    }
+    // In what is there, in what comes, and where a schema says so.
+    #expect(kinds({ $0.setProperty("n", of: "b", to: 0.5) }, on: graph).map(\.kind) == [refused])
+    #expect(
+      kinds({ $0.addEdge("t", from: "a", to: "c", properties: [("n", 0.5)]) }, on: graph)
+        .map(\.kind) == [refused])
+    #expect(
+      kinds({ $0.declare(NodeSchema(label: "zone", properties: [("n", .float)])) }, on: graph)
+        .map(\.kind) == [refused])
+    #expect(graph.node("a")?["n"] == long)
+    #expect(graph.edges(ofType: "t").map { $0["n"] } == [long])
+    try graph.write { $0.addEdge("u", from: "a", to: "b", properties: [("n", 0.5)]) }
+    #expect(
+      kinds({ $0.addEdge("u", from: "a", to: "c", properties: [("n", long)]) }, on: graph)
+        .map(\.kind) == [refused])
+    try graph.write {
+      $0.addEdge("u", from: "a", to: "d", properties: [("n", 9_007_199_254_740_992)])
+    }
+    #expect(graph.edges(ofType: "u").map { $0["n"] } == [0.5, .float(9_007_199_254_740_992)])
+    #expect(graph.checkInvariants() == [])
+  }
+
   @Test func typesAndKeysAreChecked() {
     let found = kinds { writer in
       writer.declare(builds)

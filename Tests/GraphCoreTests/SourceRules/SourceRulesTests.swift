@@ -83,9 +83,9 @@ import Testing
 
   @Test func unsafeCodeHasItsPlaces() {
     let allowed = [
-      "GraphCore/Columns/", "GraphCore/Dictionary/", "GraphCore/Files/", "GraphCore/Kernels/",
-      "GraphCore/Packed/", "GraphCore/System/", "GraphQuery/Containers/", "GraphQuery/Kernels/",
-      "graphsh/Editing/",
+      "GraphCore/Bytes/", "GraphCore/Columns/", "GraphCore/Dictionary/", "GraphCore/Files/",
+      "GraphCore/Format/", "GraphCore/Kernels/", "GraphCore/Packed/", "GraphCore/System/",
+      "GraphQuery/Containers/", "GraphQuery/Kernels/", "graphsh/Editing/",
     ]
     report("is unsafe", in: Self.files, except: allowed) { line in
       words(line).contains {
@@ -97,7 +97,17 @@ import Testing
 
   @Test func nothingIsForced() {
     report("forces", in: Self.files) { line in
-      ["try!", "as!", "fatalError(\"un"].contains { line.contains($0) }
+      if ["try!", "as!", "fatalError(\"un"].contains(where: line.contains) { return true }
+      // A value that is forced: `!` behind a name, a bracket or a parenthesis, outside texts.
+      let code = line.split(separator: "\"", omittingEmptySubsequences: false)
+      return stride(from: 0, to: code.count, by: 2).contains { part in
+        let text = Array(code[part]) + [" "]
+        return (1..<max(1, text.count - 1)).contains { place in
+          let former = text[place - 1]
+          return text[place] == "!" && text[place + 1] != "="
+            && (former.isLetter || former.isNumber || former == ")" || former == "]")
+        }
+      }
     }
   }
 
@@ -111,7 +121,10 @@ import Testing
   }
 
   @Test func evaluatorNeverSeesTheTree() {
-    let evaluator = ["GraphQuery/Planning/", "GraphQuery/Execution/", "GraphQuery/Containers/"]
+    let evaluator = [
+      "GraphQuery/Planning/", "GraphQuery/Execution/", "GraphQuery/Containers/",
+      "GraphQuery/Runtime/",
+    ]
     let files = Self.files.filter { file in evaluator.contains { file.path.hasPrefix($0) } }
     #expect(!files.isEmpty)
     let names: Set<Substring> = [
@@ -119,6 +132,69 @@ import Testing
       "Statement", "ParsedProgram", "Identifier", "Parser", "Lexer",
     ]
     report("names the syntax tree", in: files) { line in words(line).contains { names.contains($0) }
+    }
+  }
+
+  /// The folders of a target in the order of the tables of Architecture.md.
+  private func readingOrder(of target: String) throws -> [String] {
+    let path = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    let text = String(
+      decoding: try Files.read("/\(path)/Documentation/Architecture.md"), as: UTF8.self)
+    let start = try #require(text.range(of: "### Sources/\(target)"))
+    var folders: [String] = []
+    for line in text[start.upperBound...].split(separator: "\n") {
+      if line.hasPrefix("#") { break }
+      guard line.hasPrefix("| `"), let end = line.range(of: "/`") else { continue }
+      folders.append(String(line[line.index(line.startIndex, offsetBy: 3)..<end.lowerBound]))
+    }
+    return folders
+  }
+
+  /// A type belongs to the folder that declares it, at the top of a file.
+  private func declaredName(_ line: String) -> Substring? {
+    let words = line.split(separator: " ")
+    guard line.first?.isLetter ?? false, !words.contains("private"), !words.contains("fileprivate"),
+      let kind = words.firstIndex(where: {
+        ["struct", "class", "enum", "protocol", "actor"].contains($0)
+      }), kind + 1 < words.count
+    else { return nil }
+    return words[kind + 1].prefix { $0.isLetter || $0.isNumber }
+  }
+
+  /// A folder names types of itself and of those above it in Architecture.md.
+  @Test(arguments: ["GraphCore", "GraphQuery"]) func foldersPointUp(target: String) throws {
+    let order = try readingOrder(of: target)
+    #expect(order.count > 10)
+    let files = Self.files.filter { $0.path.hasPrefix(target + "/") }
+    var owners: [Substring: Set<Int>] = [:]
+    var places: [(folder: Int, file: File)] = []
+    for file in files {
+      let folder = String(file.path.split(separator: "/")[1])
+      guard folder != file.path.split(separator: "/").last.map(String.init) else { continue }
+      guard let place = order.firstIndex(of: folder) else {
+        Issue.record("Architecture.md does not tell of Sources/\(target)/\(folder)")
+        continue
+      }
+      places.append((place, file))
+      for line in file.lines { declaredName(line).map { _ = owners[$0, default: []].insert(place) } }
+    }
+    for (folder, file) in places {
+      for (number, line) in file.code {
+        // What stands in a text names nothing.
+        let code = line.split(separator: "\"", omittingEmptySubsequences: false)
+        for part in stride(from: 0, to: code.count, by: 2) {
+          for word in words(String(code[part])) {
+            guard let owner = owners[word], owner.count == 1, let below = owner.first,
+              below > folder
+            else { continue }
+            let isException = order[folder] == "Provenance" && order[below] == "Session"
+            if !isException {
+              Issue.record(
+                "Sources/\(file.path):\(number) names \(word), which is below in \(order[below])")
+            }
+          }
+        }
+      }
     }
   }
 
@@ -134,9 +210,9 @@ import Testing
   }
 }
 
-extension String {
+extension StringProtocol {
   /// The first place of a text in this one.
-  fileprivate func range(of text: String) -> Range<String.Index>? {
+  fileprivate func range(of text: String) -> Range<Index>? {
     var start = startIndex
     while start < endIndex {
       if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }

@@ -37,6 +37,58 @@ import Testing
     }
   }
 
+  /// Whoever takes the file away, or puts another in its place, loses what they took, not what others write.
+  @Test(arguments: [true, false]) func aFileThatIsMovedTakesNoWrites(isReplaced: Bool) throws {
+    try withPath { path in
+      let store = try GraphStore.open(path)
+      try store.write { $0.addEdge("t", from: "a", to: "b") }
+      if isReplaced {
+        let other = try GraphStore.open(path + "-other.graph")
+        try other.write { $0.addEdge("u", from: "x", to: "y") }
+        try other.close()
+        #expect(unsafe rename(other.path, path) == 0)
+      } else {
+        #expect(unsafe unlink(path) == 0)
+      }
+      let moved = StoreError(
+        .moved, "has been removed, or another file put in its place, since it was opened",
+        path: path)
+      #expect(throws: moved) { try store.write { $0.addEdge("t", from: "b", to: "c") } }
+      #expect(throws: moved) { try store.compact() }
+      #expect(throws: GraphWriteError.store(moved)) {
+        try store.graph.write { $0.addEdge("t", from: "b", to: "c") }
+      }
+      #expect(store.graph.edges(ofType: "t").count == 1)
+      #expect(throws: moved) { try store.close() }
+      guard isReplaced else { return #expect(!Files.exists(path)) }
+      #expect(try GraphStore.open(path).graph.edges(ofType: "u").count == 1)
+    }
+  }
+
+  /// What was in a log that somebody removed is still in the graph.
+  @Test func aLogThatIsRemovedCostsNothing() throws {
+    try withPath { path in
+      let store = try GraphStore.open(path)
+      try store.write { $0.addEdge("t", from: "a", to: "b") }
+      try store.write { $0.addEdge("t", from: "b", to: "c") }
+      #expect(unsafe unlink(path + "-log") == 0)
+      try store.write { $0.addEdge("t", from: "c", to: "d") }
+      #expect(try GraphStore.open(path, readOnly: true).graph.edges(ofType: "t").count == 3)
+      try store.write { $0.addEdge("t", from: "d", to: "e") }
+      #expect(try GraphStore.open(path, readOnly: true).graph.edges(ofType: "t").count == 4)
+      try store.close()
+      #expect(try GraphStore.verify(path).isEmpty)
+    }
+  }
+
+  /// No wait is too long for the clock.
+  @Test(arguments: [Double.infinity, .nan, -1, 1e300]) func anyWaitIsAWait(seconds: Double) throws {
+    try withPath { path in
+      try GraphStore.open(path, wait: seconds).close()
+      #expect(MonotonicClock.moment(after: seconds, from: 5) >= 5)
+    }
+  }
+
   private func mode(_ path: String) -> mode_t? {
     var status = stat()
     return unsafe stat(path, &status) == 0 ? status.st_mode & 0o777 : nil

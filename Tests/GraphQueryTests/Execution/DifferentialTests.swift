@@ -50,6 +50,7 @@ import Testing
     print(tally)
     // The generator is of no use where most of what it draws is refused.
     #expect(tally.rejected * 10 <= tally.total)
+    #expect(tally.agreed * 2 > tally.total && tally.agreed >= 5)
   }
 
   private static func environment(_ name: String) -> String? {

@@ -117,7 +117,7 @@ import Testing
       let result = try #require(session.runProgram().result)
       for name in ["p", "pair"] {
         var bytes: [UInt8] = []
-        let directive = QuerySession.FileDirective(
+        let directive = FileDirective(
           kind: .output, relation: name, parameters: [:],
           span: SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0))
         result.write(directive) { bytes += $0 }

@@ -31,7 +31,7 @@ import Testing
 
   private func text(_ result: ProgramResult, _ name: String) -> [UInt8] {
     var bytes: [UInt8] = []
-    let directive = QuerySession.FileDirective(
+    let directive = FileDirective(
       kind: .output, relation: name, parameters: [:],
       span: SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0))
     result.write(directive) { bytes += $0 }

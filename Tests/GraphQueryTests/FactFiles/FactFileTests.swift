@@ -29,7 +29,7 @@ import Testing
     }
     var problems: [Diagnostic] = []
     let format = TableFormat(
-      QuerySession.FileDirective(
+      FileDirective(
         kind: .input, relation: "r", parameters: parameters, span: declaration.span),
       arity: file.types.count, &problems)
     #expect(problems.isEmpty)

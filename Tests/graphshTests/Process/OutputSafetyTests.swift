@@ -90,9 +90,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["none/x", "/dev/full"])
+  /// A path that is not there, and where the system has it a device that is always full.
+  @Test(arguments: ["none/x"] + (Files.exists("/dev/full") ? ["/dev/full"] : []))
   func rejectedRowsThatCannotBeKeptStopTheImport(path: String) throws {
-    guard path.hasPrefix("none") || Files.exists(path) else { return }
     try withDatabase { folder in
       let result = try Executable.shell(
         "graphsh import ok.graph bad.csv --max-errors 3 --rejected \(path)", in: folder)

@@ -75,15 +75,4 @@ extension Comparison.Operator {
     case .greaterOrEqual: .less
     }
   }
-
-  /// The operator that says the same with the sides exchanged.
-  var mirrored: Comparison.Operator {
-    switch self {
-    case .equal, .notEqual: self
-    case .less: .greater
-    case .lessOrEqual: .greaterOrEqual
-    case .greater: .less
-    case .greaterOrEqual: .lessOrEqual
-    }
-  }
 }

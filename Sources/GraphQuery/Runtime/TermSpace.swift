@@ -32,12 +32,14 @@ package final class TermSpace {
     recordCount = records.count
   }
 
-  // MARK: Records
+  // MARK: Warnings
 
   /// What was found odd in texts while a program ran, each once; it stops nothing.
   package private(set) var warnings = DiagnosticCollector()
 
   package func warn(_ diagnostic: Diagnostic) { warnings.add(diagnostic) }
+
+  // MARK: Records
 
   /// The records that the rows of a batch make. `hashes` is scratch.
   func intern(

@@ -49,6 +49,9 @@ final class WriteAheadLog {
     nextRecord += 1
   }
 
+  /// Whether its name still leads to it.
+  var hasName: Bool { file.hasName }
+
   /// Makes the records durable. After a failure nobody knows which of them are.
   func sync() throws(StoreError) { try file.sync() }
 

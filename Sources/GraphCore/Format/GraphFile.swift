@@ -155,20 +155,20 @@ final class GraphFile {
   func section(_ entry: SectionEntry) throws(FormatError) -> ByteView {
     let length = Int(entry.length)
     let content = try bytes.slice(Int(entry.offset), length)
-    guard length > FileLayout.blockSize else {
+    guard length > GuardedBytes.blockSize else {
       guard Checksum.of(content) == entry.checksum else {
         throw FormatError("its bytes have changed")
       }
       return content
     }
-    let blocks = (length + FileLayout.blockSize - 1) / FileLayout.blockSize
+    let blocks = (length + GuardedBytes.blockSize - 1) / GuardedBytes.blockSize
     let list = try bytes.slice(Int(entry.offset) + (length + 7) & ~7, blocks * 8)
     guard Checksum.of(list) == entry.checksum else {
       throw FormatError("its list of checksums has changed")
     }
     for block in 0..<blocks {
-      let start = block * FileLayout.blockSize
-      let part = try content.slice(start, min(FileLayout.blockSize, length - start))
+      let start = block * GuardedBytes.blockSize
+      let part = try content.slice(start, min(GuardedBytes.blockSize, length - start))
       guard try list.load(block * 8) == Checksum.of(part) else {
         throw FormatError("the bytes from \(Int(entry.offset) + start) on have changed")
       }
@@ -179,10 +179,10 @@ final class GraphFile {
   /// A section whose blocks are compared with their checksums when they are first touched.
   func guardedSection(_ entry: SectionEntry) throws(FormatError) -> GuardedBytes {
     let length = Int(entry.length)
-    guard length > FileLayout.blockSize else {
+    guard length > GuardedBytes.blockSize else {
       return GuardedBytes(try section(entry), checksums: nil)
     }
-    let blocks = (length + FileLayout.blockSize - 1) / FileLayout.blockSize
+    let blocks = (length + GuardedBytes.blockSize - 1) / GuardedBytes.blockSize
     let list = try bytes.slice(Int(entry.offset) + (length + 7) & ~7, blocks * 8)
     guard Checksum.of(list) == entry.checksum else {
       throw FormatError("its list of checksums has changed")
@@ -255,6 +255,9 @@ final class GraphFile {
     return max(0, tables.reduce(0) { $0 + Int($1.length) } / 8 * 7 - 3 * logged)
   }
 
+  /// Whether its name still leads to it.
+  var hasName: Bool { file.hasName }
+
   /// The length of the file in bytes.
   var size: Int { get throws(StoreError) { try file.size() } }
 
@@ -307,10 +310,10 @@ final class GraphFileWriter {
     entry.offset = UInt64(end)
     entry.length = UInt64(bytes.count)
     var writer = ByteWriter()
-    if bytes.count > FileLayout.blockSize {
-      for start in stride(from: 0, to: bytes.count, by: FileLayout.blockSize) {
+    if bytes.count > GuardedBytes.blockSize {
+      for start in stride(from: 0, to: bytes.count, by: GuardedBytes.blockSize) {
         writer.u64(
-          Checksum.of(bytes, in: start..<min(bytes.count, start + FileLayout.blockSize)))
+          Checksum.of(bytes, in: start..<min(bytes.count, start + GuardedBytes.blockSize)))
       }
       entry.checksum = Checksum.of(writer.bytes)
     } else {

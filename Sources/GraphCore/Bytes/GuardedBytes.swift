@@ -3,6 +3,9 @@ import Synchronization
 /// Bytes in blocks of 64 KiB, each compared with its checksum when it is first touched.
 @safe
 final class GuardedBytes {
+  /// How many bytes have a checksum of their own.
+  static let blockSize = 65_536
+
   let bytes: ByteView
   private let checksums: ByteView?
   /// A bit for each block that has been found sound. Threads that race for a block both compare it.
@@ -13,7 +16,7 @@ final class GuardedBytes {
   init(_ bytes: ByteView, checksums: ByteView?) {
     self.bytes = bytes
     self.checksums = checksums
-    let blocks = (bytes.count + FileLayout.blockSize - 1) / FileLayout.blockSize
+    let blocks = (bytes.count + GuardedBytes.blockSize - 1) / GuardedBytes.blockSize
     wordCount = checksums == nil ? 0 : (blocks + 63) / 64
     unsafe sound = .allocate(capacity: max(1, wordCount))
     for word in 0..<wordCount { unsafe (sound + word).initialize(to: Atomic(0)) }
@@ -67,8 +70,8 @@ final class GuardedBytes {
   @inline(never)
   private func compare(_ block: Int) throws(FormatError) {
     guard let checksums else { return }
-    let start = block * FileLayout.blockSize
-    let part = try bytes.slice(start, min(FileLayout.blockSize, bytes.count - start))
+    let start = block * GuardedBytes.blockSize
+    let part = try bytes.slice(start, min(GuardedBytes.blockSize, bytes.count - start))
     guard try checksums.load(block * 8) == Checksum.of(part) else {
       throw FormatError("the bytes from \(start) of it on have changed")
     }

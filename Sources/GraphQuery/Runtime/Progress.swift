@@ -53,8 +53,7 @@ package final class ProgressMonitor: Sendable {
 
   package init(delay: Double = 0.5, report: Report?) {
     self.report = report
-    due = Atomic(
-      report == nil ? .max : MonotonicClock.nanoseconds &+ UInt64(max(0, delay) * 1e9))
+    due = Atomic(report == nil ? .max : MonotonicClock.moment(after: delay))
   }
 
   /// Whether somebody is told how the run gets on.

@@ -16,10 +16,8 @@ enum FileLayout {
   static let slotSize = 128
   static let firstSection = 12_288
   static let entrySize = 48
-  static let blockSize = 65_536
 
   /// The features of this version, by bit. A file that sets others is opened as far as they allow.
-  static let knownCompatible: UInt32 = 0
   /// Bit 0: there are indexes, which whoever writes has to keep right.
   static let hasIndexes: UInt32 = 1
   static let knownReadOnly: UInt32 = hasIndexes

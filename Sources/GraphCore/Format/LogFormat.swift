@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The log beside a file: what has been committed since its sections were written.
 ///
 /// ```
@@ -231,13 +223,7 @@ private struct LogSectors {
   mutating func zeros(from place: Int) throws(StoreError) -> Int {
     guard try fetch(place) else { return 0 }
     func isZero(_ range: Range<Int>) -> Bool {
-      guard piece[range.lowerBound] == 0 else { return false }
-      return unsafe piece.withUnsafeBytes { bytes in
-        // Every byte is like the one before it.
-        guard let start = bytes.baseAddress else { return true }
-        let first = unsafe start + range.lowerBound
-        return unsafe memcmp(first, first + 1, range.count - 1) == 0
-      }
+      unsafe piece.withUnsafeBytes { unsafe Memory.isZero(UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
     let start = (place - first) * LogFormat.sectorSize
     let whole = piece.count / LogFormat.sectorSize * LogFormat.sectorSize

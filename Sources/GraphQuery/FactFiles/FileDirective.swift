@@ -1,0 +1,23 @@
+public import GraphCore
+
+/// Where a directive's rows come from or go to.
+public struct FileDirective: Sendable {
+  public enum Kind: Sendable {
+    case input, output, printsize
+  }
+
+  public var kind: Kind
+  public var relation: String
+  /// The directive's parameters: `filename`, `delimiter`, `IO`, ...
+  public var parameters: [String: String]
+  public var span: SourceSpan
+  public var columnNames: [String] = []
+
+  /// What the relation is called outside: the parameter `name`, or its own name.
+  public var title: String { parameters["name"] ?? relation }
+
+  /// What separates the values of a row.
+  public var delimiter: String {
+    parameters["delimiter"] ?? (parameters["rfc4180"] == "true" ? "," : "\t")
+  }
+}
