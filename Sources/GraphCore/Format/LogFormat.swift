@@ -223,7 +223,9 @@ private struct LogSectors {
   mutating func zeros(from place: Int) throws(StoreError) -> Int {
     guard try fetch(place) else { return 0 }
     func isZero(_ range: Range<Int>) -> Bool {
-      unsafe piece.withUnsafeBytes { unsafe Memory.isZero(UnsafeRawBufferPointer(rebasing: $0[range])) }
+      unsafe piece.withUnsafeBytes {
+        unsafe Memory.isZero(UnsafeRawBufferPointer(rebasing: $0[range]))
+      }
     }
     let start = (place - first) * LogFormat.sectorSize
     let whole = piece.count / LogFormat.sectorSize * LogFormat.sectorSize

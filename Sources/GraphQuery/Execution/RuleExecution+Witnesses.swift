@@ -26,7 +26,7 @@ extension RuleExecution {
     switch plan.steps[index] {
     case .join(let join): try search(join, at: index, level: level, count: count)
     case .extend(let extended): try search(extended, at: index, level: level, count: count)
-    default: preconditionFailure("a witness is looked for from a step that expands on")
+    default: preconditionFailure("a witness is looked for among the rows of a relation")
     }
     let selected = pairLeft(level)
     var kept = 0

@@ -520,7 +520,7 @@ struct PlanBuilder {
   }
 
   /// Where the head is known and many rows are to come that would only find it again: the first such step that
-  /// expands. Nothing where each row counts, or where so few come that looking at all is as good.
+  /// looks rows up. Nothing where each row counts, or where so few come that looking at all is as good.
   private mutating func witness(of output: [RulePlan.Source]) -> RulePlan.Witness? {
     guard planner.options.contains(.existence), ignoresRounds, !output.isEmpty else { return nil }
     var wanted: VariableSet = []
@@ -530,7 +530,7 @@ struct PlanBuilder {
       for position in stage.steps {
         let step = steps[position]
         if step.expands {
-          if wanted.isEmpty, level > 0 {
+          if wanted.isEmpty, level > 0, !step.relations.isEmpty {
             let isMany = step.isProduct || stage.expectedRows >= Self.manyWays * max(rows, 1)
             return isMany ? RulePlan.Witness(step: position, register: newRegister()) : nil
           }

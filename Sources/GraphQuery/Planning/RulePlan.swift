@@ -175,7 +175,7 @@ struct RulePlan {
   /// The head is known before a step: of a row of the batch that comes there one way through it and the steps
   /// behind it is enough, and the rows that have one are the head's.
   struct Witness {
-    /// A step that expands.
+    /// A join or an extension.
     var step: Int
     /// The register that holds which row of the batch it was.
     var register: Int
@@ -201,13 +201,16 @@ struct RulePlan {
     var expands: Bool {
       switch self {
       case .join, .extend, .range: true
-      case .unlessDerived, .existence, .lookup, .summarize, .compute, .copy, .compare, .test, .never:
+      case .unlessDerived, .existence, .lookup, .summarize, .compute, .copy, .compare, .test,
+        .never:
         false
       }
     }
 
     /// Whether all rows of a relation come beside each row of the batch.
-    var isProduct: Bool { if case .join(let join) = self { join.keyColumns.isEmpty } else { false } }
+    var isProduct: Bool {
+      if case .join(let join) = self { join.keyColumns.isEmpty } else { false }
+    }
 
     /// The registers that have a value from the step on.
     var newRegisters: [Int] {

@@ -176,7 +176,9 @@ import Testing
         continue
       }
       places.append((place, file))
-      for line in file.lines { declaredName(line).map { _ = owners[$0, default: []].insert(place) } }
+      for line in file.lines {
+        declaredName(line).map { _ = owners[$0, default: []].insert(place) }
+      }
     }
     for (folder, file) in places {
       for (number, line) in file.code {
