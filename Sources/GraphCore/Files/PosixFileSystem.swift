@@ -20,6 +20,7 @@ package final class PosixFileSystem: FileSystem {
       case .write: O_RDWR
       case .create: O_RDWR | O_CREAT
       case .replace: O_RDWR | O_CREAT | O_TRUNC
+      case .new: O_RDWR | O_CREAT | O_EXCL
       }
     // A pipe would have to be waited for. The one link that is followed is that to a database (`resolve`): behind
     // another, in the place of a log, lies what somebody else owns.
@@ -60,6 +61,19 @@ package final class PosixFileSystem: FileSystem {
     guard renameFile(path, newPath) == 0 else {
       throw failure(.cannotWrite, "cannot take its place", newPath)
     }
+  }
+
+  package func rename(_ path: String, toNew newPath: String) throws(StoreError) {
+    if unsafe link(path, newPath) == 0 {
+      // Two names of a new file harm nobody.
+      _ = unsafe unlink(path)
+      return
+    }
+    if errno == EEXIST || exists(newPath) {
+      throw StoreError(.cannotWrite, "is there already", path: newPath)
+    }
+    // Not every disk has a second name for a file.
+    try rename(path, to: newPath)
   }
 
   package func remove(_ path: String) throws(StoreError) {
@@ -276,6 +290,7 @@ private final class PosixFile: StorageFile {
 #if canImport(Darwin)
   private let setOpenFileLock: Int32 = 90
 #else
+  if flags & O_EXCL != 0 { return (unsafe open(path, flags, mode), true) }
   private let setOpenFileLock: Int32 = 37
 #endif
 
