@@ -52,15 +52,10 @@ public enum Files {
       }
       var count = 0
       let piece = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-        while initialized < size {
-          count = unsafe systemRead(
-            descriptor, buffer.baseAddress.map { unsafe $0 + initialized }, size - initialized)
-          if count < 0 && errno == EINTR { continue }
-          if count <= 0 { break }
-          initialized += count
-        }
+        (initialized, code) = unsafe Descriptor.fill(
+          UnsafeMutableRawBufferPointer(buffer), from: descriptor)
       }
-      if count < 0 { throw failure(path) }
+      if code != 0 { throw failure(path, code) }
       if bytes.isEmpty { bytes = piece } else { bytes += piece }
       if piece.count < size { return bytes }
       size = max(1 << 16, min(bytes.count, 1 << 24))
@@ -115,9 +110,8 @@ public enum Files {
     if unsafe mkdir(path, 0o777) != 0 && errno != EEXIST { throw failure(path) }
   }
 
-  static func failure(_ path: String) -> FileError {
-    let code = errno
-    return FileError(
+  static func failure(_ path: String, _ code: Int32 = errno) -> FileError {
+    FileError(
       path: path, reason: unsafe String(cString: strerror(code)), isClosedPipe: code == EPIPE)
   }
 
@@ -126,11 +120,4 @@ public enum Files {
 
   /// Makes writing to a closed pipe an error in place of the process's end.
   public static func ignoreClosedPipes() { _ = signal(SIGPIPE, SIG_IGN) }
-}
-
-// The C function under a name that no method hides.
-private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int)
-  -> Int
-{
-  unsafe read(descriptor, buffer, count)
 }

@@ -169,36 +169,18 @@ private final class PosixFile: StorageFile {
   func read(at offset: Int, count: Int) throws(StoreError) -> [UInt8] {
     var code: Int32 = 0
     let result = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      while filled < count {
-        let part = unsafe pread(
-          descriptor, buffer.baseAddress.map { unsafe $0 + filled }, count - filled,
-          off_t(offset + filled))
-        if part < 0 && errno == EINTR { continue }
-        if part < 0 { code = errno }
-        if part <= 0 { return }
-        filled += part
-      }
+      (filled, code) = unsafe Descriptor.fill(
+        UnsafeMutableRawBufferPointer(buffer), from: descriptor, at: offset)
     }
     if code != 0 { throw failure(.cannotRead, "cannot be read", path, code) }
     return result
   }
 
   func write(_ bytes: [UInt8], at offset: Int) throws(StoreError) {
-    var done = 0
-    while done < bytes.count {
-      let part = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe pwrite(
-          descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done,
-          off_t(offset + done))
-      }
-      if part < 0 && errno == EINTR { continue }
-      if part < 0 {
-        let isFull = errno == ENOSPC || errno == EDQUOT || errno == EFBIG
-        throw failure(isFull ? .diskFull : .cannotWrite, "cannot be written", path)
-      }
-      if part == 0 { throw StoreError(.cannotWrite, "takes no more bytes", path: path) }
-      done += part
-    }
+    let code = Descriptor.writeAll(bytes, to: descriptor, at: offset)
+    guard code != 0 else { return }
+    let isFull = code == ENOSPC || code == EDQUOT || code == EFBIG
+    throw failure(isFull ? .diskFull : .cannotWrite, "cannot be written", path, code)
   }
 
   func checkRoom(upTo size: Int) throws(StoreError) {
