@@ -73,6 +73,32 @@ public enum Files {
     try file.close()
   }
 
+  /// Puts bytes into a new file that only its owner can use, whatever the folder permits others; an error where
+  /// there is something of the name, and be it a link.
+  package static func make(_ bytes: [UInt8], at path: String) throws(FileError) {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure(path) }
+    var code = Descriptor.writeAll(bytes, to: descriptor)
+    if close(descriptor) != 0, code == 0 { code = errno }
+    guard code != 0 else { return }
+    remove(path)
+    throw failure(path, code)
+  }
+
+  /// Puts bytes into a new file with a name that nobody foresees; returns its path.
+  ///
+  /// ```swift
+  /// let path = try Files.makeTemporary(bytes, in: "/tmp", ending: ".dl")  // /tmp/graphsh-3w5e11264sgsf.dl
+  /// ```
+  package static func makeTemporary(
+    _ bytes: [UInt8], in folder: String, ending: String
+  ) throws(FileError) -> String {
+    let name = String(UInt64.random(in: 0 ... .max), radix: 36)
+    let path = "\(folder)/graphsh-\(name)\(ending)"
+    try make(bytes, at: path)
+    return path
+  }
+
   public static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
