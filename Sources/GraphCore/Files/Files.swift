@@ -50,7 +50,7 @@ public enum Files {
       guard max(bytes.count, expected) < largest else {
         throw FileError(path: path, reason: "the file is larger than 4 GiB")
       }
-      var count = 0
+      var code: Int32 = 0
       let piece = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
         (initialized, code) = unsafe Descriptor.fill(
           UnsafeMutableRawBufferPointer(buffer), from: descriptor)
@@ -116,8 +116,20 @@ public enum Files {
   public static func list(_ path: String, atMost limit: Int = .max) throws(FileError) -> [String] {
     guard let folder = unsafe opendir(path) else { throw failure(path) }
     defer { unsafe closedir(folder) }
+    return unsafe try names(atMost: limit, path) { unsafe readdir(folder) }
+  }
+
+  /// The names of entries, until there is none and `errno` stays as it is.
+  static func names(
+    atMost limit: Int, _ path: String, next: () -> UnsafeMutablePointer<dirent>?
+  ) throws(FileError) -> [String] {
     var names: [String] = []
-    while names.count < limit, let entry = unsafe readdir(folder) {
+    while names.count < limit {
+      errno = 0
+      guard let entry = unsafe next() else {
+        if errno != 0 { throw failure(path) }
+        break
+      }
       let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
           unsafe String(cString: $0)

@@ -12,6 +12,22 @@ import Testing
 #endif
 
 @Suite struct FilesTests {
+  /// A folder that cannot be read to its end is none with fewer files.
+  @Test func foldersThatCannotBeReadAreNamed() throws {
+    #expect(throws: FileError(path: "x", reason: "Input/output error")) {
+      try unsafe Files.names(atMost: 9, "x") {
+        errno = EIO
+        return nil
+      }
+    }
+    try withTemporaryFolder("files") { folder in
+      for name in ["b", "a", ".c"] { try Files.write([], to: "\(folder)/\(name)") }
+      errno = EIO
+      #expect(try Files.list(folder) == ["a", "b"])
+      Files.remove("\(folder)/.c")
+    }
+  }
+
   private func mode(_ path: String) -> UInt32 {
     var status = stat()
     return unsafe lstat(path, &status) == 0 ? UInt32(status.st_mode) & 0o777 : 0
