@@ -204,6 +204,14 @@ extension GraphStore {
     return result
   }
 
+  /// Compares all bytes of the file with their checksums, for who cannot take back what it makes of them; `damage`
+  /// holds what is wrong. O(bytes).
+  package func checkBytes() {
+    for entry in file.entries {
+      do throws(FormatError) { _ = try file.section(entry) } catch { monitor.note(entry, error) }
+    }
+  }
+
   /// Looks at everything: checksums, bounds, orders, and what tables say of each other.
   ///
   /// - Returns: what is wrong, each with the part of the file; empty where all is well.
