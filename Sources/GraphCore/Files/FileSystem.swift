@@ -17,7 +17,7 @@ package protocol FileSystem: AnyObject {
   ) throws(StoreError) -> any StorageFile
   /// Whether there is a file of the name.
   func exists(_ path: String) -> Bool
-  /// The name of the file that a symbolic link leads to; any other name as it is. A database has one
+  /// The name of the file that a symbolic link leads to, be it there or not; any other name as it is. A database has one
   /// lock and one log, whatever names lead to it.
   func resolve(_ path: String) -> String
   /// Puts a file in the place of another, in one step.

@@ -50,9 +50,9 @@ package final class PosixFileSystem: FileSystem {
 
   package func resolve(_ path: String) -> String {
     var status = stat()
-    guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
-      let found = unsafe realpath(path, nil)
-    else { return path }
+    guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return path }
+    // Where a link leads to nothing yet, the file is made there.
+    guard let found = unsafe realpath(path, nil) else { return FilePlace.destination(of: path) }
     defer { unsafe free(found) }
     return unsafe String(cString: found)
   }
@@ -272,7 +272,6 @@ private final class PosixFile: StorageFile {
 #if canImport(Darwin)
   private let setOpenFileLock: Int32 = 90
 #else
-  if flags & O_EXCL != 0 { return (unsafe open(path, flags, mode), true) }
   private let setOpenFileLock: Int32 = 37
 #endif
 
@@ -291,6 +290,7 @@ private func openFile(
   _ path: String, _ flags: Int32, _ mode: mode_t
 ) -> (descriptor: Int32, isNew: Bool) {
   guard flags & O_CREAT != 0 else { return (openFile(path, flags), false) }
+  if flags & O_EXCL != 0 { return (unsafe open(path, flags, mode), true) }
   // Another process may make or remove it between the two attempts.
   while true {
     let made = unsafe open(path, flags | O_EXCL, mode)
