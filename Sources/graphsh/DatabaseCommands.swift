@@ -90,7 +90,10 @@ enum DatabaseCommands {
   static func backup(_ path: String, to target: String) -> ExitStatus {
     do throws(StoreError) {
       guard Files.exists(path) else { throw missing(path) }
-      try GraphStore.open(path, readOnly: true).backup(to: target)
+      let aside = GraphStore.newName(for: target)
+      UnfinishedFiles.begin([aside], endsByInterrupt: true)
+      defer { UnfinishedFiles.end() }
+      try GraphStore.open(path, readOnly: true).backup(to: target, by: aside)
       return .success
     } catch {
       return report(error)

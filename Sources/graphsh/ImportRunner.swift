@@ -19,8 +19,8 @@ struct ImportRunner {
       return DatabaseCommands.report(error)
     }
     // What does not come about has made no database, and takes its lock along.
-    let isNew = session.store.map { !$0.isMade } ?? false
-    UnfinishedFiles.begin(isNew ? ["-new", "-lock"].map { options.database + $0 } : [])
+    let made = session.store.flatMap { $0.isMade ? nil : $0.path }
+    UnfinishedFiles.begin(made.map { path in ["-new", "-lock"].map { path + $0 } } ?? [])
     let shell = Shell(session: session, output: .standardOutput)
     session.begin()
     var status: ExitStatus

@@ -106,18 +106,25 @@ enum Program {
     session.isReadOnly = false
     let shell = Shell(session: session, output: .standardOutput)
     guard try shell.load(sources) else { return shell.failureStatus }
-    let status = try export(session.graph, options)
+    // What is damaged would come out as zeros, in place of what a file held before.
+    session.store?.checkBytes()
+    let soundness = shell.statusOfFile
+    guard soundness == .success else { return soundness }
+    let status = try export(session.graph, options) { session.damage() == nil }
     return status == .success ? shell.statusOfFile : status
   }
 
-  /// Writes a graph in some form.
-  private static func export(_ graph: Graph, _ options: ExportOptions) throws(FileError)
-    -> ExitStatus
-  {
+  /// A part of the database turned out damaged after others were written.
+  private struct DamageStop: Error {}
+
+  /// Writes a graph in some form, as long as what has been read of it is sound.
+  private static func export(
+    _ graph: Graph, _ options: ExportOptions, whileSound isSound: () -> Bool = { true }
+  ) throws(FileError) -> ExitStatus {
     defer {
       for loss in losses(of: graph, in: options.format) { complain("warning: \(loss)\n") }
     }
-    if options.format == .facts { return try exportFolder(graph, to: options.outputPath) }
+    if options.format == .facts { return try exportFolder(graph, to: options.outputPath, isSound) }
     let format: any GraphFormat =
       switch options.format {
       case .jsonl: JSONLinesFormat()
@@ -133,8 +140,15 @@ enum Program {
       try options.outputPath.map { path throws(FileError) in try OutputFile(path) }
       ?? .standardOutput
     do {
-      try format.write(graph) { try file.write($0) }
+      try withoutActuallyEscaping(isSound) { isSound in
+        try format.write(graph) {
+          guard isSound() else { throw DamageStop() }
+          try file.write($0)
+        }
+      }
       try file.close()
+    } catch is DamageStop {
+      return .success
     } catch let error as FileError {
       throw error
     } catch {
@@ -172,15 +186,16 @@ enum Program {
     return losses
   }
 
-  private static func exportFolder(_ graph: Graph, to path: String?) throws(FileError)
-    -> ExitStatus
-  {
+  private static func exportFolder(
+    _ graph: Graph, to path: String?, _ isSound: () -> Bool
+  ) throws(FileError) -> ExitStatus {
     guard let path else {
       complain("graphsh: --format facts writes a folder of files\nhelp: name it by -o FOLDER\n")
       return .usage
     }
     try Files.makeFolder(path)
     for file in SouffleFactsFormat().files(of: graph) {
+      guard isSound() else { break }
       try Files.write(file.bytes, to: "\(path)/\(file.name)")
     }
     return .success

@@ -99,9 +99,6 @@ enum ParameterText {
 extension ResourceLimits {
   /// The limits as a session takes them.
   var queryLimits: QueryLimits {
-    QueryLimits(
-      timeout: timeout.map {
-        Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18
-      }, memory: memoryBytes)
+    QueryLimits(timeout: timeout?.inSeconds, memory: memoryBytes)
   }
 }

@@ -44,12 +44,26 @@ final class AnswerOutput {
     hasWritten = false
   }
 
-  /// Ends what `redirectOnce` began, if it has its answer.
-  func endOnce() {
-    guard hasWritten, once != nil else { return }
-    try? Self.end(once)
+  /// Does what may bring an answer, and ends what `redirectOnce` began, if it has its answer by then.
+  ///
+  /// A failure of before is what is told of, rather than that of an output which it has cut off.
+  func endOnce<Result>(
+    after body: () throws(FileError) -> Result
+  ) throws(FileError) -> Result {
+    let result: Result
+    do throws(FileError) { result = try body() } catch {
+      try? endOnce()
+      throw error
+    }
+    try endOnce()
+    return result
+  }
+
+  private func endOnce() throws(FileError) {
+    guard hasWritten, let file = once else { return }
     once = nil
     oncePath = nil
+    try Self.end(file)
   }
 
   func close() throws(FileError) {

@@ -263,7 +263,10 @@ final class Shell {
 
   func run(statement text: SourceText) throws(FileError) -> ExitStatus {
     lastText = text
-    defer { answers.endOnce() }
+    return try answers.endOnce { () throws(FileError) in try carryOut(text) }
+  }
+
+  private func carryOut(_ text: SourceText) throws(FileError) -> ExitStatus {
     if case .dot = currentForm {
       let query = text.bytes.first { $0 != UInt8(ascii: " ") } == UInt8(ascii: "?")
       if query { return try draw(text) }
@@ -317,9 +320,10 @@ final class Shell {
         help: nearest.map { "did you mean \($0)?" } ?? ".help lists the commands")
       return .failure
     }
-    defer { answers.endOnce() }
     do throws(FileError) {
-      return try command.run(CommandCall(shell: self, argument: argument, place: place))
+      return try answers.endOnce { () throws(FileError) in
+        try command.run(CommandCall(shell: self, argument: argument, place: place))
+      }
     } catch {
       // At the prompt a file that cannot be used is no reason to leave.
       guard isInteractive, !error.isClosedPipe else { throw error }

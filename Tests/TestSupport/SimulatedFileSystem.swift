@@ -115,6 +115,9 @@ extension SimulatedFileSystem: FileSystem {
     _ path: String, _ mode: OpenMode, _ likeness: Likeness?
   ) throws(StoreError) -> any StorageFile {
     if let inode = names[path] {
+      guard mode != .new else {
+        throw StoreError(.cannotOpen, "cannot be opened", path: path, underlying: "File exists")
+      }
       if case .companion = likeness, let mode = self.mode(like: likeness) { inode.mode = mode }
       if mode == .replace && !inode.bytes.isEmpty {
         if let fault = nextFault() { throw error(fault, path) }
@@ -123,7 +126,7 @@ extension SimulatedFileSystem: FileSystem {
       }
       return SimulatedFile(path, inode, self)
     }
-    guard mode == .create || mode == .replace else {
+    guard mode != .read, mode != .write else {
       throw StoreError(
         .cannotOpen, "cannot be opened", path: path, underlying: "No such file or directory")
     }

@@ -174,6 +174,19 @@ enum LanePacking {
     }
     return words.slice(0, width &* 4)
   }
+
+  /// The sum of each number and those before it. Where fours follow one another, only the addition of what was
+  /// before has to wait for the four before.
+  @inline(__always)
+  static func sums(_ numbers: SIMD4<UInt32>) -> SIMD4<UInt32> {
+    // Sums in each half, then the lower half's is added to those of the upper.
+    let halves =
+      unsafe numbers
+      &+ unsafeBitCast(
+        unsafeBitCast(numbers, to: SIMD2<UInt64>.self) &<< SIMD2(repeating: 32),
+        to: SIMD4<UInt32>.self)
+    return halves &+ SIMD4(repeating: halves[1]) & SIMD4(0, 0, .max, .max)
+  }
 }
 
 /// Unpacks numbers of a width that the compiler knows, so that places and shifts are constants.
@@ -222,13 +235,7 @@ private enum LaneKernel<let width: Int> {
     _ slot: Int, _ source: UnsafeRawPointer, _ base: SIMD4<UInt32>,
     _ former: inout SIMD4<UInt32>, _ target: UnsafeMutableRawPointer
   ) {
-    var four = unsafe numbers(slot, source) &+ base
-    // Sums in each half, then the lower half's is added to those of the upper. Only the last addition
-    // has to wait for the four before.
-    four &+= unsafe unsafeBitCast(
-      unsafeBitCast(four, to: SIMD2<UInt64>.self) &<< SIMD2(repeating: 32),
-      to: SIMD4<UInt32>.self)
-    four &+= SIMD4(repeating: four[1]) & SIMD4(0, 0, .max, .max)
+    let four = unsafe LanePacking.sums(numbers(slot, source) &+ base)
     unsafe target.storeBytes(of: four &+ former, toByteOffset: slot &* 16, as: SIMD4<UInt32>.self)
     former &+= SIMD4(repeating: four[3])
   }

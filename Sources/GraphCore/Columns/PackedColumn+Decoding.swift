@@ -302,18 +302,11 @@ extension PackedColumn {
   private static func accumulate(
     _ words: Words<UInt32>, _ count: Int, from former: UInt32, mask: UInt32
   ) {
-    let isUpper = SIMD4<UInt32>(0, 0, .max, .max)
     let fourMasks = SIMD4(repeating: mask)
     var former = SIMD4(repeating: former)
     var place = 0
     while place &+ 4 <= count {
-      // Sums in each half, then the lower half's is added to those of the upper. Only the last addition
-      // has to wait for the four before.
-      var four = words.four(at: place)
-      four &+= unsafe unsafeBitCast(
-        unsafeBitCast(four, to: SIMD2<UInt64>.self) &<< SIMD2(repeating: 32),
-        to: SIMD4<UInt32>.self)
-      four &+= SIMD4(repeating: four[1]) & isUpper
+      let four = LanePacking.sums(words.four(at: place))
       words.set((four &+ former) & fourMasks, at: place)
       former &+= SIMD4(repeating: four[3])
       place &+= 4

@@ -98,16 +98,40 @@ package final class PackedDictionary {
   func withBuffer<R>(
     of id: UInt32, _ body: (UnsafeBufferPointer<UInt8>) throws -> R
   ) rethrows -> R {
-    try unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity + 32) { buffer in
-      var length = 0
-      if let base = buffer.baseAddress {
-        do throws(FormatError) {
-          var cursor = try Cursor(self, bucket: Int(id) / PackedDictionary.bucketSize)
-          for _ in 0...(Int(id) % PackedDictionary.bucketSize) {
-            try unsafe cursor.next(into: base)
-          }
-          length = cursor.length
-        } catch { report(error) }
+    if let result = try unsafe withBuffer(of: id, fitting: usualCapacity, body) { return result }
+    if usualCapacity < capacity,
+      let result = try unsafe withBuffer(of: id, fitting: capacity, body)
+    {
+      return result
+    }
+    return try unsafe body(UnsafeBufferPointer(start: nil, count: 0))
+  }
+
+  /// Most texts fit on the stack, and a long one somewhere in the dictionary must not make every other cost an
+  /// allocation of its length: those of a bucket that do not fit are put together anew.
+  private var usualCapacity: Int { min(capacity, 1024 - Self.bufferSlack) }
+  /// What is written behind the end of a text.
+  private static let bufferSlack = 32
+
+  /// Nothing where the texts of the bucket up to this one do not fit, or are damaged.
+  @inline(__always)
+  private func withBuffer<R>(
+    of id: UInt32, fitting limit: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> R
+  ) rethrows -> R? {
+    try unsafe withUnsafeTemporaryAllocation(
+      of: UInt8.self, capacity: limit + Self.bufferSlack
+    ) { buffer in
+      guard let base = buffer.baseAddress else { return nil }
+      let length: Int
+      do throws(FormatError) {
+        var cursor = try Cursor(self, bucket: Int(id) / PackedDictionary.bucketSize, fitting: limit)
+        for _ in 0...(Int(id) % PackedDictionary.bucketSize) {
+          try unsafe cursor.next(into: base)
+        }
+        length = cursor.length
+      } catch {
+        if limit == capacity { report(error) }
+        return nil
       }
       return try unsafe body(UnsafeBufferPointer(rebasing: UnsafeBufferPointer(buffer)[..<length]))
     }
@@ -118,11 +142,11 @@ package final class PackedDictionary {
 
   /// Gives out all texts in the order of their ids. O(bytes).
   package func forEach(_ body: (Span<UInt8>) -> Void) throws(FormatError) {
-    let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity + 32)
+    let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity + Self.bufferSlack)
     defer { unsafe buffer.deallocate() }
     var total = 0
     for bucket in 0..<starts.count {
-      var cursor = try Cursor(self, bucket: bucket)
+      var cursor = try Cursor(self, bucket: bucket, fitting: capacity)
       let size = min(PackedDictionary.bucketSize, count - bucket * PackedDictionary.bucketSize)
       for _ in 0..<size {
         try unsafe cursor.next(into: buffer)
@@ -139,15 +163,28 @@ package final class PackedDictionary {
   func forEach(
     in ids: Range<Int>, _ body: (UInt32, Span<UInt8>) -> Bool
   ) -> Bool {
+    var id = ids.lowerBound
+    // What is left is what did not fit.
+    return forEach(from: &id, below: ids.upperBound, fitting: usualCapacity, body)
+      && forEach(from: &id, below: ids.upperBound, fitting: capacity, body)
+  }
+
+  /// Lends texts, up to the first that does not fit.
+  private func forEach(
+    from id: inout Int, below limit: Int, fitting length: Int,
+    _ body: (UInt32, Span<UInt8>) -> Bool
+  ) -> Bool {
+    guard id < limit else { return true }
     let size = PackedDictionary.bucketSize
-    return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity + 32) { buffer in
+    return unsafe withUnsafeTemporaryAllocation(
+      of: UInt8.self, capacity: length + Self.bufferSlack
+    ) { buffer in
       guard let base = buffer.baseAddress else { return true }
-      var id = ids.lowerBound
-      while id < ids.upperBound {
-        let end = min(ids.upperBound, (id / size + 1) * size)
+      while id < limit {
+        let end = min(limit, (id / size + 1) * size)
         var isGoingOn = true
         do throws(FormatError) {
-          var cursor = try Cursor(self, bucket: id / size)
+          var cursor = try Cursor(self, bucket: id / size, fitting: length)
           for _ in 0..<(id % size) { try unsafe cursor.next(into: base) }
           while id < end && isGoingOn {
             try unsafe cursor.next(into: base)
@@ -157,6 +194,7 @@ package final class PackedDictionary {
             id += 1
           }
         } catch {
+          if length < capacity { return true }
           report(error)
           while id < end && isGoingOn {
             isGoingOn = body(UInt32(truncatingIfNeeded: id), Span())
@@ -217,10 +255,15 @@ package final class PackedDictionary {
     private var offset: Int
     /// Where the bucket ends.
     private let limit: Int
+    /// How many bytes a text may have.
+    private let capacity: Int
     private(set) var length = 0
 
-    init(_ dictionary: PackedDictionary, bucket: Int) throws(FormatError) {
+    init(
+      _ dictionary: PackedDictionary, bucket: Int, fitting capacity: Int
+    ) throws(FormatError) {
       self.dictionary = dictionary
+      self.capacity = capacity
       let range = try dictionary.range(ofBucket: bucket)
       offset = range.lowerBound
       limit = range.upperBound
@@ -234,7 +277,7 @@ package final class PackedDictionary {
       let start = unsafe (dictionary.payload.base + offset).assumingMemoryBound(to: UInt8.self)
       guard
         let end = unsafe dictionary.symbols.decode(
-          start, head.count, into: buffer, at: head.shared, capacity: dictionary.capacity)
+          start, head.count, into: buffer, at: head.shared, capacity: capacity)
       else { throw FormatError("a text is too long") }
       length = end
       offset += head.count

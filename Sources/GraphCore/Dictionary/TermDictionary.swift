@@ -160,8 +160,8 @@ package final class TermDictionary {
   /// Whether the first text comes before the second by code point. O(length).
   package func precedes(_ left: UInt32, _ right: UInt32) -> Bool {
     if left < firstCount && right < firstCount { return left < right }
-    return unsafe withBuffer(of: left) { first in
-      unsafe withBuffer(of: right) { unsafe first.lexicographicallyPrecedes($0) }
+    return withBytes(of: left) { first in
+      withBytes(of: right) { TextOrder.precedes(first, $0) }
     }
   }
 

@@ -17,11 +17,13 @@ package protocol FileSystem: AnyObject {
   ) throws(StoreError) -> any StorageFile
   /// Whether there is a file of the name.
   func exists(_ path: String) -> Bool
-  /// The name of the file that a symbolic link leads to; any other name as it is. A database has one
+  /// The name of the file that a symbolic link leads to, be it there or not; any other name as it is. A database has one
   /// lock and one log, whatever names lead to it.
   func resolve(_ path: String) -> String
   /// Puts a file in the place of another, in one step.
   func rename(_ path: String, to newPath: String) throws(StoreError)
+  /// Gives a file a name that nothing has, in one step; an error where something has it by then.
+  func rename(_ path: String, toNew newPath: String) throws(StoreError)
   /// Removes a file; one that is not there is no error.
   func remove(_ path: String) throws(StoreError)
   /// Makes the names in the folder of a file durable.
@@ -38,6 +40,14 @@ extension FileSystem {
 }
 
 extension FileSystem {
+  /// In two steps, for file systems of one process.
+  package func rename(_ path: String, toNew newPath: String) throws(StoreError) {
+    guard !exists(newPath) else {
+      throw StoreError(.cannotWrite, "is there already", path: newPath)
+    }
+    try rename(path, to: newPath)
+  }
+
   /// Opens a file.
   package func open(_ path: String, _ mode: OpenMode) throws(StoreError) -> any StorageFile {
     try open(path, mode, nil)
@@ -68,6 +78,8 @@ package enum OpenMode: Sendable {
   case create
   /// To read and write a file that is made if it is missing and emptied if it is not.
   case replace
+  /// To read and write a file that is made; an error where there is something of the name.
+  case new
 }
 
 /// How a byte of a lock file is held.

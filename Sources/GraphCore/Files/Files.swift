@@ -50,17 +50,12 @@ public enum Files {
       guard max(bytes.count, expected) < largest else {
         throw FileError(path: path, reason: "the file is larger than 4 GiB")
       }
-      var count = 0
+      var code: Int32 = 0
       let piece = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-        while initialized < size {
-          count = unsafe systemRead(
-            descriptor, buffer.baseAddress.map { unsafe $0 + initialized }, size - initialized)
-          if count < 0 && errno == EINTR { continue }
-          if count <= 0 { break }
-          initialized += count
-        }
+        (initialized, code) = unsafe Descriptor.fill(
+          UnsafeMutableRawBufferPointer(buffer), from: descriptor)
       }
-      if count < 0 { throw failure(path) }
+      if code != 0 { throw failure(path, code) }
       if bytes.isEmpty { bytes = piece } else { bytes += piece }
       if piece.count < size { return bytes }
       size = max(1 << 16, min(bytes.count, 1 << 24))
@@ -76,6 +71,32 @@ public enum Files {
     let file = try OutputFile(path, replacingInputs: replacingInputs)
     try file.write(bytes)
     try file.close()
+  }
+
+  /// Puts bytes into a new file that only its owner can use, whatever the folder permits others; an error where
+  /// there is something of the name, and be it a link.
+  package static func make(_ bytes: [UInt8], at path: String) throws(FileError) {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure(path) }
+    var code = Descriptor.writeAll(bytes, to: descriptor)
+    if close(descriptor) != 0, code == 0 { code = errno }
+    guard code != 0 else { return }
+    remove(path)
+    throw failure(path, code)
+  }
+
+  /// Puts bytes into a new file with a name that nobody foresees; returns its path.
+  ///
+  /// ```swift
+  /// let path = try Files.makeTemporary(bytes, in: "/tmp", ending: ".dl")  // /tmp/graphsh-3w5e11264sgsf.dl
+  /// ```
+  package static func makeTemporary(
+    _ bytes: [UInt8], in folder: String, ending: String
+  ) throws(FileError) -> String {
+    let name = String(UInt64.random(in: 0 ... .max), radix: 36)
+    let path = "\(folder)/graphsh-\(name)\(ending)"
+    try make(bytes, at: path)
+    return path
   }
 
   public static func isFolder(_ path: String) -> Bool {
@@ -95,8 +116,20 @@ public enum Files {
   public static func list(_ path: String, atMost limit: Int = .max) throws(FileError) -> [String] {
     guard let folder = unsafe opendir(path) else { throw failure(path) }
     defer { unsafe closedir(folder) }
+    return unsafe try names(atMost: limit, path) { unsafe readdir(folder) }
+  }
+
+  /// The names of entries, until there is none and `errno` stays as it is.
+  static func names(
+    atMost limit: Int, _ path: String, next: () -> UnsafeMutablePointer<dirent>?
+  ) throws(FileError) -> [String] {
     var names: [String] = []
-    while names.count < limit, let entry = unsafe readdir(folder) {
+    while names.count < limit {
+      errno = 0
+      guard let entry = unsafe next() else {
+        if errno != 0 { throw failure(path) }
+        break
+      }
       let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
           unsafe String(cString: $0)
@@ -115,9 +148,8 @@ public enum Files {
     if unsafe mkdir(path, 0o777) != 0 && errno != EEXIST { throw failure(path) }
   }
 
-  static func failure(_ path: String) -> FileError {
-    let code = errno
-    return FileError(
+  static func failure(_ path: String, _ code: Int32 = errno) -> FileError {
+    FileError(
       path: path, reason: unsafe String(cString: strerror(code)), isClosedPipe: code == EPIPE)
   }
 
@@ -126,11 +158,4 @@ public enum Files {
 
   /// Makes writing to a closed pipe an error in place of the process's end.
   public static func ignoreClosedPipes() { _ = signal(SIGPIPE, SIG_IGN) }
-}
-
-// The C function under a name that no method hides.
-private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int)
-  -> Int
-{
-  unsafe read(descriptor, buffer, count)
 }

@@ -140,7 +140,7 @@ final class InputDescriptor: Sendable {
   /// Reads what there is, at most a buffer full; 0 is the end.
   func read(_ buffer: UnsafeMutableRawBufferPointer, _ path: String) throws(FileError) -> Int {
     while true {
-      let count = unsafe systemRead(descriptor, buffer.baseAddress, buffer.count)
+      let count = unsafe Descriptor.read(descriptor, buffer)
       if count >= 0 { return count }
       if errno != EINTR { throw Files.failure(path) }
     }
@@ -154,28 +154,12 @@ final class InputDescriptor: Sendable {
 
   /// The next bytes: fewer than `count` at the end only.
   func read(filling count: Int, _ path: String) throws(FileError) -> [UInt8] {
-    var failure: FileError?
+    var code: Int32 = 0
     let result = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      while filled < count {
-        do throws(FileError) {
-          let rest = unsafe UnsafeMutableRawBufferPointer(
-            rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
-          let got = try unsafe read(rest, path)
-          if got == 0 { return }
-          filled += got
-        } catch {
-          failure = error
-          return
-        }
-      }
+      (filled, code) = unsafe Descriptor.fill(
+        UnsafeMutableRawBufferPointer(buffer), from: descriptor)
     }
-    if let failure { throw failure }
+    if code != 0 { throw Files.failure(path, code) }
     return result
   }
-}
-
-private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int)
-  -> Int
-{
-  unsafe read(descriptor, buffer, count)
 }

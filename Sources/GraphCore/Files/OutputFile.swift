@@ -67,18 +67,8 @@ public final class OutputFile {
 
   public func write(_ bytes: [UInt8]) throws(FileError) {
     try begin()
-    var offset = 0
-    while offset < bytes.count {
-      let written = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe systemWrite(
-          descriptor, buffer.baseAddress.map { unsafe $0 + offset }, buffer.count - offset)
-      }
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw Files.failure(path)
-      }
-      offset += written
-    }
+    let code = Descriptor.writeAll(bytes, to: descriptor)
+    if code != 0 { throw Files.failure(path, code) }
   }
 
   /// Ends the output, which may be empty; an error of an earlier write may show only here. An output
@@ -94,8 +84,5 @@ public final class OutputFile {
   deinit { if isOwned && descriptor >= 0 { _ = systemClose(descriptor) } }
 }
 
-// The C functions under names that no method hides.
-private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
-  unsafe write(descriptor, buffer, count)
-}
+// The C function under a name that no method hides.
 private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }

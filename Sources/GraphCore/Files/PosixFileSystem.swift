@@ -20,6 +20,7 @@ package final class PosixFileSystem: FileSystem {
       case .write: O_RDWR
       case .create: O_RDWR | O_CREAT
       case .replace: O_RDWR | O_CREAT | O_TRUNC
+      case .new: O_RDWR | O_CREAT | O_EXCL
       }
     // A pipe would have to be waited for. The one link that is followed is that to a database (`resolve`): behind
     // another, in the place of a log, lies what somebody else owns.
@@ -49,9 +50,9 @@ package final class PosixFileSystem: FileSystem {
 
   package func resolve(_ path: String) -> String {
     var status = stat()
-    guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
-      let found = unsafe realpath(path, nil)
-    else { return path }
+    guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return path }
+    // Where a link leads to nothing yet, the file is made there.
+    guard let found = unsafe realpath(path, nil) else { return FilePlace.destination(of: path) }
     defer { unsafe free(found) }
     return unsafe String(cString: found)
   }
@@ -60,6 +61,19 @@ package final class PosixFileSystem: FileSystem {
     guard renameFile(path, newPath) == 0 else {
       throw failure(.cannotWrite, "cannot take its place", newPath)
     }
+  }
+
+  package func rename(_ path: String, toNew newPath: String) throws(StoreError) {
+    if unsafe link(path, newPath) == 0 {
+      // Two names of a new file harm nobody.
+      _ = unsafe unlink(path)
+      return
+    }
+    if errno == EEXIST || exists(newPath) {
+      throw StoreError(.cannotWrite, "is there already", path: newPath)
+    }
+    // Not every disk has a second name for a file.
+    try rename(path, to: newPath)
   }
 
   package func remove(_ path: String) throws(StoreError) {
@@ -155,36 +169,18 @@ private final class PosixFile: StorageFile {
   func read(at offset: Int, count: Int) throws(StoreError) -> [UInt8] {
     var code: Int32 = 0
     let result = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      while filled < count {
-        let part = unsafe pread(
-          descriptor, buffer.baseAddress.map { unsafe $0 + filled }, count - filled,
-          off_t(offset + filled))
-        if part < 0 && errno == EINTR { continue }
-        if part < 0 { code = errno }
-        if part <= 0 { return }
-        filled += part
-      }
+      (filled, code) = unsafe Descriptor.fill(
+        UnsafeMutableRawBufferPointer(buffer), from: descriptor, at: offset)
     }
     if code != 0 { throw failure(.cannotRead, "cannot be read", path, code) }
     return result
   }
 
   func write(_ bytes: [UInt8], at offset: Int) throws(StoreError) {
-    var done = 0
-    while done < bytes.count {
-      let part = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe pwrite(
-          descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done,
-          off_t(offset + done))
-      }
-      if part < 0 && errno == EINTR { continue }
-      if part < 0 {
-        let isFull = errno == ENOSPC || errno == EDQUOT || errno == EFBIG
-        throw failure(isFull ? .diskFull : .cannotWrite, "cannot be written", path)
-      }
-      if part == 0 { throw StoreError(.cannotWrite, "takes no more bytes", path: path) }
-      done += part
-    }
+    let code = Descriptor.writeAll(bytes, to: descriptor, at: offset)
+    guard code != 0 else { return }
+    let isFull = code == ENOSPC || code == EDQUOT || code == EFBIG
+    throw failure(isFull ? .diskFull : .cannotWrite, "cannot be written", path, code)
   }
 
   func checkRoom(upTo size: Int) throws(StoreError) {
@@ -294,6 +290,7 @@ private func openFile(
   _ path: String, _ flags: Int32, _ mode: mode_t
 ) -> (descriptor: Int32, isNew: Bool) {
   guard flags & O_CREAT != 0 else { return (openFile(path, flags), false) }
+  if flags & O_EXCL != 0 { return (unsafe open(path, flags, mode), true) }
   // Another process may make or remove it between the two attempts.
   while true {
     let made = unsafe open(path, flags | O_EXCL, mode)

@@ -170,13 +170,10 @@ struct CSVHeader {
 extension String {
   /// The text with something else in the place where a part stands first; `nil` where it does not.
   fileprivate func replacing(_ part: String, by other: String) -> String? {
-    let (bytes, part) = (Array(utf8), Array(part.utf8))
-    guard bytes.count >= part.count else { return nil }
-    for start in 0...(bytes.count - part.count) where bytes[start...].starts(with: part) {
-      let rest = bytes[(start + part.count)...]
-      return String(decoding: bytes[..<start] + Array(other.utf8) + rest, as: UTF8.self)
-    }
-    return nil
+    guard let start = TextSearch.firstPlace(of: part, in: self) else { return nil }
+    var bytes = Array(utf8)
+    bytes.replaceSubrange(start..<(start + part.utf8.count), with: other.utf8)
+    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

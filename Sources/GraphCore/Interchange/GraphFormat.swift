@@ -31,7 +31,7 @@ extension GraphFormat {
 /// Bytes on their way out: gathered, and handed to a sink in chunks if there is one.
 public struct ByteOutput {
   /// What has not been handed over yet.
-  public private(set) var bytes: [UInt8] = []
+  public internal(set) var bytes: [UInt8] = []
   private let sink: (([UInt8]) throws -> Void)?
 
   /// Output that keeps everything in `bytes`.

@@ -68,21 +68,7 @@ public struct JSONLinesFormat: GraphFormat {
 extension ByteOutput {
   /// Appends a JSON string.
   public mutating func append(json text: String) {
-    append("\"")
-    append(text) { byte in
-      switch byte {
-      case UInt8(ascii: "\""): "\\\""
-      case UInt8(ascii: "\\"): "\\\\"
-      case 8: "\\b"
-      case 9: "\\t"
-      case 10: "\\n"
-      case 12: "\\f"
-      case 13: "\\r"
-      case 0..<0x20: "\\u00" + ByteOutput.hexadecimal(byte)
-      default: nil
-      }
-    }
-    append("\"")
+    JSONText.append(text, to: &bytes)
   }
 
   /// Appends a JSON array of strings.

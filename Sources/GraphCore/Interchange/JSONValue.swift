@@ -139,73 +139,8 @@ struct JSONParser {
   }
 
   private mutating func text() throws(Failure) -> String {
-    place += 1
-    var result: [UInt8] = []
-    while place < bytes.endIndex {
-      let byte = bytes[place]
-      place += 1
-      switch byte {
-      case UInt8(ascii: "\""): return String(decoding: result, as: UTF8.self)
-      case UInt8(ascii: "\\"): try escape(into: &result)
-      default: result.append(byte)
-      }
-    }
-    throw failure("a text is not closed")
-  }
-
-  private mutating func escape(into result: inout [UInt8]) throws(Failure) {
-    guard place < bytes.endIndex else { throw failure("a text is not closed") }
-    let byte = bytes[place]
-    place += 1
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): result.append(byte)
-    case UInt8(ascii: "b"): result.append(8)
-    case UInt8(ascii: "f"): result.append(12)
-    case UInt8(ascii: "n"): result.append(10)
-    case UInt8(ascii: "r"): result.append(13)
-    case UInt8(ascii: "t"): result.append(9)
-    case UInt8(ascii: "u"):
-      var code = try hexadecimal()
-      if 0xD800..<0xDC00 ~= code, place + 1 < bytes.endIndex,
-        bytes[place] == UInt8(ascii: "\\"), bytes[place + 1] == UInt8(ascii: "u")
-      {
-        place += 2
-        let low = try hexadecimal()
-        guard 0xDC00..<0xE000 ~= low else { throw failure("a surrogate stands alone") }
-        code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
-      }
-      guard let scalar = Unicode.Scalar(code) else { throw failure("a surrogate stands alone") }
-      guard code > 0 else { throw failure(TextCheck.hasNUL) }
-      result.append(contentsOf: String(Character(scalar)).utf8)
-    default: throw failure("an escape is unknown")
-    }
-  }
-
-  private mutating func hexadecimal() throws(Failure) -> UInt32 {
-    guard place + 4 <= bytes.endIndex,
-      let code = HexDigits.value(bytes[place..<(place + 4)])
-    else { throw failure("four hexadecimal digits are expected") }
-    place += 4
-    return code
-  }
-}
-
-/// Hexadecimal digits.
-enum HexDigits {
-  /// The number that all bytes spell.
-  static func value(_ bytes: some Collection<UInt8>) -> UInt32? {
-    var result: UInt32 = 0
-    for byte in bytes {
-      let digit: UInt8
-      switch byte {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - 48
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - 55
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - 87
-      default: return nil
-      }
-      guard result < 1 << 28 else { return nil }
-      result = result << 4 | UInt32(digit)
-    }
-    return bytes.isEmpty ? nil : result
+    do throws(JSONText.Failure) {
+      return String(decoding: try JSONText.read(bytes, at: &place), as: UTF8.self)
+    } catch { throw failure(error.reason) }
   }
 }

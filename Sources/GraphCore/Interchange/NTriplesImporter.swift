@@ -5,7 +5,8 @@
 /// an edge; names are the IRIs as they stand. A blank node is one of this document: it is named by its label,
 /// `_:b0`, or where a node of before has that name `_:b0#2`, `_:b0#3`, …, which no label can be. Numbers and truth values of XML Schema keep their
 /// type; other literals are texts, without their language. A statement about a triple (reification)
-/// is taken as properties of the edge where it follows the triple.
+/// is taken as properties of the edge where it follows the triple; a statement about another is a
+/// node like any other, with the edges and properties that its own triples say.
 struct NTriplesImporter {
   private enum Term: Equatable {
     case iri(String)
@@ -19,12 +20,76 @@ struct NTriplesImporter {
     var subject: Term
     var predicate: String
     var object: Term
+
+    private var hasLiteral: Bool { if case .literal = object { true } else { false } }
+    /// Whether it is an edge, no label, alias or property.
+    var isEdge: Bool { !hasLiteral && predicate != rdf + "type" }
+    var isProperty: Bool { hasLiteral && predicate != own + "alias" }
   }
 
-  /// A statement about a triple, while its lines are being read.
+  /// What may be a statement about the pending triple, while its lines are being read.
   private struct Statement {
-    var properties: [(key: String, value: Value)] = []
-    var citations: [String] = []
+    /// Its blank node.
+    let name: String
+    /// What it is about, as far as it has been said.
+    private(set) var subject: Term?
+    private(set) var predicate: Term?
+    private(set) var object: Term?
+    private(set) var properties: [(key: String, value: Value)] = []
+    /// The blank nodes of its citations, and what is known of each.
+    private var citationNames: [String] = []
+    private var parts: [String: Citation] = [:]
+    /// Its triples, which stay those of a graph where it is about something else.
+    private(set) var lines: [(triple: Triple, ordinal: Int)]
+
+    init(name: String, _ triple: Triple, _ ordinal: Int) {
+      self.name = name
+      lines = [(triple, ordinal)]
+    }
+
+    var citations: [Citation] { citationNames.map { parts[$0] ?? Citation() } }
+
+    /// Whether it speaks of a triple, and says nothing that such a triple cannot keep.
+    func isAbout(_ triple: Triple) -> Bool {
+      subject == triple.subject && predicate == .iri(triple.predicate) && object == triple.object
+        && (properties.isEmpty || triple.isEdge)
+    }
+
+    /// Takes a triple that belongs to the statement; `false` where it does not.
+    mutating func take(_ triple: Triple, _ ordinal: Int) -> Bool {
+      guard case .blank(let name) = triple.subject else { return false }
+      guard name == self.name ? takeOwn(triple) : takePart(triple, of: name) else { return false }
+      lines.append((triple, ordinal))
+      return true
+    }
+
+    private mutating func takeOwn(_ triple: Triple) -> Bool {
+      func isNew(_ term: Term?) -> Bool { term == nil || term == triple.object }
+      switch (triple.predicate, triple.object) {
+      case (rdf + "subject", _) where isNew(subject): subject = triple.object
+      case (rdf + "predicate", _) where isNew(predicate): predicate = triple.object
+      case (rdf + "object", _) where isNew(object): object = triple.object
+      case (rdf + "subject", _), (rdf + "predicate", _), (rdf + "object", _): return false
+      case (own + "citation", .blank(let citation)): citationNames.append(citation)
+      case (_, .literal(let value)): properties.append((local(triple.predicate, "property"), value))
+      default: return false
+      }
+      return true
+    }
+
+    private mutating func takePart(_ triple: Triple, of name: String) -> Bool {
+      guard citationNames.contains(name), case .literal(let value) = triple.object else {
+        return false
+      }
+      var citation = parts[name] ?? Citation()
+      switch triple.predicate {
+      case own + "source" where citation.source == nil: citation.source = value.description
+      case own + "lines" where citation.lines == nil: citation.lines = value.description
+      default: return false
+      }
+      parts[name] = citation
+      return true
+    }
   }
 
   private static let rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -34,9 +99,7 @@ struct NTriplesImporter {
   /// The last edge, label or alias, which a statement about it may follow.
   private var pending: Triple?
   private var pendingOrdinal = 0
-  private var statementName: String?
-  private var statement = Statement()
-  private var parts: [String: Citation] = [:]
+  private var statement: Statement?
   /// How many nodes there were before.
   private let knownNodes: Int
   /// The names of blank nodes that are not called by their labels.
@@ -70,99 +133,80 @@ struct NTriplesImporter {
   // MARK: - Meaning
 
   private mutating func take(_ triple: Triple, _ ordinal: Int, _ writer: inout GraphWriter) {
-    if case .blank(let name) = triple.subject, takeReified(name, triple) { return }
+    if takeReified(triple, ordinal) { return }
     finish(&writer)
-    writer.ordinal = ordinal
-    switch triple.object {
-    case .literal(let value) where triple.predicate != NTriplesImporter.own + "alias":
-      takeLiteral(triple, value, &writer)
-    case .iri, .blank, .literal:
+    if triple.isProperty {
+      add(triple, ordinal, about: nil, &writer)
+    } else {
       pending = triple
       pendingOrdinal = ordinal
     }
   }
 
-  /// Takes a line of a statement about the pending triple.
-  private mutating func takeReified(_ name: String, _ triple: Triple) -> Bool {
-    if triple.predicate == NTriplesImporter.rdf + "type",
-      triple.object == .iri(NTriplesImporter.rdf + "Statement"), statementName == nil
-    {
-      statementName = name
-      return true
-    }
-    if let statementName, name == statementName {
-      switch triple.predicate {
-      case NTriplesImporter.rdf + "subject", NTriplesImporter.rdf + "predicate",
-        NTriplesImporter.rdf + "object":
-        break
-      case NTriplesImporter.own + "citation":
-        if case .blank(let citation) = triple.object { statement.citations.append(citation) }
-      default:
-        guard case .literal(let value) = triple.object else { return false }
-        statement.properties.append(
-          (NTriplesImporter.local(triple.predicate, "property"), value))
-      }
-      return true
-    }
-    guard statement.citations.contains(name), case .literal(let value) = triple.object else {
-      return false
-    }
-    var citation = parts[name] ?? Citation()
-    switch triple.predicate {
-    case NTriplesImporter.own + "source": citation.source = value.description
-    case NTriplesImporter.own + "lines": citation.lines = value.description
-    default: return false
-    }
-    parts[name] = citation
+  /// Takes a line of a statement that follows a triple, whatever it will be about.
+  private mutating func takeReified(_ triple: Triple, _ ordinal: Int) -> Bool {
+    if statement != nil { return statement?.take(triple, ordinal) ?? false }
+    guard pending != nil, case .blank(let name) = triple.subject,
+      triple.predicate == NTriplesImporter.rdf + "type",
+      triple.object == .iri(NTriplesImporter.rdf + "Statement")
+    else { return false }
+    statement = Statement(name: name, triple, ordinal)
     return true
   }
 
   /// Adds the pending triple, with what was said of it.
   private mutating func finish(_ writer: inout GraphWriter) {
-    defer {
-      pending = nil
-      statementName = nil
-      statement = Statement()
-      parts = [:]
-    }
     guard let triple = pending else { return }
-    writer.ordinal = pendingOrdinal
-    let citations = statement.citations.compactMap { parts[$0] }
+    let statement = statement
+    pending = nil
+    self.statement = nil
+    guard let statement else { return add(triple, pendingOrdinal, about: nil, &writer) }
+    let isAbout = statement.isAbout(triple)
+    add(triple, pendingOrdinal, about: isAbout ? statement : nil, &writer)
+    if isAbout { return }
+    for (triple, ordinal) in statement.lines { add(triple, ordinal, about: nil, &writer) }
+  }
+
+  /// Adds a triple to the graph, with what a statement says of it.
+  private mutating func add(
+    _ triple: Triple, _ ordinal: Int, about statement: Statement?, _ writer: inout GraphWriter
+  ) {
+    writer.ordinal = ordinal
+    let citations = statement?.citations ?? []
     let subject = name(triple.subject, writer.graph)
-    let object = triple.object
+    if case .literal(let value) = triple.object {
+      if triple.isProperty { return addProperty(triple, of: subject, value, &writer) }
+      return writer.add(citations) {
+        $0.addAlias(value.description, of: subject, citation: $1)
+      }
+    }
     if triple.predicate == NTriplesImporter.rdf + "type" {
       let label: String =
-        if case .iri(let iri) = object {
+        if case .iri(let iri) = triple.object {
           NTriplesImporter.local(iri, "label")
         } else {
-          name(object, writer.graph)
+          name(triple.object, writer.graph)
         }
-      writer.add(citations) { $0.addLabel(label, to: subject, citation: $1) }
-      return
-    }
-    if case .literal(let alias) = object {
-      writer.add(citations) { $0.addAlias(alias.description, of: subject, citation: $1) }
-      return
+      return writer.add(citations) { $0.addLabel(label, to: subject, citation: $1) }
     }
     let type = NTriplesImporter.local(triple.predicate, "edge")
-    let properties = statement.properties
-    let target = name(object, writer.graph)
+    let target = name(triple.object, writer.graph)
     writer.add(citations) {
       $0.addEdge(
-        type, from: subject, to: target, properties: properties, citation: $1)
+        type, from: subject, to: target, properties: statement?.properties ?? [], citation: $1)
     }
   }
 
-  private mutating func takeLiteral(_ triple: Triple, _ value: Value, _ writer: inout GraphWriter) {
-    let subject = name(triple.subject, writer.graph)
-    let isOwn =
-      if case .iri(let iri) = triple.subject { iri.hasPrefix(NTriplesImporter.own) } else { false }
-    switch triple.predicate {
-    case "http://www.w3.org/2000/01/rdf-schema#label" where isOwn: break
-    default:
-      writer.setProperty(
-        NTriplesImporter.local(triple.predicate, "property"), of: subject, to: value)
+  private mutating func addProperty(
+    _ triple: Triple, of subject: String, _ value: Value, _ writer: inout GraphWriter
+  ) {
+    // The names that `NTriplesFormat` writes say nothing new.
+    if case .iri(let iri) = triple.subject, iri.hasPrefix(NTriplesImporter.own),
+      triple.predicate == "http://www.w3.org/2000/01/rdf-schema#label", value == .text(subject)
+    {
+      return
     }
+    writer.setProperty(NTriplesImporter.local(triple.predicate, "property"), of: subject, to: value)
   }
 
   private mutating func name(_ term: Term, _ graph: Graph) -> String {

@@ -47,7 +47,8 @@ struct XMLReader {
     line += text.count { $0 == UInt8(ascii: "\n") }
     let before = Self.decode(text)
     var tag = Array(first[start...])
-    while !Self.isWhole(tag) {
+    var end = XMLTagEnd()
+    while !end.isReached(by: tag) {
       guard let more = try source.next(through: XMLReader.close) else {
         return .broken(reason: "the file ends in the middle of what begins here", line: line)
       }
@@ -92,27 +93,6 @@ struct XMLReader {
       reason += "; the file says it is \(encoding)"
     }
     return .broken(reason: reason, line: line)
-  }
-
-  /// Whether a tag, comment, section or document type ends where the bytes end.
-  private static func isWhole(_ tag: [UInt8]) -> Bool {
-    guard tag.last == close else { return false }
-    func ends(_ text: String) -> Bool { tag.suffix(text.utf8.count).elementsEqual(text.utf8) }
-    if tag.starts(with: "<!--".utf8) { return tag.count >= 7 && ends("-->") }
-    if tag.starts(with: "<![CDATA[".utf8) { return ends("]]>") }
-    if tag.starts(with: "<?".utf8) { return ends("?>") }
-    var quote: UInt8?
-    var brackets = 0
-    for byte in tag {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "'"):
-        if quote == nil { quote = byte } else if quote == byte { quote = nil }
-      case UInt8(ascii: "[") where quote == nil: brackets += 1
-      case UInt8(ascii: "]") where quote == nil: brackets -= 1
-      default: break
-      }
-    }
-    return quote == nil && (brackets <= 0 || !tag.starts(with: "<!".utf8))
   }
 
   private static func parse(_ bytes: [UInt8], _ line: Int) -> XMLTag {
@@ -203,5 +183,75 @@ struct XMLReader {
       guard let code, code > 0 else { return nil }
       return Unicode.Scalar(code).map { String(Character($0)) }
     }
+  }
+}
+
+/// Looks for the end of a tag, comment, section or document type, whose bytes come piece by piece up to
+/// each `>`.
+///
+/// A `>` ends nothing inside quotes and between the brackets of a document type, and of these neither does a quote in
+/// a comment or instruction.
+///
+/// - Complexity: O(bytes) for all pieces together.
+private struct XMLTagEnd {
+  /// What is read to its own end, whatever it holds.
+  private enum Passage: CaseIterable {
+    case comment, section, instruction
+
+    var begin: String.UTF8View {
+      switch self {
+      case .comment: "<!--".utf8
+      case .section: "<![CDATA[".utf8
+      case .instruction: "<?".utf8
+      }
+    }
+
+    var end: String.UTF8View {
+      switch self {
+      case .comment: "-->".utf8
+      case .section: "]]>".utf8
+      case .instruction: "?>".utf8
+      }
+    }
+  }
+
+  private enum State {
+    case markup
+    case quoted(by: UInt8)
+    case passage(Passage, from: Int)
+  }
+
+  private var state = State.markup
+  /// How many bytes have been looked at.
+  private var place = 0
+  private var brackets = 0
+
+  /// Whether bytes, the first of which are those of the call before, end what they begin.
+  mutating func isReached(by tag: [UInt8]) -> Bool {
+    let isDeclaration = tag.starts(with: "<!".utf8)
+    while place < tag.count {
+      let byte = tag[place]
+      defer { place += 1 }
+      switch (state, byte) {
+      case (.passage(let passage, let start), UInt8(ascii: ">")):
+        let content = tag[(start + passage.begin.count)...place]
+        guard content.suffix(passage.end.count).elementsEqual(passage.end) else { continue }
+        if start == 0 { return true }
+        state = .markup
+      case (.passage, _): continue
+      case (.quoted(let quote), _): if byte == quote { state = .markup }
+      case (.markup, UInt8(ascii: "\"")), (.markup, UInt8(ascii: "'")): state = .quoted(by: byte)
+      case (.markup, UInt8(ascii: "[")): brackets += 1
+      case (.markup, UInt8(ascii: "]")): brackets -= 1
+      case (.markup, UInt8(ascii: "<")) where place == 0 || isDeclaration:
+        let rest = tag[place...]
+        if let passage = Passage.allCases.first(where: { rest.starts(with: $0.begin) }) {
+          state = .passage(passage, from: place)
+        }
+      case (.markup, UInt8(ascii: ">")): if brackets <= 0 || !isDeclaration { return true }
+      case (.markup, _): continue
+      }
+    }
+    return false
   }
 }

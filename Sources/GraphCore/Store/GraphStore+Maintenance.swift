@@ -23,13 +23,18 @@ extension GraphStore {
   /// try GraphStore.open("supply.graph", readOnly: true).backup(to: "supply-2025-06.graph")
   /// ```
   public func backup(to target: String) throws(StoreError) {
+    try backup(to: target, by: GraphStore.newName(for: target))
+  }
+
+  /// Writes a copy into a file of a new name first; that is all that an end of the process leaves.
+  package func backup(to target: String, by aside: String) throws(StoreError) {
     guard !system.exists(target) else {
       throw StoreError(.cannotWrite, "is there already", path: target)
     }
     try checkNotWriting()
     var writer = SnapshotWriter(graph)
     try GraphStore.write(
-      &writer, to: target, on: system, fileID: GraphStore.newID(), after: nil,
+      &writer, to: target, by: aside, on: system, fileID: GraphStore.newID(), after: nil,
       likeness: .copy(of: path), expecting: file.leastRewrittenSize(logged: log?.end ?? 0),
       monitor: monitor)
   }
@@ -126,29 +131,37 @@ extension GraphStore {
 
   static func newID() -> UInt64 { .random(in: 1 ... .max) }
 
+  /// A name beside a file that is to be made, which nobody else has: who makes one holds no lock of it.
+  package static func newName(for path: String) -> String {
+    path + "-" + String(newID(), radix: 36) + "-new"
+  }
+
   /// Writes a graph aside, makes it durable, and puts it in its place.
   ///
   /// - Parameters:
+  ///   - aside: where it is written, a name that nobody has; else that which belongs to the one writer of the path.
   ///   - header: that of the file which it replaces; where there is none, there must be no such file.
   ///   - likeness: whose permissions it gets; else those of the file which it replaces.
   static func write(
-    _ writer: inout SnapshotWriter, to path: String, on system: any FileSystem, fileID: UInt64,
-    after header: FileHeader?, likeness: Likeness? = nil, expecting size: Int = 0,
-    monitor: DamageMonitor? = nil,
+    _ writer: inout SnapshotWriter, to path: String, by aside: String? = nil,
+    on system: any FileSystem, fileID: UInt64, after header: FileHeader?,
+    likeness: Likeness? = nil, expecting size: Int = 0, monitor: DamageMonitor? = nil,
     publish: (() throws(StoreError) -> Void) throws(StoreError) -> Void = {
       step throws(StoreError) in try step()
     }
   ) throws(StoreError) {
-    let aside = path + "-new"
+    let mode: OpenMode = aside == nil ? .replace : .new
+    let aside = aside ?? path + "-new"
+    let file = try system.open(aside, mode, likeness ?? .replacement(of: path))
     do throws(StoreError) {
-      try writeAside(
-        &writer, aside, on: system, fileID: fileID, after: header,
-        likeness: likeness ?? .replacement(of: path), expecting: size, monitor: monitor)
+      try fill(
+        file, with: &writer, fileID: fileID, after: header, expecting: size, monitor: monitor)
       try publish { () throws(StoreError) in
-        if header == nil, system.exists(path) {
-          throw StoreError(.cannotWrite, "is there already", path: path)
+        if header == nil {
+          try system.rename(aside, toNew: path)
+        } else {
+          try system.rename(aside, to: path)
         }
-        try system.rename(aside, to: path)
         try system.syncFolder(of: path)
       }
     } catch {
@@ -161,10 +174,16 @@ extension GraphStore {
   /// Writes a graph into a file that nobody looks for yet, and makes it durable.
   static func writeAside(
     _ writer: inout SnapshotWriter, _ aside: String, on system: any FileSystem, fileID: UInt64,
-    after header: FileHeader?, likeness: Likeness? = nil, expecting size: Int = 0,
-    monitor: DamageMonitor? = nil
+    after header: FileHeader?
   ) throws(StoreError) {
-    let file = try system.open(aside, .replace, likeness)
+    let file = try system.open(aside, .replace)
+    try fill(file, with: &writer, fileID: fileID, after: header)
+  }
+
+  private static func fill(
+    _ file: any StorageFile, with writer: inout SnapshotWriter, fileID: UInt64,
+    after header: FileHeader?, expecting size: Int = 0, monitor: DamageMonitor? = nil
+  ) throws(StoreError) {
     defer { file.close() }
     let target = try GraphFileWriter(file, expecting: size)
     try writer.write(to: target)
@@ -182,6 +201,14 @@ extension GraphStore {
       result[name, default: 0] += Int(entry.length)
     }
     return result
+  }
+
+  /// Compares all bytes of the file with their checksums, for who cannot take back what it makes of them; `damage`
+  /// holds what is wrong. O(bytes).
+  package func checkBytes() {
+    for entry in file.entries {
+      do throws(FormatError) { _ = try file.section(entry) } catch { monitor.note(entry, error) }
+    }
   }
 
   /// Looks at everything: checksums, bounds, orders, and what tables say of each other.
@@ -227,7 +254,8 @@ extension GraphStore {
       throw StoreError(.cannotWrite, "is there already", path: path)
     }
     var writer = SnapshotWriter(graph)
-    try write(&writer, to: path, on: system, fileID: newID(), after: nil)
+    try write(
+      &writer, to: path, by: newName(for: path), on: system, fileID: newID(), after: nil)
   }
 
   package static func salvage(

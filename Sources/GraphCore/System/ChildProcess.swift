@@ -136,7 +136,7 @@ private struct Exchange {
       }
       if isWriting, places[0].revents != 0 {
         let count = unsafe input[offset...].withUnsafeBytes { rest in
-          unsafe systemWrite(writeEnd, rest.baseAddress, rest.count)
+          unsafe Descriptor.write(writeEnd, rest.baseAddress, rest.count)
         }
         if count > 0 { offset += count }
         // A reader that has seen enough closes its end; that is no failure.
@@ -157,20 +157,10 @@ private struct Exchange {
   private mutating func read(_ end: Int32, isError: Bool) -> Bool {
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-      unsafe systemRead(end, bytes.baseAddress, bytes.count)
+      unsafe Descriptor.read(end, bytes)
     }
     if count < 0 { return errno == EINTR || errno == EAGAIN }
     if isError { errors += buffer[..<count] } else { output += buffer[..<count] }
     return count > 0
   }
-}
-
-// The C functions under names that no method hides.
-private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int)
-  -> Int
-{
-  unsafe read(descriptor, buffer, count)
-}
-private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
-  unsafe write(descriptor, buffer, count)
 }

@@ -18,12 +18,14 @@ public enum UnfinishedFiles {
   private static let signals = [SIGTERM, SIGHUP]
 
   /// From now on these go with the process; those that are not there are none the worse for it.
-  public static func begin(_ paths: [String]) {
+  ///
+  /// - Parameter endsByInterrupt: whether Ctrl-C ends the process as well, which nobody else looks for then.
+  public static func begin(_ paths: [String], endsByInterrupt: Bool = false) {
     let list = UnsafeMutablePointer<Name?>.allocate(capacity: paths.count + 1)
     for (place, path) in paths.enumerated() { unsafe (list + place).initialize(to: strdup(path)) }
     unsafe (list + paths.count).initialize(to: nil)
     unsafe names = list
-    for number in signals {
+    for number in signals + (endsByInterrupt ? [SIGINT] : []) {
       let former = signal(number) { number in UnfinishedFiles.remove(number) }
       // Who has the signal ignored, as `nohup` does, means it.
       if unsafe unsafeBitCast(former, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {

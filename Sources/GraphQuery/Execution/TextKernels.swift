@@ -26,20 +26,7 @@ enum Scalars {
 
   /// Whether `part` occurs in `text`; the empty text occurs everywhere.
   static func contains(_ text: Span<UInt8>, _ part: Span<UInt8>) -> Bool {
-    if part.count == 0 { return true }
-    if part.count > text.count { return false }
-    let first = part[0]
-    var start = 0
-    let last = text.count - part.count
-    while start <= last {
-      if text[start] == first {
-        var i = 1
-        while i < part.count && text[start + i] == part[i] { i &+= 1 }
-        if i == part.count { return true }
-      }
-      start &+= 1
-    }
-    return false
+    TextSearch.contains(text, part)
   }
 }
 

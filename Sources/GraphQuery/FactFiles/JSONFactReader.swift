@@ -147,51 +147,10 @@ struct JSONFactReader {
   }
 
   private mutating func quoted() -> [UInt8]? {
-    guard accept("\"") else { return nil }
-    var content: [UInt8] = []
-    while position < text.bytes.count {
-      let byte = text.bytes[position]
-      position += 1
-      switch byte {
-      case UInt8(ascii: "\""): return content
-      case UInt8(ascii: "\\"):
-        guard appendEscape(to: &content) else { return nil }
-      default: content.append(byte)
-      }
+    skipSpaces()
+    guard position < text.bytes.count, text.bytes[position] == UInt8(ascii: "\"") else {
+      return nil
     }
-    return nil
-  }
-
-  private mutating func appendEscape(to content: inout [UInt8]) -> Bool {
-    guard position < text.bytes.count else { return false }
-    let byte = text.bytes[position]
-    position += 1
-    switch byte {
-    case UInt8(ascii: "n"): content.append(UInt8(ascii: "\n"))
-    case UInt8(ascii: "t"): content.append(UInt8(ascii: "\t"))
-    case UInt8(ascii: "r"): content.append(UInt8(ascii: "\r"))
-    case UInt8(ascii: "b"): content.append(8)
-    case UInt8(ascii: "f"): content.append(12)
-    case UInt8(ascii: "u"):
-      guard var value = hexadecimal() else { return false }
-      // A pair of surrogates is one character.
-      if value >> 10 == 0x36 {
-        guard accept("\\"), accept("u"), let low = hexadecimal(), low >> 10 == 0x37 else {
-          return false
-        }
-        value = 0x10000 + (value & 0x3FF) << 10 + (low & 0x3FF)
-      }
-      guard let scalar = Unicode.Scalar(value) else { return false }
-      content += String(Character(scalar)).utf8
-    default: content.append(byte)
-    }
-    return true
-  }
-
-  private mutating func hexadecimal() -> UInt32? {
-    guard position + 4 <= text.bytes.count else { return nil }
-    let digits = String(decoding: text.bytes[position..<position + 4], as: UTF8.self)
-    position += 4
-    return UInt32(digits, radix: 16)
+    return try? JSONText.read(text.bytes[...], at: &position)
   }
 }

@@ -10,7 +10,7 @@ struct JSONValues {
     for (position, field) in fields.enumerated() {
       if position > 0 { bytes += ", ".utf8 }
       if hasObjects {
-        append(text: Array(field.name.utf8), to: &bytes)
+        JSONText.append(field.name, to: &bytes)
         bytes += ": ".utf8
       }
       append(field.word, field.type, to: &bytes)
@@ -25,12 +25,12 @@ struct JSONValues {
     case .symbol:
       var text: [UInt8] = []
       terms.append(UInt32(truncatingIfNeeded: word), to: &text)
-      append(text: text, to: &bytes)
+      JSONText.append(text, to: &bytes)
     case .record(let number):
       guard case .record(let fields) = terms.records.types.shape(number) else {
         var text: [UInt8] = []
         WordText.append(word, type, terms, to: &text, floats: .exact)
-        append(text: text, to: &bytes)
+        JSONText.append(text, to: &bytes)
         return
       }
       let id = UInt32(truncatingIfNeeded: word)
@@ -41,24 +41,5 @@ struct JSONValues {
       append(
         fields.enumerated().map { ($1.name, $1.type, terms.field($0, ofRecord: id)) }, to: &bytes)
     }
-  }
-
-  private func append(text: [UInt8], to bytes: inout [UInt8]) {
-    bytes.append(UInt8(ascii: "\""))
-    for byte in text {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(byte)
-      case UInt8(ascii: "\n"): bytes += "\\n".utf8
-      case UInt8(ascii: "\t"): bytes += "\\t".utf8
-      case UInt8(ascii: "\r"): bytes += "\\r".utf8
-      case 0..<0x20:
-        let digits = String(byte, radix: 16)
-        bytes += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8
-      default: bytes.append(byte)
-      }
-    }
-    bytes.append(UInt8(ascii: "\""))
   }
 }

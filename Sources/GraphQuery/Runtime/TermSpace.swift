@@ -177,16 +177,6 @@ package final class TermSpace {
   package func precedes(_ a: UInt32, _ b: UInt32) -> Bool {
     if a == b { return false }
     if Int(max(a, b)) < ascendingCount { return a < b }
-    return withBytes(a) { first in
-      withBytes(b) { second in
-        let common = min(first.count, second.count)
-        var i = 0
-        while i < common {
-          if first[i] != second[i] { return first[i] < second[i] }
-          i &+= 1
-        }
-        return first.count < second.count
-      }
-    }
+    return withBytes(a) { first in withBytes(b) { TextOrder.precedes(first, $0) } }
   }
 }

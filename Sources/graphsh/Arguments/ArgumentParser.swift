@@ -56,18 +56,16 @@ enum ArgumentParser {
         draft.paths += words
         break
       }
-      if word == "--help" || word == "-h" { return .help(command: command.name) }
-      if word == "--version", command.name.isEmpty { return .version }
-      if word == "--manual", command.name.isEmpty { return .manual }
-      if word == "--completions", command.name.isEmpty {
-        return .completions(try ArgumentValue.interpreter(words.first))
-      }
       guard word.hasPrefix("-"), word != "-" else {
         guard !word.isEmpty else { throw UsageError("a path is empty") }
         draft.paths.append(word)
         continue
       }
       let (name, attached) = split(word)
+      if let asked = try information(name, attached ?? words.first, of: command) {
+        if let attached, name != "--completions" { throw takesNoValue(name, attached) }
+        return asked
+      }
       guard let option = command.options.first(where: { $0.names.contains(name) }) else {
         throw unknown(name, for: command)
       }
@@ -77,12 +75,30 @@ enum ArgumentParser {
         }
         try option.apply(&draft, value)
       } else if let attached {
-        throw UsageError("\(name) takes no value, but has \"\(attached)\"")
+        throw takesNoValue(name, attached)
       } else {
         try option.apply(&draft, "")
       }
     }
     return try command.make(draft)
+  }
+
+  private static func takesNoValue(_ name: String, _ value: String) -> UsageError {
+    UsageError("\(name) takes no value, but has \"\(value)\"")
+  }
+
+  /// What an option asks about graphsh itself; `nil` for one that does not.
+  private static func information(
+    _ name: String, _ value: String?, of command: CommandEntry
+  ) throws(UsageError) -> Invocation? {
+    switch name {
+    case "--help", "-h": return .help(command: command.name)
+    case "--version" where command.name.isEmpty: return .version
+    case "--manual" where command.name.isEmpty: return .manual
+    case "--completions" where command.name.isEmpty:
+      return .completions(try ArgumentValue.interpreter(value))
+    default: return nil
+    }
   }
 
   /// The option's name and the value that is attached to it: `--format=csv`, `-j2`.

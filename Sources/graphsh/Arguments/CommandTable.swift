@@ -427,8 +427,7 @@ enum CommandTable {
   static let wait = CommandOption(
     ["--wait"], value: "SECONDS", "wait so long for another process that writes the database"
   ) { (draft, value) throws(UsageError) in
-    let duration = try ArgumentValue.seconds(value, of: "--wait").components
-    draft.wait = Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+    draft.wait = try ArgumentValue.seconds(value, of: "--wait").inSeconds
   }
 
   static let timeout = CommandOption(

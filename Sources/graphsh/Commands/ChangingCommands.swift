@@ -203,8 +203,13 @@ extension ShellCommand {
     }
     let file = WordSplitter.split(call.argument).first
     let folder = Terminal.environmentVariable("TMPDIR") ?? "/tmp"
-    let path = file ?? "\(folder)/graphsh-\(MonotonicClock.nanoseconds).dl"
-    if file == nil { try Files.write(Array((call.shell.lastStatement + "\n").utf8), to: path) }
+    let path =
+      if let file {
+        file
+      } else {
+        try Files.makeTemporary(
+          Array((call.shell.lastStatement + "\n").utf8), in: folder, ending: ".dl")
+      }
     defer { if file == nil { Files.remove(path) } }
     guard ChildProcess.run(words + [path], input: nil, capturing: false)?.status == 0 else {
       return call.refuse("\(program) failed; nothing was carried out")

@@ -109,7 +109,7 @@ enum ProofText {
   static func appendJSON(_ proof: Proof, to output: inout [UInt8]) {
     func add(_ key: String, _ text: String) {
       output += ",\"\(key)\":".utf8
-      JSONRenderer.appendString(Array(text.utf8), to: &output)
+      JSONText.append(text, to: &output)
     }
     output += "{\"kind\":\"\(proof.kind.rawValue)\"".utf8
     add("statement", proof.statement)
@@ -119,7 +119,7 @@ enum ProofText {
       for (index, citation) in proof.citations.enumerated() {
         output += (index > 0 ? ",{" : "{").utf8
         output += "\"source\":".utf8
-        JSONRenderer.appendString(Array((citation.source ?? "").utf8), to: &output)
+        JSONText.append(citation.source ?? "", to: &output)
         add("lines", citation.lines ?? "")
         output += "}".utf8
       }

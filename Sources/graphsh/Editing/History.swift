@@ -1,3 +1,5 @@
+import GraphCore
+
 /// The statements entered so far, oldest first, each once.
 struct History: Equatable, Sendable {
   static let standardLimit = 5000
@@ -28,14 +30,14 @@ struct History: Equatable, Sendable {
   /// The newest entry before `end` that contains a text.
   func lastIndex(containing text: String, before end: Int) -> Int? {
     entries[..<min(max(0, end), entries.count)].lastIndex {
-      TextSearch.offset(of: text, in: $0) != nil
+      TextSearch.firstPlace(of: text, in: $0) != nil
     }
   }
 
   /// The oldest entry after `start` that contains a text.
   func firstIndex(containing text: String, after start: Int) -> Int? {
     guard start + 1 < entries.count else { return nil }
-    return entries[(start + 1)...].firstIndex { TextSearch.offset(of: text, in: $0) != nil }
+    return entries[(start + 1)...].firstIndex { TextSearch.firstPlace(of: text, in: $0) != nil }
   }
 
   // MARK: The form in a file
@@ -91,19 +93,5 @@ struct History: Equatable, Sendable {
       }
     }
     return String(decoding: bytes, as: UTF8.self)
-  }
-}
-
-/// Substring search by bytes.
-enum TextSearch {
-  /// The UTF-8 offset of the first place where `text` contains `part`.
-  static func offset(of part: String, in text: String) -> Int? {
-    let part = Array(part.utf8)
-    let text = Array(text.utf8)
-    guard let first = part.first else { return 0 }
-    guard part.count <= text.count else { return nil }
-    return (0...text.count - part.count).first { start in
-      text[start] == first && text[start..<start + part.count].elementsEqual(part)
-    }
   }
 }

@@ -1,3 +1,5 @@
+import GraphCore
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -8,9 +10,10 @@
 
 /// The file that keeps the history between sessions.
 ///
-/// Each statement is appended by one write as it is entered, so that several shells may share the
+/// Each statement is appended as it is entered, so that several shells may share the
 /// file and none is lost when one dies. When the file has grown to twice what is kept, it is written
-/// anew beside the old one and put in its place. Only its owner can read it. A history that cannot
+/// anew beside the old one and put in its place. Whoever does either holds the file locked meanwhile, and looks whether
+/// it is still the one of the name. Only its owner can read it. A history that cannot
 /// be read or written is no reason to stop anybody: every failure here is silent.
 struct HistoryFile: Sendable {
   let path: String
@@ -35,7 +38,9 @@ struct HistoryFile: Sendable {
 
   /// The history as it was left, empty if there is none.
   func load() -> History {
-    let (history, lineCount) = History.decode(readAll() ?? [], limit: limit)
+    guard let descriptor = openLocked(O_RDONLY) else { return History() }
+    defer { close(descriptor) }
+    let (history, lineCount) = History.decode(bytes(of: descriptor) ?? [], limit: limit)
     if lineCount > 2 * max(history.entries.count, limit / 2) { rewrite(history) }
     return history
   }
@@ -43,40 +48,46 @@ struct HistoryFile: Sendable {
   /// Adds a statement, as `History.add` kept it.
   func append(_ entry: String) {
     makeFolders()
-    let descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { return }
+    guard let descriptor = openLocked(O_WRONLY | O_APPEND | O_CREAT) else { return }
     defer { close(descriptor) }
-    write(History.encode(entry), to: descriptor)
+    _ = Descriptor.writeAll(History.encode(entry), to: descriptor)
   }
 
+  /// Puts a shorter file in the place of one that is held.
   private func rewrite(_ history: History) {
     let aside = "\(path).\(getpid())"
-    let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
-    let descriptor = unsafe open(aside, flags, 0o600)
-    guard descriptor >= 0 else { return }
-    let isWritten = write(history.encoded, to: descriptor)
-    close(descriptor)
-    let isInPlace = isWritten ? unsafe rename(aside, path) == 0 : false
-    if !isInPlace { _ = unsafe unlink(aside) }
+    do throws(FileError) { try Files.make(history.encoded, at: aside) } catch { return }
+    if unsafe rename(aside, path) != 0 { Files.remove(aside) }
   }
 
-  private func readAll() -> [UInt8]? {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
+  /// Opens the file that has the name and holds it, as far as its system can; closing lets go.
+  private func openLocked(_ flags: Int32) -> Int32? {
+    while true {
+      let descriptor = unsafe open(path, flags | O_CLOEXEC, 0o600)
+      guard descriptor >= 0 else { return nil }
+      while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+      var (mine, named) = (stat(), stat())
+      // Another may have come into its place meanwhile.
+      if unsafe fstat(descriptor, &mine) == 0, unsafe stat(path, &named) == 0,
+        mine.st_dev == named.st_dev, mine.st_ino == named.st_ino
+      {
+        return descriptor
+      }
+      close(descriptor)
+    }
+  }
+
+  private func bytes(of descriptor: Int32) -> [UInt8]? {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
       status.st_size <= Self.largestFile
     else { return nil }
-    var result: [UInt8] = []
-    result.reserveCapacity(Int(status.st_size))
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = unsafe read(descriptor, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return count == 0 ? result : nil }
-      result += buffer[..<count]
+    var code: Int32 = 0
+    let result = unsafe [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
+      (count, code) = unsafe Descriptor.fill(
+        UnsafeMutableRawBufferPointer(buffer), from: descriptor)
     }
+    return code == 0 ? result : nil
   }
 
   /// Makes the folders above the file that are missing, for the owner alone.
@@ -84,25 +95,5 @@ struct HistoryFile: Sendable {
     for (index, byte) in path.utf8.enumerated() where byte == UInt8(ascii: "/") && index > 0 {
       _ = unsafe mkdir(String(decoding: path.utf8.prefix(index), as: UTF8.self), 0o700)
     }
-  }
-
-  @discardableResult
-  private func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-    var offset = 0
-    while offset < bytes.count {
-      let count = unsafe bytes[offset...].withUnsafeBytes { rest in
-        #if canImport(Glibc)
-          unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
-        #elseif canImport(Musl)
-          unsafe Musl.write(descriptor, rest.baseAddress, rest.count)
-        #else
-          unsafe Darwin.write(descriptor, rest.baseAddress, rest.count)
-        #endif
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return false }
-      offset += count
-    }
-    return true
   }
 }

@@ -1,3 +1,5 @@
+import GraphCore
+
 /// A search through the history, from the newest entry back.
 struct HistorySearch: Equatable, Sendable {
   var query = ""
@@ -17,7 +19,7 @@ extension LineEditor {
   func found(by search: HistorySearch) -> (entry: String, match: Range<Int>)? {
     guard let position = search.position else { return nil }
     let entry = history.entries[position]
-    let start = TextSearch.offset(of: search.query, in: entry) ?? 0
+    let start = TextSearch.firstPlace(of: search.query, in: entry) ?? 0
     return (entry, start..<min(entry.utf8.count, start + search.query.utf8.count))
   }
 

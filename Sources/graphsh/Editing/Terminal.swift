@@ -1,3 +1,5 @@
+import GraphCore
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -135,13 +137,7 @@ final class Terminal: TerminalDevice {
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
       let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-        #if canImport(Glibc)
-          unsafe Glibc.read(STDIN_FILENO, bytes.baseAddress, bytes.count)
-        #elseif canImport(Musl)
-          unsafe Musl.read(STDIN_FILENO, bytes.baseAddress, bytes.count)
-        #else
-          unsafe Darwin.read(STDIN_FILENO, bytes.baseAddress, bytes.count)
-        #endif
+        unsafe Descriptor.read(STDIN_FILENO, bytes)
       }
       if count > 0 { return .bytes(Array(buffer[..<count])) }
       if count < 0, errno == EINTR { return .interrupted }
@@ -150,7 +146,7 @@ final class Terminal: TerminalDevice {
     }
   }
 
-  func write(_ bytes: [UInt8]) { SignalState.write(bytes, to: STDOUT_FILENO) }
+  func write(_ bytes: [UInt8]) { _ = Descriptor.writeAll(bytes, to: STDOUT_FILENO) }
 
   func suspend() {
     let wasRaw = isRaw
@@ -228,13 +224,9 @@ private enum SignalState {
 
   static func nextEvent() -> TerminalEvent? {
     var byte: UInt8 = 0
-    #if canImport(Glibc)
-      let count = unsafe Glibc.read(readEnd, &byte, 1)
-    #elseif canImport(Musl)
-      let count = unsafe Musl.read(readEnd, &byte, 1)
-    #else
-      let count = unsafe Darwin.read(readEnd, &byte, 1)
-    #endif
+    let count = unsafe withUnsafeMutableBytes(of: &byte) { place in
+      unsafe Descriptor.read(readEnd, place)
+    }
     guard count == 1 else { return nil }
     switch Int32(byte) {
     case SIGWINCH: return .resized
@@ -246,7 +238,7 @@ private enum SignalState {
   private static func report(_ number: Int32) {
     let saved = errno
     var byte = UInt8(truncatingIfNeeded: number)
-    _ = unsafe rawWrite(writeEnd, &byte, 1)
+    _ = unsafe Descriptor.write(writeEnd, &byte, 1)
     errno = saved
   }
 
@@ -255,38 +247,9 @@ private enum SignalState {
     var sequence: (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8) = (
       0x1B, 0x5B, 0x3F, 0x32, 0x30, 0x30, 0x34, 0x6C
     )
-    _ = unsafe rawWrite(STDOUT_FILENO, &sequence, 8)
+    _ = unsafe Descriptor.write(STDOUT_FILENO, &sequence, 8)
     if unsafe isSaved { _ = unsafe tcsetattr(STDIN_FILENO, TCSANOW, &savedMode) }
     _ = signal(number, SIG_DFL)
     raise(number)
-  }
-
-  static func write(_ bytes: [UInt8], to descriptor: Int32) {
-    var offset = 0
-    while offset < bytes.count {
-      let count = unsafe bytes[offset...].withUnsafeBytes { rest in
-        unsafe rawWrite(descriptor, rest.baseAddress, rest.count)
-      }
-      if count > 0 {
-        offset += count
-      } else if errno == EAGAIN {
-        var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        _ = unsafe poll(&place, 1, 1000)
-      } else if errno != EINTR {
-        return
-      }
-    }
-  }
-
-  private static func rawWrite(
-    _ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int
-  ) -> Int {
-    #if canImport(Glibc)
-      unsafe Glibc.write(descriptor, bytes, count)
-    #elseif canImport(Musl)
-      unsafe Musl.write(descriptor, bytes, count)
-    #else
-      unsafe Darwin.write(descriptor, bytes, count)
-    #endif
   }
 }

@@ -1,3 +1,5 @@
+import GraphCore
+
 /// Answers as JSON: one array of objects, or one object a line.
 ///
 /// Numbers and booleans are written as such. A float that JSON has no number for (`inf`, `nan`) is
@@ -20,26 +22,6 @@ enum JSONRenderer {
     if table.rowCount > 0 || table.isTruth { output.bytes.append(UInt8(ascii: "\n")) }
   }
 
-  /// Writes a text as a JSON string with its quotes.
-  static func appendString(_ text: [UInt8], to output: inout [UInt8]) {
-    output.append(UInt8(ascii: "\""))
-    for byte in text {
-      switch byte {
-      case UInt8(ascii: "\""): output += "\\\"".utf8
-      case UInt8(ascii: "\\"): output += "\\\\".utf8
-      case UInt8(ascii: "\n"): output += "\\n".utf8
-      case UInt8(ascii: "\r"): output += "\\r".utf8
-      case UInt8(ascii: "\t"): output += "\\t".utf8
-      case 0..<0x20, 0x7F:
-        output += "\\u00".utf8
-        output.append(hexDigit(byte >> 4))
-        output.append(hexDigit(byte & 0xF))
-      default: output.append(byte)
-      }
-    }
-    output.append(UInt8(ascii: "\""))
-  }
-
   private static func writeObjects<Table: AnswerTable, Sink: ByteSink>(
     _ table: Table, before: String, between: String, to output: inout ChunkedOutput<Sink>
   ) throws(Sink.Failure) {
@@ -50,7 +32,7 @@ enum JSONRenderer {
     // What stands before each value: the brace or comma, the name, the colon.
     let leads = table.columnNames.enumerated().map { column, name in
       var lead: [UInt8] = [UInt8(ascii: column == 0 ? "{" : ",")]
-      appendString(Array(name.utf8), to: &lead)
+      JSONText.append(name, to: &lead)
       lead.append(UInt8(ascii: ":"))
       return lead
     }
@@ -76,12 +58,8 @@ enum JSONRenderer {
     case .integer: output += cell
     case .float:
       let isNumber = cell.last.map { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") } ?? false
-      if isNumber { output += cell } else { appendString(cell, to: &output) }
-    case .text: appendString(cell, to: &output)
+      if isNumber { output += cell } else { JSONText.append(cell, to: &output) }
+    case .text: JSONText.append(cell, to: &output)
     }
-  }
-
-  private static func hexDigit(_ value: UInt8) -> UInt8 {
-    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
   }
 }

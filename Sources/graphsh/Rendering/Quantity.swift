@@ -32,3 +32,8 @@ enum Quantity {
     return "\(grouped(whole / 60)) min \(whole % 60) s"
   }
 }
+
+extension Duration {
+  /// The whole of it as a number of seconds.
+  var inSeconds: Double { self / .seconds(1) }
+}

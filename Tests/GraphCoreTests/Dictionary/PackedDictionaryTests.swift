@@ -43,6 +43,36 @@ import Testing
     #expect(all == names)
   }
 
+  /// Texts around the length that fits on the stack, among short ones of the same buckets.
+  @Test func longTextsAmongShortOnes() throws {
+    var random = SeededGenerator(seed: 21)
+    var names = PackedDictionaryTests.names(60, seed: 4)
+    for length in [900, 991, 992, 993, 1024, 1100, 70_000] {
+      let unit = String(UInt64.random(in: 0 ... .max, using: &random), radix: 36)
+      let text = String(repeating: unit, count: length / unit.utf8.count + 1)
+      names.append(String(decoding: Array(text.utf8).prefix(length), as: UTF8.self))
+    }
+    names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let packed = try PackedDictionary(ByteView(copying: PackedDictionaryTests.pack(names)))
+    let dictionary = TermDictionary(sealed: packed)
+    for (id, name) in names.enumerated() { #expect(dictionary.text(of: UInt32(id)) == name) }
+    for first in 0..<names.count {
+      var found: [String] = []
+      let isWhole = packed.forEach(in: first..<names.count) { id, text in
+        #expect(Int(id) == first + found.count)
+        found.append(String(copying: text))
+        return true
+      }
+      #expect(isWhole && found == Array(names[first...]))
+    }
+    var count = 0
+    let isWhole = packed.forEach(in: 0..<names.count) { _, text in
+      count += 1
+      return text.count < 70_000
+    }
+    #expect(!isWhole && names[count - 1].utf8.count == 70_000)
+  }
+
   /// Texts that are nearly those of the dictionary, before and after the heads of buckets are known.
   @Test(arguments: [1, 40, 900]) func neighboursAreNotMistaken(count: Int) throws {
     var random = SeededGenerator(seed: 15)

@@ -54,6 +54,28 @@ import Testing
     #expect(graph.nodes.map(\.name) == ["<&>BC", "A & B; \"'"])
   }
 
+  /// An apostrophe in a comment of the document type opens no quote, and brackets there are none.
+  @Test func commentsOfDocumentTypesArePassedOver() throws {
+    let (graph, refused) = try read(
+      Array(
+        ("<!DOCTYPE graphml [ <!-- it's [here> --> <!ENTITY x '<!--'> <?and \" here?> ]>\n"
+          + "<!-->--><graphml><graph><edge source=\"[\" target=\"<!-->\"/></graph></graphml>").utf8)
+    )
+    #expect(refused == [])
+    #expect(graph.nodes.map(\.name) == ["[", "<!-->"])
+  }
+
+  /// What every `>` of a tag costs does not grow with the tag; otherwise this would take many minutes.
+  @Test func longTagsAreReadOnce() throws {
+    let name = String(repeating: ">", count: 200_000)
+    let (graph, refused) = try read(
+      Array(
+        ("<graphml><!--\(name)--><graph><edge source=\"\(name)\" target=\"b\"/></graph></graphml>")
+          .utf8))
+    #expect(refused == [])
+    #expect(graph.nodes.map(\.name) == [name, "b"])
+  }
+
   @Test func otherEncodingsAreRefused() throws {
     let head = "<?xml version=\"1.0\" encoding=\"GBK\"?>\n<graphml><graph>\n<edge source=\""
     let text = Array(head.utf8) + [0xD6, 0xD0] + Array("\" target=\"b\"/></graph></graphml>".utf8)

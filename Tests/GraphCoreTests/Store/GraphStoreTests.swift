@@ -231,6 +231,25 @@ import Testing
     #expect(!system.exists("y.graph-new"))
   }
 
+  /// A backup is no writer of its target: what is beside it belongs to others, and so does what has the name by then.
+  @Test func backupsTakeNothingFromOthers() throws {
+    let store = try open()
+    try store.write { GraphStoreTests.fill(&$0) }
+    for name in ["copy.graph-new", "copy.graph-log"] {
+      try system.open(name, .create).write([1, 2, 3], at: 0)
+    }
+    try store.backup(to: "copy.graph")
+    #expect(system.files["copy.graph-new"] == [1, 2, 3])
+    #expect(
+      system.files.keys.filter { $0.hasPrefix("copy") }.sorted()
+        == ["copy.graph", "copy.graph-log", "copy.graph-new"])
+    // Two at a time do not write into one another's files.
+    #expect(GraphStore.newName(for: "y") != GraphStore.newName(for: "y"))
+    try system.open("taken", .create).write([1, 2, 3], at: 0)
+    #expect(throws: StoreError.self) { try store.backup(to: "y.graph", by: "taken") }
+    #expect(system.files["taken"] == [1, 2, 3])
+  }
+
   /// Who waits for a lock file that is removed meanwhile does not write beside who has made the next one.
   @Test func locksOfAbandonedFilesKeepNobodyApart() throws {
     let first = try StoreLock(system, path: "x.graph")

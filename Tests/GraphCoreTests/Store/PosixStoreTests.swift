@@ -89,6 +89,38 @@ import Testing
     }
   }
 
+  /// A link that leads to nothing yet says where the database is to be.
+  @Test func databasesAreMadeWhereLinksLead() throws {
+    for creation in [GraphStore.Creation.atOnce, .withFirstCommit] {
+      try withPath { path in
+        let place = path + ".place"
+        #expect(unsafe symlink("x.graph.place", path + ".link") == 0)
+        #expect(unsafe symlink("x.graph.link", path) == 0)
+        let store = try GraphStore.open(path, creation: creation)
+        try store.write { $0.addEdge("t", from: "a", to: "b") }
+        try store.close()
+        var status = stat()
+        #expect(unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+        #expect(unsafe lstat(place, &status) == 0 && status.st_mode & S_IFMT == S_IFREG)
+        #expect(!Files.exists(path + "-lock") && Files.exists(place + "-lock"))
+        #expect(try GraphStore.open(path, readOnly: true).graph.edges(ofType: "t").count == 1)
+      }
+    }
+  }
+
+  /// A name that something has got meanwhile is left to it.
+  @Test func newNamesTakeNobodysPlace() throws {
+    try withPath { path in
+      let system = PosixFileSystem()
+      for name in ["-a", "-b"] { try Files.write(Array(name.utf8), to: path + name) }
+      #expect(throws: StoreError.self) { try system.rename(path + "-a", toNew: path + "-b") }
+      #expect(try Files.read(path + "-b") == Array("-b".utf8))
+      try system.rename(path + "-a", toNew: path + "-c")
+      #expect(try Files.read(path + "-c") == Array("-a".utf8) && !Files.exists(path + "-a"))
+      #expect(throws: StoreError.self) { try system.open(path + "-b", .new) }
+    }
+  }
+
   private func mode(_ path: String) -> mode_t? {
     var status = stat()
     return unsafe stat(path, &status) == 0 ? status.st_mode & 0o777 : nil

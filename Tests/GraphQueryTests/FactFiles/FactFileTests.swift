@@ -254,6 +254,21 @@ import Testing
     #expect(read("[[1]] [[2]]") == ["something stands behind the rows"])
   }
 
+  /// A text of JSON is one by the rules of JSON.
+  @Test(arguments: [#"\ud83d \ude00"#, #"\u+123"#, #"\u0000"#, #"\x"#, #"\ud83d"#])
+  func textsOfJSONAreReadStrictly(_ text: String) throws {
+    let session = QuerySession()
+    session.load([
+      SourceText(name: "p.dl", text: ".decl r(a:symbol)\n.input r(IO=jsonfile)")
+    ])
+    let input = try #require(session.fileDirectives.first)
+    func read(_ text: String) -> [String] {
+      session.readFacts(SourceText(name: "r.json", text: text), of: input).map(\.message)
+    }
+    #expect(read(#"[["a"], [ "\ud83d\ude00\/"]]"#) == [])
+    #expect(read("[[\"\(text)\"]]") == ["this is no row of `r`"])
+  }
+
   @Test func aLimitStopsReading() throws {
     let session = QuerySession()
     session.load([SourceText(name: "p.dl", text: ".decl r(a:number)\n.input r")])

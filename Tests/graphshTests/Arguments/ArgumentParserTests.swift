@@ -84,6 +84,8 @@ import Testing
     expect(["run", "--help"], .help(command: "run"))
     expect(["check", "-h"], .help(command: "check"))
     expect(["--version"], .version)
+    expect(["--completions", "bash"], .completions(.bash))
+    expect(["--completions=bash"], .completions(.bash))
   }
 
   struct Mistake: Sendable {
@@ -105,6 +107,11 @@ import Testing
       ["run", "-e", "x"], "unknown option \"-e\" of \"run\"",
       "-e is an option of graphsh without a command"
     ),
+    Mistake(["--version=2"], "--version takes no value, but has \"2\"", nil),
+    Mistake(["check", "--help=all"], "--help takes no value, but has \"all\"", nil),
+    Mistake(
+      ["--completions=ksh"], "there are no completions for \"ksh\"",
+      "there are bash, zsh, fish"),
     Mistake(["-e"], "-e needs a value", "write -e QUERY"),
     Mistake(["--format"], "--format needs a value", "write --format FORMAT"),
     Mistake(

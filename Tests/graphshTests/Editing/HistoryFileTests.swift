@@ -1,3 +1,5 @@
+import GraphCore
+import Synchronization
 import Testing
 
 @testable import graphsh
@@ -52,6 +54,29 @@ import Testing
       #expect(unsafe stat(file.path, &status) == 0)
       #expect(status.st_size == 20)
       #expect(mode(of: file.path) == 0o600)
+    }
+  }
+
+  /// What one shell enters while another writes the file anew is not lost.
+  @Test func shellsDoNotTakeFromOneAnother() {
+    withFolder { folder in
+      let file = HistoryFile(path: "\(folder)/state/graphsh/history", limit: 400)
+      let isDone = Atomic(false)
+      Workers(count: 2).run { worker in
+        if worker == 1 {
+          while !isDone.load(ordering: .acquiring) {
+            _ = file.load()
+            usleep(300)
+          }
+          return
+        }
+        for number in 0..<300 {
+          file.append("s\(number).")
+          for _ in 0..<5 { file.append("again.") }
+        }
+        isDone.store(true, ordering: .releasing)
+      }
+      #expect(Set(file.load().entries).count == 301)
     }
   }
 

@@ -58,7 +58,7 @@ private func sampleLanguage() -> EditorLanguage {
     let before = Array(text.utf8)[..<cursor]
     let start = (before.lastIndex { $0 == 0x20 || $0 == 0x28 || $0 == 0x22 } ?? -1) + 1
     let typed = String(decoding: before[start...], as: UTF8.self)
-    let found = names.filter { TextSearch.offset(of: typed, in: $0) != nil }
+    let found = names.filter { TextSearch.firstPlace(of: typed, in: $0) != nil }
     return Completion(replacing: start..<cursor, with: found.map { .init($0) })
   }
   language.highlight = { text in

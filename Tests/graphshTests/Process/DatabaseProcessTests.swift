@@ -192,6 +192,12 @@ import Testing
         let saved = try Executable.run(
           ["export", "g.graph", "--salvage", "--format", "dl"], in: folder)
         #expect(saved.status == 3)
+        // What cannot be trusted goes nowhere, and takes nothing's place.
+        let exported = try Executable.run(["export", "g.graph", "--format", "csv"], in: folder)
+        #expect(exported.status == 3 && exported.output.isEmpty)
+        try Data("kept".utf8).write(to: URL(fileURLWithPath: "\(folder)/g.csv"))
+        _ = try run(["export", "g.graph", "-o", "g.csv"], in: folder, status: 3)
+        #expect(try String(contentsOfFile: "\(folder)/g.csv", encoding: .utf8) == "kept")
         let answer = try Executable.run(
           ["g.graph", "--read-only", "-e", "?- located_in(c, z)."], in: folder)
         #expect(answer.status == 3 || answer.output.contains("伊利集团"))
