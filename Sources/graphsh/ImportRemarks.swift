@@ -1,6 +1,17 @@
 import GraphCore
 import GraphQuery
 
+extension HidingName {
+  /// The warning of an import, where names of files and columns give labels and edge types theirs.
+  var importDiagnostic: Diagnostic {
+    diagnostic(
+      at: nil,
+      renaming: kind == .label
+        ? "to keep both, rename the file or give the nodes another :LABEL"
+        : "to keep both, rename the file or give the edges another :TYPE")
+  }
+}
+
 extension ImportRemark {
   /// The warning with advice, as it is shown.
   var diagnostic: Diagnostic {

@@ -39,6 +39,7 @@ struct ImportRunner {
     // Better now than when all has been read.
     if let path = options.rejectedPath { _ = try OutputFile(path) }
     guard try shell.load(programs) else { return shell.failureStatus }
+    let hidden = session.hidingNames
     let progress = ImportProgress()
     let job = ImportJob(
       files,
@@ -73,6 +74,7 @@ struct ImportRunner {
     }
     UnfinishedFiles.end()
     shell.report(job.report.remarks.map(\.diagnostic))
+    shell.report(session.hidingNames.filter { !hidden.contains($0) }.map(\.importDiagnostic))
     if let rejectedPath {
       let count = Quantity.counted(job.report.rejected.count, "row")
       Program.complain("warning: \(count) left out; see \(rejectedPath)\n")

@@ -7,6 +7,7 @@ extension QuerySession {
   func merge(_ written: [ParsedUnit], into result: inout LoadResult, checksQueries: Bool = false) {
     program.lowered = nil
     let before = (program, facts)
+    let hidden = hidingNames
     // The outer transaction is undone if a rule turns out to be wrong after the facts held.
     graph.begin()
     let units = expandComponents(of: written, &result)
@@ -39,6 +40,10 @@ extension QuerySession {
       check()
     } catch {
       result.diagnostics += diagnostics(of: error, spans)
+    }
+    for name in hidingNames where !hidden.contains(name) {
+      result.diagnostics.append(
+        name.diagnostic(at: spans.first(named: name.name) ?? Self.schemaSpan(of: name, in: units)))
     }
     remarkOnNewNames(&result, spans)
     result.diagnostics.sortByPlace()
@@ -241,6 +246,20 @@ extension QuerySession {
   }
 
   // MARK: Remarks
+
+  /// Where a name is declared as a label or an edge type.
+  private static func schemaSpan(of name: HidingName, in units: [ParsedUnit]) -> SourceSpan? {
+    for statement in units.lazy.flatMap(\.parsed.statements) {
+      switch statement {
+      case .nodeSchema(let schema) where name.kind == .label && schema.label.text == name.name:
+        return schema.label.span
+      case .edgeSchema(let schema) where name.kind == .edgeType && schema.type.text == name.name:
+        return schema.type.span
+      default: continue
+      }
+    }
+    return nil
+  }
 
   /// Says which labels and edge types are new, where a graph was there before. That is a warning where
   /// the new name may be a slip: a known one is near, or the other kind has one of that name. Of names that all come
