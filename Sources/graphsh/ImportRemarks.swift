@@ -40,6 +40,12 @@ extension ImportRemark {
         "\(file):\(line): \(text) in the column \"\(key)\" is kept as "
           + "\(NumberFormat.floatText(of: number))\(others)",
         help: "\(key):string in the header keeps all digits, \(key):double says that floats do")
+    case .listColumn(let file, let key):
+      return warning(
+        .doubtfulHeader,
+        "\(file): the lists of the column \"\(key)\" are kept as one text each, for a property holds one "
+          + "value",
+        help: "\(key):string in the header says that this is meant")
     case .likelyEnds(let file, let start, let end):
       return warning(
         .doubtfulHeader,

@@ -114,7 +114,7 @@ enum Program {
     -> ExitStatus
   {
     defer {
-      for loss in losses(of: graph, in: options.format) { complain("warning: \(loss)\n") }
+      for loss in ExportLosses(graph, options.format).texts { complain("warning: \(loss)\n") }
     }
     if options.format == .facts { return try exportFolder(graph, to: options.outputPath) }
     let format: any GraphFormat =
@@ -141,34 +141,6 @@ enum Program {
       return .failure
     }
     return .success
-  }
-
-  /// What a form has no place for, in words. Language.md has the whole list.
-  private static func losses(of graph: Graph, in format: ExportOptions.Format) -> [String] {
-    var losses: [String] = []
-    let aliases = graph.aliases.count
-    switch format {
-    case .csv, .tsv, .jsonl, .graphml, .cypher:
-      if aliases > 0 {
-        losses.append(
-          "\(Quantity.counted(aliases, "other name")) of nodes left out: "
-            + "\(format.rawValue) has no place for them")
-      }
-    case .facts:
-      let broken = graph.nodes.count { $0.name.utf8.contains { $0 == 9 || $0 == 10 || $0 == 13 } }
-      if broken > 0 {
-        losses.append(
-          "\(Quantity.counted(broken, "name")) with tabs or line breaks: facts have blanks there")
-      }
-    case .dot, .ntriples, .dl: break
-    }
-    if [.csv, .tsv, .graphml].contains(format) {
-      for label in graph.labels where label.contains(";") {
-        losses.append(
-          "the label \(label) is two labels in \(format.rawValue), which parts them by `;`")
-      }
-    }
-    return losses
   }
 
   private static func exportFolder(_ graph: Graph, to path: String?) throws(FileError)

@@ -177,6 +177,45 @@ import Testing
     }
   }
 
+  @Test func exportsSayWhichTextsComeBackAsOthers() throws {
+    let facts = """
+      .source "a;b.txt"
+      a("x\\ay") @ 3. a("x\\by"). node("x\\by", note: "\\v").
+
+      """
+    let names = """
+      .edge alias(_, _)
+      alias("A", "B"). node("C"). node("D", since: 1).
+      .node node()
+
+      """
+    try Executable.withFiles([
+      "a.dl": facts, "other.dl": "alias(\"E\", \"B\").\n", "names.dl": names,
+    ]) { folder in
+      func errors(_ path: String, _ format: String) throws -> String {
+        let arguments = ["export", path, "--format", format, "-o", "out.\(format)"]
+        return try Executable.run(arguments, in: folder).errors
+      }
+      let warnings = """
+        warning: the source a;b.txt is two sources in graphml, which parts them by `;`
+        warning: 3 texts with characters that XML cannot hold: graphml has U+FFFD there
+
+        """
+      #expect(try errors("a.dl", "graphml") == warnings)
+      #expect(try errors("a.dl", "tsv").contains("two sources in tsv"))
+      #expect(try errors("a.dl", "jsonl") == "")
+      // In the database aliases were there before an edge type of that name.
+      let made = try Executable.shell(
+        "graphsh import n.graph other.dl && graphsh import n.graph names.dl 2>&1 && "
+          + "graphsh export n.graph --format dl -o out.dl", in: folder)
+      #expect(
+        made.errors == """
+          warning: 1 other name of nodes are read again as edges of the type alias
+
+          """)
+    }
+  }
+
   @Test func exportedFactsFolder() throws {
     try withGraph { folder in
       let result = try Executable.run(
