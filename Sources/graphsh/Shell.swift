@@ -193,7 +193,11 @@ final class Shell {
     defer { session.currentDocument = document }
     let source = try LiveInput()
     var input = ScriptInput(
-      read: { () throws(FileError) in try source.read() }, isReady: { source.isReady })
+      read: { () throws(FileError) in
+        // Who waits for more is ended by an interrupt at once.
+        Interrupts.release()
+        return try source.read()
+      }, isReady: { source.isReady })
     var result = ExitStatus.success
     while !isFinished, var scanner = try input.scanner() {
       let status = try run(&scanner, of: LiveInput.name)
@@ -216,12 +220,16 @@ final class Shell {
       switch item {
       case .command(let line, let number):
         status = try run(command: line, at: "\(name):\(number)")
+      // At the prompt interrupts are watched all the time.
+      if !isInteractive { Interrupts.watchOnce() }
+      defer { if !isInteractive { Interrupts.release() } }
       case .statement(let text): status = try run(statement: text)
       }
       let fileStatus = statusOfFile
       if fileStatus != .success { status = fileStatus }
       guard status != .success else { continue }
       guard continuesAfterErrors, status == .failure else { return status }
+      if !isInteractive, Interrupts.wasRaised { status = .interrupted }
       result = status
     }
     return result
