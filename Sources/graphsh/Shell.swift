@@ -62,6 +62,7 @@ final class Shell {
     self.isInteractive = isInteractive
     showsSummary = isInteractive
     style = Style.forOutput(
+    session.offersUndo = isInteractive
       isTerminal: isInteractive && Files.isTerminal(1),
       environment: Terminal.environmentVariable)
     errorStyle =

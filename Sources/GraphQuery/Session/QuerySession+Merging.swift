@@ -293,9 +293,11 @@ extension QuerySession {
           .mergedNodes,
           "\"\(merge.alias)\" is now an alias of \"\(merge.node)\": their facts are merged",
           at: nil, severity: merge.wasKnown ? .warning : .note,
-          help: merge.wasKnown ? "`.undo` takes this back" : nil))
+          help: merge.wasKnown ? undoHelp : nil))
     }
   }
+
+  private var undoHelp: String? { offersUndo ? "`.undo` takes this back" : nil }
 
   private func remarks(
     on names: [String], kind: String, known: Set<String>, others: Set<String>, otherKind: String,
@@ -310,7 +312,7 @@ extension QuerySession {
           Diagnostic(
             .newName, "`\(name)` is a new \(kind) beside the \(otherKind) of that name",
             at: spans.first(named: name), severity: .warning,
-            help: "\(help); `.undo` takes this back"))
+            help: [help, undoHelp].compactMap { $0 }.joined(separator: "; ")))
       } else if !known.isEmpty {
         let nearest = NameSuggestions.nearest(to: name, among: known.sorted(), limit: 1).first
         remarks.append(
@@ -318,7 +320,7 @@ extension QuerySession {
             .newName, "`\(name)` is a new \(kind)",
             at: nearest == nil ? nil : spans.first(named: name),
             severity: nearest == nil ? .note : .warning,
-            help: nearest.map { "did you mean `\($0)`? `.undo` takes this back" }))
+            help: nearest.map { "did you mean `\($0)`?" + (undoHelp.map { " \($0)" } ?? "") }))
       }
     }
     if names.count > limit, !known.isEmpty {

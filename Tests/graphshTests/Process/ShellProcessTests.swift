@@ -29,6 +29,24 @@ import Testing
     #expect(data.errors.isEmpty)
   }
 
+  /// Advice to take a change back is for the prompt: here nobody is left to do it.
+  @Test func warningsSpeakOfUndoAtThePromptOnly() throws {
+    let result = try run([
+      "-e", "companie(\"乙\").", "-e", "located_in(\"x\").", "-e", "alias(\"大运集团\", \"伊利集团\").",
+    ])
+    #expect(result.errors.contains("did you mean `company`?\n"), "\(result.errors)")
+    #expect(result.errors.contains("an edge has two text arguments\n"))
+    #expect(result.errors.contains("W0005") && !result.errors.contains(".undo"))
+  }
+
+  @Test func aDocumentHoldsForTheArgumentsBehindIt() throws {
+    let result = try run([
+      "--format", "csv", "-e", ".source \"d.txt\"", "-e", "s(\"c\", \"d\") @ 3.", "-e",
+      "?- s(x, y, source: s, lines: l).",
+    ])
+    #expect(result.output == "x,y,s,l\nc,d,d.txt,3\n", "\(result.errors)")
+  }
+
   /// Facts and rules of one line are carried out together, and questions between them in their places.
   @Test func rulesOfOneLineSpeakOfOneAnother() throws {
     let text =
