@@ -63,7 +63,8 @@ struct SessionRunner {
     for action in options.actions where !shell.isFinished {
       let next: ExitStatus =
         switch action {
-        case .query(let query): try shell.run(script: SourceText(name: "-e", text: query))
+        case .query(let query):
+          try shell.run(script: SourceText(name: Shell.argumentName, text: query))
         case .script(let path): try shell.read(path)
         }
       if next != .success { status = next }

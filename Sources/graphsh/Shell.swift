@@ -7,6 +7,8 @@ import GraphQuery
 final class Shell {
   /// The name of what is typed, as diagnostics show it.
   static let promptName = "<input>"
+  /// The name of what stands on the command line.
+  static let argumentName = "-e"
 
   let session: QuerySession
   var form = AnswerForm.table(.box)
@@ -60,9 +62,9 @@ final class Shell {
     self.session = session
     answers = AnswerOutput(output)
     self.isInteractive = isInteractive
+    session.offersUndo = isInteractive
     showsSummary = isInteractive
     style = Style.forOutput(
-    session.offersUndo = isInteractive
       isTerminal: isInteractive && Files.isTerminal(1),
       environment: Terminal.environmentVariable)
     errorStyle =
@@ -181,9 +183,10 @@ final class Shell {
 
   /// Carries out a script and stops at the first thing that fails, unless it is to go on.
   func run(script: SourceText) throws(FileError) -> ExitStatus {
-    // A script's `.source` holds to its end, as a file's does.
+    // A script's `.source` holds to its end, as a file's does; what is typed, and each `-e`, is followed by more.
     let document = session.currentDocument
-    defer { if script.name != Self.promptName { session.currentDocument = document } }
+    let isPart = script.name == Self.promptName || script.name == Self.argumentName
+    defer { if !isPart { session.currentDocument = document } }
     var scanner = ScriptScanner(script)
     return try run(&scanner, of: script.name)
   }
@@ -217,20 +220,20 @@ final class Shell {
     var result = ExitStatus.success
     while !isFinished, let item = scanner.next() {
       hasFileFailed = false
+      // At the prompt interrupts are watched all the time.
+      if !isInteractive { Interrupts.watchOnce() }
+      defer { if !isInteractive { Interrupts.release() } }
       var status: ExitStatus
       switch item {
       case .command(let line, let number):
         status = try run(command: line, at: "\(name):\(number)")
-      // At the prompt interrupts are watched all the time.
-      if !isInteractive { Interrupts.watchOnce() }
-      defer { if !isInteractive { Interrupts.release() } }
       case .statement(let text): status = try run(statement: text)
       }
+      if !isInteractive, Interrupts.wasRaised { status = .interrupted }
       let fileStatus = statusOfFile
       if fileStatus != .success { status = fileStatus }
       guard status != .success else { continue }
       guard continuesAfterErrors, status == .failure else { return status }
-      if !isInteractive, Interrupts.wasRaised { status = .interrupted }
       result = status
     }
     return result
