@@ -49,7 +49,8 @@ enum Program {
         do throws(FileError) {
           return try SessionRunner(options).run(keep: keep)
         } catch {
-          return report(error, help: commandHelp(error.path))
+          let isWord = options.paths.contains(error.path)
+          return report(error, help: isWord ? commandHelp(error.path) : nil)
         }
       case .export(let options): return try export(options)
       case .check(let options): return try check(options)
@@ -69,8 +70,11 @@ enum Program {
   /// What was probably meant by a word that is neither a command nor a file.
   private static func commandHelp(_ word: String) -> String? {
     guard !word.contains(where: { $0 == "." || $0 == "/" }), !Files.exists(word) else { return nil }
-    return CommandTable.nearestCommand(to: word).map { "did you mean the command `\($0)`?" }
-      ?? "graphsh --help lists the commands"
+    guard let nearest = CommandTable.nearestCommand(to: word) else {
+      return "graphsh --help lists the commands"
+    }
+    return nearest == word
+      ? "a command stands first: `graphsh \(word) …`" : "did you mean the command `\(nearest)`?"
   }
 
   static func complain(_ text: String) {

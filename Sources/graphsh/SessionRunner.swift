@@ -16,13 +16,22 @@ struct SessionRunner {
       && Files.isTerminal(1)
     let start = MonotonicClock.nanoseconds
     let (database, sources) = try SourceFiles.parted(options.paths)
+    guard database != nil || !options.createsDatabase else {
+      let problem = options.paths.last.map { "\"\($0)\" is no name of a database" }
+      Program.complain(
+        UsageError(
+          problem ?? "--create needs the name of a database",
+          help: "a database ends in .graph: graphsh --create NAME.graph"
+        ).text)
+      return .usage
+    }
     let session: QuerySession
     do throws(StoreError) {
       session = try DatabaseCommands.session(
         database, readOnly: options.isReadOnly, creates: options.createsDatabase,
         wait: options.wait)
     } catch {
-      return DatabaseCommands.report(error)
+      return DatabaseCommands.report(error, offersCreation: true)
     }
     let shell = Shell(session: session, output: output, isInteractive: isInteractive)
     keep(shell)
