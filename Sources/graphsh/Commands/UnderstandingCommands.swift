@@ -279,3 +279,4 @@ extension Shell {
     try print(format.text(of: table, settings: settings))
   }
 }
+    try part(format, isEmpty: table.rowCount == 0)
