@@ -280,7 +280,7 @@ extension Shell {
       settings.columns = columns
       return try page(format.text(of: table, settings: settings))
     }
+    try part(format, isEmpty: table.rowCount == 0)
     try print(format.text(of: table, settings: settings))
   }
 }
-    try part(format, isEmpty: table.rowCount == 0)
