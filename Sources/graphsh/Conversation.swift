@@ -31,6 +31,7 @@ final class Conversation {
     }
     try shell.print(greeting)
     while !shell.isFinished {
+      input.editor.prompt = shell.prompt
       switch input.readStatement() {
       case .endOfInput: return .success
       case .interrupted: continue
@@ -69,5 +70,13 @@ final class Conversation {
       Quantity.counted(graph.knownLabels.count, "label"),
       Quantity.counted(graph.knownEdgeTypes.count, "edge type"),
     ].joined(separator: ", ")
+  }
+}
+
+extension Shell {
+  /// What is asked with: a star says that what changes is not kept before `.commit`.
+  var prompt: LineEditor.Prompt {
+    session.openTransactionCount == 0
+      ? LineEditor.Prompt() : LineEditor.Prompt(first: "graph*> ", further: "   ...> ")
   }
 }

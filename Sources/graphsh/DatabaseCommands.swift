@@ -22,19 +22,18 @@ enum DatabaseCommands {
   }
 
   /// Says what is the matter with a database, and what to do.
-  static func report(_ error: StoreError) -> ExitStatus {
-    Program.complain(
-      "graphsh: \(error)\n" + (help(for: error).map { "help: \($0)\n" } ?? ""))
+  ///
+  /// - Parameter offersCreation: whether an empty database is of use to whoever misses one.
+  static func report(_ error: StoreError, offersCreation: Bool = false) -> ExitStatus {
+    let advice = help(for: error, offersCreation: offersCreation)
+    Program.complain("graphsh: \(error)\n" + (advice.map { "help: \($0)\n" } ?? ""))
     return .file
   }
 
-  private static func help(for error: StoreError) -> String? {
+  private static func help(for error: StoreError, offersCreation: Bool) -> String? {
     switch error.code {
     case .cannotOpen where error.path.hasSuffix(".graph") && !Files.exists(error.path):
-      "graphsh --create \(error.path) makes an empty one"
-        + (Files.exists(error.path + "-new")
-          ? "; \(error.path)-new is what an import that has not ended wrote, and of no use without it"
-          : "")
+      missingHelp(error.path, offersCreation: offersCreation)
     case .locked:
       "--read-only reads it as it was last committed; --wait SECONDS waits until it is free"
     case .damaged, .logForeign, .logMissing:
@@ -46,6 +45,15 @@ enum DatabaseCommands {
       .poisoned, .closed, .unchecked:
       nil
     }
+  }
+
+  private static func missingHelp(_ path: String, offersCreation: Bool) -> String? {
+    var parts = offersCreation ? ["graphsh --create \(path) makes an empty one"] : []
+    if Files.exists(path + "-new") {
+      parts.append(
+        "\(path)-new is what an import that has not ended wrote, and of no use without it")
+    }
+    return parts.isEmpty ? nil : parts.joined(separator: "; ")
   }
 
   // MARK: Commands

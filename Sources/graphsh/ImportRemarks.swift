@@ -1,6 +1,17 @@
 import GraphCore
 import GraphQuery
 
+extension HidingName {
+  /// The warning of an import, where names of files and columns give labels and edge types theirs.
+  var importDiagnostic: Diagnostic {
+    diagnostic(
+      at: nil,
+      renaming: kind == .label
+        ? "to keep both, rename the file or give the nodes another :LABEL"
+        : "to keep both, rename the file or give the edges another :TYPE")
+  }
+}
+
 extension ImportRemark {
   /// The warning with advice, as it is shown.
   var diagnostic: Diagnostic {
@@ -29,6 +40,12 @@ extension ImportRemark {
         "\(file):\(line): \(text) in the column \"\(key)\" is kept as "
           + "\(NumberFormat.floatText(of: number))\(others)",
         help: "\(key):string in the header keeps all digits, \(key):double says that floats do")
+    case .listColumn(let file, let key):
+      return warning(
+        .doubtfulHeader,
+        "\(file): the lists of the column \"\(key)\" are kept as one text each, for a property holds one "
+          + "value",
+        help: "\(key):string in the header says that this is meant")
     case .likelyEnds(let file, let start, let end):
       return warning(
         .doubtfulHeader,

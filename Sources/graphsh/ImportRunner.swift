@@ -39,6 +39,7 @@ struct ImportRunner {
     // Better now than when all has been read.
     if let path = options.rejectedPath { _ = try OutputFile(path) }
     guard try shell.load(programs) else { return shell.failureStatus }
+    let hidden = session.hidingNames
     let progress = ImportProgress()
     let job = ImportJob(
       files,
@@ -73,6 +74,7 @@ struct ImportRunner {
     }
     UnfinishedFiles.end()
     shell.report(job.report.remarks.map(\.diagnostic))
+    shell.report(session.hidingNames.filter { !hidden.contains($0) }.map(\.importDiagnostic))
     if let rejectedPath {
       let count = Quantity.counted(job.report.rejected.count, "row")
       Program.complain("warning: \(count) left out; see \(rejectedPath)\n")
@@ -143,11 +145,20 @@ struct ImportRunner {
         Program.complain(
           "help: other encodings are converted before: `iconv -f GB18030 -t UTF-8 OLD > NEW`\n")
       }
+      if report.rejected.contains(where: { $0.reason.hasPrefix(TextCheck.hasNUL) }) {
+        Program.complain(
+          "help: a text in UTF-16 is converted before: `iconv -f UTF-16 -t UTF-8 OLD > NEW`\n")
+      }
       return .failure
     case ImportError.unreadable(let error): return DatabaseCommands.report(error)
     case ImportError.cancelled:
       Program.complain("graphsh: interrupted; nothing was imported\n")
       return .interrupted
+    case ImportError.unknownFormat(let path) where path.hasSuffix(".graph"):
+      Program.complain(
+        "graphsh: \(path) is a database, which import does not read\n"
+          + "help: graphsh export \(path) --format dl -o NEW.dl writes what can be imported\n")
+      return .usage
     case ImportError.unknownFormat(let path):
       let names = CommandTable.importFormats.joined(separator: "|")
       Program.complain(

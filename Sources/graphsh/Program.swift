@@ -50,7 +50,8 @@ enum Program {
         do throws(FileError) {
           return try SessionRunner(options).run(keep: keep)
         } catch {
-          return report(error, help: commandHelp(error.path))
+          let isWord = options.paths.contains(error.path)
+          return report(error, help: isWord ? commandHelp(error.path) : nil)
         }
       case .export(let options): return try export(options)
       case .check(let options): return try check(options)
@@ -70,8 +71,11 @@ enum Program {
   /// What was probably meant by a word that is neither a command nor a file.
   private static func commandHelp(_ word: String) -> String? {
     guard !word.contains(where: { $0 == "." || $0 == "/" }), !Files.exists(word) else { return nil }
-    return CommandTable.nearestCommand(to: word).map { "did you mean the command `\($0)`?" }
-      ?? "graphsh --help lists the commands"
+    guard let nearest = CommandTable.nearestCommand(to: word) else {
+      return "graphsh --help lists the commands"
+    }
+    return nearest == word
+      ? "a command stands first: `graphsh \(word) …`" : "did you mean the command `\(nearest)`?"
   }
 
   static func complain(_ text: String) {
@@ -122,7 +126,7 @@ enum Program {
     _ graph: Graph, _ options: ExportOptions, whileSound isSound: () -> Bool = { true }
   ) throws(FileError) -> ExitStatus {
     defer {
-      for loss in losses(of: graph, in: options.format) { complain("warning: \(loss)\n") }
+      for loss in ExportLosses(graph, options.format).texts { complain("warning: \(loss)\n") }
     }
     if options.format == .facts { return try exportFolder(graph, to: options.outputPath, isSound) }
     let format: any GraphFormat =
@@ -156,34 +160,6 @@ enum Program {
       return .failure
     }
     return .success
-  }
-
-  /// What a form has no place for, in words. Language.md has the whole list.
-  private static func losses(of graph: Graph, in format: ExportOptions.Format) -> [String] {
-    var losses: [String] = []
-    let aliases = graph.aliases.count
-    switch format {
-    case .csv, .tsv, .jsonl, .graphml, .cypher:
-      if aliases > 0 {
-        losses.append(
-          "\(Quantity.counted(aliases, "other name")) of nodes left out: "
-            + "\(format.rawValue) has no place for them")
-      }
-    case .facts:
-      let broken = graph.nodes.count { $0.name.utf8.contains { $0 == 9 || $0 == 10 || $0 == 13 } }
-      if broken > 0 {
-        losses.append(
-          "\(Quantity.counted(broken, "name")) with tabs or line breaks: facts have blanks there")
-      }
-    case .dot, .ntriples, .dl: break
-    }
-    if [.csv, .tsv, .graphml].contains(format) {
-      for label in graph.labels where label.contains(";") {
-        losses.append(
-          "the label \(label) is two labels in \(format.rawValue), which parts them by `;`")
-      }
-    }
-    return losses
   }
 
   private static func exportFolder(

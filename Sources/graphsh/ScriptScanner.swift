@@ -28,6 +28,9 @@ struct ScriptScanner {
     skipBlanks()
     guard offset < script.bytes.count else { return nil }
     let start = offset
+    if let word = lineOfWord() {
+      return .command(word, line: script.firstLine + script.lineIndex(at: start))
+    }
     if let line = commandLine() {
       return .command(line, line: script.firstLine + script.lineIndex(at: start))
     }
@@ -93,6 +96,25 @@ struct ScriptScanner {
     case 0xE3: return !bytes[offset...].starts(with: [0xE3, 0x80, 0x82])
     default: return true
     }
+  }
+
+  /// The command that the whole line stands for, where it is a lone word from another shell.
+  private mutating func lineOfWord() -> String? {
+    let bytes = script.bytes
+    // A question mark may be the name of a relation whose arguments follow in the next line.
+    guard bytes[offset] != UInt8(ascii: "?"), bytes[offset] != UInt8(ascii: ".") else { return nil }
+    let before = bytes[..<offset].last { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+    guard before == nil || before == UInt8(ascii: "\n") else { return nil }
+    var end = offset
+    while end < bytes.count, bytes[end] != UInt8(ascii: "\n") {
+      // The longest of these words is `:schema`.
+      guard end - offset < 10 else { return nil }
+      end += 1
+    }
+    let line = String(decoding: bytes[offset..<end], as: UTF8.self)
+    guard let command = ReadForm.command(forWord: line) else { return nil }
+    offset = end
+    return command
   }
 
   /// A line that begins with the name of a command, or with a dot and a word that no directive has.

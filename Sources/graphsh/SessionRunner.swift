@@ -16,13 +16,22 @@ struct SessionRunner {
       && Files.isTerminal(1)
     let start = MonotonicClock.nanoseconds
     let (database, sources) = try SourceFiles.parted(options.paths)
+    guard database != nil || !options.createsDatabase else {
+      let problem = options.paths.last.map { "\"\($0)\" is no name of a database" }
+      Program.complain(
+        UsageError(
+          problem ?? "--create needs the name of a database",
+          help: "a database ends in .graph: graphsh --create NAME.graph"
+        ).text)
+      return .usage
+    }
     let session: QuerySession
     do throws(StoreError) {
       session = try DatabaseCommands.session(
         database, readOnly: options.isReadOnly, creates: options.createsDatabase,
         wait: options.wait)
     } catch {
-      return DatabaseCommands.report(error)
+      return DatabaseCommands.report(error, offersCreation: true)
     }
     let shell = Shell(session: session, output: output, isInteractive: isInteractive)
     keep(shell)
@@ -63,7 +72,8 @@ struct SessionRunner {
     for action in options.actions where !shell.isFinished {
       let next: ExitStatus =
         switch action {
-        case .query(let query): try shell.run(script: SourceText(name: "-e", text: query))
+        case .query(let query):
+          try shell.run(script: SourceText(name: Shell.argumentName, text: query))
         case .script(let path): try shell.read(path)
         }
       if next != .success { status = next }

@@ -11,6 +11,8 @@ final class AnswerOutput {
   private var oncePath: String?
   /// Whether anything was written since `redirectOnce`.
   private var hasWritten = false
+  /// The files that hold an answer by now.
+  private var answered: Set<ObjectIdentifier> = []
 
   init(_ standard: OutputFile) { self.standard = standard }
 
@@ -27,9 +29,14 @@ final class AnswerOutput {
     return once ?? file ?? standard
   }
 
+  /// Takes down that an answer comes; returns whether it follows another in its file.
+  func noteAnswer() -> Bool {
+    !answered.insert(ObjectIdentifier(once ?? file ?? standard)).inserted
+  }
+
   /// Sends what follows to a file, or back to where it went at the start.
   func redirect(to path: String?) throws(FileError) {
-    try Self.end(file)
+    try end(file)
     file = nil
     self.path = nil
     guard let path else { return }
@@ -63,18 +70,20 @@ final class AnswerOutput {
     guard hasWritten, let file = once else { return }
     once = nil
     oncePath = nil
-    try Self.end(file)
+    try end(file)
   }
 
   func close() throws(FileError) {
-    try Self.end(once)
-    try Self.end(file)
-    try Self.end(standard)
+    try end(once)
+    try end(file)
+    try end(standard)
   }
 
   /// Closes a file; one that no answer has come to stays as it was.
-  private static func end(_ file: OutputFile?) throws(FileError) {
-    if let file, file.hasBegun { try file.close() }
+  private func end(_ file: OutputFile?) throws(FileError) {
+    guard let file else { return }
+    answered.remove(ObjectIdentifier(file))
+    if file.hasBegun { try file.close() }
   }
 }
 
@@ -94,6 +103,7 @@ extension Shell {
     if settings.showsSummary { settings.elapsed = .nanoseconds(Int64(clamping: answer.duration)) }
     let view = AnswerView(answer: answer)
     guard isWatched else {
+      try part(format, isEmpty: answer.rowCount == 0 && !answer.isTruthValue)
       return try write(view, as: format, settings)
     }
     settings.style = style
@@ -121,6 +131,15 @@ extension Shell {
       if format == .box { settings.rowLimit = max(10, size.rows - 7) }
     }
     try write(view, as: format, settings)
+  }
+
+  /// Writes an empty line between two answers that would run together.
+  func part(_ format: OutputFormat, isEmpty: Bool) throws(FileError) {
+    switch format {
+    case .line where isEmpty: return
+    case .markdown, .line: if answers.noteAnswer() { try print("\n") }
+    case .box, .csv, .tsv, .json, .jsonl: _ = answers.noteAnswer()
+    }
   }
 
   /// Writes an answer to where answers go, until it is written or somebody presses Ctrl-C.

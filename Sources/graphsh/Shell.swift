@@ -7,6 +7,8 @@ import GraphQuery
 final class Shell {
   /// The name of what is typed, as diagnostics show it.
   static let promptName = "<input>"
+  /// The name of what stands on the command line.
+  static let argumentName = "-e"
 
   let session: QuerySession
   var form = AnswerForm.table(.box)
@@ -60,6 +62,7 @@ final class Shell {
     self.session = session
     answers = AnswerOutput(output)
     self.isInteractive = isInteractive
+    session.offersUndo = isInteractive
     showsSummary = isInteractive
     style = Style.forOutput(
       isTerminal: isInteractive && Files.isTerminal(1),
@@ -180,9 +183,10 @@ final class Shell {
 
   /// Carries out a script and stops at the first thing that fails, unless it is to go on.
   func run(script: SourceText) throws(FileError) -> ExitStatus {
-    // A script's `.source` holds to its end, as a file's does.
+    // A script's `.source` holds to its end, as a file's does; what is typed, and each `-e`, is followed by more.
     let document = session.currentDocument
-    defer { if script.name != Self.promptName { session.currentDocument = document } }
+    let isPart = script.name == Self.promptName || script.name == Self.argumentName
+    defer { if !isPart { session.currentDocument = document } }
     var scanner = ScriptScanner(script)
     return try run(&scanner, of: script.name)
   }
@@ -193,7 +197,11 @@ final class Shell {
     defer { session.currentDocument = document }
     let source = try LiveInput()
     var input = ScriptInput(
-      read: { () throws(FileError) in try source.read() }, isReady: { source.isReady })
+      read: { () throws(FileError) in
+        // Who waits for more is ended by an interrupt at once.
+        Interrupts.release()
+        return try source.read()
+      }, isReady: { source.isReady })
     var result = ExitStatus.success
     while !isFinished, var scanner = try input.scanner() {
       let status = try run(&scanner, of: LiveInput.name)
@@ -212,12 +220,16 @@ final class Shell {
     var result = ExitStatus.success
     while !isFinished, let item = scanner.next() {
       hasFileFailed = false
+      // At the prompt interrupts are watched all the time.
+      if !isInteractive { Interrupts.watchOnce() }
+      defer { if !isInteractive { Interrupts.release() } }
       var status: ExitStatus
       switch item {
       case .command(let line, let number):
         status = try run(command: line, at: "\(name):\(number)")
       case .statement(let text): status = try run(statement: text)
       }
+      if !isInteractive, Interrupts.wasRaised { status = .interrupted }
       let fileStatus = statusOfFile
       if fileStatus != .success { status = fileStatus }
       guard status != .success else { continue }

@@ -45,6 +45,10 @@ enum SourceFiles {
         let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
         for name in names { texts.append(try text("\(folder)/\(name)")) }
       } else {
+        if path.hasSuffix(".graph") {
+          throw FileError(
+            path: path, reason: "it is a database, no program; `graphsh verify \(path)` checks it")
+        }
         // Facts in the language may have the ending of fact files.
         if path != "-", let format = ImportFormat(path: path), format != .facts {
           throw FileError(

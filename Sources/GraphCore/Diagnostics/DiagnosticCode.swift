@@ -83,4 +83,5 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
   case roundedNumbers = "W0008"
   case doubtfulHeader = "W0009"
   case variableLikeNode = "W0010"
+  case hiddenBuiltin = "W0011"
 }

@@ -9,7 +9,8 @@
 /// A file being written from its beginning, or one of the standard descriptors.
 ///
 /// What a file held before stays until the first bytes come, or the end of an output without any: whoever fails
-/// before that has taken nothing away. A file that is in use (`HeldFiles`) is never written.
+/// before that has taken nothing away. A file that is in use (`HeldFiles`) is never written, nor is a database, whoever
+/// uses it.
 public final class OutputFile {
   private let path: String
   private var descriptor: Int32
@@ -28,12 +29,31 @@ public final class OutputFile {
     hasBegun = false
     descriptor = -1
     try HeldFiles.check(FilePlace(path), path, replacingInputs: replacesInputs)
+    try OutputFile.checkIsNoDatabase(path)
     descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
     if descriptor >= 0 { return }
     guard errno == ENOENT else { throw Files.failure(path) }
     let (folder, name) = FilePlace.parts(FilePlace.destination(of: path))
     errno = ENOENT
     guard !name.isEmpty, unsafe access(folder, W_OK | X_OK) == 0 else { throw Files.failure(path) }
+  }
+
+  /// Refuses to take the place of a file that begins as a database or its log does. One that cannot be read is let be.
+  private static func checkIsNoDatabase(_ path: String) throws(FileError) {
+    guard case .file? = FilePlace(path) else { return }
+    let reader = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard reader >= 0 else { return }
+    defer { _ = systemClose(reader) }
+    var head = [UInt8](repeating: 0, count: FileLayout.magic.count)
+    let count = unsafe read(reader, &head, head.count)
+    guard count == head.count else { return }
+    if head == FileLayout.magic {
+      throw FileError(path: path, reason: "it is a database, which would be lost")
+    }
+    // A text may begin so by chance.
+    if head == LogFormat.magic, path.hasSuffix("-log") {
+      throw FileError(path: path, reason: "it is the log of a database, which would be lost")
+    }
   }
 
   private init(descriptor: Int32, path: String) {
@@ -59,6 +79,7 @@ public final class OutputFile {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw Files.failure(path) }
     try HeldFiles.check(FilePlace(status), path, replacingInputs: replacesInputs)
+    try OutputFile.checkIsNoDatabase(path)
     if status.st_mode & S_IFMT == S_IFREG {
       guard ftruncate(descriptor, 0) == 0 else { throw Files.failure(path) }
     }

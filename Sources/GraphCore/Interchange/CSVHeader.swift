@@ -28,6 +28,8 @@ struct CSVHeader {
 
   var roles: [Role] = []
   let names: [String]
+  /// Keys whose values are lists, as `tags:string[]` says; a property holds one value, so each is one text.
+  private(set) var lists: [String] = []
   /// Whether the ends have plain names, so that a type may be Gephi's.
   let hasPlainEnds: Bool
   let hasNodes: Bool
@@ -64,10 +66,12 @@ struct CSVHeader {
       case (_, "lines"): roles.append(.lines)
       case (_, "label") where !isOfEdge && firstStart == nil: roles.append(.label)
       case (let mark?, _):
-        let type = CSVHeader.type(mark)
+        let isList = mark.hasSuffix("[]") && CSVHeader.type(String(mark.dropLast(2))) != nil
+        let type = isList ? .symbol : CSVHeader.type(mark)
         let key = name.lastIndex(of: ":").map { String(name[..<$0]) } ?? name
         roles.append(
           .property(key: type == nil ? name : key, type: type, isGuess: type == nil))
+        if isList { lists.append(key) }
       case (nil, _): roles.append(.property(key: name, type: nil, isGuess: true))
       }
     }
@@ -107,7 +111,7 @@ struct CSVHeader {
     case "INT", "LONG", "SHORT", "BYTE", "INTEGER": .number
     case "FLOAT", "DOUBLE": .float
     case "BOOLEAN": .boolean
-    case "STRING", "CHAR", "DATE", "DATETIME", "STRING[]": .symbol
+    case "STRING", "CHAR", "DATE", "DATETIME": .symbol
     default: nil
     }
   }

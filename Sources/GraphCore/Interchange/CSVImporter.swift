@@ -214,6 +214,7 @@ struct CSVImporter {
   // MARK: Remarks
 
   private func remarkOnHeader(_ source: inout ImportSource) throws(ImportStop) {
+    for key in header.lists { source.remark(.listColumn(file: source.name, key: key)) }
     if let ends = header.likelyEnds {
       source.remark(.likelyEnds(file: source.name, start: ends.start, end: ends.end))
     }

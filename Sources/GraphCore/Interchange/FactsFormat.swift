@@ -14,7 +14,8 @@
 ///
 /// Facts without a document come first, then a group for each document in the order of first
 /// mention. A fact with several citations is repeated under each. The properties of a node are given
-/// once, with the first of its labels that says so without a document, or with `node`.
+/// once, with the first of its labels that says so without a document, or with `node`. A label or an edge
+/// type whose facts would be read as something else is declared, if only with nothing behind it.
 public struct FactsFormat: GraphFormat {
   public init() {}
 
@@ -29,6 +30,8 @@ public struct FactsFormat: GraphFormat {
       output.append(name: schema.type)
       write(ends: [schema.sourceLabels, schema.targetLabels], schema.properties, to: &output)
     }
+    for name in FactsFormat.labelsToDeclare(of: graph) { output.append(".node \(name)()\n") }
+    for name in FactsFormat.typesToDeclare(of: graph) { output.append(".edge \(name)(_, _)\n") }
     writeIndexes(of: graph, to: &output)
     let sources = FactsFormat.sources(of: graph)
     for source in [String?.none] + sources.map(Optional.some) {
@@ -38,6 +41,21 @@ public struct FactsFormat: GraphFormat {
         output.append("\n")
       }
       try writeGroup(source, graph, to: &output)
+    }
+  }
+
+  /// Labels without a schema that would not be read as labels: `node("x")` looks at the graph.
+  private static func labelsToDeclare(of graph: Graph) -> [String] {
+    graph.labels.filter { label in
+      label == "node" && !graph.nodeSchemas.contains { $0.label == label }
+    }
+  }
+
+  /// Edge types without a schema that would not be read as such: `alias("x", "y")` names a node,
+  /// `label("x", "y")` looks at the graph.
+  private static func typesToDeclare(of graph: Graph) -> [String] {
+    graph.edgeTypes.filter { type in
+      (type == "alias" || type == "label") && !graph.edgeSchemas.contains { $0.type == type }
     }
   }
 

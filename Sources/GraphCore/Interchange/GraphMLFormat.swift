@@ -7,6 +7,16 @@
 public struct GraphMLFormat: GraphFormat {
   public init() {}
 
+  /// Whether a text comes back from a file as it was. O(bytes).
+  public static func holds(_ text: String) -> Bool {
+    text.unicodeScalars.allSatisfy { isOfXML($0) || $0 == "\t" || $0 == "\n" || $0 == "\r" }
+  }
+
+  /// Whether XML has a character, other than those that it reads as blanks.
+  fileprivate static func isOfXML(_ scalar: Unicode.Scalar) -> Bool {
+    scalar >= " " && scalar != "\u{FFFE}" && scalar != "\u{FFFF}"
+  }
+
   public func write(_ graph: Graph, to output: inout ByteOutput) throws {
     let nodeTypes = PropertyTypes.ofNodes(graph)
     let edgeTypes = PropertyTypes.ofEdges(graph)
@@ -98,8 +108,7 @@ extension ByteOutput {
       case ">": append("&gt;")
       case "\"": append("&quot;")
       case "\t", "\n", "\r": append("&#\(scalar.value);")
-      case "\u{0}"..<"\u{20}", "\u{FFFE}", "\u{FFFF}": append("\u{FFFD}")
-      default: append(String(scalar))
+      default: append(GraphMLFormat.isOfXML(scalar) ? String(scalar) : "\u{FFFD}")
       }
     }
   }

@@ -56,6 +56,8 @@ public enum ImportRemark: Sendable, Hashable {
   /// `count` decimals of the column `key` have more digits than a float; the first of them and what it is now.
   case roundedNumbers(
     file: String, line: Int, key: String, count: Int, text: String, number: Double)
+  /// The lists of the column `key` were taken as one text each.
+  case listColumn(file: String, key: String)
   /// No edge was read of the file, though two columns look like the ends of edges.
   case likelyEnds(file: String, start: String, end: String)
   /// The file was read as one column, though a character parts its header and rows alike.

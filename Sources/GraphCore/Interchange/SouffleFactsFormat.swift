@@ -6,7 +6,8 @@
 /// - `node.KEY.facts`: (node, value) for each node property; `alias.facts`: (alias, node).
 ///
 /// A type that shares its name with a label goes to `TYPE.edge.facts`. Full stops part the parts of a file's name:
-/// inside a part, as in `.hidden` or `a.id`, they are percent-encoded like what no name of a file holds.
+/// inside a part, as in `.hidden` or `a.id`, they are percent-encoded like what no name of a file holds. So is the
+/// first letter of a label or type that is called as other files are: `%6Eode`, `%61lias`.
 /// Soufflé has no escapes in these files, so tabs and line breaks inside a text become spaces.
 public struct SouffleFactsFormat {
   public init() {}
@@ -27,7 +28,7 @@ public struct SouffleFactsFormat {
     }
     let labels = graph.labels
     for label in labels {
-      add(SouffleFactsFormat.part(label), graph.nodes(labelled: label).lazy.map { [$0.name] })
+      add(SouffleFactsFormat.relation(label), graph.nodes(labelled: label).lazy.map { [$0.name] })
     }
     for key in graph.nodePropertyKeys {
       add(
@@ -36,7 +37,7 @@ public struct SouffleFactsFormat {
     }
     for type in graph.edgeTypes {
       let edges = graph.edges(ofType: type)
-      let name = SouffleFactsFormat.part(type) + (labels.contains(type) ? ".edge" : "")
+      let name = SouffleFactsFormat.relation(type) + (labels.contains(type) ? ".edge" : "")
       var seen = Set<[TermID]>()
       add(
         name,
@@ -55,6 +56,12 @@ public struct SouffleFactsFormat {
       add("alias", graph.aliases.map { [$0.alias, $0.node] })
     }
     return result
+  }
+
+  /// The part of a file's name that stands for a label or an edge type.
+  private static func relation(_ name: String) -> String {
+    guard name == "node" || name == "alias", let first = name.utf8.first else { return part(name) }
+    return "%" + ByteOutput.hexadecimal(first) + name.dropFirst()
   }
 
   /// A name as a part of that of a file; what cannot stand there is percent-encoded.

@@ -2,7 +2,7 @@
 ///
 /// A file of one column is a label, a file of two columns an edge type. `TYPE.id.facts` and
 /// `TYPE.KEY.facts` give edges with properties, in the same order of edges, `node.KEY.facts`
-/// properties of nodes and `alias.facts` aliases. A file of more columns, which no graph relation
+/// properties of nodes (`node.id.facts` too) and `alias.facts` aliases. A file of more columns, which no graph relation
 /// has, is refused. Values are numbers where all values of a file are.
 struct SouffleFactsImporter {
   private let folder: String
@@ -15,7 +15,9 @@ struct SouffleFactsImporter {
     self.folder = folder
     self.ledger = ledger
     relations = try ImportJob.factFiles(in: folder).map { $0.droppingLast(".facts") }
-    numbered = Set(relations.filter { $0.ends(with: ".id") }.map { $0.droppingLast(".id") })
+    // A type `node` is written `%6Eode`.
+    numbered = Set(
+      relations.filter { $0.ends(with: ".id") && $0 != "node.id" }.map { $0.droppingLast(".id") })
   }
 
   func read(into writer: inout GraphWriter) throws(ImportStop) {

@@ -1,7 +1,7 @@
 /// Whether bytes are a text: UTF-8, and without the NUL byte that no text of a graph holds.
 package enum TextCheck {
   package static let noUTF8 = "the text is no UTF-8"
-  static let hasNUL = "the text holds a NUL byte"
+  package static let hasNUL = "the text holds a NUL byte"
 
   /// Whether the bytes are a text. O(bytes).
   package static func isText(_ bytes: Span<UInt8>) -> Bool { problem(of: bytes) == nil }

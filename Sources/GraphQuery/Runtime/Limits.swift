@@ -109,7 +109,7 @@ final class LimitGuard {
     for (shift, unit) in units where bytes > 0 && bytes & (1 << shift - 1) == 0 {
       return "\(bytes >> shift) \(unit)"
     }
-    return bytes < 1 << 20 ? "\(bytes) bytes" : "\(bytes >> 20) MiB"
+    return bytes < 1 << 20 ? "\(bytes) byte\(bytes == 1 ? "" : "s")" : "\(bytes >> 20) MiB"
   }
 
   /// How many more bytes may be held beside these.

@@ -131,17 +131,49 @@ extension QuerySession {
 
   /// The declaration of a relation as it would be written: `r(a: number, b: symbol)`.
   package func declarationText(_ name: String) -> String? {
+    func text(_ arguments: [(name: String, type: String)]) -> String {
+      let parts = arguments.map { "\(ASTPrinter.quotedName($0.name)): \($0.type)" }
+      return "\(ASTPrinter.quotedName(name))(\(parts.joined(separator: ", ")))"
+    }
     if let own = program.declared[name]?.last {
-      let attributes = own.attributes.map { "\($0.name): \($0.type.name)" }
-      return "\(name)(\(attributes.joined(separator: ", ")))"
+      return text(
+        own.attributes.enumerated().map { place, attribute in
+          let types = own.attributeTypes
+          let isKnown = types.indices.contains(place)
+          return (
+            attribute.name,
+            isKnown
+              ? ASTPrinter.quotedName(program.types[types[place]].name) : attribute.type.name
+          )
+        })
     }
     guard let answer = program.defined[name].flatMap({ _ in answer(ofRelation: name) }) else {
       return BuiltinRelation(rawValue: name).map { builtin in
-        let columns = builtin.columns.map { "\($0.name): \($0.type.name)" }
-        return "\(name)(\(columns.joined(separator: ", ")))"
+        text(builtin.columns.map { ($0.name, $0.type.name) })
       }
     }
-    return "\(name)(\(answer.columns.map(\.type.description).joined(separator: ", ")))"
+    let names = argumentNames(ofDefined: name, count: answer.columns.count)
+    return text(zip(names, answer.columns).map { ($0, $1.type.description) })
+  }
+
+  /// What the arguments of a relation that only rules define may be called: as the variables that stand there in
+  /// the head of a rule.
+  private func argumentNames(ofDefined name: String, count: Int) -> [String] {
+    let heads = (program.rules[name] ?? []).flatMap(\.clause.heads).filter {
+      $0.atom.name.text == name
+    }
+    var names: [String] = []
+    for place in 0..<count {
+      let variables = heads.lazy.compactMap { head -> String? in
+        guard head.atom.arguments.indices.contains(place),
+          case .variable(let variable) = head.atom.arguments[place]
+        else { return nil }
+        return variable.text
+      }
+      let name = variables.first { !names.contains($0) }
+      names.append(name ?? "x\(place + 1)")
+    }
+    return names
   }
 
   /// How many nodes have a label, those included that rules give it.

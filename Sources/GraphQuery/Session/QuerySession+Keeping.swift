@@ -90,6 +90,17 @@ extension QuerySession {
   public func keep(relations names: [String] = []) -> (
     change: SessionChange?, diagnostics: [Diagnostic]
   ) {
+    if let path = names.first(where: { $0.hasSuffix(".graph") && program.declared[$0] == nil }) {
+      return (
+        nil,
+        [
+          Diagnostic(
+            .invalidDirective, "`.save` writes no database, and `\(path)` is no relation", at: nil,
+            help: "`.save FILE.dl` writes graph and rules as a program, `graphsh backup` copies a "
+              + "database")
+        ]
+      )
+    }
     guard let store else {
       return (
         nil,

@@ -7,6 +7,7 @@ extension QuerySession {
   func merge(_ written: [ParsedUnit], into result: inout LoadResult, checksQueries: Bool = false) {
     program.lowered = nil
     let before = (program, facts)
+    let hidden = hidingNames
     // The outer transaction is undone if a rule turns out to be wrong after the facts held.
     graph.begin()
     let units = expandComponents(of: written, &result)
@@ -39,6 +40,10 @@ extension QuerySession {
       check()
     } catch {
       result.diagnostics += diagnostics(of: error, spans)
+    }
+    for name in hidingNames where !hidden.contains(name) {
+      result.diagnostics.append(
+        name.diagnostic(at: spans.first(named: name.name) ?? Self.schemaSpan(of: name, in: units)))
     }
     remarkOnNewNames(&result, spans)
     result.diagnostics.sortByPlace()
@@ -242,6 +247,20 @@ extension QuerySession {
 
   // MARK: Remarks
 
+  /// Where a name is declared as a label or an edge type.
+  private static func schemaSpan(of name: HidingName, in units: [ParsedUnit]) -> SourceSpan? {
+    for statement in units.lazy.flatMap(\.parsed.statements) {
+      switch statement {
+      case .nodeSchema(let schema) where name.kind == .label && schema.label.text == name.name:
+        return schema.label.span
+      case .edgeSchema(let schema) where name.kind == .edgeType && schema.type.text == name.name:
+        return schema.type.span
+      default: continue
+      }
+    }
+    return nil
+  }
+
   /// Says which labels and edge types are new, where a graph was there before. That is a warning where
   /// the new name may be a slip: a known one is near, or the other kind has one of that name. Of names that all come
   /// with one load, those are slips that hardly any fact has, and are a letter away from one that many have.
@@ -274,9 +293,11 @@ extension QuerySession {
           .mergedNodes,
           "\"\(merge.alias)\" is now an alias of \"\(merge.node)\": their facts are merged",
           at: nil, severity: merge.wasKnown ? .warning : .note,
-          help: merge.wasKnown ? "`.undo` takes this back" : nil))
+          help: merge.wasKnown ? undoHelp : nil))
     }
   }
+
+  private var undoHelp: String? { offersUndo ? "`.undo` takes this back" : nil }
 
   private func remarks(
     on names: [String], kind: String, known: Set<String>, others: Set<String>, otherKind: String,
@@ -291,7 +312,7 @@ extension QuerySession {
           Diagnostic(
             .newName, "`\(name)` is a new \(kind) beside the \(otherKind) of that name",
             at: spans.first(named: name), severity: .warning,
-            help: "\(help); `.undo` takes this back"))
+            help: [help, undoHelp].compactMap { $0 }.joined(separator: "; ")))
       } else if !known.isEmpty {
         let nearest = NameSuggestions.nearest(to: name, among: known.sorted(), limit: 1).first
         remarks.append(
@@ -299,7 +320,7 @@ extension QuerySession {
             .newName, "`\(name)` is a new \(kind)",
             at: nearest == nil ? nil : spans.first(named: name),
             severity: nearest == nil ? .note : .warning,
-            help: nearest.map { "did you mean `\($0)`? `.undo` takes this back" }))
+            help: nearest.map { "did you mean `\($0)`?" + (undoHelp.map { " \($0)" } ?? "") }))
       }
     }
     if names.count > limit, !known.isEmpty {

@@ -31,15 +31,18 @@ extension QuerySession {
     return (statements.joined(separator: "\n\n") + "\n", lowered.diagnostics)
   }
 
-  /// The program with the outputs that no rule reads or fills, whose rows are given.
+  /// The program with the outputs that no rule reads or fills, whose rows are given; where there are no outputs,
+  /// with all such relations.
   private func addingRelationsWithoutRules(_ program: CoreProgram, _ strata: Strata)
     -> (CoreProgram, Strata)
   {
     var (program, strata) = (program, strata)
-    for directive in fileDirectives where directive.kind != .input {
-      guard !program.relations.contains(where: { $0.name == directive.relation }),
-        let declaration = self.program.declared[directive.relation]?.last
-      else { continue }
+    let outputs = fileDirectives.filter { $0.kind != .input }.map(\.relation)
+    let declarations = self.program.declared.values.compactMap(\.last).filter {
+      !$0.isInline && (outputs.isEmpty || outputs.contains($0.name))
+    }
+    for declaration in declarations.sorted(by: { $0.span.lower < $1.span.lower })
+    where !program.relations.contains(where: { $0.name == declaration.name }) {
       var columns: [CoreRelation.Column] = []
       for attribute in declaration.attributes {
         columns.append(

@@ -51,6 +51,8 @@ public final class QuerySession {
   /// Whether the graph, and what is kept with it, stays as it is. Rules, declarations, constraints and
   /// facts of declared relations that are not kept are the session's, and may still come and go.
   public var isReadOnly = false
+  /// Whether somebody can take a change back by `.undo`, so that warnings of one may say so.
+  public var offersUndo = false
   /// Told how a query gets on, with the place of its slowest rule: first after half a second, then ten
   /// times a second, from whatever thread works on it.
   public var progressReport: (@Sendable (QueryProgress, _ slowestRule: String?) -> Void)?

@@ -250,6 +250,7 @@ public struct Parser: ~Copyable {
     switch token.kind {
     case .rightBrace, .rightParenthesis, .rightBracket: "nothing is open here that it could close"
     case .bang: "a head cannot be negated"
+    case .percent, .minus: "a comment begins with `//`"
     default: "a statement begins with a name, a directive such as `.decl`, `:-` or `?-`"
     }
   }

@@ -1,4 +1,5 @@
 import GraphCore
+import GraphQuery
 
 /// The readers of option values. Each error names the option and the value.
 enum ArgumentValue {
@@ -15,10 +16,23 @@ enum ArgumentValue {
       throw UsageError(
         "the name \"\(name)\" has a dollar sign", help: "write \(option) \(text.dropFirst())")
     }
+    guard isName(name) else {
+      throw UsageError(
+        "\"\(name)\" is no name for \(option)",
+        help: "a name is letters, digits and _, and begins with no digit")
+    }
     if earlier.contains(where: { $0.name == name }) {
       throw UsageError("\(option) gives \"\(name)\" twice")
     }
     return Binding(name: name, value: String(text[text.index(after: equals)...]))
+  }
+
+  /// Whether the language reads a text as one name.
+  private static func isName(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    var lexer = Lexer(bytes: bytes)
+    let token = lexer.next()
+    return token.kind == .identifier && token.range == 0..<bytes.count
   }
 
   /// A time in seconds, with decimals if need be.

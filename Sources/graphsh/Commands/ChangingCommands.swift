@@ -136,7 +136,9 @@ extension ShellCommand {
         help: "`.commit` keeps what it changed, `.rollback` takes it back")
     }
     call.session.begin()
-    call.shell.transactionPlace = call.place
+    // Each statement of the prompt is a text of its own, in which the line says nothing.
+    let isTyped = call.place.hasPrefix(Shell.promptName + ":")
+    call.shell.transactionPlace = isTyped ? nil : call.place
     return .success
   }
 
@@ -154,6 +156,7 @@ extension ShellCommand {
     let diagnostics = call.session.rollback()
     call.shell.report(diagnostics)
     guard diagnostics.isEmpty else { return .failure }
+    if call.shell.isInteractive { try call.shell.print("undone: everything since .begin\n") }
     try call.shell.showWatched()
     return .success
   }

@@ -35,8 +35,8 @@ enum WayText {
     let places = CitationText.text(way.flatMap(\.edge.citations), limit: way.count)
     var output: [UInt8] = []
     if DisplayWidth.columns(of: line + places) + 2 <= columns {
-      output += "\(line)  ".utf8
-      style.append(places, .faint, to: &output)
+      output += line.utf8
+      if !places.isEmpty { style.append("  " + places, .faint, to: &output) }
       return String(decoding: output, as: UTF8.self) + "\n"
     }
     output += start.name.utf8
@@ -45,7 +45,8 @@ enum WayText {
       output += text.utf8
       let properties = PropertyText.text(step.edge.properties)
       if !properties.isEmpty { output += " (\(properties))".utf8 }
-      style.append("  " + CitationText.text(step.edge.citations), .faint, to: &output)
+      let places = CitationText.text(step.edge.citations)
+      if !places.isEmpty { style.append("  " + places, .faint, to: &output) }
     }
     return String(decoding: output, as: UTF8.self) + "\n"
   }

@@ -144,7 +144,7 @@ extension ShellCommand {
   }
 
   static let path = ShellCommand(
-    ".path", "A B [via TYPE...] [limit N]", .understanding,
+    ".path", "A [to] B [via TYPE...] [limit N]", .understanding,
     "find the shortest connections of two nodes over any edge in either direction",
     details: """
       The most telling come first: those that lead past nodes with few neighbours. N of them are shown,
@@ -161,6 +161,10 @@ extension ShellCommand {
       }
       limit = number
       words.removeLast(2)
+    }
+    // As in .rename and .merge; a node may be called so all the same.
+    if words.count > 2, words[1] == "to", words[2] != "via" || words.count == 3 {
+      words.remove(at: 1)
     }
     guard words.count == 2 || (words.count > 3 && words[2] == "via") else {
       return call.refuse(
@@ -276,6 +280,7 @@ extension Shell {
       settings.columns = columns
       return try page(format.text(of: table, settings: settings))
     }
+    try part(format, isEmpty: table.rowCount == 0)
     try print(format.text(of: table, settings: settings))
   }
 }

@@ -19,6 +19,7 @@ extension LineEditor {
       completion.replaced.upperBound <= buffer.length
     else { return .refused }
     guard completion.candidates.count > 1 else {
+      lastAction = Self.action(taking: first)
       return change { $0.replace(completion.replaced, with: first.text) }
     }
     let original = buffer
@@ -50,6 +51,7 @@ extension LineEditor {
       return .editing
     case .escape, .control("g"):
       mode = .editing
+      lastAction = .other
       return change { $0 = menu.original }
     default:
       mode = .editing
@@ -60,6 +62,7 @@ extension LineEditor {
   private mutating func choose(_ index: Int, in menu: Menu) -> Outcome {
     var menu = menu
     let text = menu.candidates[index].text
+    lastAction = Self.action(taking: menu.candidates[index])
     if menu.selected == nil {
       _ = change { $0.replace(menu.replaced, with: text) }
     } else {
@@ -70,5 +73,10 @@ extension LineEditor {
     menu.selected = index
     mode = .choosing(menu)
     return .editing
+  }
+
+  private static func action(taking candidate: Completion.Candidate) -> Action {
+    guard let last = candidate.text.last, "\"”`".contains(last) else { return .other }
+    return .closed(quote: String(last))
   }
 }

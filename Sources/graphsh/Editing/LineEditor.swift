@@ -35,7 +35,7 @@ struct LineEditor {
 
   private var killRing = KillRing()
   private var undoLog = UndoLog()
-  private var lastAction = Action.other
+  var lastAction = Action.other
   /// The entry shown, or the number of entries for the text being written.
   private var historyPosition: Int
   /// What was written or changed at each position of the history since the last statement.
@@ -53,10 +53,12 @@ struct LineEditor {
   }
 
   /// What the last key did, where the next key's meaning depends on it.
-  private enum Action: Equatable {
+  enum Action: Equatable {
     case other
     case kill
     case yank(length: Int)
+    /// A candidate was taken that ends with a quote; typing the quote once more adds none.
+    case closed(quote: String)
   }
 
   init(language: EditorLanguage = EditorLanguage(), history: History = History()) {
@@ -96,6 +98,7 @@ struct LineEditor {
     let hasAlt = press.modifiers.contains(.alt)
     let byWord = hasAlt || press.modifiers.contains(.control)
     switch press.key {
+    case .text(let text) where !hasAlt && before == .closed(quote: text): return .editing
     case .text(let text): return hasAlt ? alt(text, after: before) : type(text)
     case .paste(let text): return change { $0.insert(text) }
     case .enter: return hasAlt ? change { $0.insert("\n") } : enter()

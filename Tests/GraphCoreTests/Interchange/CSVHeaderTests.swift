@@ -242,6 +242,14 @@ import Testing
     #expect(try read("name,v:string\na,1\nb,x\n").report.remarks == [])
   }
 
+  @Test func listsAreTexts() throws {
+    let lists = try read("name,tags:string[],years:int[],x:thing[]\na,u;v,1;2,3\n")
+    #expect(lists.graph.node("a")?["tags"] == "u;v" && lists.graph.node("a")?["years"] == "1;2")
+    #expect(
+      lists.report.remarks
+        == ["tags", "years"].map { .listColumn(file: "x.csv", key: $0) })
+  }
+
   @Test func numbersOfOtherFormats() throws {
     func line(_ number: String) -> String {
       "{\"type\":\"node\",\"id\":\"a\",\"properties\":{\"v\":\(number)}}\n"

@@ -89,6 +89,24 @@ import Testing
     }
   }
 
+  /// A copy of a graph by way of a folder of fact files.
+  private func byFolder(_ graph: Graph) throws -> Graph {
+    try withTemporaryFolder("facts") { folder in
+      for file in SouffleFactsFormat().files(of: graph) {
+        #expect(!file.name.hasPrefix("."))
+        try Files.write(file.bytes, to: "\(folder)/\(file.name)")
+      }
+      let result = Graph()
+      try result.write { _ = try $0.importFacts(folder: folder) }
+      return result
+    }
+  }
+
+  private func facts(_ graph: Graph) throws -> [String] {
+    String(decoding: try FactsFormat().bytes(of: graph), as: UTF8.self)
+      .split(separator: "\n").map(String.init).sorted()
+  }
+
   @Test func factFoldersHoldNamesWithFullStops() throws {
     let graph = Graph()
     try graph.write { writer in
@@ -99,18 +117,24 @@ import Testing
       writer.addEdge("a", from: "2", to: "3", properties: [(".k", .integer(4))])
       writer.setProperty(".p.q", of: "1", to: .integer(5))
     }
-    try withTemporaryFolder("facts") { folder in
-      for file in SouffleFactsFormat().files(of: graph) {
-        #expect(!file.name.hasPrefix("."))
-        try Files.write(file.bytes, to: "\(folder)/\(file.name)")
+    #expect(try facts(byFolder(graph)) == facts(graph))
+  }
+
+  /// Files of properties and aliases are none of a label or a type that is called so.
+  @Test func factFoldersHoldNamesOfTheirFiles() throws {
+    let graph = Graph()
+    try graph.write { writer in
+      for name in ["alias", "edge", "id", "node"] {
+        writer.addLabel(name, to: "1")
+        writer.addEdge(name, from: "1", to: "2", properties: [("w", .integer(6))])
+        writer.setProperty(name, of: "2", to: .integer(7))
       }
-      let result = Graph()
-      try result.write { _ = try $0.importFacts(folder: folder) }
-      func facts(_ graph: Graph) throws -> [String] {
-        String(decoding: try FactsFormat().bytes(of: graph), as: UTF8.self)
-          .split(separator: "\n").map(String.init).sorted()
-      }
-      #expect(try facts(result) == facts(graph))
+      writer.addAlias("one", of: "1")
     }
+    #expect(try facts(byFolder(graph)) == facts(graph))
+    let plain = Graph()
+    try plain.write { $0.setProperty("id", of: "x", to: .integer(7)) }
+    #expect(SouffleFactsFormat().files(of: plain).map(\.name) == ["node.id.facts"])
+    #expect(try facts(byFolder(plain)) == facts(plain))
   }
 }

@@ -263,6 +263,7 @@ import Testing
       var bytes = try Files.read(path)
       // The last section before the table is that of the edges "bad".
       bytes[bytes.count - 8 - 4 * 48 - 100] ^= 4
+      Files.remove(path)
       try Files.write(bytes, to: path)
       let (graph, findings) = try GraphStore.salvage(path)
       #expect(findings.map(\.section) == ["the edges bad"])

@@ -51,6 +51,14 @@ import Testing
       ])
   }
 
+  @Test func factsWithoutRulesAndOutputsAreTables() throws {
+    #expect(
+      try statements(".decl p(x: number)\np(1).\n.decl q(x: number)\n") == [
+        #"CREATE TEMPORARY TABLE "p" ("x" BIGINT);"#, #"INSERT INTO "p" VALUES (1);"#,
+        #"CREATE TEMPORARY TABLE "q" AS SELECT CAST(NULL AS BIGINT) AS "x" WHERE FALSE;"#,
+      ])
+  }
+
   @Test func eachEngineHasItsWords() throws {
     let postgres = try statements(Self.reach, .postgres)
     #expect(

@@ -19,4 +19,25 @@ import Testing
       #expect(session.graph.digest == graph.digest, "seed \(seed)")
     }
   }
+
+  /// Names that mean something else in the language are declared before they are used.
+  @Test func labelsAndTypesOfBuiltInNamesComeBack() throws {
+    let graph = Graph()
+    try graph.write { writer in
+      for name in ["node", "label", "edge", "property", "alias"] {
+        writer.addLabel(name, to: "A")
+        writer.addEdge(name, from: "A", to: "B", properties: [("w", .integer(1))])
+      }
+      writer.setProperty("since", of: "A", to: .integer(1999))
+    }
+    let session = QuerySession()
+    let text = SourceText(name: "x.dl", bytes: try FactsFormat().bytes(of: graph))
+    #expect(session.load([text]).isLoaded)
+    #expect(session.graph.nodeCount == 2 && session.graph.aliases.isEmpty)
+    #expect(session.graph.labels.sorted() == graph.labels.sorted())
+    for type in graph.edgeTypes {
+      #expect(session.graph.edges(ofType: type).map { $0["w"] } == [.integer(1)], "\(type)")
+    }
+    #expect(try FactsFormat().bytes(of: session.graph).elementsEqual(text.bytes))
+  }
 }

@@ -231,6 +231,23 @@ extension String {
     #expect(state(editor) == expected)
   }
 
+  /// The quote that a candidate has brought is not typed once more.
+  @Test(arguments: [
+    ("p(\"祁<Tab>\"", ["祁县\""], "p(\"祁县\"|"), ("p(\"祁<Tab>\"\"", ["祁县\""], "p(\"祁县\"\"|"),
+    ("p(\"祁<Tab><Left><Right>\"", ["祁县\""], "p(\"祁县\"\"|"),
+    ("p(\"祁<Tab>)", ["祁县\""], "p(\"祁县\")|"), ("p(\"祁<Tab>\"", ["祁县"], "p(\"祁县\"|"),
+    ("p(\"祁<Tab><Tab><Tab>\")", ["祁县\"", "祁县区\""], "p(\"祁县区\")|"),
+    ("p(\"祁<Tab><Tab><Esc>\"", ["祁县\"", "祁县区\""], "p(\"祁\"|"),
+  ])
+  func quotesOfCandidates(script: String, candidates: [String], expected: String) {
+    var editor = editor()
+    editor.language.complete = { _, cursor in
+      Completion(replacing: 3..<cursor, with: candidates.map { .init($0) })
+    }
+    for press in keys(script) { _ = editor.handle(press) }
+    #expect(state(editor) == expected)
+  }
+
   @Test func enterInAMenuWithoutAChoiceActsOnTheText() {
     let (editor, outcome) = run("co<Tab><Enter>")
     #expect(outcome == .editing)

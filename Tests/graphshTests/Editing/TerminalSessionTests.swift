@@ -127,6 +127,19 @@ private final class ScriptedTerminal: TerminalDevice {
       ])
   }
 
+  @Test func thePromptSaysThatATransactionIsOpen() throws {
+    let shell = Shell(output: .standardOutput, isInteractive: true)
+    #expect(shell.prompt == LineEditor.Prompt())
+    #expect(try shell.run(command: ".begin") == .success)
+    let terminal = ScriptedTerminal(keys: "a,\rb.\r")
+    let session = session(terminal)
+    session.editor.prompt = shell.prompt
+    #expect(session.readStatement() == .statement("a,\nb."))
+    #expect(terminal.lines == ["graph*> a,", "   ...> b.", ""])
+    #expect(try shell.run(command: ".commit") == .success)
+    #expect(shell.prompt == LineEditor.Prompt())
+  }
+
   @Test func wrappedRowsAreRedrawnInPlace() {
     let terminal = ScriptedTerminal(
       columns: 12, keys: "祁县经济技术开发区", "\u{1B}[D\u{1B}[D", "x", "\u{7F}\u{7F}", "\u{5}.", "\r")

@@ -177,6 +177,45 @@ import Testing
     }
   }
 
+  @Test func exportsSayWhichTextsComeBackAsOthers() throws {
+    let facts = """
+      .source "a;b.txt"
+      a("x\\ay") @ 3. a("x\\by"). node("x\\by", note: "\\v").
+
+      """
+    let names = """
+      .edge alias(_, _)
+      alias("A", "B"). node("C"). node("D", since: 1).
+      .node node()
+
+      """
+    try Executable.withFiles([
+      "a.dl": facts, "other.dl": "alias(\"E\", \"B\").\n", "names.dl": names,
+    ]) { folder in
+      func errors(_ path: String, _ format: String) throws -> String {
+        let arguments = ["export", path, "--format", format, "-o", "out.\(format)"]
+        return try Executable.run(arguments, in: folder).errors
+      }
+      let warnings = """
+        warning: the source a;b.txt is two sources in graphml, which parts them by `;`
+        warning: 3 texts with characters that XML cannot hold: graphml has U+FFFD there
+
+        """
+      #expect(try errors("a.dl", "graphml") == warnings)
+      #expect(try errors("a.dl", "tsv").contains("two sources in tsv"))
+      #expect(try errors("a.dl", "jsonl") == "")
+      // In the database aliases were there before an edge type of that name.
+      let made = try Executable.shell(
+        "graphsh import n.graph other.dl && graphsh import n.graph names.dl 2>&1 && "
+          + "graphsh export n.graph --format dl -o out.dl", in: folder)
+      #expect(
+        made.errors == """
+          warning: 1 other name of nodes are read again as edges of the type alias
+
+          """)
+    }
+  }
+
   @Test func exportedFactsFolder() throws {
     try withGraph { folder in
       let result = try Executable.run(
@@ -295,30 +334,61 @@ import Testing
     }
   }
 
-  @Test func interruptEndsWith130() throws {
-    let program = ".decl n(x:number)\nn(x) :- x = range(0, 3000).\n"
-    try Executable.withFiles(["p.dl": program]) { folder in
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: try #require(Executable.path))
-      // Twenty-seven thousand million combinations.
-      process.arguments = [
-        "p.dl", "-e", "?(c) :- c = count : { n(x), n(y), n(z), x + y + z = 5 }.",
-      ]
-      process.currentDirectoryURL = URL(fileURLWithPath: folder)
-      process.standardError = FileHandle.nullDevice
-      try Executable.start(process)
-      Thread.sleep(forTimeInterval: 0.5)
-      process.interrupt()
-      let deadline = Date().addingTimeInterval(10)
-      while process.isRunning && Date() < deadline { Thread.sleep(forTimeInterval: 0.01) }
-      let wasRunning = process.isRunning
-      if wasRunning { process.terminate() }
-      process.waitUntilExit()
-      #expect(!wasRunning)
-      // A shell reports a process that the signal ended as 128 + 2.
-      let status = process.terminationStatus
-      #expect(process.terminationReason == .exit ? status == 130 : status == 2)
+  /// Wherever a question comes from, an interrupt stops it, says so, and ends the script.
+  @Test(arguments: ["-e", "-f", "-"]) func interruptEndsWith130(from place: String) throws {
+    let facts = ".decl n(x: number)\nn(x) :- x = range(0, 3000).\n"
+    // Twenty-seven thousand million combinations.
+    let query = """
+      .echo begun
+      ?(c) :- c = count : { n(x), n(y), n(z), x + y + z = 5 }.
+      .echo more
+
+      """
+    try Executable.withFiles(["p.dl": facts, "q.gsh": query]) { folder in
+      let arguments = ["-e": ["-e", query], "-f": ["-f", "q.gsh"], "-": []][place] ?? []
+      let (status, output, errors) = try interrupted(
+        ["p.dl", "--continue"] + arguments, input: query, in: folder)
+      #expect(status == 130 && output == "begun\n")
+      #expect(errors.hasPrefix("error[E0604]: interrupted"), "\(errors)")
     }
+  }
+
+  /// Who waits for the next line has nothing to stop.
+  @Test func interruptEndsWaiting() throws {
+    let (status, output, _) = try interrupted([], input: ".echo one\n", in: "/")
+    // A shell reports a process that the signal ended as 128 + 2.
+    #expect(status == 2 && output == "one\n")
+  }
+
+  /// Starts graphsh, whose input stays open, and interrupts it half a second after its first output;
+  /// returns the number of the signal where that ended it.
+  private func interrupted(
+    _ arguments: [String], input: String, in folder: String
+  ) throws -> (status: Int32, output: String, errors: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try #require(Executable.path))
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    let (inputs, outputs, errors) = (Pipe(), Pipe(), Pipe())
+    process.standardInput = inputs
+    process.standardOutput = outputs
+    process.standardError = errors
+    try Executable.start(process)
+    try inputs.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    let first = outputs.fileHandleForReading.availableData
+    Thread.sleep(forTimeInterval: 0.5)
+    process.interrupt()
+    let deadline = Date().addingTimeInterval(10)
+    while process.isRunning && Date() < deadline { Thread.sleep(forTimeInterval: 0.01) }
+    let wasRunning = process.isRunning
+    if wasRunning { process.terminate() }
+    process.waitUntilExit()
+    #expect(!wasRunning)
+    func text(_ pipe: Pipe) throws -> String {
+      String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    }
+    let output = String(decoding: first, as: UTF8.self) + (try text(outputs))
+    return (process.terminationStatus, output, try text(errors))
   }
 
   @Test func timeoutStopsAQuery() throws {

@@ -320,6 +320,7 @@ import Testing
       "big.csv": "name,w\na,1\nb,99999999999999999999\n",
       "d.csv": "name,u\na,0.12345678901234567\n", "l.csv": "source_id,target_id\na,b\n",
       "one.csv": "起点，终点\n甲，乙\n", "fine.csv": "from,to\na,b\n",
+      "edge.csv": "from,to\na,b\n", "tags.csv": "name,tags:string[]\na,x;y\n",
     ]
     let warnings = [
       "e.csv": ["W0006", "e.csv: 1 undirected edge was", "(e|^e)(x, y)"],
@@ -328,6 +329,8 @@ import Testing
       "d.csv": ["W0008", "d.csv:2: 0.12345678901234567 in", "kept as 0.12345678901234566\n"],
       "l.csv": ["W0009", "no edge was read", "\"from\" and \"to\""],
       "one.csv": ["W0009", "one.csv: everything was read as one column, though \"，\""],
+      "edge.csv": ["W0011", "the edge type `edge` hides the built-in", "rename the file", ":TYPE"],
+      "tags.csv": ["W0009", "tags.csv: the lists of the column \"tags\"", "tags:string in"],
       "fine.csv": [],
     ]
     try Executable.withFiles(files) { folder in

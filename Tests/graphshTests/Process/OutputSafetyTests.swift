@@ -39,6 +39,36 @@ import Testing
     }
   }
 
+  /// One that the process does not use, and perhaps another writes, is no output either.
+  @Test(arguments: [
+    "p.dl -e '?- s(x, y).' -o ok.graph", "p.dl -e '?- s(x, y).' -o soft.graph",
+    "p.dl -e '.once ok.graph' -e '?- s(x, y).'", "p.dl -e '.output hard' -e '?- s(x, y).'",
+    "p.dl -e '.dot ok.graph'", "export p.dl --format csv -o ok.graph", "p.dl -e '.save hard.dl'",
+    "import new.graph bad.csv --max-errors 3 --rejected ok.graph",
+    "p.dl -e '?- s(x, y).' -o left.graph-log",
+  ])
+  func noOtherDatabaseIsAnOutput(command: String) throws {
+    try withDatabase { folder in
+      let log = Array("graphlog".utf8) + [UInt8](repeating: 0, count: 504)
+      try Files.write(log, to: "\(folder)/left.graph-log")
+      let before = try Files.read("\(folder)/ok.graph")
+      let result = try Executable.shell("ln ok.graph hard.dl; graphsh \(command)", in: folder)
+      #expect(result.status == 3 && result.errors.contains("database"), "\(result.errors)")
+      #expect(result.errors.contains("which would be lost"), "\(result.errors)")
+      #expect(try Files.read("\(folder)/ok.graph") == before)
+      #expect(try Files.read("\(folder)/left.graph-log") == log)
+    }
+  }
+
+  @Test func aDatabaseIsNotSavedAsAnother() throws {
+    try withDatabase { folder in
+      for first in ["p.dl", "ok.graph"] {
+        let result = try Executable.run([first, "-e", ".save other.graph"], in: folder)
+        #expect(result.status == 1 && result.errors.contains("graphsh backup"), "\(result.errors)")
+      }
+    }
+  }
+
   @Test(arguments: [
     "p.dl -e '?- s(x, y).' -o p.dl", "-f p.dl -e '?- s(x, y).' -o p.dl",
     "p.dl -e '.output p.dl' -e '?- s(x, y).'", "export p.dl -o p.dl",

@@ -73,6 +73,16 @@ import Testing
     return items
   }
 
+  @Test func wordsOfOtherShells() {
+    #expect(
+      whole("help\n exit;\np(\"a\").\n\\d \nexit(x) :-\np(x).\n?\n(x) :- p(x).")
+        == [
+          "1: .help", "2: .quit", "3: p(\"a\").", "4: .schema", "5: exit(x) :-\np(x).",
+          "7: ?\n(x) :- p(x).",
+        ])
+    #expect(whole("?- p(x).\n\\q") == ["1: ?- p(x).", "2: .quit"])
+  }
+
   @Test(arguments: [script, script + "\n", "\u{FEFF}" + script, "a(1)", "", "\n\n/* open\n"])
   func piecesMakeTheSameStatements(_ script: String) throws {
     let bytes = Array(script.utf8)

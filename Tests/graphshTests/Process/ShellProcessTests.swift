@@ -29,6 +29,54 @@ import Testing
     #expect(data.errors.isEmpty)
   }
 
+  /// Advice to take a change back is for the prompt: here nobody is left to do it.
+  @Test func warningsSpeakOfUndoAtThePromptOnly() throws {
+    let result = try run([
+      "-e", "companie(\"乙\").", "-e", "located_in(\"x\").", "-e", "alias(\"大运集团\", \"伊利集团\").",
+    ])
+    #expect(result.errors.contains("did you mean `company`?\n"), "\(result.errors)")
+    #expect(result.errors.contains("an edge has two text arguments\n"))
+    #expect(result.errors.contains("W0005") && !result.errors.contains(".undo"))
+  }
+
+  /// Tables of Markdown, and values on lines, would run together.
+  @Test func answersOfOneFileAreParted() throws {
+    let query = "?- company(\"大运集团\", founded: y)."
+    let markdown = "| y |\n| ---: |\n| 1987 |\n"
+    let line = "y = 1987\n"
+    for (format, text, empty) in [
+      ("markdown", markdown, "| c |\n| --- |\n"), ("line", line, ""), ("csv", "y\n1987\n", "c\n"),
+    ] {
+      let none = "?- located_in(c, \"无\")."
+      let result = try run(
+        ["--format", format, "-e", query, "-e", none, "-e", query, "-e", "?- company(\"伊利集团\")."])
+      let part = format == "csv" ? "" : "\n"
+      let second = empty.isEmpty ? "" : part + empty
+      #expect(result.output == text + second + part + text + part + "yes\n", "\(format)")
+    }
+    try Executable.withFiles(["t.dl": Self.facts]) { folder in
+      let script = ".mode markdown\n.once a.md\n\(query)\n.once b.md\n\(query)\n\(query)\n"
+      let result = try Executable.run(["t.dl"], input: Array(script.utf8), in: folder)
+      for name in ["a.md", "b.md"] {
+        #expect(String(decoding: try Files.read("\(folder)/\(name)"), as: UTF8.self) == markdown)
+      }
+      #expect(result.output == markdown)
+    }
+  }
+
+  @Test func wordsOfOtherShellsEndAScript() throws {
+    #expect(try run([], input: ".echo one\nexit\n.echo two\n").output == "one\n")
+    #expect(try run(["-e", "quit", "-e", ".echo two"]).output == "")
+  }
+
+  @Test func aDocumentHoldsForTheArgumentsBehindIt() throws {
+    let result = try run([
+      "--format", "csv", "-e", ".source \"d.txt\"", "-e", "s(\"c\", \"d\") @ 3.", "-e",
+      "?- s(x, y, source: s, lines: l).",
+    ])
+    #expect(result.output == "x,y,s,l\nc,d,d.txt,3\n", "\(result.errors)")
+  }
+
   /// Facts and rules of one line are carried out together, and questions between them in their places.
   @Test func rulesOfOneLineSpeakOfOneAnother() throws {
     let text =

@@ -1,0 +1,106 @@
+import GraphCore
+
+/// What of a graph a format has no place for. Language.md has the whole list.
+struct ExportLosses {
+  private let graph: Graph
+  private let format: ExportOptions.Format
+
+  init(_ graph: Graph, _ format: ExportOptions.Format) {
+    self.graph = graph
+    self.format = format
+  }
+
+  /// The losses in words. O(facts) for formats that cannot hold every text.
+  var texts: [String] {
+    switch format {
+    case .csv, .tsv: aliases + partedTexts
+    case .graphml: aliases + partedTexts + foreignCharacters
+    case .jsonl, .cypher: aliases
+    case .facts: brokenNames
+    case .dl: hiddenFacts
+    case .dot, .ntriples: []
+    }
+  }
+
+  private var aliases: [String] {
+    let count = graph.aliases.count
+    guard count > 0 else { return [] }
+    return [
+      "\(Quantity.counted(count, "other name")) of nodes left out: "
+        + "\(format.rawValue) has no place for them"
+    ]
+  }
+
+  /// Labels and documents of a list, whose parts `;` separates.
+  private var partedTexts: [String] {
+    let parts = "in \(format.rawValue), which parts them by `;`"
+    return graph.labels.filter { $0.contains(";") }.map { "the label \($0) is two labels \(parts)" }
+      + documents.filter { $0.contains(";") }.map { "the source \($0) is two sources \(parts)" }
+  }
+
+  private var foreignCharacters: [String] {
+    var count = 0
+    func look(_ text: String) { if !GraphMLFormat.holds(text) { count += 1 } }
+    func look(_ properties: [(key: String, value: Value)]) {
+      for case (_, .text(let text)) in properties { look(text) }
+    }
+    for node in graph.nodes {
+      look(node.name)
+      look(node.properties)
+    }
+    for type in graph.edgeTypes {
+      for edge in graph.edges(ofType: type) { look(edge.properties) }
+    }
+    let names =
+      graph.labels + graph.edgeTypes + graph.nodePropertyKeys
+      + graph.edgeTypes.flatMap { graph.propertyKeys(ofEdgeType: $0) }
+    for text in names + documents { look(text) }
+    guard count > 0 else { return [] }
+    return [
+      "\(Quantity.counted(count, "text")) with characters that XML cannot hold: graphml has U+FFFD there"
+    ]
+  }
+
+  private var brokenNames: [String] {
+    let broken = graph.nodes.count { $0.name.utf8.contains { $0 == 9 || $0 == 10 || $0 == 13 } }
+    guard broken > 0 else { return [] }
+    return [
+      "\(Quantity.counted(broken, "name")) with tabs or line breaks: facts have blanks there"
+    ]
+  }
+
+  /// What the language would read as something else, beside a label or an edge type of that name.
+  private var hiddenFacts: [String] {
+    var losses: [String] = []
+    if !graph.aliases.isEmpty, graph.knownEdgeTypes.contains("alias") {
+      losses.append(
+        "\(Quantity.counted(graph.aliases.count, "other name")) of nodes are read again as edges of the "
+          + "type alias")
+    }
+    if graph.knownLabels.contains("node") {
+      let count = graph.nodes.count { !$0.properties.isEmpty && !$0.has(label: "node") }
+      if count > 0 {
+        losses.append(
+          "\(Quantity.counted(count, "node")) with properties "
+            + "\(count == 1 ? "is" : "are") read again with the label node")
+      }
+    }
+    return losses
+  }
+
+  /// The documents that labels and edges are cited from.
+  private var documents: [String] {
+    var documents: Set<String> = []
+    for label in graph.labels {
+      for node in graph.nodes(labelled: label) {
+        documents.formUnion(node.citations(ofLabel: label).compactMap(\.source))
+      }
+    }
+    for type in graph.edgeTypes {
+      for edge in graph.edges(ofType: type) {
+        documents.formUnion(edge.citations.compactMap(\.source))
+      }
+    }
+    return documents.sorted()
+  }
+}
