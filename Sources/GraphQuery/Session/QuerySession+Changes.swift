@@ -15,31 +15,6 @@ public struct SessionChange {
   public var hasNewSchema = false
 }
 
-/// What a session remembers of its changes.
-struct ChangeLog {
-  struct Entry {
-    let change: SessionChange
-    let program: SessionProgram
-    let facts: [String: Relation]
-    let kept: KeptTexts
-    /// What was declared before.
-    let declarations: GraphDeclarations
-  }
-
-  /// The newest last.
-  var entries: [Entry] = []
-  /// The state at the `begin` of each open transaction, and how many entries there were.
-  var open: [(program: SessionProgram, facts: [String: Relation], entryCount: Int)] = []
-  /// The answer that `last` shows, and whether a rule uses it, so that it must stay as it is.
-  var lastAnswer: Answer?
-  var isLastKept = false
-
-  static let limit = 100
-  /// A change of more facts than these is not kept, and nothing before it can be undone either: its
-  /// facts would be held twice.
-  static let factLimit = 200_000
-}
-
 extension QuerySession {
   /// What came of one part of a statement.
   public enum Performed {
@@ -154,7 +129,7 @@ extension QuerySession {
     change: SessionChange?, diagnostics: [Diagnostic]
   ) {
     let marks = GraphMarks(graph)
-    let before = (program: program, tables: facts, facts: factCount)
+    let before = (program: program, tables: facts)
     let names = graphNames
     let kept = KeptTexts(graph)
     let declarations = graph.declarations
@@ -181,29 +156,20 @@ extension QuerySession {
       (program, facts) = (before.program, before.tables)
       return (nil, diagnostics + Self.diagnostics(of: error))
     }
-    let isKept = isKept && factCount - before.facts < ChangeLog.factLimit
-    var change = SessionChange(
-      title: title, difference: isKept ? marks.difference(to: graph) : GraphDifference())
+    var change = SessionChange(title: title, difference: GraphDifference())
+    if isKept { change.difference = marks.difference(to: graph, limit: changes.factLimit) }
     change.newRuleCount = Self.ruleCount(program) - Self.ruleCount(before.program)
     change.newDeclarationCount = program.declared.count - before.program.declared.count
     change.tableRowChange = Self.rowCount(facts) - Self.rowCount(before.tables)
     change.hasNewSchema = graph.declarations != declarations
-    if isKept {
-      changes.entries.append(
-        ChangeLog.Entry(
-          change: change, program: before.program, facts: before.tables, kept: kept,
-          declarations: declarations))
-      if changes.entries.count > ChangeLog.limit { changes.entries.removeFirst() }
+    if isKept && change.difference.isListed {
+      changes.record(
+        change, program: before.program, facts: before.tables, kept: kept,
+        declarations: declarations)
     } else {
-      changes.entries.removeAll()
+      changes.forgetAll()
     }
     return (change, diagnostics)
-  }
-
-  /// Edges, labels and properties, roughly what a change may hold twice.
-  private var factCount: Int {
-    graph.labelTables.reduce(graph.edgeCount) { $0 + $1.count }
-      + graph.nodeProperties.reduce(0) { $0 + $1.count }
   }
 
   /// How many facts of declared relations the session holds.
@@ -233,8 +199,7 @@ extension QuerySession {
 
   /// Takes the last change back: the graph's by a write of its own, the session's by its old state.
   public func undo() -> (undone: SessionChange?, diagnostics: [Diagnostic]) {
-    let floor = changes.open.last?.entryCount ?? 0
-    guard changes.entries.count > floor, let entry = changes.entries.last else {
+    guard let entry = changes.last else {
       return (nil, [Diagnostic(.invalidDirective, "there is nothing to undo", at: nil)])
     }
     let before = (program: program, facts: facts)
@@ -256,7 +221,7 @@ extension QuerySession {
       (program, facts) = before
       return (nil, problems)
     }
-    changes.entries.removeLast()
+    changes.removeLast()
     return (entry.change, [])
   }
 
@@ -268,7 +233,8 @@ extension QuerySession {
   /// Begins a transaction: constraints wait for its end, and `rollback` takes all of it back.
   public func begin() {
     graph.begin()
-    changes.open.append((program, facts, changes.entries.count))
+    changes.open.append(
+      ChangeLog.OpenTransaction(program: program, facts: facts, mark: changes.mark))
   }
 
   /// Ends the innermost transaction and keeps its changes; where a constraint does not hold, the
@@ -287,7 +253,7 @@ extension QuerySession {
       return []
     } catch {
       (program, facts) = (state.program, state.facts)
-      changes.entries.removeLast(changes.entries.count - state.entryCount)
+      changes.forget(since: state.mark)
       return Self.diagnostics(of: error)
     }
   }
@@ -297,7 +263,7 @@ extension QuerySession {
     guard let state = changes.open.popLast() else { return [Self.noTransaction] }
     graph.rollback()
     (program, facts) = (state.program, state.facts)
-    changes.entries.removeLast(max(0, changes.entries.count - state.entryCount))
+    changes.forget(since: state.mark)
     // Texts that only the lost transaction knew are gone, and answers refer to texts.
     changes.lastAnswer = nil
     changes.isLastKept = false
