@@ -151,7 +151,7 @@ final class Shell {
     }
     let texts = try SourceFiles.read(paths)
     inputs.hold(texts.map { $0.name == "<stdin>" ? "-" : $0.name })
-    let result = session.loadChecked(texts)
+    let result = session.perform(loading: texts)
     report(result.diagnostics)
     // Running a program is what carries its directives out.
     if result.isLoaded, !session.requiresDeclarations { remark(on: result.directives) }

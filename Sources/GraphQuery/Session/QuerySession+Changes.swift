@@ -5,6 +5,8 @@ public struct SessionChange {
   /// What the change was, in the words of who asked for it.
   public var title: String
   public var difference: GraphDifference
+  /// What the write counted.
+  public var summary = WriteSummary()
   /// Rules and constraints that came with it.
   public var newRuleCount = 0
   /// Relations that it declares.
@@ -63,17 +65,27 @@ extension QuerySession {
     statement text: SourceText, mode: ParserOptions.Mode = .statement,
     report: ([Diagnostic]) -> Void = { _ in }
   ) -> [Performed] {
+    perform(text, mode, remembers: true, report)
+  }
+
+  /// Runs one statement; with `remembers` its change is kept for `undo`, and its answer is the next
+  /// `last`.
+  func perform(
+    _ text: SourceText, _ mode: ParserOptions.Mode, remembers: Bool,
+    _ report: ([Diagnostic]) -> Void
+  ) -> [Performed] {
+    let isLast = remembers && mentionsLast(text)
     let start = MonotonicClock.nanoseconds
     cancelToken.reset()
     let id = sources.add(text)
     // What is a fact as a statement is none here.
     let shape = mode == .statement ? questionShape(text) : nil
-    if let shape, !mentionsLast(text),
+    if let shape, !isLast,
       let (answer, diagnostics, like) = askAgain(shape, id, start: start)
     {
       report(diagnostics)
       guard let answer else { return [.failed] }
-      noteLast(answer)
+      if remembers { noteLast(answer) }
       return [.answer(answer, AskedQuery(text, id, like: like, self))]
     }
     let parsed = parse(text, id, mode: mode)
@@ -83,10 +95,10 @@ extension QuerySession {
     }
     let unit = ParsedUnit(unit: 0, parsed: parsed)
     report(warnings(on: [unit]))
-    bindLast(for: text, changes: unit.hasChanges)
+    if remembers { bindLast(for: text, changes: unit.hasChanges) }
     var outcomes: [Performed] = []
     if unit.hasChanges {
-      let (change, diagnostics) = change(title: title(of: text)) {
+      let (change, diagnostics) = change(title: title(of: text), isKept: remembers) {
         var result = LoadResult(diagnostics: parsed.diagnostics)
         merge([unit], into: &result)
         return result.diagnostics
@@ -98,33 +110,38 @@ extension QuerySession {
       report(parsed.diagnostics)
     }
     for query in unit.queries {
-      let isKept = unit.isPlainQuestion && !mentionsLast(text)
+      let isKept = unit.isPlainQuestion && !isLast
       let (answer, diagnostics) = ask(query, shape: isKept ? shape : nil, start: start)
       report(diagnostics)
       guard let answer else { return outcomes + [.failed] }
-      noteLast(answer)
+      if remembers { noteLast(answer) }
       outcomes.append(.answer(answer, AskedQuery(query, self)))
     }
     return outcomes
   }
 
-  /// Loads texts as `load` does, and refuses them where a constraint does not hold then.
-  public func loadChecked(_ texts: [SourceText]) -> LoadResult {
+  /// Loads texts as `load` does, and keeps the change for `undo`; what is loaded into an empty graph is not taken back.
+  public func perform(loading texts: [SourceText]) -> LoadResult {
+    load(texts, remembers: graph.nodeCount > 0)
+  }
+
+  /// Loads texts, and refuses them where a constraint does not hold then.
+  func load(_ texts: [SourceText], remembers: Bool) -> LoadResult {
     var result = LoadResult()
     let names = texts.map(\.name).joined(separator: " ")
-    let isFirst = graph.nodeCount == 0
-    let (_, diagnostics) = change(title: "load \(names)", isKept: !isFirst) {
-      result = load(texts)
+    let (change, diagnostics) = change(title: "load \(names)", isKept: remembers) {
+      result = merge(texts)
       return result.diagnostics
     }
     result.diagnostics = diagnostics
+    result.summary = change?.summary ?? WriteSummary()
     return result
   }
 
   // MARK: Changes
 
   /// Carries out a change as a whole or not at all. Errors among what `body` returns, or offended
-  /// constraints, undo it.
+  /// constraints, undo it. A change that is not kept cannot be undone, nor can those before it.
   func change(title: String, isKept: Bool = true, _ body: () -> [Diagnostic]) -> (
     change: SessionChange?, diagnostics: [Diagnostic]
   ) {
@@ -148,15 +165,16 @@ extension QuerySession {
       (program, facts) = (before.program, before.tables)
       return (nil, diagnostics)
     }
+    let summary: WriteSummary
     do throws(GraphWriteError) {
       isChecked = true
       defer { isChecked = false }
-      try graph.commit()
+      summary = try graph.commit()
     } catch {
       (program, facts) = (before.program, before.tables)
       return (nil, diagnostics + Self.diagnostics(of: error))
     }
-    var change = SessionChange(title: title, difference: GraphDifference())
+    var change = SessionChange(title: title, difference: GraphDifference(), summary: summary)
     if isKept { change.difference = marks.difference(to: graph, limit: changes.factLimit) }
     change.newRuleCount = Self.ruleCount(program) - Self.ruleCount(before.program)
     change.newDeclarationCount = program.declared.count - before.program.declared.count
