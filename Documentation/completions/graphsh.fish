@@ -11,7 +11,7 @@ complete -c graphsh -n '__fish_seen_subcommand_from run' -s F -l fact-dir -r -d 
 complete -c graphsh -n '__fish_seen_subcommand_from run' -s D -l output-dir -r -d 'write answers to FOLDER; - prints them'
 complete -c graphsh -n '__fish_seen_subcommand_from run' -s M -l macro -r -d 'replace NAME in the program by VALUE'
 complete -c graphsh -n '__fish_seen_subcommand_from run' -s I -l include-dir -r -d 'look for included files in FOLDER'
-complete -c graphsh -n '__fish_seen_subcommand_from run' -s w -l no-warn -d 'accepted; graphsh run reports mistakes only'
+complete -c graphsh -n '__fish_seen_subcommand_from run' -s w -l no-warn -d 'report mistakes only, no warnings'
 complete -c graphsh -n '__fish_seen_subcommand_from run' -s m -l magic-transform -r -d 'derive only what these relations are asked'
 complete -c graphsh -n '__fish_seen_subcommand_from run' -l profile -d 'tell rows and time of each condition, with advice'
 complete -c graphsh -n '__fish_seen_subcommand_from run' -l timeout -r -d 'stop a query that takes longer'

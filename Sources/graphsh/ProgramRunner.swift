@@ -11,7 +11,8 @@ struct ProgramRunner {
     if isSmall { ProcessControl.useHugePages() }
     let shell = Shell(output: .standardOutput)
     keep(shell)
-    let session = shell.session
+    shell.showsWarnings = options.showsWarnings
+    let (session, inputs) = (shell.session, shell.inputs)
     session.requiresDeclarations = true
     session.macros = options.macros.map { ($0.name, $0.value) }
     session.limits = options.limits.queryLimits
@@ -19,11 +20,11 @@ struct ProgramRunner {
     session.threadCount = options.limits.threadCount ?? ProcessControl.processorCount
     session.optimizations.subtract(options.limits.without)
     session.includeLoader = { path, including in
-      Self.included(path, from: including, folders: options.includePaths)
+      Self.included(path, from: including, folders: options.includePaths, inputs)
     }
     guard try shell.load([options.program]) else { return .failure }
     for directive in session.fileDirectives where directive.kind == .input {
-      let diagnostics = try read(directive, session)
+      let diagnostics = try read(directive, session, inputs)
       shell.report(diagnostics)
       if !diagnostics.isEmpty { return Self.status(of: diagnostics) }
     }
@@ -55,11 +56,13 @@ struct ProgramRunner {
   /// `graphsh sql`: the program for another engine.
   static func translate(_ options: SQLOptions) throws(FileError) -> ExitStatus {
     let shell = Shell(output: .standardOutput)
-    let session = shell.session
+    // It holds the inputs, which the script must not take the place of.
+    defer { withExtendedLifetime(shell) {} }
+    let (session, inputs) = (shell.session, shell.inputs)
     session.requiresDeclarations = true
     session.macros = options.macros.map { ($0.name, $0.value) }
     session.includeLoader = { path, including in
-      included(path, from: including, folders: options.includePaths)
+      included(path, from: including, folders: options.includePaths, inputs)
     }
     guard try shell.load([options.program]) else { return .failure }
     let (script, diagnostics) = session.sql(options.dialect)
@@ -88,14 +91,14 @@ struct ProgramRunner {
   }
 
   /// An included file, looked for beside the file that asks for it and then in the given folders.
-  private static func included(_ path: String, from including: String, folders: [String])
-    -> Result<SourceText, IncludeFailure>
-  {
+  private static func included(
+    _ path: String, from including: String, folders: [String], _ inputs: InputFiles
+  ) -> Result<SourceText, IncludeFailure> {
     let places = [SourceFiles.path(path, from: including)] + folders.map { "\($0)/\(path)" }
     var reason = ""
     for place in path.hasPrefix("/") ? [path] : places {
       do throws(FileError) {
-        return .success(try SourceFiles.text(place))
+        return .success(try inputs.text(place))
       } catch {
         if reason.isEmpty { reason = error.reason }
       }
@@ -103,9 +106,9 @@ struct ProgramRunner {
     return .failure(IncludeFailure(message: reason))
   }
 
-  private func read(_ directive: FileDirective, _ session: QuerySession)
-    throws(FileError) -> [Diagnostic]
-  {
+  private func read(
+    _ directive: FileDirective, _ session: QuerySession, _ inputs: InputFiles
+  ) throws(FileError) -> [Diagnostic] {
     let path: String
     if directive.parameters["IO"] == "stdin" {
       path = "-"
@@ -113,6 +116,7 @@ struct ProgramRunner {
       path = Self.resolved(
         fileName(directive, ending: "facts"), in: options.factsPath ?? ".")
     }
+    inputs.hold([path])
     return try session.readFacts(path: path, of: directive)
   }
 

@@ -75,28 +75,26 @@ struct WatchedRelation {
 /// Changes in words.
 enum ChangeText {
   static func line(_ change: SessionChange) -> String {
-    let difference = change.difference
+    let counts = change.difference.counts
     var parts: [String] = []
     func add(_ sign: String, _ count: Int, _ one: String, _ many: String? = nil) {
       guard count > 0 else { return }
       let noun = count == 1 ? one : many ?? one + "s"
       parts.append("\(sign)\(Quantity.grouped(count)) \(noun)")
     }
-    add("+", difference.addedNodeCount, "node")
-    add("+", difference.addedLabels.count, "label")
-    add("+", difference.addedEdges.count, "edge")
-    add("+", difference.properties.count { $0.old == nil }, "property", "properties")
-    add("+", difference.addedAliases.count, "alias", "aliases")
-    add("changed citations of ", difference.recitedEdges.count, "edge")
-    add("changed citations of ", difference.recitedLabels.count, "label")
-    add("-", difference.removedNodeCount, "node")
-    add("-", difference.removedLabels.count, "label")
-    add("-", difference.removedEdges.count, "edge")
-    add("-", difference.properties.count { $0.new == nil }, "property", "properties")
-    add("-", difference.removedAliases.count, "alias", "aliases")
-    add(
-      "changed ", difference.properties.count { $0.new != nil && $0.old != nil }, "property",
-      "properties")
+    add("+", counts.addedNodes, "node")
+    add("+", counts.addedLabels, "label")
+    add("+", counts.addedEdges, "edge")
+    add("+", counts.addedProperties, "property", "properties")
+    add("+", counts.addedAliases, "alias", "aliases")
+    add("changed citations of ", counts.recitedEdges, "edge")
+    add("changed citations of ", counts.recitedLabels, "label")
+    add("-", counts.removedNodes, "node")
+    add("-", counts.removedLabels, "label")
+    add("-", counts.removedEdges, "edge")
+    add("-", counts.removedProperties, "property", "properties")
+    add("-", counts.removedAliases, "alias", "aliases")
+    add("changed ", counts.changedProperties, "property", "properties")
     add("+", max(0, change.newRuleCount), "rule")
     add("-", max(0, -change.newRuleCount), "rule")
     add("+", max(0, change.newDeclarationCount), "declaration")

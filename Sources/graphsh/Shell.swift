@@ -20,6 +20,8 @@ final class Shell {
   var columnWidthLimit: Int?
   /// Whether long answers go through a pager.
   var usesPager = true
+  /// Whether warnings are told beside mistakes.
+  var showsWarnings = true
   /// Whether a script goes on after something failed.
   var continuesAfterErrors = false
   /// Whether somebody watches: tables are fitted to the window and long ones shortened.
@@ -49,8 +51,8 @@ final class Shell {
   var transactionPlace: String?
   /// Files being read by `.read`, so that none reads itself.
   private var openScripts: [String] = []
-  /// What was loaded, which no answer takes the place of.
-  private var inputs: [HeldFiles] = []
+  /// What was loaded, included or read, which no answer takes the place of.
+  let inputs = InputFiles()
 
   init(
     session: QuerySession = QuerySession(cancelToken: CancelToken(followsInterrupts: true)),
@@ -74,9 +76,9 @@ final class Shell {
     if ProgressLine.isPossible(environment: Terminal.environmentVariable) {
       session.progressReport = { [progressLine] in progressLine.show($0, rule: $1) }
     }
-    session.includeLoader = { path, including in
+    session.includeLoader = { [inputs] path, including in
       do throws(FileError) {
-        return .success(try SourceFiles.text(SourceFiles.path(path, from: including)))
+        return .success(try inputs.text(SourceFiles.path(path, from: including)))
       } catch {
         return .failure(IncludeFailure(message: error.reason))
       }
@@ -108,6 +110,7 @@ final class Shell {
     var shown = 0
     for diagnostic in diagnostics {
       if diagnostic.code == .unreadableFile { hasFileFailed = true }
+      if diagnostic.severity == .warning && !showsWarnings { continue }
       // Remarks are for people; a script wants to hear of mistakes only.
       if diagnostic.severity == .note && !isInteractive && !Files.isTerminal(2) { continue }
       if diagnostic.code == .aliasResolved, !saidAliases.insert(diagnostic.message).inserted {
@@ -150,8 +153,8 @@ final class Shell {
       return false
     }
     let texts = try SourceFiles.read(paths)
-    inputs.append(HeldFiles(texts.map { $0.name == "<stdin>" ? "-" : $0.name }))
-    let result = session.loadChecked(texts)
+    inputs.hold(texts.map { $0.name == "<stdin>" ? "-" : $0.name })
+    let result = session.perform(loading: texts)
     report(result.diagnostics)
     // Running a program is what carries its directives out.
     if result.isLoaded, !session.requiresDeclarations { remark(on: result.directives) }

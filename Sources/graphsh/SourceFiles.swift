@@ -1,5 +1,20 @@
 import GraphCore
 
+/// The files that a run has read so far, which no output takes the place of for as long as the object lives.
+final class InputFiles {
+  private var held: [HeldFiles] = []
+
+  /// Holds files; `-` is standard input.
+  func hold(_ paths: [String]) { held.append(HeldFiles(paths)) }
+
+  /// The text of a file, which is held from now on.
+  func text(_ path: String) throws(FileError) -> SourceText {
+    let text = try SourceFiles.text(path)
+    hold([path])
+    return text
+  }
+}
+
 /// Finds and reads the files that a command line names.
 enum SourceFiles {
   /// Parts the database from the programs and facts among some paths.

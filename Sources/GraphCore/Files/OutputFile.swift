@@ -44,14 +44,14 @@ public final class OutputFile {
     let reader = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard reader >= 0 else { return }
     defer { _ = systemClose(reader) }
-    var head = [UInt8](repeating: 0, count: FileLayout.magic.count)
+    var head = [UInt8](repeating: 0, count: FileMagic.database.count)
     let count = unsafe read(reader, &head, head.count)
     guard count == head.count else { return }
-    if head == FileLayout.magic {
+    if head == FileMagic.database {
       throw FileError(path: path, reason: "it is a database, which would be lost")
     }
     // A text may begin so by chance.
-    if head == LogFormat.magic, path.hasSuffix("-log") {
+    if head == FileMagic.log, path.hasSuffix("-log") {
       throw FileError(path: path, reason: "it is the log of a database, which would be lost")
     }
   }

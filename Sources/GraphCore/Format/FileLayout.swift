@@ -8,7 +8,7 @@
 ///   12288  sections      never overwritten; the header's table says which of them count
 /// ```
 enum FileLayout {
-  static let magic: [UInt8] = Array("graphsh\u{1A}".utf8)
+  static let magic: [UInt8] = FileMagic.database
   static let version: UInt32 = 3
   static let pageSize = 4096
   static let slotOffsets = [4096, 8192]

@@ -24,7 +24,7 @@
 /// one before it is durable.
 enum LogFormat {
   static let sectorSize = 512
-  static let magic: [UInt8] = Array("graphlog".utf8)
+  static let magic: [UInt8] = FileMagic.log
   static let sectorPayload = 488
   static let recordHeader = 12
 

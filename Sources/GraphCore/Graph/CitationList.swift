@@ -157,6 +157,39 @@ package final class CitationList {
     return packed(row) + result
   }
 
+  /// The same of the first `limit` citations of the list alone.
+  package func citations(of row: Int, first limit: Int) -> [StagedCitation] {
+    let all = citations(of: row)
+    var later = 0
+    var link = lastLink(of: row)
+    while link != 0, heldFrom + Int(link) > limit {
+      later += 1
+      link = previous[Int(link) - 1]
+    }
+    return Array(all.dropLast(later))
+  }
+
+  /// Rows that have got citations since there were `count`, ascending. O(citations since).
+  func rows(citedSince count: Int) -> [Int] {
+    var rows: Set<Int> = []
+    for index in max(count - heldFrom, 0)..<max(count - heldFrom, rowColumn.count, 0) {
+      rows.insert(Int(rowColumn[index]))
+    }
+    return rows.sorted()
+  }
+
+  /// Rows that lie in the file and have got citations since, ascending. O(citations since).
+  var citedBaseRows: [Int] {
+    rows(citedSince: heldFrom + baseCitationCount).filter { $0 < baseRows.count }
+  }
+
+  /// Whether a row is said elsewhere than a row was in an earlier list, of which the first `limit` count.
+  func isOther(of row: Int, than other: CitationList, of formerRow: Int, first limit: Int) -> Bool {
+    if count == 0 && limit == 0 { return false }
+    let (now, before) = (citations(of: row), other.citations(of: formerRow, first: limit))
+    return now != before && Set(now) != Set(before)
+  }
+
   /// Forgets all citations and rows beyond the given counts. O(citations forgotten).
   func truncate(to newCount: Int, rowCount: Int) {
     for index in stride(from: count - 1, through: newCount, by: -1) {

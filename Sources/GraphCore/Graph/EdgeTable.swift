@@ -111,7 +111,7 @@ package final class EdgeTable {
   }
 
   /// The ends of a row. O(1), or O(log edges) in a file; many calls unpack the rows.
-  func ends(of row: Int) -> (source: UInt32, target: UInt32) {
+  package func ends(of row: Int) -> (source: UInt32, target: UInt32) {
     touch()
     if row >= heldFrom { return (sourceColumn[row - heldFrom], targetColumn[row - heldFrom]) }
     searches &+= 1

@@ -2,7 +2,7 @@
 package final class LabelTable {
   /// The term of the label's name.
   package let label: TermID
-  private let members: NodeTable
+  let members: NodeTable
   private let citationList: CitationList
   @safe @exclusivity(unchecked) private var delta: PendingDelta?
   @safe @exclusivity(unchecked) var transaction: TransactionRows
@@ -37,6 +37,12 @@ package final class LabelTable {
   package var nodes: Column<UInt32> {
     touch()
     return members.ids
+  }
+
+  /// The node of a row. O(1); nothing is unpacked.
+  package func node(at row: Int) -> UInt32 {
+    touch()
+    return members.id(at: row)
   }
 
   /// Where it is said that the nodes carry the label; rows are those of `nodes`.

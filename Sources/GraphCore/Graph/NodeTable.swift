@@ -51,7 +51,7 @@ package final class NodeTable {
   }
 
   /// The node of a row. O(1); nothing is unpacked.
-  func id(at row: Int) -> UInt32 {
+  package func id(at row: Int) -> UInt32 {
     if delta != nil { loadDelta() }
     if row >= heldFrom { return held[row - heldFrom] }
     return base?.number(at: baseRows.place(of: row)) ?? 0
@@ -200,6 +200,13 @@ package final class NodeTable {
   func sharingBase(without rows: [Int]) -> NodeTable {
     if delta != nil { loadDelta() }
     return NodeTable(base: base, rows: baseRows.removing(rows))
+  }
+
+  /// Whether the first rows of both tables lie in the same place of a file.
+  func sharesBase(with other: NodeTable) -> Bool {
+    if delta != nil { loadDelta() }
+    if other.delta != nil { other.loadDelta() }
+    return base != nil && base === other.base
   }
 
   /// Removes a row that lies in the file; later rows move up. Only on a table that nobody else holds.

@@ -1,6 +1,6 @@
 /// One property of nodes: which node has which value, at most one each.
 package final class PropertyTable {
-  private let owners: NodeTable
+  let owners: NodeTable
   private let column: PropertyColumn
   private var delta: PendingDelta?
   /// The rows in the file by their values, where there is an index of them.

@@ -72,6 +72,17 @@ struct BaseRows {
     return BaseRows(total: total, dead: (dead + places).sorted())
   }
 
+  /// The places of rows that are gone here and not in another version, ascending. O(dead).
+  func dead(unlike other: BaseRows) -> [Int] {
+    var result: [Int] = []
+    var index = 0
+    for place in dead {
+      while index < other.dead.count, other.dead[index] < place { index += 1 }
+      if index == other.dead.count || other.dead[index] != place { result.append(Int(place)) }
+    }
+    return result
+  }
+
   /// Moves what a column has for living rows to where dead ones were, and returns how many are left; `words` belong to the
   /// places from `first` on. O(words behind the first dead one).
   func close(_ words: Words<UInt32>, from first: Int) -> Int {

@@ -61,11 +61,15 @@ struct Comparisons {
   }
 }
 
-/// `match` and `contains` over batches; patterns are compiled once.
+/// `match` and `contains` over batches; patterns are compiled once, as long as there are not too many.
 final class TextTests {
   private let terms: TermSpace
   /// The compiled patterns; nothing for a text that is none.
   private var patterns: [UInt32: Pattern?] = [:]
+  /// About how much the patterns take.
+  private(set) var byteCount = 0
+  /// Beyond that patterns are forgotten. Two that have grown as far as they do have room.
+  static let mostBytes = 1 << 24
 
   init(terms: TermSpace) { self.terms = terms }
 
@@ -98,8 +102,10 @@ final class TextTests {
   /// so that neither the test nor its opposite holds.
   private func matches(_ pattern: UInt32, _ text: UInt32, _ span: SourceSpan) -> Bool? {
     let compiled: Pattern?
+    var before = 0
     if let known = patterns[pattern] {
       compiled = known
+      before = Self.byteCount(of: known)
     } else {
       do throws(PatternError) {
         compiled = try Pattern(terms.text(pattern))
@@ -109,8 +115,17 @@ final class TextTests {
       }
       patterns[pattern] = compiled
     }
-    return compiled.map { compiled in terms.withBytes(text) { compiled.matches($0) } }
+    let result = compiled.map { compiled in terms.withBytes(text) { compiled.matches($0) } }
+    // A pattern grows with what it is matched against.
+    byteCount += Self.byteCount(of: compiled) - before
+    if byteCount > Self.mostBytes {
+      patterns = [pattern: compiled]
+      byteCount = Self.byteCount(of: compiled)
+    }
+    return result
   }
+
+  private static func byteCount(of pattern: Pattern?) -> Int { 64 + (pattern?.byteCount ?? 0) }
 }
 
 extension Diagnostic {

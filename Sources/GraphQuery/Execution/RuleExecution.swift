@@ -564,42 +564,4 @@ final class RuleExecution {
       output[i] = word
     }
   }
-
-  // MARK: Ranges
-
-  private func range(
-    _ target: Int, _ type: ColumnType, _ from: Words<UInt64>, _ to: Words<UInt64>,
-    _ step: Words<UInt64>?, _ carried: [Int], at index: Int, level: Int, count: Int
-  ) throws(EngineFailure) {
-    let left = pairLeft(level)
-    let output = register(target, level: level + 1)
-    var pairs = 0
-    func flush() throws(EngineFailure) {
-      for carried in carried {
-        let (input, copy) = (
-          register(carried, level: level), register(carried, level: level + 1)
-        )
-        for pair in 0..<pairs { copy[pair] = input[Int(left[pair])] }
-      }
-      let ready = pairs
-      pairs = 0
-      try next(index, level: level, count: ready)
-    }
-    for i in 0..<count {
-      var sequence = NumberRange(type: type, from: from[i], to: to[i], step: step?[i])
-      while let word = sequence.next() {
-        left[pairs] = UInt32(truncatingIfNeeded: i)
-        output[pairs] = word
-        pairs += 1
-        if pairs == Batch.capacity {
-          try limits.checkTime(span)
-          batches &+= 1
-          if batches & 0xFF == 0 { try checkMemory() }
-          try flush()
-          if isDone { return }
-        }
-      }
-    }
-    if pairs > 0 { try flush() }
-  }
 }

@@ -59,12 +59,16 @@ struct TableFormat {
     }
   }
 
+  /// Far more than a line has; a place is made for each up to the last that is named.
+  private static let mostColumns = 1 << 20
+
   private static func columns(_ written: String, arity: Int) -> [Int: Int]? {
     var result: [Int: Int] = [:]
     for (target, part) in written.split(separator: ":", omittingEmptySubsequences: false)
       .enumerated()
     {
-      guard let source = Int(part), source >= 0, result[source] == nil else { return nil }
+      guard let source = Int(part), (0..<mostColumns).contains(source), result[source] == nil
+      else { return nil }
       result[source] = target
     }
     return result.count == arity ? result : nil

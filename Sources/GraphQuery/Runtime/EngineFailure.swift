@@ -6,6 +6,7 @@ package struct EngineFailure: Error, Sendable {
   package var message: String
   package var span: SourceSpan?
   package var help: String?
+  package var notes: [String] = []
 
   package init(
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan?, help: String? = nil
@@ -21,5 +22,13 @@ package struct EngineFailure: Error, Sendable {
     EngineFailure(.limitReached, TermDictionary.fullMessage, at: span)
   }
 
-  package var diagnostic: Diagnostic { Diagnostic(code, message, at: span, help: help) }
+  /// A failure of which somebody else has made a report.
+  init(_ diagnostic: Diagnostic) {
+    self.init(diagnostic.code, diagnostic.message, at: diagnostic.span, help: diagnostic.help)
+    notes = diagnostic.notes
+  }
+
+  package var diagnostic: Diagnostic {
+    Diagnostic(code, message, at: span, notes: notes, help: help)
+  }
 }

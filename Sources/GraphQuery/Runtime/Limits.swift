@@ -91,7 +91,7 @@ final class LimitGuard {
   private static let defaultMemory = ProcessControl.physicalMemory / 10 * 9
 
   /// Stops a run that took too long or was cancelled, and tells whoever waits.
-  func checkTime(_ span: SourceSpan) throws(EngineFailure) {
+  func checkTime(_ span: SourceSpan?) throws(EngineFailure) {
     monitor?.comeBy()
     if let token, token.isCancelled {
       throw EngineFailure(.interrupted, "interrupted", at: nil)

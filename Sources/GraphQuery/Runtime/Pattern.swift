@@ -41,8 +41,18 @@ package final class Pattern {
   private var marks: [Int] = []
   private var mark = 0
 
+  /// How many places the states hold in all.
+  private var placeCount = 0
+
   private static let largestProgram = 200_000
-  private static let mostTransitions = 1 << 20
+  /// The most transitions and places that are kept, four bytes each.
+  private static let mostKept = 1 << 20
+
+  /// About how many bytes the pattern and its states take. O(1).
+  var byteCount: Int {
+    steps.count * (MemoryLayout<Step>.stride + MemoryLayout<Int>.stride) + sets.count * 64
+      + (transitions.count + placeCount) * 4 + states.count * 96
+  }
 
   package init(_ text: String) throws(PatternError) {
     try compile(PatternParser.parse(text))
@@ -77,7 +87,12 @@ package final class Pattern {
       if let last = parts.last { try compile(last) }
       for jump in jumps { steps[jump] = .jump(steps.count) }
     case .repetition(let inner, let least, let most):
-      for _ in 0..<least { try compile(inner) }
+      for _ in 0..<least {
+        let before = steps.count
+        try compile(inner)
+        // What adds nothing once never does, and would be repeated without end.
+        if steps.count == before { break }
+      }
       guard let most else {
         let split = steps.count
         steps.append(.split(0, 0))
@@ -139,6 +154,7 @@ package final class Pattern {
   private func startStates() {
     states.removeAll()
     stateNumbers.removeAll()
+    placeCount = 0
     transitions.truncate(to: 0)
     mark += 1
     var places: [Int32] = []
@@ -153,6 +169,7 @@ package final class Pattern {
       if case .accept = steps[Int(place)] { true } else { false }
     }
     states.append(State(places: places, accepts: accepts))
+    placeCount += places.count
     let start = transitions.count
     transitions.grow(by: classes.count)
     for number in 0..<classes.count { transitions[start + number] = Self.unknown }
@@ -169,7 +186,8 @@ package final class Pattern {
       transitions[place] = Self.dead
       return Self.dead
     }
-    if transitions.count + classes.count > Self.mostTransitions && states.count > 1 {
+    let size = transitions.count + classes.count + placeCount + places.count
+    if size > Self.mostKept && states.count > 1 {
       // Starting over keeps memory bounded; the place in the text is kept by the set itself.
       startStates()
       return self.number(of: places)

@@ -6,22 +6,16 @@ public enum SQLDialect: String, CaseIterable, Sendable {
 
   /// A name in quotation marks.
   func name(_ name: String) -> String {
-    let mark = self == .spark ? "`" : "\""
-    return mark + Self.doubled(mark, in: name) + mark
+    let mark: Unicode.Scalar = self == .spark ? "`" : "\""
+    return "\(mark)" + name.replacingScalars { $0 == mark ? "\(mark)\(mark)" : nil } + "\(mark)"
   }
 
   /// A text as a literal.
   func text(_ text: String) -> String {
-    var written = Self.doubled("'", in: text)
-    // There a backslash begins an escape.
-    if self == .spark {
-      written = text.map { $0 == "\\" || $0 == "'" ? "\\\($0)" : "\($0)" }.joined()
-    }
-    return "'\(written)'"
-  }
-
-  private static func doubled(_ mark: String, in text: String) -> String {
-    text.map { "\($0)" == mark ? mark + mark : "\($0)" }.joined()
+    // In Spark a backslash begins an escape.
+    let escapes: [Unicode.Scalar: String] =
+      self == .spark ? ["'": "\\'", "\\": "\\\\"] : ["'": "''"]
+    return "'" + text.replacingScalars { escapes[$0] } + "'"
   }
 
   /// The type of a column; nothing where the engine has none for it.

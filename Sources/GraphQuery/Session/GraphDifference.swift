@@ -39,6 +39,33 @@ public struct GraphDifference: Sendable {
     public var node: String
   }
 
+  /// How much came, went and is otherwise.
+  public struct Counts: Sendable, Hashable {
+    public var addedNodes = 0
+    public var removedNodes = 0
+    public var addedEdges = 0
+    public var removedEdges = 0
+    public var addedLabels = 0
+    public var removedLabels = 0
+    /// Edges and labels that are said in other places than before.
+    public var recitedEdges = 0
+    public var recitedLabels = 0
+    public var addedProperties = 0
+    public var changedProperties = 0
+    public var removedProperties = 0
+    public var addedAliases = 0
+    public var removedAliases = 0
+
+    /// The facts among it.
+    public var facts: Int {
+      addedEdges + removedEdges + addedLabels + removedLabels + recitedEdges + recitedLabels
+        + addedProperties + changedProperties + removedProperties + addedAliases + removedAliases
+    }
+  }
+
+  public var counts = Counts()
+  /// Whether the lists hold what was counted; where there is too much of it they are empty.
+  public internal(set) var isListed = true
   public var addedEdges: [Edge] = []
   public var removedEdges: [Edge] = []
   public var addedLabels: [Label] = []
@@ -49,14 +76,11 @@ public struct GraphDifference: Sendable {
   public var properties: [NodeProperty] = []
   public var addedAliases: [Alias] = []
   public var removedAliases: [Alias] = []
-  public var addedNodeCount = 0
-  public var removedNodeCount = 0
 
-  public var isEmpty: Bool {
-    addedEdges.isEmpty && removedEdges.isEmpty && addedLabels.isEmpty && removedLabels.isEmpty
-      && recitedEdges.isEmpty && recitedLabels.isEmpty && properties.isEmpty
-      && addedAliases.isEmpty && removedAliases.isEmpty
-  }
+  public var isEmpty: Bool { counts.facts == 0 }
+
+  /// How many more facts may be listed where there may be `limit`.
+  fileprivate func room(_ limit: Int) -> Int { max(0, limit - counts.facts) }
 }
 
 /// The tables of a graph and their lengths at one moment.
@@ -66,127 +90,87 @@ public struct GraphDifference: Sendable {
 struct GraphMarks {
   private let nodes: NodeTable
   private let nodeCount: Int
-  private let labels: [UInt32: (table: LabelTable, count: Int, citationCount: Int)]
-  private let edges: [UInt32: (table: EdgeTable, count: Int, citationCount: Int)]
-  private let properties: [UInt32: (table: PropertyTable, count: Int)]
-  private let aliases: AliasTable
-  private let aliasCount: Int
+  private let labels: [UInt32: TableVersion<LabelTable>]
+  private let edges: [UInt32: TableVersion<EdgeTable>]
+  private let properties: [UInt32: TableVersion<PropertyTable>]
+  private let aliases: TableVersion<AliasTable>
 
   init(_ graph: Graph) {
     nodes = graph.nodeTable
     nodeCount = nodes.count
     labels = Dictionary(
-      uniqueKeysWithValues: graph.labelTables.map {
-        ($0.label.raw, ($0, $0.count, $0.citations.count))
-      })
-    edges = Dictionary(
-      uniqueKeysWithValues: graph.edgeTables.map {
-        ($0.type.raw, ($0, $0.count, $0.citations.count))
-      })
+      uniqueKeysWithValues: graph.labelTables.map { ($0.label.raw, $0.version) })
+    edges = Dictionary(uniqueKeysWithValues: graph.edgeTables.map { ($0.type.raw, $0.version) })
     properties = Dictionary(
-      uniqueKeysWithValues: graph.nodeProperties.map { ($0.key.raw, ($0, $0.count)) })
-    aliases = graph.aliasTable
-    aliasCount = aliases.count
+      uniqueKeysWithValues: graph.nodeProperties.map { ($0.key.raw, $0.version) })
+    aliases = graph.aliasTable.version
   }
 
-  /// What has changed since. O(rows of the tables that were replaced, and rows that were added).
-  func difference(to graph: Graph) -> GraphDifference {
+  /// What has changed since; more facts than `limit` are counted and not listed.
+  ///
+  /// - Complexity: O(what has changed + rows of replaced tables that do not lie in a file), in memory O(what has
+  ///   changed) and a bit for each such row.
+  func difference(to graph: Graph, limit: Int) -> GraphDifference {
     var result = GraphDifference()
-    compareEdges(graph, &result)
-    compareLabels(graph, &result)
-    compareProperties(graph, &result)
-    compareAliases(graph, &result)
-    let present = graph.nodeTable
-    if present === nodes {
-      result.addedNodeCount = present.count - nodeCount
-    } else {
-      for row in 0..<present.count where !wasNode(present.ids[row]) { result.addedNodeCount += 1 }
-      for row in 0..<nodeCount where !present.contains(nodes.ids[row]) {
-        result.removedNodeCount += 1
-      }
+    compareEdges(graph, limit, &result)
+    compareLabels(graph, limit, &result)
+    compareProperties(graph, limit, &result)
+    compareAliases(graph, limit, &result)
+    let places = graph.nodeTable.changes(since: nodes, nodeCount, limit: 0)
+    result.counts.addedNodes = places.addedCount
+    result.counts.removedNodes = places.removedCount
+    guard result.isListed, result.counts.facts <= limit else {
+      var counted = GraphDifference()
+      counted.counts = result.counts
+      counted.isListed = false
+      return counted
     }
     return result
   }
 
-  /// Whether a table of before held a node; rows that were appended later do not count.
-  private func wasNode(_ id: UInt32) -> Bool {
-    guard nodes.contains(id) else { return false }
-    return !(nodeCount..<max(nodeCount, nodes.count)).contains { nodes.ids[$0] == id }
-  }
-
   // MARK: Edges
 
-  private func compareEdges(_ graph: Graph, _ result: inout GraphDifference) {
+  private func compareEdges(_ graph: Graph, _ limit: Int, _ result: inout GraphDifference) {
     let present = graph.edgeTables
     for table in present {
-      guard let before = edges[table.type.raw] else {
-        result.addedEdges += (0..<table.count).map { record(table, $0, graph) }
-        continue
-      }
-      if before.table === table {
-        result.addedEdges += (before.count..<max(before.count, table.count)).map {
-          record(table, $0, graph)
-        }
-        for row in recited(table.citations, before.citationCount, below: before.count) {
-          result.recitedEdges.append(
-            record(table, row, graph, citationCount: before.citationCount))
-        }
-        continue
-      }
-      var old: [[UInt64]: Int] = [:]
-      for row in 0..<before.count { old[identity(before.table, row)] = row }
-      for row in 0..<table.count {
-        guard let former = old.removeValue(forKey: identity(table, row)) else {
-          result.addedEdges.append(record(table, row, graph))
-          continue
-        }
-        let edge = record(before.table, former, graph, citationCount: before.citationCount)
-        if Set(edge.citations) != Set(record(table, row, graph).citations) {
-          result.recitedEdges.append(edge)
-        }
-      }
-      result.removedEdges += old.values.sorted().map { record(before.table, $0, graph) }
+      let limit = result.room(limit)
+      let before = edges[table.type.raw]
+      let changes =
+        before.map { table.changes(since: $0, dictionary: graph.dictionary, limit: limit) }
+        ?? RowChanges(adding: table.count, limit: limit)
+      add(changes, table, before, graph, &result)
     }
     let kept = Set(present.map(\.type.raw))
     for (type, before) in edges.sorted(by: { $0.key < $1.key }) where !kept.contains(type) {
-      result.removedEdges += (0..<before.count).map { record(before.table, $0, graph) }
+      let gone = RowChanges(removing: before.count, limit: result.room(limit))
+      add(gone, before.table, before, graph, &result)
     }
   }
 
-  private func identity(_ table: EdgeTable, _ row: Int) -> [UInt64] {
-    var words = [UInt64(table.sources[row]), UInt64(table.targets[row])]
-    for column in table.properties.sorted(by: { $0.key.raw < $1.key.raw })
-    where column.isPresent(row) {
-      words += [UInt64(column.key.raw), column.word(row)]
+  private func add(
+    _ changes: RowChanges, _ table: EdgeTable, _ before: TableVersion<EdgeTable>?, _ graph: Graph,
+    _ result: inout GraphDifference
+  ) {
+    result.counts.addedEdges += changes.addedCount
+    result.counts.removedEdges += changes.removedCount
+    result.counts.recitedEdges += changes.alteredCount
+    result.isListed = result.isListed && changes.isListed
+    guard result.isListed else { return }
+    result.addedEdges += changes.added.map { record(table, $0, graph) }
+    guard let before else { return }
+    func former(_ row: Int) -> GraphDifference.Edge {
+      record(before.table, row, graph, citationCount: before.citationCount)
     }
-    return words
-  }
-
-  /// Rows of before that have got citations since.
-  private func recited(_ citations: CitationList, _ mark: Int, below count: Int) -> [Int] {
-    var rows: Set<Int> = []
-    for index in mark..<max(mark, citations.count) where Int(citations.rows[index]) < count {
-      rows.insert(Int(citations.rows[index]))
-    }
-    return rows.sorted()
-  }
-
-  /// The citations of a row among the first so many of the list.
-  private func citations(of row: Int, in list: CitationList, first limit: Int?, _ graph: Graph)
-    -> [GraphCore.Citation]
-  {
-    let all = list.citations(of: row).map { graph.citation(of: $0) }
-    guard let limit, limit < list.count else { return all }
-    let later = (limit..<list.count).count { Int(list.rows[$0]) == row }
-    return Array(all.dropLast(later))
+    result.removedEdges += changes.removed.map(former)
+    result.recitedEdges += changes.altered.map { former($0.before) }
   }
 
   private func record(
     _ table: EdgeTable, _ row: Int, _ graph: Graph, citationCount: Int? = nil
   ) -> GraphDifference.Edge {
-    GraphDifference.Edge(
-      type: graph.text(table.type.raw), source: graph.text(table.sources[row]),
-      target: graph.text(table.targets[row]),
+    let (source, target) = table.ends(of: row)
+    return GraphDifference.Edge(
+      type: graph.text(table.type.raw), source: graph.text(source), target: graph.text(target),
       properties: table.properties.compactMap { column in
         guard column.isPresent(row) else { return nil }
         return GraphDifference.Property(
@@ -194,96 +178,105 @@ struct GraphMarks {
       }, citations: citations(of: row, in: table.citations, first: citationCount, graph))
   }
 
+  /// The citations of a row among the first so many of the list.
+  private func citations(of row: Int, in list: CitationList, first limit: Int?, _ graph: Graph)
+    -> [GraphCore.Citation]
+  {
+    list.citations(of: row, first: limit ?? list.count).map { graph.citation(of: $0) }
+  }
+
   // MARK: Labels, properties, aliases
 
-  private func compareLabels(_ graph: Graph, _ result: inout GraphDifference) {
+  private func compareLabels(_ graph: Graph, _ limit: Int, _ result: inout GraphDifference) {
+    let present = graph.labelTables
+    for table in present {
+      let limit = result.room(limit)
+      let before = labels[table.label.raw]
+      let changes =
+        before.map { table.changes(since: $0, limit: limit) }
+        ?? RowChanges(adding: table.count, limit: limit)
+      add(changes, table, before, graph, &result)
+    }
+    let kept = Set(present.map(\.label.raw))
+    for (label, before) in labels.sorted(by: { $0.key < $1.key }) where !kept.contains(label) {
+      let gone = RowChanges(removing: before.count, limit: result.room(limit))
+      add(gone, before.table, before, graph, &result)
+    }
+  }
+
+  private func add(
+    _ changes: RowChanges, _ table: LabelTable, _ before: TableVersion<LabelTable>?,
+    _ graph: Graph, _ result: inout GraphDifference
+  ) {
     func record(_ table: LabelTable, _ row: Int, _ citationCount: Int? = nil)
       -> GraphDifference.Label
     {
       GraphDifference.Label(
-        label: graph.text(table.label.raw), node: graph.text(table.nodes[row]),
+        label: graph.text(table.label.raw), node: graph.text(table.node(at: row)),
         citations: citations(of: row, in: table.citations, first: citationCount, graph))
     }
-    let present = graph.labelTables
-    for table in present {
-      let before = labels[table.label.raw]
-      if let before, before.table === table {
-        for row in before.count..<max(before.count, table.count) {
-          result.addedLabels.append(record(table, row))
-        }
-        for row in recited(table.citations, before.citationCount, below: before.count) {
-          result.recitedLabels.append(record(table, row, before.citationCount))
-        }
-        continue
-      }
-      var old: [UInt32: Int] = [:]
-      if let before { for row in 0..<before.count { old[before.table.nodes[row]] = row } }
-      for row in 0..<table.count {
-        guard let former = old.removeValue(forKey: table.nodes[row]), let before else {
-          result.addedLabels.append(record(table, row))
-          continue
-        }
-        let label = record(before.table, former, before.citationCount)
-        if Set(label.citations) != Set(record(table, row).citations) {
-          result.recitedLabels.append(label)
-        }
-      }
-      if let before { result.removedLabels += old.values.sorted().map { record(before.table, $0) } }
+    result.counts.addedLabels += changes.addedCount
+    result.counts.removedLabels += changes.removedCount
+    result.counts.recitedLabels += changes.alteredCount
+    result.isListed = result.isListed && changes.isListed
+    guard result.isListed else { return }
+    result.addedLabels += changes.added.map { record(table, $0) }
+    guard let before else { return }
+    result.removedLabels += changes.removed.map {
+      record(before.table, $0, before.citationCount)
     }
-    let kept = Set(present.map(\.label.raw))
-    for (label, before) in labels.sorted(by: { $0.key < $1.key }) where !kept.contains(label) {
-      result.removedLabels += (0..<before.count).map { record(before.table, $0) }
+    result.recitedLabels += changes.altered.map {
+      record(before.table, $0.before, before.citationCount)
     }
   }
 
-  private func compareProperties(_ graph: Graph, _ result: inout GraphDifference) {
+  private func compareProperties(_ graph: Graph, _ limit: Int, _ result: inout GraphDifference) {
     let keys = Set(properties.keys).union(graph.nodeProperties.map(\.key.raw)).sorted()
     for key in keys {
-      let before = properties[key]
-      let after = graph.nodeProperty(TermID(raw: key))
-      var old: [UInt32: Value] = [:]
-      if let before, before.table !== after {
-        for row in 0..<before.count {
-          old[before.table.nodes[row]] = graph.value(
-            before.table.values.word(row), as: before.table.type)
+      let limit = result.room(limit)
+      let (before, after) = (properties[key], graph.nodeProperty(TermID(raw: key)))
+      let changes =
+        if let before, let after {
+          after.changes(since: before, limit: limit)
+        } else if let after {
+          RowChanges(adding: after.count, limit: limit)
+        } else {
+          RowChanges(removing: before?.count ?? 0, limit: limit)
         }
+      result.counts.addedProperties += changes.addedCount
+      result.counts.removedProperties += changes.removedCount
+      result.counts.changedProperties += changes.alteredCount
+      result.isListed = result.isListed && changes.isListed
+      guard result.isListed else { continue }
+      func value(_ table: PropertyTable?, _ row: Int?) -> Value? {
+        guard let table, let row else { return nil }
+        return graph.value(table.values.word(row), as: table.type)
       }
-      let start = before.map { $0.table === after ? $0.count : 0 } ?? 0
-      for row in start..<max(start, after?.count ?? 0) {
-        guard let after else { break }
-        let node = after.nodes[row]
-        let new = graph.value(after.values.word(row), as: after.type)
-        let former = old.removeValue(forKey: node)
-        if former != new {
-          result.properties.append(
-            GraphDifference.NodeProperty(
-              node: graph.text(node), key: graph.text(key), old: former, new: new))
-        }
-      }
-      for (node, value) in old.sorted(by: { $0.key < $1.key }) {
+      func add(_ table: PropertyTable?, _ row: Int, old: Int?, new: Int?) {
+        guard let table else { return }
         result.properties.append(
           GraphDifference.NodeProperty(
-            node: graph.text(node), key: graph.text(key), old: value, new: nil))
+            node: graph.text(table.node(at: row)), key: graph.text(key),
+            old: value(before?.table, old), new: value(after, new)))
       }
+      for row in changes.added { add(after, row, old: nil, new: row) }
+      for (old, new) in changes.altered { add(after, new, old: old, new: new) }
+      for row in changes.removed { add(before?.table, row, old: row, new: nil) }
     }
   }
 
-  private func compareAliases(_ graph: Graph, _ result: inout GraphDifference) {
-    let table = graph.aliasTable
+  private func compareAliases(_ graph: Graph, _ limit: Int, _ result: inout GraphDifference) {
     func record(_ table: AliasTable, _ row: Int) -> GraphDifference.Alias {
       GraphDifference.Alias(
         alias: graph.text(table.aliases[row]), node: graph.text(table.nodes[row]))
     }
-    if table === aliases {
-      result.addedAliases += (aliasCount..<max(aliasCount, table.count)).map { record(table, $0) }
-      return
-    }
-    let old = Set((0..<aliasCount).map { record(aliases, $0) })
-    let new = Set((0..<table.count).map { record(table, $0) })
-    result.addedAliases = (0..<table.count).map { record(table, $0) }.filter { !old.contains($0) }
-    result.removedAliases = (0..<aliasCount).map { record(aliases, $0) }.filter {
-      !new.contains($0)
-    }
+    let changes = graph.aliasTable.changes(since: aliases, limit: result.room(limit))
+    result.counts.addedAliases = changes.addedCount
+    result.counts.removedAliases = changes.removedCount
+    result.isListed = result.isListed && changes.isListed
+    guard result.isListed else { return }
+    result.addedAliases = changes.added.map { record(graph.aliasTable, $0) }
+    result.removedAliases = changes.removed.map { record(aliases.table, $0) }
   }
 }
 

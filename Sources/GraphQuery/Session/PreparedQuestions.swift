@@ -31,6 +31,8 @@ final class PreparedQuestion {
   /// Texts that lowering made: their ids stand in the program.
   let madeTexts: [String]
   let plans = QuestionPlans()
+  /// When it was last asked; see `PreparedQuestions`.
+  fileprivate(set) var turn = 0
   /// The engine that has evaluated it, and the rules that it runs again.
   private(set) var kept: (engine: Engine, rules: [Engine.RepeatedRule])?
   private var program: CoreProgram
@@ -135,12 +137,14 @@ final class PreparedQuestions {
 
   private var ground: Ground?
   private var questions: [[UInt8]: [PreparedQuestion]] = [:]
-  private var count = 0
+  private(set) var count = 0
+  /// Counts what is asked; each question knows when it was last.
+  private var turn = 0
   /// Those whose engines are kept, the newest last.
   private var running: [PreparedQuestion] = []
 
   /// Questions with ever new numbers in them would otherwise be kept for ever.
-  private static let most = 256
+  static let most = 256
   /// An engine has registers of some tens of kilobytes for each rule.
   private static let mostRunning = 16
 
@@ -168,7 +172,19 @@ final class PreparedQuestions {
 
   /// The kept question that stands for one of a shape.
   func question(_ shape: QuestionShape, _ parameters: [String: Value]) -> PreparedQuestion? {
-    questions[shape.key]?.first { $0.stands(for: shape, parameters) }
+    guard let found = questions[shape.key]?.first(where: { $0.stands(for: shape, parameters) })
+    else { return nil }
+    note(found)
+    return found
+  }
+
+  /// Whether some question of a shape is kept; for tests.
+  func holds(_ shape: QuestionShape) -> Bool { questions[shape.key] != nil }
+
+  /// Notes that a question is asked now.
+  private func note(_ question: PreparedQuestion) {
+    turn += 1
+    question.turn = turn
   }
 
   /// Notes that the engine of a question is kept; that of another may have to go.
@@ -179,9 +195,25 @@ final class PreparedQuestions {
   }
 
   func add(_ question: PreparedQuestion, _ shape: QuestionShape) {
-    if count >= Self.most { removeAll() }
+    if count >= Self.most { removeOldest() }
     questions[shape.key, default: []].append(question)
+    note(question)
     count += 1
+  }
+
+  /// Gives up what was not asked for the longest time. O(questions), which is less than to prepare one.
+  private func removeOldest() {
+    var oldest: (key: [UInt8], question: PreparedQuestion)?
+    for (key, list) in questions {
+      for question in list where question.turn < oldest?.question.turn ?? .max {
+        oldest = (key, question)
+      }
+    }
+    guard let (key, question) = oldest else { return }
+    questions[key]?.removeAll { $0 === question }
+    if questions[key]?.isEmpty == true { questions[key] = nil }
+    running.removeAll { $0 === question }
+    count -= 1
   }
 }
 

@@ -4,7 +4,7 @@ import GraphCore
 /// at once.
 extension QuerySession {
   /// A query in the form in which it is evaluated.
-  fileprivate struct ReadyQuery {
+  struct ReadyQuery {
     let program: CoreProgram
     let strata: Strata
     let answer: RelationID
@@ -117,11 +117,7 @@ extension QuerySession {
     } else {
       monitor = self.monitor(places: places)
       ready.question?.plans.forgetRunnables()
-      engine = Engine(
-        program: ready.program, graph: graph, terms: ready.terms, facts: facts, limits: limits,
-        token: cancelToken,
-        options: optimizations, monitor: monitor, workers: workers, cache: storedRelations,
-        plans: ready.question?.plans)
+      engine = self.engine(for: ready, facts, limits, monitor)
     }
     stoppedRun = nil
     do throws(EngineFailure) {
@@ -131,13 +127,7 @@ extension QuerySession {
         } else {
           try engine.run(ready.strata)
         }
-      let result = try Answer(
-        relations[ready.answer.index], names: ready.names, query: query, range: range,
-        terms: ready.terms, limits: limits, token: cancelToken)
-      if let damage = damage() {
-        ready.question?.forget()
-        return (nil, diagnostics + [damage])
-      }
+      let result = try answer(to: query, ready, relations, range: range, limits)
       let warnings = ready.terms.warnings.all
       diagnostics += warnings.map { warning in places.map { $0(warning) } ?? warning }
       keep(engine, of: ready.question, result)
@@ -156,6 +146,29 @@ extension QuerySession {
       diagnostics.append(places.map { $0(error.diagnostic) } ?? error.diagnostic)
       return (nil, diagnostics)
     }
+  }
+
+  /// An engine for a query of any kind: with the session's threads, and telling how it gets on.
+  func engine(
+    for ready: ReadyQuery, _ facts: [String: Relation], _ limits: QueryLimits,
+    _ monitor: ProgressMonitor
+  ) -> Engine {
+    Engine(
+      program: ready.program, graph: graph, terms: ready.terms, facts: facts, limits: limits,
+      token: cancelToken, options: optimizations, monitor: monitor, workers: workers,
+      cache: storedRelations, plans: ready.question?.plans)
+  }
+
+  /// The answer that relations hold which an engine has computed. Where it has met damage in the file there is none.
+  func answer(
+    to query: Query, _ ready: ReadyQuery, _ relations: [Relation], range: Range<Int>?,
+    _ limits: QueryLimits
+  ) throws(EngineFailure) -> Answer {
+    let result = try Answer(
+      relations[ready.answer.index], names: ready.names, query: query, range: range,
+      terms: ready.terms, limits: limits, token: cancelToken)
+    if let damage = damage() { throw EngineFailure(damage) }
+    return result
   }
 
   /// Keeps what has evaluated a question for the next one of its shape, unless the answer still needs it.

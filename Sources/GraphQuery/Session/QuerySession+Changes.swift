@@ -5,6 +5,8 @@ public struct SessionChange {
   /// What the change was, in the words of who asked for it.
   public var title: String
   public var difference: GraphDifference
+  /// What the write counted.
+  public var summary = WriteSummary()
   /// Rules and constraints that came with it.
   public var newRuleCount = 0
   /// Relations that it declares.
@@ -13,31 +15,6 @@ public struct SessionChange {
   public var tableRowChange = 0
   /// Whether the schema, or what is indexed, is another.
   public var hasNewSchema = false
-}
-
-/// What a session remembers of its changes.
-struct ChangeLog {
-  struct Entry {
-    let change: SessionChange
-    let program: SessionProgram
-    let facts: [String: Relation]
-    let kept: KeptTexts
-    /// What was declared before.
-    let declarations: GraphDeclarations
-  }
-
-  /// The newest last.
-  var entries: [Entry] = []
-  /// The state at the `begin` of each open transaction, and how many entries there were.
-  var open: [(program: SessionProgram, facts: [String: Relation], entryCount: Int)] = []
-  /// The answer that `last` shows, and whether a rule uses it, so that it must stay as it is.
-  var lastAnswer: Answer?
-  var isLastKept = false
-
-  static let limit = 100
-  /// A change of more facts than these is not kept, and nothing before it can be undone either: its
-  /// facts would be held twice.
-  static let factLimit = 200_000
 }
 
 extension QuerySession {
@@ -88,17 +65,27 @@ extension QuerySession {
     statement text: SourceText, mode: ParserOptions.Mode = .statement,
     report: ([Diagnostic]) -> Void = { _ in }
   ) -> [Performed] {
+    perform(text, mode, remembers: true, report)
+  }
+
+  /// Runs one statement; with `remembers` its change is kept for `undo`, and its answer is the next
+  /// `last`.
+  func perform(
+    _ text: SourceText, _ mode: ParserOptions.Mode, remembers: Bool,
+    _ report: ([Diagnostic]) -> Void
+  ) -> [Performed] {
+    let isLast = remembers && mentionsLast(text)
     let start = MonotonicClock.nanoseconds
     cancelToken.reset()
     let id = sources.add(text)
     // What is a fact as a statement is none here.
     let shape = mode == .statement ? questionShape(text) : nil
-    if let shape, !mentionsLast(text),
+    if let shape, !isLast,
       let (answer, diagnostics, like) = askAgain(shape, id, start: start)
     {
       report(diagnostics)
       guard let answer else { return [.failed] }
-      noteLast(answer)
+      if remembers { noteLast(answer) }
       return [.answer(answer, AskedQuery(text, id, like: like, self))]
     }
     let parsed = parse(text, id, mode: mode)
@@ -108,10 +95,10 @@ extension QuerySession {
     }
     let unit = ParsedUnit(unit: 0, parsed: parsed)
     report(warnings(on: [unit]))
-    bindLast(for: text, changes: unit.hasChanges)
+    if remembers { bindLast(for: text, changes: unit.hasChanges) }
     var outcomes: [Performed] = []
     if unit.hasChanges {
-      let (change, diagnostics) = change(title: title(of: text)) {
+      let (change, diagnostics) = change(title: title(of: text), isKept: remembers) {
         var result = LoadResult(diagnostics: parsed.diagnostics)
         merge([unit], into: &result)
         return result.diagnostics
@@ -123,38 +110,43 @@ extension QuerySession {
       report(parsed.diagnostics)
     }
     for query in unit.queries {
-      let isKept = unit.isPlainQuestion && !mentionsLast(text)
+      let isKept = unit.isPlainQuestion && !isLast
       let (answer, diagnostics) = ask(query, shape: isKept ? shape : nil, start: start)
       report(diagnostics)
       guard let answer else { return outcomes + [.failed] }
-      noteLast(answer)
+      if remembers { noteLast(answer) }
       outcomes.append(.answer(answer, AskedQuery(query, self)))
     }
     return outcomes
   }
 
-  /// Loads texts as `load` does, and refuses them where a constraint does not hold then.
-  public func loadChecked(_ texts: [SourceText]) -> LoadResult {
+  /// Loads texts as `load` does, and keeps the change for `undo`; what is loaded into an empty graph is not taken back.
+  public func perform(loading texts: [SourceText]) -> LoadResult {
+    load(texts, remembers: graph.nodeCount > 0)
+  }
+
+  /// Loads texts, and refuses them where a constraint does not hold then.
+  func load(_ texts: [SourceText], remembers: Bool) -> LoadResult {
     var result = LoadResult()
     let names = texts.map(\.name).joined(separator: " ")
-    let isFirst = graph.nodeCount == 0
-    let (_, diagnostics) = change(title: "load \(names)", isKept: !isFirst) {
-      result = load(texts)
+    let (change, diagnostics) = change(title: "load \(names)", isKept: remembers) {
+      result = merge(texts)
       return result.diagnostics
     }
     result.diagnostics = diagnostics
+    result.summary = change?.summary ?? WriteSummary()
     return result
   }
 
   // MARK: Changes
 
   /// Carries out a change as a whole or not at all. Errors among what `body` returns, or offended
-  /// constraints, undo it.
+  /// constraints, undo it. A change that is not kept cannot be undone, nor can those before it.
   func change(title: String, isKept: Bool = true, _ body: () -> [Diagnostic]) -> (
     change: SessionChange?, diagnostics: [Diagnostic]
   ) {
     let marks = GraphMarks(graph)
-    let before = (program: program, tables: facts, facts: factCount)
+    let before = (program: program, tables: facts)
     let names = graphNames
     let kept = KeptTexts(graph)
     let declarations = graph.declarations
@@ -173,37 +165,29 @@ extension QuerySession {
       (program, facts) = (before.program, before.tables)
       return (nil, diagnostics)
     }
+    let summary: WriteSummary
     do throws(GraphWriteError) {
       isChecked = true
       defer { isChecked = false }
-      try graph.commit()
+      summary = try graph.commit()
     } catch {
       (program, facts) = (before.program, before.tables)
       return (nil, diagnostics + Self.diagnostics(of: error))
     }
-    let isKept = isKept && factCount - before.facts < ChangeLog.factLimit
-    var change = SessionChange(
-      title: title, difference: isKept ? marks.difference(to: graph) : GraphDifference())
+    var change = SessionChange(title: title, difference: GraphDifference(), summary: summary)
+    if isKept { change.difference = marks.difference(to: graph, limit: changes.factLimit) }
     change.newRuleCount = Self.ruleCount(program) - Self.ruleCount(before.program)
     change.newDeclarationCount = program.declared.count - before.program.declared.count
     change.tableRowChange = Self.rowCount(facts) - Self.rowCount(before.tables)
     change.hasNewSchema = graph.declarations != declarations
-    if isKept {
-      changes.entries.append(
-        ChangeLog.Entry(
-          change: change, program: before.program, facts: before.tables, kept: kept,
-          declarations: declarations))
-      if changes.entries.count > ChangeLog.limit { changes.entries.removeFirst() }
+    if isKept && change.difference.isListed {
+      changes.record(
+        change, program: before.program, facts: before.tables, kept: kept,
+        declarations: declarations)
     } else {
-      changes.entries.removeAll()
+      changes.forgetAll()
     }
     return (change, diagnostics)
-  }
-
-  /// Edges, labels and properties, roughly what a change may hold twice.
-  private var factCount: Int {
-    graph.labelTables.reduce(graph.edgeCount) { $0 + $1.count }
-      + graph.nodeProperties.reduce(0) { $0 + $1.count }
   }
 
   /// How many facts of declared relations the session holds.
@@ -233,8 +217,7 @@ extension QuerySession {
 
   /// Takes the last change back: the graph's by a write of its own, the session's by its old state.
   public func undo() -> (undone: SessionChange?, diagnostics: [Diagnostic]) {
-    let floor = changes.open.last?.entryCount ?? 0
-    guard changes.entries.count > floor, let entry = changes.entries.last else {
+    guard let entry = changes.last else {
       return (nil, [Diagnostic(.invalidDirective, "there is nothing to undo", at: nil)])
     }
     let before = (program: program, facts: facts)
@@ -256,7 +239,7 @@ extension QuerySession {
       (program, facts) = before
       return (nil, problems)
     }
-    changes.entries.removeLast()
+    changes.removeLast()
     return (entry.change, [])
   }
 
@@ -268,7 +251,8 @@ extension QuerySession {
   /// Begins a transaction: constraints wait for its end, and `rollback` takes all of it back.
   public func begin() {
     graph.begin()
-    changes.open.append((program, facts, changes.entries.count))
+    changes.open.append(
+      ChangeLog.OpenTransaction(program: program, facts: facts, mark: changes.mark))
   }
 
   /// Ends the innermost transaction and keeps its changes; where a constraint does not hold, the
@@ -287,7 +271,7 @@ extension QuerySession {
       return []
     } catch {
       (program, facts) = (state.program, state.facts)
-      changes.entries.removeLast(changes.entries.count - state.entryCount)
+      changes.forget(since: state.mark)
       return Self.diagnostics(of: error)
     }
   }
@@ -297,7 +281,7 @@ extension QuerySession {
     guard let state = changes.open.popLast() else { return [Self.noTransaction] }
     graph.rollback()
     (program, facts) = (state.program, state.facts)
-    changes.entries.removeLast(max(0, changes.entries.count - state.entryCount))
+    changes.forget(since: state.mark)
     // Texts that only the lost transaction knew are gone, and answers refer to texts.
     changes.lastAnswer = nil
     changes.isLastKept = false

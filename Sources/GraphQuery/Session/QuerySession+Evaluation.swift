@@ -38,17 +38,13 @@ extension QuerySession {
     let reduced = ProgramTransformation.apply(
       to: core, strata: strata, outputs: [answer], facts: facts,
       graph: (graph, terms), options: optimizations)
-    let engine = Engine(
-      program: reduced.program, graph: graph, terms: terms, facts: facts, limits: limits,
-      token: cancelToken,
-      options: optimizations, cache: storedRelations)
+    let ready = ReadyQuery(
+      program: reduced.program, strata: reduced.strata, answer: answer,
+      names: core[answer].columns.map(\.name), terms: terms)
     do throws(EngineFailure) {
-      let relations = try engine.run(reduced.strata, keeping: [answer])
-      return (
-        try Answer(
-          relations[answer.index], names: core[answer].columns.map(\.name), query: query,
-          range: nil, terms: terms, limits: limits, token: cancelToken), diagnostics
-      )
+      let relations = try engine(for: ready, facts, limits, monitor())
+        .run(ready.strata, keeping: [answer])
+      return (try self.answer(to: query, ready, relations, range: nil, limits), diagnostics)
     } catch {
       return (nil, diagnostics + [error.diagnostic])
     }

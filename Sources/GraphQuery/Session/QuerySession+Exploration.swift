@@ -40,6 +40,8 @@ extension QuerySession {
     package internal(set) var mayBeMore = false
     /// How many nodes were reached before the search was given up without a way; 0 where it was not.
     package internal(set) var abandonedCount = 0
+    /// What stopped the search: an interrupt, or a limit.
+    package internal(set) var failure: Diagnostic?
   }
 
   /// The shortest ways between two nodes over stored edges in either direction, the most telling
@@ -48,11 +50,21 @@ extension QuerySession {
   /// - Parameters:
   ///   - types: the edge types to walk on; all where it is empty.
   ///   - limit: the most ways that are wanted.
+  ///
+  /// `cancelToken` and the time limit stop the search.
   package func shortestWays(
     from start: GraphNode, to goal: GraphNode, types: [String] = [], limit: Int = 5
   ) -> Ways {
-    WayFinder(graph: graph, types: types).ways(
-      from: start.id.raw, to: goal.id.raw, limit: limit)
+    cancelToken.reset()
+    let limits = LimitGuard(limits, token: cancelToken, work: "connections were being looked for")
+    var result = Ways()
+    do throws(EngineFailure) {
+      result = try WayFinder(graph: graph, types: types, limits: limits).ways(
+        from: start.id.raw, to: goal.id.raw, limit: limit)
+    } catch {
+      result.failure = error.diagnostic
+    }
+    return result
   }
 
   /// A rule or constraint as it is written, and where.
@@ -231,17 +243,21 @@ extension String {
 private struct WayFinder {
   private let graph: Graph
   private let tables: [EdgeTable]
+  private let limits: LimitGuard
   /// Where so many nodes have been reached without a way, the search is given up.
   private static let visitLimit = 2_000_000
   /// Ways that are compared with one another.
   private static let candidateLimit = 2_000
 
-  init(graph: Graph, types: [String]) {
+  init(graph: Graph, types: [String], limits: LimitGuard) {
     self.graph = graph
+    self.limits = limits
     tables = graph.edgeTables.filter { types.isEmpty || types.contains(graph.text($0.type.raw)) }
   }
 
-  func ways(from start: UInt32, to goal: UInt32, limit: Int) -> QuerySession.Ways {
+  func ways(from start: UInt32, to goal: UInt32, limit: Int) throws(EngineFailure)
+    -> QuerySession.Ways
+  {
     var result = QuerySession.Ways()
     guard start != goal else { return result }
     var distance: [UInt32: Int] = [goal: 0]
@@ -251,6 +267,7 @@ private struct WayFinder {
       depth += 1
       var next: [UInt32] = []
       for node in frontier {
+        try limits.checkTime(nil)
         forEachNeighbour(of: node) { neighbour, _, _, _ in
           if distance[neighbour] == nil {
             distance[neighbour] = depth
@@ -271,10 +288,15 @@ private struct WayFinder {
       var longer: [(nodes: [UInt32], steps: [QuerySession.WayStep])] = []
       for way in ways {
         guard let end = way.nodes.last else { continue }
-        forEachNeighbour(of: end) { neighbour, table, row, isForward in
+        try limits.checkTime(nil)
+        forEachNeighbour(of: end) { neighbour, table, place, isForward in
           guard distance[neighbour] == left else { return }
           guard longer.count < candidateLimit else { return result.mayBeMore = true }
           let edges = graph.edges(ofType: graph.text(table.type.raw))
+          let row =
+            isForward
+            ? table.row(place, from: end, to: neighbour)
+            : table.row(place, from: neighbour, to: end)
           let step = QuerySession.WayStep(edge: edges[row], isForward: isForward)
           longer.append((way.nodes + [neighbour], way.steps + [step]))
         }
@@ -314,16 +336,13 @@ private struct WayFinder {
       }
   }
 
+  /// Visits the edges of a node with their places, of which tables know the rows.
   private func forEachNeighbour(
-    of node: UInt32, _ visit: (UInt32, EdgeTable, Int, _ isForward: Bool) -> Void
+    of node: UInt32, _ visit: (UInt32, EdgeTable, _ place: EdgePlace, _ isForward: Bool) -> Void
   ) {
     for table in tables {
-      for edge in table.edges(of: node, .outgoing) {
-        visit(edge.node, table, table.row(edge.place, from: node, to: edge.node), true)
-      }
-      for edge in table.edges(of: node, .incoming) {
-        visit(edge.node, table, table.row(edge.place, from: edge.node, to: node), false)
-      }
+      for edge in table.edges(of: node, .outgoing) { visit(edge.node, table, edge.place, true) }
+      for edge in table.edges(of: node, .incoming) { visit(edge.node, table, edge.place, false) }
     }
   }
 }

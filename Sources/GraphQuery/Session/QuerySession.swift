@@ -125,9 +125,15 @@ public final class QuerySession {
   /// `cancelToken` is cancelled meanwhile.
   ///
   /// The texts count as one: an alias, a schema or a declaration of one holds for all, in whatever
-  /// order they come.
+  /// order they come. They are refused where a constraint does not hold then.
+  ///
+  /// Nothing is kept for `undo`, and what came before cannot be undone any more: `perform(loading:)`
+  /// is for sessions with somebody who may want it.
   @discardableResult
-  public func load(_ texts: [SourceText]) -> LoadResult {
+  public func load(_ texts: [SourceText]) -> LoadResult { load(texts, remembers: false) }
+
+  /// Adds what some texts hold, without a look at constraints.
+  func merge(_ texts: [SourceText]) -> LoadResult {
     cancelToken.reset()
     var result = LoadResult()
     let parsed = texts.map { text -> ParsedUnit in
@@ -191,42 +197,20 @@ public final class QuerySession {
 
   // MARK: Statements
 
-  /// Runs one text, usually one statement: its facts and rules first, then its queries in order.
+  /// Runs one text, usually one statement: its facts and rules first, then its queries in order. Facts and rules are
+  /// refused where a constraint does not hold with them.
+  ///
+  /// As `load` does, it keeps nothing for `undo`; `perform` does.
   public func execute(statement text: SourceText, report: ([Diagnostic]) -> Void = { _ in })
     -> [Outcome]
   {
-    let start = MonotonicClock.nanoseconds
-    cancelToken.reset()
-    let id = sources.add(text)
-    let shape = questionShape(text)
-    if let shape, let (answer, diagnostics, _) = askAgain(shape, id, start: start) {
-      report(diagnostics)
-      return [answer.map { .answer($0) } ?? .failed]
+    perform(text, .statement, remembers: false, report).map { performed in
+      switch performed {
+      case .answer(let answer, _): .answer(answer)
+      case .changed(let change): .changed(change.summary)
+      case .failed: .failed
+      }
     }
-    let parsed = parse(text, id, mode: .statement)
-    if parsed.hasErrors {
-      report(parsed.diagnostics)
-      return [.failed]
-    }
-    var result = LoadResult(diagnostics: parsed.diagnostics)
-    let unit = ParsedUnit(unit: 0, parsed: parsed)
-    let queries = unit.queries
-    if unit.hasChanges {
-      merge([unit], into: &result)
-      report(result.diagnostics)
-      guard result.isLoaded else { return [.failed] }
-    } else {
-      report(result.diagnostics)
-    }
-    var outcomes: [Outcome] = unit.hasChanges ? [.changed(result.summary)] : []
-    for query in queries {
-      let (answer, diagnostics) = ask(
-        query, shape: unit.isPlainQuestion ? shape : nil, start: start)
-      report(diagnostics)
-      guard let answer else { return outcomes + [.failed] }
-      outcomes.append(.answer(answer))
-    }
-    return outcomes
   }
 
   /// Answers one query. The text is a whole query with or without its full stop.

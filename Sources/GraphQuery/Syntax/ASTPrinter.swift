@@ -1,3 +1,5 @@
+import GraphCore
+
 /// Canonical text of syntax trees. Parsing it gives the same tree again, places aside.
 ///
 ///     ASTPrinter.text(.clause(clause))  // "path(x, y) :- edge(x, y)."
@@ -369,7 +371,9 @@ public struct ASTPrinter {
   private static func quotedTitle(_ title: String) -> String {
     let isName = isPlain(title)
     // A backquote or a line break cannot stand in backquotes.
-    let cleaned = title.map { $0 == "`" ? "'" : $0.isNewline ? " " : $0 }
-    return isName ? title : "`\(String(cleaned))`"
+    let cleaned = title.replacingScalars { scalar in
+      scalar == "`" ? "'" : Character(scalar).isNewline ? " " : nil
+    }
+    return isName ? title : "`\(cleaned)`"
   }
 }

@@ -61,6 +61,7 @@ extension TokenStream {
       guard !conditions.isEmpty else {
         return complain("`#\(string(word))` without `#if`", whole)
       }
+      noteBranch(string(word), at: whole)
       skipToEndOfCondition()
     case "endif":
       if conditions.popLast() == nil { complain("`#endif` without `#if`", whole) }
@@ -131,8 +132,15 @@ extension TokenStream {
   // MARK: Conditions
 
   private mutating func openCondition(_ holds: Bool, at span: SourceSpan) {
-    conditions.append(Condition(wasTaken: holds, span: span))
+    conditions.append(Condition(span: span))
     if !holds { skipToNextBranch() }
+  }
+
+  /// Notes a branch of the innermost condition, which is the last where it is an `#else`.
+  private mutating func noteBranch(_ word: String, at span: SourceSpan) {
+    let last = conditions.count - 1
+    if conditions[last].hasElse { complain("`#\(word)` after `#else`", span) }
+    if word == "else" { conditions[last].hasElse = true }
   }
 
   mutating func reportOpenConditions() {
@@ -151,6 +159,7 @@ extension TokenStream {
         conditions.removeLast()
         return
       case "else":
+        noteBranch("else", at: span(word))
         return
       case "elif":
         let place = line.last.map { span(word).through(span($0)) } ?? span(word)
@@ -166,6 +175,7 @@ extension TokenStream {
         conditions.removeLast()
         return
       }
+      noteBranch(string(word), at: span(word))
     }
   }
 
@@ -198,9 +208,14 @@ extension TokenStream {
 
   /// The value of an `#if` condition: numbers, names, `defined`, comparison, `!`, `&&`, `||`.
   private mutating func evaluate(_ condition: [Token], at span: SourceSpan) -> Bool {
-    var reader = ConditionReader(tokens: condition[...])
-    guard !condition.isEmpty, let value = reader.disjunction(self, depth: 0), reader.tokens.isEmpty
-    else {
+    var reader = ConditionReader(tokens: condition[...], expandedCount: expandedCount)
+    let value = condition.isEmpty ? nil : reader.disjunction(self, depth: 0)
+    expandedCount = reader.expandedCount
+    if value == nil, expandedCount >= Self.largestExpansion {
+      complain("macros make more than \(Self.largestExpansion) tokens", span)
+      return false
+    }
+    guard let value, reader.tokens.isEmpty else {
       complain(
         "this condition cannot be read", span,
         help: "conditions know numbers, names, `defined`, arithmetic, comparisons, `!`, `&&`, `||`")
@@ -211,6 +226,8 @@ extension TokenStream {
 
   private struct ConditionReader {
     var tokens: ArraySlice<Token>
+    /// How many tokens macros have made, here and before.
+    var expandedCount: Int
 
     mutating func disjunction(_ stream: borrowing TokenStream, depth: Int) -> Int64? {
       guard depth < 64, var value = conjunction(stream, depth: depth) else { return nil }
@@ -286,8 +303,11 @@ extension TokenStream {
           guard let body = stream.macros[stream.string(token)]?.body, !body.isEmpty else {
             return 0
           }
-          var reader = ConditionReader(tokens: body[...])
+          expandedCount += body.count
+          guard expandedCount < TokenStream.largestExpansion else { return nil }
+          var reader = ConditionReader(tokens: body[...], expandedCount: expandedCount)
           let value = reader.disjunction(stream, depth: depth + 1)
+          expandedCount = reader.expandedCount
           return reader.tokens.isEmpty ? value : nil
         }
         let isWrapped = tokens.first?.kind == .leftParenthesis

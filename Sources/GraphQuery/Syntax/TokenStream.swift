@@ -12,9 +12,8 @@ struct TokenStream: ~Copyable {
     let source: SourceText?
   }
 
-  /// An `#if` that is open: whether one of its branches was taken already, and where it began.
+  /// An `#if` that is open: whether its last branch has begun, and where it began itself.
   struct Condition {
-    var wasTaken: Bool
     var hasElse = false
     let span: SourceSpan
   }

@@ -53,6 +53,7 @@ struct ArgumentDraft: Sendable {
   var magicRelations: String?
   var includePaths: [String] = []
   var showsProfile = false
+  var showsWarnings = true
   var isReadOnly = false
   var createsDatabase = false
   var wait = 0.0
@@ -168,8 +169,8 @@ enum CommandTable {
         ["-D", "--output-dir"], value: "FOLDER", "write answers to FOLDER; - prints them"
       ) { (draft, value) throws(UsageError) in draft.outputPath = value },
       macro, includeFolder,
-      CommandOption(["-w", "--no-warn"], "accepted; graphsh run reports mistakes only") {
-        (_, _) throws(UsageError) in
+      CommandOption(["-w", "--no-warn"], "report mistakes only, no warnings") {
+        (draft, _) throws(UsageError) in draft.showsWarnings = false
       },
       CommandOption(
         ["-m", "--magic-transform"], value: "RELATIONS",
@@ -194,7 +195,7 @@ enum CommandTable {
           program: program, factsPath: draft.factsPath, outputPath: draft.outputPath,
           macros: draft.macros, magicRelations: draft.magicRelations,
           includePaths: draft.includePaths, showsProfile: draft.showsProfile,
-          limits: draft.limits))
+          showsWarnings: draft.showsWarnings, limits: draft.limits))
     })
 
   /// What `import` reads: files of data, and programs.

@@ -115,6 +115,7 @@ struct RunOptions: Equatable, Sendable {
   var includePaths: [String] = []
   /// Whether rows and times of rules are told on standard error.
   var showsProfile = false
+  var showsWarnings = true
   var limits = ResourceLimits()
 }
 

@@ -244,11 +244,11 @@ extension CommandCall {
 extension ChangeText {
   /// What a deletion took out: `3 edges deleted`; `0 deleted` where nothing matched.
   static func deletion(_ change: SessionChange) -> String {
-    let difference = change.difference
+    let counts = change.difference.counts
     var parts: [String] = []
     for (count, noun) in [
-      (difference.removedNodeCount, "node"), (difference.removedEdges.count, "edge"),
-      (difference.removedLabels.count, "label"), (max(0, -change.tableRowChange), "row"),
+      (counts.removedNodes, "node"), (counts.removedEdges, "edge"),
+      (counts.removedLabels, "label"), (max(0, -change.tableRowChange), "row"),
     ] where count > 0 {
       parts.append(Quantity.counted(count, noun))
     }

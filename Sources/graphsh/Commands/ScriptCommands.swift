@@ -111,7 +111,7 @@ private struct Expectation {
   func check() throws(FileError) -> ExitStatus {
     let (word, rest) = WordSplitter.first(call.argument)
     if word == "empty" || word == "nonempty" {
-      guard let answer = answer(of: rest) else { return .failure }
+      guard let (answer, _) = answer(of: rest) else { return .failure }
       if (answer.rowCount == 0) == (word == "empty") { return .success }
       let found = rows(of: answer).prefix(10).map { "    \($0.joined(separator: ", "))\n" }
       let more = answer.rowCount > 10 ? "    and \(answer.rowCount - 10) more\n" : ""
@@ -126,8 +126,8 @@ private struct Expectation {
         ".expect needs a query and a value",
         help: "for example .expect ?(count c) :- company(c). = 141")
     }
-    guard let answer = answer(of: query) else { return .failure }
-    return compare(answer, query, with: expected)
+    guard let (answer, isOrdered) = answer(of: query) else { return .failure }
+    return compare(answer, query, with: expected, isOrdered: isOrdered)
   }
 
   /// The query with its full stop, and the text behind the equals sign that follows it.
@@ -139,14 +139,17 @@ private struct Expectation {
     return (String(decoding: bytes[..<end], as: UTF8.self), rest.dropFirst()[...].trimmed)
   }
 
-  private func answer(of query: String) -> Answer? {
+  /// The answer to a query, and whether that gives an order.
+  private func answer(of query: String) -> (answer: Answer, isOrdered: Bool)? {
     let colon = call.place.lastIndex(of: ":") ?? call.place.endIndex
     let line = Int(call.place[colon...].dropFirst()) ?? 1
     let source = SourceText(name: String(call.place[..<colon]), text: query, firstLine: line)
     let outcomes = call.session.perform(statement: source, mode: .conditions) {
       call.shell.report($0)
     }
-    for case .answer(let answer, _) in outcomes { return answer }
+    for case .answer(let answer, let asked) in outcomes {
+      return (answer, !asked.tree.order.isEmpty)
+    }
     return nil
   }
 
@@ -156,7 +159,9 @@ private struct Expectation {
     }
   }
 
-  private func compare(_ answer: Answer, _ query: String, with expected: String) -> ExitStatus {
+  private func compare(
+    _ answer: Answer, _ query: String, with expected: String, isOrdered: Bool
+  ) -> ExitStatus {
     if answer.isTruthValue {
       let found = answer.holds ? "yes" : "no"
       let wanted = ["true": "yes", "false": "no"][expected] ?? expected
@@ -166,7 +171,7 @@ private struct Expectation {
     let wanted = ValueText.rows(expected)
     var found = rows(of: answer)
     var asked = wanted
-    if !query.contains("order by") {
+    if !isOrdered {
       found.sort { $0.lexicographicallyPrecedes($1) }
       asked.sort { $0.lexicographicallyPrecedes($1) }
     }

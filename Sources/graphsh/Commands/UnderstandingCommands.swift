@@ -185,6 +185,10 @@ extension ShellCommand {
       return .success
     }
     let found = call.session.shortestWays(from: start, to: goal, types: types, limit: limit)
+    if let failure = found.failure {
+      call.shell.report([failure])
+      return failure.code == .interrupted ? .interrupted : .failure
+    }
     if found.abandonedCount > 0 {
       return call.refuse(
         "no connection among the \(Quantity.grouped(found.abandonedCount)) nodes that are nearest to "

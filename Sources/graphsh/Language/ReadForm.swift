@@ -50,21 +50,21 @@ enum ReadForm {
 
   private static let stop: [UInt8] = Array("。".utf8)
 
-  private static let twins: [Character: Character] = [
+  private static let twins: [Unicode.Scalar: Character] = [
     "，": ",", "（": "(", "）": ")", "？": "?", "：": ":", "；": ";", "！": "!", "。": ".",
   ]
 
   private static func append(_ token: Token, of bytes: [UInt8], to output: inout [UInt8]) {
     let part = bytes[token.range]
     guard let first = part.first, first >= 0x80 else { return output += part }
-    let text = String(decoding: part, as: UTF8.self)
-    if token.kind == .text, text.first == "“" {
+    let scalars = String(decoding: part, as: UTF8.self).unicodeScalars
+    if token.kind == .text, scalars.first == "“" {
       // Inside of “ ” an ASCII quote is a character like others.
-      let content = text.dropFirst().dropLast()
-      output += "\"\(content.map { $0 == "\"" ? "\\\"" : String($0) }.joined())\"".utf8
-    } else if let twin = text.first.flatMap({ twins[$0] }) {
+      let content = String(scalars.dropFirst().dropLast())
+      output += "\"\(content.replacingScalars { $0 == "\"" ? "\\\"" : nil })\"".utf8
+    } else if let twin = scalars.first.flatMap({ twins[$0] }) {
       output += String(twin).utf8
-      output += text.dropFirst().utf8
+      output += String(scalars.dropFirst()).utf8
     } else {
       output += part
     }

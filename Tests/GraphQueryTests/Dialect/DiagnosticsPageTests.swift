@@ -55,7 +55,7 @@ import Testing
     let source = SourceText(name: "program.dl", text: section.program)
     note(QuerySession().check([source]))
     let session = QuerySession()
-    let result = session.loadChecked([source])
+    let result = session.perform(loading: [source])
     note(result.diagnostics)
     if result.isLoaded {
       for line in section.program.split(separator: "\n") where line.hasPrefix("?") {

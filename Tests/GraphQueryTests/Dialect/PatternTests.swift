@@ -1,3 +1,4 @@
+@_spi(Columns) import GraphCore
 import Testing
 
 @testable import GraphQuery
@@ -43,5 +44,42 @@ import Testing
     let mixed = String(repeating: "abb", count: 5_000)
     #expect(try matches("(a|b)*a(a|b){14}", mixed + "a" + String(repeating: "b", count: 14)))
     #expect(try !matches("(a|b)*a(a|b){14}", mixed + String(repeating: "b", count: 20)))
+  }
+
+  /// What is empty stays empty however often it is repeated.
+  @Test(.timeLimit(.minutes(1))) func repetitionsOfNothing() throws {
+    #expect(try matches("(((){10000}){10000}){10000}", ""))
+    #expect(try !matches("(((){10000}){10000}){10000,}", "a"))
+    #expect(try matches("((()(x{0})){10000}a){3}", "aaa"))
+  }
+
+  /// Places in states count as transitions do: what is kept of a pattern stays bounded, and the answers are the same.
+  @Test func largeStatesAreNotKeptForEver() throws {
+    let pattern = try Pattern(".*a.{3000}")
+    let bytes = pattern.byteCount
+    let text = (0..<2_000).map { $0 % 3 == 0 ? "a" : "b" }.joined()
+    func holds(_ text: String) -> Bool { pattern.matches(Array(text.utf8).span) }
+    #expect(!holds(text))
+    #expect(holds("a" + text + text.prefix(1_000)))
+    #expect(pattern.byteCount > bytes)
+    #expect(pattern.byteCount < 6 << 20)
+  }
+
+  @Test func compiledPatternsAreNotKeptForEver() throws {
+    let terms = TermSpace(TermDictionary(), records: RecordTable())
+    let tests = TextTests(terms: terms)
+    let text = terms.intern("xab")
+    for number in 0..<40 {
+      let pattern = terms.intern("x.{0,9000}(a|b){\(number)}")
+      let (patterns, texts) = (Column([UInt64(pattern)]), Column([UInt64(text)]))
+      let selected = Column<UInt32>(repeating: 0, count: 1)
+      let count = try withExtendedLifetime((patterns, texts, selected)) {
+        try tests.select(
+          .match, patterns.words, texts.words, count: 1, isNegated: false, into: selected.words,
+          at: SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0))
+      }
+      #expect(count == (number <= 2 ? 1 : 0), "\(number)")
+      #expect(tests.byteCount > 0 && tests.byteCount <= TextTests.mostBytes)
+    }
   }
 }

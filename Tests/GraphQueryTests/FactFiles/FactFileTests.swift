@@ -269,6 +269,19 @@ import Testing
     #expect(read("[[\"\(text)\"]]") == ["this is no row of `r`"])
   }
 
+  /// No line has columns without end, and no place is made for them.
+  @Test(arguments: ["9223372036854775807", "1000000000000", "1048576", "-1", "x", "0:1"])
+  func columnsThatNoLineHas(_ columns: String) throws {
+    let session = QuerySession()
+    session.load([
+      SourceText(name: "p.dl", text: ".decl r(a:number)\n.input r(columns=\"\(columns)\")")
+    ])
+    let directive = try #require(session.fileDirectives.first)
+    let problems = session.readFacts(SourceText(name: "r.facts", text: "1\t2\n"), of: directive)
+    #expect(problems.map(\.code) == [.invalidDirective])
+    #expect(problems.first?.message == "\"\(columns)\" does not name 1 columns of the file")
+  }
+
   @Test func aLimitStopsReading() throws {
     let session = QuerySession()
     session.load([SourceText(name: "p.dl", text: ".decl r(a:number)\n.input r")])

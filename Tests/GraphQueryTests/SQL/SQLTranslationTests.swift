@@ -203,6 +203,18 @@ import Testing
     #expect(refusals(program, refusal.dialect) == [refusal.message])
   }
 
+  /// A quote with a combining mark behind it ends a text for an engine all the same.
+  @Test(arguments: [
+    (SQLDialect.duckdb, "'a''\u{301}\\b'", "\"a\"\"\u{301}\""),
+    (SQLDialect.postgres, "'a''\u{301}\\b'", "\"a\"\"\u{301}\""),
+    (SQLDialect.spark, "'a\\'\u{301}\\\\b'", "`a\"\u{301}`"),
+  ])
+  func quotesAreEscapedWhateverFollows(_ dialect: SQLDialect, _ text: String, _ name: String) {
+    #expect(Array(dialect.text("a'\u{301}\\b").utf8) == Array(text.utf8))
+    #expect(Array(dialect.name("a\"\u{301}").utf8) == Array(name.utf8))
+    #expect(Array(SQLDialect.spark.name("`\u{301}").utf8) == Array("```\u{301}`".utf8))
+  }
+
   /// Every reason is told, not only the first.
   @Test func allReasonsAreTold() {
     let program = """

@@ -238,12 +238,51 @@ import Testing
 
   @Test func loadingRefusesWhatOffendsAConstraint() {
     let session = session(Self.base)
-    let result = session.loadChecked([
+    let result = session.perform(loading: [
       SourceText(name: "n.dl", text: ":- company(x), zone(x). zone(\"A\").")
     ])
     #expect(!result.isLoaded)
     #expect(result.diagnostics.first?.code == .constraintViolated)
     #expect(!session.graph.nodes(labelled: "zone").contains { $0.name == "A" })
+  }
+
+  /// What programs call is checked as what people type is; only nothing is kept to be undone.
+  @Test func loadAndExecuteRefuseWhatOffendsAConstraint() throws {
+    let session = session(
+      Self.base + "\n.decl t(x: symbol)\n:- company(x), zone(x).\n:- t(\"no\").")
+    let before = try facts(session)
+    func run(_ text: String) -> (outcomes: [QuerySession.Outcome], codes: [DiagnosticCode]) {
+      var codes: [DiagnosticCode] = []
+      let outcomes = session.execute(statement: SourceText(name: "q", text: text)) {
+        codes += $0.filter { $0.severity == .error }.map(\.code)
+      }
+      return (outcomes, codes)
+    }
+    #expect(run("zone(\"A\").").codes == [.constraintViolated])
+    #expect(run("zone(\"A\"). ?- zone(x).").outcomes.count == 1)
+    #expect(run("t(\"no\").").codes == [.constraintViolated])
+    #expect(throws: Diagnostic.self) { try session.query("zone(\"A\"). ?- zone(x).") }
+    let loaded = session.load([SourceText(name: "l.dl", text: "zone(\"B\"). zone(\"C\").")])
+    #expect(!loaded.isLoaded && loaded.diagnostics.map(\.code) == [.constraintViolated])
+    #expect(loaded.summary == WriteSummary())
+    #expect(try facts(session) == before)
+    #expect(try session.query("?- t(x).").rowCount == 0)
+
+    let version = session.graph.version
+    guard case .changed(let summary)? = run("zone(\"C\"). zone(\"D\").").outcomes.first else {
+      Issue.record("nothing changed")
+      return
+    }
+    #expect(summary.newLabels == 2 && summary.newNodes == 2 && summary.version == version + 1)
+    let more = session.load([SourceText(name: "m.dl", text: "zone(\"E\").")])
+    #expect(more.summary.newLabels == 1 && more.summary.version == version + 2)
+    // They go on behind the back of what could be undone.
+    #expect(perform(session, "zone(\"F\").").isEmpty)
+    #expect(run("zone(\"G\").").codes.isEmpty)
+    #expect(session.undo().undone == nil)
+    #expect(perform(session, "?- zone(x).").isEmpty)
+    #expect(throws: Diagnostic.self) { try session.query("?- last(x).") }
+    #expect(session.graph.checkInvariants().isEmpty)
   }
 
   @Test func theLastAnswerIsARelation() throws {

@@ -50,6 +50,33 @@ import Testing
     }
   }
 
+  /// What a session asks itself, for a constraint or a deletion, is no answer either where the file was damaged.
+  @Test func noAnswerRestsOnDamage() throws {
+    try withDatabase { path in
+      let session = try QuerySession.open(path)
+      let edges = (0..<3000).map { "e(\"\($0 * 7 % 3000)\", \"\($0 * 11 % 3000)\")." }
+      session.load([SourceText(name: "t.dl", text: edges.joined(separator: " "))])
+      try session.close()
+      let whole = try Files.read(path)
+      var damaged = 0
+      for place in stride(from: 4096, to: whole.count, by: 499) {
+        var bytes = whole
+        bytes[place] ^= 0x55
+        try Files.write(bytes, to: path)
+        guard let again = try? QuerySession.open(path, readOnly: true) else { continue }
+        let body = try #require(again.parseBody("e(x, y), e(y, z)", name: "q").body)
+        let answer = again.evaluate(Query(head: nil, body: body, span: body.span))
+        if again.damage() == nil {
+          #expect(answer?.rowCount == 3000, "\(place)")
+        } else {
+          damaged += 1
+          #expect(answer == nil, "\(place)")
+        }
+      }
+      #expect(damaged > 0)
+    }
+  }
+
   /// The least and greatest values of each type are values as others are: as properties of nodes and edges, indexed or
   /// not, and in relations that are kept, before the file is sealed and after.
   @Test(arguments: [

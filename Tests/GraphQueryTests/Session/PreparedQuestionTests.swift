@@ -382,4 +382,24 @@ import Testing
       if found[0] != found[1] { return }
     }
   }
+
+  /// With one shape too many the one that was not asked for the longest time goes, and no other.
+  @Test func theOldestQuestionGoes() throws {
+    let session = QuerySession()
+    session.load([SourceText(name: "t.dl", text: "e(\"a\", \"b\", w: 1).")])
+    func text(_ number: Int) -> SourceText {
+      SourceText(name: "q", text: "?- e(\"a\", x, w: w), w < \(number).")
+    }
+    func isKept(_ number: Int) -> Bool {
+      session.questionShape(text(number)).map { session.questions.holds($0) } == true
+    }
+    for number in 0..<PreparedQuestions.most { _ = session.execute(statement: text(number)) }
+    #expect(isKept(0) && isKept(1))
+    _ = session.execute(statement: text(0))
+    _ = session.execute(statement: text(PreparedQuestions.most))
+    #expect(session.questions.count == PreparedQuestions.most)
+    #expect(isKept(0) && !isKept(1) && isKept(2) && isKept(PreparedQuestions.most))
+    for number in 0..<3 * PreparedQuestions.most { _ = session.execute(statement: text(number)) }
+    #expect(session.questions.count == PreparedQuestions.most)
+  }
 }

@@ -140,4 +140,25 @@ import Testing
     }
     #expect(codes == [.limitReached])
   }
+
+  /// A search for connections goes on for as long as there are nodes.
+  @Test func aSearchForConnectionsIsStopped() throws {
+    let session = QuerySession()
+    let edges = (0..<2_000).map { "e(\"\($0)\", \"\($0 + 1)\")." }
+    session.load([SourceText(name: "t.dl", text: edges.joined(separator: "\n"))])
+    let (start, goal) = try (
+      #require(session.graph.node("0")), #require(session.graph.node("2000"))
+    )
+    session.limits = QueryLimits(timeout: 0.001)
+    let stopped = session.shortestWays(from: start, to: goal)
+    #expect(stopped.failure?.code == .limitReached)
+    #expect(stopped.failure?.help?.hasPrefix("connections were being looked for") == true)
+    session.limits = QueryLimits()
+    let found = session.shortestWays(from: start, to: goal)
+    #expect(found.failure == nil && found.ways.first?.count == 2_000)
+    #expect(found.ways.first?.allSatisfy(\.isForward) == true)
+    let back = session.shortestWays(from: goal, to: start)
+    #expect(back.ways.first?.contains(where: \.isForward) == false)
+    #expect(back.ways.first?.last?.target.name == "0")
+  }
 }

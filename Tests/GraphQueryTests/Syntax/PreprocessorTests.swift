@@ -79,6 +79,28 @@ struct SyntaxPreprocessorTests {
     #expect(program.diagnostics.contains { $0.code == .preprocessor || $0.code == .nestingTooDeep })
   }
 
+  @Test(.timeLimit(.minutes(1))) func aConditionThatDoublesItselfIsStopped() {
+    var text = "#define A0 1\n"
+    for level in 1..<41 { text += "#define A\(level) A\(level - 1)+A\(level - 1)\n" }
+    let program = Syntax.parse(text + "#if A5 == 32\nb(1).\n#endif\n#if A40\na(1).\n#endif\nc(1).")
+    #expect(program.diagnostics.map(\.code) == [.preprocessor])
+    #expect(program.diagnostics.first?.message == "macros make more than 1000000 tokens")
+    #expect(ASTPrinter.text(program) == "b(1).\nc(1).\n")
+  }
+
+  /// The branch of `#else` is the last, whether it is read or passed over.
+  @Test(arguments: [
+    "#if 1\na(1).\n#else\nb(1).\n#~~else\nc(1).\n#endif",
+    "#if 1\na(1).\n#else\nb(1).\n#~~elif 1\nc(1).\n#endif",
+    "#if 0\na(1).\n#else\nb(1).\n~~#else\nc(1).\n#endif",
+    "#if 0\na(1).\n#elif 1\nb(1).\n#else\nc(1).\n#~~elif 1\nd(1).\n#endif",
+  ])
+  func nothingFollowsElse(_ text: String) {
+    let reports = Syntax.expectReports(text)
+    #expect(reports.count == 1)
+    #expect(reports.first?.message.hasSuffix("after `#else`") == true)
+  }
+
   private final class Files {
     var map = SourceMap()
     let contents: [String: String]

@@ -283,6 +283,28 @@ import Testing
     }
   }
 
+  @Test func runWithoutWarnings() throws {
+    let program = """
+      .decl a(x: symbol)
+      a("b").
+      .decl r(x: symbol)
+      r(x) :- a(x), !match("(", x).
+      .output r(IO="stdout")
+      """
+    try Executable.withFiles(["p.dl": program, "bad.dl": program + "\nr(x) :- nosuch(x)."]) {
+      folder in
+      let loud = try Executable.run(["run", "p.dl"], in: folder)
+      #expect(loud.status == 0 && loud.errors.contains("warning"), "\(loud.errors)")
+      for option in ["-w", "--no-warn"] {
+        let quiet = try Executable.run(["run", option, "p.dl"], in: folder)
+        #expect(quiet.status == 0 && quiet.errors == "", "\(quiet.errors)")
+        #expect(quiet.output == loud.output)
+        let wrong = try Executable.run(["run", option, "bad.dl"], in: folder)
+        #expect(wrong.status == 1 && wrong.errors.contains("nosuch"))
+      }
+    }
+  }
+
   @Test func runWantsDeclarations() throws {
     let files = ["p.dl": "b(\"x\").\na(x) :- b(x).\n"]
     try Executable.withFiles(files) { folder in

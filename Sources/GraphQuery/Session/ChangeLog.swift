@@ -1,0 +1,66 @@
+import GraphCore
+
+/// What a session remembers of its changes, for `undo` and transactions.
+///
+/// Changes are numbered in their order, and a transaction knows the number of its first. So it still knows which are its own
+/// after old ones were forgotten.
+struct ChangeLog {
+  struct Entry {
+    fileprivate let number: Int
+    let change: SessionChange
+    let program: SessionProgram
+    let facts: [String: Relation]
+    let kept: KeptTexts
+    /// What was declared before.
+    let declarations: GraphDeclarations
+  }
+
+  /// The state at the `begin` of a transaction, and the number of its first change.
+  struct OpenTransaction {
+    let program: SessionProgram
+    let facts: [String: Relation]
+    let mark: Int
+  }
+
+  /// The newest last; their numbers ascend.
+  private var entries: [Entry] = []
+  /// The number of the next change.
+  private(set) var mark = 0
+  /// The innermost last.
+  var open: [OpenTransaction] = []
+  /// The answer that `last` shows, and whether a rule uses it, so that it must stay as it is.
+  var lastAnswer: Answer?
+  var isLastKept = false
+
+  private static let limit = 100
+  /// A change of more facts than these is not kept, and nothing before it can be undone either: its
+  /// facts would be held twice.
+  var factLimit = 200_000
+
+  /// The last change that can be undone: inside a transaction one of its own.
+  var last: Entry? {
+    entries.last.flatMap { $0.number >= open.last?.mark ?? 0 ? $0 : nil }
+  }
+
+  /// Remembers a change with the state before it; the oldest may have to go.
+  mutating func record(
+    _ change: SessionChange, program: SessionProgram, facts: [String: Relation], kept: KeptTexts,
+    declarations: GraphDeclarations
+  ) {
+    entries.append(
+      Entry(
+        number: mark, change: change, program: program, facts: facts, kept: kept,
+        declarations: declarations))
+    mark += 1
+    if entries.count > Self.limit { entries.removeFirst() }
+  }
+
+  mutating func removeLast() { entries.removeLast() }
+
+  mutating func forgetAll() { entries.removeAll() }
+
+  /// Forgets the changes from a number on.
+  mutating func forget(since mark: Int) {
+    while let last = entries.last, last.number >= mark { entries.removeLast() }
+  }
+}

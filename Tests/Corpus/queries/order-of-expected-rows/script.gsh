@@ -1,0 +1,5 @@
+.expect ?(x) :- n(x), x != "order by". = "b"; "a"
+.expect ?(`order by`: x) :- n(x). = "b"; "a"
+.expect ?(x) :- n(x) order by x. = "a"; "b"
+.expect ?(x) :- n(x) order  by x desc. = "b"; "a"
+.expect ?(x) :- n(x) order  by x. = "b"; "a"

@@ -1,0 +1,113 @@
+import GraphCore
+import TestSupport
+import Testing
+
+@testable import GraphQuery
+
+/// What is remembered of changes, and what of it can still be undone.
+@Suite struct ChangeLogTests {
+  private func session(_ text: String) -> QuerySession {
+    let session = QuerySession()
+    session.load([SourceText(name: "t.dl", text: text)])
+    return session
+  }
+
+  private func perform(_ session: QuerySession, _ text: String) {
+    for case .failed in session.perform(statement: SourceText(name: "<input>", text: text)) {
+      Issue.record("\(text) failed")
+    }
+  }
+
+  private func manyChanges() -> QuerySession {
+    let session = session("e(\"a\", \"b\"). e(\"b\", \"c\").")
+    for number in 0..<130 { perform(session, "mark(\"m\(number)\").") }
+    return session
+  }
+
+  /// That the oldest changes go leaves a transaction its own.
+  @Test func aTransactionAfterManyChangesIsItsOwn() {
+    let session = manyChanges()
+    session.begin()
+    #expect(session.delete("e(\"a\", x)").change != nil)
+    #expect(session.rollback().isEmpty)
+    #expect(session.graph.edges(ofType: "e").count == 2)
+    // What was rolled back cannot be undone again.
+    #expect(session.undo().undone?.title == "mark(\"m129\").")
+    #expect(session.graph.edges(ofType: "e").count == 2)
+    #expect(session.graph.checkInvariants().isEmpty)
+  }
+
+  @Test func changesOfATransactionAreUndoneInIt() {
+    let session = manyChanges()
+    session.begin()
+    #expect(session.undo().undone == nil)
+    #expect(session.delete("e(\"a\", x)").change != nil)
+    #expect(session.undo().undone?.title == "delete e(\"a\", x)")
+    #expect(session.undo().undone == nil)
+    #expect(session.commit().isEmpty)
+    #expect(session.undo().undone?.title == "mark(\"m129\").")
+  }
+
+  /// A change that is too large to be kept takes with it what came before.
+  @Test func aLargeChangeOfATransactionIsRolledBack() {
+    let session = session("e(\"a\", \"b\").")
+    session.changes.factLimit = 10
+    perform(session, "mark(\"first\").")
+    session.begin()
+    perform(session, (0..<20).map { "mark(\"m\($0)\")." }.joined(separator: " "))
+    perform(session, "mark(\"last\").")
+    #expect(session.rollback().isEmpty)
+    #expect(session.undo().undone == nil)
+    #expect(session.graph.nodes(labelled: "mark").count == 1)
+  }
+
+  /// Deletions and new values count as additions do, and what is not kept is still told.
+  @Test func largeDeletionsAreCountedAndNotKept() {
+    for (text, counted) in [
+      ("e(x, y)", GraphDifference.Counts(removedNodes: 21, removedEdges: 20)),
+      ("n(x)", GraphDifference.Counts(removedLabels: 20)),
+    ] {
+      let facts = (0..<20).map { "e(\"x\", \"y\($0)\"). n(\"z\($0)\", p: 1)." }
+      let session = session(facts.joined(separator: "\n"))
+      session.changes.factLimit = 19
+      perform(session, "mark(\"m\").")
+      let change = session.delete(text).change
+      #expect(change?.difference.counts == counted)
+      #expect(change?.difference.isListed == false)
+      #expect(session.undo().undone == nil)
+    }
+    let session = session((0..<20).map { "n(\"z\($0)\", p: 1)." }.joined())
+    session.changes.factLimit = 19
+    let change = session.set("n(x, p: 2)").change
+    #expect(change?.difference.counts == GraphDifference.Counts(changedProperties: 20))
+    #expect(session.undo().undone == nil)
+    session.changes.factLimit = 20
+    #expect(session.set("n(x, p: 3)").change != nil)
+    #expect(session.undo().undone != nil)
+    #expect(session.graph.node("z7")?["p"] == .integer(2))
+  }
+
+  @Test func numbersOfChangesOnlyAscend() {
+    let empty = QuerySession()
+    func record(_ log: inout ChangeLog) {
+      log.record(
+        SessionChange(title: "\(log.mark)", difference: GraphDifference()), program: empty.program,
+        facts: [:], kept: KeptTexts(empty.graph), declarations: empty.graph.declarations)
+    }
+    var log = ChangeLog()
+    record(&log)
+    let mark = log.mark
+    log.open.append(ChangeLog.OpenTransaction(program: empty.program, facts: [:], mark: mark))
+    #expect(log.last == nil)
+    record(&log)
+    #expect(log.last?.change.title == "1")
+    log.forgetAll()
+    log.forget(since: mark)
+    #expect(log.last == nil)
+    record(&log)
+    #expect(log.last?.change.title == "2")
+    log.open = []
+    log.forget(since: mark)
+    #expect(log.last == nil)
+  }
+}
