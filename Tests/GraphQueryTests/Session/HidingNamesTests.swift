@@ -5,7 +5,7 @@ import Testing
 /// A label or an edge type that takes the name of a built-in relation is told of, once.
 @Suite struct HidingNamesTests {
   private func warnings(_ text: String, in session: QuerySession = QuerySession()) -> [Diagnostic] {
-    session.loadChecked([SourceText(name: "a.dl", text: text)]).diagnostics.filter {
+    session.perform(loading: [SourceText(name: "a.dl", text: text)]).diagnostics.filter {
       $0.code == .hiddenBuiltin
     }
   }
