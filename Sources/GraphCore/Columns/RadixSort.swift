@@ -1,41 +1,68 @@
 /// Sorting of 64-bit keys digit by digit from the lowest on; bits in which all keys agree cost
 /// nothing.
 package enum RadixSort {
+  /// The memory that sorting takes, for whoever sorts often.
+  package final class Room {
+    fileprivate let keys = Column<UInt64>()
+    fileprivate let numbers = Column<UInt32>()
+    fileprivate let places = Column<Int>()
+
+    package init() {}
+
+    /// A view of so many elements of a column, which hold anything.
+    fileprivate func space<T>(_ column: Column<T>, _ count: Int) -> Words<T> {
+      if column.count < count {
+        column.truncate(to: 0)
+        column.grow(by: count)
+      }
+      return column.words.slice(0, count)
+    }
+  }
+
   /// Sorts keys in ascending order and takes a number along with each; equal keys keep their order.
   /// O(count × digits that differ).
   package static func sort(_ keys: Column<UInt64>, with numbers: Column<UInt32>) {
+    defer { keepAlive(keys, numbers) }
+    sort(keys.words, with: numbers.words, in: Room())
+  }
+
+  /// Sorts keys in ascending order and takes a number along with each; equal keys keep their order.
+  /// O(count × digits that differ).
+  package static func sort(
+    _ keys: Words<UInt64>, with numbers: Words<UInt32>, in room: Room
+  ) {
     precondition(keys.count == numbers.count)
-    sort(keys, numbers, from: 0)
+    sort(keys, numbers, from: 0, in: room)
   }
 
   /// Sorts keys by their bits from some bit on; keys that agree in these keep their order.
   /// O(count × digits that differ).
   package static func sort(_ keys: Column<UInt64>, from bit: UInt64 = 0) {
-    sort(keys, nil, from: bit)
+    defer { keepAlive(keys) }
+    sort(keys.words, nil, from: bit, in: Room())
   }
 
-  private static func sort(_ keys: Column<UInt64>, _ numbers: Column<UInt32>?, from bit: UInt64) {
+  private static func sort(
+    _ keys: Words<UInt64>, _ numbers: Words<UInt32>?, from bit: UInt64, in room: Room
+  ) {
+    defer { keepAlive(room) }
     let count = keys.count
     let (varying, isSorted) = survey(keys)
     if isSorted { return }
-    if count <= 24 { return insert(keys.words, numbers?.words, from: bit) }
-    var fromKeys = keys
-    var toKeys = Column<UInt64>(minimumCapacity: count)
-    toKeys.grow(by: count)
-    var fromNumbers = numbers ?? Column()
-    var toNumbers = Column<UInt32>(minimumCapacity: fromNumbers.count)
-    toNumbers.grow(by: fromNumbers.count)
+    if count <= 24 { return insert(keys, numbers, from: bit) }
+    var source = keys
+    var target = room.space(room.keys, count)
+    var sourceNumbers = numbers ?? .empty
+    var targetNumbers = room.space(room.numbers, sourceNumbers.count)
     // Wide digits take fewer passes, but their counts must not outweigh the keys.
     let width: UInt64 = count < 1 << 13 ? 8 : 11
     let mask: UInt64 = (1 << width) &- 1
-    let places = Column<Int>(repeating: 0, count: 1 << Int(width) + 1)
+    let next = room.space(room.places, 1 << Int(width) + 1)
     var rest = varying & (UInt64.max << bit)
+    var isMoved = false
     while rest != 0 {
       let shift = UInt64(rest.trailingZeroBitCount)
       rest &= ~(mask << shift)
-      let source = fromKeys.words
-      let target = toKeys.words
-      let next = places.words
       for bucket in 0..<next.count { next[bucket] = 0 }
       for row in 0..<count { next[Int((source[row] &>> shift) & mask) &+ 1] &+= 1 }
       for bucket in 1..<next.count { next[bucket] &+= next[bucket &- 1] }
@@ -48,8 +75,6 @@ package enum RadixSort {
           target[place] = key
         }
       } else {
-        let sourceNumbers = fromNumbers.words
-        let targetNumbers = toNumbers.words
         for row in 0..<count {
           let key = source[row]
           let bucket = Int((key &>> shift) & mask)
@@ -58,15 +83,15 @@ package enum RadixSort {
           target[place] = key
           targetNumbers[place] = sourceNumbers[row]
         }
-        swap(&fromNumbers, &toNumbers)
+        swap(&sourceNumbers, &targetNumbers)
       }
-      swap(&fromKeys, &toKeys)
+      swap(&source, &target)
+      isMoved.toggle()
     }
-    if fromKeys !== keys {
-      copy(fromKeys.words, to: keys.words)
-      if let numbers { copy(fromNumbers.words, to: numbers.words) }
+    if isMoved {
+      copy(source, to: target)
+      if numbers != nil { copy(sourceNumbers, to: targetNumbers) }
     }
-    keepAlive(fromKeys, fromNumbers, toKeys, toNumbers, places)
   }
 
   private static func copy<T>(_ source: Words<T>, to target: Words<T>) {
@@ -90,8 +115,7 @@ package enum RadixSort {
   }
 
   /// The bits in which keys differ, and whether they ascend already.
-  private static func survey(_ keys: Column<UInt64>) -> (varying: UInt64, isSorted: Bool) {
-    let words = keys.words
+  private static func survey(_ words: Words<UInt64>) -> (varying: UInt64, isSorted: Bool) {
     var varying: UInt64 = 0
     var isSorted = true
     for row in 1..<max(words.count, 1) {

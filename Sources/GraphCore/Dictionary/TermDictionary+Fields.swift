@@ -35,6 +35,22 @@ public struct TextView: BitwiseCopyable {
   public func withBytes<R>(_ body: (Span<UInt8>) -> R) -> R {
     unsafe body(Span(_unsafeElements: UnsafeBufferPointer(start: base, count: count)))
   }
+
+  /// Eight bytes from an offset on, which is 0 or at least 8, as a number that orders as they do; what
+  /// lies behind the end is 0.
+  @inline(__always)
+  func prefix(from offset: Int) -> UInt64 {
+    let missing = offset &+ 8 &- count
+    if missing >= 8 { return 0 }
+    // What is loaded ends at the text's end at the latest, or begins where it begins.
+    let place = missing <= 0 ? offset : max(count &- 8, 0)
+    let word = UInt64(
+      bigEndian: unsafe UnsafeRawPointer(base).loadUnaligned(fromByteOffset: place, as: UInt64.self)
+    )
+    if missing <= 0 { return word }
+    let bits = UInt64(truncatingIfNeeded: 8 &* missing)
+    return offset == 0 ? word & (UInt64.max &<< bits) : word &<< bits
+  }
 }
 
 /// Many texts at a time, in groups: the buckets of a whole group are asked for first, then looked at; where one
@@ -117,6 +133,19 @@ extension TermDictionary {
       let count = min(places.count, ids.count - first)
       for i in 0..<count { places[i] = place(of: ids[first &+ i]) }
       for i in 0..<count { views[first &+ i] = view(at: places[i]) }
+      first += count
+    }
+  }
+
+  /// Eight bytes of each of many texts, none of which is packed, from an offset on that is 0 or at least 8: as
+  /// numbers that order as they do, with zeros for what lies behind an end.
+  package func prefixes(of ids: Words<UInt32>, from offset: Int, into keys: Words<UInt64>) {
+    var places = InlineArray<64, UInt32>(repeating: 0)
+    var first = 0
+    while first < ids.count {
+      let count = min(places.count, ids.count - first)
+      for i in 0..<count { places[i] = place(of: UInt64(ids[first &+ i])) }
+      for i in 0..<count { keys[first &+ i] = view(at: places[i]).prefix(from: offset) }
       first += count
     }
   }

@@ -226,7 +226,7 @@ package final class TermDictionary {
   }
 
   /// Eight bytes of a text as a number that orders as they do; what lies behind its end is 0.
-  func prefix(of id: UInt32, from offset: Int = 0) -> UInt64 {
+  package func prefix(of id: UInt32, from offset: Int = 0) -> UInt64 {
     unsafe withBuffer(of: id) { text in
       unsafe PackedDictionary.prefix(
         UnsafeBufferPointer(rebasing: text[min(offset, text.count)...]))

@@ -1,56 +1,88 @@
 @_spi(Columns) import GraphCore
 
-/// Sorts rows by some columns, then by the remaining ones, so that every order is total.
+/// All rows of a relation by their numbers, in the order of some columns and then of the remaining ones, so that
+/// every order is total.
 ///
-/// The columns become numbers whose order is theirs, packed into as few words as they fit, and the
-/// rows are sorted by these words from the last to the first, byte by byte.
-struct RowSorter {
+/// ```
+///  key   │ column 2 │ column 0 │ top bits of column 1 │    64 bits
+///  row   its number
+/// ```
+///
+/// As with `PackedRows` they are distributed by the top bits of their keys into parts, which whoever wants one
+/// sorts first. Rows whose keys are equal are sorted by those of the columns that these leave out.
+final class RowSorter {
+  /// What the views are of.
   private let relation: Relation
-  private let fields: [SortField]
+  private let views: [ColumnView]
+  private let levels: [SortKeys]
+  private let keys: Column<UInt64>
+  private let rows: Column<UInt32>
+  private let parts: SortParts
 
-  init(_ relation: Relation, keys: [(column: Int, isDescending: Bool)], terms: TermSpace) {
+  private static let rowsOfPart = 1 << 13
+
+  convenience init(
+    _ relation: Relation, keys: [(column: Int, isDescending: Bool)], terms: TermSpace
+  ) {
+    self.init(relation, SortField.fields(of: relation, keys: keys, terms: terms))
+  }
+
+  /// Distributes the live rows, whose order is that of the fields: those of all columns. O(rows).
+  init(_ relation: Relation, _ fields: [SortField]) {
     self.relation = relation
-    fields = SortField.fields(of: relation, keys: keys, terms: terms)
+    views = (0..<relation.arity).map { relation.view($0) }
+    levels = SortKeys.levels(of: fields)
+    parts = SortParts(relation, levels[0], rowsOfPart: Self.rowsOfPart)
+    keys = Column(unspecified: relation.liveCount)
+    rows = Column(unspecified: relation.liveCount)
+    let (sortedKeys, sortedRows) = (keys.words, rows.words)
+    parts.distribute(relation, levels[0]) { keys, rows, places in
+      for i in 0..<keys.count {
+        sortedKeys[places[i]] = keys[i]
+        sortedRows[places[i]] = rows[i]
+      }
+    }
   }
 
-  /// Sorts the rows; false where the token was cancelled meanwhile. O(rows × words of a key).
-  @discardableResult
-  func sort(_ rows: inout [UInt32], unless token: CancelToken? = nil) -> Bool {
-    if rows.count < 2 { return true }
-    let numbers = Column<UInt32>(rows)
-    let keys = Column<UInt64>(repeating: 0, count: rows.count)
-    let words = Column<UInt64>(repeating: 0, count: Batch.capacity)
-    defer { keepAlive(numbers, keys, words) }
-    for group in groups().reversed() {
-      if token?.isCancelled ?? false { return false }
-      for start in stride(from: 0, to: rows.count, by: Batch.capacity) {
-        let count = min(Batch.capacity, rows.count - start)
-        let part = keys.words.slice(start, count)
-        for i in 0..<count { part[i] = 0 }
-        for field in group {
-          relation.view(field.column).gather(
-            numbers.words.slice(start, count), count: count, into: words.words)
-          field.append(words.words, count: count, to: part)
-        }
-      }
-      RadixSort.sort(keys, with: numbers)
+  /// All rows in their order; nothing where the token was cancelled meanwhile.
+  func sorted(unless token: CancelToken? = nil) -> [UInt32]? {
+    let scratch = Scratch()
+    for number in 0..<partCount {
+      if token?.isCancelled ?? false { return nil }
+      sort(number, scratch)
     }
-    for place in rows.indices { rows[place] = numbers[place] }
-    return !(token?.isCancelled ?? false)
+    if token?.isCancelled ?? false { return nil }
+    return (0..<rows.count).map { rows[$0] }
   }
 
-  /// The fields in runs that fit a word.
-  private func groups() -> [[SortField]] {
-    var groups: [[SortField]] = []
-    var bits = 0
-    for field in fields {
-      if groups.isEmpty || bits + field.bits > 64 {
-        groups.append([])
-        bits = 0
+  // MARK: Parts
+
+  /// Memory that sorting takes, which belongs to one thread.
+  final class Scratch {
+    fileprivate let keys = SortKeys.Scratch()
+    fileprivate let room = RadixSort.Room()
+  }
+
+  var partCount: Int { parts.count }
+
+  /// The numbers of all rows, which are in their order once all parts are sorted.
+  var numbers: Words<UInt32> { rows.words }
+
+  /// Sorts a part. O(rows × words of a key).
+  func sort(_ number: Int, _ scratch: Scratch) { sort(parts[number], level: 0, scratch) }
+
+  private func sort(_ range: Range<Int>, level: Int, _ scratch: Scratch) {
+    let part = keys.words.slice(range.lowerBound, range.count)
+    let numbers = rows.words.slice(range.lowerBound, range.count)
+    if level > 0 { levels[level].gather(numbers, views, into: part, scratch.keys) }
+    RadixSort.sort(part, with: numbers, in: scratch.room)
+    if level == levels.count - 1 { return }
+    var start = 0
+    for end in 1..<max(part.count + 1, 1) where end == part.count || part[end] != part[start] {
+      if end - start > 1 {
+        sort(range.lowerBound + start..<range.lowerBound + end, level: level + 1, scratch)
       }
-      groups[groups.count - 1].append(field)
-      bits += field.bits
+      start = end
     }
-    return groups
   }
 }

@@ -55,7 +55,7 @@ final class WordRanks {
         .sorted { order.precedes(UInt64($0), UInt64($1)) }
       for (rank, word) in all.enumerated() { sorted[rank] = word }
     }
-    for rank in 0..<sorted.count { setRank(UInt32(rank), of: sorted[rank]) }
+    setRanks()
   }
 
   /// Tables in which the words are marked.
@@ -88,12 +88,22 @@ final class WordRanks {
     return .list(words: words, ranks: Column(repeating: 0, count: words.count))
   }
 
-  private func setRank(_ rank: UInt32, of word: UInt32) {
+  private func setRanks() {
+    let sorted = sorted.words
     switch places {
     case .tables(let low, let high):
-      if Self.isLow(word) { low[Int(word)] = rank } else { high[Int(~word)] = rank }
-    case .list(let words, let ranks): ranks[Self.place(of: word, in: words.words)] = rank
+      let (low, high) = (low.words, high.words)
+      for rank in 0..<sorted.count {
+        let (word, rank) = (sorted[rank], UInt32(truncatingIfNeeded: rank))
+        if Self.isLow(word) { low[Int(word)] = rank } else { high[Int(~word)] = rank }
+      }
+    case .list(let words, let ranks):
+      let (words, ranks) = (words.words, ranks.words)
+      for rank in 0..<sorted.count {
+        ranks[Self.place(of: sorted[rank], in: words)] = UInt32(truncatingIfNeeded: rank)
+      }
     }
+    keepAlive(self)
   }
 
   /// How many different words there are.
@@ -138,77 +148,5 @@ final class WordRanks {
       if words[middle] <= word { lower = middle } else { upper = middle }
     }
     return lower
-  }
-}
-
-/// Sorts texts by code point: their bytes eight at a time as numbers, from the front, and only
-/// among those that agree so far.
-struct TextSort {
-  private let terms: TermSpace
-
-  init(_ terms: TermSpace) { self.terms = terms }
-
-  func sort(_ ids: Column<UInt32>) {
-    sort(ids, 0..<ids.count, from: 0)
-  }
-
-  /// Below so many texts comparing them is quicker.
-  private static let smallRun = 24
-  /// Texts that agree in so many bytes are compared, which bounds the recursion.
-  private static let deepest = 4096
-
-  private func sort(_ ids: Column<UInt32>, _ range: Range<Int>, from offset: Int) {
-    if range.count < 2 { return }
-    if range.count < Self.smallRun || offset > Self.deepest {
-      let run = range.map { ids[$0] }.sorted { terms.precedes($0, $1) }
-      for (place, id) in run.enumerated() { ids[range.lowerBound + place] = id }
-      return
-    }
-    let keys = Column<UInt64>(minimumCapacity: range.count)
-    let run = Column<UInt32>(minimumCapacity: range.count)
-    var hasMore = false
-    for place in range {
-      let key = terms.withBytes(ids[place]) { bytes in
-        if bytes.count > offset + 8 { hasMore = true }
-        return Self.word(bytes, offset)
-      }
-      keys.append(key)
-      run.append(ids[place])
-    }
-    RadixSort.sort(keys, with: run)
-    for place in 0..<run.count { ids[range.lowerBound + place] = run[place] }
-    // A text that ends is followed by zeros in its key, and may agree with one that holds them.
-    var start = 0
-    for end in 1...keys.count where end == keys.count || keys[end] != keys[start] {
-      if end - start > 1, hasMore || keys[start] & 0xFF == 0 {
-        sort(ids, range.lowerBound + start..<range.lowerBound + end, from: offset + 8, keys[start])
-      }
-      start = end
-    }
-  }
-
-  private func sort(
-    _ ids: Column<UInt32>, _ range: Range<Int>, from offset: Int, _ key: UInt64
-  ) {
-    if key & 0xFF == 0 {
-      // Some end here: rare, so that comparing will do.
-      let run = range.map { ids[$0] }.sorted { terms.precedes($0, $1) }
-      for (place, id) in run.enumerated() { ids[range.lowerBound + place] = id }
-    } else {
-      sort(ids, range, from: offset)
-    }
-  }
-
-  /// Eight bytes as a number whose order is theirs; zeros behind the end.
-  private static func word(_ bytes: Span<UInt8>, _ offset: Int) -> UInt64 {
-    var word: UInt64 = 0
-    let end = min(bytes.count, offset + 8)
-    var place = offset
-    while place < end {
-      word = word << 8 | UInt64(bytes[place])
-      place += 1
-    }
-    let missing = offset + 8 - max(end, offset)
-    return missing >= 8 ? 0 : word << UInt64(8 * missing)
   }
 }

@@ -2,8 +2,8 @@
 
 /// Writes the rows of a relation in value order, as output files hold them.
 ///
-/// Rows that fit a word are sorted and written in parts, several workers at a time; the parts come
-/// out in their order.
+/// Rows are sorted in parts, several workers at a time: as words where they fit one, as numbers of rows
+/// otherwise. Then they are written in parts, which come out in their order.
 struct RelationWriter {
   let relation: Relation
   let columnNames: [String]
@@ -22,18 +22,22 @@ struct RelationWriter {
   {
     if format.isJSON {
       if let failure = failureToSort(bytesPerRow: Self.sortedRowSize) { return failure }
-      return try writeJSON(sortedRows(), to: sink)
+      let sorter = RowSorter(relation, keys: [], terms: terms)
+      return try writeJSON(sorter.sorted() ?? [], to: sink)
     }
     if format.hasHeaders { try sink(headers()) }
     if hasNumbersOnly, let rows = relation.compactRows, let runs = rows.runs(of: Self.pairsOfRun) {
       return try write(rows, runs, to: sink)
     }
-    if let failure = failureToSort(bytesPerRow: Self.packedRowSize) { return failure }
-    if relation.arity > 0, let packed = PackedRows(relation, terms: terms) {
-      return try write(packed, to: sink)
+    if relation.arity == 0 {
+      if relation.liveCount > 0 { try sink(Array("()\n".utf8)) }
+      return nil
     }
-    if let failure = failureToSort(bytesPerRow: Self.sortedRowSize) { return failure }
-    return try write(sortedRows(), to: sink)
+    if let failure = failureToSort(bytesPerRow: Self.packedRowSize) { return failure }
+    let fields = SortField.fields(of: relation, keys: [], terms: terms)
+    if let packed = PackedRows(relation, fields) { return try write(packed, to: sink) }
+    if let failure = failureToSort(bytesPerRow: Self.numberedRowSize) { return failure }
+    return try write(RowSorter(relation, fields), to: sink)
   }
 
   /// The limit that is reached, if one is.
@@ -48,8 +52,10 @@ struct RelationWriter {
 
   /// A row as one word.
   private static let packedRowSize = 8
-  /// The number of a row and its key, twice while they are sorted.
-  private static let sortedRowSize = 24
+  /// A row's number and its key.
+  private static let numberedRowSize = 12
+  /// The same, and the number once more where all are wanted.
+  private static let sortedRowSize = 16
 
   /// The limit that is reached where the rows cannot be held in value order, if that is so.
   private func failureToSort(bytesPerRow: Int) -> EngineFailure? {
@@ -61,16 +67,6 @@ struct RelationWriter {
     } catch {
       return error
     }
-  }
-
-  private func sortedRows() -> [UInt32] {
-    var rows: [UInt32] = []
-    rows.reserveCapacity(relation.liveCount)
-    for row in 0..<relation.rowCount where !relation.isDead(row) {
-      rows.append(UInt32(truncatingIfNeeded: row))
-    }
-    RowSorter(relation, keys: [], terms: terms).sort(&rows)
-    return rows
   }
 
   private func headers() -> [UInt8] {
@@ -90,18 +86,54 @@ struct RelationWriter {
   /// How many parts are written in one wave for each worker.
   private static let partsAtATime = 4
 
+  /// So many rows are a part of the output.
+  private static let rowsOfPart = 1 << 12
+
   private func write<Failure: Error>(
-    _ rows: PackedRows, to sink: ([UInt8]) throws(Failure) -> Void
+    _ packed: PackedRows, to sink: ([UInt8]) throws(Failure) -> Void
   ) throws(Failure) -> EngineFailure? {
     let scratch = (0..<workers.count).map { _ in Column<UInt64>() }
+    workers.forEachChunk(of: packed.partCount, size: 1) { worker, parts in
+      for part in parts { packed.sort(part, scratch: scratch[worker]) }
+    }
+    let keys = packed.sorted
+    defer { keepAlive(packed) }
+    return try writeRows(to: sink) { rows, column, words in
+      packed.words(keys.slice(rows.lowerBound, rows.count), column: column, into: words)
+    }
+  }
+
+  private func write<Failure: Error>(
+    _ sorter: RowSorter, to sink: ([UInt8]) throws(Failure) -> Void
+  ) throws(Failure) -> EngineFailure? {
+    let scratch = (0..<workers.count).map { _ in RowSorter.Scratch() }
+    workers.forEachChunk(of: sorter.partCount, size: 1) { worker, parts in
+      for part in parts { sorter.sort(part, scratch[worker]) }
+    }
+    let numbers = sorter.numbers
+    defer { keepAlive(sorter) }
+    let views = (0..<relation.arity).map { relation.view($0) }
+    return try writeRows(to: sink) { rows, column, words in
+      views[column].gather(
+        numbers.slice(rows.lowerBound, rows.count), count: rows.count, into: words)
+    }
+  }
+
+  /// Writes all rows, whose words `load` writes for some of them and a column.
+  private func writeRows<Failure: Error>(
+    to sink: ([UInt8]) throws(Failure) -> Void,
+    load: (_ rows: Range<Int>, _ column: Int, Words<UInt64>) -> Void
+  ) throws(Failure) -> EngineFailure? {
+    if let failure = failure() { return failure }
     let batches = (0..<workers.count).map { _ in OutputBatch(arity: relation.arity) }
-    return try writeParts(rows.partCount, isShared: terms.isShareable, to: sink) {
+    let count = relation.liveCount
+    let partCount = (count + Self.rowsOfPart - 1) / Self.rowsOfPart
+    return try writeParts(partCount, isShared: terms.isShareable, to: sink) {
       worker, part, output in
-      rows.sort(part, scratch: scratch[worker])
-      let keys = rows.part(part)
-      for start in stride(from: 0, to: keys.count, by: OutputBatch.capacity) {
-        let count = min(OutputBatch.capacity, keys.count - start)
-        append(rows, keys.slice(start, count), batches[worker], to: output)
+      let end = min(count, (part + 1) * Self.rowsOfPart)
+      for start in stride(from: part * Self.rowsOfPart, to: end, by: OutputBatch.capacity) {
+        let rows = start..<min(start + OutputBatch.capacity, end)
+        append(rows, batches[worker], to: output, load: load)
       }
     }
   }
@@ -152,7 +184,7 @@ struct RelationWriter {
     }
   }
 
-  // MARK: Rows by key
+  // MARK: Batches
 
   /// Whether a column's texts are written as they are and may be found many at a time.
   private func isPlainText(_ column: Int) -> Bool {
@@ -160,15 +192,16 @@ struct RelationWriter {
   }
 
   private func append(
-    _ rows: PackedRows, _ keys: Words<UInt64>, _ batch: OutputBatch, to output: ByteBuffer
+    _ rows: Range<Int>, _ batch: OutputBatch, to output: ByteBuffer,
+    load: (_ rows: Range<Int>, _ column: Int, Words<UInt64>) -> Void
   ) {
     for column in 0..<relation.arity {
-      let words = batch.words(column).slice(0, keys.count)
-      rows.words(keys, column: column, into: words)
+      let words = batch.words(column).slice(0, rows.count)
+      load(rows, column, words)
       if isPlainText(column) { terms.find(words, into: batch.texts(column)) }
     }
     let columns = (0..<relation.arity).map { (type: relation.types[$0], isText: isPlainText($0)) }
-    for row in 0..<keys.count {
+    for row in 0..<rows.count {
       for column in 0..<columns.count {
         if column > 0 { appendDelimiter(to: output) }
         if columns[column].isText {
@@ -179,27 +212,6 @@ struct RelationWriter {
       }
       output.append(UInt8(ascii: "\n"))
     }
-  }
-
-  private func write<Failure: Error>(
-    _ rows: [UInt32], to sink: ([UInt8]) throws(Failure) -> Void
-  ) throws(Failure) -> EngineFailure? {
-    let output = ByteBuffer()
-    let views = (0..<relation.arity).map { relation.view($0) }
-    for row in rows {
-      for column in 0..<relation.arity {
-        if column > 0 { appendDelimiter(to: output) }
-        append(views[column][Int(row)], relation.types[column], to: output)
-      }
-      if relation.arity == 0 { output.append(Array("()".utf8)) }
-      output.append(UInt8(ascii: "\n"))
-      if output.count > Self.pieceSize {
-        try sink(output.take())
-        if let failure = failure() { return failure }
-      }
-    }
-    if output.count > 0 { try sink(output.take()) }
-    return nil
   }
 
   // MARK: Values
@@ -218,9 +230,10 @@ struct RelationWriter {
     switch type {
     case .number: output.append(signed: Int64(bitPattern: word))
     case .unsigned: output.append(unsigned: word)
+    case .float: output.append(ExactDecimal(Double(bitPattern: word)))
     case .symbol where !format.isQuoted:
       terms.withBytes(UInt32(truncatingIfNeeded: word)) { output.append($0) }
-    case .float, .boolean, .symbol, .record: appendSlowly(word, type, to: output)
+    case .boolean, .symbol, .record: appendSlowly(word, type, to: output)
     }
   }
 

@@ -79,6 +79,8 @@ final class ByteBuffer {
     append(unsigned: value.magnitude)
   }
 
+  func append(_ decimal: ExactDecimal) { decimal.withBytes { append($0) } }
+
   /// Appends a number in decimal, two digits at a time from a table.
   @inline(__always)
   func append(unsigned value: UInt64) {

@@ -173,6 +173,20 @@ package final class TermSpace {
     }
   }
 
+  /// Eight bytes of each of many texts from an offset on, which is 0 or at least 8: as numbers that order as they
+  /// do, with zeros for what lies behind an end.
+  func prefixes(of ids: Words<UInt32>, from offset: Int, into keys: Words<UInt64>) {
+    var areNear = isShareable
+    for i in 0..<ids.count { areNear = areNear && ids[i] < storedCount }
+    if areNear { return stored.prefixes(of: ids, from: offset, into: keys) }
+    for i in 0..<ids.count {
+      let id = ids[i]
+      keys[i] =
+        Int(id) < storedCount
+        ? stored.prefix(of: id, from: offset) : made.prefix(of: UInt32.max - id, from: offset)
+    }
+  }
+
   /// Whether the first text comes before the second in code point order, which is that of UTF-8.
   package func precedes(_ a: UInt32, _ b: UInt32) -> Bool {
     if a == b { return false }

@@ -27,7 +27,9 @@ package enum WordText {
     case .float:
       let value = Double(bitPattern: word)
       if floats == .exact {
-        output += CMath.exactText(value).utf8
+        ExactDecimal(value).withBytes { bytes in
+          for place in bytes.indices { output.append(bytes[place]) }
+        }
       } else {
         append(value, to: &output)
       }

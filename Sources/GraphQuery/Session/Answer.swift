@@ -54,17 +54,18 @@ public final class Answer {
     try LimitGuard(limits, token: token, work: "the answer was being sorted")
       .checkMemory(held: relation.byteCount + space, query.span)
     var rows: [UInt32] = []
-    rows.reserveCapacity(relation.liveCount)
-    for row in 0..<relation.rowCount where !relation.isDead(row) {
-      rows.append(UInt32(truncatingIfNeeded: row))
-    }
-    if rows.count > 1 {
+    if relation.liveCount > 1 {
       let keys = query.order.compactMap { key in
         names.firstIndex(of: key.variable.text).map { (column: $0, isDescending: key.isDescending) }
       }
       let sorter = RowSorter(relation, keys: keys, terms: terms)
-      guard sorter.sort(&rows, unless: token) else {
+      guard let sorted = sorter.sorted(unless: token) else {
         throw EngineFailure(.interrupted, "interrupted", at: nil)
+      }
+      rows = sorted
+    } else {
+      for row in 0..<relation.rowCount where !relation.isDead(row) {
+        rows.append(UInt32(truncatingIfNeeded: row))
       }
     }
     if let range {

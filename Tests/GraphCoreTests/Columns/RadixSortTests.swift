@@ -7,6 +7,9 @@ import Testing
   /// Around the sizes at which the way of sorting changes.
   @Test(arguments: [0, 1, 2, 24, 25, 300, 8191, 8192, 20_000])
   func sortsLikeTheStandardLibrary(_ count: Int) {
+    let room = RadixSort.Room()
+    let larger = Column((0..<UInt64(30_000)).reversed())
+    RadixSort.sort(larger.words, with: Column<UInt32>(unspecified: 30_000).words, in: room)
     for (seed, mask) in [(1, UInt64.max), (2, 0xFF), (3, 0x3F_0000_001F), (4, 1 << 63 | 1)]
       as [(UInt64, UInt64)]
     {
@@ -16,6 +19,15 @@ import Testing
       let keys = Column(values)
       let numbers = Column(values.indices.map { UInt32($0) })
       RadixSort.sort(keys, with: numbers)
+      // A part between others, in memory that was used for more.
+      let around = Column([UInt64.max] + values + [0])
+      let aroundNumbers = Column([7] + values.indices.map { UInt32($0) } + [8])
+      RadixSort.sort(
+        around.words.slice(1, count), with: aroundNumbers.words.slice(1, count), in: room)
+      #expect(around[0] == .max && around[count + 1] == 0, "seed \(seed)")
+      #expect(aroundNumbers[0] == 7 && aroundNumbers[count + 1] == 8, "seed \(seed)")
+      #expect((0..<count).allSatisfy { around[$0 + 1] == values[order[$0]] }, "seed \(seed)")
+      #expect((0..<count).allSatisfy { Int(aroundNumbers[$0 + 1]) == order[$0] }, "seed \(seed)")
       #expect((0..<count).allSatisfy { keys[$0] == values[order[$0]] }, "seed \(seed)")
       #expect((0..<count).allSatisfy { Int(numbers[$0]) == order[$0] }, "seed \(seed)")
       let alone = Column(values)

@@ -81,6 +81,10 @@ import Testing
     }
   }
 
+  private func rows(_ sample: Sample, _ keys: [(column: Int, isDescending: Bool)]) -> [UInt32] {
+    RowSorter(sample.relation, keys: keys, terms: sample.terms).sorted() ?? []
+  }
+
   private static let types: [ColumnType] = [.number, .symbol, .unsigned, .float, .boolean]
 
   @Test(arguments: 0..<40 as Range<UInt64>)
@@ -95,14 +99,53 @@ import Testing
     {
       keys.append((column, Bool.random(using: &random)))
     }
-    var rows = (0..<sample.relation.rowCount).filter { !sample.relation.isDead($0) }.map {
-      UInt32($0)
-    }
-    RowSorter(sample.relation, keys: keys, terms: sample.terms).sort(&rows)
+    let rows = rows(sample, keys)
     let found = rows.map { row in
       types.indices.map { sample.relation.word(row: Int(row), column: $0) }
     }
     #expect(found == sorted(sample, keys, types), "seed \(seed)")
+  }
+
+  /// Columns that fill a word each, of few values: rows are told apart by later and later ones.
+  @Test(arguments: 0..<6 as Range<UInt64>)
+  func wideRowsAreSortedByValue(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let dictionary = TermDictionary()
+    let texts = (0..<300).map { UInt64(dictionary.intern("\(text(&random))\($0)")) }
+    let terms = TermSpace(dictionary)
+    let types: [ColumnType] =
+      seed % 2 == 0
+      ? [.symbol, .float, .number, .symbol] : [.number, .unsigned, .number, .float]
+    let relation = Relation(name: "r", types: types, terms: terms)
+    let pools = types.map { type -> [UInt64] in
+      switch type {
+      case .symbol: return texts
+      case .float:
+        return (0..<40).map { _ in canonicalWord(Double.random(in: -1e6...1e6, using: &random)) }
+      default: return (0..<20).map { _ in random.next() } + [0, .max]
+      }
+    }
+    // In several parts, or in one.
+    for _ in 0..<(seed < 2 ? 30_000 : 400) {
+      relation.insert(pools.map { $0.randomElement(using: &random) ?? 0 })
+    }
+    let rows = (0..<relation.rowCount).map { row in
+      types.indices.map { relation.word(row: row, column: $0) }
+    }
+    let sample = Sample(relation: relation, terms: terms, rows: rows)
+    let keys: [(column: Int, isDescending: Bool)] =
+      seed < 4 ? [] : [(column: 2, isDescending: true)]
+    let found = self.rows(sample, keys).map { rows[Int($0)] }
+    #expect(found == sorted(sample, keys, types), "seed \(seed)")
+  }
+
+  @Test func cancelledSortingEnds() {
+    var random = SeededGenerator(seed: 1)
+    let sample = sample([.number, .symbol], count: 10, &random)
+    let token = CancelToken()
+    token.cancel()
+    let sorter = RowSorter(sample.relation, keys: [], terms: sample.terms)
+    #expect(sorter.sorted(unless: token) == nil)
   }
 
   /// Ids that lie far apart, so that ranks are not looked up in tables by id.
@@ -118,10 +161,7 @@ import Testing
       let count = Int.random(in: 1...12, using: &random)
       let sample = sample(types, count: count, dictionary, stored, &random)
       let keys = [(column: 0, isDescending: Bool.random(using: &random))]
-      var rows = (0..<sample.relation.rowCount).filter { !sample.relation.isDead($0) }.map {
-        UInt32($0)
-      }
-      RowSorter(sample.relation, keys: keys, terms: sample.terms).sort(&rows)
+      let rows = rows(sample, keys)
       let found = rows.map { row in
         types.indices.map { sample.relation.word(row: Int(row), column: $0) }
       }
@@ -137,7 +177,10 @@ import Testing
     }
     // One of them in two parts.
     let sample = sample(types, count: seed == 0 ? 40_000 : 200, &random)
-    guard let packed = PackedRows(sample.relation, terms: sample.terms) else {
+    guard
+      let packed = PackedRows(
+        sample.relation, SortField.fields(of: sample.relation, keys: [], terms: sample.terms))
+    else {
       // Then a column of numbers is wide, and another one is there.
       #expect(
         types.count > 1 && types.contains { $0 != .boolean && $0 != .symbol }, "seed \(seed)")

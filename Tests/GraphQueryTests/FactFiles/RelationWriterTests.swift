@@ -107,6 +107,45 @@ import Testing
       #expect(isSorted, "seed \(seed)")
     }
   }
+
+  /// Rows that fit no word, in several parts, against the values that they were made of.
+  @Test(arguments: 0..<4 as Range<UInt64>)
+  func wideRowsAreWrittenInTheirOrder(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let texts = (0..<400).map { "text \($0)" + ($0 % 3 == 0 ? " that is longer 大运 \($0)" : "") }
+    var values: Set<[String]> = []
+    var program = """
+      .decl f(a:symbol, x:float, n:number, b:symbol)
+      .output f(delimiter="|")
+
+      """
+    for _ in 0..<(seed == 0 ? 20_000 : 500) {
+      let a = texts.randomElement(using: &random) ?? ""
+      let b = texts.randomElement(using: &random) ?? ""
+      let number = Int.random(in: -1_000_000_000_000...1_000_000_000_000, using: &random)
+      // Halves are written with few digits.
+      let half = Double(Int.random(in: -9...9, using: &random)) / 2
+      let row = [a, NumberFormat.shortText(of: half), String(number), b]
+      values.insert(row)
+      program += "f(\"\(a)\", \(NumberFormat.floatText(of: half)), \(number), \"\(b)\").\n"
+    }
+    let expected =
+      values.sorted { left, right in
+        if left[0] != right[0] {
+          return Array(left[0].utf8).lexicographicallyPrecedes(right[0].utf8)
+        }
+        let (x, y) = (Double(left[1]) ?? 0, Double(right[1]) ?? 0)
+        if x != y { return x < y }
+        let (m, n) = (Int(left[2]) ?? 0, Int(right[2]) ?? 0)
+        if m != n { return m < n }
+        return Array(left[3].utf8).lexicographicallyPrecedes(right[3].utf8)
+      }
+      .map { $0.joined(separator: "|") + "\n" }.joined()
+    for threads in [1, 3] {
+      let output = try output(program, usesRows: true, threads: threads)
+      #expect(output == expected, "seed \(seed)")
+    }
+  }
 }
 
 private func < (
