@@ -153,7 +153,7 @@ import Testing
 
   @Test(.timeLimit(.minutes(1))) func questionsAreAnsweredWhileThePipeIsOpen() throws {
     try Executable.withFiles([:]) { folder in
-      let shell = try Conversation(["--create", "g.graph", "--format", "line"], in: folder)
+      let shell = try Conversation(["--create", "g.graph", "--format", "csv"], in: folder)
       shell.write("company(\"甲\").\n?- company(\"甲\").\n")
       #expect(shell.read() == "yes\n")
       // What came so far is in the database.
