@@ -54,12 +54,12 @@ import Testing
   @Test func noAnswerRestsOnDamage() throws {
     try withDatabase { path in
       let session = try QuerySession.open(path)
-      let edges = (0..<3000).map { "e(\"\($0 * 7 % 3000)\", \"\($0 * 11 % 3000)\")." }
+      let edges = (0..<400).map { "e(\"\($0 * 7 % 400)\", \"\($0 * 11 % 400)\")." }
       session.load([SourceText(name: "t.dl", text: edges.joined(separator: " "))])
       try session.close()
       let whole = try Files.read(path)
       var damaged = 0
-      for place in stride(from: 4096, to: whole.count, by: whole.count / 24) {
+      for place in stride(from: 12_288, to: whole.count, by: (whole.count - 12_288) / 24) {
         var bytes = whole
         bytes[place] ^= 0x55
         // What would take the place of a database is refused.
@@ -69,7 +69,7 @@ import Testing
         let body = try #require(again.parseBody("e(x, y), e(y, z)", name: "q").body)
         let answer = again.evaluate(Query(head: nil, body: body, span: body.span))
         if again.damage() == nil {
-          #expect(answer?.rowCount == 3000, "\(place)")
+          #expect(answer?.rowCount == 400, "\(place)")
         } else {
           damaged += 1
           #expect(answer == nil, "\(place)")
