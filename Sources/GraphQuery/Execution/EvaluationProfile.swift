@@ -21,6 +21,8 @@ package final class EvaluationProfile {
     /// Their positions in the rule's body.
     package var literals: [Int]
     package var access: Access
+    /// Whether it was looked at only until a row had a way through: what came says nothing of what there is.
+    package var endsEarly = false
     package var expectedRows: Double
     package var rows = 0
     package var nanoseconds: UInt64 = 0
@@ -105,7 +107,9 @@ package final class EvaluationProfile {
     _ stage: RulePlan.Stage, _ plan: RulePlan, _ meter: StepMeter?
   ) -> Condition {
     var condition = Condition(
-      literals: stage.literals, access: .none, expectedRows: stage.expectedRows)
+      literals: stage.literals, access: .none,
+      endsEarly: plan.witness.map { $0.step < stage.steps.upperBound } ?? false,
+      expectedRows: stage.expectedRows)
     for step in stage.steps where condition.access == .none {
       switch plan.steps[step] {
       case .join(let join):

@@ -8,7 +8,7 @@ public struct QueryProfile: Sendable {
     /// As it is written.
     public var text: String
     /// How its rows are found: `scan`, `index (to)`, `index (x / 10)`, `stored index (city)`, `range (from)`, `places (from)`, `member`; empty
-    /// for a computation or a filter.
+    /// for a computation or a filter. Behind it `until found` where one way through was enough.
     public var access: String
     /// How many rows were expected behind it.
     public var expectedRows: Double
@@ -116,9 +116,18 @@ struct ProfileReport {
     if literals.isEmpty { return nil }
     let texts = literals.map { text.of($0, in: rule) }
     return QueryProfile.Condition(
-      text: texts.joined(separator: ", "), access: access(condition, rule),
+      text: texts.joined(separator: ", "),
+      access: access(condition, rule) + (isSearched(condition) ? ", until found" : ""),
       expectedRows: condition.expectedRows, rows: condition.rows,
       duration: .nanoseconds(Int64(clamping: condition.nanoseconds)))
+  }
+
+  /// Whether a condition brings rows only until there is a way through.
+  private func isSearched(_ condition: EvaluationProfile.Condition) -> Bool {
+    switch condition.access {
+    case .scan, .index, .range: condition.endsEarly
+    case .places, .membership, .none: false
+    }
   }
 
   private func access(_ condition: EvaluationProfile.Condition, _ rule: CoreRule) -> String {

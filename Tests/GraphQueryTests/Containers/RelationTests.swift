@@ -97,4 +97,15 @@ import Testing
     Self.insert([[1, 2], [3, 4]], into: relation)
     #expect(relation.rowCount == 3 && relation.liveCount == 2)
   }
+
+  /// An order within the groups of one column is of use where the other columns of the key hardly tell its rows apart.
+  @Test(arguments: [(1, true), (2, true), (20, false)])
+  func orderIsOfUseWhereTheKeySaysLittleElse(others: Int, isOrdered: Bool) {
+    let relation = Self.relation([.number, .number, .number])
+    let rows = (0..<4000).map { [UInt64($0 % 20), UInt64($0 / 20 % others), UInt64($0)] }
+    Self.insert(rows, into: relation)
+    relation.settle()
+    #expect(relation.makeOrdered(by: 2, [0, 1]) == isOrdered)
+    #expect(relation.makeOrdered(by: 2, [0]))
+  }
 }
