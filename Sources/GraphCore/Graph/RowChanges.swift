@@ -59,6 +59,19 @@ package struct RowChanges {
 
   private mutating func forget() { (removed, added, altered) = ([], [], []) }
 
+  /// Takes the rows of a file that both versions have as altered where they are said elsewhere than before.
+  mutating func alterCited(
+    _ citations: CitationList, _ rows: BaseRows, since former: CitationList, _ formerRows: BaseRows,
+    _ citationCount: Int
+  ) {
+    for row in citations.citedBaseRows {
+      let before = formerRows.rank(of: rows.place(of: row))
+      if citations.isOther(of: row, than: former, of: before, first: citationCount) {
+        alter(before, row)
+      }
+    }
+  }
+
   /// The rows of one version of a table: those of the file, and how many there are in all.
   struct Rows {
     var base: BaseRows
@@ -113,7 +126,13 @@ package struct TableVersion<Table: AnyObject> {
   package let citationCount: Int
 }
 
-extension EdgeTable {
+/// A table whose rows are only appended while it is the same object.
+package protocol VersionedTable: AnyObject {
+  /// The table as it is now.
+  var version: TableVersion<Self> { get }
+}
+
+extension EdgeTable: VersionedTable {
   package var version: TableVersion<EdgeTable> {
     TableVersion(table: self, count: count, citationCount: citations.count)
   }
@@ -167,12 +186,7 @@ extension EdgeTable {
         citations.isOther(of: other, than: old.citations, of: row, first: citationCount)
       })
     if sharesBase {
-      for row in citations.citedBaseRows {
-        let former = old.baseRows.rank(of: baseRows.place(of: row))
-        if citations.isOther(of: row, than: old.citations, of: former, first: citationCount) {
-          result.alter(former, row)
-        }
-      }
+      result.alterCited(citations, baseRows, since: old.citations, old.baseRows, citationCount)
     }
     return result
   }
@@ -202,7 +216,7 @@ extension NodeTable {
   }
 }
 
-extension LabelTable {
+extension LabelTable: VersionedTable {
   package var version: TableVersion<LabelTable> {
     TableVersion(table: self, count: count, citationCount: citations.count)
   }
@@ -221,12 +235,7 @@ extension LabelTable {
         result.alter(row, row)
       }
     } else if members.sharesBase(with: old.members) {
-      for row in mine.citedBaseRows {
-        let former = old.members.baseRows.rank(of: members.baseRows.place(of: row))
-        if mine.isOther(of: row, than: other, of: former, first: citationCount) {
-          result.alter(former, row)
-        }
-      }
+      result.alterCited(mine, members.baseRows, since: other, old.members.baseRows, citationCount)
     }
     return result
   }

@@ -128,23 +128,34 @@ struct GraphMarks {
     return result
   }
 
+  /// Compares the tables that are there now, and their terms, with those that were; then come those that have gone.
+  private func compare<Table: VersionedTable>(
+    _ present: [(term: UInt32, table: Table)], _ former: [UInt32: TableVersion<Table>],
+    _ limit: Int, _ result: inout GraphDifference,
+    changes: (Table, TableVersion<Table>, _ limit: Int) -> RowChanges,
+    add: (RowChanges, Table, TableVersion<Table>?, inout GraphDifference) -> Void
+  ) {
+    for (term, table) in present {
+      let (before, limit) = (former[term], result.room(limit))
+      let found =
+        before.map { changes(table, $0, limit) }
+        ?? RowChanges(adding: table.version.count, limit: limit)
+      add(found, table, before, &result)
+    }
+    let kept = Set(present.map(\.term))
+    for (term, before) in former.sorted(by: { $0.key < $1.key }) where !kept.contains(term) {
+      let gone = RowChanges(removing: before.count, limit: result.room(limit))
+      add(gone, before.table, before, &result)
+    }
+  }
+
   // MARK: Edges
 
   private func compareEdges(_ graph: Graph, _ limit: Int, _ result: inout GraphDifference) {
-    let present = graph.edgeTables
-    for table in present {
-      let limit = result.room(limit)
-      let before = edges[table.type.raw]
-      let changes =
-        before.map { table.changes(since: $0, dictionary: graph.dictionary, limit: limit) }
-        ?? RowChanges(adding: table.count, limit: limit)
-      add(changes, table, before, graph, &result)
-    }
-    let kept = Set(present.map(\.type.raw))
-    for (type, before) in edges.sorted(by: { $0.key < $1.key }) where !kept.contains(type) {
-      let gone = RowChanges(removing: before.count, limit: result.room(limit))
-      add(gone, before.table, before, graph, &result)
-    }
+    compare(
+      graph.edgeTables.map { ($0.type.raw, $0) }, edges, limit, &result,
+      changes: { $0.changes(since: $1, dictionary: graph.dictionary, limit: $2) },
+      add: { add($0, $1, $2, graph, &$3) })
   }
 
   private func add(
@@ -188,20 +199,9 @@ struct GraphMarks {
   // MARK: Labels, properties, aliases
 
   private func compareLabels(_ graph: Graph, _ limit: Int, _ result: inout GraphDifference) {
-    let present = graph.labelTables
-    for table in present {
-      let limit = result.room(limit)
-      let before = labels[table.label.raw]
-      let changes =
-        before.map { table.changes(since: $0, limit: limit) }
-        ?? RowChanges(adding: table.count, limit: limit)
-      add(changes, table, before, graph, &result)
-    }
-    let kept = Set(present.map(\.label.raw))
-    for (label, before) in labels.sorted(by: { $0.key < $1.key }) where !kept.contains(label) {
-      let gone = RowChanges(removing: before.count, limit: result.room(limit))
-      add(gone, before.table, before, graph, &result)
-    }
+    compare(
+      graph.labelTables.map { ($0.label.raw, $0) }, labels, limit, &result,
+      changes: { $0.changes(since: $1, limit: $2) }, add: { add($0, $1, $2, graph, &$3) })
   }
 
   private func add(
