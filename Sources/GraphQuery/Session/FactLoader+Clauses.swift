@@ -1,7 +1,15 @@
 @_spi(Columns) import GraphCore
 
-/// Facts with expressions.
+/// Facts with expressions, and what no fact says.
 extension FactLoader {
+  /// Says that the `id` of an edge is its own.
+  mutating func reportEdgeID(at span: SourceSpan) {
+    diagnostics.append(
+      Diagnostic(
+        .invalidFact, "every edge has an `id`, which no fact gives it", at: span,
+        help: "give the property another name, such as `number`"))
+  }
+
   private static func counter(in expression: Expression) -> SourceSpan? {
     switch expression {
     case .counter(let span): return span

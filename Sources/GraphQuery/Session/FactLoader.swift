@@ -222,6 +222,7 @@ struct FactLoader: ~Copyable {
     parts.properties.removeAll(keepingCapacity: true)
     parts.citation = citation(of: fact, table)
     var isValid = true
+    var id: FactTable.Argument?
     for place in fact.arguments {
       let argument = table.arguments[place]
       if argument.key == FactTable.positional {
@@ -235,9 +236,14 @@ struct FactLoader: ~Copyable {
       let key: UInt32
       switch keys[Int(argument.key)] {
       case .property(let known): key = known
+      case .id(let known):
+        key = known
+        id = argument
       case .unseen:
-        key = writer.intern(table.names[Int(argument.key)])
-        keys[Int(argument.key)] = .property(key)
+        let name = table.names[Int(argument.key)]
+        key = writer.intern(name)
+        keys[Int(argument.key)] = name == "id" ? .id(key) : .property(key)
+        if name == "id" { id = argument }
       case .source:
         let text = requiredText(argument, fact, table)
         parts.citation.source = text ?? TermID.none.raw
@@ -254,6 +260,10 @@ struct FactLoader: ~Copyable {
       } else {
         isValid = false
       }
+    }
+    if let id, parts.names.count == 2 {
+      reportEdgeID(at: table.span(of: id, in: fact))
+      return false
     }
     return isValid
   }
@@ -445,6 +455,8 @@ struct FactLoader: ~Copyable {
   private enum Role {
     case source, lines, unseen
     case property(UInt32)
+    /// The same; an edge has its own.
+    case id(UInt32)
   }
 
   private static func role(of name: String) -> Role {
