@@ -85,9 +85,13 @@ extension ParameterText {
       let name = rest[rest.index(after: dollar)...].prefix {
         $0.isLetter || $0.isNumber || $0 == "_"
       }
-      // A name runs into Chinese text without a blank, so the longest known beginning counts.
+      // A name runs into Chinese text without a blank, so the longest known beginning counts; letters and digits
+      // of ASCII belong to the word that they stand in.
       var end = name.endIndex
-      while end > name.startIndex, parameters[String(name[..<end])] == nil {
+      while end > name.startIndex,
+        parameters[String(name[..<end])] == nil
+          || end < name.endIndex && name[end].isASCII && name[name.index(before: end)].isASCII
+      {
         end = name.index(before: end)
       }
       if let value = parameters[String(name[..<end])], end > name.startIndex {

@@ -69,6 +69,14 @@ import Testing
     #expect(try run(["-e", "quit", "-e", ".echo two"]).output == "")
   }
 
+  /// A parameter ends where Chinese text goes on, not within a word of its own script.
+  @Test func echoKnowsWhereAParameterEnds() throws {
+    let echoed = try run([
+      "-e", ".param n 12", "-e", ".param 年 2024", "-e", ".echo $n $nope $n2 $n_ $n个 $年份 $n.",
+    ])
+    #expect(echoed.output == "12 $nope $n2 $n_ 12个 2024份 12.\n")
+  }
+
   @Test func aDocumentHoldsForTheArgumentsBehindIt() throws {
     let result = try run([
       "--format", "csv", "-e", ".source \"d.txt\"", "-e", "s(\"c\", \"d\") @ 3.", "-e",
