@@ -18,6 +18,11 @@ final class CompletedProgram {
   private(set) var facts: [String: Relation]
   private var namesByKey: [String: String] = [:]
   private(set) var typesByKey: [String: [ColumnType]] = [:]
+  /// The keys of equivalences, with those of the pairs that facts and rules give them.
+  private(set) var givenPairs: [String: String] = [:]
+  /// Which columns of relations hold nodes, and relations that are written into the rules that use them.
+  private var nodeColumns: NodeColumns
+  private var inliner: Inliner
   /// What has kept a question from being answered, as a limit does.
   private(set) var problems: [Diagnostic] = []
 
@@ -30,14 +35,16 @@ final class CompletedProgram {
   ) throws(ProofFailure) {
     self.session = session
     terms = session.termSpace()
-    original = session.environment(terms: terms)
+    original = Self.evaluated(session.environment(terms: terms))
     environment = original
+    inliner = Inliner(environment: original)
+    nodeColumns = NodeColumns(original, inliner)
     facts = session.facts
     let (core, problems) = Lowering.lower(query: query, unit: unit, in: original)
     let (strata, cycles) = Stratification.stratify(core)
     let errors = (problems + cycles).filter { $0.severity == .error }
     guard errors.isEmpty else { throw .diagnostics(errors) }
-    let finished = Self.namedHeads(of: core)
+    let finished = Self.named(in: core, original)
     let (reduced, reducedStrata) = Self.demanded(core, strata, in: session, cheapRows)
     let versions = Self.versions(in: reduced)
     let engine = Engine(
@@ -45,17 +52,21 @@ final class CompletedProgram {
       limits: session.limits, token: session.cancelToken, options: session.optimizations)
     let relations: [Relation]
     do {
-      let wanted = finished.flatMap { [$0.index] + (versions[$0.index] ?? []) }
+      let wanted = finished.flatMap { index, _ in [index] + (versions[index] ?? []) }
       relations = try engine.run(Self.part(of: reducedStrata, that: wanted, in: reduced))
     } catch {
       throw .diagnostics([error.diagnostic])
     }
     environment.rules = [:]
-    for (index, key) in finished {
+    for (index, resolved) in finished {
       let relation = core.relations[index]
+      let key = Environment.ruleKey(resolved)
       add(
         versions[index].map { $0.map { relations[$0] } } ?? [relations[index]], key: key,
-        name: relation.name, columns: relation.columns.map(\.name))
+        name: relation.name, columns: relation.columns.map(\.name),
+        nodeColumns: Set(
+          relation.columns.indices.filter { nodeColumns.holdsNodes($0, of: resolved) }))
+      if relation.isEquivalence { givenPairs[key] = "\(key)'given" }
     }
     for (key, relation) in session.facts where namesByKey[key] != nil {
       let name = Self.baseName(key)
@@ -87,12 +98,43 @@ final class CompletedProgram {
     return result
   }
 
-  /// The relations with rules that programs can name, in order.
-  private static func namedHeads(of core: CoreProgram) -> [(index: Int, key: String)] {
-    Set(core.rules.map(\.head.index)).sorted().compactMap { index in
+  /// Names without `inline`, where a relation of that kind can be evaluated as others are: a proof then
+  /// shows its rows. Those of which the rule that uses them gives a value stay as they are.
+  private static func evaluated(_ environment: Environment) -> Environment {
+    var result = environment
+    for (name, declarations) in environment.declared {
+      for (place, declaration) in declarations.enumerated() where declaration.isInline {
+        var trial = result
+        trial.declared[name]?[place].qualifiers.remove("inline")
+        let span = declaration.span
+        let atom = Atom(
+          name: Identifier(name, span),
+          arguments: declaration.attributes.map { _ in .wildcard(span) }, span: span)
+        let query = Query(head: nil, body: .atom(atom), span: span)
+        let problems = Lowering.lower(query: query, unit: declaration.unit, in: trial).diagnostics
+        if !problems.contains(where: { $0.severity == .error }) { result = trial }
+      }
+    }
+    return result
+  }
+
+  /// A body without the relations that stay `inline`.
+  func expanded(_ body: Formula, unit: Int) -> Formula {
+    inliner.expand(body, unit: unit, inAggregate: false)
+  }
+
+  /// The relations that programs can name and that have rows beside those that are given: by rules, or
+  /// as equivalences; in order.
+  private static func named(in core: CoreProgram, _ environment: Environment)
+    -> [(index: Int, resolved: ResolvedRelation)]
+  {
+    let heads = Set(core.rules.map(\.head.index))
+    return core.relations.indices.compactMap { index in
       let relation = core.relations[index]
-      guard core.answer?.index != index, !relation.isAuxiliary else { return nil }
-      return key(of: relation).map { (index, $0) }
+      guard heads.contains(index) || relation.isEquivalence, core.answer?.index != index,
+        !relation.isAuxiliary
+      else { return nil }
+      return resolved(relation, in: environment).map { (index, $0) }
     }
   }
 
@@ -124,22 +166,27 @@ final class CompletedProgram {
     return part
   }
 
-  /// The key of a relation's rules, for relations that have any.
-  private static func key(of relation: CoreRelation) -> String? {
+  /// What programs call a relation, for relations that may have rules.
+  private static func resolved(_ relation: CoreRelation, in environment: Environment)
+    -> ResolvedRelation?
+  {
     switch relation.origin {
-    case .declared(let key): key
-    case .derived: relation.name
-    case .label(let term): "label \(term)"
-    case .edgePairs(let term): "edge \(term)"
-    case .nodes: "builtin node"
-    case .nodeLabels: "builtin label"
-    case .allEdges: "builtin edge"
+    case .declared(let key):
+      environment.declared[relation.name]?.first { $0.key == key }.map { .declared($0) }
+    case .derived: environment.defined[relation.name].map { .defined($0) }
+    case .label(let term): .label(term)
+    case .edgePairs(let term): .edgeType(term)
+    case .nodes: .builtin(.node)
+    case .nodeLabels: .builtin(.label)
+    case .allEdges: .builtin(.edge)
     default: nil
     }
   }
 
   /// Makes the rows of a relation, or of its versions, one table.
-  private func add(_ parts: [Relation], key: String, name: String, columns: [String]) {
+  private func add(
+    _ parts: [Relation], key: String, name: String, columns: [String], nodeColumns: Set<Int>
+  ) {
     var relation = parts[0]
     if parts.count > 1 || relation.hasDeadRows || relation.lattice != nil {
       let copy = Relation(name: name, types: relation.types, terms: terms)
@@ -150,14 +197,17 @@ final class CompletedProgram {
     let second = "\(name)'\(key)"
     namesByKey[key] = second
     typesByKey[key] = relation.types
-    declare(second, columns: columns, relation)
+    declare(second, columns: columns, relation, nodeColumns: nodeColumns)
   }
 
   /// Makes a table known under a name.
-  func declare(_ name: String, columns: [String], _ relation: Relation) {
+  private func declare(
+    _ name: String, columns: [String], _ relation: Relation, nodeColumns: Set<Int> = []
+  ) {
     let span = SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0)
-    let declaration = DeclaredRelation(
+    var declaration = DeclaredRelation(
       name: name, unit: Self.unit, attributes: Array(zip(columns, relation.types)), span: span)
+    declaration.nodeColumns = nodeColumns
     environment.declared[name] = [declaration]
     facts[declaration.key] = relation
   }
@@ -171,6 +221,45 @@ final class CompletedProgram {
   }
 
   static func baseName(_ key: String) -> String { "base'\(key)" }
+
+  /// Makes the pairs that facts and rules give an equivalence a relation of its own, by which its other
+  /// rows are proved.
+  func addGivenPairs(of key: String, as given: String, by rules: [PreparedRule]) {
+    guard let types = typesByKey[key], typesByKey[given] == nil, let second = namesByKey[key] else {
+      return
+    }
+    var rows: [[UInt64]] = []
+    let span = SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0)
+    for rule in rules where rule.aggregate == nil {
+      guard let answer = answer(rule.head, rule.asked, unit: rule.unit, span: rule.span ?? span)
+      else { continue }
+      for row in 0..<answer.rowCount {
+        rows.append(types.indices.map { answer.word(row: row, column: $0) })
+      }
+    }
+    typesByKey[given] = types
+    namesByKey[given] = "\(second)'given"
+    declare("\(second)'given", types: types, rows: rows)
+  }
+
+  /// The name of a finished relation, which no program can write.
+  func secondName(_ key: String) -> String? { namesByKey[key] }
+
+  /// What users call the relation of a second name.
+  static func writtenName(_ second: String) -> String {
+    second.split(separator: "'").first.map(String.init) ?? second
+  }
+
+  /// Arguments of an atom as values of the rows that a goal has: an alias is its node.
+  func arguments(_ arguments: [Expression], ofRowsOf key: String) -> [Expression] {
+    let nodes = namesByKey[key].flatMap { environment.declared[$0]?.last?.nodeColumns } ?? []
+    return arguments.enumerated().map { column, argument in
+      guard nodes.contains(column), case .text(let text, let span) = argument,
+        case .alias(let node) = original.catalog.resolve(text)
+      else { return argument }
+      return .text(terms.text(node), span)
+    }
+  }
 
   /// The key under which an atom's relation has rules, if it has any.
   func derivedKey(of atom: Atom, unit: Int) -> String? {
@@ -200,16 +289,11 @@ final class CompletedProgram {
   }
 
   private func rewritten(_ path: PathExpression, unit: Int) -> PathExpression {
-    switch path {
-    case .step(let name):
-      guard let resolved = original.resolve(name.text, positional: 2, unit: unit),
-        let second = namesByKey[Environment.ruleKey(resolved)]
-      else { return path }
-      return .step(Identifier(second, name.span))
-    case .inverse(let inner, let span): return .inverse(rewritten(inner, unit: unit), span)
-    case .alternative(let parts): return .alternative(parts.map { rewritten($0, unit: unit) })
-    case .repetition(let inner, let least, let most, let span):
-      return .repetition(rewritten(inner, unit: unit), least: least, most: most, span)
+    path.mappingSteps { name in
+      guard let resolved = self.original.resolve(name.text, positional: 2, unit: unit),
+        let second = self.namesByKey[Environment.ruleKey(resolved)]
+      else { return name }
+      return Identifier(second, name.span)
     }
   }
 

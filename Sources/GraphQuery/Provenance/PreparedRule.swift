@@ -23,6 +23,8 @@ struct PreparedRule {
   let children: [Child]
   /// The variables of the conditions, each once.
   let variables: [String]
+  /// Whether the rule leads from one pair of an equivalence to the next.
+  private(set) var isLink = false
 
   init(
     head: [Expression], conditions: [Formula], unit: Int, span: SourceSpan?,
@@ -41,7 +43,10 @@ struct PreparedRule {
         let key = program.derivedKey(of: atom, unit: unit), !key.hasPrefix("builtin "),
         let arguments = Self.columns(of: atom, key: key, program, unit: unit)
       else { continue }
-      children.append(Child(condition: index, key: key, arguments: arguments))
+      children.append(
+        Child(
+          condition: index, key: key,
+          arguments: program.arguments(arguments, ofRowsOf: key)))
     }
     self.children = children
     var names: [String] = []
@@ -63,6 +68,27 @@ struct PreparedRule {
     aggregate = nil
     children = []
     variables = []
+  }
+
+  /// A rule by which rows of finished relations make a pair of an equivalence.
+  private init(
+    link head: [Expression], from premises: [(key: String, arguments: [Expression])],
+    _ span: SourceSpan, in program: CompletedProgram
+  ) {
+    unit = 0
+    self.span = span
+    conditions = premises.map { key, arguments in
+      let name = program.secondName(key) ?? key
+      return .atom(Atom(name: Identifier(name, span), arguments: arguments, span: span))
+    }
+    asked = conditions
+    self.head = head
+    aggregate = nil
+    children = premises.enumerated().map { index, premise in
+      Child(condition: index, key: premise.key, arguments: premise.arguments)
+    }
+    variables = []
+    isLink = true
   }
 
   /// Gives wildcards of positive atoms and paths names, so that proofs can show what they stood for.
@@ -103,7 +129,35 @@ struct PreparedRule {
   }
 
   /// All rules that add rows to a relation, and its given rows as one more.
+  ///
+  /// A pair of an equivalence is proved by a chain of pairs that facts and rules give it, read in either
+  /// direction; these are a relation of their own.
   static func all(for key: String, in program: CompletedProgram) -> [PreparedRule] {
+    if let given = program.givenPairs[key] { return links(of: key, given, in: program) }
+    let owner = program.givenPairs.first { $0.value == key }?.key
+    return written(for: owner ?? key, in: program)
+  }
+
+  /// `q(x, y)` where it, or `q(y, x)`, is given, and where `q(x, z)` and one of the two for `z` and `y`.
+  private static func links(of key: String, _ given: String, in program: CompletedProgram)
+    -> [PreparedRule]
+  {
+    program.addGivenPairs(of: key, as: given, by: written(for: key, in: program))
+    let span = SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0)
+    let (x, y, z) = (
+      Expression.variable(Identifier("x", span)), Expression.variable(Identifier("y", span)),
+      Expression.variable(Identifier("z", span))
+    )
+    return [
+      PreparedRule(link: [x, y], from: [(given, [x, y])], span, in: program),
+      PreparedRule(link: [x, y], from: [(given, [y, x])], span, in: program),
+      PreparedRule(link: [x, y], from: [(key, [x, z]), (given, [z, y])], span, in: program),
+      PreparedRule(link: [x, y], from: [(key, [x, z]), (given, [y, z])], span, in: program),
+    ]
+  }
+
+  /// The rules as they are written, and the given rows as one more.
+  private static func written(for key: String, in program: CompletedProgram) -> [PreparedRule] {
     var result: [PreparedRule] = []
     let arity = program.typesByKey[key]?.count ?? 0
     let span = SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0)
@@ -112,7 +166,10 @@ struct PreparedRule {
       result.append(PreparedRule(base: base, head: variables))
     }
     for rule in program.original.rules[key] ?? [] {
-      let alternatives = rule.clause.body.map { Alternatives.of($0) ?? [] } ?? [[]]
+      let alternatives =
+        rule.clause.body.map { Alternatives.of(program.expanded($0, unit: rule.unit)) ?? [] } ?? [
+          []
+        ]
       for head in rule.clause.heads {
         guard
           let resolved = program.original.resolve(

@@ -23,7 +23,9 @@ final class ProofBuilder {
 
   /// Proves a body: the first of its rows, in value order.
   func proof(of body: Formula, unit: Int) throws(ProofFailure) -> Proof {
-    guard let alternatives = Alternatives.of(body) else { throw .tooLarge }
+    guard let alternatives = Alternatives.of(program.expanded(body, unit: unit)) else {
+      throw .tooLarge
+    }
     for conditions in alternatives {
       let rule = PreparedRule(
         head: [], conditions: conditions, unit: unit, span: body.span, in: program)
@@ -57,6 +59,7 @@ final class ProofBuilder {
     guard let derivation = search.derivation(of: goal) else {
       throw program.problems.isEmpty ? .tooLarge : .diagnostics(program.problems)
     }
+    if derivation.rule.isLink { return try chain(to: goal, statement) }
     guard let span = derivation.rule.span else { return fact(statement, goal) }
     shown.insert(goal)
     let place = session.sources.place(span)
@@ -67,6 +70,28 @@ final class ProofBuilder {
       derivation.rule.aggregate == nil
       ? try children(of: derivation) : try contributions(to: goal, derivation, span)
     return Proof(.rule, statement, remark: "rule at \(place)", children: children)
+  }
+
+  /// A pair of an equivalence: the given pairs that lead from one value to the other.
+  private func chain(to goal: Goal, _ statement: String) throws(ProofFailure) -> Proof {
+    shown.insert(goal)
+    var links: [Goal] = []
+    var next: Goal? = goal
+    while let pair = next, let premises = search.derivation(of: pair)?.premises {
+      if let link = premises.last { links.append(link) }
+      next = premises.count > 1 ? premises[0] : nil
+    }
+    if links.count == 1, links[0].row == goal.row { return try proof(of: links[0], as: statement) }
+    var children: [Proof] = []
+    for link in links.reversed() {
+      let types = program.typesByKey[link.key] ?? []
+      let values = zip(types, link.row).map { $0.value($1, program.terms).literal }
+      let name = CompletedProgram.writtenName(program.secondName(link.key) ?? "")
+      children.append(
+        try proof(
+          of: link, as: "\(ASTPrinter.quotedName(name))(\(values.joined(separator: ", ")))"))
+    }
+    return Proof(.rule, statement, remark: "equivalent", children: children)
   }
 
   private func children(of derivation: Derivation) throws(ProofFailure) -> [Proof] {
@@ -185,7 +210,7 @@ final class ProofBuilder {
     let graph = session.graph
     let children = steps.map { step in
       let pair = [step.source, step.target].map { program.terms.text($0) }
-      let name = step.type.split(separator: "'").first.map(String.init) ?? step.type
+      let name = CompletedProgram.writtenName(step.type)
       let quoted = pair.map(ASTPrinter.quotedText).joined(separator: ", ")
       let edges =
         graph.node(pair[0])?.outgoing(step.type).filter { $0.target.name == pair[1] } ?? []

@@ -149,7 +149,11 @@ final class ProofSearch {
       let goal = program.goal(key, in: answer, row: row, &column)
       guard derivations[goal] != nil else { continue }
       let premises = program.premises(of: rule, in: answer, row: row, &column)
-      if rule.aggregate == nil, derivations[goal]?.count ?? 0 >= Self.derivationLimit { continue }
+      if rule.aggregate == nil, !rule.isLink,
+        derivations[goal]?.count ?? 0 >= Self.derivationLimit
+      {
+        continue
+      }
       var values: [String: Value] = [:]
       for name in rule.variables {
         values[name] = answer.value(row: row, column: column)

@@ -61,6 +61,18 @@ extension Formula {
     }
   }
 
+  /// The formula with every relation renamed for which `replace` gives another name, in paths and
+  /// aggregates too.
+  func mappingRelations(_ replace: (Identifier) -> Identifier) -> Formula {
+    mappingAtoms { atom in
+      var copy = atom
+      copy.name = replace(atom.name)
+      return copy
+    } paths: {
+      $0.mappingSteps(replace)
+    }
+  }
+
   /// The names of an expression's variables outside aggregates.
   static func names(in expression: Expression) -> Set<String> {
     var names: Set<String> = []
@@ -80,6 +92,19 @@ extension Formula {
     var names: Set<String> = []
     VariableNames.collect(self, inAggregates: true, into: &names)
     return names
+  }
+}
+
+extension PathExpression {
+  /// The path with every relation that it follows renamed for which `replace` gives another name.
+  func mappingSteps(_ replace: (Identifier) -> Identifier) -> PathExpression {
+    switch self {
+    case .step(let name): .step(replace(name))
+    case .inverse(let inner, let span): .inverse(inner.mappingSteps(replace), span)
+    case .alternative(let parts): .alternative(parts.map { $0.mappingSteps(replace) })
+    case .repetition(let inner, let least, let most, let span):
+      .repetition(inner.mappingSteps(replace), least: least, most: most, span)
+    }
   }
 }
 

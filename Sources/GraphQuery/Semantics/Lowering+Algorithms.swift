@@ -15,7 +15,7 @@ extension Lowering {
       return bindForRecovery(atom, &builder)
     }
     let id = relation(of: call, over: edges, atom, unit: builder.unit)
-    let isNode = solver.known(program[edges.id].columns[0].slot) == .symbol
+    let isNode = nodeColumns.holdsNodes(atom.parameters[0], unit: builder.unit)
     var arguments: [CoreAtom.Argument] = []
     for (column, expression) in atom.arguments.enumerated() {
       let isNode = isNode && (column == 0 || call.algorithm.result == .group)

@@ -89,7 +89,7 @@ extension Lowering {
     let id = relation(for: resolved)
     var arguments: [CoreAtom.Argument] = []
     for (column, expression) in expressions.enumerated() {
-      let place: NodePlace? = isNodeColumn(column, of: resolved) ? .any : nil
+      let place: NodePlace? = nodeColumns.holdsNodes(column, of: resolved) ? .any : nil
       if let value = lowerArgument(
         expression, column: column, of: id, named: atom.name.text, place: place, &builder)
       {

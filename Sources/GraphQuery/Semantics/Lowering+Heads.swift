@@ -65,14 +65,6 @@ extension Lowering {
     return atom.arguments
   }
 
-  func isNodeColumn(_ column: Int, of resolved: ResolvedRelation) -> Bool {
-    switch resolved {
-    case .declared, .defined: false
-    case .label, .edgeType: true
-    case .builtin(let builtin): column < builtin.columns.count && builtin.columns[column].isNode
-    }
-  }
-
   /// `min` and `max` in a head make the relation a lattice; `count` and `sum` group the rule's body.
   mutating func lowerAggregated(
     _ head: Head, _ aggregate: (argument: Int, function: AggregateFunction, span: SourceSpan),

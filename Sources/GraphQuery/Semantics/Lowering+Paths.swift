@@ -42,9 +42,9 @@ extension Lowering {
     else { return bindForRecovery(values, at: atom.span, &builder) }
 
     var arguments: [CoreAtom.Argument] = []
+    let isNode = nodeColumns.holdsNodes(atom.path, unit: builder.unit)
     for (end, expression) in atom.arguments.enumerated() {
       let column = path.isReversed ? 1 - end : end
-      let isNode = solver.known(program[path.id].columns[column].slot) == .symbol
       if let value = lowerArgument(
         expression, column: column, of: path.id, named: "path", place: isNode ? .any : nil,
         &builder)

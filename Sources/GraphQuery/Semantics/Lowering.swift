@@ -10,6 +10,8 @@ package struct Lowering {
   var program = CoreProgram()
   var solver: TypeSolver
   var inliner: Inliner
+  /// Which columns of the relations that rules define hold nodes.
+  var nodeColumns: NodeColumns
   var scoping = AggregateScoping()
   /// Records whose type is not known yet.
   var openRecords: [OpenRecord] = []
@@ -33,6 +35,7 @@ package struct Lowering {
     self.environment = environment
     solver = TypeSolver(recordTypes: environment.recordTypes)
     inliner = Inliner(environment: environment)
+    nodeColumns = NodeColumns(environment, inliner)
     diagnostics += inliner.diagnostics
   }
 
@@ -412,7 +415,7 @@ package struct Lowering {
     let columns = program[id].columns
     var terms: [CoreExpression] = []
     for (column, expression) in positional.enumerated() {
-      let isNode = isNodeColumn(column, of: resolved)
+      let isNode = nodeColumns.holdsNodes(column, of: resolved)
       let function = head.aggregates.first { $0.argument == column }?.function
       // What is counted has a type of its own; the column holds the count.
       let (term, inner) = lowerExpression(
