@@ -5,6 +5,10 @@ package struct DeclaredRelation: Sendable {
   package var name: String { didSet { key = Self.key(name, unit) } }
   /// The file or input that declares it; a declaration hides graph names only there.
   package let unit: Int
+  /// The unit of the answers that statements speak of as `last`, which nobody declares.
+  static let answerUnit = -1
+  /// Whether the relation holds the rows of an answer; its span is then that of the question.
+  var isAnswer: Bool { unit == Self.answerUnit }
   /// The name under which the session keeps the relation's facts.
   package private(set) var key: String
   package var attributes: [(name: String, type: ColumnType)]

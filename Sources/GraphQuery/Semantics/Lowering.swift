@@ -465,7 +465,9 @@ package struct Lowering {
     diagnostics.append(
       .wrongArity(
         "`\(atom.name.text)`", expected, found: found, at: atom.span, declaration: declaration,
-        isDeclared: environment.declared[atom.name.text] != nil,
+        verb: environment.declared[atom.name.text]?.last.map {
+          $0.isAnswer ? "answered" : "declared"
+        } ?? "defined",
         help: found < expected
           ? "give each argument a value; in a condition `_` stands for any"
           : "leave out \(found - expected), or define `\(atom.name.text)` with more"))
@@ -537,10 +539,9 @@ extension Diagnostic {
   /// What has a number of parts is given another number of them.
   static func wrongArity(
     _ owner: String, _ expected: Int, _ part: String = "argument", found: Int, at span: SourceSpan,
-    declaration: SourceSpan? = nil, isDeclared: Bool = true, help: String? = nil
+    declaration: SourceSpan? = nil, verb: String = "declared", help: String? = nil
   ) -> Diagnostic {
-    let verb = isDeclared ? "declared" : "defined"
-    return Diagnostic(
+    Diagnostic(
       .wrongArity,
       "\(owner) has \(expected) \(expected == 1 ? part : part + "s"), "
         + "but \(found) \(found == 1 ? "is" : "are") given",

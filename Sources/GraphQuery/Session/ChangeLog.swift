@@ -28,9 +28,8 @@ struct ChangeLog {
   private(set) var mark = 0
   /// The innermost last.
   var open: [OpenTransaction] = []
-  /// The answer that `last` shows, and whether a rule uses it, so that it must stay as it is.
-  var lastAnswer: Answer?
-  var isLastKept = false
+  /// The answer that `last` shows, and its question.
+  var lastAnswer: (answer: Answer, question: SourceSpan)?
 
   private static let limit = 100
   /// A change of more facts than these is not kept, and nothing before it can be undone either: its

@@ -85,7 +85,7 @@ extension QuerySession {
     {
       report(diagnostics)
       guard let answer else { return [.failed] }
-      if remembers { noteLast(answer) }
+      if remembers { noteLast(answer, to: text, id) }
       return [.answer(answer, AskedQuery(text, id, like: like, self))]
     }
     let parsed = parse(text, id, mode: mode)
@@ -93,9 +93,9 @@ extension QuerySession {
       report(parsed.diagnostics)
       return [.failed]
     }
-    let unit = ParsedUnit(unit: 0, parsed: parsed)
+    var unit = ParsedUnit(unit: 0, parsed: parsed)
     report(warnings(on: [unit]))
-    if remembers { bindLast(for: text, changes: unit.hasChanges) }
+    if remembers && mentionsLast(text) { bindLast(in: &unit) }
     var outcomes: [Performed] = []
     if unit.hasChanges {
       let (change, diagnostics) = change(title: title(of: text), isKept: remembers) {
@@ -114,7 +114,7 @@ extension QuerySession {
       let (answer, diagnostics) = ask(query, shape: isKept ? shape : nil, start: start)
       report(diagnostics)
       guard let answer else { return outcomes + [.failed] }
-      if remembers { noteLast(answer) }
+      if remembers { noteLast(answer, to: text, id) }
       outcomes.append(.answer(answer, AskedQuery(query, self)))
     }
     return outcomes
@@ -284,7 +284,6 @@ extension QuerySession {
     changes.forget(since: state.mark)
     // Texts that only the lost transaction knew are gone, and answers refer to texts.
     changes.lastAnswer = nil
-    changes.isLastKept = false
     dropLast()
     return []
   }
@@ -396,64 +395,5 @@ extension QuerySession {
   private func assume(_ names: Set<UInt32>) {
     guard !names.isEmpty else { return }
     for name in names.subtracting(graphNames) { program.assumedNames.insert(graph.text(name)) }
-  }
-
-  // MARK: The last answer
-
-  private static let lastUnit = -1
-  private static let lastName = "last"
-  private static let lastBytes = Array(lastName.utf8)
-
-  private func noteLast(_ answer: Answer) {
-    if !answer.isTruthValue && !changes.isLastKept { changes.lastAnswer = answer }
-  }
-
-  /// Whether the name of the last answer stands anywhere in a text.
-  private func mentionsLast(_ text: SourceText) -> Bool {
-    let word = Self.lastBytes
-    let bytes = text.bytes
-    var start = 0
-    while start + word.count <= bytes.count {
-      var length = 0
-      while length < word.count, bytes[start + length] == word[length] { length += 1 }
-      if length == word.count { return true }
-      start += 1
-    }
-    return false
-  }
-
-  /// Makes the last answer a relation, if the text speaks of it and no program has one of that name.
-  private func bindLast(for text: SourceText, changes hasChanges: Bool) {
-    guard let answer = changes.lastAnswer, !changes.isLastKept else { return }
-    let declarations = program.declared[Self.lastName] ?? []
-    if declarations.contains(where: { $0.unit != Self.lastUnit }) { return dropLast() }
-    guard mentionsLast(text), program.defined[Self.lastName] == nil else { return }
-    let span = SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0)
-    let declaration = DeclaredRelation(
-      name: Self.lastName, unit: Self.lastUnit,
-      attributes: answer.columns.map { ($0.name, ColumnType($0.type)) }, span: span)
-    let relation = Relation(
-      name: Self.lastName, types: declaration.attributes.map(\.type),
-      terms: termSpace())
-    for row in 0..<answer.rowCount {
-      relation.insert(
-        answer.columns.indices.map { column in
-          guard answer.columns[column].type == .symbol else {
-            return answer.word(row: row, column: column)
-          }
-          // Texts that the query made must be known to later queries too.
-          return UInt64(graph.dictionary.intern(answer.text(row: row, column: column)))
-        })
-    }
-    relation.settle()
-    program.declared[Self.lastName] = [declaration]
-    facts[declaration.key] = relation
-    changes.isLastKept = hasChanges
-  }
-
-  private func dropLast() {
-    program.declared[Self.lastName]?.removeAll { $0.unit == Self.lastUnit }
-    if program.declared[Self.lastName]?.isEmpty == true { program.declared[Self.lastName] = nil }
-    facts["\(Self.lastUnit):\(Self.lastName)"] = nil
   }
 }

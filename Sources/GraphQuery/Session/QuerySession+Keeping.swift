@@ -113,7 +113,7 @@ extension QuerySession {
     }
     guard !isReadOnly else { return (nil, [.readOnly(at: nil)]) }
     var problems = keptConflicts() + names.flatMap(tableProblems)
-    if changes.isLastKept {
+    if usesAnswers {
       problems.append(
         Diagnostic(
           .invalidDirective, "a rule uses `last`, the last answer of this session", at: nil,

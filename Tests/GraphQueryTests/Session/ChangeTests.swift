@@ -296,7 +296,12 @@ import Testing
     perform(session, "kept(x) :- last(x).")
     perform(session, "?- zone(z).")
     #expect(try session.lastRows("?- kept(x).") == 2)
+    #expect(try session.lastRows("?- last(z).") == 1)
   }
+    // Where no rule speaks of it any more, it goes.
+    #expect(session.forget(["kept"]).change != nil)
+    perform(session, "other(x) :- last(x).")
+    #expect(try session.lastRows("?- other(x).") == 2)
 
   @Test func deletionsThatCannotBe() {
     let session = session(Self.base + "\npartner(x) :- supplies(x, _). derived(x) :- partner(x).")
