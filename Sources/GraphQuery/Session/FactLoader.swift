@@ -121,6 +121,7 @@ struct FactLoader: ~Copyable {
         continue
       }
       if reportsBuiltIn(attribute.name) { continue }
+      spans.declaredKeys.insert(attribute.name.text)
       result.append((attribute.name.text, type.valueType))
     }
     return result
@@ -451,7 +452,8 @@ struct FactLoader: ~Copyable {
     }
   }
 
-  /// What a named argument is: a part of the citation, or a property with the term of its key.
+  /// What a named argument is: a part of the citation, what every edge has and nodes may have, or a
+  /// property with the term of its key.
   private enum Role {
     case source, lines, unseen
     case property(UInt32)
@@ -463,6 +465,7 @@ struct FactLoader: ~Copyable {
     switch name {
     case "source": .source
     case "lines": .lines
+    case "id": .id
     default: .unseen
     }
   }
@@ -523,7 +526,7 @@ struct FactLoader: ~Copyable {
           diagnostics.append(
             Diagnostic(
               .unknownArgument, "`\(declaration.name)` has no argument `\(name)`",
-              at: table.span(of: argument, in: fact),
+              at: table.nameSpan(of: argument, in: fact),
               help: nearest.first.map { "did you mean `\($0)`?" }))
           isValid = false
           continue

@@ -387,11 +387,10 @@ extension QuerySession {
 
   /// The terms of all labels and edge types that some fact has.
   private var graphNames: Set<UInt32> {
-    guard !program.rules.isEmpty || !program.constraints.isEmpty else { return [] }
-    return Set(graph.labelTables.map(\.label.raw)).union(graph.edgeTables.map(\.type.raw))
+    Set(graph.labelTables.map(\.label.raw)).union(graph.edgeTables.map(\.type.raw))
   }
 
-  /// Keeps known what rules may speak of though no fact has it any more.
+  /// Keeps known what rules and questions may speak of though no fact has it any more.
   private func assume(_ names: Set<UInt32>) {
     guard !names.isEmpty else { return }
     for name in names.subtracting(graphNames) { program.assumedNames.insert(graph.text(name)) }

@@ -355,7 +355,7 @@ extension QuerySession {
     return result
   }
 
-  private func diagnostics(of error: GraphWriteError, _ spans: FactSpans) -> [Diagnostic] {
+  func diagnostics(of error: GraphWriteError, _ spans: FactSpans) -> [Diagnostic] {
     switch error {
     case .violations(let violations): diagnostics(of: violations, spans)
     case .store(let failure): [Diagnostic(.unreadableFile, failure.description, at: nil)]
@@ -385,6 +385,13 @@ extension QuerySession {
     return result
   }
 
+  /// Whether a schema says what a property holds.
+  private func isDeclared(_ key: String, _ spans: FactSpans) -> Bool {
+    spans.declaredKeys.contains(key)
+      || graph.nodeSchemas.contains { $0.properties.contains { $0.key == key } }
+      || graph.edgeSchemas.contains { $0.properties.contains { $0.key == key } }
+  }
+
   /// A refused fact in the words and at the place of its text.
   private func diagnostic(_ violation: GraphViolation, _ spans: FactSpans) -> Diagnostic {
     var span = spans[violation.ordinal]
@@ -398,7 +405,9 @@ extension QuerySession {
         expected == .symbol
         ? "write the value of `\(key)` in quotes, as a text"
         : found == .symbol
-          ? "declare `\(key): symbol` in a schema if it may hold texts" : nil
+          ? isDeclared(key, spans)
+            ? "the schema says that `\(key)` is a \(expected): write the value without quotes"
+            : "declare `\(key): symbol` in a schema if it may hold texts" : nil
     case .rounded(let key, _):
       code = .invalidPropertyType
       span = spans.value(of: key, ordinal: violation.ordinal) ?? span
@@ -410,11 +419,13 @@ extension QuerySession {
       code = .propertyConflict
       span = spans.value(of: key, ordinal: violation.ordinal) ?? span
       help = "a node's property holds one value; correct one of the two facts"
-    case .duplicateProperty, .reservedProperty: code = .invalidFact
+    case .duplicateProperty(let key), .reservedProperty(let key):
+      code = .invalidFact
+      span = spans.name(of: key, ordinal: violation.ordinal) ?? span
     case .noRoom: code = .limitReached
     case .unknownProperty(let key, _, let known):
       code = .unknownProperty
-      span = spans.value(of: key, ordinal: violation.ordinal) ?? span
+      span = spans.name(of: key, ordinal: violation.ordinal) ?? span
       help = NameSuggestions.nearest(to: key, among: known, limit: 1).first.map {
         "did you mean `\($0)`?"
       }

@@ -2,8 +2,8 @@ public import GraphCore
 
 /// Changes that are no facts: removing, replacing and merging.
 extension QuerySession {
-  /// Removes what matches an atom: edges, the labels of nodes, whole nodes for `node(x)`, or facts of
-  /// a declared relation. Conditions may follow the atom; a named argument only narrows.
+  /// Removes what matches an atom: edges, the labels of nodes, whole nodes for `node(x)`, other names for
+  /// `alias(a, x)`, or facts of a declared relation. Conditions may follow the atom; a named argument only narrows.
   public func delete(_ text: String) -> (change: SessionChange?, diagnostics: [Diagnostic]) {
     let (target, problems) = changeTarget(text, name: ".delete")
     guard let target else { return (nil, problems) }
@@ -40,6 +40,9 @@ extension QuerySession {
     guard let nodes else { return (nil, problems + diagnostics) }
     var values: [(key: String, value: Value)] = []
     for named in target.atom.named {
+      if ["source", "lines"].contains(named.name.text) {
+        return (nil, [Self.citationRefusal(named.name, of: target.atom)])
+      }
       let value =
         named.value.constant
         ?? {
@@ -58,13 +61,23 @@ extension QuerySession {
       values.append((named.name.text, value))
     }
     let result = change(title: "set \(ASTPrinter.text(.atom(target.atom)))") {
-      self.attempt { writer in
+      self.attempt(FactSpans(target.atom)) { writer in
         for node in nodes {
           for (key, value) in values { writer.replaceProperty(key, of: node, with: value) }
         }
       }
     }
     return (result.change, problems + result.diagnostics)
+  }
+
+  private static func citationRefusal(_ name: Identifier, of atom: Atom) -> Diagnostic {
+    var fact = atom
+    fact.named = []
+    return Diagnostic(
+      .duplicateDeclaration, "`\(name.text)` is built in: it says where a fact stands",
+      at: name.span,
+      help: "state the fact again with its citation, as in `\(ASTPrinter.text(.atom(fact))) @ 12.`"
+    )
   }
 
   /// Takes the properties that an atom names from its nodes; the values given for them narrow.
@@ -178,6 +191,7 @@ extension QuerySession {
     case edges(type: UInt32, rows: [Int])
     case label(String, nodes: [String])
     case nodes([String])
+    case aliases([(alias: String, node: String)])
     case facts(key: String, rows: Set<[UInt64]>)
   }
 
@@ -206,8 +220,10 @@ extension QuerySession {
       }
       return (.label(graph.text(label), nodes: stored), diagnostics)
     case .builtin(.node):
+      if let refusal = aliasRefusal(target) { return (nil, [refusal]) }
       let (names, diagnostics) = nodeNames(of: target)
       return (names.map { .nodes($0) }, diagnostics)
+    case .builtin(.alias): return aliases(of: target)
     case .declared(let declaration):
       let variables = atom.arguments.indices.map {
         Expression.variable(Identifier("column'\($0)", span))
@@ -236,7 +252,62 @@ extension QuerySession {
   private static func refusal(_ what: String, _ span: SourceSpan) -> Diagnostic {
     Diagnostic(
       .derivedRelation, "\(what) cannot be deleted", at: span,
-      help: "delete edges, labels, `node(x)`, or facts of a declared relation")
+      help: "delete edges, labels, `node(x)`, `alias(a, x)`, or facts of a declared relation")
+  }
+
+  /// A node goes with all that is known of it, so it is called by its own name.
+  private func aliasRefusal(_ target: ChangeTarget) -> Diagnostic? {
+    guard case .text(let name, let span)? = target.atom.arguments.first else { return nil }
+    let nodes: [String]
+    switch graph.resolve(name) {
+    case .node, .unknown: return nil
+    case .alias(of: let id): nodes = [graph.text(id.raw)]
+    case .ambiguous(let ids): nodes = ids.map { graph.text($0.raw) }.sorted()
+    }
+    let shown = nodes.prefix(8).map(ASTPrinter.quotedText).joined(separator: ", ")
+    return Diagnostic(
+      nodes.count == 1 ? .invalidFact : .ambiguousAlias,
+      "\(ASTPrinter.quotedText(name)) is an alias of "
+        + (nodes.count == 1 ? shown : "\(nodes.count) nodes"), at: span,
+      help: "write \(nodes.count == 1 ? "" : "one of ")\(shown) where the node is to go, "
+        + "`.delete alias(\(ASTPrinter.quotedText(name)), x)` where the name is")
+  }
+
+  /// The aliases that an atom speaks of, with their nodes as they were given.
+  private func aliases(of target: ChangeTarget) -> (removal: Removal?, diagnostics: [Diagnostic]) {
+    var atom = target.atom
+    let variables = atom.arguments.indices.map {
+      Expression.variable(Identifier("column'\($0)", atom.span))
+    }
+    var wanted: [String?] = []
+    var equations: [Formula] = []
+    for (argument, variable) in zip(atom.arguments, variables) {
+      // A constant is compared with what was given, which may be an alias in turn.
+      if case .text(let text, _) = argument {
+        wanted.append(text)
+        continue
+      }
+      wanted.append(nil)
+      if case .wildcard = argument { continue }
+      equations.append(
+        .comparison(
+          Comparison(relation: .equal, left: variable, right: argument, span: atom.span)))
+    }
+    atom.arguments = variables
+    let (answer, diagnostics) = rows(of: variables, atom, equations + target.conditions)
+    guard let answer else { return (nil, diagnostics) }
+    var pairs: [(alias: String, node: String)] = []
+    for row in 0..<answer.rowCount {
+      let pair = (alias: answer.text(row: row, column: 0), node: answer.text(row: row, column: 1))
+      if let alias = wanted[0], alias != pair.alias { continue }
+      if let node = wanted[1], node != pair.node,
+        graph.node(node)?.name != graph.node(pair.node)?.name
+      {
+        continue
+      }
+      pairs.append(pair)
+    }
+    return (.aliases(pairs), diagnostics)
   }
 
   /// Rows that only rules derive cannot be taken out.
@@ -264,8 +335,11 @@ extension QuerySession {
     return (answer, diagnostics.filter { $0.severity == .error || answer != nil })
   }
 
-  /// The nodes that the first argument of a label atom, or of `node(x)`, stands for.
-  private func nodeNames(of target: ChangeTarget) -> (names: [String]?, diagnostics: [Diagnostic]) {
+  /// The nodes that the first argument of a label atom, or of `node(x)`, stands for. That there is none of
+  /// a name is a mistake only where `mustExist`.
+  private func nodeNames(of target: ChangeTarget, mustExist: Bool = false)
+    -> (names: [String]?, diagnostics: [Diagnostic])
+  {
     let span = target.atom.span
     var atom = target.atom
     guard atom.arguments.count == 1 else {
@@ -276,6 +350,7 @@ extension QuerySession {
     let conditions = target.conditions
     if let name = atom.arguments[0].constant?.description, conditions.isEmpty, atom.named.isEmpty {
       guard let node = graph.node(name) else {
+        guard mustExist else { return ([], []) }
         let nearest = graph.suggestions(for: name, limit: 1).first
         return (
           nil,
@@ -334,7 +409,8 @@ extension QuerySession {
     narrowed.named = []
     let (names, diagnostics) = nodeNames(
       of: ChangeTarget(
-        atom: narrowed, conditions: target.conditions, resolved: target.resolved))
+        atom: narrowed, conditions: target.conditions, resolved: target.resolved),
+      mustExist: true)
     return (names, diagnostics)
   }
 
@@ -348,6 +424,10 @@ extension QuerySession {
       return attempt { writer in for node in nodes { writer.removeLabel(label, from: node) } }
     case .nodes(let names):
       return attempt { writer in for name in names { writer.removeNode(name) } }
+    case .aliases(let pairs):
+      return attempt { writer in
+        for pair in pairs { writer.removeAlias(pair.alias, of: pair.node) }
+      }
     case .facts(let key, let rows):
       guard let relation = facts[key] else { return [] }
       let kept = Relation(
@@ -362,13 +442,14 @@ extension QuerySession {
     }
   }
 
-  /// Writes as a part of a change; what the graph refuses comes back as diagnostics.
-  func attempt(_ body: (inout GraphWriter) -> Void) -> [Diagnostic] {
+  /// Writes as a part of a change; what the graph refuses comes back as diagnostics, with places where
+  /// the facts have any.
+  func attempt(_ spans: FactSpans? = nil, _ body: (inout GraphWriter) -> Void) -> [Diagnostic] {
     do {
       try graph.write { body(&$0) }
       return []
     } catch let error as GraphWriteError {
-      return Self.diagnostics(of: error)
+      return spans.map { diagnostics(of: error, $0) } ?? Self.diagnostics(of: error)
     } catch {
       return [Diagnostic(.invalidFact, "\(error)", at: nil)]
     }

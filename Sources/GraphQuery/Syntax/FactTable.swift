@@ -139,6 +139,30 @@ public struct FactTable: Sendable {
       upper: Swift.min(fact.lower + UInt32(length), fact.upper))
   }
 
+  /// The name of an argument, where it stands before the value; the value's place where that cannot be told.
+  public func nameSpan(of argument: Argument, in fact: Fact) -> SourceSpan {
+    let source = sources[Int(fact.source)]
+    let bytes = source.text.bytes
+    func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+    var end = Int(argument.lower)
+    while end > Int(fact.lower), isSpace(bytes[end - 1]) { end -= 1 }
+    for colon in [":", "：", "="].map({ Array($0.utf8) })
+    where bytes[..<end].suffix(colon.count).elementsEqual(colon) {
+      end -= colon.count
+      break
+    }
+    while end > Int(fact.lower), isSpace(bytes[end - 1]) { end -= 1 }
+    guard argument.key != Self.positional else { return span(of: argument, in: fact) }
+    let name = names[Int(argument.key)]
+    for written in [name, "`\(name)`"] {
+      let start = end - written.utf8.count
+      if start > Int(fact.lower), bytes[start..<end].elementsEqual(written.utf8) {
+        return SourceSpan(source: source.id, lower: UInt32(start), upper: UInt32(end))
+      }
+    }
+    return span(of: argument, in: fact)
+  }
+
   /// The bytes of a `text` argument in its source.
   public func range(_ argument: Argument) -> Range<Int> {
     Int(argument.payload >> 32)..<Int(argument.payload & 0xFFFF_FFFF)
@@ -168,7 +192,7 @@ public struct FactTable: Sendable {
       if argument.key == Self.positional {
         positional.append(value)
       } else {
-        let name = Identifier(names[Int(argument.key)], value.span)
+        let name = Identifier(names[Int(argument.key)], nameSpan(of: argument, in: fact))
         named.append(Atom.NamedArgument(name: name, value: value))
       }
     }

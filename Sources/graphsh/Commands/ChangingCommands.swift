@@ -11,7 +11,7 @@ extension ShellCommand {
     ".delete", "ATOM", .changing, "remove the edges, labels, nodes or facts that match",
     details: """
       An edge atom removes every matching edge, a label atom the label, node(x) the node with its
-      edges. A named argument narrows; so do conditions behind the atom.
+      edges, alias(a, x) the other name. A named argument narrows; so do conditions behind the atom.
       """,
     example: ".delete located_in(\"伊利集团\", z)", completes: .language
   ) { (call) throws(FileError) in
@@ -248,7 +248,8 @@ extension ChangeText {
     var parts: [String] = []
     for (count, noun) in [
       (counts.removedNodes, "node"), (counts.removedEdges, "edge"),
-      (counts.removedLabels, "label"), (max(0, -change.tableRowChange), "row"),
+      (counts.removedLabels, "label"), (counts.removedAliases, "alias"),
+      (max(0, -change.tableRowChange), "row"),
     ] where count > 0 {
       parts.append(Quantity.counted(count, noun))
     }

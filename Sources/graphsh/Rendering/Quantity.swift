@@ -11,9 +11,10 @@ enum Quantity {
     return result
   }
 
-  /// The number with its noun: `1 row`, `1,412 rows`.
+  /// The number with its noun: `1 row`, `1,412 rows`, `2 aliases`.
   static func counted(_ number: Int, _ noun: String) -> String {
-    "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
+    let ending = number == 1 ? "" : noun.hasSuffix("s") ? "es" : "s"
+    return "\(grouped(number)) \(noun)\(ending)"
   }
 
   /// The time with two digits or so that matter: `0.3 ms`, `48 ms`, `1.2 s`, `3 min 5 s`.
