@@ -531,6 +531,17 @@ package struct NaiveEvaluator {
         }
       }
       return result
+    case .aliasCitations:
+      var result: Set<Row> = []
+      for alias in graph.aliases {
+        for citation in alias.citations {
+          result.insert([
+            text(alias.alias), text(alias.node), text(citation.source ?? ""),
+            text(citation.lines ?? ""),
+          ])
+        }
+      }
+      return result
     case .nodeProperty(let key):
       var result: Set<Row> = []
       for node in graph.nodes {

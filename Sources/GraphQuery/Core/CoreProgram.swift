@@ -77,6 +77,8 @@ package struct CoreRelation {
     case allProperties
     /// (alias, node).
     case aliases
+    /// (alias, node, source document, lines).
+    case aliasCitations
     /// Every text of the graph that holds a part.
     case texts(holding: String)
     /// Only rules fill it.

@@ -41,8 +41,8 @@ extension CoreRelation.Origin {
   var isBorrowed: Bool {
     switch self {
     case .label, .edgePairs, .edges, .nodeProperty, .nodes, .aliases: true
-    case .declared, .edgeCitations, .labelCitations, .nodeLabels, .allEdges, .allProperties,
-      .texts, .derived:
+    case .declared, .edgeCitations, .labelCitations, .aliasCitations, .nodeLabels, .allEdges,
+      .allProperties, .texts, .derived:
       false
     }
   }

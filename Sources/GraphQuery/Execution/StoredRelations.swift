@@ -50,10 +50,10 @@ struct StoredRelations {
     case .edges(let type): return edges(relation, types, type)
     case .edgeCitations(let type):
       guard let table = graph.edgeTable(TermID(raw: type)) else { return empty(relation, types) }
-      return citations(relation, types, table.citations) { UInt64($0) }
+      return citations(relation, types, table.citations) { [UInt64($0)] }
     case .labelCitations(let label):
       guard let table = graph.labelTable(TermID(raw: label)) else { return empty(relation, types) }
-      return citations(relation, types, table.citations) { UInt64(table.nodes[$0]) }
+      return citations(relation, types, table.citations) { [UInt64(table.nodes[$0])] }
     case .nodeProperty(let key):
       guard let table = graph.nodeProperty(TermID(raw: key)) else { return empty(relation, types) }
       return borrow(
@@ -97,6 +97,11 @@ struct StoredRelations {
       let table = graph.aliasTable
       return borrow(
         relation, types, [view(table.aliases), view(table.nodes)], table.count, table)
+    case .aliasCitations:
+      let table = graph.aliasTable
+      return citations(relation, types, table.citations) {
+        [UInt64(table.aliases[$0]), UInt64(table.nodes[$0])]
+      }
     case .texts(holding: let part):
       let found = Column<UInt32>()
       graph.forEachTerm(containing: part) { term in
@@ -160,18 +165,18 @@ struct StoredRelations {
 
   private func citations(
     _ relation: CoreRelation, _ types: [ColumnType], _ list: CitationList,
-    owner: (Int) -> UInt64
+    owner: (Int) -> [UInt64]
   ) -> Relation {
     let result = empty(relation, types)
     let unknown = terms.intern("")
     for index in 0..<list.count {
       let source = list.sources[index]
       let lines = list.lines[index]
-      result.insert([
-        owner(Int(list.rows[index])),
-        UInt64(source == TermID.none.raw ? unknown : source),
-        UInt64(lines == TermID.none.raw ? unknown : lines),
-      ])
+      result.insert(
+        owner(Int(list.rows[index])) + [
+          UInt64(source == TermID.none.raw ? unknown : source),
+          UInt64(lines == TermID.none.raw ? unknown : lines),
+        ])
     }
     return result
   }

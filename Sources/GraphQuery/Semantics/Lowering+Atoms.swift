@@ -29,7 +29,7 @@ extension Lowering {
         bindForRecovery(atom, &builder)
         return
       }
-      guard reportNoNamed(atom) else { return }
+      guard atom.named.isEmpty else { return lowerCited(atom, builtin, &builder) }
       lowerPositional(atom, resolved, &builder)
     case .label(let term): lowerLabel(atom, term, resolved, &builder)
     case .edgeType(let term): lowerEdge(atom, term, resolved, &builder)
@@ -197,7 +197,7 @@ extension Lowering {
     }
   }
 
-  private mutating func labelCitations(_ label: UInt32) -> RelationID {
+  mutating func labelCitations(_ label: UInt32) -> RelationID {
     relation(key: "label citations \(label)") { lowering in
       lowering.symbols(
         lowering.environment.catalog.text(label), .labelCitations(label),
@@ -206,7 +206,7 @@ extension Lowering {
   }
 
   /// `source` and `lines` range over citations: their columns in a relation of these.
-  private func citationColumn(_ name: String) -> Int? {
+  func citationColumn(_ name: String) -> Int? {
     switch name {
     case "source": 1
     case "lines": 2
@@ -291,7 +291,7 @@ extension Lowering {
   }
 
   /// The relation of all edges of a type with their properties.
-  private mutating func edges(_ type: UInt32) -> RelationID {
+  mutating func edges(_ type: UInt32) -> RelationID {
     relation(key: "edges \(type)") { lowering in
       var columns = [
         CoreRelation.Column(name: "source", slot: lowering.solver.fresh(.symbol)),
@@ -310,7 +310,7 @@ extension Lowering {
     }
   }
 
-  private mutating func edgeCitations(_ type: UInt32) -> RelationID {
+  mutating func edgeCitations(_ type: UInt32) -> RelationID {
     relation(key: "edge citations \(type)") { lowering in
       var relation = lowering.symbols(
         lowering.environment.catalog.text(type), .edgeCitations(type), ["id", "source", "lines"])
@@ -345,7 +345,7 @@ extension Lowering {
   }
 
   /// A named argument always looks at its column: `k: _` asks for the property to be there.
-  private mutating func namedArgument(
+  mutating func namedArgument(
     _ named: Atom.NamedArgument, column: Int, of id: RelationID, _ builder: inout RuleBuilder
   ) -> CoreAtom.Argument {
     if let value = lowerArgument(

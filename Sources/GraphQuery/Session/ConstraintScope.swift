@@ -38,7 +38,7 @@ struct ConstraintScope {
     case .nodeLabels: !graph.labels.isEmpty
     case .allEdges: !graph.edges.isEmpty
     case .allProperties: !graph.properties.isEmpty
-    case .aliases: graph.hasAliases
+    case .aliases, .aliasCitations: graph.hasAliases
     case .texts, .derived: false
     }
   }

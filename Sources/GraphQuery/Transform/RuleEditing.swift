@@ -224,7 +224,7 @@ extension CoreRelation.Origin {
     case .edges: column > 2
     case .nodeProperty: column > 0
     case .declared, .label, .edgePairs, .edgeCitations, .labelCitations, .nodes, .nodeLabels,
-      .allEdges, .allProperties, .aliases, .texts, .derived:
+      .allEdges, .allProperties, .aliases, .aliasCitations, .texts, .derived:
       false
     }
   }

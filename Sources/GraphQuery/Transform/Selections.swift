@@ -128,7 +128,7 @@ extension CoreRelation.Origin {
     switch self {
     case .declared, .derived: true
     case .label, .edgePairs, .edges, .edgeCitations, .labelCitations, .nodeProperty, .nodes,
-      .nodeLabels, .allEdges, .allProperties, .aliases, .texts:
+      .nodeLabels, .allEdges, .allProperties, .aliases, .aliasCitations, .texts:
       false
     }
   }

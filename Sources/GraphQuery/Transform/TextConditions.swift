@@ -102,7 +102,9 @@ struct TextConditions {
     case .allEdges: graph.edgeCount
     case .aliases: graph.aliasTable.count
     // A citation may lack its document, and values of all properties become texts that are new.
-    case .edgeCitations, .labelCitations, .allProperties, .declared, .derived, .texts: nil
+    case .edgeCitations, .labelCitations, .aliasCitations, .allProperties, .declared, .derived,
+      .texts:
+      nil
     }
   }
 
