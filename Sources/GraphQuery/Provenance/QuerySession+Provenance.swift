@@ -60,6 +60,10 @@ struct FailureExplainer {
       let resolved = environment.resolve(atom, unit: unit)
     else { return Proof(.failure, statement) }
     let rules = environment.rules[Environment.ruleKey(resolved)] ?? []
+    let choice = RowChoice(session, environment, atom, resolved)
+    if let choice, choice.isStated, let winner = choice.winner {
+      return Proof(.failure, statement, remark: "stated, but gives way", children: [winner])
+    }
     guard !rules.isEmpty, depth < Self.depthLimit else {
       let findings = explainer.findings(about: body, after: [], depth: 0)
       return Proof(
@@ -78,7 +82,10 @@ struct FailureExplainer {
           let progress = explainer.progress(of: bound)
           let share = Double(progress.held.count) / Double(max(1, bound.count))
           if share > best?.share ?? -1 {
-            best = (share, children(bound, progress, depth: depth), rule)
+            var children = children(bound, progress, depth: depth)
+            // What a rule derives and is not there has given way.
+            if progress.failing == nil, let winner = choice?.winner { children.append(winner) }
+            best = (share, children, rule)
           }
         }
       }
