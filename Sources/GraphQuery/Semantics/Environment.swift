@@ -27,13 +27,13 @@ package struct DeclaredRelation: Sendable {
   package var sizeLimit: Int?
   /// The relation whose rounds a `debug_delta` shows.
   package var deltaOf: String?
+  /// Columns of nodes, where constants may be aliases; only a finished table that stands for such a
+  /// relation has any.
+  package var nodeColumns: Set<Int> = []
 
   package private(set) var isInline: Bool
   package private(set) var isEquivalence: Bool
   /// Whether the relation is more than its facts even without a rule.
-  /// Columns of nodes, where constants may be aliases; only a finished table that stands for such a
-  /// relation has any.
-  package var nodeColumns: Set<Int> = []
   package var hasOwnMeaning: Bool { isEquivalence || !choiceKeys.isEmpty || deltaOf != nil }
 
   package init(

@@ -392,8 +392,11 @@ extension Lowering {
         diagnostics.append(
           Diagnostic(
             .ungroundedVariable, "nothing gives `\(name)` a value", at: variable.span,
-            help: "use `\(name)` in a positive condition; a text is written in quotes: "
-              + "\"\(name)\""))
+            help: builder.aggregateTitles.contains(name)
+              ? "`\(name)` is a column of the answer, which its rows have only together: give the "
+                + "aggregate a rule of its own and ask `\(name)` of that"
+              : "use `\(name)` in a positive condition; a text is written in quotes: "
+                + "\"\(name)\""))
       } else {
         diagnostics.append(
           Diagnostic(

@@ -141,11 +141,16 @@ extension Lowering {
         help: AggregateFunction.meant(by: name.text).map {
           "the aggregate is called `\($0.rawValue)`"
         } ?? nearest.map { "did you mean `\($0)`?" }
-          ?? "a relation cannot stand inside an argument; bind its value in a condition of its own")
-    )
+          ?? (environment.relationNames.contains(name.text)
+            ? "a relation cannot stand inside an argument; bind its value in a condition of its own"
+            : Self.functorHelp)))
     let slot = solver.fresh()
     return (.constant(.integer(0), slot), slot)
   }
+
+  /// What stands in arguments, for who looks for more.
+  static let functorHelp =
+    "the functions are " + Functor.named.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
 
   /// The functor that gives many values: wherever it stands, a condition of its own binds a variable
   /// to each.

@@ -29,6 +29,8 @@ extension Lowering {
         VariableNames.collect(expression, inAggregates: false, into: &names)
       }
       builder.outerNames = names
+      builder.aggregateTitles = Set(
+        query.head?.filter { $0.aggregate != nil && $0.isNamed }.map(\.title) ?? [])
       builder.countsWildcards = query.head?.contains { $0.aggregate != nil } ?? false
       for condition in conditions { lower(condition, &builder) }
       if !absent.isEmpty { bindForRecovery(absent, at: query.span, &builder) }

@@ -132,7 +132,7 @@ package struct Lowering {
         .unknownRelation, "unknown relation `\(name.text)`", at: name.span,
         help: name.text.lowercased() == "not"
           ? "negation is written `!`"
-          : GraphAlgorithm(rawValue: name.text).map {
+          : optionalStep(name.text) ?? GraphAlgorithm(rawValue: name.text).map {
             "an algorithm is asked of a graph: `\($0.rawValue)[type](x, \($0.resultName))` with an edge type in brackets"
           } ?? nearest.map { "did you mean `\($0)`?" } ?? propertyHelp(name.text)
             ?? "declare it with `.decl \(name.text)(...)` or define it by a rule"))
@@ -165,6 +165,15 @@ package struct Lowering {
       result[place].notes.append("it is used in \(more) more \(more == 1 ? "place" : "places")")
     }
     return result
+  }
+
+  /// What to write for `r?(x, y)`, whose `?` belongs to the name.
+  private func optionalStep(_ name: String) -> String? {
+    guard name.hasSuffix("?"), environment.relationNames.contains(String(name.dropLast())) else {
+      return nil
+    }
+    let step = ASTPrinter.quotedName(String(name.dropLast()))
+    return "no step or one is written `\(step){0,1}(x, y)` or `(\(step))?(x, y)`"
   }
 
   /// What to write where a property was taken for a relation.

@@ -19,6 +19,8 @@ struct RuleBuilder {
   var context: [Formula]
   /// The same of the clauses around that one.
   var ancestors: [Formula] = []
+  /// Columns of the answer that are there only when all conditions hold.
+  var aggregateTitles: Set<String> = []
   /// Inside an aggregate a wildcard is a variable of its own, because rows are counted by it.
   var countsWildcards = false
 

@@ -114,7 +114,29 @@ package enum Stratification {
       help: "\(what) must be complete before; split the relation in two"
         + (edge.isAggregate
           ? ", or, where a growing sum or count only has to pass a bound, compare it by `>` with a "
-            + "constant" : ""))
+            + "constant" + advice(on: source, edge, component, program) : ""))
+  }
+
+  /// How a relation whose rules sum up what they add to is written, if the cycle has one.
+  private static func advice(
+    on source: Int, _ edge: Dependency, _ component: [Int], _ program: CoreProgram
+  ) -> String {
+    let sums = Set(
+      program.rules.filter { $0.isAggregate && component[$0.head.index] == component[source] }
+        .map(\.head.index))
+    let readers = program.rules.filter { rule in
+      !program.relations[rule.head.index].isAuxiliary
+        && rule.body.contains { $0.relation.map { sums.contains($0.index) } ?? false }
+    }
+    guard let held = readers.first?.head.index else { return "" }
+    let (name, arity) = (program.relations[held].name, program.relations[held].columns.count)
+    guard (2...4).contains(arity), program.rules.count(where: { $0.head.index == held }) > 1 else {
+      return ""
+    }
+    let keys = ["x", "y", "z"].prefix(arity - 1).joined(separator: ", ")
+    return
+      " in a rule of its own, `c(\(keys)) :- \(name)(\(keys), n), n > 50.`, and let a single rule "
+      + "of `\(name)` sum over `c`; what `c` holds from the start is a rule of `c` too"
   }
 
   private static func name(_ index: Int, _ program: CoreProgram) -> String {

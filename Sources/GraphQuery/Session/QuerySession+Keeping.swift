@@ -288,17 +288,21 @@ extension QuerySession {
             ?? "facts of labels and edge types are kept without saying so")
       ]
     }
-    return recordProblems(declaration)
+    return recordProblems(
+      declaration,
+      help: "`.save` without a name keeps those facts that are written out in the language")
   }
 
-  func recordProblems(_ declaration: DeclaredRelation) -> [Diagnostic] {
+  func recordProblems(_ declaration: DeclaredRelation, help: String? = nil) -> [Diagnostic] {
     let hasRecords = declaration.attributes.contains {
       if case .record = $0.type { true } else { false }
     }
     guard hasRecords else { return [] }
     return [
       Diagnostic(
-        .invalidDirective, "records are not kept, and `\(declaration.name)` has some", at: nil)
+        .invalidDirective,
+        "`\(declaration.name)` holds records, which a table of facts cannot keep", at: nil,
+        help: help)
     ]
   }
 

@@ -84,7 +84,7 @@ extension Parser {
         at: endOfPrevious(), help: "add a full stop")
       return
     }
-    if token.startsLine, beginsStatement(0) {
+    if token.startsLine, beginsStatement(0), alternatives == "`.`" || !continuesBody() {
       let found = directiveWord(0).map { "`.\($0)`" } ?? describe(token)
       report(
         .expected, "expected `.` at the end of the \(what), found \(found)",
@@ -92,6 +92,25 @@ extension Parser {
       return
     }
     throw failAtSeparator(token, what: what, alternatives: alternatives)
+  }
+
+  /// Whether what begins a line is a condition: an atom with a variable, which no fact has, up to a full
+  /// stop without `:-`.
+  private mutating func continuesBody() -> Bool {
+    guard stream.peek(1).kind == .leftParenthesis else { return false }
+    var hasVariable = false
+    for distance in 2..<64 {
+      let token = stream.peek(distance)
+      switch token.kind {
+      case .identifier where stream.keyword(token) == nil, .underscore:
+        let next = stream.peek(distance + 1).kind
+        if next == .comma || next == .rightParenthesis { hasVariable = true }
+      case .implies, .lessOrEqual: return false
+      case .dot, .endOfText: return hasVariable
+      default: break
+      }
+    }
+    return false
   }
 
   /// Whether two full stops and a number follow, as in `1..3`.
