@@ -452,8 +452,7 @@ struct FactLoader: ~Copyable {
     }
   }
 
-  /// What a named argument is: a part of the citation, what every edge has and nodes may have, or a
-  /// property with the term of its key.
+  /// What a named argument is: a part of the citation, or a property with the term of its key.
   private enum Role {
     case source, lines, unseen
     case property(UInt32)
@@ -465,7 +464,6 @@ struct FactLoader: ~Copyable {
     switch name {
     case "source": .source
     case "lines": .lines
-    case "id": .id
     default: .unseen
     }
   }
