@@ -89,6 +89,7 @@ enum ChangeText {
     add("+", counts.addedAliases, "alias", "aliases")
     add("changed citations of ", counts.recitedEdges, "edge")
     add("changed citations of ", counts.recitedLabels, "label")
+    add("changed citations of ", counts.recitedAliases, "alias", "aliases")
     add("-", counts.removedNodes, "node")
     add("-", counts.removedLabels, "label")
     add("-", counts.removedEdges, "edge")

@@ -265,19 +265,26 @@ extension AliasTable {
     TableVersion(table: self, count: count, citationCount: citations.count)
   }
 
-  /// What is otherwise than in an earlier version of the table. O(rows), or O(rows that came) in the same one.
+  /// What is otherwise than in an earlier version of the table; aliases that are said elsewhere are altered.
+  ///
+  /// - Complexity: O(rows), or O(rows and citations that came) in the same table.
   package func changes(since before: TableVersion<AliasTable>, limit: Int) -> RowChanges {
-    let old = before.table
+    let (old, citationCount) = (before.table, before.citationCount)
     var result = RowChanges(limit: limit)
     if old === self {
       result.add(before.count..<max(before.count, count))
+      for row in citations.rows(citedSince: citationCount) where row < before.count {
+        result.alter(row, row)
+      }
       return result
     }
     result.compare(
       RowChanges.Rows(before.count), RowChanges.Rows(count),
       isSame: { old.aliases[$0] == aliases[$1] && old.nodes[$0] == nodes[$1] },
       find: { row in rows(of: old.aliases[row]).first { nodes[$0] == old.nodes[row] } },
-      isAltered: { _, _ in false })
+      isAltered: { row, other in
+        citations.isOther(of: other, than: old.citations, of: row, first: citationCount)
+      })
     return result
   }
 }

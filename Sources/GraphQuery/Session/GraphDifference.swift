@@ -37,6 +37,7 @@ public struct GraphDifference: Sendable {
   public struct Alias: Sendable, Hashable {
     public var alias: String
     public var node: String
+    public var citations: [GraphCore.Citation]
   }
 
   /// How much came, went and is otherwise.
@@ -47,9 +48,10 @@ public struct GraphDifference: Sendable {
     public var removedEdges = 0
     public var addedLabels = 0
     public var removedLabels = 0
-    /// Edges and labels that are said in other places than before.
+    /// Edges, labels and aliases that are said in other places than before.
     public var recitedEdges = 0
     public var recitedLabels = 0
+    public var recitedAliases = 0
     public var addedProperties = 0
     public var changedProperties = 0
     public var removedProperties = 0
@@ -58,8 +60,9 @@ public struct GraphDifference: Sendable {
 
     /// The facts among it.
     public var facts: Int {
-      addedEdges + removedEdges + addedLabels + removedLabels + recitedEdges + recitedLabels
-        + addedProperties + changedProperties + removedProperties + addedAliases + removedAliases
+      addedEdges + removedEdges + addedLabels + removedLabels + addedAliases + removedAliases
+        + recitedEdges + recitedLabels + recitedAliases
+        + addedProperties + changedProperties + removedProperties
     }
   }
 
@@ -70,9 +73,10 @@ public struct GraphDifference: Sendable {
   public var removedEdges: [Edge] = []
   public var addedLabels: [Label] = []
   public var removedLabels: [Label] = []
-  /// Edges and labels that are said in other places than before, as they were.
+  /// Edges, labels and aliases that are said in other places than before, as they were.
   public var recitedEdges: [Edge] = []
   public var recitedLabels: [Label] = []
+  public var recitedAliases: [Alias] = []
   public var properties: [NodeProperty] = []
   public var addedAliases: [Alias] = []
   public var removedAliases: [Alias] = []
@@ -266,17 +270,26 @@ struct GraphMarks {
   }
 
   private func compareAliases(_ graph: Graph, _ limit: Int, _ result: inout GraphDifference) {
-    func record(_ table: AliasTable, _ row: Int) -> GraphDifference.Alias {
+    func record(_ table: AliasTable, _ row: Int, _ citationCount: Int? = nil)
+      -> GraphDifference.Alias
+    {
       GraphDifference.Alias(
-        alias: graph.text(table.aliases[row]), node: graph.text(table.nodes[row]))
+        alias: graph.text(table.aliases[row]), node: graph.text(table.nodes[row]),
+        citations: citations(of: row, in: table.citations, first: citationCount, graph))
     }
     let changes = graph.aliasTable.changes(since: aliases, limit: result.room(limit))
     result.counts.addedAliases = changes.addedCount
     result.counts.removedAliases = changes.removedCount
+    result.counts.recitedAliases = changes.alteredCount
     result.isListed = result.isListed && changes.isListed
     guard result.isListed else { return }
     result.addedAliases = changes.added.map { record(graph.aliasTable, $0) }
-    result.removedAliases = changes.removed.map { record(aliases.table, $0) }
+    result.removedAliases = changes.removed.map {
+      record(aliases.table, $0, aliases.citationCount)
+    }
+    result.recitedAliases = changes.altered.map {
+      record(aliases.table, $0.before, aliases.citationCount)
+    }
   }
 }
 
@@ -295,7 +308,7 @@ extension GraphDifference {
   /// write, so that a file that follows the graph follows this too.
   func undo(in writer: inout GraphWriter, restoring declarations: GraphDeclarations) {
     // An alias makes facts of its name those of its node, so it goes first and comes back last.
-    for alias in addedAliases { writer.removeAlias(alias.alias, of: alias.node) }
+    for alias in addedAliases + recitedAliases { writer.removeAlias(alias.alias, of: alias.node) }
     // A citation goes only with its fact, so what is said elsewhere now goes and comes back.
     for (type, edges) in Dictionary(grouping: addedEdges + recitedEdges, by: \.type) {
       let wanted = Dictionary(grouping: edges) { Ends(source: $0.source, target: $0.target) }
@@ -330,7 +343,11 @@ extension GraphDifference {
     for property in properties where property.new == nil || property.hasOtherType {
       if let old = property.old { writer.setProperty(property.key, of: property.node, to: old) }
     }
-    for alias in removedAliases { writer.addAlias(alias.alias, of: alias.node) }
+    for alias in removedAliases + recitedAliases {
+      for citation in alias.citations.isEmpty ? [GraphCore.Citation()] : alias.citations {
+        writer.addAlias(alias.alias, of: alias.node, citation: citation)
+      }
+    }
   }
 
   private struct Ends: Hashable {

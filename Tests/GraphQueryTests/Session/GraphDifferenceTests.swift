@@ -120,7 +120,7 @@ import Testing
       for _ in 0..<10 {
         func name() -> String { "\(Int.random(in: 0..<64, using: &random))" }
         let isDone: Bool
-        switch Int.random(in: 0..<12, using: &random) {
+        switch Int.random(in: 0..<15, using: &random) {
         case 0: isDone = perform(session, "n(\"\(name())\", p: 7) @ 500.")
         case 1, 2: isDone = perform(session, "e(\"\(name())\", \"\(name())\", w: 9) @ 501.")
         case 3: isDone = session.delete("e(\"\(name())\", x)").change != nil
@@ -131,6 +131,9 @@ import Testing
         case 8: isDone = session.renameNode(name(), to: name() + "x").change != nil
         case 9: isDone = session.delete("f(x, \"\(name())\")").change != nil
         case 10: isDone = perform(session, ".edge e(_, _, w: float)")
+        case 11: isDone = perform(session, "alias(\"a\(name())\", \"\(name())\") @ 504.")
+        case 12: isDone = perform(session, "alias(\"again\", \"3\") @ \(name()).")
+        case 13: isDone = session.delete("alias(a, x), x < \"\(name())\"").change != nil
         default: isDone = perform(session, "e(\"3\", \"4\", w: 3) @ 502. n(\"4\") @ 503.")
         }
         if isDone { states.append(try facts(session)) }
