@@ -112,9 +112,10 @@ extension Graph {
     }
     mergeAliases(transaction)
     if transaction.hasRemovals { pruneNodes(transaction) }
-    if transaction.hasOwnChanges && !transaction.hasFailed {
+    // What is wrong is told at once: a fact that was refused before is not there, and no cause of more.
+    if transaction.hasOwnChanges {
       if !schema.isEmpty { checkSchema(transaction) }
-      if !indexes.isEmpty && !transaction.hasFailed { checkUniqueKeys(transaction) }
+      if !indexes.isEmpty { checkUniqueKeys(transaction) }
     }
     if transaction.hasFailed {
       let violations = transaction.violations

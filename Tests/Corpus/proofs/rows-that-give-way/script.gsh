@@ -1,4 +1,3 @@
-?- best(k, n).
 .whynot best("a", 2)
 .whynot best("a", 1)
 .whynot best("b", 5)
