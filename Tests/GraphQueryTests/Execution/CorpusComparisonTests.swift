@@ -42,11 +42,11 @@ import Testing
       let id = session.sources.add(source)
       let unit = ParsedUnit(unit: 0, parsed: session.parse(source, id, mode: .statement))
       if unit.queries.isEmpty {
-        _ = session.execute(statement: source)
+        _ = session.perform(statement: source)
         continue
       }
       // The session knows `last` by its own answer.
-      if speaksOfLast { _ = session.execute(statement: source) }
+      if speaksOfLast { _ = session.perform(statement: source) }
       switch Differential.compare(session, query: statement) {
       case .agreed, .skipped: break
       case .rejected(let message): #expect(isRefused, "\(statement): \(message)")
