@@ -1,6 +1,6 @@
 /// A random number generator whose whole future is its seed (SplitMix64), so that every failure of
 /// a randomised test can be repeated from the seed that it prints.
-public struct SeededGenerator: RandomNumberGenerator, Sendable {
+public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
   private var state: UInt64
 
   public init(seed: UInt64) { state = seed }

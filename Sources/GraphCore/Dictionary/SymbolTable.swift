@@ -133,13 +133,19 @@ extension SymbolTable {
   private func better(for sample: [[UInt8]]) -> [[UInt8]] {
     var single = [Int](repeating: 0, count: 512)
     var pairs = [UInt32](repeating: 0, count: 512 * 512)
+    // A small sample has few pairs, and most places of the table stay untouched.
+    var repeated: [Int] = []
     for text in sample {
       var rest = text[...]
       var former = -1
       while !rest.isEmpty {
         let (code, length) = longest(rest)
         single[code] += 1
-        if former >= 0 { pairs[former * 512 + code] += 1 }
+        if former >= 0 {
+          let pair = former * 512 + code
+          if pairs[pair] == 1 { repeated.append(pair) }
+          pairs[pair] += 1
+        }
         former = code
         rest = rest.dropFirst(length)
       }
@@ -151,10 +157,10 @@ extension SymbolTable {
       // A byte alone saves the escape before it.
       gains[symbol, default: 0] += single[code] * symbol.count
     }
-    for place in 0..<pairs.count where pairs[place] > 1 {
-      let symbol = bytes(place / 512) + bytes(place % 512)
+    for pair in repeated {
+      let symbol = bytes(pair / 512) + bytes(pair % 512)
       if symbol.count <= SymbolTable.maximumLength {
-        gains[symbol, default: 0] += Int(pairs[place]) * symbol.count
+        gains[symbol, default: 0] += Int(pairs[pair]) * symbol.count
       }
     }
     return gains.sorted { left, right in
