@@ -45,7 +45,7 @@ extension Graph {
     case (.integer(let number), .float): Double(number).bitPattern
     case (.float(let number), .float): number.canonical.bitPattern
     case (.boolean(let flag), .boolean): flag ? 1 : 0
-    default: nil
+    case (.text, _), (.integer, _), (.float, _), (.boolean, _): nil
     }
   }
 

@@ -37,7 +37,9 @@ extension CoreRelation {
         case .versions: "found"
         case .classes: "class"
         case .existence: "part"
-        default: rawValue
+        case .found, .seeds, .here, .guarded, .stored, .selected, .values, .tested, .computed,
+          .pairs:
+          rawValue
         }
       }
 
