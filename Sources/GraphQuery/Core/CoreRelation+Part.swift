@@ -3,6 +3,7 @@ import GraphCore
 extension CoreRelation {
   /// What a pass has made a relation for, and of which.
   package struct Part {
+    /// What the part holds of the whole.
     package enum Kind: String {
       /// The rows that are asked for, each column in its place: with a row there is all that it can be derived from.
       case versions
@@ -63,6 +64,7 @@ extension CoreRelation {
       }
     }
 
+    /// The relation that the part was made of.
     package var whole: RelationID
     package var kind: Kind
   }
