@@ -1,4 +1,5 @@
-/// Bytes that are not what their format says.
+/// Bytes that are not what their format says; `reason` is a clause without the place, which whoever
+/// catches it adds.
 package struct FormatError: Error, Sendable, Equatable {
   package let reason: String
 
@@ -22,7 +23,7 @@ package struct ByteView {
   /// A copy of an array's bytes.
   package init(copying bytes: [UInt8]) { self = MappedBytes(copying: bytes).bytes }
 
-  /// A number of `T`'s width at an offset.
+  /// A number of `T`'s width at an offset. Throws where a byte of it lies outside.
   @inline(__always)
   package func load<T: FixedWidthInteger & BitwiseCopyable>(
     _ offset: Int, as type: T.Type = T.self
@@ -34,7 +35,7 @@ package struct ByteView {
   @inline(__always)
   var unowned: UnownedBytes { unsafe UnownedBytes(base: base, count: count) }
 
-  /// The bytes from `offset` on, `length` of them.
+  /// The bytes from `offset` on, `length` of them. Throws where any of them lies outside.
   package func slice(_ offset: Int, _ length: Int) throws(FormatError) -> ByteView {
     guard offset >= 0, length >= 0, offset <= count, length <= count - offset else {
       throw FormatError("a part lies outside")
@@ -93,7 +94,8 @@ struct UnownedBytes: BitwiseCopyable {
   }
 }
 
-/// Reads fields one after the other, each checked.
+/// Reads fields one after the other, each checked: a field that reaches beyond the end is an error,
+/// and then the place stays where it was.
 package struct ByteReader {
   package let bytes: ByteView
   package private(set) var offset = 0
@@ -101,6 +103,7 @@ package struct ByteReader {
   package init(_ bytes: ByteView) { self.bytes = bytes }
 
   package var isAtEnd: Bool { offset == bytes.count }
+  /// How many bytes are still to be read.
   package var remaining: Int { bytes.count - offset }
 
   package mutating func u8() throws(FormatError) -> UInt8 { try next() }
@@ -115,7 +118,7 @@ package struct ByteReader {
     return Int(word)
   }
 
-  /// A number in groups of seven bits, lowest first.
+  /// A number in groups of seven bits, lowest first (LEB128): one byte up to 127, at most ten.
   package mutating func varint() throws(FormatError) -> UInt64 {
     var result: UInt64 = 0
     var shift: UInt64 = 0
@@ -140,6 +143,7 @@ package struct ByteReader {
     try view(count()).text
   }
 
+  /// The next `length` bytes, where they lie.
   package mutating func view(_ length: Int) throws(FormatError) -> ByteView {
     let result = try bytes.slice(offset, length)
     offset += length
@@ -166,6 +170,7 @@ package struct ByteWriter {
   package mutating func u32(_ value: UInt32) { append(value) }
   package mutating func u64(_ value: UInt64) { append(value) }
 
+  /// Appends a number in groups of seven bits; see `ByteReader.varint`.
   package mutating func varint(_ value: UInt64) {
     var rest = value
     while rest >= 0x80 {
@@ -175,6 +180,7 @@ package struct ByteWriter {
     bytes.append(UInt8(truncatingIfNeeded: rest))
   }
 
+  /// Appends a text behind its length, which is a varint.
   package mutating func text(_ text: String) {
     varint(UInt64(text.utf8.count))
     bytes.append(contentsOf: text.utf8)
@@ -188,7 +194,7 @@ package struct ByteWriter {
     if rest != 0 { bytes.append(contentsOf: repeatElement(0, count: alignment - rest)) }
   }
 
-  /// Overwrites a number that was written before.
+  /// Overwrites the eight bytes at an offset, which were written before.
   package mutating func patch(_ value: UInt64, at offset: Int) {
     for place in 0..<8 {
       bytes[offset + place] = UInt8(truncatingIfNeeded: value >> UInt64(8 * place))

@@ -19,7 +19,7 @@ package enum Checksum {
     unsafe bytes.withUnsafeBytes { unsafe compute($0.baseAddress, $0.count, seed) }
   }
 
-  /// The checksum of a part of some bytes.
+  /// The checksum of a part of some bytes. O(length of the part).
   package static func of(_ bytes: [UInt8], in range: Range<Int>, seed: UInt64 = 0) -> UInt64 {
     precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
     return unsafe bytes.withUnsafeBytes {

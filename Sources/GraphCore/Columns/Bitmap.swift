@@ -1,4 +1,5 @@
-/// A growable set of small non-negative integers, one bit each.
+/// A growable set of small non-negative integers, one bit each: its memory is the largest member /
+/// 8 bytes, or up to twice that.
 package struct Bitmap: Sendable {
   private var blocks: [UInt64] = []
   /// How many bits are set.
@@ -10,13 +11,14 @@ package struct Bitmap: Sendable {
   @inline(__always)
   var reach: Int { blocks.count << 6 }
 
+  /// Whether a number is in the set; one beyond all room is not. O(1).
   @inline(__always)
   package func contains(_ index: Int) -> Bool {
     let block = index >> 6
     return block < blocks.count && blocks[block] & (1 << UInt64(index & 63)) != 0
   }
 
-  /// Sets a bit and says whether it was clear before. Amortised O(1).
+  /// Sets a bit and says whether it was clear before. Amortised O(1) beside the room up to it.
   @discardableResult
   @inline(__always)
   package mutating func insert(_ index: Int) -> Bool {

@@ -16,13 +16,16 @@ public final class Column<Element: BitwiseCopyable> {
   /// What the elements lie in, where that is no block of their own.
   @exclusivity(unchecked) @usableFromInline var pages: PageRun?
 
+  /// How many elements there are.
   @inlinable
   public var count: Int { unsafe storedCount }
 
+  /// How many elements there is room for before the next append moves them.
   @inlinable
   public var capacity: Int { unsafe storedCapacity }
 
-  /// An empty column takes no memory before something comes: a graph and a program have hundreds.
+  /// An empty column, with room for so many elements. It takes no memory before something comes if
+  /// that is none: a graph and a program have hundreds.
   @inlinable
   public init(minimumCapacity: Int = 0) {
     unsafe storedCapacity = minimumCapacity
@@ -45,6 +48,8 @@ public final class Column<Element: BitwiseCopyable> {
       .bindMemory(to: Element.self, capacity: count)
   }
 
+  /// `count` times the same element. O(count); of zeros a large column takes pages only as they are
+  /// written.
   @inlinable
   public init(repeating value: Element, count: Int) {
     let size = max(count, 4)
@@ -64,6 +69,7 @@ public final class Column<Element: BitwiseCopyable> {
     unsafe storedCount = count
   }
 
+  /// The elements of a collection, copied. O(count).
   @inlinable
   public convenience init(_ elements: some Collection<Element>) {
     self.init(minimumCapacity: elements.count)
@@ -99,6 +105,7 @@ public final class Column<Element: BitwiseCopyable> {
     @inline(__always) get { unsafe Words(base: base, count: storedCount) }
   }
 
+  /// An element; an index outside is a trap, in release builds as well.
   @inlinable
   public subscript(index: Int) -> Element {
     @inline(__always) get {
@@ -129,7 +136,8 @@ public final class Column<Element: BitwiseCopyable> {
     unsafe storedCount = total
   }
 
-  /// Appends `extra` elements of zero bytes. A large column does not touch them before they are used.
+  /// Appends `extra` elements of zero bytes. O(count + extra), but a large column does not touch
+  /// the new ones before they are used.
   public func growZeroed(by extra: Int) {
     let stride = MemoryLayout<Element>.stride
     let total = unsafe storedCount + extra
@@ -142,6 +150,7 @@ public final class Column<Element: BitwiseCopyable> {
     unsafe storedCount = total
   }
 
+  /// Makes room for `minimum` elements in all. O(count) where they move; views are invalid then.
   @inlinable
   @inline(never)
   public func reserve(_ minimum: Int) {
@@ -181,6 +190,7 @@ public final class Column<Element: BitwiseCopyable> {
 @safe
 public struct Words<Element: BitwiseCopyable> {
   public let base: UnsafeMutablePointer<Element>
+  /// How many words there are.
   public let count: Int
 
   @inlinable
@@ -189,6 +199,7 @@ public struct Words<Element: BitwiseCopyable> {
     self.count = count
   }
 
+  /// A word; an index outside is a trap in debug builds and undefined in release builds.
   @inlinable
   public subscript(index: Int) -> Element {
     @inline(__always) get {

@@ -29,6 +29,7 @@
 /// or, where that would take more, a bit for each number of the block (`Exceptions`). A block decodes at
 /// some 0.3 ns a value; a single value of mode 0 takes no other with it.
 package final class PackedColumn {
+  /// How many values a block has, but the last.
   package static let blockSize = LanePacking.count
   static let headerSize = 16
 

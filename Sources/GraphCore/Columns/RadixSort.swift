@@ -1,5 +1,6 @@
-/// Sorting of 64-bit keys digit by digit from the lowest on; bits in which all keys agree cost
-/// nothing.
+/// Sorting of 64-bit keys digit by digit from the lowest on (Knuth, The Art of Computer Programming
+/// 3, section 5.2.5); bits in which all keys agree cost nothing, and keys that ascend already one
+/// look.
 package enum RadixSort {
   /// The memory that sorting takes, for whoever sorts often.
   package final class Room {

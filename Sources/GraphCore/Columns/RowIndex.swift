@@ -1,5 +1,5 @@
 /// A hash set of row numbers over columns that someone else owns: open addressing with linear
-/// probing, a power of two of slots.
+/// probing, a power of two of slots, at most two of three taken.
 ///
 /// ```
 ///   63            32 31             0
@@ -10,7 +10,18 @@
 ///
 /// The owner hashes and compares rows; the index keeps 32 bits of each hash, so that a probe looks
 /// at a row only where these agree, and growing reads no row. An entry lies between its home slot
-/// (`hash & mask`) and the next empty slot; removal shifts later entries back to keep that true.
+/// (`hash & mask`) and the next empty slot; removal shifts later entries back to keep that true
+/// (Knuth, The Art of Computer Programming 3, section 6.4, algorithms L and R).
+///
+/// ```swift
+/// var slot = Int(hash) & index.mask
+/// while slots[slot] != 0 {                                    // slots: index.words
+///   let entry = slots[slot]
+///   if RowIndex.hash(of: entry) == hash, isSame(RowIndex.row(of: entry)) { return true }
+///   slot = (slot &+ 1) & index.mask
+/// }
+/// index.insert(row: row, hash: hash)
+/// ```
 @_spi(Columns) public struct RowIndex {
   @usableFromInline let slots: Column<UInt64>
   /// One less than the number of slots.
@@ -20,6 +31,7 @@
   @usableFromInline var storedCount = 0
   @inlinable public var count: Int { storedCount }
 
+  /// An empty set with room for so many rows. O(capacity), though large ones touch nothing yet.
   public init(minimumCapacity: Int = 0) {
     var size = 16
     while size * 2 < minimumCapacity * 3 { size *= 2 }
@@ -33,14 +45,17 @@
   @inline(__always)
   public var words: Words<UInt64> { slots.words }
 
+  /// The hash in a slot that is taken.
   @inlinable
   @inline(__always)
   public static func hash(of entry: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: entry >> 32) }
 
+  /// The row in a slot that is taken; −1 of an empty one.
   @inlinable
   @inline(__always)
   public static func row(of entry: UInt64) -> Int { Int(entry & 0xFFFF_FFFF) &- 1 }
 
+  /// What a slot holds for a row, which is below 2³² − 1.
   @inlinable
   @inline(__always)
   public static func entry(row: Int, hash: UInt32) -> UInt64 {
@@ -60,7 +75,7 @@
   @inlinable
   public mutating func noteInsertions(_ inserted: Int) { storedCount &+= inserted }
 
-  /// Makes room for `total` rows.
+  /// Makes room for `total` rows. O(slots) where it grows.
   public mutating func reserve(_ total: Int) {
     var size = slots.count
     while size * 2 < total * 3 { size *= 2 }
@@ -109,7 +124,8 @@
   /// With more bits of its hash an entry goes to `home + n * oldSize` for some n, or less far behind that than
   /// it was behind `home`. Taken in the order of the slots, each finds a free one at the latest where it was
   /// taken from, or at the same place of a later part: none is in the way of those that come after it. The
-  /// run at the beginning, which may hold entries that went around the end, comes last.
+  /// run at the beginning, which may hold entries that went around the end, comes last. `size` is a
+  /// power of two and more than there are. O(size).
   @inline(never)
   public mutating func grow(to size: Int) {
     let oldSize = slots.count

@@ -24,9 +24,13 @@ public struct Diagnostic: Sendable, Error {
   public var severity: Severity
   public var code: DiagnosticCode
   public var message: String
+  /// The place; `nil` where the mistake is in no text, such as one of an option.
   public var span: SourceSpan?
+  /// Other places that belong to the mistake.
   public var labels: [Label]
+  /// What explains it, a line each.
   public var notes: [String]
+  /// What to do.
   public var help: String?
 
   public init(
@@ -43,8 +47,10 @@ public struct Diagnostic: Sendable, Error {
   }
 }
 
-/// Collects the diagnostics of one stage after another, each mistake once.
+/// Collects the diagnostics of one stage after another, each mistake once: code, place and message
+/// tell mistakes apart.
 public struct DiagnosticCollector: Sendable {
+  /// What was collected, in the order of `add`.
   public private(set) var all: [Diagnostic] = []
   private var seen: Set<Key> = []
 
@@ -56,8 +62,10 @@ public struct DiagnosticCollector: Sendable {
 
   public init() {}
 
+  /// Whether anything was collected that stops what was asked. O(diagnostics).
   public var hasErrors: Bool { all.contains { $0.severity == .error } }
 
+  /// Takes a diagnostic, unless the same mistake was taken before. O(length of the message).
   public mutating func add(_ diagnostic: Diagnostic) {
     let key = Key(code: diagnostic.code, span: diagnostic.span, message: diagnostic.message)
     if seen.insert(key).inserted { all.append(diagnostic) }
@@ -70,6 +78,7 @@ public struct DiagnosticCollector: Sendable {
 
 extension Array where Element == Diagnostic {
   /// Puts reports in the order of the texts they are about; those without a place stay last.
+  /// Reports of one place keep their order. O(count × log count).
   package mutating func sortByPlace() {
     let keyed = enumerated().map { index, diagnostic in
       let span = diagnostic.span

@@ -20,6 +20,7 @@ public struct DiagnosticRenderer: Sendable {
     case coloured
   }
 
+  /// The texts that spans point into.
   public let sources: SourceMap
   public var style: Style
   /// The columns that a row may take before its source line is cut.
@@ -36,7 +37,8 @@ public struct DiagnosticRenderer: Sendable {
     self.tabWidth = max(1, tabWidth)
   }
 
-  /// The diagnostic in full, over several lines, each ended by a line break.
+  /// The diagnostic in full, over several lines, each ended by a line break. O(length of the lines
+  /// shown), and O(bytes) of a text the first time that one of its lines is asked for.
   public func render(_ diagnostic: Diagnostic) -> String {
     var output = Output(style: style)
     let severity = Role(diagnostic.severity)

@@ -9,7 +9,8 @@ public struct SourceID: Hashable, Sendable, Comparable {
   public static func < (a: SourceID, b: SourceID) -> Bool { a.index < b.index }
 }
 
-/// A half-open range of bytes in one source text.
+/// A half-open range of bytes in one source text, `lower..<upper`. It may be empty: a place between
+/// two bytes.
 public struct SourceSpan: Hashable, Sendable {
   public var source: SourceID
   public var lower: UInt32
@@ -28,7 +29,8 @@ public struct SourceSpan: Hashable, Sendable {
   }
 }
 
-/// A place as people count it: both numbers start at 1, the column counts characters.
+/// A place as people count it: both numbers start at 1, the column counts characters (grapheme
+/// clusters).
 public struct SourceLocation: Hashable, Sendable {
   public let line: Int
   public let column: Int
@@ -43,6 +45,7 @@ public final class SourceText: Sendable {
   public let firstLine: Int
   private let lines = AtomicLazyReference<LineStarts>()
 
+  /// A text of some bytes, at most 4 GiB, which need not be UTF-8.
   public init(name: String, bytes: [UInt8], firstLine: Int = 1) {
     self.name = name
     self.bytes = bytes
@@ -70,7 +73,8 @@ public final class SourceText: Sendable {
     return low
   }
 
-  /// The byte range of a line without its line break (a carriage return before it is left out too).
+  /// The byte range of a line without its line break (a carriage return before it is left out too),
+  /// by the line's zero-based index. O(1), O(bytes) the first time.
   public func lineRange(_ index: Int) -> Range<Int> {
     let lineStarts = lineStarts
     let lower = Int(lineStarts[index])
@@ -116,6 +120,7 @@ public struct SourceMap: Sendable {
 
   public init() {}
 
+  /// Registers a text, which is kept as long as the map.
   public mutating func add(_ text: SourceText) -> SourceID {
     texts.append(text)
     return SourceID(index: UInt32(texts.count - 1))
@@ -129,6 +134,7 @@ public struct SourceMap: Sendable {
     return "\(text.name):\(text.lineIndex(at: Int(span.lower)) + text.firstLine)"
   }
 
+  /// The bytes that a span covers, as text.
   public func text(_ span: SourceSpan) -> String {
     self[span.source].text(Int(span.lower)..<Int(span.upper))
   }

@@ -1,5 +1,6 @@
-/// Sealed texts: buckets of sixteen, each text told by what it shares with the one before it, the
-/// rest in the codes of a symbol table.
+/// Sealed texts: buckets of sixteen, each text told by what it shares with the one before it (front
+/// coding: Witten, Moffat and Bell, "Managing Gigabytes", 2nd edition, chapter 4), the rest in the
+/// codes of a symbol table.
 ///
 /// ```
 ///  u32 count   u32 bytes of the longest text   u64 bytes of all texts
@@ -19,6 +20,7 @@
 /// over the beginnings of buckets (`+Search`).
 @safe
 package final class PackedDictionary {
+  /// How many texts a bucket has: the most that are decoded for one.
   package static let bucketSize = 16
 
   package let count: Int

@@ -1,9 +1,10 @@
-/// Up to 255 byte strings that stand for one byte each: what is common in many short texts.
+/// Up to 254 byte strings that stand for one byte each: what is common in many short texts.
 ///
 /// A code below the number of symbols is that symbol; 255 stands before a byte that is meant as it
-/// is. The table is trained on the data (in the manner of FSST, with longer symbols, because a
-/// Chinese character alone takes three bytes): beginning with nothing, a sample is encoded again
-/// and again, and the symbols and pairs of neighbours that save most become the next table.
+/// is. The table is trained on the data (in the manner of Boncz, Neumann and Leis, "FSST: fast
+/// random access string compression", PVLDB 13, 2020, with longer symbols, because a Chinese
+/// character alone takes three bytes): beginning with nothing, a sample is encoded again and again,
+/// and the symbols and pairs of neighbours that save most become the next table.
 ///
 /// ```
 ///  u8 number of symbols    for each: u8 length, its bytes
@@ -57,6 +58,7 @@ package final class SymbolTable {
     self.init(symbols)
   }
 
+  /// Writes the table as the type says. O(bytes of the symbols).
   package func write(to writer: inout ByteWriter) {
     writer.u8(UInt8(symbols.count))
     for symbol in symbols {

@@ -1,9 +1,12 @@
 /// A text that stands in a buffer of bytes, and the term it is, once that is known.
 @_spi(Columns)
 public struct TextField: BitwiseCopyable {
+  /// Where the text begins in the buffer, in bytes.
   public var start: UInt32
   public var count: UInt32
+  /// That of its `TextKey`, once somebody has hashed it.
   public var hash: UInt32 = 0
+  /// The id of the text, once it is known.
   public var term: UInt32 = TextField.unknown
 
   /// The `term` of a text that was not found.
@@ -86,7 +89,7 @@ extension TermDictionary {
     }
   }
 
-  /// The terms of fields, added where they are new, in their order.
+  /// The terms of fields, added where they are new, in their order. O(bytes of the fields).
   package func intern(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
     let known = TextGroup()
     defer { keepAlive(known) }
@@ -110,6 +113,7 @@ extension TermDictionary {
   }
 
   /// The terms of hashed fields that were not found, added where they are new, in their order.
+  /// O(fields and bytes of the new ones).
   package func internUnknown(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
     forEachGroup(of: fields) { group in
       reserveIndex(more: group.count)
@@ -125,7 +129,7 @@ extension TermDictionary {
   }
 
   /// Finds the bytes of many texts, none of which is packed, in the same manner: first where all of
-  /// them begin, then all lengths.
+  /// them begin, then all lengths. O(ids).
   package func find(_ ids: Words<UInt64>, into views: Words<TextView>) {
     var places = InlineArray<64, UInt32>(repeating: 0)
     var first = 0
@@ -138,7 +142,7 @@ extension TermDictionary {
   }
 
   /// Eight bytes of each of many texts, none of which is packed, from an offset on that is 0 or at least 8: as
-  /// numbers that order as they do, with zeros for what lies behind an end.
+  /// numbers that order as they do, with zeros for what lies behind an end. O(ids).
   package func prefixes(of ids: Words<UInt32>, from offset: Int, into keys: Words<UInt64>) {
     var places = InlineArray<64, UInt32>(repeating: 0)
     var first = 0

@@ -1,6 +1,8 @@
 extension TermDictionary {
-  /// Sorts terms by their texts: by the first eight bytes of each, then those that agree in these by
-  /// the next eight, and so on. O(bytes that tell the texts apart).
+  /// Sorts terms by their texts: by the first eight bytes of each, then those that agree in these
+  /// by the next eight, and so on (multikey radix sort: Bentley and Sedgewick, "Fast algorithms for
+  /// sorting and searching strings", 1997, with words for characters). O(bytes that tell the texts
+  /// apart).
   func sort(_ order: Column<UInt32>) {
     var rest = [(rows: 0..<order.count, offset: 0)]
     while let (rows, offset) = rest.popLast() {

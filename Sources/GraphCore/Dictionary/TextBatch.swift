@@ -34,6 +34,7 @@ public final class TextBatch {
     return buffer.words
   }
 
+  /// Forgets the texts and keeps the room that they took.
   public func removeAll() {
     fields.truncate(to: 0)
     if buffer.capacity > Self.mostKept { buffer = Column() } else { buffer.truncate(to: 0) }

@@ -122,7 +122,7 @@ package final class TextWave {
   }
 
   /// Looks fields up, if that is likely to help, and has a batch take those that are not known. Several workers
-  /// may do this at a time.
+  /// may do this at a time. O(fields), and O(bytes) of those that are taken.
   package func look(for fields: Words<TextField>, in bytes: Words<UInt8>, _ batch: Batch) {
     if isMostlyNew {
       dictionary.hash(fields, in: bytes)
@@ -133,6 +133,7 @@ package final class TextWave {
   }
 
   /// Adds the texts of some batches; `term` tells which they are until the batches begin anew.
+  /// O(texts taken), divided among the workers where there are enough.
   package func add(_ batches: [Batch]) {
     self.batches = batches
     var total = 0

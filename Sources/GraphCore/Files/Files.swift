@@ -99,11 +99,13 @@ public enum Files {
     return path
   }
 
+  /// Whether a path, or what it links to, is a folder.
   public static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// Whether there is anything of the name; a link that leads nowhere is nothing.
   public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
   /// How many bytes a file has; nothing where it cannot be looked at.
@@ -112,7 +114,8 @@ public enum Files {
     return unsafe stat(path, &status) == 0 ? Int(status.st_size) : nil
   }
 
-  /// The names in a folder, in code point order; hidden ones are left out.
+  /// The names in a folder, in code point order; hidden ones are left out. Of more than `limit`
+  /// names any `limit` are read. O(names × log names).
   public static func list(_ path: String, atMost limit: Int = .max) throws(FileError) -> [String] {
     guard let folder = unsafe opendir(path) else { throw failure(path) }
     defer { unsafe closedir(folder) }

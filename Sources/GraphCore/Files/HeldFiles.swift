@@ -39,7 +39,7 @@ public final class HeldFiles: Sendable {
 
   private static let all = Mutex<[ObjectIdentifier: [Entry]]>([:])
 
-  /// Holds inputs; `-` is standard input. A folder stands for nothing.
+  /// Holds inputs; `-` is standard input. A folder stands for nothing. O(paths).
   public convenience init(_ paths: [String]) {
     self.init(paths.map { Entry(path: $0, use: .input) })
   }

@@ -20,6 +20,7 @@ public final class LineChunk {
 
   package init() {}
 
+  /// The bytes of the lines.
   package var count: Int { buffer.count }
 
   /// The text without the line end that was added.

@@ -74,7 +74,11 @@ package final class LineSource: Sendable {
           ? .packed(GzipReader(bytes, of: nil, name)) : .memory(bytes[...])))
   }
 
-  /// Fills a chunk with the next lines; false when there are none left.
+  /// Fills a chunk with the next lines; false when there are none left. O(bytes of the chunk),
+  /// which is as long as its longest line at least.
+  ///
+  /// - Throws: where the source cannot be read, its packed bytes are damaged, or a line is longer
+  ///   than 2 GiB.
   package func next(into chunk: LineChunk) throws(FileError) -> Bool {
     try state.withLock { (state) throws(FileError) in
       chunk.begin(number: state.nextNumber)
@@ -99,7 +103,7 @@ package final class LineSource: Sendable {
     }
   }
 
-  /// All that has not been handed out.
+  /// All that has not been handed out. O(bytes).
   package func all() throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
     let chunk = LineChunk()

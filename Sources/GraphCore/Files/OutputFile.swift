@@ -64,6 +64,7 @@ public final class OutputFile {
     hasBegun = true
   }
 
+  /// Standard output; closing it closes nothing.
   public static var standardOutput: OutputFile { OutputFile(descriptor: 1, path: "<stdout>") }
   public static var standardError: OutputFile { OutputFile(descriptor: 2, path: "<stderr>") }
 
@@ -86,6 +87,8 @@ public final class OutputFile {
     hasBegun = true
   }
 
+  /// Writes all bytes behind what was written, beginning the file with the first; waits where the
+  /// other side of a pipe has no room. Nothing is buffered: a call is a call of the system.
   public func write(_ bytes: [UInt8]) throws(FileError) {
     try begin()
     let code = Descriptor.writeAll(bytes, to: descriptor)

@@ -48,6 +48,7 @@ public struct StoreError: Error, Sendable, Equatable {
   public let code: Code
   /// What happened, in words; lower case, without a full stop.
   public let message: String
+  /// The file that it is about, which may be the log or one beside the graph.
   public let path: String
   /// The system's words, such as "No space left on device".
   public let underlying: String?
@@ -61,6 +62,7 @@ public struct StoreError: Error, Sendable, Equatable {
 }
 
 extension StoreError: CustomStringConvertible {
+  /// `path: message (underlying)`, on one line.
   public var description: String {
     "\(path): \(message)" + (underlying.map { " (\($0))" } ?? "")
   }

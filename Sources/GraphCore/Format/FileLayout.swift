@@ -127,7 +127,9 @@ enum SectionKind: UInt16, CaseIterable {
   var isChange: Bool {
     switch self {
     case .addedTexts, .nodeChanges, .labelChanges, .edgeChanges, .nodePropertyChanges: true
-    default: false
+    case .dictionary, .nodes, .label, .labelCitations, .edges, .edgeProperty, .edgeCitations,
+      .nodeProperty, .aliases, .schema, .documents, .table, .statistics, .valueIndex, .textIndex:
+      false
     }
   }
 }

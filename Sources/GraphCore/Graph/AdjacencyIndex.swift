@@ -1,4 +1,5 @@
-/// The neighbours of every node in one direction of an edge table.
+/// The neighbours of every node in one direction of an edge table: the compressed rows of a sparse
+/// matrix.
 ///
 /// ```
 ///  ranks       node id → 0, 1, 2 …     see `NodeRanking`
@@ -125,7 +126,8 @@ package final class AdjacencyIndex {
 ///
 /// Where ids lie close together, it is the distance from the first, whether or not all between are
 /// nodes. Where they lie up to some hundred apart, a bit says of each id whether it is a node, and a
-/// rank is the number of bits before. Otherwise the ids are looked up by hashing.
+/// rank is the number of bits before (Jacobson, "Space-efficient static trees and graphs", 1989).
+/// Otherwise the ids are looked up by hashing.
 ///
 /// ```
 ///  ids     3  5  70          bits    101 0…   100 0…

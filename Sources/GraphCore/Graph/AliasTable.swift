@@ -14,6 +14,7 @@ package final class AliasTable {
   /// A table whose rows lie in a file.
   init(_ load: @escaping (AliasTable) -> Void) { pending = load }
 
+  /// How many pairs of an alias and a node there are.
   package var count: Int {
     touch()
     return aliasColumn.count
@@ -31,6 +32,7 @@ package final class AliasTable {
     return nodeColumn
   }
 
+  /// Where the pairs are said.
   package var citations: CitationList {
     touch()
     return citationList
@@ -53,12 +55,12 @@ package final class AliasTable {
     transaction.restart(at: aliasColumn.count)
   }
 
-  /// The nodes that an alias was said to name.
+  /// The nodes that an alias was said to name. O(result).
   package func nodes(of alias: UInt32) -> [UInt32] {
     rows(of: alias).map { nodes[$0] }
   }
 
-  /// The distinct aliases, in the order of arrival.
+  /// The distinct aliases, in the order of arrival. O(pairs).
   package var distinctAliases: [UInt32] { distinctAliases { _ in true } }
 
   /// Those of them for which the closure holds.
@@ -74,7 +76,7 @@ package final class AliasTable {
   }
 
   /// The nodes that an alias comes down to when aliases of aliases are followed, ascending; the
-  /// alias itself where it only leads back to itself.
+  /// alias itself where it only leads back to itself. O(pairs on the way × log nodes found).
   package func targets(of alias: UInt32) -> [UInt32] { targets(of: alias, below: count) }
 
   /// The node that an alias came down to before the open transaction, if it was exactly one.

@@ -62,16 +62,20 @@ package final class CitationList {
   /// How many citations there are.
   package var count: Int { heldFrom + rowColumn.count }
 
+  /// The row of each citation, by its number. O(1); O(citations) the first time where they lie in a
+  /// file.
   package var rows: Column<UInt32> {
     if heldFrom > 0 { unpack() }
     return rowColumn
   }
 
+  /// The term of each citation's document, or none; see `rows`.
   package var sources: Column<UInt32> {
     if heldFrom > 0 { unpack() }
     return sourceColumn
   }
 
+  /// The term of each citation's lines, or none; see `rows`.
   package var lines: Column<UInt32> {
     if heldFrom > 0 { unpack() }
     return lineColumn
@@ -157,7 +161,8 @@ package final class CitationList {
     return packed(row) + result
   }
 
-  /// The same of the first `limit` citations of the list alone.
+  /// The same of the first `limit` citations of the list alone, as it was when it had no more.
+  /// O(citations of the row).
   package func citations(of row: Int, first limit: Int) -> [StagedCitation] {
     let all = citations(of: row)
     var later = 0

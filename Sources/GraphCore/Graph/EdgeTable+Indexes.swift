@@ -133,7 +133,8 @@ extension EdgeTable {
     }
   }
 
-  /// How many edges a node has in a direction.
+  /// How many edges a node has in a direction. O(log edges) in a file; where rows have been added,
+  /// O(added) the first time.
   package func degree(of node: UInt32, _ direction: EdgeDirection) -> Int {
     let inFile = base?.range(of: node, direction).count ?? 0
     if base != nil, isBase || isUnchanged(node, direction) { return inFile }

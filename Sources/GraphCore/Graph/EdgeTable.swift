@@ -81,6 +81,7 @@ package final class EdgeTable {
     transaction.restart(at: count)
   }
 
+  /// How many edges there are; nothing is unpacked. O(1).
   package var count: Int {
     if let delta { return livingRows.total - delta.removed + delta.count }
     return heldFrom + sourceColumn.count
@@ -185,13 +186,14 @@ package final class EdgeTable {
     return livingRows
   }
 
-  /// The properties that some edge has, each as long as the table.
+  /// The properties that some edge has, each as long as the table. O(keys), and O(edges) for a
+  /// column that has not been given a value since edges without it came.
   package var properties: [PropertyColumn] {
     for column in columns { column.pad(to: count) }
     return columnList.filter { $0.presentCount > 0 }
   }
 
-  /// The column of a property, if some edge has it.
+  /// The column of a property, if some edge has it. O(keys), beside what `properties` says.
   package func property(_ key: TermID) -> PropertyColumn? {
     guard let column = columns.first(where: { $0.key == key && $0.presentCount > 0 }) else {
       return nil

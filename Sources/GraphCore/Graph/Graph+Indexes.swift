@@ -7,12 +7,12 @@ public enum PropertyIndex: UInt8, Sendable {
 }
 
 extension Graph {
-  /// How a node property is indexed, if it is.
+  /// How a node property is indexed; `nil` where it is not. O(1).
   public func index(ofNodeProperty key: String) -> PropertyIndex? {
     term(key).flatMap { indexes[$0.raw] }
   }
 
-  /// The keys of node properties that are indexed, in code point order.
+  /// The keys of node properties that are indexed, in code point order. O(keys × log keys).
   public var indexedKeys: [String] {
     indexes.keys.map { dictionary.text(of: $0) }.sorted {
       $0.utf8.lexicographicallyPrecedes($1.utf8)
@@ -45,7 +45,7 @@ extension Graph {
     case (.integer(let number), .float): Double(number).bitPattern
     case (.float(let number), .float): number.canonical.bitPattern
     case (.boolean(let flag), .boolean): flag ? 1 : 0
-    default: nil
+    case (.text, _), (.integer, _), (.float, _), (.boolean, _): nil
     }
   }
 

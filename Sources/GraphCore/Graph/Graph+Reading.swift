@@ -1,10 +1,14 @@
 /// A node of a graph: a light handle, good while the graph is not written to.
+///
+/// It holds the graph and a number, no text and no table: names and values are looked up each time
+/// that they are asked for, so whoever needs one often keeps it. Where a table lies in a file, finding
+/// the node in it is O(log nodes of the table).
 public struct GraphNode {
   let graph: Graph
   /// The number of the node: that of its name.
   public let id: TermID
 
-  /// The unique name.
+  /// The unique name. O(length); in a file up to sixteen texts are unpacked for it.
   public var name: String { graph.dictionary.text(of: id.raw) }
 
   /// The labels, in the order in which the labels came into the graph. O(labels of the graph).
@@ -19,18 +23,19 @@ public struct GraphNode {
     }
   }
 
-  /// The value of a property: `node["founded"]`. O(1).
+  /// The value of a property: `node["founded"]`. O(1), or O(log nodes with it) in a file.
   public subscript(key: String) -> Value? {
     guard let table = graph.name(key).flatMap(graph.nodeProperty) else { return nil }
     return table.word(of: id.raw).map { graph.value($0, as: table.type) }
   }
 
-  /// Whether the node carries a label. O(1).
+  /// Whether the node carries a label. O(1), or O(log nodes of the label) in a file.
   public func has(label: String) -> Bool {
     graph.name(label).flatMap(graph.labelTable)?.contains(id.raw) ?? false
   }
 
-  /// Where it is said that the node carries a label.
+  /// Where it is said that the node carries a label, oldest first; empty where it does not, or
+  /// nothing says so. O(citations of the fact).
   public func citations(ofLabel label: String) -> [Citation] {
     guard let table = graph.name(label).flatMap(graph.labelTable), let row = table.row(of: id.raw)
     else { return [] }
@@ -83,7 +88,7 @@ public struct GraphEdge {
   /// The node that the edge reaches.
   public var target: GraphNode { GraphNode(graph: graph, id: TermID(raw: targetID)) }
 
-  /// The properties, in the order in which their keys came to the type.
+  /// The properties, in the order in which their keys came to the type. O(keys of the type).
   public var properties: [(key: String, value: Value)] {
     guard !table.columns.isEmpty else { return [] }
     let row = row
@@ -95,7 +100,7 @@ public struct GraphEdge {
     }
   }
 
-  /// The value of a property: `edge["amount"]`.
+  /// The value of a property: `edge["amount"]`. O(keys of the type).
   public subscript(key: String) -> Value? {
     guard let column = graph.name(key).flatMap({ table.property($0) }) else { return nil }
     let row = row
@@ -103,11 +108,11 @@ public struct GraphEdge {
     return graph.value(column.word(row), as: column.type)
   }
 
-  /// Where the edge is said.
+  /// Where the edge is said, oldest first; empty where nothing says so. O(citations of the edge).
   public var citations: [Citation] { table.citations.citations(of: row).map(graph.citation) }
 }
 
-/// The nodes of a column, made as they are asked for.
+/// The nodes of a column, made as they are asked for. An element costs O(1).
 public struct GraphNodes: RandomAccessCollection {
   let graph: Graph
   let ids: Column<UInt32>?
@@ -121,7 +126,8 @@ public struct GraphNodes: RandomAccessCollection {
   }
 }
 
-/// The edges of one type, made as they are asked for.
+/// The edges of one type, made as they are asked for. An element costs O(1); in a file it costs
+/// O(log edges), until so many have been asked for that all are unpacked.
 public struct GraphEdges: RandomAccessCollection {
   let graph: Graph
   let table: EdgeTable?
@@ -135,15 +141,17 @@ public struct GraphEdges: RandomAccessCollection {
   }
 }
 
-/// Another name of a node.
+/// Another name of a node, as it was said.
 public struct GraphAlias: Sendable, Hashable {
   public var alias: String
+  /// The name that it stands for, which may itself be an alias.
   public var node: String
   public var citations: [Citation]
 }
 
 extension Graph {
-  /// Reads the graph: the closure sees one version of it.
+  /// Runs the closure on the graph: `GraphStore.read` without a file, and so without anything to
+  /// check.
   public func read<R>(_ body: (Graph) throws -> R) rethrows -> R { try body(self) }
 
   /// How many nodes there are.
@@ -152,31 +160,35 @@ extension Graph {
   /// How many edges there are, of all types. O(types).
   public var edgeCount: Int { edgeSet.tables.reduce(0) { $0 + $1.count } }
 
-  /// The labels that some node carries, in the order of arrival.
+  /// The labels that some node carries, in the order of arrival. O(labels).
   public var labels: [String] { labelTables.map { dictionary.text(of: $0.label.raw) } }
 
-  /// The types of edges that there are, in the order of arrival.
+  /// The types of edges that there are, in the order of arrival. O(types).
   public var edgeTypes: [String] { edgeTables.map { dictionary.text(of: $0.type.raw) } }
 
-  /// The labels that some node carries or the schema declares, in code point order.
+  /// The labels that some node carries or the schema declares, in code point order. O(labels × log
+  /// labels).
   public var knownLabels: [String] { Self.inOrder(labels + nodeSchemas.map(\.label)) }
 
-  /// The types of edges that there are or the schema declares, in code point order.
+  /// The types of edges that there are or the schema declares, in code point order. O(types × log
+  /// types).
   public var knownEdgeTypes: [String] { Self.inOrder(edgeTypes + edgeSchemas.map(\.type)) }
 
   private static func inOrder(_ names: [String]) -> [String] {
     Set(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// The keys of properties that some node has, in the order of arrival.
+  /// The keys of properties that some node has, in the order of arrival. O(keys).
   public var nodePropertyKeys: [String] { nodeProperties.map { dictionary.text(of: $0.key.raw) } }
 
-  /// The keys of properties that some edge of a type has, in the order of arrival.
+  /// The keys of properties that some edge of a type has, in the order of arrival; none where there
+  /// is no such type. O(keys of the type).
   public func propertyKeys(ofEdgeType type: String) -> [String] {
     (name(type).flatMap(edgeTable)?.properties ?? []).map { dictionary.text(of: $0.key.raw) }
   }
 
-  /// The type of a node property, if some node has it.
+  /// The type of a node property, if some node has it. A declared type that no node uses yet is in
+  /// `nodeSchemas` alone.
   public func type(ofNodeProperty key: String) -> ValueType? {
     name(key).flatMap(nodeProperty)?.type
   }
@@ -186,21 +198,24 @@ extension Graph {
     name(key).flatMap(nodeProperty)?.count ?? 0
   }
 
-  /// The type of a property of the edges of a type, if some edge has it.
+  /// The type of a property of the edges of a type, if some edge has it. O(keys of the type).
   public func type(ofProperty key: String, ofEdgeType type: String) -> ValueType? {
     guard let table = name(type).flatMap(edgeTable), let key = name(key) else { return nil }
     return table.property(key)?.type
   }
 
-  /// All nodes, in the order of arrival.
+  /// All nodes, in the order of arrival. O(1); O(nodes) the first time where they lie in a file.
   public var nodes: GraphNodes { GraphNodes(graph: self, ids: nodeTable.ids) }
 
-  /// The nodes that carry a label, in the order of arrival: `graph.nodes(labelled: "zone")`.
+  /// The nodes that carry a label, in the order of arrival: `graph.nodes(labelled: "zone")`. None
+  /// where there is no such label. O(1); O(nodes of the label) the first time where they lie in a
+  /// file.
   public func nodes(labelled label: String) -> GraphNodes {
     GraphNodes(graph: self, ids: name(label).flatMap(labelTable)?.nodes)
   }
 
-  /// The node of a name, or of an alias that names exactly one node.
+  /// The node of a name, or of an alias that comes down to exactly one node; `nil` where the name
+  /// is neither, or an alias of several. O(length), or O(log texts) comparisons in a file.
   public func node(_ name: String) -> GraphNode? {
     switch resolve(name) {
     case .node(let id): GraphNode(graph: self, id: id)
@@ -210,17 +225,18 @@ extension Graph {
     }
   }
 
-  /// The node of a number, if it is the number of one. O(1).
+  /// The node of a number, if it is the number of one. O(1), or O(log nodes) in a file.
   public func node(id: TermID) -> GraphNode? {
     nodeTable.contains(id.raw) ? GraphNode(graph: self, id: id) : nil
   }
 
-  /// The edges of a type, in the order of arrival: `graph.edges(ofType: "supplies")`.
+  /// The edges of a type, in the order of arrival: `graph.edges(ofType: "supplies")`. None where
+  /// there is no such type.
   public func edges(ofType type: String) -> GraphEdges {
     GraphEdges(graph: self, table: name(type).flatMap(edgeTable))
   }
 
-  /// All other names of nodes, in the order of arrival.
+  /// All other names of nodes, in the order of arrival. O(aliases).
   public var aliases: [GraphAlias] {
     (0..<aliasTable.count).map {
       GraphAlias(

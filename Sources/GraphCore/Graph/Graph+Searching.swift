@@ -8,6 +8,8 @@ extension Graph {
   /// - Complexity: O(names that share the rarest pair of characters with the part) where texts are
   ///   indexed, and the part has two characters, three in ASCII; otherwise
   ///   O(bytes of all texts).
+  ///
+  /// - Parameter limit: how many nodes are enough, at least 1.
   public func nodes(containing part: String, limit: Int = .max) -> [GraphNode] {
     var result: [GraphNode] = []
     forEachTerm(containing: part) { term in
@@ -17,7 +19,7 @@ extension Graph {
     return result
   }
 
-  /// A name that nodes are called by.
+  /// A name that nodes are called by: their own, or an alias.
   public enum Name {
     case node(GraphNode)
     /// Another name, and the nodes that it means.

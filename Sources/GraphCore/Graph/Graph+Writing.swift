@@ -105,6 +105,9 @@ extension Graph {
   /// Ends the innermost write in progress; where it fails, the write is undone.
   ///
   /// Where facts are wrong, `look` is called before they go: the names that they brought are still known then.
+  ///
+  /// - Throws: `violations`, by the numbers of the facts, or `store` where a file could not take
+  ///   the write. The graph is then as it was before `begin`.
   @discardableResult
   package func commit(beforeUndoing look: () -> Void = {}) throws(GraphWriteError) -> WriteSummary {
     guard let transaction = transactions.last else {

@@ -24,6 +24,7 @@ public final class Graph {
   /// Grows by one with each write that changed something.
   public internal(set) var version: UInt64 = 0
 
+  /// All nodes: whatever a label, a property or an edge speaks of.
   @safe @exclusivity(unchecked) package internal(set) var nodeTable = NodeTable()
   @safe @exclusivity(unchecked) package internal(set) var aliasTable = AliasTable()
   @safe @exclusivity(unchecked) var labelSet = TableSet<LabelTable>()
@@ -103,17 +104,18 @@ extension Graph {
     propertySet[key.raw].flatMap { $0.count > 0 ? $0 : nil }
   }
 
-  /// The tables of all labels that some node has, in the order of arrival.
+  /// The tables of all labels that some node has, in the order of arrival. O(labels).
   package var labelTables: [LabelTable] { labelSet.tables.filter { $0.count > 0 } }
-  /// The tables of all edge types that some edge has, in the order of arrival.
+  /// The tables of all edge types that some edge has, in the order of arrival. O(types).
   package var edgeTables: [EdgeTable] { edgeSet.tables.filter { $0.count > 0 } }
-  /// The tables of all node properties that some node has, in the order of arrival.
+  /// The tables of all node properties that some node has, in the order of arrival. O(keys).
   package var nodeProperties: [PropertyTable] { propertySet.tables.filter { $0.count > 0 } }
 
-  /// The term of a text, if the graph knows it.
+  /// The term of a text, if the graph knows it. O(length), or O(log texts) comparisons in a file.
   package func term(_ text: String) -> TermID? { dictionary.lookup(text).map(TermID.init(raw:)) }
 
   /// The term of the name of a label, a type or a key, which is asked for again and again.
+  /// O(length).
   func name(_ text: String) -> TermID? {
     if let known = namedTerms[text] { return known }
     guard let term = term(text) else { return nil }
@@ -149,12 +151,14 @@ package enum NameResolution: Equatable, Sendable {
 }
 
 extension Graph {
-  /// What a name in a node place means; load order makes no difference.
+  /// What a name in a node place means; load order makes no difference. O(length), or O(log texts)
+  /// comparisons in a file; where it is an alias, O(aliases that it leads to) as well.
   package func resolve(_ name: String) -> NameResolution {
     term(name).map(resolve) ?? .unknown
   }
 
-  /// What a term in a node place means.
+  /// What a term in a node place means. O(1), or O(log nodes) in a file; where it is an alias,
+  /// O(aliases that it leads to) as well.
   package func resolve(_ term: TermID) -> NameResolution {
     if nodeTable.contains(term.raw) { return .node(term) }
     guard aliasTable.contains(term.raw) else { return .unknown }

@@ -49,12 +49,14 @@ extension Graph {
   /// A text that is kept with the graph, such as its rules: `graph.document("rules")`.
   public func document(_ name: String) -> String? { documents[name] }
 
-  /// The names of all texts that are kept with the graph, in code point order.
+  /// The names of all texts that are kept with the graph, in code point order. O(texts × log
+  /// texts).
   public var documentNames: [String] {
     documents.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// The declared relations that are kept with the graph, in the order of their names.
+  /// The declared relations that are kept with the graph, in the order of their names. O(tables ×
+  /// log tables).
   public var storedTables: [StoredTable] {
     tables.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
@@ -80,7 +82,8 @@ extension GraphWriter {
     graph.journal?.record(document: name, text)
   }
 
-  /// Keeps these tables and no others.
+  /// Keeps these tables and no others. O(tables × log tables), and O(rows) of those that are others
+  /// for a graph in a file.
   package mutating func setTables(_ tables: [StoredTable]) {
     let kept = Set(tables.map(\.name))
     for name in graph.tables.keys.sorted() where !kept.contains(name) {

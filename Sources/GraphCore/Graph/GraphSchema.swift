@@ -39,7 +39,9 @@ public struct NodeSchema: Sendable, Equatable {
 /// property that is not listed, unless the list is empty.
 public struct EdgeSchema: Sendable, Equatable {
   public var type: String
+  /// The labels of which the node that an edge leaves carries at least one; empty for any node.
   public var sourceLabels: [String]
+  /// The same of the node that an edge reaches.
   public var targetLabels: [String]
   public var properties: [NodeSchema.Property]
 

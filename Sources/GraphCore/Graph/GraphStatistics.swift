@@ -5,6 +5,7 @@ public struct GraphStatistics: Sendable {
     public var edgeCount = 0
     /// Distinct (source, target) pairs.
     public var pairCount = 0
+    /// Nodes that such an edge leaves, and nodes that one reaches.
     public var distinctSources = 0
     public var distinctTargets = 0
     /// The most edges that leave one node.
@@ -22,6 +23,7 @@ public struct GraphStatistics: Sendable {
 
   public var nodeCount = 0
   public var edgeCount = 0
+  /// Nodes by label; labels without nodes are left out.
   public var nodeCounts: [String: Int] = [:]
   public var edgeTypes: [String: EdgeType] = [:]
   /// Nodes that have a property, and its distinct values, by key.

@@ -1,6 +1,6 @@
 /// A fact that the graph refuses, named by the number that the writer gave it.
 public struct GraphViolation: Error, Sendable, Equatable {
-  /// The number of the fact; 0 where it is not known.
+  /// The number of the fact, as `GraphWriter.ordinal` counts; 0 where it is not known.
   public var ordinal: Int
   public var kind: Kind
 
@@ -85,7 +85,10 @@ extension GraphWriteError: CustomStringConvertible {
   }
 }
 
-/// What a write changed.
+/// What a write changed: how many facts are there that were not, and how many have gone.
+///
+/// A fact that was there already, and got a citation at most, does not count; neither does a value
+/// put in place of another.
 public struct WriteSummary: Sendable, Equatable {
   /// An alias that facts were given under, and the node that has them now.
   public struct Merge: Sendable, Equatable {
@@ -101,20 +104,25 @@ public struct WriteSummary: Sendable, Equatable {
     }
   }
 
+  /// Nodes that were not there before the write.
   public var newNodes = 0
   /// Pairs of a node and a label.
   public var newLabels = 0
   public var newEdges = 0
+  /// Pairs of a node and a key that it had no value of. Properties of edges do not count.
   public var newProperties = 0
+  /// Pairs of an alias and a node.
   public var newAliases = 0
   public var removedEdges = 0
   public var removedLabels = 0
   public var removedProperties = 0
+  /// Nodes of before the write that nothing speaks of any more.
   public var removedNodes = 0
   /// Labels that no node had before, in the order of arrival.
   public var newLabelNames: [String] = []
   /// Edge types that no edge had before, in the order of arrival.
   public var newEdgeTypes: [String] = []
+  /// Aliases whose facts have become those of the node that they name.
   public var merges: [Merge] = []
   /// Aliases from before the write that facts of it used, and the nodes that got these facts.
   public var followedAliases: [Merge] = []

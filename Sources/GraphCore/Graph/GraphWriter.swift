@@ -13,9 +13,25 @@ public struct Citation: Sendable, Hashable {
 
 /// The hands that change a graph, lent to the closure of `Graph.write`.
 ///
+/// ```swift
+/// try graph.write { writer in
+///   writer.declare(EdgeSchema(type: "supplies", properties: [("amount", .float)]))
+///   writer.addEdge("supplies", from: "A", to: "B", properties: [("amount", 12)])
+///   writer.addAlias("甲", of: "A")
+/// }
+/// ```
+///
 /// Facts take effect at once and can be read back inside the closure, but nothing holds before the
 /// write has succeeded. Each call is a fact with a number, counted from 0, by which violations name
 /// it.
+///
+/// No call throws: what is wrong is collected, each with its number, and thrown as
+/// `GraphWriteError` when the closure has returned. A fact costs O(length of its texts) beside what
+/// is said of each call.
+///
+/// A property has one type in all nodes, or in all edges of a type: that which is declared, else
+/// that of the first value. Whole numbers become floats when the first float comes, if none is
+/// rounded by it; that costs O(values) once. A value that still does not fit is a violation.
 public struct GraphWriter: ~Copyable {
   let graph: Graph
   let transaction: GraphTransaction
@@ -23,7 +39,7 @@ public struct GraphWriter: ~Copyable {
   var edgeTable: EdgeTable?
   /// Aliases that facts of this write have used.
   var followed: [UInt32: UInt32] = [:]
-  /// The number of the next fact.
+  /// The number of the next fact. Whoever sets it has violations speak of lines or rows of its own.
   public var ordinal = 0
   /// Whether numbers are those of rows, each of several facts, and whoever writes gives them.
   var numbersRows = false
@@ -36,12 +52,14 @@ public struct GraphWriter: ~Copyable {
     self.transaction = transaction
   }
 
-  /// Adds a label to a node: `writer.addLabel("company", to: "大运集团")`.
+  /// Adds a label to a node, which need not be there yet: `writer.addLabel("company", to: "大运集团")`.
+  /// A label that the node has already gets only the citation. Amortised O(1).
   public mutating func addLabel(_ label: String, to node: String, citation: Citation? = nil) {
     addLabel(term(label), to: term(node), citation: stage(citation), ordinal: next())
   }
 
-  /// Adds an edge. An equal edge gets only the citation.
+  /// Adds an edge; its ends need not be there yet. An edge of the same ends and properties gets
+  /// only the citation, one with other properties stands beside it. Amortised O(properties).
   ///
   /// Properties named `source` and `lines` are taken as the citation; `id` is refused.
   public mutating func addEdge(
@@ -68,30 +86,38 @@ public struct GraphWriter: ~Copyable {
       citation: stage(citation), ordinal: ordinal)
   }
 
-  /// Gives a node a property; a node that has another value already is a violation.
+  /// Gives a node a property; a node that has another value already is a violation. Amortised O(1).
   public mutating func setProperty(_ key: String, of node: String, to value: Value) {
     setProperty(stage(key, value), of: term(node), ordinal: next())
   }
 
-  /// Gives a node a property in place of the value that it has.
+  /// Gives a node a property in place of the value that it has. O(values of the property) the first
+  /// time in a write.
   public mutating func replaceProperty(_ key: String, of node: String, with value: Value) {
     replaceProperty(stage(key, value), of: term(node), ordinal: next())
   }
 
-  /// Makes a name another name of a node.
+  /// Makes a name another name of a node. Several nodes may share an alias. Amortised O(1).
   ///
-  /// An alias that names one node and has facts of its own is merged with it when the write ends.
+  /// An alias that names one node and has facts of its own is merged with it when the write ends;
+  /// `WriteSummary.merges` says so.
   public mutating func addAlias(_ alias: String, of node: String, citation: Citation? = nil) {
     addAlias(term(alias), of: term(node), citation: stage(citation), ordinal: next())
   }
 
   /// Declares the properties of a label, in place of what was declared of it before.
+  ///
+  /// Facts that are there already must fit as well. O(declared properties), and O(values) for each
+  /// property whose type was another, or not declared.
   public mutating func declare(_ schema: NodeSchema) {
     let ordinal = next()
     declare(schema, ordinal: ordinal)
   }
 
   /// Declares an edge type, in place of what was declared of it before.
+  ///
+  /// Edges that are there already must fit as well. O(edges of the type) where they have properties
+  /// whose types were others, or not declared.
   public mutating func declare(_ schema: EdgeSchema) {
     let ordinal = next()
     declare(schema, ordinal: ordinal)
@@ -125,13 +151,13 @@ public struct GraphWriter: ~Copyable {
     return rows.count
   }
 
-  /// Takes a label from a node. O(nodes of the label).
+  /// Takes a label from a node; nothing happens where it has none. O(nodes of the label).
   public mutating func removeLabel(_ label: String, from node: String) {
     guard let label = graph.term(label), let node = graph.node(node) else { return }
     removeLabel(label.raw, from: [node.id.raw])
   }
 
-  /// Takes a property from a node. O(nodes with the property).
+  /// Takes a property from a node; nothing happens where it has none. O(nodes with the property).
   public mutating func removeProperty(_ key: String, of node: String) {
     guard let key = graph.term(key), let node = graph.node(node) else { return }
     removeProperty(key.raw, of: [node.id.raw])
@@ -143,7 +169,8 @@ public struct GraphWriter: ~Copyable {
     removeAlias(alias.raw, of: node.raw)
   }
 
-  /// Removes a node with its labels, properties, edges and other names. O(facts).
+  /// Removes a node with its labels, properties, edges and other names; an alias will do as its
+  /// name. O(facts).
   public mutating func removeNode(_ name: String) {
     guard let node = graph.node(name) else { return }
     removeNode(node.id.raw)

@@ -28,12 +28,13 @@ package final class LabelTable {
     transaction.restart(at: count)
   }
 
+  /// How many nodes carry the label; nothing is unpacked. O(1).
   package var count: Int {
     if let delta { return members.baseRows.total - delta.removed + delta.count }
     return members.count
   }
 
-  /// The ids of the nodes.
+  /// The ids of the nodes. O(1); O(nodes) the first time where they lie in a file.
   package var nodes: Column<UInt32> {
     touch()
     return members.ids
@@ -51,6 +52,7 @@ package final class LabelTable {
     return citationList
   }
 
+  /// Whether a node carries the label. O(1), or O(log count) in a file.
   @inline(__always)
   package func contains(_ node: UInt32) -> Bool {
     touch()

@@ -14,7 +14,7 @@ public enum NameSuggestions {
   public static let mostOffered = 100
 
   /// The nearest name, where no more than `mostOffered` reports came before this one. Only then are
-  /// the names collected.
+  /// the names collected. Complexity as of `nearest`.
   public static func best<Names: Sequence<String>>(
     for name: String, among names: @autoclosure () -> Names, after reports: Int
   ) -> String? {
@@ -135,7 +135,10 @@ public enum NameSuggestions {
     return false
   }
 
-  /// Insertions, removals, replacements and swaps of neighbours that turn one into the other.
+  /// Insertions, removals, replacements and swaps of neighbours that turn one into the other: the
+  /// four slips of Damerau, "A technique for computer detection and correction of spelling errors"
+  /// (1964), by the table of Wagner and Fischer, "The string-to-string correction problem" (1974).
+  /// What has been swapped is not changed again. O(left × right).
   static func editDistance(_ left: [UInt32], _ right: [UInt32]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...right.count)
@@ -155,7 +158,7 @@ public enum NameSuggestions {
     return last[right.count]
   }
 
-  /// The length of the longest common subsequence.
+  /// The length of the longest common subsequence, by the same table. O(left × right).
   private static func commonCount(_ left: [UInt32], _ right: [UInt32]) -> Int {
     var last = [Int](repeating: 0, count: right.count + 1)
     for scalar in left {

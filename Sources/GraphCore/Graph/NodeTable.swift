@@ -39,6 +39,7 @@ package final class NodeTable {
     isWhole = rows.count == 0 && delta == nil
   }
 
+  /// How many nodes there are; nothing is unpacked. O(1).
   package var count: Int {
     if let delta { return baseRows.total - delta.removed + delta.count }
     return heldFrom + held.count
@@ -57,6 +58,7 @@ package final class NodeTable {
     return base?.number(at: baseRows.place(of: row)) ?? 0
   }
 
+  /// Whether a node is here. O(1), or O(log count) in a file.
   @inline(__always)
   package func contains(_ id: UInt32) -> Bool {
     membership.contains(Int(id)) || (!isWhole && isInBase(id))
@@ -167,6 +169,7 @@ package final class NodeTable {
     swap(&known, &membership)
   }
 
+  /// Forgets the rows from a number on, none of which lies in the file. O(rows forgotten).
   func truncate(to newCount: Int) {
     if newCount == count { return }
     let shift = baseRows.count - heldFrom

@@ -269,12 +269,13 @@ package final class PropertyColumn {
     _ word: UInt64, from type: ValueType, to newType: ValueType, _ dictionary: TermDictionary
   ) -> UInt64? {
     switch (type, newType) {
-    case _ where newType != .symbol || type == .symbol: number(word, from: type, to: newType)
     case (.number, .symbol): UInt64(dictionary.intern(String(Int64(bitPattern: word))))
     case (.unsigned, .symbol): UInt64(dictionary.intern(String(word)))
     case (.float, .symbol):
       UInt64(dictionary.intern(NumberFormat.shortText(of: Double(bitPattern: word))))
-    default: nil
+    case (.boolean, .symbol): nil
+    case (.symbol, _), (_, .number), (_, .unsigned), (_, .float), (_, .boolean):
+      number(word, from: type, to: newType)
     }
   }
 
@@ -287,7 +288,7 @@ package final class PropertyColumn {
     case (.number, .float): Double(exactly: Int64(bitPattern: word))?.bitPattern
     case (.unsigned, .float): Double(exactly: word)?.bitPattern
     case (.number, .unsigned), (.unsigned, .number): Int64(bitPattern: word) >= 0 ? word : nil
-    default: nil
+    case (.symbol, _), (.number, _), (.unsigned, _), (.float, _), (.boolean, _): nil
     }
   }
 

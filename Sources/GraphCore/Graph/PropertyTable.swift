@@ -51,7 +51,9 @@ package final class PropertyTable {
   /// The term of the property's name.
   package var key: TermID { column.key }
   package var type: ValueType { column.type }
+  /// Whether a schema fixes the type, which values cannot widen then.
   package var isDeclared: Bool { column.isDeclared }
+  /// How many nodes have the property; nothing is unpacked. O(1).
   package var count: Int {
     if let delta { return owners.baseRows.total - delta.removed + delta.count }
     return owners.count

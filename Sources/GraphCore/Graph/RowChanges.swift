@@ -23,6 +23,7 @@ package struct RowChanges {
   /// The most rows that are listed.
   private let limit: Int
 
+  /// No changes yet; of more than `limit` only the numbers will be known.
   package init(limit: Int) { self.limit = limit }
 
   /// All rows of a table that was not there before.
@@ -37,6 +38,7 @@ package struct RowChanges {
     remove(0..<count)
   }
 
+  /// All changes, listed or not.
   package var count: Int { removedCount + addedCount + alteredCount }
 
   /// Whether the lists hold all changes.
@@ -122,6 +124,7 @@ package struct RowChanges {
 /// A table as it was at some moment: later rows and citations of it do not count.
 package struct TableVersion<Table: AnyObject> {
   package let table: Table
+  /// So many of its rows count.
   package let count: Int
   package let citationCount: Int
 }

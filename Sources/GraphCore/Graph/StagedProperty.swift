@@ -5,6 +5,8 @@
 package struct StagedProperty: Hashable, Sendable {
   package var key: UInt32
   package var type: ValueType
+  /// The value as a column of `type` holds it: a term, a whole number, the bits of a double, 0 or
+  /// 1.
   package var word: UInt64
 
   package init(key: UInt32, type: ValueType, word: UInt64) {

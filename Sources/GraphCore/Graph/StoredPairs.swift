@@ -5,6 +5,7 @@ package struct StoredPairs {
 
   init(_ base: PackedEdges) { self.base = base }
 
+  /// How many edges there are.
   package var count: Int { base.count }
 
   /// How many nodes have edges in a direction. O(1).

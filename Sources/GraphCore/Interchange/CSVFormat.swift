@@ -16,6 +16,7 @@ public struct CSVFormat: GraphFormat {
   public enum Part: Sendable { case all, nodes, edges }
 
   public var part: Part
+  /// What parts fields, a byte of ASCII; a tab makes it TSV.
   public var separator: UInt8
 
   public init(part: Part = .all, separator: UInt8 = UInt8(ascii: ",")) {
@@ -93,7 +94,7 @@ public struct CSVFormat: GraphFormat {
 
 extension ByteOutput {
   /// Appends a field, in quotes where it is empty or holds a separator, quote or line break, or
-  /// begins or ends with a space.
+  /// begins or ends with a space. O(length).
   public mutating func append(csv field: String, separator: UInt8 = UInt8(ascii: ",")) {
     let bytes = field.utf8
     let space = UInt8(ascii: " ")

@@ -137,7 +137,7 @@ struct CSVHeader {
       case .end where layout.target < 0: layout.target = place
       case .type where layout.type == nil: layout.type = place
       case .ignored: break
-      default: return nil
+      case .start, .end, .type, .id, .label, .direction, .source, .lines, .property: return nil
       }
     }
     return layout

@@ -38,7 +38,7 @@ public struct DOTExporter: Sendable {
     ("#EBC9DC", false), ("#EEBF99", false), ("#99C7E0", false), ("#D6D6D6", false),
   ]
 
-  /// Writes the picture.
+  /// Writes the picture. Throws what the sink of the output throws. O(nodes × boxes + edges).
   public func write(_ graph: DOTGraph, to output: inout ByteOutput) throws {
     var nodes = graph.nodes
     var numbers: [[UInt8]: Int] = [:]
@@ -238,12 +238,14 @@ extension ByteOutput {
 
 extension DOTGraph {
   /// The labels of a graph in the order in which they take colours: as they are declared, then as
-  /// they came. New labels come behind, so that the others keep their colours.
+  /// they came. New labels come behind, so that the others keep their colours. A label that is
+  /// declared and has nodes stands twice. O(labels).
   public static func labelOrder(of graph: Graph) -> [String] {
     graph.nodeSchemas.map(\.label) + graph.labels
   }
 
-  /// The picture of a whole graph: all nodes with their labels, all edges.
+  /// The picture of a whole graph: all nodes with their labels, all edges. The property `display`
+  /// of a node is shown in place of its name. O(nodes × labels + edges).
   public init(_ graph: Graph, title: String? = nil) {
     self.init(title: title)
     labelOrder = Self.labelOrder(of: graph)

@@ -33,8 +33,10 @@ public struct DOTGraph: Sendable {
 
   /// An edge of the picture. Ends that are no node of it are drawn without a label.
   public struct Edge: Sendable {
+    /// The name of the node that it leaves, and below of that which it reaches.
     public var from: String
     public var to: String
+    /// What is shown beside it.
     public var type: String
     /// What is shown under the type.
     public var caption: String?

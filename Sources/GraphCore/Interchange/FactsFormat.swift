@@ -190,6 +190,7 @@ extension ByteOutput {
   /// Appends a name of the language, in backquotes unless it is a plain identifier.
   ///
   /// The language has no way to write a name with a backquote or a line break: these become `_`.
+  /// O(length).
   public mutating func append(name: String) {
     let isPlain =
       !name.isEmpty && !ByteOutput.keywords.contains(name)

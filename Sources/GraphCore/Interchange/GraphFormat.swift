@@ -1,26 +1,28 @@
 /// A form in which a whole graph is written out.
 ///
 /// ```swift
-/// let bytes = JSONLinesFormat().bytes(of: graph)
-/// try CSVFormat().write(graph) { chunk in try file.append(chunk) }
+/// let bytes = try JSONLinesFormat().bytes(of: graph)
+/// try CSVFormat().write(graph) { chunk in try file.write(chunk) }    // file: OutputFile
 /// ```
 ///
 /// Formats see the graph through its public interface alone, and write it in the order of arrival,
-/// so that the same graph gives the same bytes.
+/// so that the same graph gives the same bytes. Writing takes O(facts) and, into a sink, memory for
+/// one chunk.
 public protocol GraphFormat {
-  /// Writes the graph.
+  /// Writes the graph, and ends a record of the output after each line. Throws what the sink
+  /// throws.
   func write(_ graph: Graph, to output: inout ByteOutput) throws
 }
 
 extension GraphFormat {
-  /// Writes the graph in chunks of about 64 KiB.
+  /// Writes the graph in chunks of about 64 KiB, each of whole lines. Throws what `chunk` throws.
   public func write(_ graph: Graph, chunk: @escaping ([UInt8]) throws -> Void) throws {
     var output = ByteOutput(sink: chunk)
     try write(graph, to: &output)
     try output.finish()
   }
 
-  /// The whole text in memory.
+  /// The whole text in memory. No format throws here; the sink alone does.
   public func bytes(of graph: Graph) throws -> [UInt8] {
     var output = ByteOutput()
     try write(graph, to: &output)
@@ -43,7 +45,8 @@ public struct ByteOutput {
   public mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
   public mutating func append(byte: UInt8) { bytes.append(byte) }
 
-  /// Marks the end of a line or record, where a chunk may be handed over.
+  /// Marks the end of a line or record, where a chunk may be handed over. Throws what the sink
+  /// throws.
   public mutating func endRecord() throws {
     if let sink, bytes.count >= 65_536 {
       try sink(bytes)
@@ -51,7 +54,7 @@ public struct ByteOutput {
     }
   }
 
-  /// Hands over what is left.
+  /// Hands over what is left; without a sink it stays in `bytes`.
   public mutating func finish() throws {
     guard let sink, !bytes.isEmpty else { return }
     try sink(bytes)

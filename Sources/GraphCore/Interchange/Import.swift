@@ -29,7 +29,10 @@ public enum ImportFormat: String, Sendable, CaseIterable {
 }
 
 /// A row that was not taken, and why.
+///
+/// Printed it is `file:line: reason`, as compilers write it.
 public struct RowError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The path as it was given; inside a folder that of the file.
   public var file: String
   /// The line on which the row begins, from 1.
   public var line: Int
@@ -160,6 +163,7 @@ public final class ImportJob {
   private let options: ImportOptions
   private let ledger: ImportLedger
 
+  /// Names what is to be read; nothing is opened before `run`.
   public init(_ paths: [String], options: ImportOptions = ImportOptions()) {
     self.paths = paths
     self.options = options
@@ -169,10 +173,13 @@ public final class ImportJob {
   /// What came of it.
   public var report: ImportReport { ledger.report }
 
-  /// Reads all files by a write of somebody else, who is called again where rows contradict the graph,
-  /// its schema or one another and may be left out.
+  /// Reads all files by a write of somebody else, who is called again where rows contradict the
+  /// graph, its schema or one another and may be left out.
   ///
   /// - Throws: `ImportError`, or what `write` throws.
+  /// - Complexity: O(bytes), once more for each time that `write` is refused: at most
+  ///   `maximumErrors` + 1 times in all. Standard input cannot be read again, so there the first
+  ///   refusal is the last.
   public func run(
     _ write: (_ read: (inout GraphWriter) throws(ImportError) -> Void) throws -> Void
   ) throws {
@@ -255,8 +262,14 @@ public final class ImportJob {
 }
 
 extension GraphWriter {
-  /// Adds what a file says to the graph, row by row in bounded memory; see `ImportJob`, which leaves
-  /// out rows that contradict others as well.
+  /// Adds what a file says to the graph, row by row in bounded memory; see `ImportJob`, which
+  /// leaves out rows that contradict others as well. O(bytes).
+  ///
+  /// ```swift
+  /// try graph.write { writer in try writer.importFile("companies.csv") }
+  /// ```
+  ///
+  /// - Throws: `ImportError`. Thrown on out of the closure of `write`, it undoes what was read.
   @discardableResult
   public mutating func importFile(
     _ path: String, options: ImportOptions = ImportOptions()
@@ -267,6 +280,11 @@ extension GraphWriter {
   }
 
   /// Adds what bytes in memory, or a file that is open, say to the graph; see `importFile`.
+  ///
+  /// ```swift
+  /// let input = InputFile(name: "rows", bytes: Array("name,founded\n大运集团,1987\n".utf8))
+  /// try graph.write { writer in try writer.importRows(of: input, as: .csv) }
+  /// ```
   @discardableResult
   public mutating func importRows(
     of input: InputFile, as format: ImportFormat, options: ImportOptions = ImportOptions()

@@ -18,7 +18,9 @@ enum JSONValue: Equatable {
     case (.list(let a), .list(let b)): a == b
     case (.object(let a), .object(let b)):
       a.elementsEqual(b) { $0.key == $1.key && $0.value == $1.value }
-    default: false
+    case (.null, _), (.boolean, _), (.integer, _), (.float, _), (.text, _), (.list, _),
+      (.object, _):
+      false
     }
   }
 

@@ -12,7 +12,8 @@
 public struct SouffleFactsFormat {
   public init() {}
 
-  /// The files of the folder: name and content, in the order of arrival.
+  /// The files of the folder: name and content, in the order of arrival. O(facts); all of them are
+  /// in memory at once.
   public func files(of graph: Graph) -> [(name: String, bytes: [UInt8])] {
     var result: [(name: String, bytes: [UInt8])] = []
     func add(_ name: String, _ rows: some Sequence<[String]>) {

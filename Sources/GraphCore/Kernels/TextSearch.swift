@@ -1,11 +1,13 @@
 /// Looks for bytes in bytes.
 package enum TextSearch {
-  /// Whether a part occurs in a text; the empty part occurs everywhere. O(text) in all but odd cases.
+  /// Whether a part occurs in a text; the empty part occurs everywhere. O(text) in all but odd
+  /// cases, where the beginning of the part comes again and again: O(text × part).
   package static func contains(_ text: Span<UInt8>, _ part: Span<UInt8>) -> Bool {
     firstPlace(of: part, in: text) != nil
   }
 
-  /// Where a part occurs first in a text, which is at its beginning for the empty part.
+  /// Where a part occurs first in a text, in bytes, which is at its beginning for the empty part.
+  /// Complexity as of `contains`.
   package static func firstPlace(of part: Span<UInt8>, in text: Span<UInt8>) -> Int? {
     unsafe text.withUnsafeBufferPointer { text in
       unsafe part.withUnsafeBufferPointer { part in

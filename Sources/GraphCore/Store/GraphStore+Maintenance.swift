@@ -22,6 +22,10 @@ extension GraphStore {
   /// ```swift
   /// try GraphStore.open("supply.graph", readOnly: true).backup(to: "supply-2025-06.graph")
   /// ```
+  ///
+  /// - Throws: `cannotWrite` where there is a file of that name or a write in progress, `damaged`
+  ///   where what was read is not what was written. No part of a file is left behind.
+  /// - Complexity: O(facts log texts).
   public func backup(to target: String) throws(StoreError) {
     try backup(to: target, by: GraphStore.newName(for: target))
   }
@@ -193,7 +197,7 @@ extension GraphStore {
       fileID: fileID, generation: (header?.generation ?? 0) + 2, epoch: header?.logEpoch ?? 0)
   }
 
-  /// How many bytes the sections of each kind take, by the name of the kind.
+  /// How many bytes the sections of each kind take, by the name of the kind. O(sections).
   package var sectionSizes: [String: Int] {
     var result: [String: Int] = [:]
     for entry in file.entries {
@@ -211,9 +215,10 @@ extension GraphStore {
     }
   }
 
-  /// Looks at everything: checksums, bounds, orders, and what tables say of each other.
+  /// Looks at everything: checksums, bounds, orders, and what tables say of each other. O(facts).
   ///
   /// - Returns: what is wrong, each with the part of the file; empty where all is well.
+  /// - Throws: where the file cannot be opened or is no graph; damage is no error here.
   public func verify() throws(StoreError) -> [Finding] {
     try GraphStore.verify(path, on: system)
   }
@@ -241,13 +246,17 @@ extension GraphStore {
   ///
   /// Tables that are damaged are left out as a whole, and so are the log's records from the first
   /// damaged one on.
+  ///
+  /// - Complexity: O(facts). The graph lies in memory, free of the file.
   public static func salvage(
     _ path: String
   ) throws(StoreError) -> (graph: Graph, findings: [Finding]) {
     try salvage(path, on: PosixFileSystem())
   }
 
-  /// Writes a graph to a new file.
+  /// Writes a graph to a new file. O(facts log texts).
+  ///
+  /// - Throws: `cannotWrite` where there is a file of that name.
   public static func create(_ path: String, of graph: Graph) throws(StoreError) {
     let system = PosixFileSystem()
     guard !system.exists(path) else {

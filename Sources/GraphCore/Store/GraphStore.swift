@@ -18,6 +18,7 @@
 /// `graph` can be handed to whatever works on a `Graph`: every write to it, by whomever, is made
 /// durable or undone. A store is used by one thread at a time.
 public final class GraphStore {
+  /// The file. Where the name that was opened is a symbolic link, it is the one that this leads to.
   public let path: String
   /// The graph. Writes to it are durable when they return.
   public let graph: Graph
@@ -75,11 +76,12 @@ public final class GraphStore {
 
   // MARK: - Reading and writing
 
-  /// Reads the graph.
+  /// Reads the graph. Nothing is locked: the state is the one that was opened, with the writes of
+  /// this store since.
   ///
-  /// - Throws: what the closure throws, or `StoreError` with code `damaged` where something that was
-  ///   read, now or before, is not what was written; what the closure has made of it must not be
-  ///   used. `salvage` reads the rest.
+  /// - Throws: what the closure throws, or `StoreError` with code `damaged` where something that
+  ///   was read, now or before, is not what was written; what the closure has made of it must not
+  ///   be used. `salvage` reads the rest.
   public func read<R>(_ body: (Graph) throws -> R) throws -> R {
     let result = try body(graph)
     try monitor.check()
@@ -87,6 +89,13 @@ public final class GraphStore {
   }
 
   /// Changes the graph as a whole or not at all; see `Graph.write`. What it returns is durable.
+  ///
+  /// - Throws: what the closure throws; `GraphWriteError`, where a fact is refused (`violations`)
+  ///   or the file cannot take the write (`store`); or `StoreError`, where the store takes none:
+  ///   `closed`, `poisoned`, `readOnly` or `moved`.
+  /// - Complexity: that of `Graph.write`, and a wait for the device. Now and then a write takes the
+  ///   log along into the file, which is O(changes since), or O(rows) of tables that have changed
+  ///   much.
   @discardableResult
   public func write<R>(
     _ body: (inout GraphWriter) throws -> R
@@ -95,7 +104,8 @@ public final class GraphStore {
     return try graph.write(body)
   }
 
-  /// What was found damaged so far. Tables are read when they are needed; `verify` looks at all.
+  /// What was found damaged so far, at most a thousand parts. Tables are read when they are needed;
+  /// `verify` looks at all.
   public var damage: [Finding] { monitor.findings }
 
   /// The bytes of the file and of its log.
@@ -103,7 +113,8 @@ public final class GraphStore {
     ((try? file.size) ?? 0, log?.end ?? 0)
   }
 
-  /// Makes the file now, where it was to be made with the first commit and there was none yet.
+  /// Makes the file now, where it was to be made with the first commit and there was none yet. Does
+  /// nothing where there is one.
   public func makeFile() throws(StoreError) {
     try check()
     if !isMade { try rewrite(renumbering: false) }
@@ -111,6 +122,11 @@ public final class GraphStore {
 
   /// Ends the use of the store, after folding the log into the file, which can then be copied alone. Where
   /// the first commit was to make the file and there was none, nothing is left.
+  ///
+  /// - Throws: why the log could not be folded in; file and log then hold all that was committed.
+  ///   The store is closed whatever happens, and closing it again does nothing.
+  /// - Complexity: O(changes since the log was folded last); O(facts log texts) where many texts
+  ///   are new, or after `compact`.
   public func close() throws(StoreError) {
     guard failure?.code != .closed else { return }
     defer {

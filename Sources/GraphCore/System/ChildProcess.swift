@@ -8,6 +8,7 @@
 
 /// Another program, started with bytes on its standard input and waited for.
 package enum ChildProcess {
+  /// How another program ended.
   package struct Result {
     /// The exit status; 128 and the signal's number where a signal ended it.
     package let status: Int32

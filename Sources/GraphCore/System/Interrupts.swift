@@ -46,5 +46,6 @@ public enum Interrupts {
   /// Whether there was an interrupt since the last `clear`.
   public static var wasRaised: Bool { flag.load(ordering: .relaxed) }
 
+  /// Forgets the interrupt that was remembered.
   public static func clear() { flag.store(false, ordering: .relaxed) }
 }

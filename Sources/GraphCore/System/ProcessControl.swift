@@ -25,6 +25,7 @@ public enum ProcessControl {
     return result
   }
 
+  /// Ends the process as `exit` of the C library does: what is registered for the end is run.
   public static func exit(status: Int32) -> Never {
     #if canImport(Glibc)
       Glibc.exit(status)

@@ -109,6 +109,7 @@ package final class ChunkDispenser: Sendable {
   private let size: Int
   private let start: Atomic<Int>
 
+  /// Chunks of `size` numbers, at least 1, of a range.
   package init(_ numbers: Range<Int>, size: Int) {
     precondition(size > 0)
     start = Atomic(numbers.lowerBound)

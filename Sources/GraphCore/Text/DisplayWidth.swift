@@ -58,7 +58,7 @@ public enum DisplayWidth {
     return total
   }
 
-  /// The columns of UTF-8 bytes; what is no UTF-8 counts as U+FFFD, one column.
+  /// The columns of UTF-8 bytes; what is no UTF-8 counts as U+FFFD, one column. O(length).
   ///
   /// This is the form for many cells: it makes no `String` unless a text holds anything but
   /// printable ASCII, CJK ideographs, kana and full-width punctuation.
@@ -82,12 +82,12 @@ public enum DisplayWidth {
 
   // MARK: Shaping
 
-  /// Whether a text holds anything that `printable(_:)` would escape.
+  /// Whether a text holds anything that `printable(_:)` would escape. O(length).
   public static func needsEscape(_ text: some StringProtocol) -> Bool {
     text.unicodeScalars.contains(where: isEscaped)
   }
 
-  /// Whether UTF-8 bytes hold anything that `printable(_:)` would escape.
+  /// Whether UTF-8 bytes hold anything that `printable(_:)` would escape. O(length).
   public static func needsEscape(_ bytes: Span<UInt8>) -> Bool {
     for index in bytes.indices {
       let byte = bytes[index]
@@ -100,6 +100,7 @@ public enum DisplayWidth {
   }
 
   /// The text with everything a terminal would obey written as an escape: `\n`, `\t`, `\u{1b}`.
+  /// O(length).
   public static func printable(_ text: some StringProtocol) -> String {
     guard needsEscape(text) else { return String(text) }
     var result = ""
@@ -110,6 +111,7 @@ public enum DisplayWidth {
   /// The text cut to at most `limit` columns, the cut shown as `…`.
   ///
   /// A wide character that fits only in part is left out, so the result may be one column short.
+  /// O(length).
   public static func truncated(_ text: String, to limit: Int) -> String {
     if text.utf8.count <= limit, !needsEscape(text) { return text }
     guard columns(of: text) > limit else { return printable(text) }

@@ -8,8 +8,10 @@ package enum JSONText {
   package struct Failure: Error, Equatable { package let reason: String }
 
   /// Reads the text whose first quote is at a place, and moves the place behind its last one.
+  /// O(length).
   ///
-  /// A text has no NUL, and half of a pair of surrogates is no character.
+  /// A text has no NUL, and half of a pair of surrogates is no character. Throws `Failure` there,
+  /// where an escape is none of RFC 8259, section 7, and where the last quote is missing.
   package static func read(
     _ bytes: ArraySlice<UInt8>, at place: inout Int
   ) throws(Failure) -> [UInt8] {
@@ -73,6 +75,7 @@ package enum JSONText {
     append(Array(text.utf8), to: &output)
   }
 
+  /// The same of UTF-8 bytes. O(length).
   package static func append(_ text: [UInt8], to output: inout [UInt8]) {
     output.append(UInt8(ascii: "\""))
     for byte in text {

@@ -18,6 +18,7 @@ package struct ExactDecimal {
   private var bytes = InlineArray<24, UInt8>(repeating: UInt8(ascii: "0"))
   private var count = 0
 
+  /// Works out the digits. O(1), but for the doubles that are left to the C library.
   package init(_ value: Double) {
     if value == 0 || value.magnitude >= 1e-15 && value.magnitude < 1e17 {
       if value.sign == .minus { append(UInt8(ascii: "-")) }

@@ -35,6 +35,7 @@ public struct PartialDate: Sendable, Hashable, Comparable, CustomStringConvertib
     description = text
   }
 
+  /// The order of the texts: a year comes before its months, and these before their days.
   public static func < (left: PartialDate, right: PartialDate) -> Bool {
     left.description.utf8.lexicographicallyPrecedes(right.description.utf8)
   }

@@ -9,7 +9,8 @@ public struct TermID: Hashable, Sendable {
   @inlinable
   public init(raw: UInt32) { self.raw = raw }
 
-  /// The mark for "no text" in columns where a text may be missing.
+  /// The mark for "no text" in columns where a text may be missing. These hold stored ids alone, so
+  /// that the first text of a query, which has the same number, is never taken for it.
   public static var none: TermID { TermID(raw: .max) }
 }
 

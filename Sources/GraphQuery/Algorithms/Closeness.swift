@@ -1,11 +1,14 @@
 @_spi(Columns) import GraphCore
 
-/// How near each node is to those that it leads to: `r / (n - 1) × r / d`, where it leads to r of the n nodes, which are d
-/// steps away together (Wasserman and Faust, "Social Network Analysis", 1994, section 5.2).
+/// How near each node is to those that it leads to: `r / (n - 1) × r / d`, where it leads to r of
+/// the n nodes, which are d steps away together (Wasserman and Faust, "Social Network Analysis",
+/// 1994, section 5.2).
 ///
-/// Breadth-first searches from 64 nodes at a time, a bit for each, so that an edge which many of them take in the same step is
-/// read once for all (Then, Kaufmann, Chirigati and others, "The more the merrier: efficient multi-source
-/// graph traversal", 2014). O(nodes × edges / 64) where searches go together, O(nodes × edges) where they do not.
+/// Breadth-first searches from 64 nodes at a time, a bit for each, so that an edge which many of
+/// them take in the same step is read once for all (Then, Kaufmann, Chirigati and others, "The more
+/// the merrier: efficient multi-source graph traversal", 2014). O(nodes × edges / 64) where
+/// searches go together, O(nodes × edges) where they do not; and each step of a batch looks at all
+/// nodes, which is O(nodes² × steps / 64) and more than the edges in a graph of long ways.
 struct Closeness {
   private let context: AlgorithmRun
   private let outgoing: Adjacency

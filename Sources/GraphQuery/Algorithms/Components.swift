@@ -1,10 +1,12 @@
 @_spi(Columns) import GraphCore
 
 extension AlgorithmRun {
-  /// For each node a number that those connected with it by edges of some kind share. Nearly O(nodes + edges).
+  /// For each node a number that those connected with it by edges of some kind share. O((nodes +
+  /// edges) × log nodes), in practice little more than O(nodes + edges).
   ///
-  /// A forest in which each node points towards the least one of its tree (Tarjan, "Efficiency of a good but not
-  /// linear set union algorithm", 1975).
+  /// A forest in which each node points towards a lesser one of its tree, the least being the root;
+  /// each search halves its way (Tarjan and van Leeuwen, "Worst-case analysis of set union
+  /// algorithms", 1984).
   func connectedComponents(
     by isFollowed: (_ source: UInt32, _ target: UInt32) -> Bool = { _, _ in true }
   ) -> Column<UInt32> {

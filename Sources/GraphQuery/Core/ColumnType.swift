@@ -13,6 +13,7 @@ package enum ColumnType: Hashable, Sendable {
   /// A record or a value of an algebraic type; the number is that of the type in `RecordTypes`.
   case record(UInt32)
 
+  /// Whether arithmetic is done on it.
   package var isNumeric: Bool {
     switch self {
     case .number, .unsigned, .float: true
@@ -32,6 +33,7 @@ package enum ColumnType: Hashable, Sendable {
     }
   }
 
+  /// The type that a built-in name means; a record's name is in `TypeTable`.
   package init?(named name: String) {
     switch name {
     case "symbol": self = .symbol
@@ -57,6 +59,7 @@ package enum WordKind: Sendable {
 }
 
 extension ColumnType {
+  /// How words of the type are kept: a truth value as a text's id, a record as well.
   package var wordKind: WordKind {
     switch self {
     case .symbol, .boolean, .record: .code

@@ -18,10 +18,13 @@ package struct TypeSlot: Hashable, Sendable {
 /// columns, rules over them, and nothing else. Paths, disjunctions, aggregates, named arguments,
 /// aliases and parameters are all gone.
 package struct CoreProgram {
+  /// All relations, by `RelationID.index`: stored ones that the rules read, and those that rules
+  /// fill.
   package var relations: [CoreRelation] = []
   package var rules: [CoreRule] = []
   /// The relation that holds a query's answer, with the columns in the order of its head.
   package var answer: RelationID?
+  /// The types of all slots, by `TypeSlot.index`.
   package var types: [ColumnType] = []
 
   package init() {}
@@ -31,6 +34,7 @@ package struct CoreProgram {
     set { relations[id.index] = newValue }
   }
 
+  /// What inference has found for a slot.
   package func type(_ slot: TypeSlot) -> ColumnType { types[slot.index] }
 
   /// The type of a term of a rule; that of a number where there is none.
@@ -50,6 +54,7 @@ package struct CoreProgram {
   }
 }
 
+/// A relation: where its rows come from, its columns, and what it does with rows that rules add.
 package struct CoreRelation {
   /// Where the rows come from before any rule is run.
   package enum Origin: Hashable, Sendable {
@@ -85,6 +90,7 @@ package struct CoreRelation {
     case derived
   }
 
+  /// A column; `slot` has its type.
   package struct Column {
     package var name: String
     package var slot: TypeSlot
@@ -139,6 +145,16 @@ package struct CoreRelation {
   }
 }
 
+/// A rule: `effect` is what becomes of each distinct binding of `variables` that makes the body
+/// hold.
+///
+/// ```
+/// path(x, z) :- path(x, y), edge(y, z).
+///
+/// head       path              variables  x y z    numbers in this order
+/// headTerms  variable 0, variable 2
+/// body       atom(path: 0 ← variable 0, 1 ← variable 1), atom(edge: 0 ← variable 1, 1 ← variable 2)
+/// ```
 package struct CoreRule {
   /// What a rule does with the rows of its body.
   package enum Effect {
@@ -156,6 +172,7 @@ package struct CoreRule {
     case algorithm(AlgorithmCall)
   }
 
+  /// A variable of the rule; expressions and arguments name it by its place in `variables`.
   package struct Variable {
     package var name: String
     package var span: SourceSpan
@@ -165,6 +182,7 @@ package struct CoreRule {
   }
 
   package var head: RelationID
+  /// The values of the head's columns, in order; but see `Effect`.
   package var headTerms: [CoreExpression]
   package var effect: Effect
   package var body: [CoreLiteral]
@@ -191,6 +209,7 @@ package struct CoreRule {
 }
 
 extension CoreRule {
+  /// Whether the rule takes rows away in place of adding some.
   package var isDominance: Bool { if case .dominate = effect { true } else { false } }
 
   /// The graph algorithm that the rule applies to what its body gives.
@@ -201,6 +220,7 @@ extension CoreRule {
 
 /// An atom over some columns of a relation; columns that are not named are not looked at.
 package struct CoreAtom {
+  /// What a column must be equal to.
   package struct Argument {
     package var column: Int
     package var value: CoreArgument
@@ -217,11 +237,13 @@ package struct CoreAtom {
   }
 }
 
+/// A variable by its number, which the atom binds or compares, or a constant.
 package enum CoreArgument {
   case variable(Int)
   case constant(CoreConstant, TypeSlot)
 }
 
+/// A value that the program writes down; its column's type says how.
 package enum CoreConstant: Hashable, Sendable {
   case term(UInt32)
   /// An integer literal; its type decides whether it is read as signed, unsigned or float.
@@ -244,6 +266,7 @@ package enum CoreConstant: Hashable, Sendable {
   }
 }
 
+/// A condition of a rule. Their order in a body means nothing: planning chooses one.
 package enum CoreLiteral {
   case atom(CoreAtom)
   case negated(CoreAtom)
@@ -267,6 +290,7 @@ package enum CoreLiteral {
   }
 }
 
+/// What is computed for a row: of a number of operands from the variables of the rule.
 package indirect enum CoreExpression {
   case variable(Int)
   case constant(CoreConstant, TypeSlot)
@@ -285,6 +309,7 @@ package indirect enum CoreExpression {
 }
 
 extension CoreAtom {
+  /// Calls `visit` with each variable of the arguments, in the order of the columns named.
   package func forEachVariable(_ visit: (Int) -> Void) {
     for argument in arguments {
       if case .variable(let index) = argument.value { visit(index) }

@@ -3,6 +3,7 @@ import GraphCore
 extension CoreRelation {
   /// What a pass has made a relation for, and of which.
   package struct Part {
+    /// What the part holds of the whole.
     package enum Kind: String {
       /// The rows that are asked for, each column in its place: with a row there is all that it can be derived from.
       case versions
@@ -37,7 +38,9 @@ extension CoreRelation {
         case .versions: "found"
         case .classes: "class"
         case .existence: "part"
-        default: rawValue
+        case .found, .seeds, .here, .guarded, .stored, .selected, .values, .tested, .computed,
+          .pairs:
+          rawValue
         }
       }
 
@@ -61,6 +64,7 @@ extension CoreRelation {
       }
     }
 
+    /// The relation that the part was made of.
     package var whole: RelationID
     package var kind: Kind
   }

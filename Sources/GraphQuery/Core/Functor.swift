@@ -31,12 +31,14 @@ package enum Functor: String, Sendable, CaseIterable {
     case conversion(ColumnType)
   }
 
+  /// The types that an operand may have.
   package enum TypeClass: Sendable {
     case numeric, integer, ordered
     /// Numbers and texts.
     case additive
   }
 
+  /// The types of the operands and of the result.
   package var signature: Signature {
     switch self {
     case .add: .uniform(.additive)

@@ -13,6 +13,7 @@ package final class RecordTypes {
     package var fields: [Field]
   }
 
+  /// What the words of a type stand for.
   package enum Shape: Sendable {
     case record([Field])
     /// Branches in code point order of their names; the place of a branch is its tag.
@@ -33,7 +34,8 @@ package final class RecordTypes {
     return UInt32(names.count - 1)
   }
 
-  /// The record type without a name that has such fields.
+  /// The record type without a name that has such fields, made when it is first asked for.
+  /// O(fields).
   package func unnamed(of fields: [ColumnType]) -> UInt32 {
     if let known = unnamed[fields] { return known }
     let number = add("[\(fields.map { name(of: $0) }.joined(separator: ", "))]")
@@ -44,6 +46,7 @@ package final class RecordTypes {
     return number
   }
 
+  /// Says what a type that was added is; once.
   package func define(_ type: UInt32, as shape: Shape) { shapes[Int(type)] = shape }
 
   package func name(_ type: UInt32) -> String { names[Int(type)] }
@@ -51,6 +54,7 @@ package final class RecordTypes {
   package func shape(_ type: UInt32) -> Shape { shapes[Int(type)] }
 
   /// Whether no branch of the type has fields: a value is then just the tag of its branch.
+  /// O(branches).
   package func isEnumeration(_ type: UInt32) -> Bool {
     switch shapes[Int(type)] {
     case .record: false

@@ -1,16 +1,18 @@
 public import GraphCore
 
-/// Where a directive's rows come from or go to.
+/// `.input`, `.output` or `.printsize` of one relation: where its rows come from or go to.
 public struct FileDirective: Sendable {
   public enum Kind: Sendable {
     case input, output, printsize
   }
 
   public var kind: Kind
+  /// The name of the relation, which is declared.
   public var relation: String
   /// The directive's parameters: `filename`, `delimiter`, `IO`, ...
   public var parameters: [String: String]
   public var span: SourceSpan
+  /// The attributes of its declaration, in order.
   public var columnNames: [String] = []
 
   /// What the relation is called outside: the parameter `name`, or its own name.

@@ -179,7 +179,9 @@ final class CompletedProgram {
     case .nodes: .builtin(.node)
     case .nodeLabels: .builtin(.label)
     case .allEdges: .builtin(.edge)
-    default: nil
+    case .edges, .edgeCitations, .labelCitations, .nodeProperty, .allProperties, .aliases,
+      .aliasCitations, .texts:
+      nil
     }
   }
 

@@ -2,6 +2,7 @@ public import GraphCore
 
 /// Why something holds, or why it does not: a statement with what it rests on.
 public struct Proof: Sendable {
+  /// What a node of the proof stands for.
   public enum Kind: String, Sendable {
     /// A rule derives it from its children.
     case rule
@@ -28,7 +29,9 @@ public struct Proof: Sendable {
   public var statement: String
   /// Where the rule stands, or what else is to be said.
   public var remark: String
+  /// Where a fact is said.
   public var citations: [GraphCore.Citation]
+  /// What it rests on, in the order of the conditions.
   public var children: [Proof]
 
   public init(
@@ -42,7 +45,7 @@ public struct Proof: Sendable {
     self.children = children
   }
 
-  /// How many rules stand above one another.
+  /// How many rules stand above one another. O(size of the proof).
   public var height: Int {
     let below = children.map(\.height).max() ?? 0
     return kind == .rule ? below + 1 : below

@@ -8,6 +8,9 @@ extension QuerySession {
   /// once, and derivations of least height are found over the finished relations.
   ///
   ///     try session.why("planned(\"运城经济技术开发区\", 71)").children
+  ///
+  /// - Throws: `doesNotHold`, `tooLarge` where `seconds` or the size of the search ran out, or
+  ///   `diagnostics` where the statement is wrong or the query was stopped.
   public func why(_ text: String, seconds: Double = 5) throws(ProofFailure) -> Proof {
     let body = try statement(text, name: ".why")
     let query = Query(head: nil, body: body, span: body.span)

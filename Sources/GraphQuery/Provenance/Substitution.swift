@@ -165,7 +165,9 @@ extension Expression {
       case .float(let number): .float(-number)
       case .text, .boolean, nil: nil
       }
-    default: nil
+    case .variable, .wildcard, .null, .record, .branch, .parameter, .counter, .iteration, .unary,
+      .binary, .call, .userFunctor, .cast, .aggregate:
+      nil
     }
   }
 }

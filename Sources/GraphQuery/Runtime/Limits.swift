@@ -5,10 +5,13 @@ import Synchronization
 ///
 /// ```swift
 /// let token = CancelToken()
-/// session.cancelToken = token
+/// let session = QuerySession(cancelToken: token)
 /// // elsewhere:
 /// token.cancel()
 /// ```
+///
+/// What runs looks at it between two batches, ends with the error `interrupted`, and has changed
+/// nothing.
 public final class CancelToken: Sendable {
   private let flag = Atomic<Bool>(false)
   private let followsInterrupts: Bool
@@ -16,13 +19,17 @@ public final class CancelToken: Sendable {
   /// - Parameter followsInterrupts: whether Ctrl-C cancels too, once `Interrupts.watch` was called.
   public init(followsInterrupts: Bool = false) { self.followsInterrupts = followsInterrupts }
 
+  /// Asks what runs to stop. It stays asked until `reset`, which the next statement calls when it
+  /// begins.
   public func cancel() { flag.store(true, ordering: .relaxed) }
 
+  /// Forgets that somebody has asked, Ctrl-C included.
   public func reset() {
     flag.store(false, ordering: .relaxed)
     if followsInterrupts { Interrupts.clear() }
   }
 
+  /// Whether somebody has asked since the last `reset`.
   public var isCancelled: Bool {
     flag.load(ordering: .relaxed) || (followsInterrupts && Interrupts.wasRaised)
   }
@@ -39,6 +46,7 @@ public struct QueryLimits: Sendable {
   /// When the time began to run; where absent, each query begins anew.
   private(set) var start: UInt64?
 
+  /// Limits in seconds and in bytes.
   public init(timeout: Double? = nil, memory: Int? = nil) {
     self.timeout = timeout
     self.memory = memory

@@ -54,6 +54,7 @@ package final class Pattern {
       + (transitions.count + placeCount) * 4 + states.count * 96
   }
 
+  /// Reads and compiles a pattern; throws what is wrong with it, or that it is too large.
   package init(_ text: String) throws(PatternError) {
     try compile(PatternParser.parse(text))
     steps.append(.accept)
@@ -122,7 +123,9 @@ package final class Pattern {
 
   // MARK: Matching
 
-  /// Whether the whole of a text, given as UTF-8, matches.
+  /// Whether the whole of a text, given as UTF-8, matches. O(bytes), and for each state that is met
+  /// first, or at each character where the pattern has `^`, `$`, `\b` or `\B`, O(size of the
+  /// pattern).
   package func matches(_ text: Span<UInt8>) -> Bool {
     if hasAssertions { return matchesSlowly(text) }
     let (classes, classCount) = (classes, classes.count)

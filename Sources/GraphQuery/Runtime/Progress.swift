@@ -77,6 +77,7 @@ package final class ProgressMonitor: Sendable {
 
   // MARK: What the engine notes
 
+  /// Notes that a stratum begins, both numbers from 1.
   package func begin(stratum: Int, of count: Int) {
     state.withLock {
       ($0.progress.stratum, $0.progress.stratumCount) = (stratum, count)
@@ -84,6 +85,7 @@ package final class ProgressMonitor: Sendable {
     }
   }
 
+  /// Notes that a round begins, and what the one before it has added.
   package func begin(round: Int, newRows: Int) {
     state.withLock { ($0.progress.round, $0.progress.newRowCount) = (round, newRows) }
   }
@@ -104,6 +106,7 @@ package final class ProgressMonitor: Sendable {
     }
   }
 
+  /// Notes that no rule is running.
   package func endRule() {
     let now = MonotonicClock.nanoseconds
     state.withLock { $0.change(to: nil, now) }
@@ -114,6 +117,7 @@ package final class ProgressMonitor: Sendable {
     report != nil && MonotonicClock.nanoseconds >= sizeDue.load(ordering: .relaxed)
   }
 
+  /// Takes what the relations of the run hold now, which is counted anew a tenth of a second later.
   package func note(rows: Int, bytes: Int) {
     sizeDue.store(MonotonicClock.nanoseconds &+ Self.interval, ordering: .relaxed)
     state.withLock { ($0.progress.rowCount, $0.progress.byteCount) = (rows, bytes) }

@@ -16,11 +16,12 @@ package final class RecordTable {
 
   package init(types: RecordTypes = RecordTypes()) { self.types = types }
 
+  /// How many different tuples there are.
   package var count: Int { starts.count - 1 }
 
   var byteCount: Int { words.byteCount + starts.byteCount + index.byteCount }
 
-  /// The id of a tuple, new if need be.
+  /// The id of a tuple, new if need be. Amortised O(fields).
   package func intern(_ tuple: [UInt64]) -> UInt32 {
     scratch.truncate(to: 0)
     for word in tuple { scratch.append(word) }

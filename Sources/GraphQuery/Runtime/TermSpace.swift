@@ -37,6 +37,7 @@ package final class TermSpace {
   /// What was found odd in texts while a program ran, each once; it stops nothing.
   package private(set) var warnings = DiagnosticCollector()
 
+  /// Notes something odd; the same is told once.
   package func warn(_ diagnostic: Diagnostic) { warnings.add(diagnostic) }
 
   // MARK: Records
@@ -104,6 +105,8 @@ package final class TermSpace {
     return (0..<made.count).map { made.text(of: UInt32($0)) }
   }
 
+  /// The id of a text: its own where it is stored, else the next one from above. Amortised
+  /// O(length), or O(log texts) comparisons where stored texts are packed.
   package func intern(_ text: String) -> UInt32 {
     if let id = stored.lookup(text), Int(id) < storedCount { return id }
     if keepsAll { return kept(stored.intern(text)) }
@@ -144,10 +147,12 @@ package final class TermSpace {
     return id
   }
 
+  /// The text of an id, stored or made. O(length).
   package func text(_ id: UInt32) -> String {
     Int(id) < storedCount ? stored.text(of: id) : made.text(of: UInt32.max - id)
   }
 
+  /// Appends the bytes of a text. O(length).
   package func append(_ id: UInt32, to output: inout [UInt8]) {
     if Int(id) < storedCount {
       stored.append(id, to: &output)
@@ -156,6 +161,7 @@ package final class TermSpace {
     }
   }
 
+  /// Lends the bytes of a text; they are valid until the next text is made.
   package func withBytes<R>(_ id: UInt32, _ body: (Span<UInt8>) throws -> R) rethrows -> R {
     if Int(id) < storedCount { return try stored.withBytes(of: id, body) }
     return try made.withBytes(of: UInt32.max - id, body)

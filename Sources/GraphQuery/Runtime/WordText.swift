@@ -16,6 +16,8 @@ package enum WordText {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// Appends the text of a word, as UTF-8 and without quotes; those inside records on demand.
+  /// O(length).
   package static func append(
     _ word: UInt64, _ type: ColumnType, _ terms: TermSpace, to output: inout [UInt8],
     floats: FloatForm = .shortest, quotesInRecords: Bool = false

@@ -75,7 +75,7 @@ struct SQLRule {
   private func isOpen(_ literal: CoreLiteral) -> Bool {
     switch literal {
     case .atom, .aggregate(_, isTotal: false): false
-    default: true
+    case .negated, .aggregate, .comparison, .test, .range, .never: true
     }
   }
 

@@ -88,7 +88,8 @@ struct SQLTranslation {
     if relation.deltaOf != nil { throw refuse("`debug_delta`") }
     switch relation.origin {
     case .declared, .derived: break
-    default:
+    case .label, .edgePairs, .edges, .edgeCitations, .labelCitations, .nodeProperty, .nodes,
+      .nodeLabels, .allEdges, .allProperties, .aliases, .aliasCitations, .texts:
       throw SQLFailure(
         "`\(relation.name)` is of the graph, which is not there", at: relation.span,
         help: "declare it with `.decl`, and give its rows by `.input`")

@@ -11,10 +11,12 @@ package struct DeclaredRelation: Sendable {
   var isAnswer: Bool { unit == Self.answerUnit }
   /// The name under which the session keeps the relation's facts.
   package private(set) var key: String
+  /// The columns, in order.
   package var attributes: [(name: String, type: ColumnType)]
   /// What the attributes are declared as.
   package var attributeTypes: [TypeID] = []
   package var span: SourceSpan
+  /// The words behind the attributes: `inline`, `eqrel`, `magic`, …
   package var qualifiers: Set<String> {
     didSet {
       isInline = qualifiers.contains("inline")
@@ -59,6 +61,7 @@ package struct DeclaredRelation: Sendable {
 /// A rule or fact that is no plain fact of the graph, with the unit it was written in.
 package struct UnitClause: Sendable {
   package var clause: Clause
+  /// The number of the text that it was loaded with, from 1; 0 for what was typed.
   package var unit: Int
 }
 
@@ -88,6 +91,7 @@ package enum ResolvedRelation {
 package enum BuiltinRelation: String, CaseIterable, Sendable {
   case node, label, edge, property, alias
 
+  /// The columns in order, and which of them hold nodes, where constants may be aliases.
   package var columns: [(name: String, type: ColumnType, isNode: Bool)] {
     switch self {
     case .node: [("node", .symbol, true)]
@@ -109,9 +113,11 @@ package struct Environment {
   /// The rules by the key of the relation they add to (see `ruleKey`).
   package var rules: [String: [UnitClause]] = [:]
   package var subsumptions: [String: [UnitSubsumption]] = [:]
+  /// Values of `$name`.
   package var parameters: [String: Value] = [:]
   package var types = TypeTable()
   package var recordTypes = RecordTypes()
+  /// Names whose declaration was reported; what uses them is no further mistake.
   package var brokenNames = BrokenNames()
   /// Labels and edge types that rules speak of and that no fact has any more: they are empty.
   package var assumedNames: Set<String> = []
@@ -129,7 +135,8 @@ package struct Environment {
     }
   }
 
-  /// Finds what `name` means with so many positional arguments, seen from `unit`.
+  /// Finds what `name` means with so many positional arguments, seen from `unit`. O(declarations of
+  /// the name).
   ///
   /// A unit's own declaration wins; then what is known to the graph, or looks at it, and is of that
   /// arity; then the relations of other units and those that only rules define.
@@ -164,7 +171,7 @@ package struct Environment {
     return resolve(atom.name.text, positional: atom.arguments.count, unit: unit)
   }
 
-  /// All names that may stand before an argument list, for suggestions.
+  /// All names that may stand before an argument list, for suggestions. O(names).
   package var relationNames: Set<String> {
     var names = Set(declared.keys)
     names.formUnion(defined.keys)

@@ -22,16 +22,20 @@ package struct GraphCatalog {
 
   // MARK: Labels and types
 
+  /// Whether some node carries the label or the schema declares it. O(1).
   package func isLabel(_ term: UInt32) -> Bool {
     graph.labelTable(TermID(raw: term)) != nil || graph.isDeclaredLabel(TermID(raw: term))
   }
 
+  /// Whether there is an edge of the type or the schema declares it. O(1).
   package func isEdgeType(_ term: UInt32) -> Bool {
     graph.edgeTable(TermID(raw: term)) != nil || graph.isDeclaredEdgeType(TermID(raw: term))
   }
 
+  /// The terms of `labelNames`. O(labels × log labels).
   package var labels: [UInt32] { labelNames.compactMap(term) }
 
+  /// The terms of `edgeTypeNames`. O(types × log types).
   package var edgeTypes: [UInt32] { edgeTypeNames.compactMap(term) }
 
   package var labelNames: [String] { graph.knownLabels }
@@ -41,6 +45,7 @@ package struct GraphCatalog {
   // MARK: Properties
 
   /// The properties of an edge type: those that its edges have, then those only declared.
+  /// O(declared types + properties²).
   package func edgeProperties(_ type: UInt32) -> [(name: String, type: ColumnType)] {
     var result: [(name: String, type: ColumnType)] = []
     for column in graph.edgeTable(TermID(raw: type))?.properties ?? [] {
@@ -55,6 +60,7 @@ package struct GraphCatalog {
     return result
   }
 
+  /// The type of a node property that some node has or the schema declares. O(declared properties).
   package func nodePropertyType(_ key: UInt32) -> ColumnType? {
     if let table = graph.nodeProperty(TermID(raw: key)) { return ColumnType(table.type) }
     let name = terms.text(key)
@@ -66,6 +72,7 @@ package struct GraphCatalog {
     return nil
   }
 
+  /// The keys of node properties, had or declared, in code point order. O(keys × log keys).
   package var nodePropertyNames: [String] {
     let declared = graph.nodeSchemas.flatMap { $0.properties.map(\.key) }
     return Set(graph.nodePropertyKeys + declared).sorted {
@@ -75,6 +82,7 @@ package struct GraphCatalog {
 
   // MARK: Nodes
 
+  /// What a text in a node place means; see `NameResolution`.
   package enum Resolution {
     case node(UInt32)
     case alias(UInt32)
@@ -82,6 +90,7 @@ package struct GraphCatalog {
     case unknown
   }
 
+  /// What a text means where a node is expected; see `Graph.resolve`.
   package func resolve(_ text: String) -> Resolution {
     switch graph.resolve(text) {
     case .node(let id): .node(id.raw)
@@ -118,6 +127,7 @@ extension ColumnType {
     }
   }
 
+  /// The type of what an answer holds: that of a record is a text.
   package var valueType: ValueType {
     switch self {
     case .symbol, .record: .symbol

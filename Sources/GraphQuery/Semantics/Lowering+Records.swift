@@ -22,10 +22,11 @@ extension Lowering {
   /// Whether an expression is a record or a branch, which may be taken apart.
   func isPattern(_ expression: Expression) -> Bool {
     switch expression {
-    case .record: true
-    case .branch: true
+    case .record, .branch: true
     case .parameter(let name): environment.types.branches[name.text] != nil
-    default: false
+    case .variable, .wildcard, .text, .integer, .float, .boolean, .null, .counter, .iteration,
+      .unary, .binary, .call, .userFunctor, .cast, .aggregate:
+      false
     }
   }
 

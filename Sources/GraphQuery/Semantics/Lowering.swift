@@ -17,6 +17,7 @@ package struct Lowering {
   var openRecords: [OpenRecord] = []
   /// Integer literals with a minus, which no unsigned number is.
   var negativeLiterals: [(slot: TypeSlot, span: SourceSpan)] = []
+  /// What was found wrong so far, in the order in which rules were looked at.
   package var diagnostics: [Diagnostic] = []
   /// Relations made so far, by a key that names their origin.
   private var relationIDs: [String: RelationID] = [:]

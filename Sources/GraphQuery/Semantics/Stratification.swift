@@ -4,6 +4,7 @@ package import GraphCore
 package struct Strata {
   /// Groups of mutually recursive relations, each after everything it depends on.
   package var components: [[RelationID]]
+  /// For each group whether a relation of it depends on itself.
   package var isRecursive: [Bool]
 }
 
@@ -18,6 +19,9 @@ package enum Stratification {
     var isAlgorithm = false
   }
 
+  /// The strata of a program (Apt, Blair and Walker, "Towards a theory of declarative knowledge",
+  /// 1988), and an error for each relation that a negation, an aggregate or an algorithm makes
+  /// depend on itself. O(relations + literals) without errors.
   package static func stratify(_ program: CoreProgram) -> (
     strata: Strata, diagnostics: [Diagnostic]
   ) {

@@ -10,6 +10,7 @@ package struct TypeID: Hashable, Sendable {
 /// What the engine stores is the `ColumnType` of a type; that a `Name` is no `Address` although both
 /// are texts is known here only.
 package struct TypeTable: Sendable {
+  /// How a type came about, which decides what its values are parts of.
   package enum Kind: Sendable {
     case primitive
     case subtype(of: TypeID)
@@ -22,6 +23,7 @@ package struct TypeTable: Sendable {
     case unknown
   }
 
+  /// A type that a program may name.
   package struct Entry: Sendable {
     package var name: String
     package var kind: Kind
@@ -30,6 +32,7 @@ package struct TypeTable: Sendable {
     package var span: SourceSpan?
   }
 
+  /// Where a branch belongs; `tag` is its place among the branches of the type in code point order.
   package struct BranchPlace: Sendable {
     package var type: TypeID
     package var tag: Int
@@ -51,6 +54,7 @@ package struct TypeTable: Sendable {
 
   package func lookup(_ name: String) -> TypeID? { numbers[name] }
 
+  /// How the engine holds values of a type; `nil` where there is no such type.
   package func columnType(named name: String) -> ColumnType? {
     numbers[name].map { entries[$0.index].columnType }
   }
@@ -153,7 +157,8 @@ package struct TypeTable: Sendable {
     return false
   }
 
-  /// The largest types whose values are of both types; none where nothing can be of both.
+  /// The largest types whose values are of both types; none where nothing can be of both. Each pair
+  /// of their members is looked at once.
   package func common(_ a: TypeID, _ b: TypeID) -> [TypeID] {
     var result: [TypeID] = []
     // Unions may share members many times over; each pair is looked at once.

@@ -56,7 +56,9 @@ enum VariableNames {
     case .variable(let name): names.append(name.text)
     case .record(let parts, _), .branch(_, let parts, _):
       for part in parts { list(part, into: &names) }
-    default: break
+    case .wildcard, .text, .integer, .float, .boolean, .null, .parameter, .counter, .iteration,
+      .unary, .binary, .call, .userFunctor, .cast, .aggregate:
+      break
     }
   }
 

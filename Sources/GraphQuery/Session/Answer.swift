@@ -1,6 +1,7 @@
 @_spi(Columns) public import GraphCore
 
-/// The rows of a query's answer, in their order.
+/// The rows of a query's answer, in their order: that of `order by`, else by value, column by
+/// column.
 ///
 /// ```swift
 /// let answer = try session.query("?(z, v) :- measured(z, \"税收\", value: v) order by v desc.")
@@ -8,10 +9,16 @@
 ///   print(answer.value(row: row, column: 0), answer.value(row: row, column: 1))
 /// }
 /// ```
+///
+/// Rows and columns count from 0; a row that there is not is a trap. Texts are decoded when they
+/// are asked for: after a `rollback` those that only the lost transaction knew are gone. Rows of a
+/// large answer are fetched 512 at a time, so going through them row by row is cheapest.
 public final class Answer {
+  /// What the heading of a column says.
   public struct Column: Sendable {
     /// The variable's name, or the expression as written.
     public let name: String
+    /// What all values of the column are. A record is a text, as it is written.
     public let type: ValueType
   }
 
@@ -22,7 +29,10 @@ public final class Answer {
     case of(Relation, [UInt32])
   }
 
+  /// The columns, in the order of the query's head; of `?-` all named variables as they first stand
+  /// there.
   public let columns: [Column]
+  /// How many rows there are, after `limit` and `offset`.
   public let rowCount: Int
   private let rows: Rows
   private let types: [ColumnType]
@@ -100,6 +110,7 @@ public final class Answer {
   /// Whether there is any row: the answer to a query without variables.
   public var holds: Bool { rowCount > 0 }
 
+  /// A cell. O(1), or O(length) of a text; the first cell of a block of rows fetches all of them.
   public func value(row: Int, column: Int) -> Value {
     types[column].value(word(row: row, column: column), terms)
   }
@@ -109,12 +120,14 @@ public final class Answer {
     WordText.append(word(row: row, column: column), types[column], terms, to: &output)
   }
 
+  /// A cell's text, without quotes; see `appendText`.
   public func text(row: Int, column: Int) -> String {
     var bytes: [UInt8] = []
     appendText(row: row, column: column, to: &bytes)
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// A cell as the engine holds it: `ColumnType` says how its bits are read.
   package func word(row: Int, column: Int) -> UInt64 {
     if row < windowStart || row >= windowEnd { moveWindow(to: row) }
     return window[(row &- windowStart) &* arity &+ column]

@@ -37,7 +37,9 @@ struct DeclarationReader {
         }
         readLegacyDirectives(declaration, unit: unit.unit)
       case .directive(let directive): read(directive, unit: unit.unit)
-      default: break
+      case .type, .functor, .lattice, .clause, .subsumption, .component, .instantiation,
+        .overriding, .pragma, .nodeSchema, .edgeSchema, .index, .source, .constraint, .query:
+        break
       }
     }
   }
@@ -153,7 +155,9 @@ struct DeclarationReader {
       switch statement {
       case .type(let type): [(type.name, "type")]
       case .relation(let relation): relation.names.map { ($0, "relation") }
-      default: []
+      case .functor, .lattice, .clause, .subsumption, .directive, .component, .instantiation,
+        .overriding, .pragma, .nodeSchema, .edgeSchema, .index, .source, .constraint, .query:
+        []
       }
     }
     for statement in written {

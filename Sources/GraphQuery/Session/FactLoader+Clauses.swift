@@ -17,7 +17,9 @@ extension FactLoader {
       return parts.lazy.compactMap { counter(in: $0) }.first
     case .unary(_, let operand, _), .cast(let operand, _, _): return counter(in: operand)
     case .binary(_, let left, let right, _): return counter(in: left) ?? counter(in: right)
-    default: return nil
+    case .variable, .wildcard, .text, .integer, .float, .boolean, .null, .parameter, .iteration,
+      .userFunctor, .aggregate:
+      return nil
     }
   }
 

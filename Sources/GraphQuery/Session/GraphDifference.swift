@@ -1,7 +1,11 @@
 @_spi(Columns) public import GraphCore
 
 /// What is in a graph and was not before, and the other way round: enough to undo a change.
+///
+/// Edges, labels and aliases come and go as they are; a node property may also change its value.
+/// Nodes are counted only: they come and go with what is said of them.
 public struct GraphDifference: Sendable {
+  /// An edge with its ends by name.
   public struct Edge: Sendable, Hashable {
     public var type: String
     public var source: String
@@ -10,22 +14,26 @@ public struct GraphDifference: Sendable {
     public var citations: [GraphCore.Citation]
   }
 
+  /// A property of an edge.
   public struct Property: Sendable, Hashable {
     public var key: String
     public var value: Value
   }
 
+  /// That a node carries a label.
   public struct Label: Sendable, Hashable {
     public var label: String
     public var node: String
     public var citations: [GraphCore.Citation]
   }
 
+  /// A property of a node before and after.
   public struct NodeProperty: Sendable, Hashable {
     public var node: String
     public var key: String
     /// Nil where the node had, or has, no such property.
     public var old: Value?
+    /// The value that it has now; see `old`.
     public var new: Value?
 
     /// Whether the value is the same thing as another type.
@@ -34,6 +42,7 @@ public struct GraphDifference: Sendable {
     }
   }
 
+  /// That a name is another name of a node.
   public struct Alias: Sendable, Hashable {
     public var alias: String
     public var node: String
@@ -66,6 +75,7 @@ public struct GraphDifference: Sendable {
     }
   }
 
+  /// How much there is of each; right even where the lists are empty.
   public var counts = Counts()
   /// Whether the lists hold what was counted; where there is too much of it they are empty.
   public internal(set) var isListed = true
@@ -77,10 +87,12 @@ public struct GraphDifference: Sendable {
   public var recitedEdges: [Edge] = []
   public var recitedLabels: [Label] = []
   public var recitedAliases: [Alias] = []
+  /// Properties of nodes that came, went or have another value.
   public var properties: [NodeProperty] = []
   public var addedAliases: [Alias] = []
   public var removedAliases: [Alias] = []
 
+  /// Whether no fact came, went or is otherwise. Nodes do not count by themselves.
   public var isEmpty: Bool { counts.facts == 0 }
 
   /// How many more facts may be listed where there may be `limit`.

@@ -2,6 +2,7 @@ public import GraphCore
 
 /// A label or an edge type that bears the name of a built-in relation, which it hides from questions.
 public struct HidingName: Hashable, Sendable {
+  /// What bears the name; the raw value is how messages call it.
   public enum Kind: String, Sendable {
     case label
     case edgeType = "edge type"

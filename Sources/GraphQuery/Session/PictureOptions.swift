@@ -10,11 +10,13 @@ public struct PictureOptions: Sendable, Equatable {
   public var maximum = 150
   /// Everything around a node is drawn too.
   public var expansion: Expansion?
+  /// Whether the colours are explained.
   public var showsLegend = true
   /// `LR` or `TB`.
   public var direction = "LR"
   public var title: String?
 
+  /// What is within some steps of a node, over edges in either direction.
   public struct Expansion: Sendable, Equatable {
     public var steps: Int
     public var name: String

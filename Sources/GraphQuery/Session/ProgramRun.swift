@@ -6,9 +6,11 @@ extension QuerySession {
   /// The input and output directives of the loaded texts, in their order.
   public var fileDirectives: [FileDirective] { program.fileDirectives }
 
-  /// Adds the rows of a fact file to a declared relation. `-` is standard input.
+  /// Adds the rows of a fact file to a declared relation. `-` is standard input. O(bytes).
   ///
   /// Nothing is added if a row is wrong; every wrong row is reported, up to 100.
+  ///
+  /// - Throws: where the file cannot be opened or read.
   public func readFacts(path: String, of directive: FileDirective) throws(FileError)
     -> [Diagnostic]
   {
@@ -82,7 +84,20 @@ extension QuerySession {
 
   /// Computes everything that the output directives ask for, and what that depends on.
   ///
-  /// With `reportProfile` what each rule did is measured and handed to it, also where the run fails.
+  /// ```swift
+  /// session.requiresDeclarations = true
+  /// session.load([SourceText(name: "reach.dl", text: program)])
+  /// for directive in session.fileDirectives where directive.kind == .input {
+  ///   let path = directive.parameters["filename"] ?? directive.title + ".facts"
+  ///   problems += try session.readFacts(path: path, of: directive)
+  /// }
+  /// let (result, diagnostics) = session.runProgram()
+  /// ```
+  ///
+  /// With `reportProfile` what each rule did is measured and handed to it, also where the run
+  /// fails.
+  ///
+  /// - Returns: nothing, with the errors, where the program is wrong or a limit was reached.
   public func runProgram(reportProfile: ((QueryProfile) -> Void)? = nil)
     -> (result: ProgramResult?, diagnostics: [Diagnostic])
   {
@@ -163,9 +178,11 @@ public final class ProgramResult {
   }
 
   /// Writes the rows of a directive's relation in value order, in the form its parameters say.
+  /// O(rows × log rows + bytes).
   ///
   /// `withHeaders` tells otherwise than the parameters whether a line of column names comes first.
-  /// Returns what stopped writing before its end: a limit, or an interrupt.
+  /// Returns what stopped writing before its end: a limit, or an interrupt. Throws what the sink
+  /// throws.
   @discardableResult
   public func write<Failure: Error>(
     _ directive: FileDirective, withHeaders: Bool? = nil,

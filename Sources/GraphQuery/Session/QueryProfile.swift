@@ -14,9 +14,11 @@ public struct QueryProfile: Sendable {
     public var expectedRows: Double
     /// How many there were.
     public var rows: Int
+    /// The time that was spent at the condition itself, not behind it.
     public var duration: Duration
   }
 
+  /// A rule as it was evaluated; in a recursion once for each condition that reads the delta.
   public struct Rule: Sendable {
     /// As it is written, in one line; where it is evaluated in another form, in that.
     public var text: String

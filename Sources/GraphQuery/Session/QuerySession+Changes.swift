@@ -4,6 +4,7 @@ public import GraphCore
 public struct SessionChange {
   /// What the change was, in the words of who asked for it.
   public var title: String
+  /// What came and went; empty where the change is not kept for `undo`.
   public var difference: GraphDifference
   /// What the write counted.
   public var summary = WriteSummary()
@@ -216,6 +217,8 @@ extension QuerySession {
   }
 
   /// Takes the last change back: the graph's by a write of its own, the session's by its old state.
+  /// Nothing is taken back, and the diagnostics say why, where there is nothing to undo or the
+  /// graph has come to contradict it.
   public func undo() -> (undone: SessionChange?, diagnostics: [Diagnostic]) {
     guard let entry = changes.last else {
       return (nil, [Diagnostic(.invalidDirective, "there is nothing to undo", at: nil)])
@@ -249,6 +252,7 @@ extension QuerySession {
   public var openTransactionCount: Int { changes.open.count }
 
   /// Begins a transaction: constraints wait for its end, and `rollback` takes all of it back.
+  /// Transactions nest.
   public func begin() {
     graph.begin()
     changes.open.append(
@@ -276,7 +280,7 @@ extension QuerySession {
     }
   }
 
-  /// Takes back everything since `begin`.
+  /// Takes back everything since the innermost `begin`; an error where no transaction is open.
   public func rollback() -> [Diagnostic] {
     guard let state = changes.open.popLast() else { return [Self.noTransaction] }
     graph.rollback()

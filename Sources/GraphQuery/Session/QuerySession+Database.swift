@@ -71,7 +71,8 @@ extension QuerySession {
     return result
   }
 
-  /// Ends the use of the file, which can then be copied alone. An open transaction is taken back.
+  /// Ends the use of the file, which can then be copied alone. Open transactions are taken back.
+  /// Does nothing where the graph lies in memory. See `GraphStore.close` for what is thrown.
   public func close() throws(StoreError) {
     while openTransactionCount > 0 { _ = rollback() }
     try store?.close()
@@ -93,6 +94,7 @@ extension QuerySession {
 public struct ChangeRefusal: Error, CustomStringConvertible {
   public let diagnostics: [Diagnostic]
 
+  /// The messages with their notes, a line each.
   public var description: String {
     diagnostics.map { ([$0.message] + $0.notes).joined(separator: "\n  ") }.joined(separator: "\n")
   }

@@ -3,6 +3,7 @@ import GraphCore
 /// Why a query has no answer: what each condition leaves, which one left nothing, and what would not
 /// have.
 public struct EmptyAnswerExplanation: Sendable {
+  /// A condition, and what it leaves of the rows of those before it.
   public struct Step: Sendable {
     /// The condition as it is written.
     public var condition: String

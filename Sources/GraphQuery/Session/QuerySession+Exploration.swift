@@ -25,8 +25,10 @@ extension QuerySession {
   /// One step of a way: an edge, walked along or against its direction.
   package struct WayStep {
     package let edge: GraphEdge
+    /// Whether the edge is walked from its source to its target.
     package let isForward: Bool
 
+    /// The node that the step leads to.
     package var target: GraphNode { isForward ? edge.target : edge.source }
   }
 
@@ -69,6 +71,7 @@ extension QuerySession {
 
   /// A rule or constraint as it is written, and where.
   package struct RuleText {
+    /// What the rule derives; of a constraint nothing.
     package let head: String
     package let text: String
     package let place: String

@@ -136,7 +136,9 @@ extension QuerySession {
         case .constraint(let body, let span):
           program.constraints.append((body, span, unit.unit))
         case .query(let query): if unit.unit > 0 { program.queries.append((query, unit.unit)) }
-        default: break
+        case .type, .relation, .functor, .lattice, .directive, .component, .instantiation,
+          .overriding, .pragma, .nodeSchema, .edgeSchema, .index, .source:
+          break
         }
       }
     }
@@ -191,7 +193,9 @@ extension QuerySession {
         switch $0 {
         case .clause, .constraint, .subsumption: true
         case .query: checksQueries
-        default: false
+        case .type, .relation, .functor, .lattice, .directive, .component, .instantiation,
+          .overriding, .pragma, .nodeSchema, .edgeSchema, .index, .source:
+          false
         }
       }
     }

@@ -6,7 +6,7 @@ extension QuerySession {
   public typealias ChangeResult = (change: SessionChange?, diagnostics: [Diagnostic])
 
   /// Makes one node another name of a second one; all its facts become facts of that. `splitNode`
-  /// takes it back.
+  /// takes it back. Where both have different values of a property, nothing is changed.
   public func mergeNode(_ name: String, into other: String) -> ChangeResult {
     for end in [name, other] where graph.node(end) == nil { return (nil, [noNode(end)]) }
     guard let source = graph.node(name), let target = graph.node(other), source.id != target.id

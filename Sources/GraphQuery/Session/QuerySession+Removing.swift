@@ -15,8 +15,8 @@ extension QuerySession {
     return (result.change, problems + diagnostics + result.diagnostics)
   }
 
-  /// The nodes that `delete` of `node(x)` would remove, with all of their edges; empty for any other
-  /// atom. For a question before it happens.
+  /// The nodes that `delete` of `node(x)` would remove, with all of their edges; empty for any
+  /// other atom. For a question before it happens. An edge between two of the nodes counts twice.
   public func nodesToDelete(_ text: String) -> (nodes: [String], edgeCount: Int) {
     guard let target = changeTarget(text, name: ".delete").target,
       case .nodes(let names)? = removal(of: target).removal

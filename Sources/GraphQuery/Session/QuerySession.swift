@@ -5,16 +5,24 @@ public import GraphCore
 /// ```swift
 /// let session = QuerySession()
 /// session.load([SourceText(name: "facts.dl", text: "supplies(\"A\", \"B\"). supplies(\"B\", \"C\").")])
-/// for outcome in session.execute("?- supplies+(\"A\", x).") {
-///   if case .answer(let answer) = outcome { print(answer.rowCount) }  // 2
-/// }
+/// let answer = try session.query("?- supplies+(\"A\", x).")
+/// print(answer.rowCount)  // 2
 /// ```
 ///
-/// A session is used from one thread at a time; `cancelToken` may be used from any.
+/// `open` makes one on a file. Whoever has a `Graph` already gives it to `init`, and may write to
+/// it between two calls. A session is used from one thread at a time; `cancelToken` may be used
+/// from any.
+///
+/// What is wrong with a text are `Diagnostic` values with places in `sources`, which
+/// `DiagnosticRenderer` shows. Only `query` throws one.
 public final class QuerySession {
+  /// The facts. What is written to it from outside is not checked against the constraints of the
+  /// session, as `write` checks it, unless it lies in a file.
   public let graph: Graph
   /// The file that the graph lies in, where it lies in one; see `open`.
   public let store: GraphStore?
+  /// Every text that the session was given, which spans of diagnostics point into. It grows with
+  /// each.
   public internal(set) var sources = SourceMap()
   /// Values of `$name`, given from outside.
   ///
@@ -27,7 +35,9 @@ public final class QuerySession {
   /// }
   /// ```
   public var parameters: [String: Value] = [:]
+  /// What each query, and each reading or writing of fact files, may use.
   public var limits = QueryLimits()
+  /// Stops what is running. Loading, asking and changing reset it when they begin.
   public let cancelToken: CancelToken
   /// How files named by `.include` and `#include` are read; without it they are an error.
   public var includeLoader: IncludeReader?
@@ -82,6 +92,7 @@ public final class QuerySession {
   /// The last query, if it was stopped.
   var stoppedRun: StoppedRun?
 
+  /// A session without rules on a graph in memory.
   public init(graph: Graph = Graph(), cancelToken: CancelToken = CancelToken()) {
     self.graph = graph
     self.cancelToken = cancelToken
@@ -95,7 +106,7 @@ public final class QuerySession {
     self.store = store
   }
 
-  /// What a statement led to.
+  /// What a statement led to; see `execute`.
   public enum Outcome {
     case answer(Answer)
     /// Facts, rules or declarations were taken.
@@ -106,7 +117,9 @@ public final class QuerySession {
 
   /// The result of loading texts: nothing of them is kept if any has an error.
   public struct LoadResult {
+    /// Errors and warnings, with their places.
     public var diagnostics: [Diagnostic] = []
+    /// What came into the graph; nothing where the texts were refused.
     public var summary = WriteSummary()
     /// Queries that stand in the texts; loading does not run them.
     public var queryCount = 0
@@ -114,6 +127,7 @@ public final class QuerySession {
     /// out.
     public var directives: [FileDirective] = []
 
+    /// Whether there is no error among the diagnostics. O(diagnostics).
     public var isLoaded: Bool { !diagnostics.contains { $0.severity == .error } }
   }
 
@@ -163,7 +177,8 @@ public final class QuerySession {
     return check.diagnostics + names.diagnostics
   }
 
-  /// Parses and checks some texts as `load` would, queries included, and keeps nothing.
+  /// Parses and checks some texts as `load` would, queries included, and keeps nothing. It costs
+  /// what `load` costs.
   public func check(_ texts: [SourceText]) -> [Diagnostic] {
     let before = (program, facts)
     defer { (program, facts) = before }
@@ -197,10 +212,24 @@ public final class QuerySession {
 
   // MARK: Statements
 
-  /// Runs one text, usually one statement: its facts and rules first, then its queries in order. Facts and rules are
-  /// refused where a constraint does not hold with them.
+  /// Runs one text, usually one statement: its facts and rules first, then its queries in order.
+  /// Facts and rules are refused where a constraint does not hold with them.
   ///
-  /// As `load` does, it keeps nothing for `undo`; `perform` does.
+  /// ```swift
+  /// let text = SourceText(name: "<prompt>", text: "zone(\"运城\"). ?- zone(z).")
+  /// for outcome in session.execute(statement: text, report: { problems += $0 }) {
+  ///   switch outcome {
+  ///   case .answer(let answer): print(answer.rowCount)
+  ///   case .changed(let summary): print(summary.newLabels)
+  ///   case .failed: break
+  ///   }
+  /// }
+  /// ```
+  ///
+  /// What goes wrong first is the last outcome. As `load` does, it keeps nothing for `undo`;
+  /// `perform` does.
+  ///
+  /// - Parameter report: given errors and warnings as they are found, several times or not at all.
   public func execute(statement text: SourceText, report: ([Diagnostic]) -> Void = { _ in })
     -> [Outcome]
   {
@@ -213,9 +242,10 @@ public final class QuerySession {
     }
   }
 
-  /// Answers one query. The text is a whole query with or without its full stop.
+  /// Answers one query. The text is a whole query with or without its full stop. Facts and rules in
+  /// it are taken as by `execute`, and of several queries all are run and the first is returned.
   ///
-  /// - Throws: the first error, as a `Diagnostic`.
+  /// - Throws: the first error, as a `Diagnostic`. Warnings are not told.
   public func query(_ text: String) throws -> Answer {
     var problems: [Diagnostic] = []
     let outcomes = execute(statement: SourceText(name: "<query>", text: text)) { problems += $0 }

@@ -42,12 +42,14 @@ public indirect enum Expression: Sendable {
   }
 }
 
+/// An operator before its operand; the raw value is how it is written.
 public enum UnaryOperator: String, Sendable, CaseIterable {
   case minus = "-"
   case bitwiseNot = "bnot"
   case logicalNot = "lnot"
 }
 
+/// An operator between its operands; the raw value is how it is written.
 public enum BinaryOperator: String, Sendable, CaseIterable {
   case add = "+"
   case subtract = "-"
@@ -66,6 +68,7 @@ public enum BinaryOperator: String, Sendable, CaseIterable {
   case logicalXor = "lxor"
 }
 
+/// What an aggregate makes of the rows of its body.
 public enum AggregateFunction: String, Sendable, CaseIterable {
   case count, sum, min, max, mean
 

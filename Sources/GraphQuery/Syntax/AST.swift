@@ -44,6 +44,7 @@ public indirect enum Statement: Sendable {
 
 // MARK: Declarations
 
+/// `.type`, in one of five forms.
 public struct TypeDeclaration: Sendable {
   public enum Definition: Sendable {
     /// `.type T <: Base`
@@ -93,6 +94,7 @@ public struct Attribute: Sendable {
   }
 }
 
+/// `.decl reach(from: symbol, to: symbol) inline`; several names share one list of attributes.
 public struct RelationDeclaration: Sendable {
   public var names: [Identifier]
   public var attributes: [Attribute]
@@ -185,6 +187,7 @@ public struct ComponentType: Sendable {
   }
 }
 
+/// `.comp Graph<T> : Base<T> { … }`.
 public struct ComponentDeclaration: Sendable {
   public var type: ComponentType
   public var bases: [ComponentType]
@@ -279,6 +282,7 @@ public struct LineRange: Hashable, Sendable {
   }
 }
 
+/// `head, head :- body.`, or a fact `head @ 99.`
 public struct Clause: Sendable {
   public var heads: [Head]
   /// Absent for a fact.
@@ -300,6 +304,7 @@ public struct Clause: Sendable {
   }
 }
 
+/// `@ 99, 105-107`: lines of the document that `.source` names.
 public struct Citation: Sendable {
   public var lines: [LineRange]
   public var span: SourceSpan
@@ -337,6 +342,7 @@ public struct Head: Sendable {
   }
 }
 
+/// `lesser <= greater :- body.`
 public struct Subsumption: Sendable {
   public var lesser: Atom
   public var greater: Atom
@@ -357,6 +363,7 @@ public struct Subsumption: Sendable {
 
 /// `?- body.` or `?(x, y) :- body order by y desc limit 10 offset 5.`
 public struct Query: Sendable {
+  /// `y desc` behind `order by`.
   public struct OrderKey: Sendable {
     public var variable: Identifier
     public var isDescending: Bool
@@ -376,6 +383,7 @@ public struct Query: Sendable {
   public var offset: Expression?
   public var span: SourceSpan
 
+  /// A column of the answer.
   public struct HeadColumn: Sendable {
     /// `name: expression`, or the expression's own text.
     public var title: String
@@ -443,6 +451,7 @@ public indirect enum Formula: Sendable {
 
 /// `name(a, b, key: c)`.
 public struct Atom: Sendable {
+  /// `key: c`: a property, or a column by its name.
   public struct NamedArgument: Sendable {
     public var name: Identifier
     public var value: Expression
@@ -512,6 +521,7 @@ public indirect enum PathExpression: Sendable {
   }
 }
 
+/// `left < right`.
 public struct Comparison: Sendable {
   public enum Operator: String, Sendable, CaseIterable, BitwiseCopyable {
     case equal = "="
@@ -546,6 +556,7 @@ public struct Comparison: Sendable {
   }
 }
 
+/// `match(pattern, text)`, where the whole text must match, or `contains(part, text)`.
 public struct TextTest: Sendable {
   public enum Kind: String, Sendable {
     case match, contains

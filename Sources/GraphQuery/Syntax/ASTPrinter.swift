@@ -9,7 +9,7 @@ public struct ASTPrinter {
 
   init() {}
 
-  /// All statements of a program and its facts, in their order, one on each line.
+  /// All statements of a program and its facts, in their order, one on each line. O(length).
   public static func text(_ program: ParsedProgram) -> String {
     var printer = ASTPrinter()
     var next = 0
@@ -27,6 +27,7 @@ public struct ASTPrinter {
     return printer.output
   }
 
+  /// A statement with its full stop.
   public static func text(_ statement: Statement) -> String {
     printed { $0.statement(statement) }
   }
@@ -49,7 +50,7 @@ public struct ASTPrinter {
     return printer.output
   }
 
-  /// A text in double quotes, with escapes where they are needed.
+  /// A text in double quotes, with escapes where they are needed. O(length).
   public static func quotedText(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {

@@ -11,6 +11,7 @@ public import GraphCore
 ///       for argument in table.arguments(of: fact) { … table.value(argument, of: fact) … }
 ///     }
 public struct FactTable: Sendable {
+  /// How a constant is held in `payload`.
   public enum Kind: UInt8, Sendable {
     /// A text without escapes: `payload` is `lower << 32 | upper`, its bytes in the fact's source.
     case text
@@ -41,7 +42,9 @@ public struct FactTable: Sendable {
     }
   }
 
+  /// An argument of a fact: a constant.
   public struct Argument: Sendable {
+    /// The constant, as `kind` says.
     public var payload: UInt64
     /// The argument's own bytes in the fact's source, quotes and sign included.
     public var lower: UInt32
@@ -84,6 +87,7 @@ public struct FactTable: Sendable {
     public let text: SourceText
   }
 
+  /// All facts, in the order of the text; the other lists are what they refer to by place.
   public internal(set) var facts: [Fact] = []
   public internal(set) var arguments: [Argument] = []
   /// The names of relations and properties, each once.
@@ -113,10 +117,12 @@ public struct FactTable: Sendable {
     arguments[fact.arguments]
   }
 
+  /// The lines behind `@`.
   public func citations(of fact: Fact) -> ArraySlice<LineRange> {
     citations[Int(fact.firstCitation)..<Int(fact.firstCitation + fact.citationCount)]
   }
 
+  /// The document of the `.source` before the fact, if there is one.
   public func document(of fact: Fact) -> String? {
     fact.document == Self.noDocument ? nil : documents[Int(fact.document)]
   }

@@ -17,6 +17,7 @@ package enum GraphAlgorithm: String, CaseIterable, Sendable {
     case group
   }
 
+  /// What kind of value the second column holds.
   package var result: Result {
     switch self {
     case .betweenness, .closeness, .pagerank: .score
@@ -53,12 +54,14 @@ package enum GraphAlgorithm: String, CaseIterable, Sendable {
   /// A number that changes what is computed, given as a named argument.
   package struct Setting: Sendable {
     package var name: String
+    /// The value where none is given.
     package var standard: Double
     package var isAllowed: @Sendable (Double) -> Bool
     /// What is allowed, in words.
     package var range: String
   }
 
+  /// The number that the algorithm takes; `nil` where it takes none.
   package var setting: Setting? {
     switch self {
     case .pagerank:

@@ -10,6 +10,7 @@ import GraphCore
 public struct Lexer: Sendable {
   let bytes: [UInt8]
   let text: UInt16
+  /// Where the next token, or the white space before it, begins.
   public internal(set) var offset: Int
   /// What was wrong with the text so far; the caller may take it and empty it.
   public internal(set) var problems: [LexicalProblem] = []

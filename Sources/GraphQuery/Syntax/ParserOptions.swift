@@ -25,6 +25,7 @@ public typealias IncludeLoader = (
 
 /// What a parse depends on beside the text.
 public struct ParserOptions {
+  /// What kind of text is parsed.
   public enum Mode: Sendable {
     /// A `.dl` file.
     case program
@@ -38,8 +39,9 @@ public struct ParserOptions {
   }
 
   public var mode: Mode
-  /// `-M NAME=VALUE`.
+  /// Names that the preprocessor replaces: `-M NAME=VALUE`.
   public var macros: [(name: String, value: String)]
+  /// How included files are found; without it an include is an error.
   public var includeLoader: IncludeLoader?
   /// Whether a relation named `?` was declared before this text, so that `?(` begins a fact.
   public var declaresQuestionMark: Bool
@@ -64,6 +66,7 @@ public struct ParserOptions {
 public struct ParsedProgram: Sendable {
   public var statements: [Statement]
   public var facts: FactTable
+  /// What is wrong with the text, in the order in which it was found. Parsing goes on behind each.
   public var diagnostics: [Diagnostic]
   /// Whether a statement holds a number with 万 or 亿.
   var hasScaledNumbers = false
@@ -73,5 +76,6 @@ public struct ParsedProgram: Sendable {
   /// The statements alone; `facts` are not among them.
   public var tree: SyntaxTree { SyntaxTree(statements: statements) }
 
+  /// Whether there is an error among the diagnostics. O(diagnostics).
   public var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 }

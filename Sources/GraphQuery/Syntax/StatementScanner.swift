@@ -6,6 +6,7 @@ import GraphCore
 /// end follows. A directive, which begins with a dot and a word, ends with its line instead, once
 /// its brackets are closed; `.plan` belongs to the rule before it.
 public struct StatementScanner {
+  /// What stands at the beginning of the text.
   public enum Result: Equatable, Sendable {
     /// Only white space and comments.
     case blank

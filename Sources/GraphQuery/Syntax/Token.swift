@@ -77,6 +77,7 @@ public struct Token: Sendable {
 public struct LexicalProblem: Sendable {
   public let code: DiagnosticCode
   public let message: String
+  /// The bytes of the text that are wrong.
   public let range: Range<Int>
   public let help: String?
 }

@@ -97,7 +97,9 @@ struct Mapping {
       guard let step, let otherStep else { return step == nil && otherStep == nil }
       return take(step, for: otherStep)
     case (.never, .never): return true
-    default: return false
+    case (.atom, _), (.negated, _), (.aggregate, _), (.comparison, _), (.test, _), (.range, _),
+      (.never, _):
+      return false
     }
   }
 

@@ -137,7 +137,7 @@ extension PatternNode {
       case .sequence(let parts): for part in parts { walk(part) }
       case .set(let set):
         if let scalar = set.onlyScalar { run.append(scalar) } else { end() }
-      default: end()
+      case .alternatives, .repetition, .start, .end, .wordBoundary, .noWordBoundary: end()
       }
     }
     walk(self)

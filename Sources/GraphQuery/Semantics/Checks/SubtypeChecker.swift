@@ -116,7 +116,9 @@ struct SubtypeChecker {
     case .branch(let name, _, _): table.branches[name.text].map { [$0.type] }
     case .cast(_, let name, _): table.lookup(name.text).map { [$0] }
     case .aggregate(let aggregate): Self.valueTarget(aggregate).flatMap { known($0) }
-    default: nil
+    case .wildcard, .text, .integer, .float, .boolean, .null, .record, .parameter, .counter,
+      .iteration, .unary, .binary, .call, .userFunctor:
+      nil
     }
   }
 

@@ -246,7 +246,9 @@ struct ComponentExpander {
         if case .variants(let list) = declaration.definition {
           branches.formUnion(list.map(\.name.text))
         }
-      default: break
+      case .functor, .lattice, .clause, .subsumption, .directive, .component, .instantiation,
+        .overriding, .pragma, .nodeSchema, .edgeSchema, .index, .source, .constraint, .query:
+        break
       }
     }
     func prefixing(_ names: Set<String>) -> (String) -> String {

@@ -153,7 +153,9 @@ struct Inliner {
     switch expression {
     case .record(let parts, let span): return .record(names(parts, &count), span)
     case .branch(let name, let parts, let span): return .branch(name, names(parts, &count), span)
-    default: return expression
+    case .variable, .wildcard, .text, .integer, .float, .boolean, .null, .parameter, .counter,
+      .iteration, .unary, .binary, .call, .userFunctor, .cast, .aggregate:
+      return expression
     }
   }
 

@@ -42,7 +42,9 @@ enum NameGrounding {
     case .variable(let name): bound.insert(name.text)
     case .record(let parts, _), .branch(_, let parts, _):
       for part in parts { addPattern(part, to: &bound) }
-    default: break
+    case .wildcard, .text, .integer, .float, .boolean, .null, .parameter, .counter, .iteration,
+      .unary, .binary, .call, .userFunctor, .cast, .aggregate:
+      break
     }
   }
 
