@@ -135,7 +135,8 @@ public struct PowerCut {
       let end = offset + bytes.count
       let missing = end - (inodes[inode]?.count ?? 0)
       if missing > 0 {
-        inodes[inode, default: []].append(contentsOf: repeatElement(0, count: missing))
+        inodes[inode, default: []].append(
+          contentsOf: [UInt8](repeating: 0, count: missing))
       }
       inodes[inode]?.replaceSubrange(offset..<end, with: bytes)
     case .size(let inode, let size):
@@ -143,7 +144,8 @@ public struct PowerCut {
       if size < count {
         inodes[inode]?.removeLast(count - size)
       } else {
-        inodes[inode, default: []].append(contentsOf: repeatElement(0, count: size - count))
+        inodes[inode, default: []].append(
+          contentsOf: [UInt8](repeating: 0, count: size - count))
       }
     case .link(let name, let inode, let from):
       names[name] = inode

@@ -226,7 +226,7 @@ private final class SimulatedFile: StorageFile {
     if offset >= 12_288 { hasNewSections = true }
     let end = offset + bytes.count
     if inode.bytes.count < end {
-      inode.bytes.append(contentsOf: repeatElement(0, count: end - inode.bytes.count))
+      inode.bytes += [UInt8](repeating: 0, count: end - inode.bytes.count)
     }
     inode.bytes.replaceSubrange(offset..<end, with: bytes)
     system.record(.write(inode: inode.number, offset: offset, bytes: bytes))
@@ -242,7 +242,7 @@ private final class SimulatedFile: StorageFile {
     if size < inode.bytes.count {
       inode.bytes.removeLast(inode.bytes.count - size)
     } else {
-      inode.bytes.append(contentsOf: repeatElement(0, count: size - inode.bytes.count))
+      inode.bytes += [UInt8](repeating: 0, count: size - inode.bytes.count)
     }
     system.record(.truncate(inode: inode.number, size: size))
   }

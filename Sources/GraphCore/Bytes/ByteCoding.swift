@@ -191,7 +191,7 @@ package struct ByteWriter {
   /// Appends zeros up to a multiple of `alignment`.
   package mutating func pad(to alignment: Int) {
     let rest = bytes.count % alignment
-    if rest != 0 { bytes.append(contentsOf: repeatElement(0, count: alignment - rest)) }
+    if rest != 0 { bytes += [UInt8](repeating: 0, count: alignment - rest) }
   }
 
   /// Overwrites the eight bytes at an offset, which were written before.

@@ -99,9 +99,11 @@ package final class SymbolTable {
     return best
   }
 
+  private static let childless = [UInt16](repeating: 0, count: 256)
+
   /// Makes the tree that encoding walks.
   private func prepare() {
-    children = [UInt16](repeating: 0, count: 256)
+    children = SymbolTable.childless
     ends = [0]
     for (code, symbol) in symbols.enumerated() {
       var node = 0
@@ -110,7 +112,7 @@ package final class SymbolTable {
         if children[place] == 0 {
           children[place] = UInt16(ends.count)
           ends.append(0)
-          children.append(contentsOf: repeatElement(0, count: 256))
+          children += SymbolTable.childless
         }
         node = Int(children[place])
       }

@@ -39,7 +39,7 @@ enum LogFormat {
   /// Fills a sector up and puts its checksum at the end.
   private static func sealed(_ body: ByteWriter, seed: UInt64) -> [UInt8] {
     var writer = body
-    writer.append(repeatElement(0, count: sectorSize - 8 - writer.count))
+    writer.append([UInt8](repeating: 0, count: sectorSize - 8 - writer.count))
     writer.u64(Checksum.of(writer.bytes, seed: seed))
     return writer.bytes
   }

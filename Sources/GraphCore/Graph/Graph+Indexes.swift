@@ -42,7 +42,7 @@ extension Graph {
     case (.text(let text), .symbol): term(text).map { UInt64($0.raw) }
     case (.integer(let number), .number): UInt64(bitPattern: number)
     case (.integer(let number), .unsigned): number >= 0 ? UInt64(number) : nil
-    case (.integer(let number), .float): Double(number).bitPattern
+    case (.integer(let number), .float): Double(exactly: number)?.canonical.bitPattern
     case (.float(let number), .float): number.canonical.bitPattern
     case (.boolean(let flag), .boolean): flag ? 1 : 0
     case (.text, _), (.integer, _), (.float, _), (.boolean, _): nil

@@ -175,7 +175,8 @@ extension Graph {
   public var knownEdgeTypes: [String] { Self.inOrder(edgeTypes + edgeSchemas.map(\.type)) }
 
   private static func inOrder(_ names: [String]) -> [String] {
-    Set(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    Set(names.map(ExactText.init)).map(\.text)
+      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// The keys of properties that some node has, in the order of arrival. O(keys).

@@ -9,8 +9,9 @@ extension Graph {
   ///   indexed, and the part has two characters, three in ASCII; otherwise
   ///   O(bytes of all texts).
   ///
-  /// - Parameter limit: how many nodes are enough, at least 1.
+  /// - Parameter limit: how many nodes are enough.
   public func nodes(containing part: String, limit: Int = .max) -> [GraphNode] {
+    guard limit > 0 else { return [] }
     var result: [GraphNode] = []
     forEachTerm(containing: part) { term in
       if let node = node(id: TermID(raw: term)) { result.append(node) }

@@ -43,7 +43,7 @@ public final class Graph {
   @safe @exclusivity(unchecked) var journal: GraphJournal?
   var transactions: [GraphTransaction] = []
   /// Terms of names that have been asked for.
-  var namedTerms: [String: TermID] = [:]
+  var namedTerms: [ExactText: TermID] = [:]
   /// Grows with each write that begins or is undone; tables remember when they were last touched.
   @safe @exclusivity(unchecked) var transactionSerial: UInt64 = 0
   var statisticsCache: GraphStatistics?
@@ -117,10 +117,11 @@ extension Graph {
   /// The term of the name of a label, a type or a key, which is asked for again and again.
   /// O(length).
   func name(_ text: String) -> TermID? {
-    if let known = namedTerms[text] { return known }
+    let name = ExactText(text)
+    if let known = namedTerms[name] { return known }
     guard let term = term(text) else { return nil }
     if namedTerms.count >= 4096 { namedTerms = [:] }
-    namedTerms[text] = term
+    namedTerms[name] = term
     return term
   }
 

@@ -16,16 +16,18 @@ extension QuerySession {
   }
 
   /// The nodes that `delete` of `node(x)` would remove, with all of their edges; empty for any
-  /// other atom. For a question before it happens. An edge between two of the nodes counts twice.
+  /// other atom. For a question before it happens.
   public func nodesToDelete(_ text: String) -> (nodes: [String], edgeCount: Int) {
     guard let target = changeTarget(text, name: ".delete").target,
       case .nodes(let names)? = removal(of: target).removal
     else { return ([], 0) }
+    let nodes = names.compactMap { graph.node($0) }
+    let ids = Set(nodes.map(\.id))
     var edges = 0
-    for name in names {
-      guard let node = graph.node(name) else { continue }
+    for node in nodes {
       for type in graph.edgeTypes {
-        edges += node.outgoing(type).count + node.incoming(type).count
+        edges += node.outgoing(type).count
+        edges += node.incoming(type).count { !ids.contains($0.source.id) }
       }
     }
     return (names, edges)
@@ -86,11 +88,15 @@ extension QuerySession {
     guard let target else { return (nil, problems) }
     let (nodes, diagnostics) = propertyNodes(target)
     guard let nodes else { return (nil, problems + diagnostics) }
+    let wanted = target.atom.named.map { named in
+      named.value.constant.map { value in
+        Set(graph.nodes(where: named.name.text, is: value).map(\.id))
+      }
+    }
     let removed = nodes.filter { name in
-      target.atom.named.allSatisfy { named in
-        guard let value = graph.node(name)?[named.name.text] else { return false }
-        guard let wanted = named.value.constant else { return true }
-        return wanted.description == value.description
+      guard let node = graph.node(name) else { return false }
+      return zip(target.atom.named, wanted).allSatisfy { named, owners in
+        owners?.contains(node.id) ?? (node[named.name.text] != nil)
       }
     }
     let result = change(title: "unset \(ASTPrinter.text(.atom(target.atom)))") {

@@ -109,6 +109,28 @@ import Testing
     #expect(graph.checkInvariants() == [])
   }
 
+  /// Texts are told apart by their bytes, though Swift takes these for equal.
+  @Test func namesThatLookAlikeAreTwo() throws {
+    let graph = Graph()
+    let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}")
+    try graph.write { writer in
+      writer.addLabel(composed, to: "a")
+      writer.addLabel(decomposed, to: "b")
+    }
+    #expect(graph.nodes(labelled: composed).map(\.name) == ["a"])
+    #expect(graph.nodes(labelled: decomposed).map(\.name) == ["b"])
+    #expect(graph.knownLabels.count == 2)
+    #expect(graph.nodes(containing: "a", limit: 0).isEmpty)
+    #expect(graph.nodes(containing: "a", limit: 1).count == 1)
+  }
+
+  @Test func aWholeNumberFindsNoFloatThatIsAnother() throws {
+    let graph = Graph()
+    try graph.write { $0.setProperty("v", of: "a", to: .float(9_007_199_254_740_992)) }
+    #expect(graph.nodes(where: "v", is: 9_007_199_254_740_993).isEmpty)
+    #expect(graph.nodes(where: "v", is: 9_007_199_254_740_992).map(\.name) == ["a"])
+  }
+
   @Test func reservedAndDoubleKeysAreRefused() {
     let graph = Graph()
     #expect(

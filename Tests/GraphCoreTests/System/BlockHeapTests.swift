@@ -25,14 +25,13 @@ import Testing
       unsafe self.base = base
       self.size = size
       self.mark = mark
-      unsafe base.initializeMemory(as: UInt8.self, repeating: mark, count: size)
+      unsafe memset(base, Int32(mark), size)
     }
 
     func grow(to newSize: Int, in heap: BlockHeap) -> Bool {
       guard unsafe heap.extend(base, from: size, to: newSize) else { return false }
       if newSize > size {
-        unsafe (base + size).initializeMemory(
-          as: UInt8.self, repeating: mark, count: newSize - size)
+        unsafe memset(base + size, Int32(mark), newSize - size)
       }
       size = newSize
       return true

@@ -304,6 +304,22 @@ import Testing
     #expect(try session.lastRows("?- other(x).") == 2)
   }
 
+  @Test func aNumberIsNoText() {
+    let session = QuerySession()
+    #expect(perform(session, "company(\"A\", code: \"5\", share: 2.0).").isEmpty)
+    #expect(session.unset("company(\"A\", code: 5)").change?.difference.isEmpty == true)
+    #expect(session.graph.node("A")?["code"] == "5")
+    #expect(session.unset("company(\"A\", code: \"5\", share: 2)").change != nil)
+    #expect(session.graph.node("A")?.properties.isEmpty == true)
+  }
+
+  @Test func edgesThatGoWithNodesCountOnce() {
+    let session = QuerySession()
+    #expect(perform(session, "e(\"A\", \"B\"). e(\"B\", \"B\"). e(\"C\", \"A\").").isEmpty)
+    #expect(session.nodesToDelete("node(x), x != \"C\"").edgeCount == 3)
+    #expect(session.nodesToDelete("node(\"B\")").edgeCount == 2)
+  }
+
   @Test func deletionsThatCannotBe() {
     let session = session(Self.base + "\npartner(x) :- supplies(x, _). derived(x) :- partner(x).")
     for text in ["partner(x)", "derived(x)", "nosuch(x)", "label(x, y)", "in_zone(x", "1 = 1"] {
