@@ -43,6 +43,11 @@ package enum RadixSort {
     sort(keys.words, nil, from: bit, in: Room())
   }
 
+  /// Sorts keys in ascending order. O(count × digits that differ).
+  package static func sort(_ keys: Words<UInt64>, in room: Room) {
+    sort(keys, nil, from: 0, in: room)
+  }
+
   private static func sort(
     _ keys: Words<UInt64>, _ numbers: Words<UInt32>?, from bit: UInt64, in room: Room
   ) {

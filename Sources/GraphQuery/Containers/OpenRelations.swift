@@ -9,6 +9,10 @@
 /// What the room does not allow is left to the relation, as batches do it: a column or a set that has to move, a word that
 /// needs more bits than others did. What that may have moved is then taken anew. So whoever reads a column takes its view from the table each time:
 /// it is valid until the next row is added. Between `open` and `close` the relations themselves do not know what was added.
+///
+/// Where the values of a column rise from row to row, as those of counters do, a row with a value above all others is
+/// known to be new: no set is asked, which would be a look at far memory for each row. The set gets such rows when
+/// somebody asks it. The first row that does not rise ends that.
 final class OpenRelations {
   /// How far a relation is.
   struct Marks: BitwiseCopyable {
@@ -19,6 +23,8 @@ final class OpenRelations {
     var capacity = 0
     /// Whether the row of code zero is there.
     var hasZero = false
+    /// The greatest value of the column that rises, as a number without sign.
+    var highest: UInt64 = 0
   }
 
   /// Which rows a relation has, and where its columns are in the table.
@@ -38,6 +44,10 @@ final class OpenRelations {
     var mask = 0
     let firstColumn: Int
     let arity: Int
+    /// The column whose values rise; -1 where none does.
+    var rising = -1
+    /// What turns its words into numbers without sign.
+    var flip: UInt64 = 0
   }
 
   struct OpenColumn: BitwiseCopyable {
@@ -53,10 +63,20 @@ final class OpenRelations {
     let grows: Bool
     /// Rows are looked for, as they are before one is added.
     var isSearched: Bool
+    /// Rules ask whether it has a row.
+    var isAsked = false
     let firstColumn: Int
   }
 
+  /// What is known of a column that may rise.
+  private enum Rise {
+    case unknown, none
+    /// The values of so many rows are below `highest`, or it.
+    case column(Int, known: Int, highest: UInt64)
+  }
+
   private let uses: [Use]
+  private var rises: [Rise]
   let marks: Words<Marks>
   private let members: Words<Members>
   let columns: Words<OpenColumn>
@@ -67,6 +87,7 @@ final class OpenRelations {
   /// Opens nothing yet.
   init(_ uses: [Use]) {
     self.uses = uses
+    rises = uses.map { $0.grows && $0.isSearched && !$0.isAsked ? .unknown : .none }
     let arity = uses.reduce(0) { max($0, $1.relation.arity) }
     let width = uses.reduce(0) { $0 + $1.relation.arity }
     owners = (
@@ -90,7 +111,12 @@ final class OpenRelations {
     let (use, relation) = (uses[number], uses[number].relation)
     var mark = Marks(
       stable: relation.stable, visible: relation.visible, rowCount: relation.rowCount)
-    if use.isSearched {
+    members[number].rising = -1
+    if let (column, highest) = risingColumn(number, relation) {
+      members[number].rising = column
+      members[number].flip = relation.types[column].orderKey(0)
+      (mark.capacity, mark.highest) = (.max, highest)
+    } else if use.isSearched {
       mark.capacity = openMembers(number, relation)
       mark.hasZero = relation.membership.packed?.hasZero ?? false
     }
@@ -104,6 +130,34 @@ final class OpenRelations {
       }
     }
     marks[number] = mark
+  }
+
+  /// So many rows have to rise before it is counted on.
+  private static let leastRise = 16
+
+  /// The column whose values rise, and the greatest of them. O(rows) once, then O(rows that are new).
+  private func risingColumn(_ number: Int, _ relation: Relation) -> (Int, UInt64)? {
+    var (column, known, highest) = (0, 0, UInt64(0))
+    switch rises[number] {
+    case .none: return nil
+    case .column(let rising, let count, let value):
+      (column, known, highest) = (rising, count, value)
+    case .unknown:
+      let last = relation.rowCount - Self.leastRise
+      let found = relation.types.indices.first { column in
+        let (type, view) = (relation.types[column], relation.columns[column].view)
+        guard last > 0, type == .number || type == .unsigned else { return false }
+        return (last..<relation.rowCount).allSatisfy { row in
+          type.orderKey(view[row - 1]) < type.orderKey(view[row])
+        }
+      }
+      guard let found else { return nil }
+      column = found
+    }
+    let (type, view) = (relation.types[column], relation.columns[column].view)
+    for row in known..<relation.rowCount { highest = max(highest, type.orderKey(view[row])) }
+    rises[number] = .column(column, known: relation.rowCount, highest: highest)
+    return (column, highest)
   }
 
   /// Takes the set of a relation's rows; returns for how many there is room.
@@ -128,9 +182,14 @@ final class OpenRelations {
   private func close(_ number: Int) {
     let (relation, mark) = (uses[number].relation, marks[number])
     let added = mark.rowCount - relation.rowCount
-    relation.membership.packed?.noteAdded(added, hasZero: mark.hasZero)
-    relation.membership.places?.noteInsertions(added)
-    relation.membership.covered = mark.rowCount
+    if members[number].rising >= 0 {
+      let column = members[number].rising
+      rises[number] = .column(column, known: mark.rowCount, highest: mark.highest)
+    } else {
+      relation.membership.packed?.noteAdded(added, hasZero: mark.hasZero)
+      relation.membership.places?.noteInsertions(added)
+      relation.membership.covered = mark.rowCount
+    }
     for column in relation.columns { column.commit(count: mark.rowCount) }
     relation.resume(stable: mark.stable, visible: mark.visible, rowCount: mark.rowCount)
   }
@@ -154,6 +213,10 @@ final class OpenRelations {
   /// Whether a relation has the row that lies in `row`. Expected O(columns).
   @inline(__always)
   func contains(_ number: Int) -> Bool {
+    if members[number].rising >= 0 {
+      if row[members[number].rising] ^ members[number].flip > marks[number].highest { return false }
+      endRise(of: number)
+    }
     let members = members[number]
     guard members.form == .codes, let codes = members.codes else {
       return place(members, hash(members)).isKnown
@@ -167,7 +230,11 @@ final class OpenRelations {
   func insert(into number: Int) {
     let members = members[number]
     guard marks[number].rowCount < marks[number].capacity else { return insertSlowly(number) }
-    if members.form == .codes, let codes = members.codes {
+    if members.rising >= 0 {
+      let key = row[members.rising] ^ members.flip
+      guard key > marks[number].highest, fits(members) else { return insertSlowly(number) }
+      marks[number].highest = key
+    } else if members.form == .codes, let codes = members.codes {
       guard let code = code(members) else { return insertSlowly(number) }
       if code == 0 && !codes.isBitmap {
         if marks[number].hasZero { return }
@@ -176,10 +243,7 @@ final class OpenRelations {
         return
       }
     } else {
-      for column in 0..<members.arity
-      where !columns[members.firstColumn &+ column].view.fits(row[column]) {
-        return insertSlowly(number)
-      }
+      guard fits(members) else { return insertSlowly(number) }
       let hash = hash(members)
       let place = place(members, hash)
       if place.isKnown { return }
@@ -192,12 +256,36 @@ final class OpenRelations {
     marks[number].rowCount = last &+ 1
   }
 
+  /// Brings the set up to date, which gets every row from now on.
+  @inline(never)
+  private func endRise(of number: Int) {
+    close(number)
+    rises[number] = .none
+    open(number)
+  }
+
+  /// Whether the columns hold words of the row's size.
+  @inline(__always)
+  private func fits(_ members: Members) -> Bool {
+    for column in 0..<members.arity
+    where !columns[members.firstColumn &+ column].view.fits(row[column]) {
+      return false
+    }
+    return true
+  }
+
   /// Leaves it to the relation, which may move everything.
   @inline(never)
   private func insertSlowly(_ number: Int) {
     close(number)
-    let relation = uses[number].relation
-    relation.insert((0..<relation.arity).map { row.slice($0, 1) }, count: 1)
+    let (relation, rising) = (uses[number].relation, members[number].rising)
+    let words = (0..<relation.arity).map { row.slice($0, 1) }
+    if rising >= 0, row[rising] ^ members[number].flip > marks[number].highest {
+      relation.insertDistinct(words, count: 1)
+    } else {
+      if rising >= 0 { rises[number] = .none }
+      relation.insert(words, count: 1)
+    }
     open(number)
   }
 

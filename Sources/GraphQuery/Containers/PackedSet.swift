@@ -43,6 +43,11 @@ struct PackedSet {
     bits <= 12 || (bits < 40 && (1 << bits) / 64 <= tableSize)
   }
 
+  /// Whether a set of so many codes is a bitmap.
+  static func isBitmap(bits: Int, count: Int) -> Bool {
+    prefersBitmap(bits: bits, tableSize: tableSize(count))
+  }
+
   private mutating func makeBitmap() {
     isBitmap = true
     slots = Column(repeating: 0, count: max((1 << bits) / 64, 1))

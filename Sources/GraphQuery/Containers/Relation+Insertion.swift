@@ -125,6 +125,7 @@ extension Relation {
       membership.packing = packing
       membership.packed = nil
       guard coverPacked() else { return false }
+      packing = membership.packing ?? packing
       take(inputs, count)
     }
     let (codes, selected) = (scratch.states.words, scratch.selected.words)

@@ -11,6 +11,10 @@ extension Relation {
     var places: RowIndex?
     /// How many rows, from the first, the form in use knows.
     var covered = 0
+    /// How many rows there were when the set was last made anew.
+    var remadeWith = 0
+    /// With so many rows a set without slack is a bitmap.
+    var slackEnd = Int.max
     /// Whether rows are packed if they are narrow enough.
     var allowsPacking = true
 
@@ -30,7 +34,7 @@ extension Relation {
   /// O(rows that are new to it).
   func coverPacked() -> Bool {
     guard membership.allowsPacking else { return false }
-    if isPacked { return true }
+    if isPacked, rowCount < membership.slackEnd { return true }
     for column in 0..<arity {
       let view = view(column)
       if view.form == .wide || view.form == .rowNumber || view.presence != nil {
@@ -38,20 +42,12 @@ extension Relation {
       }
     }
     var packing = membership.packing ?? RowPacking(types)
-    var hasChanged = membership.packed == nil
-    for row in stride(from: membership.covered, to: rowCount, by: Batch.capacity) {
-      let count = min(Batch.capacity, rowCount - row)
-      switch packing.fit(load(from: row, count: count), count: count) {
-      case .fits: break
-      case .changed: hasChanged = true
-      case .impossible: return givePackingUp()
-      }
+    var hasChanged = membership.packed == nil || rowCount >= membership.slackEnd
+    guard fit(&packing, from: membership.covered, &hasChanged) else { return givePackingUp() }
+    if hasChanged {
+      guard remakePacked(&packing) else { return givePackingUp() }
     }
     membership.packing = packing
-    if hasChanged {
-      membership.packed = PackedSet(bits: packing.bits, capacity: rowCount)
-      membership.covered = 0
-    }
     for row in stride(from: membership.covered, to: rowCount, by: Batch.capacity) {
       let count = min(Batch.capacity, rowCount - row)
       packing.pack(load(from: row, count: count), count: count, into: scratch.states.words)
@@ -59,6 +55,43 @@ extension Relation {
         scratch.states.words, count: count, added: scratch.selected.words)
     }
     membership.covered = rowCount
+    return true
+  }
+
+  /// Begins a new set. Values that grow with the rows, as those of counters do, must not have it made anew for each
+  /// bit: where rows are not many more than when it was made last, fields get slack. A bitmap has none, nor does what may
+  /// soon be one.
+  private func remakePacked(_ packing: inout RowPacking) -> Bool {
+    if packing.hasSlack {
+      // What rows have put into the slack is not known yet.
+      var hasChanged = false
+      guard fit(&packing, from: 0, &hasChanged) else { return false }
+      packing.dropSlack()
+    }
+    let bits = packing.neededBits
+    membership.slackEnd = .max
+    if rowCount < 4 * membership.remadeWith, !PackedSet.isBitmap(bits: bits, count: 4 * rowCount) {
+      packing.takeSlack()
+      var end = 4 * rowCount
+      while end < 1 << 40, !PackedSet.isBitmap(bits: bits, count: end) { end *= 2 }
+      membership.slackEnd = end
+    }
+    membership.remadeWith = rowCount
+    membership.packed = PackedSet(bits: packing.bits, capacity: rowCount)
+    membership.covered = 0
+    return true
+  }
+
+  /// Makes fields wide enough for all rows from one on; false where they do not fit together.
+  private func fit(_ packing: inout RowPacking, from first: Int, _ hasChanged: inout Bool) -> Bool {
+    for row in stride(from: first, to: rowCount, by: Batch.capacity) {
+      let count = min(Batch.capacity, rowCount - row)
+      switch packing.fit(load(from: row, count: count), count: count) {
+      case .fits: break
+      case .changed: hasChanged = true
+      case .impossible: return false
+      }
+    }
     return true
   }
 
@@ -150,6 +183,24 @@ extension Relation {
       let row = Int(low[i])
       if isDead(row) || isDead(Int(high[i])) { continue }
       membership.places?.remove(row: row, hash: UInt32(truncatingIfNeeded: scratch.states[i]))
+      dead.insert(row)
+    }
+  }
+
+  /// Takes out the rows that give way to others, as far as the fronts do not know them yet. O(rows) for one batch
+  /// of them, and what the fronts take.
+  func removeDominatedBatch(_ fronts: Fronts) {
+    let rows = fronts.takeBatch(of: self)
+    if rows.count == 0 { return }
+    coverPlaces()
+    scratch.prepare(rows.count, arity: arity)
+    for column in 0..<arity { scratch.views[column] = columns[column].view }
+    let views = scratch.views.words
+    for i in 0..<rows.count {
+      let row = Int(rows[i])
+      var state = TupleHash.seed
+      for column in 0..<arity { state = TupleHash.mix(state, views[column][row]) }
+      membership.places?.remove(row: row, hash: TupleHash.narrow(state))
       dead.insert(row)
     }
   }

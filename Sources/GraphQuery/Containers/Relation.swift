@@ -39,6 +39,8 @@ package final class Relation {
   private(set) var stable = 0
   private(set) var visible = 0
   let dead = DeadRows()
+  /// The rows that give way to no other, where some do and that is kept: see `Fronts`.
+  var fronts: Fronts?
   /// Whether nobody keeps the numbers of rows from one round to the next.
   var mayRenumber = true
   /// Which rows there are, for finding duplicates: see `Relation+Membership`.
@@ -143,7 +145,7 @@ package final class Relation {
   package var byteCount: Int {
     var held =
       membership.byteCount + indexByteCount + (compact?.byteCount ?? 0)
-      + (choices?.byteCount ?? 0) + collectedByteCount
+      + (choices?.byteCount ?? 0) + (fronts?.byteCount ?? 0) + collectedByteCount
     for column in columns { held += column.byteCount }
     return held
   }
@@ -265,6 +267,7 @@ package final class Relation {
       if !dead.contains(row) { places.append(UInt32(truncatingIfNeeded: row)) }
     }
     for column in columns { column.keep(places.words) }
+    fronts?.renumber(places.words)
     let kept = places.count
     dead.removeAll()
     let hasPlaces = membership.places != nil

@@ -5,10 +5,13 @@
 ///
 /// Each column has a field as wide as its values so far need. A column with words whose top bit is
 /// set (negative numbers, ids of texts that a query made) is folded: small numbers of either sign
-/// become small. Fields only grow; when they no longer fit together, rows cannot be packed.
+/// become small. Fields only grow; when they no longer fit together, rows cannot be packed. They can be given what is
+/// left of the word, so that codes stay as they are when larger values come.
 struct RowPacking: Equatable {
   private struct Field: Equatable {
     var shift: UInt64 = 0
+    /// How many bits the values so far need, and how many there are.
+    var needed = 0
     var width = 0
     var isFolded = false
     /// Words stand for signed numbers.
@@ -50,10 +53,13 @@ struct RowPacking: Equatable {
         hasChanged = true
         // What was there before needs one bit more.
         fields[index].isFolded = true
-        fields[index].width = max(needed, min(field.width + 1, 32))
-      } else if needed > field.width {
+        fields[index].needed = max(needed, min(field.needed + 1, 32))
+      } else {
+        fields[index].needed = max(needed, field.needed)
+      }
+      if fields[index].needed > field.width {
         hasChanged = true
-        fields[index].width = needed
+        fields[index].width = fields[index].needed
       }
     }
     return hasChanged ? layOut() : .fits
@@ -70,14 +76,43 @@ struct RowPacking: Equatable {
       let needed = isWhole ? 32 : plain + (isFolded ? 1 : 0)
       if isFolded == fields[index].isFolded && needed <= fields[index].width { continue }
       hasChanged = true
+      fields[index].needed = max(needed, fields[index].needed)
       fields[index].width = max(needed, fields[index].width)
       fields[index].isFolded = isFolded
     }
     return hasChanged ? layOut() : .fits
   }
 
-  /// Puts the fields side by side.
+  /// Whether fields were given more than they need: values that came since may need that.
+  private(set) var hasSlack = false
+
+  /// How many bits the values so far need.
+  var neededBits: Int { fields.reduce(0) { $0 + $1.needed } }
+
+  /// Gives each field its part of the bits that no field needs.
+  mutating func takeSlack() {
+    hasSlack = true
+    var (left, others) = (64 - neededBits, fields.count)
+    for index in fields.indices {
+      let more = max(min(left / others, UInt32.bitWidth - fields[index].needed), 0)
+      fields[index].width = fields[index].needed + more
+      (left, others) = (left - more, others - 1)
+    }
+    _ = layOut()
+  }
+
+  /// Takes the slack back.
+  mutating func dropSlack() {
+    hasSlack = false
+    for index in fields.indices { fields[index].width = fields[index].needed }
+    _ = layOut()
+  }
+
+  /// Puts the fields side by side, those that have more than they need with that alone where all do not fit.
   private mutating func layOut() -> Fit {
+    if fields.reduce(0, { $0 + $1.width }) > 64 {
+      for index in fields.indices { fields[index].width = fields[index].needed }
+    }
     bits = 0
     for index in fields.indices {
       fields[index].shift = UInt64(bits & 63)

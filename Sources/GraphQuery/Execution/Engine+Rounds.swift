@@ -142,14 +142,4 @@ extension Engine {
     }
     for member in component { relations[member.index].settle() }
   }
-
-  /// Takes out the rows that the last round's rows dominate or that are dominated among these.
-  func removeDominated(_ rules: [Int], _ members: Set<RelationID>) throws(EngineFailure) {
-    for rule in rules {
-      for (literal, condition) in program.rules[rule].body.enumerated() {
-        guard case .atom(let atom) = condition, members.contains(atom.relation) else { continue }
-        try run(rule, deltaLiteral: literal, recursive: members)
-      }
-    }
-  }
 }

@@ -22,7 +22,7 @@ package final class Engine {
   /// The first round of a recursion that may be run row by row.
   let scalarThreshold: UInt64
   private(set) var relations: [Relation] = []
-  private var sizes = RelationSizes([])
+  private(set) var sizes = RelationSizes([])
   /// The next value of `$`.
   var counter: UInt64 = 0
   var iteration: UInt64 = 0
@@ -240,6 +240,8 @@ package final class Engine {
     }
     for member in component { relations[member.index].settle(asDelta: isRecursive) }
     guard isRecursive else { return }
+    keepFronts(dominances)
+    defer { giveUpFronts(dominances) }
     try removeDominated(dominances, members)
     try runRounds(of: component, members, rules, dominances)
   }
@@ -502,7 +504,7 @@ package final class Engine {
   }
 
   /// Measures the relations that a rule has written to or read, which may have got indexes.
-  private func measure(_ rule: CoreRule) {
+  func measure(_ rule: CoreRule) {
     sizes.update(rule.head.index, relations[rule.head.index])
     for literal in rule.body {
       switch literal {

@@ -49,6 +49,8 @@ package final class EvaluationProfile {
     package var rules: [Int]
     /// How many rounds of a few rows were, where it was these alone (`ScalarRounds`).
     package var smallRounds: Int?
+    /// In how many rounds new rows were compared with those that stay, where the rule says which give way (`Fronts`).
+    package var comparedRounds: Int?
     package var rows: Int
     package var nanoseconds: UInt64
   }
@@ -101,6 +103,19 @@ package final class EvaluationProfile {
     recursions.append(
       Recursion(
         rules: rules, smallRounds: smallRounds, rows: rows.reduce(0, +), nanoseconds: nanoseconds))
+  }
+
+  /// Adds a round in which new rows were compared with those that stay.
+  func add(comparedBy rule: Int, nanoseconds: UInt64) {
+    if let known = recursions.firstIndex(where: { $0.comparedRounds != nil && $0.rules == [rule] })
+    {
+      recursions[known].comparedRounds? += 1
+      recursions[known].nanoseconds &+= nanoseconds
+      return
+    }
+    entries.append(.recursion(recursions.count))
+    recursions.append(
+      Recursion(rules: [rule], comparedRounds: 1, rows: 0, nanoseconds: nanoseconds))
   }
 
   private static func condition(

@@ -9,7 +9,7 @@ final class RowGroups {
   private let rows = Column<UInt32>(repeating: 0, count: Batch.capacity)
   private let counts = Column<UInt64>()
   private let values = Column<UInt64>()
-  /// The terms of sums and means of doubles, kept with their groups until the end.
+  /// The terms of sums and means of doubles as keys of their order, kept with their groups until the end.
   private let termGroups = Column<UInt32>()
   private let termValues = Column<UInt64>()
 
@@ -38,9 +38,15 @@ final class RowGroups {
     case .sum where inputType != .float:
       for i in 0..<count { values[Int(groupRows[i])] &+= inputs[i] }
     case .sum, .mean:
+      let known = termValues.count
+      termGroups.grow(by: count)
+      termValues.grow(by: count)
+      let (groups, terms) = (
+        termGroups.words.slice(known, count), termValues.words.slice(known, count)
+      )
       for i in 0..<count {
-        termGroups.append(groupRows[i])
-        termValues.append(double(inputs[i]).bitPattern)
+        groups[i] = groupRows[i]
+        terms[i] = ColumnType.float.orderKey(double(inputs[i]).bitPattern)
       }
     case .min, .max: improve(inputs, count)
     }
@@ -112,20 +118,32 @@ final class RowGroups {
     }
   }
 
+  /// Sums each group's terms up in ascending order, so that the sum does not depend on the order of the rows.
+  /// O(terms × digits that differ).
   private func sumTerms() {
-    var terms = (0..<termGroups.count).map {
-      (group: termGroups[$0], value: Double(bitPattern: termValues[$0]))
+    let ends = Column<Int>(repeating: 0, count: groups.rowCount + 1)
+    let sorted = Column<UInt64>(unspecified: termValues.count)
+    let room = RadixSort.Room()
+    defer { keepAlive(ends, sorted, room) }
+    let (next, keys) = (ends.words, sorted.words)
+    let (termGroups, termValues) = (termGroups.words, termValues.words)
+    for i in 0..<termGroups.count { next[Int(termGroups[i]) &+ 1] &+= 1 }
+    for group in 1..<next.count { next[group] &+= next[group &- 1] }
+    for i in 0..<termGroups.count {
+      let group = Int(termGroups[i])
+      keys[next[group]] = termValues[i]
+      next[group] &+= 1
     }
-    terms.sort { $0.group != $1.group ? $0.group < $1.group : $0.value < $1.value }
-    var index = 0
-    while index < terms.count {
-      let group = terms[index].group
-      let start = index
-      while index < terms.count, terms[index].group == group { index += 1 }
-      let total = CompensatedSum.of(terms[start..<index].lazy.map(\.value))
-      let count = index - start
-      values[Int(group)] = canonicalWord(
-        function == .mean ? total / Double(count) : total)
+    var start = 0
+    for group in 0..<groups.rowCount where next[group] > start {
+      let terms = keys.slice(start, next[group] &- start)
+      start = next[group]
+      RadixSort.sort(terms, in: room)
+      let total = CompensatedSum.of(
+        (0..<terms.count).lazy.map {
+          Double(bitPattern: ColumnType.float.word(ofOrderKey: terms[$0]))
+        })
+      values[group] = canonicalWord(function == .mean ? total / Double(terms.count) : total)
     }
   }
 }

@@ -341,6 +341,7 @@ struct ScalarProgram {
     let grows = !existence.isComplete
     if existence.isMembership, grows || relation.isPacked {
       let number = number(of: existence.relation, isSearched: true)
+      uses[number].isAsked = true
       emit(existence.isNegated ? .lacksRow : .hasRow, left: number, right: list(sources))
       return true
     }

@@ -19,6 +19,8 @@ struct SharedRule {
   private static let trial = Duration.microseconds(30)
   /// The rows that are begun with: they build indexes, which says nothing of the others.
   private static let firstRows = 256
+  /// New rows that take less time are not worth sharing where one worker has to add them all: that is most of the time.
+  private static let leastPerRow = Duration.nanoseconds(500)
 
   private let executions: [RuleExecution]
   private let scan: Int
@@ -50,7 +52,10 @@ struct SharedRule {
 
   /// Derives all rows into `head`.
   func run(_ workers: Workers, into head: Relation, _ way: Insertion) throws(EngineFailure) {
-    guard let rest = try runAlone(into: way.sink(into: head)) else { return }
+    // Rows that cannot be packed are told apart by each worker and then by one alone.
+    let isTold = if case .looksUp = way { head.arity > 0 && !head.coverPacked() } else { false }
+    let sink = way.sink(into: head)
+    guard let rest = try runAlone(into: sink, adding: isTold ? head : nil) else { return }
     let chunks = prepareChunks(workers, rest)
     switch way {
     case .looksUp: break
@@ -90,12 +95,17 @@ struct SharedRule {
 
   /// Runs the rule on rows from the first on, as long as it is not known that sharing the rest pays. Returns that
   /// rest; nothing where all is done.
-  private func runAlone(into sink: any RowSink) throws(EngineFailure) -> Range<Int>? {
+  ///
+  /// - Parameter head: the relation that gets the rows, where one worker adds those of all.
+  private func runAlone(into sink: any RowSink, adding head: Relation? = nil)
+    throws(EngineFailure) -> Range<Int>?
+  {
     let total = size
     if leastRest == .zero { return 0..<total }
     var end = min(Self.firstRows, total)
     try executions[0].run(into: sink, derived: nil, chunk: 0..<end)
     let first = end
+    let known = head?.rowCount ?? 0
     let start = MonotonicClock.nanoseconds
     var size = Self.firstRows
     while end < total {
@@ -105,7 +115,8 @@ struct SharedRule {
       size *= 2
       let spent = Duration.nanoseconds(Int64(clamping: MonotonicClock.nanoseconds &- start))
       let rest = spent * (Double(total - end) / Double(end - first))
-      if spent >= Self.trial && rest >= leastRest { break }
+      let added = (head?.rowCount ?? 0) - known
+      if spent >= Self.trial, rest >= leastRest, spent >= Self.leastPerRow * added { break }
     }
     return end < total ? end..<total : nil
   }

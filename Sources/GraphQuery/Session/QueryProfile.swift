@@ -38,6 +38,8 @@ public struct QueryProfile: Sendable {
     public var isByRows = false
     /// How many rounds of a few rows these were, where only such were evaluated so.
     public var smallRoundCount: Int?
+    /// In how many rounds new rows were compared with those that stay, for a subsumption.
+    public var comparedRoundCount: Int?
   }
 
   public var rules: [Rule]
@@ -108,7 +110,8 @@ struct ProfileReport {
       text: texts.joined(separator: " "), place: sources.place(program.rules[first].span),
       recursiveCondition: nil, runCount: 1, conditions: [], derivedRows: recursion.rows,
       newRows: recursion.rows, duration: .nanoseconds(Int64(clamping: recursion.nanoseconds)),
-      isByRows: true, smallRoundCount: recursion.smallRounds)
+      isByRows: true, smallRoundCount: recursion.smallRounds,
+      comparedRoundCount: recursion.comparedRounds)
   }
 
   private func condition(_ condition: EvaluationProfile.Condition, of rule: CoreRule)

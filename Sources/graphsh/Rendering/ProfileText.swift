@@ -87,6 +87,8 @@ struct ProfileText {
     var parts = [DisplayWidth.printable(rule.place)]
     if let rounds = rule.smallRoundCount {
       parts.append(Quantity.counted(rounds, "round") + " of a few rows each, row by row")
+    } else if let rounds = rule.comparedRoundCount {
+      parts.append(Quantity.counted(rounds, "round") + ", new rows compared with those that stay")
     } else if rule.isByRows {
       parts.append("a recursion row by row")
     } else if let condition = rule.recursiveCondition {

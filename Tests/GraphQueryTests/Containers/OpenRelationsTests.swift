@@ -62,4 +62,50 @@ import Testing
     }
     #expect(found == expected, "seed \(seed)")
   }
+
+  /// A counter's rows are known to be new by their number, until one comes that does not rise.
+  @Test(arguments: [ColumnType.number, .unsigned])
+  func rowsThatRiseAreLookedForLater(type: ColumnType) {
+    let relation = Relation(name: "r", types: [type, .number], terms: TermSpace(TermDictionary()))
+    let open = OpenRelations([
+      OpenRelations.Use(relation: relation, grows: true, isSearched: true, firstColumn: 0)
+    ])
+    var expected: [[UInt64]] = []
+    func add(_ row: [UInt64], isNew: Bool = true) {
+      for (column, word) in row.enumerated() { open.row[column] = word }
+      open.insert(into: 0)
+      if isNew { expected.append(row) }
+      #expect(open.marks[0].rowCount == expected.count)
+    }
+    for row in 0..<100 as Range<UInt64> {
+      relation.insert([row, 7])
+      expected.append([row, 7])
+    }
+    #expect(relation.membership.covered == 100)
+    open.open()
+    for row in 100..<5_000 as Range<UInt64> { add([row, row % 3]) }
+    open.close()
+    #expect(relation.membership.covered == 100 && relation.rowCount == 5_000)
+    // Batches find them, and may raise the greatest value.
+    relation.insert([4_000, 1])
+    relation.insert([9_000, 1])
+    expected.append([9_000, 1])
+    #expect(relation.rowCount == 5_001 && relation.membership.covered == 5_001)
+    open.open()
+    add([9_001, 2])
+    for (column, word) in [9_002, 2 as UInt64].enumerated() { open.row[column] = word }
+    #expect(!open.contains(0))
+    add([1 << 33, 1])
+    add([1 << 34, 1])
+    add([9_001, 2], isNew: false)
+    add([9_001, 3])
+    add([1 << 35, 1])
+    add([1 << 34, 1], isNew: false)
+    open.close()
+    #expect(relation.membership.covered == expected.count)
+    let found = (0..<relation.rowCount).map { row in
+      [relation.word(row: row, column: 0), relation.word(row: row, column: 1)]
+    }
+    #expect(found == expected)
+  }
 }

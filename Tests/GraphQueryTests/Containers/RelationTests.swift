@@ -52,6 +52,59 @@ import Testing
     }
   }
 
+  /// Values that grow by a bit again and again, then rows that are found by more bits than they need, then values that
+  /// need those.
+  @Test func growingValuesLeaveTheSetAsItIs() {
+    let relation = Self.relation([.number, .number, .number])
+    var model: [[UInt64]] = []
+    var sizes: Set<Int> = []
+    func insert(_ rows: [[UInt64]]) {
+      Self.insert(rows + rows, into: relation)
+      model += rows
+      sizes.insert(relation.membership.remadeWith)
+      #expect(relation.rowCount == model.count)
+    }
+    for bit in 0..<12 as Range<UInt64> {
+      insert((0..<300).map { [$0, 1 << (bit + 9) | $0, 7] })
+    }
+    #expect(sizes.count <= 3, "\(sizes)")
+    #expect(relation.membership.packing?.hasSlack == true)
+    let open = OpenRelations([
+      OpenRelations.Use(relation: relation, grows: true, isSearched: true, firstColumn: 0)
+    ])
+    open.open()
+    for row in 0..<300 as Range<UInt64> {
+      for (column, word) in [row << 10, 3, 5].enumerated() { open.row[column] = word }
+      open.insert(into: 0)
+      open.insert(into: 0)
+      model.append([row << 10, 3, 5])
+    }
+    open.close()
+    insert((0..<300).map { [$0, 5, 1 << 22 | $0] })
+    insert((0..<300).map { [$0 << 10, 4, 5] })
+    #expect(relation.isPacked && Self.rows(relation) == model)
+    Self.insert(model, into: relation)
+    #expect(relation.rowCount == model.count)
+  }
+
+  /// What a bitmap holds in less memory has no slack.
+  @Test func slackEndsWhereABitmapIsSmaller() {
+    let relation = Self.relation([.number, .number])
+    for bit in 6..<10 as Range<UInt64> {
+      Self.insert((0..<40).map { [1 << bit | $0, $0 * 20] }, into: relation)
+    }
+    #expect(relation.membership.packing?.hasSlack == true)
+    for near in 0..<600 as Range<UInt64> {
+      Self.insert((0..<100).map { [near, $0 * 10] }, into: relation)
+    }
+    #expect(relation.membership.packing?.hasSlack == false)
+    #expect(relation.membership.packed?.isBitmap == true)
+    let known = Set(Self.rows(relation))
+    #expect(known.count == relation.rowCount)
+    Self.insert(Array(known), into: relation)
+    #expect(relation.rowCount == known.count)
+  }
+
   @Test func rowsKnownToDifferAreFoundLater() {
     let relation = Self.relation([.number, .number])
     Self.insert((0..<3_000).map { [UInt64($0), 7] }, into: relation, isDistinct: true)

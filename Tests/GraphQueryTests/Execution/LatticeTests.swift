@@ -38,6 +38,33 @@ import Testing
     Differential.expectAgreement(lines.joined(separator: "\n"), query: "?- r(x, y, p).", seed: 0)
   }
 
+  /// Ways that are the shorter or the cheaper ones, of two or three criteria that need not be strict, and those that
+  /// are best by one with what belongs to it.
+  @Test(arguments: 1...12 as ClosedRange<UInt64>)
+  func frontsOfSeveralCriteriaInEveryMode(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    var lines = [
+      ".decl e(x: number, y: number, d: number, c: number)",
+      ".decl p(y: number, d: number, c: number, n: number)",
+    ]
+    for _ in 0..<30 {
+      let (x, y) = (Int.random(in: 0..<8, using: &random), Int.random(in: 1..<10, using: &random))
+      let (d, c) = (Int.random(in: 1...6, using: &random), Int.random(in: -2...6, using: &random))
+      lines.append("e(\(x), \(x + y), \(d), \(c)).")
+    }
+    let condition = [
+      "f <= d, g <= c, m <= n", "f < d, g <= c", "g < c", "c <= g, d >= f, m = n", "m > n, f <= d",
+    ][Int(seed % 5)]
+    lines.append(
+      """
+      p(0, 0, 0, 0).
+      p(y, d + f, c + g, n + 1) :- p(x, d, c, n), e(x, y, f, g).
+      p(y, d, c, n) <= p(y, f, g, m) :- \(condition).
+      """)
+    Differential.expectAgreement(
+      lines.joined(separator: "\n"), query: "?- p(y, d, c, n).", seed: seed)
+  }
+
   /// Rows that were replaced are dropped, and those that are left keep their rounds.
   @Test func deadRowsAreDroppedBetweenRounds() {
     let relation = Relation(

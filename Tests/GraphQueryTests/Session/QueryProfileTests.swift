@@ -208,6 +208,22 @@ import Testing
     #expect(plain.contains("d(a, b, v"))
   }
 
+  @Test func aSubsumptionByTwoColumnsIsComparedRoundByRound() throws {
+    let session = session(
+      """
+      .decl e(a: number, b: number, v: number, w: number)
+      .decl d(b: number, v: number, w: number)
+      e(1, 2, 3, 1). e(2, 3, 4, 1). e(1, 3, 9, 1).
+      d(1, 0, 0).
+      d(c, v + x, w + y) :- d(b, v, w), e(b, c, x, y).
+      d(b, v, w) <= d(b, x, y) :- x <= v, y <= w.
+      """)
+    let rules = try profile(session, "?- d(b, v, w).").rules
+    let compared = try #require(rules.first { $0.comparedRoundCount != nil })
+    #expect(compared.text.hasPrefix("d(b, v, w) <= d(b, x, y)"))
+    #expect(compared.comparedRoundCount == 3 && compared.conditions.isEmpty)
+  }
+
   @Test func columnsThatGoTogetherAreNoMultiplication() throws {
     var text = ".decl stay(guest: number, from: number, to: number)\n"
     for guest in 0..<40_000 { text += "stay(\(guest), \(guest), \(guest + 3)). " }
