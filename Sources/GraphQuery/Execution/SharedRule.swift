@@ -19,7 +19,8 @@ struct SharedRule {
   private static let trial = Duration.microseconds(30)
   /// The rows that are begun with: they build indexes, which says nothing of the others.
   private static let firstRows = 256
-  /// New rows that take less time are not worth sharing where one worker has to add them all: that is most of the time.
+  /// Derived rows that take less time are not worth sharing where one worker has to add those of all: looking them up is
+  /// most of the time.
   private static let leastPerRow = Duration.nanoseconds(500)
 
   private let executions: [RuleExecution]
@@ -55,7 +56,8 @@ struct SharedRule {
     // Rows that cannot be packed are told apart by each worker and then by one alone.
     let isTold = if case .looksUp = way { head.arity > 0 && !head.coverPacked() } else { false }
     let sink = way.sink(into: head)
-    guard let rest = try runAlone(into: sink, adding: isTold ? head : nil) else { return }
+    let counted = isTold ? CountingSink(sink) : nil
+    guard let rest = try runAlone(into: counted ?? sink, counting: counted) else { return }
     let chunks = prepareChunks(workers, rest)
     switch way {
     case .looksUp: break
@@ -96,8 +98,8 @@ struct SharedRule {
   /// Runs the rule on rows from the first on, as long as it is not known that sharing the rest pays. Returns that
   /// rest; nothing where all is done.
   ///
-  /// - Parameter head: the relation that gets the rows, where one worker adds those of all.
-  private func runAlone(into sink: any RowSink, adding head: Relation? = nil)
+  /// - Parameter counted: the sink, where one worker adds the rows of all.
+  private func runAlone(into sink: any RowSink, counting counted: CountingSink? = nil)
     throws(EngineFailure) -> Range<Int>?
   {
     let total = size
@@ -105,7 +107,7 @@ struct SharedRule {
     var end = min(Self.firstRows, total)
     try executions[0].run(into: sink, derived: nil, chunk: 0..<end)
     let first = end
-    let known = head?.rowCount ?? 0
+    counted?.count = 0
     let start = MonotonicClock.nanoseconds
     var size = Self.firstRows
     while end < total {
@@ -115,8 +117,8 @@ struct SharedRule {
       size *= 2
       let spent = Duration.nanoseconds(Int64(clamping: MonotonicClock.nanoseconds &- start))
       let rest = spent * (Double(total - end) / Double(end - first))
-      let added = (head?.rowCount ?? 0) - known
-      if spent >= Self.trial, rest >= leastRest, spent >= Self.leastPerRow * added { break }
+      let isLookedUp = counted.map { spent < Self.leastPerRow * $0.count } ?? false
+      if spent >= Self.trial, rest >= leastRest, !isLookedUp { break }
     }
     return end < total ? end..<total : nil
   }
@@ -187,6 +189,22 @@ struct SharedRule {
       }
     }
   }
+}
+
+/// Counts the rows that come to a sink.
+private final class CountingSink: RowSink {
+  private let inner: any RowSink
+  var count = 0
+
+  init(_ inner: any RowSink) { self.inner = inner }
+
+  func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
+    self.count += count
+    try inner.add(columns, count: count)
+  }
+
+  var isComplete: Bool { inner.isComplete }
+  var heldByteCount: Int { inner.heldByteCount }
 }
 
 /// Collects the rows that one worker derives.
