@@ -32,9 +32,12 @@ extension Relation {
 
   /// Brings the set of packed rows up to date with all rows; false where rows cannot be packed.
   /// O(rows that are new to it).
-  func coverPacked() -> Bool {
+  ///
+  /// - Parameter expected: how many rows the set is made for, where more are to come.
+  func coverPacked(expecting expected: Int = 0) -> Bool {
     guard membership.allowsPacking else { return false }
-    if isPacked, rowCount < membership.slackEnd { return true }
+    let expected = max(expected, rowCount)
+    if isPacked, expected < membership.slackEnd { return true }
     for column in 0..<arity {
       let view = view(column)
       if view.form == .wide || view.form == .rowNumber || view.presence != nil {
@@ -42,10 +45,10 @@ extension Relation {
       }
     }
     var packing = membership.packing ?? RowPacking(types)
-    var hasChanged = membership.packed == nil || rowCount >= membership.slackEnd
+    var hasChanged = membership.packed == nil || expected >= membership.slackEnd
     guard fit(&packing, from: membership.covered, &hasChanged) else { return givePackingUp() }
     if hasChanged {
-      guard remakePacked(&packing) else { return givePackingUp() }
+      guard remakePacked(&packing, expecting: expected) else { return givePackingUp() }
     }
     membership.packing = packing
     for row in stride(from: membership.covered, to: rowCount, by: Batch.capacity) {
@@ -61,25 +64,31 @@ extension Relation {
   /// Begins a new set. Values that grow with the rows, as those of counters do, must not have it made anew for each
   /// bit: where rows are not many more than when it was made last, fields get slack. A bitmap has none, nor does what may
   /// soon be one.
-  private func remakePacked(_ packing: inout RowPacking) -> Bool {
+  private func remakePacked(_ packing: inout RowPacking, expecting expected: Int) -> Bool {
     if packing.hasSlack {
       // What rows have put into the slack is not known yet.
+      packing.dropSlack()
       var hasChanged = false
       guard fit(&packing, from: 0, &hasChanged) else { return false }
-      packing.dropSlack()
     }
-    let bits = packing.neededBits
+    let isTight = PackedSet.isBitmap(bits: packing.neededBits, count: 4 * expected)
+    if rowCount < 4 * membership.remadeWith, !isTight { packing.takeSlack() }
+    begin(packing, expecting: expected)
+    return true
+  }
+
+  /// Begins a new set with fields that are known to fit all rows.
+  func begin(_ packing: RowPacking, expecting expected: Int) {
     membership.slackEnd = .max
-    if rowCount < 4 * membership.remadeWith, !PackedSet.isBitmap(bits: bits, count: 4 * rowCount) {
-      packing.takeSlack()
-      var end = 4 * rowCount
+    if packing.hasSlack {
+      let bits = packing.neededBits
+      var end = max(expected, 64)
       while end < 1 << 40, !PackedSet.isBitmap(bits: bits, count: end) { end *= 2 }
       membership.slackEnd = end
     }
     membership.remadeWith = rowCount
-    membership.packed = PackedSet(bits: packing.bits, capacity: rowCount)
+    membership.packed = PackedSet(bits: packing.bits, capacity: expected)
     membership.covered = 0
-    return true
   }
 
   /// Makes fields wide enough for all rows from one on; false where they do not fit together.

@@ -6,21 +6,23 @@
 /// in columns of its own, which become the relation's when all are done. So a row is looked up once, and
 /// nobody waits for anybody.
 extension Relation {
-  /// Makes the set of packed rows ready for rows with words up to some, as far as these are known, and
-  /// for `capacity` rows more; false where rows cannot be packed.
+  /// Makes the set of packed rows ready for `capacity` rows more; false where rows cannot be packed.
+  ///
+  /// - Parameter highest: the highest word that each column may get, where that is known. A table of codes has room for
+  ///   these, so that no row is put aside. A bitmap stays as small as the rows so far need it.
   func prepareShared(highest: [UInt64?], capacity: Int) -> Bool {
-    guard arity > 0, lattice == nil, !hasDeadRows, coverPacked(),
+    let expected = rowCount + capacity
+    guard arity > 0, lattice == nil, !hasDeadRows, coverPacked(expecting: expected),
       var packing = membership.packing
     else { return false }
-    switch packing.fit(highest: highest) {
-    case .fits: break
-    case .impossible: return false
-    case .changed:
+    if !PackedSet.isBitmap(bits: packing.bits, count: expected),
+      case .changed = packing.widen(to: highest)
+    {
       membership.packing = packing
-      membership.packed = nil
+      begin(packing, expecting: expected)
       guard coverPacked() else { return false }
     }
-    membership.packed?.reserveShared(rowCount + capacity)
+    membership.packed?.reserveShared(expected)
     return true
   }
 
@@ -81,8 +83,13 @@ final class SharedRows {
     kept = (0..<relation.arity).map { _ in Column(repeating: 0, count: Batch.capacity) }
   }
 
-  /// Whether the set's room, as far as it is this thread's, is used up.
-  var isFull: Bool { packed != nil && room < Batch.capacity }
+  /// One thread alone looks at the rows put aside: with more of them the set's fields are made wider first.
+  private static let asideLimit = 1 << 13
+
+  /// Whether the set's room, as far as it is this thread's, is used up, or many rows are put aside.
+  var isFull: Bool {
+    packed != nil && (room < Batch.capacity || aside.rowCount >= Self.asideLimit)
+  }
 
   func add(_ columns: [Words<UInt64>], count: Int) {
     guard let packed, let packing, count <= room else {

@@ -47,7 +47,9 @@ struct RowPacking: Equatable {
         plain |= word
         folded |= Self.fold(word)
       }
-      let isFolded = field.isFolded || Int32(bitPattern: plain) < 0
+      // A whole word holds them all as they are.
+      let isFolded =
+        field.isFolded || Int32(bitPattern: plain) < 0 && field.width < UInt32.bitWidth
       let needed = UInt32.bitWidth - (isFolded ? folded : plain).leadingZeroBitCount
       if isFolded != field.isFolded {
         hasChanged = true
@@ -61,24 +63,6 @@ struct RowPacking: Equatable {
         hasChanged = true
         fields[index].width = fields[index].needed
       }
-    }
-    return hasChanged ? layOut() : .fits
-  }
-
-  /// Makes the fields wide enough for all words of each column up to a highest one; where that is
-  /// negative or not known, for all of 32 bits.
-  mutating func fit(highest: [UInt64?]) -> Fit {
-    var hasChanged = false
-    for (index, word) in highest.enumerated() {
-      let isWhole = word.map { $0 > UInt64(Int32.max) } ?? true
-      let isFolded = fields[index].isFolded || isWhole
-      let plain = Int(UInt64.bitWidth - (word ?? 0).leadingZeroBitCount)
-      let needed = isWhole ? 32 : plain + (isFolded ? 1 : 0)
-      if isFolded == fields[index].isFolded && needed <= fields[index].width { continue }
-      hasChanged = true
-      fields[index].needed = max(needed, fields[index].needed)
-      fields[index].width = max(needed, fields[index].width)
-      fields[index].isFolded = isFolded
     }
     return hasChanged ? layOut() : .fits
   }
@@ -101,7 +85,26 @@ struct RowPacking: Equatable {
     _ = layOut()
   }
 
-  /// Takes the slack back.
+  /// Makes the fields wide enough for all words of each column up to a highest one, or for all of 32 bits where that is
+  /// negative or not known. What that is more than the values so far need is slack.
+  mutating func widen(to highest: [UInt64?]) -> Fit {
+    var hasChanged = false
+    for (index, word) in highest.enumerated() {
+      let isFolded = fields[index].isFolded
+      let isWhole = word.map { $0 > UInt64(Int32.max) } ?? true
+      let plain = UInt64.bitWidth - (word ?? 0).leadingZeroBitCount
+      let width = isWhole ? UInt32.bitWidth : plain + (isFolded ? 1 : 0)
+      if width <= fields[index].width { continue }
+      hasChanged = true
+      fields[index].width = width
+    }
+    if !hasChanged { return .fits }
+    if fields.reduce(0, { $0 + $1.width }) > 64 { return .impossible }
+    hasSlack = true
+    return layOut()
+  }
+
+  /// Takes the slack back, as far as it is not known to be needed.
   mutating func dropSlack() {
     hasSlack = false
     for index in fields.indices { fields[index].width = fields[index].needed }

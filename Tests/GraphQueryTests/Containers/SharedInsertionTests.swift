@@ -90,4 +90,47 @@ import Testing
     Self.insert(rows[...]) { relation.insert($0, count: $1) }
     #expect(relation.rowCount == 200)
   }
+
+  private static func pairs(_ relation: Relation, _ rows: [[UInt64]]) {
+    for start in stride(from: 0, to: rows.count, by: Batch.capacity) {
+      insert(rows[start..<min(start + Batch.capacity, rows.count)]) {
+        relation.insert($0, count: $1)
+      }
+    }
+  }
+
+  @Test func aBitmapStaysOneUntilManyRowsArePutAside() {
+    let terms = TermSpace(TermDictionary())
+    let relation = Relation(name: "r", types: [.symbol, .symbol], terms: terms)
+    let known = (0..<90_000).map { [UInt64($0 % 300), UInt64($0 / 300)] }
+    Self.pairs(relation, known)
+    #expect(relation.prepareShared(highest: [1 << 20, 1 << 20], capacity: 1000))
+    #expect(relation.membership.packed?.isBitmap == true)
+    let sink = SharedRows(relation, room: relation.sharedRoom)
+    let wide = (0..<9000).map { [UInt64($0), 1 << 20] }
+    for start in stride(from: 0, to: wide.count, by: 1000) {
+      #expect(!sink.isFull || start > 8000)
+      Self.insert(wide[start..<start + 1000]) { sink.add($0, count: $1) }
+    }
+    #expect(sink.isFull)
+    relation.adopt(shared: [sink.owned], Workers(count: 1))
+    relation.append(contentsOf: sink.aside, isDistinct: false)
+    #expect(Self.rows(relation) == known + wide)
+  }
+
+  @Test func aTableHasRoomForWhatMayComeUntilABitmapIsSmaller() {
+    let terms = TermSpace(TermDictionary())
+    let relation = Relation(name: "r", types: [.symbol, .symbol], terms: terms)
+    Self.pairs(relation, (0..<16).map { [1023, UInt64(1023 - $0)] })
+    #expect(relation.prepareShared(highest: [1 << 24, nil], capacity: 1000))
+    #expect(relation.membership.packed?.isBitmap == false)
+    let sink = SharedRows(relation, room: relation.sharedRoom)
+    Self.insert([[1 << 24, 0], [5, UInt64(UInt32.max)]]) { sink.add($0, count: $1) }
+    #expect(sink.owned.rowCount == 2 && sink.aside.rowCount == 0)
+    // Rows that came without wide values leave the fields as they were.
+    #expect(relation.prepareShared(highest: [1 << 24, nil], capacity: 100_000))
+    #expect(relation.membership.packed?.isBitmap == true)
+    Self.pairs(relation, [[1023, 1023], [2047, 3]])
+    #expect(relation.rowCount == 17)
+  }
 }
