@@ -48,23 +48,33 @@ struct Closeness {
 }
 
 /// Breadth-first searches that go on side by side.
+///
+/// A step from few nodes lists those that it finds. One from many only marks them and then looks at all
+/// nodes, in whose order it also goes on, as their rows lie.
 private final class JoinedSearches {
   private let outgoing: Adjacency
-  /// The searches that have met each node, that have it at their frontier, and that meet it in this step.
-  private var met: Column<UInt64>
-  private var present: Column<UInt64>
-  private var next: Column<UInt64>
+  /// The searches that have met each node, and those that come to it in this step.
+  private let met: Column<UInt64>
+  private let next: Column<UInt64>
+  /// The nodes at which searches stand, and which searches these are.
+  private var frontier: Column<UInt32>
+  private let present: Column<UInt64>
+  private var frontierCount = 0
+  /// The nodes that some search meets in a step from few, and room for one more.
+  private var found: Column<UInt32>
   private let reached = Column<UInt64>(repeating: 0, count: 64)
   private let steps = Column<UInt64>(repeating: 0, count: 64)
 
-  static func bytes(_ nodeCount: Int) -> Int { 24 * nodeCount }
+  static func bytes(_ nodeCount: Int) -> Int { 32 * nodeCount }
 
   init(_ outgoing: Adjacency) {
     self.outgoing = outgoing
     let count = outgoing.domain
     met = Column(repeating: 0, count: count)
-    present = Column(repeating: 0, count: count)
     next = Column(repeating: 0, count: count)
+    frontier = Column(repeating: 0, count: count + 1)
+    found = Column(repeating: 0, count: count + 1)
+    present = Column(repeating: 0, count: count)
   }
 
   /// How many nodes one of the searches has met beside its start, and their distances together.
@@ -76,57 +86,84 @@ private final class JoinedSearches {
   func run(from starts: Range<Int>, _ check: () throws(EngineFailure) -> Void)
     throws(EngineFailure)
   {
-    let count = outgoing.domain
-    for node in 0..<count {
-      met[node] = 0
-      present[node] = 0
-    }
+    let met = met.words
+    for node in 0..<met.count { met[node] = 0 }
     for search in 0..<64 {
       reached[search] = 0
       steps[search] = 0
     }
     for (search, node) in starts.enumerated() {
       met[node] = 1 << UInt64(search)
-      present[node] = 1 << UInt64(search)
+      frontier[search] = UInt32(truncatingIfNeeded: node)
+      present[search] = 1 << UInt64(search)
     }
+    frontierCount = starts.count
     var distance: UInt64 = 0
-    var hasMore = true
-    while hasMore {
+    while frontierCount > 0 {
       try check()
       distance += 1
-      expand()
-      hasMore = advance(distance)
-      swap(&present, &next)
+      if frontierCount > met.count / 16 { stepFromMany(distance) } else { stepFromFew(distance) }
     }
   }
 
-  /// Leads all searches over the edges of their frontiers.
-  private func expand() {
-    let (present, next) = (present.words, next.words)
-    for node in 0..<next.count { next[node] = 0 }
-    for node in 0..<present.count where present[node] != 0 {
-      let row = outgoing.row(node)
-      let searches = present[node]
-      for i in 0..<row.count { next[Int(row[i])] |= searches }
-    }
-  }
-
-  /// Leaves those that meet a node for the first time, and counts them; false if there are none.
-  private func advance(_ distance: UInt64) -> Bool {
-    let (met, next, reached, steps) = (met.words, next.words, reached.words, steps.words)
-    var any: UInt64 = 0
-    for node in 0..<next.count where next[node] != 0 {
-      var new = next[node] & ~met[node]
-      next[node] = new
-      met[node] |= new
-      any |= new
-      while new != 0 {
-        let search = new.trailingZeroBitCount
-        reached[search] &+= 1
-        steps[search] &+= distance
-        new &= new &- 1
+  private func stepFromFew(_ distance: UInt64) {
+    let (met, next, found) = (met.words, next.words, found.words)
+    var count = 0
+    for place in 0..<frontierCount {
+      let row = outgoing.row(Int(frontier[place]))
+      let searches = present[place]
+      for i in 0..<row.count {
+        let node = Int(row[i])
+        let before = next[node]
+        let new = searches & ~met[node]
+        found[count] = row[i]
+        count &+= before == 0 && new != 0 ? 1 : 0
+        next[node] = before | new
       }
     }
-    return any != 0
+    swap(&frontier, &self.found)
+    frontierCount = count
+    for place in 0..<count {
+      let node = Int(frontier[place])
+      let new = next[node]
+      next[node] = 0
+      met[node] |= new
+      present[place] = new
+      note(new, distance)
+    }
+  }
+
+  private func stepFromMany(_ distance: UInt64) {
+    let (met, next) = (met.words, next.words)
+    for place in 0..<frontierCount {
+      let row = outgoing.row(Int(frontier[place]))
+      let searches = present[place]
+      for i in 0..<row.count { next[Int(row[i])] |= searches }
+    }
+    var count = 0
+    for node in 0..<next.count where next[node] != 0 {
+      let new = next[node] & ~met[node]
+      next[node] = 0
+      if new == 0 { continue }
+      met[node] |= new
+      frontier[count] = UInt32(truncatingIfNeeded: node)
+      present[count] = new
+      count &+= 1
+      note(new, distance)
+    }
+    frontierCount = count
+  }
+
+  /// Counts a node for the searches that meet it.
+  @inline(__always)
+  private func note(_ searches: UInt64, _ distance: UInt64) {
+    let (reached, steps) = (reached.words, steps.words)
+    var left = searches
+    while left != 0 {
+      let search = left.trailingZeroBitCount
+      reached[search] &+= 1
+      steps[search] &+= distance
+      left &= left &- 1
+    }
   }
 }

@@ -128,6 +128,22 @@ import Testing
     }
   }
 
+  /// Searches of several batches, over a long way, where few nodes are met in a step, and through a crowd, where
+  /// most are.
+  @Test func closenessOverLongWaysAndThroughCrowds() throws {
+    var random = SeededGenerator(seed: 5)
+    var edges = Set((0..<150).map { [$0, $0 + 1] })
+    for _ in 0..<600 {
+      edges.insert((0..<2).map { _ in Int.random(in: 150..<250, using: &random) })
+    }
+    for node in [0, 70, 149] { edges.insert([Int.random(in: 150..<250, using: &random), node]) }
+    let naive = NaiveGraph(edges: edges.map { [.number(Int64($0[0])), .number(Int64($0[1]))] })
+    let expected = try #require(naive.values(.closeness))
+    let found = try Self.values(.closeness, edges.map { ($0[0], $0[1]) })
+    #expect(found.count == expected.count)
+    for (node, word) in found { #expect(.float(word) == expected[.number(Int64(node))]) }
+  }
+
   @Test(arguments: GraphAlgorithm.allCases)
   func resultsDependNeitherOnTheOrderOfEdgesNorOnThreads(_ algorithm: GraphAlgorithm) throws {
     var random = SeededGenerator(seed: 21)
