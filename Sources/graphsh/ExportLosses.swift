@@ -5,20 +5,81 @@ struct ExportLosses {
   private let graph: Graph
   private let format: ExportOptions.Format
 
-  init(_ graph: Graph, _ format: ExportOptions.Format) {
+  /// Whether there are rules, constraints or declared relations beside the graph.
+  private let hasProgram: Bool
+
+  init(_ graph: Graph, _ format: ExportOptions.Format, hasProgram: Bool) {
     self.graph = graph
     self.format = format
+    self.hasProgram = hasProgram
   }
 
   /// The losses in words. O(facts) for formats that cannot hold every text.
   var texts: [String] {
     switch format {
-    case .csv, .tsv: aliases + partedTexts
-    case .graphml: aliases + partedTexts + foreignCharacters
-    case .jsonl, .cypher: aliases
-    case .facts: brokenNames
+    case .csv, .tsv: aliases + partedTexts + declarations
+    case .graphml: aliases + partedTexts + foreignCharacters + declarations
+    case .jsonl: aliases + nullNumbers + declarations
+    case .cypher: aliases
+    case .facts: citations + brokenNames + numericTexts + declarations
     case .dl: hiddenFacts
-    case .dot, .ntriples: []
+    case .ntriples: declarations
+    case .dot: []
+    }
+  }
+
+  private var declarations: [String] {
+    let parts = [
+      graph.declarations == Graph().declarations ? nil : "schema and indexes",
+      hasProgram ? "rules, constraints and declared relations" : nil,
+    ].compactMap { $0 }
+    return parts.map { "\($0) left out: dl has a place for them" }
+  }
+
+  private var citations: [String] {
+    var count = 0
+    for label in graph.labels {
+      for node in graph.nodes(labelled: label) { count += node.citations(ofLabel: label).count }
+    }
+    for type in graph.edgeTypes {
+      for edge in graph.edges(ofType: type) { count += edge.citations.count }
+    }
+    guard count > 0 else { return [] }
+    return ["\(Quantity.counted(count, "citation")) left out: facts have no place for them"]
+  }
+
+  private var nullNumbers: [String] {
+    var count = 0
+    forEachProperty { _, value in
+      if case .float(let number) = value, !number.isFinite { count += 1 }
+    }
+    guard count > 0 else { return [] }
+    return [
+      "\(Quantity.counted(count, "number")) that JSON lacks (nan, inf) left out: null is there"
+    ]
+  }
+
+  /// Properties whose texts all look like numbers.
+  private var numericTexts: [String] {
+    var isNumeric: [String: Bool] = [:]
+    forEachProperty { key, value in
+      guard case .text(let text) = value else { return }
+      isNumeric[key] = isNumeric[key] ?? true && NumberFormat.double(in: text.utf8) != nil
+    }
+    return isNumeric.filter(\.value).keys.sorted().map {
+      "the texts of the property \($0) are read again as numbers"
+    }
+  }
+
+  /// Calls the closure with each property of nodes and edges, and its value.
+  private func forEachProperty(_ body: (String, Value) -> Void) {
+    for node in graph.nodes {
+      for (key, value) in node.properties { body(key, value) }
+    }
+    for type in graph.edgeTypes {
+      for edge in graph.edges(ofType: type) {
+        for (key, value) in edge.properties { body("\(type).\(key)", value) }
+      }
     }
   }
 

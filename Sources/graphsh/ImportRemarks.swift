@@ -51,6 +51,22 @@ extension ImportRemark {
         .doubtfulHeader,
         "\(file): no edge was read, though \"\(start)\" and \"\(end)\" look like the ends of edges",
         help: "call these columns \"from\" and \"to\" in the header")
+    case .idSpaces(let file, let first, let other):
+      return warning(
+        .doubtfulHeader,
+        "\(file): the ids of \(other) and of \(first) are names of one kind here: where both have 1, that is one "
+          + "node",
+        help: "give such ids a prefix of their own, in the files of edges too")
+    case .likelyType(let file, let column, let type):
+      return warning(
+        .doubtfulHeader, "\(file): the column \"\(column)\" has no type, and this whole name",
+        help: "is \(type) meant? the types are int, long, float, double, boolean and string")
+    case .shortRows(let file, let line, let count, let columnCount):
+      return warning(
+        .shortRows,
+        "\(file):\(line): \(count == 1 ? "a row has" : "\(count) rows have") fewer than the \(columnCount) fields of the "
+          + "header; the others were taken as empty",
+        help: "look whether the file is whole")
     case .likelySeparator(let file, let separator):
       return warning(
         .doubtfulHeader,

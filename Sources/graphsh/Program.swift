@@ -114,7 +114,14 @@ enum Program {
     session.store?.checkBytes()
     let soundness = shell.statusOfFile
     guard soundness == .success else { return soundness }
-    let status = try export(session.graph, options) { session.damage() == nil }
+    let (program, problems) = session.programText()
+    if options.format == .dl {
+      shell.report(problems)
+      guard program != nil else { return .failure }
+    }
+    let status = try export(session.graph, options, program: program ?? "") {
+      session.damage() == nil
+    }
     return status == .success ? shell.statusOfFile : status
   }
 
@@ -122,11 +129,15 @@ enum Program {
   private struct DamageStop: Error {}
 
   /// Writes a graph in some form, as long as what has been read of it is sound.
+  ///
+  /// - Parameter program: rules, constraints and declared relations, which the language itself has a place for.
   private static func export(
-    _ graph: Graph, _ options: ExportOptions, whileSound isSound: () -> Bool = { true }
+    _ graph: Graph, _ options: ExportOptions, program: String = "",
+    whileSound isSound: () -> Bool = { true }
   ) throws(FileError) -> ExitStatus {
     defer {
-      for loss in ExportLosses(graph, options.format).texts { complain("warning: \(loss)\n") }
+      let losses = ExportLosses(graph, options.format, hasProgram: !program.isEmpty)
+      for loss in losses.texts { complain("warning: \(loss)\n") }
     }
     if options.format == .facts { return try exportFolder(graph, to: options.outputPath, isSound) }
     let format: any GraphFormat =
@@ -150,6 +161,7 @@ enum Program {
           try file.write($0)
         }
       }
+      if options.format == .dl, !program.isEmpty { try file.write(Array("\n\(program)".utf8)) }
       try file.close()
     } catch is DamageStop {
       return .success

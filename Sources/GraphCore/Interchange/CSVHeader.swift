@@ -1,15 +1,17 @@
 /// What the columns of a file of separated values hold, as its header says.
 ///
 /// - Neo4j's marks: `name:ID`, `:LABEL`, `:START_ID`, `:END_ID`, `:TYPE`, `key:long`, `:IGNORE`;
-///   what stands in brackets behind them is passed over.
+///   what stands in brackets behind them names a space of ids, and all are one here.
 /// - Plain names: both ends of one of `edgeNames`, in any case of letters, make rows edges; otherwise the first
-///   column is the name of a node and `label` its labels.
+///   column but `label`, which holds the labels, is the name of a node.
 /// - `source` and `lines` are citations, unless `source` is an end.
 struct CSVHeader {
   enum Role: Equatable {
     case id, label, start, end, type, direction, source, lines, ignored
     /// `isGuess`: the type was not given.
     case property(key: String, type: ValueType?, isGuess: Bool)
+
+    var isProperty: Bool { if case .property = self { true } else { false } }
   }
 
   /// How plain headers name the ends of an edge and its type. The first that both ends fit counts.
@@ -78,7 +80,7 @@ struct CSVHeader {
     hasPlainEnds = ends != nil
     hasEdges = roles.contains(.start) && roles.contains(.end)
     isOfPlainNodes = !hasEdges && !roles.contains(.id) && !roles.isEmpty
-    if isOfPlainNodes { roles[0] = .id }
+    if isOfPlainNodes { roles[roles.firstIndex(where: \.isProperty) ?? 0] = .id }
     hasNodes = roles.contains(.id)
     hasLabels = roles.contains(.label)
   }
@@ -111,13 +113,20 @@ struct CSVHeader {
     case "INT", "LONG", "SHORT", "BYTE", "INTEGER": .number
     case "FLOAT", "DOUBLE": .float
     case "BOOLEAN": .boolean
-    case "STRING", "CHAR", "DATE", "DATETIME": .symbol
+    case "STRING", "CHAR", "DATE", "DATETIME", "LOCALDATETIME", "TIME", "LOCALTIME", "DURATION",
+      "POINT":
+      .symbol
     default: nil
     }
   }
 
   /// Why the header cannot be used.
   var refusal: String? {
+    for (role, mark) in [
+      (Role.id, "ID"), (.start, "START_ID"), (.end, "END_ID"), (.type, "TYPE"),
+    ] where roles.count(where: { $0 == role }) > 1 {
+      return "more than one column is marked :\(mark); mark the others :IGNORE"
+    }
     if hasEdges && !hasNodes,
       roles.contains(where: { if case .property("id", _, _) = $0 { true } else { false } })
     {
@@ -166,6 +175,28 @@ struct CSVHeader {
       }
     }
     return nil
+  }
+
+  /// The spaces that columns of ids are said to be of: `Person` of `:ID(Person)`.
+  var idSpaces: [String] {
+    zip(names, roles).compactMap { name, role in
+      guard role == .id, let open = name.firstIndex(of: "("), let close = name.lastIndex(of: ")"),
+        open < close
+      else { return nil }
+      return String(name[name.index(after: open)..<close])
+    }
+  }
+
+  /// Columns whose names end in what is nearly a type, and that type: `age:imt` and `int`.
+  var likelyTypes: [(column: String, type: String)] {
+    zip(names, roles).compactMap { name, role in
+      guard case .property(_, nil, true) = role, let colon = name.lastIndex(of: ":") else {
+        return nil
+      }
+      let mark = String(name[name.index(after: colon)...])
+      let known = ["int", "long", "float", "double", "boolean", "string"]
+      return NameSuggestions.nearest(to: mark, among: known, limit: 1).first.map { (name, $0) }
+    }
   }
 
   private var wordsOfTime: [String] { ["date", "time", "year", "month", "day", "日", "时", "年"] }

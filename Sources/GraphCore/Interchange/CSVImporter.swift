@@ -5,8 +5,8 @@
 ///
 /// In a file with nodes and edges the columns before `:START_ID` are those of nodes, the others
 /// those of edges. A column whose type is not given has the type of its values among the first
-/// thousand rows, unless the schema knows it; if these are integers, decimals may follow. An empty field is no value; `""` is the
-/// empty text.
+/// thousand rows, unless the schema knows it; if these are integers, decimals may follow. An empty field is no value, nor is one that a
+/// row does not have; `""` is the empty text.
 struct CSVImporter {
   private typealias Role = CSVHeader.Role
 
@@ -40,6 +40,8 @@ struct CSVImporter {
   private var staged: [StagedProperty] = []
   /// Rows that say they are undirected.
   private var undirectedCount = 0
+  /// Rows with fewer fields than the header, and the line of the first.
+  private var short: (count: Int, line: Int) = (0, 0)
   /// By column.
   private var roundings: [Int: Rounding] = [:]
 
@@ -84,9 +86,10 @@ struct CSVImporter {
     var importer = CSVImporter(found, source.baseName, reader, &writer)
     if let layout = found.edgeLayout(separator, hasQuotes), source.takesAllRows {
       importer.waits = true
-      return try source.readEdges(layout, type: importer.baseTerm, into: &writer) {
+      try source.readEdges(layout, type: importer.baseTerm, into: &writer) {
         part, writer throws(ImportStop) in try importer.readRows(&part, into: &writer)
       }
+      return importer.remarkOnRows(source)
     }
     source.flush(into: &writer)
     importer.adoptSchema(writer)
@@ -215,6 +218,15 @@ struct CSVImporter {
 
   private func remarkOnHeader(_ source: inout ImportSource) throws(ImportStop) {
     for key in header.lists { source.remark(.listColumn(file: source.name, key: key)) }
+    for space in header.idSpaces {
+      if let first = source.ledger.idSpace, first != space {
+        source.remark(.idSpaces(file: source.name, first: first, other: space))
+      }
+      source.ledger.idSpace = source.ledger.idSpace ?? space
+    }
+    for (column, type) in header.likelyTypes {
+      source.remark(.likelyType(file: source.name, column: column, type: type))
+    }
     if let ends = header.likelyEnds {
       source.remark(.likelyEnds(file: source.name, start: ends.start, end: ends.end))
     }
@@ -236,6 +248,11 @@ struct CSVImporter {
           file: source.name, line: rounding.line, key: key, count: rounding.count,
           text: rounding.text, number: rounding.number))
     }
+    if short.count > 0 {
+      source.remark(
+        .shortRows(
+          file: source.name, line: short.line, count: short.count, columnCount: roles.count))
+    }
     if undirectedCount > 0 {
       source.remark(
         .undirectedEdges(file: source.name, count: undirectedCount, type: source.baseName))
@@ -251,6 +268,9 @@ struct CSVImporter {
     let fields = reader.fields
     guard fields.count <= roles.count else {
       return "\(fields.count) fields, but the header has \(roles.count)"
+    }
+    if fields.count < roles.count {
+      short = (short.count + 1, short.count == 0 ? reader.line : short.line)
     }
     (id, start, end, type, labels) = (nil, nil, nil, nil, nil)
     (citedSource, citedLines) = (nil, nil)

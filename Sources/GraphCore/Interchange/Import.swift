@@ -63,6 +63,12 @@ public enum ImportRemark: Sendable, Hashable {
   case listColumn(file: String, key: String)
   /// No edge was read of the file, though two columns look like the ends of edges.
   case likelyEnds(file: String, start: String, end: String)
+  /// Files name their nodes from several spaces of ids, as Neo4j has them, but a name is one node here.
+  case idSpaces(file: String, first: String, other: String)
+  /// What seems to be the type of a column was taken as part of its name.
+  case likelyType(file: String, column: String, type: String)
+  /// Rows have fewer fields than the header, the first of them on a line.
+  case shortRows(file: String, line: Int, count: Int, columnCount: Int)
   /// The file was read as one column, though a character parts its header and rows alike.
   case likelySeparator(file: String, separator: Character)
 }

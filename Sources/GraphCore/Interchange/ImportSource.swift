@@ -23,6 +23,8 @@ final class ImportLedger {
   /// Rows that are to be left out, with the reason.
   var refused: [Int: String] = [:]
   let options: ImportOptions
+  /// The first space of ids that a file names.
+  var idSpace: String?
   /// Edges that have been read and are not in the graph yet.
   let load = EdgeLoad()
   /// Those who read.

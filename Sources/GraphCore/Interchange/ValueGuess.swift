@@ -17,12 +17,36 @@ enum ValueGuess {
     switch type {
     case .symbol: return .text(String(decoding: bytes, as: UTF8.self))
     case .number, .unsigned: return NumberFormat.integer(in: bytes).map(Value.integer)
-    case .float: return float(bytes).map(Value.float)
-    case .boolean:
-      return bytes.elementsEqual("true".utf8)
-        ? true : bytes.elementsEqual("false".utf8) ? false : nil
+    case .float: return (float(bytes) ?? foreignFloat(bytes)).map(Value.float)
+    case .boolean: return boolean(bytes) ?? foreignBoolean(bytes)
     }
   }
+
+  private static func boolean(_ bytes: ArraySlice<UInt8>) -> Value? {
+    bytes.elementsEqual("true".utf8) ? true : bytes.elementsEqual("false".utf8) ? false : nil
+  }
+
+  /// `True`, as Python writes it, and `TRUE` of spreadsheets, where a type says that it is no text.
+  private static func foreignBoolean(_ bytes: ArraySlice<UInt8>) -> Value? {
+    switch String(decoding: bytes.prefix(6), as: UTF8.self) {
+    case "True", "TRUE": true
+    case "False", "FALSE": false
+    default: nil
+    }
+  }
+
+  /// What Python, Java and XML call floats that are no decimals, where a type says that they are no texts.
+  private static func foreignFloat(_ bytes: ArraySlice<UInt8>) -> Double? {
+    switch String(decoding: bytes.prefix(10), as: UTF8.self) {
+    case "NaN", "NAN": Double.nan.canonical
+    case "Infinity", "+Infinity", "Inf", "INF", "+inf": .infinity
+    case "-Infinity", "-Inf", "-INF": -.infinity
+    default: nil
+    }
+  }
+
+  /// Whether a text is a boolean as it is written here; one that another program may mean is a text without a type.
+  static func isBoolean(_ bytes: ArraySlice<UInt8>) -> Bool { boolean(bytes) != nil }
 
   /// A decimal, which may also be `nan`, `inf` or `-inf`.
   static func float(_ bytes: ArraySlice<UInt8>) -> Double? {
@@ -65,7 +89,7 @@ struct TypeGuess {
 
   mutating func add(_ text: ArraySlice<UInt8>, line: Int = 0) {
     isEmpty = false
-    if mayBeBoolean { mayBeBoolean = ValueGuess.value(text, as: .boolean) != nil }
+    if mayBeBoolean { mayBeBoolean = ValueGuess.isBoolean(text) }
     let digits = text.first == UInt8(ascii: "-") ? text.dropFirst() : text
     let second = digits.dropFirst().first ?? 0
     if digits.first == UInt8(ascii: "0") && (48...57).contains(second) {

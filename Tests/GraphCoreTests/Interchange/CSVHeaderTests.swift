@@ -41,6 +41,47 @@ import Testing
     #expect(rows.report.rejected.count == 1 && rows.graph.edgeCount == 0)
   }
 
+  @Test func columnsOfLabelsAreNoNames() throws {
+    for header in [":LABEL,name,born:int", "label,name,born", ":IGNORE,name,born"] {
+      let graph = try read("\(header)\nPerson,Ann,1980\nPerson,Bob,1981\n").graph
+      #expect(graph.nodes.map(\.name) == ["Ann", "Bob"])
+      #expect(graph.node("Ann")?.has(label: header.hasPrefix(":IGN") ? "x" : "Person") == true)
+    }
+    #expect(try read("label\nPerson\n").graph.node("Person") != nil)
+  }
+
+  @Test(arguments: [
+    ("a:ID,b:ID,c", "ID"), (":START_ID,:START_ID,:END_ID", "START_ID"),
+    (":START_ID,:END_ID,:END_ID", "END_ID"),
+  ]) func aMarkStandsOnce(_ header: String, _ mark: String) throws {
+    let report = try read("\(header)\n1,2,x\n", maximumErrors: 1).report
+    #expect(
+      report.rejected.map(\.reason)
+        == ["more than one column is marked :\(mark); mark the others :IGNORE"])
+  }
+
+  @Test func shortRowsAndNearlyTypesAreRemarkedOn() throws {
+    let (graph, report) = try read("name,age:imt,x:point,n\na,1,p,2\nb,1\n\nc\nd,1,p,2\n")
+    let remarks = report.remarks.map { "\($0)" }
+    #expect(remarks.count == 2)
+    #expect(remarks[0].contains("likelyType") && remarks[0].contains("age:imt"))
+    #expect(remarks[1].contains("shortRows") && remarks[1].contains("line: 3, count: 2"))
+    #expect(graph.node("a")?["x"] == .text("p") && graph.node("a")?["age:imt"] == .integer(1))
+    #expect(graph.node("c") != nil)
+    #expect(try read("name,rdf:type,dc:title\na,b,c\n").report.remarks.isEmpty)
+  }
+
+  @Test func whatOtherProgramsCallBooleansAndFloats() throws {
+    let text = "name,b:boolean,x:double\na,True,NaN\nb,FALSE,-Infinity\nc,true,inf\n"
+    let graph = try read(text).graph
+    #expect(graph.node("a")?["b"] == .boolean(true) && graph.node("b")?["b"] == .boolean(false))
+    #expect(graph.node("b")?["x"] == .float(-.infinity))
+    if case .float(let number)? = graph.node("a")?["x"] { #expect(number.isNaN) }
+    #expect(try read("name,b:boolean\na,yes\n", maximumErrors: 1).report.rejected.count == 1)
+    // Without a type they are texts, and come back as they were.
+    #expect(try read("name,b\na,True\n").graph.node("a")?["b"] == .text("True"))
+  }
+
   // MARK: Edges
 
   @Test(arguments: [
@@ -138,6 +179,11 @@ import Testing
 
   // MARK: Headers that may mean something else
 
+  /// A row with a text for each column.
+  private func row(of header: String) -> String {
+    header.split(separator: ",").indices.map { "v\($0)" }.joined(separator: ",")
+  }
+
   @Test(arguments: [
     ("source_id,target_id", "source_id", "target_id"),
     ("n,From_Node,To_Node", "From_Node", "To_Node"),
@@ -145,7 +191,7 @@ import Testing
     ("origin,destination", "origin", "destination"),
   ]) func endsThatAreNotRead(_ header: String, _ start: String, _ end: String) throws {
     #expect(
-      try read("\(header)\na,b\n").report.remarks
+      try read("\(header)\n\(row(of: header))\n").report.remarks
         == [.likelyEnds(file: "x.csv", start: start, end: end)])
   }
 
@@ -153,7 +199,7 @@ import Testing
     "event,start,end", "name,from_date,to_date", "n:ID,source_id,target_id", "source_id,name",
     "from_a,to_b", "name,开始日,结束日",
   ]) func columnsThatAreNoEnds(_ header: String) throws {
-    #expect(try read("\(header)\na,b\n").report.remarks == [])
+    #expect(try read("\(header)\n\(row(of: header))\n").report.remarks == [])
   }
 
   @Test func everythingInOneColumn() throws {

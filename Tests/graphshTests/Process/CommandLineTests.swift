@@ -177,6 +177,53 @@ import Testing
     }
   }
 
+  @Test func exportsSayWhatOfAProgramAndOfValuesTheyLeaveOut() throws {
+    let facts = """
+      .node a(code: symbol, size: float)
+      .source "s.txt"
+      a("x", code: "12", size: to_float("inf")) @ 3.
+      b(y) :- a(y, code: "12").
+      :- a(y), b(y), y = "z".
+
+      """
+    try Executable.withFiles(["a.dl": facts]) { folder in
+      func errors(_ format: String) throws -> [String] {
+        let arguments = ["export", "a.dl", "--format", format, "-o", "out.\(format)"]
+        return try Executable.run(arguments, in: folder).errors.split(separator: "\n")
+          .map { String($0.dropFirst("warning: ".count)) }
+      }
+      let declared = [
+        "schema and indexes left out: dl has a place for them",
+        "rules, constraints and declared relations left out: dl has a place for them",
+      ]
+      for format in ["csv", "ntriples", "graphml"] { #expect(try errors(format) == declared) }
+      let null = "1 number that JSON lacks (nan, inf) left out: null is there"
+      #expect(try errors("jsonl") == [null] + declared)
+      let parts = [
+        "1 citation left out: facts have no place for them",
+        "the texts of the property code are read again as numbers",
+      ]
+      #expect(try errors("facts") == parts + declared)
+      #expect(try errors("dl") == [])
+      let asked = try Executable.run(["out.dl", "-e", "?- b(y)."], in: folder)
+      #expect(asked.output.contains("x") && asked.errors == "")
+    }
+  }
+
+  @Test func spacesOfIDsAreToldOf() throws {
+    let files = [
+      "p.csv": "personId:ID(Person),name,:LABEL\n1,Ann,Person\n",
+      "m.csv": "movieId:ID(Movie),title,:LABEL\n1,Jaws,Movie\n",
+    ]
+    try Executable.withFiles(files) { folder in
+      let result = try Executable.run(["import", "a.graph", "p.csv", "m.csv"], in: folder)
+      #expect(
+        result.errors.contains("warning[W0009]: m.csv: the ids of Movie and of Person are names"))
+      let one = try Executable.run(["import", "b.graph", "p.csv", "p.csv"], in: folder)
+      #expect(!one.errors.contains("W0009"))
+    }
+  }
+
   @Test func exportsSayWhichTextsComeBackAsOthers() throws {
     let facts = """
       .source "a;b.txt"
