@@ -19,6 +19,9 @@
 ///  mapping   │ … header│ block … │ reserved … │
 /// ```
 ///
+/// Where the addresses of the process are limited (`ulimit -v`), hardly any are taken beyond a block, so that there
+/// are some left for others.
+///
 /// The header says where the mapping begins and how long it is. Sizes of blocks are known by whoever
 /// holds them.
 @usableFromInline
@@ -28,6 +31,7 @@ enum Memory {
   private static let headerSize = 64
   private static let reserveFactor = 16
   private static let leastReserve = 4 << 30
+  private static let hasAddressLimit = ProcessControl.addressLimit != nil
 
   /// Whether all bytes are zero. O(bytes), at the speed of the C library.
   static func isZero(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -145,7 +149,7 @@ enum Memory {
 
   /// A mapping for a block, with more addresses behind it where the system grants them.
   private static func map(_ byteCount: Int, reserving factor: Int) -> UnsafeMutableRawPointer {
-    var factor = factor
+    var factor = hasAddressLimit ? min(factor, 2) : factor
     while true {
       let (product, overflow) = byteCount.multipliedReportingOverflow(by: factor)
       let size = factor == reserveFactor ? max(product, leastReserve) : product

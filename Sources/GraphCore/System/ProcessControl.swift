@@ -48,6 +48,19 @@ public enum ProcessControl {
     return unsafe getrusage(0, &usage) == 0 ? Int(usage.ru_maxrss) * unit : 0
   }
 
+  /// The most bytes of addresses that the process may take, where it is limited and the system tells.
+  static var addressLimit: Int? {
+    #if canImport(Glibc)
+      var limit = rlimit()
+      guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else {
+        return nil
+      }
+      return Int(exactly: limit.rlim_cur)
+    #else
+      return nil
+    #endif
+  }
+
   /// Lets the heap begin in huge pages, where the system has them.
   ///
   /// Getting a page from the system costs about a microsecond, whether it has 4 KiB or a part of 2 MiB;

@@ -161,6 +161,29 @@ import Testing
     }
   }
 
+  #if os(Linux)
+    /// Large blocks reserve addresses, of which none may be left for others where they are limited.
+    @Test func limitsOfAddressesAreEnoughForWhatIsUsed() throws {
+      let program = """
+        .decl a(x: number, y: number)
+        .decl b(x: number, y: number)
+        .decl c(x: number, y: number, z: number)
+        .decl d(x: number, y: number, z: number)
+        a(x, x) :- x = range(0, 1200000).
+        b(x, x + 1) :- a(x, _).
+        c(x, y, y) :- b(x, y).
+        d(y, x, x) :- c(x, y, _).
+        .printsize d
+
+        """
+      try Executable.withFiles(["a.dl": program]) { folder in
+        let run = "ulimit -v 4500000; graphsh run a.dl -j 1"
+        let result = try Executable.shell(run, in: folder)
+        #expect(result.output == "d\t1200000\n" && result.errors == "")
+      }
+    }
+  #endif
+
   @Test func exportsSayWhatTheyLeaveOut() throws {
     let facts = "`a;b`(\"x\\ty\"). alias(\"z\", \"x\\ty\")."
     try Executable.withFiles(["a.dl": facts]) { folder in
