@@ -156,9 +156,10 @@ final class BlockHeap: @unchecked Sendable {
     }
   }
 
-  /// Addresses cost nothing, but the process may be granted fewer than it asks for.
+  /// Addresses cost nothing, but the process may be granted fewer than it asks for; where they are limited, most are
+  /// left to others.
   private func reserveAddresses() {
-    var size = addresses
+    var size = min(addresses, (ProcessControl.addressLimit ?? .max) / 8)
     while size >= Self.chunkSize {
       if let block = unsafe Memory.map(exactly: size) {
         unsafe base = block
