@@ -84,5 +84,5 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
   case doubtfulHeader = "W0009"
   case variableLikeNode = "W0010"
   case hiddenBuiltin = "W0011"
-  case shortRows = "W0013"
+  case shortRows = "W0012"
 }
