@@ -4,7 +4,6 @@ import GraphCore
 struct ExportLosses {
   private let graph: Graph
   private let format: ExportOptions.Format
-
   /// Whether there are rules, constraints or declared relations beside the graph.
   private let hasProgram: Bool
 
@@ -21,7 +20,7 @@ struct ExportLosses {
     case .graphml: aliases + partedTexts + foreignCharacters + declarations
     case .jsonl: aliases + nullNumbers + declarations
     case .cypher: aliases
-    case .facts: citations + brokenNames + numericTexts + declarations
+    case .facts: citations + brokenNames + guessedTexts + declarations
     case .dl: hiddenFacts
     case .ntriples: declarations
     case .dot: []
@@ -59,15 +58,15 @@ struct ExportLosses {
     ]
   }
 
-  /// Properties whose texts all look like numbers.
-  private var numericTexts: [String] {
-    var isNumeric: [String: Bool] = [:]
+  /// Properties whose texts are taken for something else where nothing says that they are texts.
+  private var guessedTexts: [String] {
+    var guesses: [String: TypeGuess] = [:]
     forEachProperty { key, value in
       guard case .text(let text) = value else { return }
-      isNumeric[key] = isNumeric[key] ?? true && NumberFormat.double(in: text.utf8) != nil
+      guesses[key, default: TypeGuess()].add(Array(text.utf8)[...])
     }
-    return isNumeric.filter(\.value).keys.sorted().map {
-      "the texts of the property \($0) are read again as numbers"
+    return guesses.sorted { $0.key < $1.key }.filter { $0.value.type != .symbol }.map {
+      "the texts of the property \($0.key) are read again with the type \($0.value.type)"
     }
   }
 

@@ -97,7 +97,7 @@ enum Program {
     let (database, sources) = try SourceFiles.parted(options.paths)
     if options.isSalvage, let database {
       return try DatabaseCommands.salvage(database) { graph throws(FileError) in
-        try export(graph, options)
+        try export(graph, options, ExportLosses(graph, options.format, hasProgram: false))
       }
     }
     let session: QuerySession
@@ -114,12 +114,15 @@ enum Program {
     session.store?.checkBytes()
     let soundness = shell.statusOfFile
     guard soundness == .success else { return soundness }
-    let (program, problems) = session.programText()
+    var program: String?
     if options.format == .dl {
+      let (text, problems) = session.programText()
       shell.report(problems)
-      guard program != nil else { return .failure }
+      guard let text else { return .failure }
+      program = text
     }
-    let status = try export(session.graph, options, program: program ?? "") {
+    let losses = ExportLosses(session.graph, options.format, hasProgram: session.hasProgram)
+    let status = try export(session.graph, options, losses, program: program) {
       session.damage() == nil
     }
     return status == .success ? shell.statusOfFile : status
@@ -130,15 +133,12 @@ enum Program {
 
   /// Writes a graph in some form, as long as what has been read of it is sound.
   ///
-  /// - Parameter program: rules, constraints and declared relations, which the language itself has a place for.
+  /// - Parameter program: rules, constraints and declared relations, where the format has a place for them.
   private static func export(
-    _ graph: Graph, _ options: ExportOptions, program: String = "",
+    _ graph: Graph, _ options: ExportOptions, _ losses: ExportLosses, program: String? = nil,
     whileSound isSound: () -> Bool = { true }
   ) throws(FileError) -> ExitStatus {
-    defer {
-      let losses = ExportLosses(graph, options.format, hasProgram: !program.isEmpty)
-      for loss in losses.texts { complain("warning: \(loss)\n") }
-    }
+    defer { for loss in losses.texts { complain("warning: \(loss)\n") } }
     if options.format == .facts { return try exportFolder(graph, to: options.outputPath, isSound) }
     let format: any GraphFormat =
       switch options.format {
@@ -161,7 +161,7 @@ enum Program {
           try file.write($0)
         }
       }
-      if options.format == .dl, !program.isEmpty { try file.write(Array("\n\(program)".utf8)) }
+      if let program, !program.isEmpty { try file.write(Array("\n\(program)".utf8)) }
       try file.close()
     } catch is DamageStop {
       return .success

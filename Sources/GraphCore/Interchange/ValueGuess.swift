@@ -74,7 +74,7 @@ enum ValueGuess {
 ///
 /// A text that begins with a zero, such as `007`, is a code and no number. Neither is a whole number
 /// that a number cannot hold as it is written, such as `99999999999999999999`. Decimals are floats even where these round them.
-struct TypeGuess {
+package struct TypeGuess {
   private var isEmpty = true
   private var mayBeInteger = true
   private var mayBeFloat = true
@@ -87,7 +87,9 @@ struct TypeGuess {
   /// The first whole number that fits, though in no float.
   private var firstLong: (text: String, line: Int)?
 
-  mutating func add(_ text: ArraySlice<UInt8>, line: Int = 0) {
+  package init() {}
+
+  package mutating func add(_ text: ArraySlice<UInt8>, line: Int = 0) {
     isEmpty = false
     if mayBeBoolean { mayBeBoolean = ValueGuess.isBoolean(text) }
     let digits = text.first == UInt8(ascii: "-") ? text.dropFirst() : text
@@ -113,7 +115,7 @@ struct TypeGuess {
     }
   }
 
-  var type: ValueType {
+  package var type: ValueType {
     if isEmpty { return .symbol }
     if mayBeInteger { return .number }
     if mayBeFloat && firstLong == nil { return .float }

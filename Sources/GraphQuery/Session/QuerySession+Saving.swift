@@ -2,6 +2,9 @@ public import GraphCore
 
 /// Writing all that a session holds as one text that can be loaded again.
 extension QuerySession {
+  /// Whether there is anything for `programText` to write. O(declared relations).
+  public var hasProgram: Bool { !program.written.isEmpty || declaredFactCount > 0 }
+
   /// The declarations, rules, constraints and facts of declared relations as a text, each statement
   /// once; the facts of the graph are written by `FactsFormat`, and both together are the session.
   ///

@@ -120,197 +120,6 @@ import Testing
     }
   }
 
-  // MARK: Export
-
-  @Test func exportedLinesAreJSON() throws {
-    try withGraph { folder in
-      let result = try Executable.run(["export", "g.dl", "--format", "jsonl"], in: folder)
-      #expect(result.status == 0)
-      let lines = result.output.split(separator: "\n")
-      #expect(lines.count >= 5)
-      var types: [String: Int] = [:]
-      for line in lines {
-        let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
-        let fields = try #require(object as? [String: Any], "\(line)")
-        types[try #require(fields["type"] as? String), default: 0] += 1
-      }
-      #expect(types["node"] == 3)
-      #expect(types["relationship"] == 2)
-    }
-  }
-
-  @Test func exportedFactsLoadAgain() throws {
-    try withGraph { folder in
-      let first = try Executable.run(["export", "g.dl", "--format", "dl"], in: folder)
-      #expect(first.status == 0)
-      try Data(first.output.utf8).write(to: URL(fileURLWithPath: "\(folder)/again.dl"))
-      let second = try Executable.run(["export", "again.dl", "--format", "dl"], in: folder)
-      #expect(second.output == first.output)
-      #expect(second.errors == "")
-    }
-  }
-
-  @Test(arguments: ["csv", "graphml", "ntriples", "cypher", "dot"])
-  func otherExports(_ format: String) throws {
-    try withGraph { folder in
-      let result = try Executable.run(["export", "g.dl", "--format", format], in: folder)
-      #expect(result.status == 0)
-      let hasAliases = format == "ntriples" || format == "dot"
-      #expect(result.errors.hasPrefix("warning: 1 other name") != hasAliases)
-      #expect(result.output.contains("located_in"))
-    }
-  }
-
-  #if os(Linux)
-    /// Large blocks reserve addresses, of which none may be left for others where they are limited.
-    @Test func limitsOfAddressesAreEnoughForWhatIsUsed() throws {
-      let program = """
-        .decl a(x: number, y: number)
-        .decl b(x: number, y: number)
-        .decl c(x: number, y: number, z: number)
-        .decl d(x: number, y: number, z: number)
-        a(x, x) :- x = range(0, 1200000).
-        b(x, x + 1) :- a(x, _).
-        c(x, y, y) :- b(x, y).
-        d(y, x, x) :- c(x, y, _).
-        .printsize d
-
-        """
-      try Executable.withFiles(["a.dl": program]) { folder in
-        let run = "ulimit -v 4500000; graphsh run a.dl -j 1"
-        let result = try Executable.shell(run, in: folder)
-        #expect(result.output == "d\t1200000\n" && result.errors == "")
-      }
-    }
-  #endif
-
-  @Test func exportsSayWhatTheyLeaveOut() throws {
-    let facts = "`a;b`(\"x\\ty\"). alias(\"z\", \"x\\ty\")."
-    try Executable.withFiles(["a.dl": facts]) { folder in
-      func errors(_ format: String) throws -> String {
-        let arguments = ["export", "a.dl", "--format", format, "-o", "out.\(format)"]
-        return try Executable.run(arguments, in: folder).errors
-      }
-      let aliases = "warning: 1 other name of nodes left out: jsonl has no place for them\n"
-      let label = "warning: the label a;b is two labels in csv, which parts them by `;`\n"
-      let tabs = "warning: 1 name with tabs or line breaks: facts have blanks there\n"
-      let found = try ["jsonl", "csv", "facts", "dl", "ntriples"].map(errors)
-      #expect(found[0] == aliases && found[1].hasSuffix(label))
-      #expect(found[2...] == [tabs, "", ""])
-    }
-  }
-
-  @Test func exportsSayWhatOfAProgramAndOfValuesTheyLeaveOut() throws {
-    let facts = """
-      .node a(code: symbol, size: float)
-      .source "s.txt"
-      a("x", code: "12", size: to_float("inf")) @ 3.
-      b(y) :- a(y, code: "12").
-      :- a(y), b(y), y = "z".
-
-      """
-    try Executable.withFiles(["a.dl": facts]) { folder in
-      func errors(_ format: String) throws -> [String] {
-        let arguments = ["export", "a.dl", "--format", format, "-o", "out.\(format)"]
-        return try Executable.run(arguments, in: folder).errors.split(separator: "\n")
-          .map { String($0.dropFirst("warning: ".count)) }
-      }
-      let declared = [
-        "schema and indexes left out: dl has a place for them",
-        "rules, constraints and declared relations left out: dl has a place for them",
-      ]
-      for format in ["csv", "ntriples", "graphml"] { #expect(try errors(format) == declared) }
-      let null = "1 number that JSON lacks (nan, inf) left out: null is there"
-      #expect(try errors("jsonl") == [null] + declared)
-      let parts = [
-        "1 citation left out: facts have no place for them",
-        "the texts of the property code are read again as numbers",
-      ]
-      #expect(try errors("facts") == parts + declared)
-      #expect(try errors("dl") == [])
-      let asked = try Executable.run(["out.dl", "-e", "?- b(y)."], in: folder)
-      #expect(asked.output.contains("x") && asked.errors == "")
-    }
-  }
-
-  @Test func spacesOfIDsAreToldOf() throws {
-    let files = [
-      "p.csv": "personId:ID(Person),name,:LABEL\n1,Ann,Person\n",
-      "m.csv": "movieId:ID(Movie),title,:LABEL\n1,Jaws,Movie\n",
-    ]
-    try Executable.withFiles(files) { folder in
-      let result = try Executable.run(["import", "a.graph", "p.csv", "m.csv"], in: folder)
-      #expect(
-        result.errors.contains("warning[W0009]: m.csv: the ids of Movie and of Person are names"))
-      let one = try Executable.run(["import", "b.graph", "p.csv", "p.csv"], in: folder)
-      #expect(!one.errors.contains("W0009"))
-    }
-  }
-
-  @Test func exportsSayWhichTextsComeBackAsOthers() throws {
-    let facts = """
-      .source "a;b.txt"
-      a("x\\ay") @ 3. a("x\\by"). node("x\\by", note: "\\v").
-
-      """
-    let names = """
-      .edge alias(_, _)
-      alias("A", "B"). node("C"). node("D", since: 1).
-      .node node()
-
-      """
-    try Executable.withFiles([
-      "a.dl": facts, "other.dl": "alias(\"E\", \"B\").\n", "names.dl": names,
-    ]) { folder in
-      func errors(_ path: String, _ format: String) throws -> String {
-        let arguments = ["export", path, "--format", format, "-o", "out.\(format)"]
-        return try Executable.run(arguments, in: folder).errors
-      }
-      let warnings = """
-        warning: the source a;b.txt is two sources in graphml, which parts them by `;`
-        warning: 3 texts with characters that XML cannot hold: graphml has U+FFFD there
-
-        """
-      #expect(try errors("a.dl", "graphml") == warnings)
-      #expect(try errors("a.dl", "tsv").contains("two sources in tsv"))
-      #expect(try errors("a.dl", "jsonl") == "")
-      // In the database aliases were there before an edge type of that name.
-      let made = try Executable.shell(
-        "graphsh import n.graph other.dl && graphsh import n.graph names.dl 2>&1 && "
-          + "graphsh export n.graph --format dl -o out.dl", in: folder)
-      #expect(
-        made.errors == """
-          warning: 1 other name of nodes are read again as edges of the type alias
-
-          """)
-    }
-  }
-
-  @Test func exportedFactsFolder() throws {
-    try withGraph { folder in
-      let result = try Executable.run(
-        ["export", "g.dl", "--format", "facts", "-o", "out"], in: folder)
-      #expect(result.status == 0)
-      #expect(FileManager.default.fileExists(atPath: "\(folder)/out/located_in.facts"))
-      let refused = try Executable.run(["export", "g.dl", "--format", "facts"], in: folder)
-      #expect(refused.status == 2)
-    }
-  }
-
-  private static var hasGraphviz: Bool {
-    (try? Executable.shell("command -v dot", in: "/"))?.status == 0
-  }
-
-  @Test(.enabled("Graphviz is not installed", { hasGraphviz })) func picturesRender() throws {
-    try withGraph { folder in
-      let result = try Executable.shell(
-        "graphsh g.dl --format dot -e '?- located_in(a, b).' | dot -Tsvg", in: folder)
-      #expect(result.status == 0)
-      #expect(result.errors == "")
-      #expect(result.output.contains("伊利集团"))
-    }
-  }
-
   // MARK: check, run, help
 
   @Test func checkRunsNothing() throws {
@@ -499,6 +308,26 @@ import Testing
       #expect(result.errors.contains("error[E0603]"), "\(result.errors)")
     }
   }
+
+  #if os(Linux)
+    /// Large blocks and the heap reserve addresses, of which none may be left for others where they are limited.
+    @Test(arguments: [4_250_000, 4_350_000, 8_500_000])
+    func limitsOfAddressesAreEnoughForWhatIsUsed(_ kibibytes: Int) throws {
+      let program = """
+        .decl a(x: number, y: number)
+        .decl b(x: number, y: number)
+        a(x, x) :- x = range(0, 1100000).
+        b(x, x + 1) :- a(x, _).
+        .printsize b
+
+        """
+      try Executable.withFiles(["a.dl": program]) { folder in
+        let run = "ulimit -v \(kibibytes); graphsh run a.dl -j 1"
+        let result = try Executable.shell(run, in: folder)
+        #expect(result.output == "b\t1100000\n" && result.errors == "")
+      }
+    }
+  #endif
 
   @Test func readOnlyRefusesChanges() throws {
     try withGraph { folder in

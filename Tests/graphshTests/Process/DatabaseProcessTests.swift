@@ -412,6 +412,20 @@ import Testing
     }
   }
 
+  @Test func spacesOfIDsAreToldOf() throws {
+    let files = [
+      "p.csv": "personId:ID(Person),name,:LABEL\n1,Ann,Person\n",
+      "m.csv": "movieId:ID(Movie),title,:LABEL\n1,Jaws,Movie\n",
+    ]
+    try Executable.withFiles(files) { folder in
+      let result = try Executable.run(["import", "a.graph", "p.csv", "m.csv"], in: folder)
+      #expect(
+        result.errors.contains("warning[W0009]: m.csv: the ids of Movie and of Person are names"))
+      let one = try Executable.run(["import", "b.graph", "p.csv", "p.csv"], in: folder)
+      #expect(!one.errors.contains("W0009"))
+    }
+  }
+
   @Test func seedsComeBackFromEveryForm() throws {
     try Executable.withFolder { folder in
       let seeds = "\(Executable.packageFolder)/seeds"

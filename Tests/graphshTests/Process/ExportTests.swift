@@ -1,0 +1,172 @@
+import Foundation
+import Testing
+
+/// `graphsh export`: what each format holds, and what is said of the rest.
+@Suite struct ExportTests {
+  private static let graph = """
+    company("伊利集团", founded: 1993).
+    company("今麦郎").
+    zone("祁县经开区").
+    located_in("伊利集团", "祁县经开区", since: 2010) @ 3-4.
+    located_in("今麦郎", "祁县经开区").
+    alias("祁县", "祁县经开区").
+
+    """
+
+  private func withGraph<R>(_ body: (String) throws -> R) throws -> R {
+    try Executable.withFiles(["g.dl": Self.graph], body)
+  }
+
+  @Test func exportedLinesAreJSON() throws {
+    try withGraph { folder in
+      let result = try Executable.run(["export", "g.dl", "--format", "jsonl"], in: folder)
+      #expect(result.status == 0)
+      let lines = result.output.split(separator: "\n")
+      #expect(lines.count >= 5)
+      var types: [String: Int] = [:]
+      for line in lines {
+        let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
+        let fields = try #require(object as? [String: Any], "\(line)")
+        types[try #require(fields["type"] as? String), default: 0] += 1
+      }
+      #expect(types["node"] == 3)
+      #expect(types["relationship"] == 2)
+    }
+  }
+
+  @Test func exportedFactsLoadAgain() throws {
+    try withGraph { folder in
+      let first = try Executable.run(["export", "g.dl", "--format", "dl"], in: folder)
+      #expect(first.status == 0)
+      try Data(first.output.utf8).write(to: URL(fileURLWithPath: "\(folder)/again.dl"))
+      let second = try Executable.run(["export", "again.dl", "--format", "dl"], in: folder)
+      #expect(second.output == first.output)
+      #expect(second.errors == "")
+    }
+  }
+
+  @Test(arguments: ["csv", "graphml", "ntriples", "cypher", "dot"])
+  func otherExports(_ format: String) throws {
+    try withGraph { folder in
+      let result = try Executable.run(["export", "g.dl", "--format", format], in: folder)
+      #expect(result.status == 0)
+      let hasAliases = format == "ntriples" || format == "dot"
+      #expect(result.errors.hasPrefix("warning: 1 other name") != hasAliases)
+      #expect(result.output.contains("located_in"))
+    }
+  }
+
+  @Test func exportsSayWhatTheyLeaveOut() throws {
+    let facts = "`a;b`(\"x\\ty\"). alias(\"z\", \"x\\ty\")."
+    try Executable.withFiles(["a.dl": facts]) { folder in
+      func errors(_ format: String) throws -> String {
+        let arguments = ["export", "a.dl", "--format", format, "-o", "out.\(format)"]
+        return try Executable.run(arguments, in: folder).errors
+      }
+      let aliases = "warning: 1 other name of nodes left out: jsonl has no place for them\n"
+      let label = "warning: the label a;b is two labels in csv, which parts them by `;`\n"
+      let tabs = "warning: 1 name with tabs or line breaks: facts have blanks there\n"
+      let found = try ["jsonl", "csv", "facts", "dl", "ntriples"].map(errors)
+      #expect(found[0] == aliases && found[1].hasSuffix(label))
+      #expect(found[2...] == [tabs, "", ""])
+    }
+  }
+
+  @Test func exportsSayWhatOfAProgramAndOfValuesTheyLeaveOut() throws {
+    let facts = """
+      .node a(code: symbol, size: float, flag: symbol, zip: symbol)
+      .source "s.txt"
+      a("x", code: "12", size: to_float("inf"), flag: "true", zip: "007") @ 3.
+      b(y) :- a(y, code: "12").
+      :- a(y), b(y), y = "z".
+
+      """
+    try Executable.withFiles(["a.dl": facts]) { folder in
+      func errors(_ format: String) throws -> [String] {
+        let arguments = ["export", "a.dl", "--format", format, "-o", "out.\(format)"]
+        return try Executable.run(arguments, in: folder).errors.split(separator: "\n")
+          .map { String($0.dropFirst("warning: ".count)) }
+      }
+      let declared = [
+        "schema and indexes left out: dl has a place for them",
+        "rules, constraints and declared relations left out: dl has a place for them",
+      ]
+      for format in ["csv", "ntriples", "graphml"] { #expect(try errors(format) == declared) }
+      let null = "1 number that JSON lacks (nan, inf) left out: null is there"
+      #expect(try errors("jsonl") == [null] + declared)
+      let parts = [
+        "1 citation left out: facts have no place for them",
+        "the texts of the property code are read again with the type number",
+        "the texts of the property flag are read again with the type boolean",
+      ]
+      #expect(try errors("facts") == parts + declared)
+      #expect(try errors("dl") == [])
+      let asked = try Executable.run(["out.dl", "-e", "?- b(y)."], in: folder)
+      #expect(asked.output.contains("x") && asked.errors == "")
+    }
+  }
+
+  @Test func exportsSayWhichTextsComeBackAsOthers() throws {
+    let facts = """
+      .source "a;b.txt"
+      a("x\\ay") @ 3. a("x\\by"). node("x\\by", note: "\\v").
+
+      """
+    let names = """
+      .edge alias(_, _)
+      alias("A", "B"). node("C"). node("D", since: 1).
+      .node node()
+
+      """
+    try Executable.withFiles([
+      "a.dl": facts, "other.dl": "alias(\"E\", \"B\").\n", "names.dl": names,
+    ]) { folder in
+      func errors(_ path: String, _ format: String) throws -> String {
+        let arguments = ["export", path, "--format", format, "-o", "out.\(format)"]
+        return try Executable.run(arguments, in: folder).errors
+      }
+      let warnings = """
+        warning: the source a;b.txt is two sources in graphml, which parts them by `;`
+        warning: 3 texts with characters that XML cannot hold: graphml has U+FFFD there
+
+        """
+      #expect(try errors("a.dl", "graphml") == warnings)
+      #expect(try errors("a.dl", "tsv").contains("two sources in tsv"))
+      #expect(try errors("a.dl", "jsonl") == "")
+      // In the database aliases were there before an edge type of that name.
+      let made = try Executable.shell(
+        "graphsh import n.graph other.dl && graphsh import n.graph names.dl 2>&1 && "
+          + "graphsh export n.graph --format dl -o out.dl", in: folder)
+      #expect(
+        made.errors == """
+          warning: 1 other name of nodes are read again as edges of the type alias
+
+          """)
+    }
+  }
+
+  @Test func exportedFactsFolder() throws {
+    try withGraph { folder in
+      let result = try Executable.run(
+        ["export", "g.dl", "--format", "facts", "-o", "out"], in: folder)
+      #expect(result.status == 0)
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/out/located_in.facts"))
+      let refused = try Executable.run(["export", "g.dl", "--format", "facts"], in: folder)
+      #expect(refused.status == 2)
+    }
+  }
+
+  private static var hasGraphviz: Bool {
+    (try? Executable.shell("command -v dot", in: "/"))?.status == 0
+  }
+
+  @Test(.enabled("Graphviz is not installed", { hasGraphviz })) func picturesRender() throws {
+    try withGraph { folder in
+      let result = try Executable.shell(
+        "graphsh g.dl --format dot -e '?- located_in(a, b).' | dot -Tsvg", in: folder)
+      #expect(result.status == 0)
+      #expect(result.errors == "")
+      #expect(result.output.contains("伊利集团"))
+    }
+  }
+}
