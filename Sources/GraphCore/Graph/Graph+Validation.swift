@@ -82,7 +82,9 @@ extension Graph {
   /// changed or labels have gone.
   func checkSchema(_ transaction: GraphTransaction) {
     let isWhole = transaction.schemaOrdinal != nil || transaction.hasMovedLabels
-    for table in edgeSet.tables {
+    let tables =
+      isWhole ? edgeSet.tables : edgeSet.tables(named: transaction.edges.names)
+    for table in tables {
       guard let declared = schema.edge(table.type.raw) else { continue }
       let start = isWhole ? 0 : min(table.transaction.start, table.count)
       if start == table.count { continue }
@@ -144,11 +146,15 @@ extension Graph {
   /// names.
   private func checkNodeKeys(isWhole: Bool, _ transaction: GraphTransaction) {
     guard schema.nodes.contains(where: { !$0.properties.isEmpty }) else { return }
-    let hasNewLabels = labelSet.tables.contains { $0.transaction.start < $0.count }
-    for table in propertySet.tables {
+    let labels = labelSet.tables(named: transaction.labels.names)
+    let isLabelled = labels.contains { $0.transaction.start < $0.count }
+    let tables =
+      isWhole || isLabelled
+      ? propertySet.tables : propertySet.tables(named: transaction.properties.names)
+    for table in tables {
       let key = dictionary.text(of: table.key.raw)
       if key == "display" { continue }
-      let start = isWhole || hasNewLabels ? 0 : min(table.transaction.start, table.count)
+      let start = isWhole || isLabelled ? 0 : min(table.transaction.start, table.count)
       for row in start..<table.count {
         let node = table.node(at: row)
         let owners = labelSet.tables.filter { $0.contains(node) }
