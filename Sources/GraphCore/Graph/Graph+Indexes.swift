@@ -52,7 +52,7 @@ extension Graph {
   /// Reports nodes that share a value of a unique key. O(rows added · log rows), or O(rows) of a key
   /// that has become unique.
   func checkUniqueKeys(_ transaction: GraphTransaction) {
-    for key in transaction.touchedProperties.sorted() where indexes[key] == .unique {
+    for key in transaction.properties.names.sorted() where indexes[key] == .unique {
       guard let table = propertySet[key] else { continue }
       let stated = transaction.newUniqueKeys[key]
       let isNew = stated != nil
@@ -92,9 +92,8 @@ extension GraphWriter {
     let term = intern(key)
     guard graph.indexes[term] != index else { return }
     graph.journal?.record(index: index, key)
-    transaction.touch(property: term)
+    graph.touch(property: term)
     graph.indexes[term] = index
-    graph.unsealed.properties.insert(term)
     graph.unsealed.indexes.insert(term)
     if index == .unique { transaction.newUniqueKeys[term] = ordinal }
     transaction.hasOwnChanges = true

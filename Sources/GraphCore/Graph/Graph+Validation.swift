@@ -82,7 +82,9 @@ extension Graph {
   /// changed or labels have gone.
   func checkSchema(_ transaction: GraphTransaction) {
     let isWhole = transaction.schemaOrdinal != nil || transaction.hasMovedLabels
-    for table in edgeSet.tables {
+    let tables =
+      isWhole ? edgeSet.tables : edgeSet.tables(named: transaction.edges.names)
+    for table in tables {
       guard let declared = schema.edge(table.type.raw) else { continue }
       let start = isWhole ? 0 : min(table.transaction.start, table.count)
       if start == table.count { continue }
@@ -141,16 +143,22 @@ extension Graph {
   }
 
   /// A node whose labels are all declared with properties has only properties that one of them
-  /// names.
+  /// names. O(rows added + nodes labelled × keys), and O(labels) for each that no label is found to name.
   private func checkNodeKeys(isWhole: Bool, _ transaction: GraphTransaction) {
     guard schema.nodes.contains(where: { !$0.properties.isEmpty }) else { return }
-    let hasNewLabels = labelSet.tables.contains { $0.transaction.start < $0.count }
-    for table in propertySet.tables {
+    let labelled = labelSet.tables(named: transaction.labels.names).flatMap { table in
+      (min(table.transaction.start, table.count)..<table.count).map { table.node(at: $0) }
+    }
+    let tables =
+      isWhole || !labelled.isEmpty
+      ? propertySet.tables : propertySet.tables(named: transaction.properties.names)
+    for table in tables {
       let key = dictionary.text(of: table.key.raw)
       if key == "display" { continue }
-      let start = isWhole || hasNewLabels ? 0 : min(table.transaction.start, table.count)
-      for row in start..<table.count {
+      let naming = schema.labels(naming: table.key.raw).compactMap { labelSet[$0] }
+      for row in isWhole ? Array(0..<table.count) : table.addedRows(andThoseOf: labelled) {
         let node = table.node(at: row)
+        if naming.contains(where: { $0.contains(node) }) { continue }
         let owners = labelSet.tables.filter { $0.contains(node) }
         let declared = owners.compactMap { schema.node($0.label.raw) }
         guard !owners.isEmpty, declared.count == owners.count,
@@ -169,5 +177,22 @@ extension Graph {
   /// The names of a node's labels, in the order in which the labels arrived.
   func labelNames(of node: UInt32) -> [String] {
     labelSet.tables.filter { $0.contains(node) }.map { dictionary.text(of: $0.label.raw) }
+  }
+}
+
+extension PropertyTable {
+  /// The rows that the outermost write has added, and those of some nodes; ascending.
+  fileprivate func addedRows(andThoseOf nodes: [UInt32]) -> [Int] {
+    let start = min(transaction.start, count)
+    var former: [Int] = []
+    if nodes.count < start {
+      former = Set(nodes.compactMap(row).filter { $0 < start }).sorted()
+    } else if start > 0 {
+      // Of many nodes each row is asked about instead.
+      var isAsked = Bitmap()
+      for node in nodes { isAsked.insert(Int(node)) }
+      former = (0..<start).filter { isAsked.contains(Int(node(at: $0))) }
+    }
+    return former + Array(start..<count)
   }
 }

@@ -33,13 +33,19 @@ extension Graph {
   }
 
   /// Begins a write that `commit` or `rollback` ends. Writes nest.
-  package func begin() {
+  ///
+  /// - Returns: what it touches, as it was before; to be looked at until something else is written.
+  /// - Complexity: O(1). So is each change of a table that the write has touched already.
+  @discardableResult
+  package func begin() -> GraphTransaction {
     if transactions.isEmpty {
       nodeMark = nodeTable.count
       aliasTable.transaction.restart(at: aliasTable.count)
     }
-    transactions.append(GraphTransaction(of: self))
+    let transaction = GraphTransaction(of: self)
+    transactions.append(transaction)
     journal?.begin()
+    return transaction
   }
 
   /// Whether a write is in progress.
@@ -70,35 +76,32 @@ extension Graph {
 
   /// No row of the tables that a write has touched is new any more.
   private func restartRows(_ transaction: GraphTransaction) {
-    for name in transaction.touchedLabels {
+    for name in transaction.labels.names {
       if let table = labelSet[name] { table.transaction.restart(at: table.count) }
     }
-    for name in transaction.touchedEdges {
+    for name in transaction.edges.names {
       if let table = edgeSet[name] { table.transaction.restart(at: table.count) }
     }
-    for name in transaction.touchedProperties {
+    for name in transaction.properties.names {
       if let table = propertySet[name] { table.transaction.restart(at: table.count) }
     }
   }
 
   /// Puts a table in the place of the one of its label.
   func replace(_ table: LabelTable) {
-    transactions.last?.touch(label: table.label.raw)
-    unsealed.labels.insert(table.label.raw)
+    touch(label: table.label.raw)
     labelSet.set(table, for: table.label.raw)
   }
 
   /// Puts a table in the place of the one of its type.
   func replace(_ table: EdgeTable) {
-    transactions.last?.touch(edge: table.type.raw)
-    unsealed.edges.insert(table.type.raw)
+    touch(edge: table.type.raw)
     edgeSet.set(table, for: table.type.raw)
   }
 
   /// Puts a table in the place of the one of its key.
   func replace(_ table: PropertyTable) {
-    transactions.last?.touch(property: table.key.raw)
-    unsealed.properties.insert(table.key.raw)
+    touch(property: table.key.raw)
     propertySet.set(table, for: table.key.raw)
   }
 
@@ -154,24 +157,23 @@ extension Graph {
     let before = transaction.formerNodeCount
     let names = nodeTable.count - before + transaction.summary.removedNodes
     transaction.summary.newNodes = max(0, names)
-    for table in labelSet.tables(named: transaction.touchedLabels) {
-      transaction.summary.newLabels += table.count - min(table.count, table.transaction.start)
-      if table.count > 0 && !transaction.had(label: table.label.raw) {
+    for table in labelSet.tables(named: transaction.labels.names) {
+      transaction.summary.newLabels += transaction.labels.newRowCount(of: table, table.label.raw)
+      if table.count > 0 && transaction.labels[table.label.raw] == nil {
         transaction.summary.newLabelNames.append(dictionary.text(of: table.label.raw))
       }
     }
-    for table in edgeSet.tables(named: transaction.touchedEdges) {
-      transaction.summary.newEdges += table.count - min(table.count, table.transaction.start)
-      if table.count > 0 && !transaction.had(type: table.type.raw) {
+    for table in edgeSet.tables(named: transaction.edges.names) {
+      transaction.summary.newEdges += transaction.edges.newRowCount(of: table, table.type.raw)
+      if table.count > 0 && transaction.edges[table.type.raw] == nil {
         transaction.summary.newEdgeTypes.append(dictionary.text(of: table.type.raw))
       }
     }
-    for table in propertySet.tables(named: transaction.touchedProperties) {
-      transaction.summary.newProperties +=
-        table.count - min(table.count, table.transaction.start) - table.transaction.replacedCount
+    for table in propertySet.tables(named: transaction.properties.names) {
+      transaction.summary.newProperties += transaction.properties.newRowCount(
+        of: table, table.key.raw)
     }
-    transaction.summary.newAliases =
-      aliasTable.count - min(aliasTable.count, aliasTable.transaction.start)
+    transaction.summary.newAliases = transaction.newAliasCount(in: self)
   }
 
   /// Forgets the nodes that nothing speaks of any more.

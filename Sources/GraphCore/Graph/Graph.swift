@@ -108,6 +108,16 @@ extension Graph {
   package var labelTables: [LabelTable] { labelSet.tables.filter { $0.count > 0 } }
   /// The tables of all edge types that some edge has, in the order of arrival. O(types).
   package var edgeTables: [EdgeTable] { edgeSet.tables.filter { $0.count > 0 } }
+  /// Of the tables of some labels those that some node has, in the order of arrival.
+  package func labelTables(named names: Set<UInt32>) -> [LabelTable] {
+    labelSet.tables(named: names).filter { $0.count > 0 }
+  }
+
+  /// Of the tables of some edge types those that some edge has, in the order of arrival.
+  package func edgeTables(named names: Set<UInt32>) -> [EdgeTable] {
+    edgeSet.tables(named: names).filter { $0.count > 0 }
+  }
+
   /// The tables of all node properties that some node has, in the order of arrival. O(keys).
   package var nodeProperties: [PropertyTable] { propertySet.tables.filter { $0.count > 0 } }
 

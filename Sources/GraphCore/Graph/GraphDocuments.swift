@@ -45,7 +45,16 @@ public final class StoredTable {
   }
 }
 
+/// What is kept with a graph beside its facts at one moment: texts, and facts of declared relations.
+package struct GraphDocuments {
+  fileprivate let texts: [String: String]
+  fileprivate let tables: [String: StoredTable]
+}
+
 extension Graph {
+  /// What is kept now, for `GraphWriter.restore`. O(1).
+  package var documentsKept: GraphDocuments { GraphDocuments(texts: documents, tables: tables) }
+
   /// A text that is kept with the graph, such as its rules: `graph.document("rules")`.
   public func document(_ name: String) -> String? { documents[name] }
 
@@ -82,14 +91,16 @@ extension GraphWriter {
     graph.journal?.record(document: name, text)
   }
 
-  /// Keeps these tables and no others. O(tables × log tables), and O(rows) of those that are others
-  /// for a graph in a file.
-  package mutating func setTables(_ tables: [StoredTable]) {
-    let kept = Set(tables.map(\.name))
-    for name in graph.tables.keys.sorted() where !kept.contains(name) {
-      setTable(name, to: nil)
+  /// Keeps the texts and tables of another moment and no others. O(kept × log kept), and O(rows) of tables
+  /// that are others for a graph in a file.
+  package mutating func restore(_ documents: GraphDocuments) {
+    for name in Set(graph.documents.keys).union(documents.texts.keys).sorted() {
+      setDocument(name, to: documents.texts[name])
     }
-    for table in tables where graph.tables[table.name] !== table { setTable(table.name, to: table) }
+    for name in Set(graph.tables.keys).union(documents.tables.keys).sorted()
+    where graph.tables[name] !== documents.tables[name] {
+      setTable(name, to: documents.tables[name])
+    }
   }
 
   /// Keeps the rows of a declared relation with the graph in place of those of before; `nil`

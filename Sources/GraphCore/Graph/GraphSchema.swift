@@ -65,6 +65,8 @@ struct GraphSchema: Equatable {
   private(set) var edgePositions: [UInt32: Int] = [:]
   /// The declared types of node properties by the term of the key.
   private(set) var nodeTypes: [UInt32: ValueType] = [:]
+  /// The terms of the labels that name a node property, by the term of its key.
+  private var labelsNaming: [UInt32: [UInt32]] = [:]
   /// The declared types of edge properties by the terms of type and key.
   private(set) var edgeTypes: [UInt64: ValueType] = [:]
 
@@ -73,6 +75,8 @@ struct GraphSchema: Equatable {
   func node(_ label: UInt32) -> NodeSchema? { nodePositions[label].map { nodes[$0] } }
   func edge(_ type: UInt32) -> EdgeSchema? { edgePositions[type].map { edges[$0] } }
   func type(ofNodeProperty key: UInt32) -> ValueType? { nodeTypes[key] }
+  /// The labels that are declared with a property.
+  func labels(naming key: UInt32) -> [UInt32] { labelsNaming[key] ?? [] }
 
   func type(ofEdgeProperty key: UInt32, of type: UInt32) -> ValueType? {
     edgeTypes.isEmpty ? nil : edgeTypes[UInt64(type) << 32 | UInt64(key)]
@@ -91,14 +95,17 @@ struct GraphSchema: Equatable {
       nodes.append(schema)
     }
     nodeTypes = [:]
+    labelsNaming = [:]
     var conflicts: [(key: String, old: ValueType, new: ValueType)] = []
     for declared in nodes {
+      let label = dictionary.intern(declared.label)
       for property in declared.properties {
         let key = dictionary.intern(property.key)
         if let known = nodeTypes[key], known != property.type {
           conflicts.append((property.key, known, property.type))
         }
         nodeTypes[key] = property.type
+        labelsNaming[key, default: []].append(label)
       }
     }
     return conflicts

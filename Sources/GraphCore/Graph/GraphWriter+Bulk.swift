@@ -35,7 +35,7 @@ extension GraphWriter {
   ) {
     graph.journal?.record(label: label, of: node, citation)
     let table: LabelTable
-    if let labelTable, labelTable.label.raw == label {
+    if let labelTable, labelTable.label.raw == label, isTouched(labelTable.writeSerial) {
       table = labelTable
     } else {
       table = graph.labelTableForWriting(label)
@@ -65,7 +65,7 @@ extension GraphWriter {
     citation: StagedCitation = StagedCitation(), ordinal: Int
   ) {
     var table: EdgeTable
-    if let edgeTable, edgeTable.type.raw == type {
+    if let edgeTable, edgeTable.type.raw == type, isTouched(edgeTable.writeSerial) {
       table = edgeTable
     } else {
       table = graph.edgeTableForWriting(type)
@@ -147,7 +147,7 @@ extension GraphWriter {
     }
     guard table.values.word(row) != word else { return }
     var place = row
-    if graph.transactions.contains(where: { $0.holds(table) }) {
+    if graph.transactions.contains(where: { $0.properties.holds(table, of: property.key) }) {
       table = table.rewritten(without: [])
       graph.replace(table)
       place = table.row(of: node) ?? row
@@ -251,6 +251,10 @@ extension GraphWriter {
     graph.aliasTable = graph.aliasTable.rewritten(without: dropped)
   }
 
+  /// Whether the innermost write has touched a table; another may have begun since it was remembered.
+  @inline(__always)
+  private func isTouched(_ writeSerial: UInt64) -> Bool { writeSerial == graph.transactionSerial }
+
   /// Tables that the writer remembers may have been replaced.
   mutating func noteRemoval() {
     transaction.hasRemovals = true
@@ -265,8 +269,7 @@ extension Graph {
     let serial = transactionSerial
     let known = labelSet[label]
     if let known, known.writeSerial == serial { return known }
-    transactions.last?.touch(label: label)
-    unsealed.labels.insert(label)
+    touch(label: label)
     let table = known ?? LabelTable(label: TermID(raw: label))
     if known == nil { labelSet.set(table, for: label) }
     table.writeSerial = serial
@@ -277,8 +280,7 @@ extension Graph {
     let serial = transactionSerial
     let known = edgeSet[type]
     if let known, known.writeSerial == serial { return known }
-    transactions.last?.touch(edge: type)
-    unsealed.edges.insert(type)
+    touch(edge: type)
     let table = known ?? EdgeTable(type: TermID(raw: type))
     if known == nil { edgeSet.set(table, for: type) }
     table.writeSerial = serial
@@ -311,13 +313,11 @@ extension Graph {
     if let known = propertySet[property.key] {
       table = known
       if known.writeSerial != transactionSerial {
-        transactions.last?.touch(property: property.key)
-        unsealed.properties.insert(property.key)
+        touch(property: property.key)
         known.writeSerial = transactionSerial
       }
     } else {
-      transactions.last?.touch(property: property.key)
-      unsealed.properties.insert(property.key)
+      touch(property: property.key)
       table = PropertyTable(
         key: TermID(raw: property.key), type: declared ?? property.type,
         isDeclared: declared != nil)

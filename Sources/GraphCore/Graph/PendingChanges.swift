@@ -17,9 +17,9 @@ extension Graph {
   package var pendingChanges: PendingChanges {
     var result = PendingChanges()
     for transaction in transactions {
-      result.labels.formUnion(transaction.touchedLabels)
-      result.edges.formUnion(transaction.touchedEdges)
-      result.properties.formUnion(transaction.touchedProperties)
+      result.labels.formUnion(transaction.labels.names)
+      result.edges.formUnion(transaction.edges.names)
+      result.properties.formUnion(transaction.properties.names)
       result.hasAliases = result.hasAliases || transaction.hasOtherAliases(than: self)
       result.hasSchema = result.hasSchema || transaction.schemaOrdinal != nil
     }

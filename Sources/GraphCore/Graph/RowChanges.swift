@@ -127,17 +127,38 @@ package struct TableVersion<Table: AnyObject> {
   /// So many of its rows count.
   package let count: Int
   package let citationCount: Int
+  /// How many columns it had beside its ends.
+  let columnCount: Int
+
+  init(table: Table, count: Int, citationCount: Int = 0, columnCount: Int = 0) {
+    self.table = table
+    self.count = count
+    self.citationCount = citationCount
+    self.columnCount = columnCount
+  }
 }
 
 /// A table whose rows are only appended while it is the same object.
 package protocol VersionedTable: AnyObject {
   /// The table as it is now.
   var version: TableVersion<Self> { get }
+  /// How many rows the outermost write in progress has added, beside those that stand for rows of before.
+  var addedCount: Int { get }
+  /// Makes it what it was in a version of the same object.
+  func truncate(to version: TableVersion<Self>)
 }
 
 extension EdgeTable: VersionedTable {
   package var version: TableVersion<EdgeTable> {
-    TableVersion(table: self, count: count, citationCount: citations.count)
+    TableVersion(
+      table: self, count: count, citationCount: citations.count, columnCount: columns.count)
+  }
+
+  package var addedCount: Int { count - min(count, transaction.start) }
+
+  package func truncate(to version: TableVersion<EdgeTable>) {
+    truncate(
+      to: version.count, citations: version.citationCount, columns: version.columnCount)
   }
 
   /// What is otherwise than in an earlier version of the table; edges that are said elsewhere are altered.
@@ -224,6 +245,12 @@ extension LabelTable: VersionedTable {
     TableVersion(table: self, count: count, citationCount: citations.count)
   }
 
+  package var addedCount: Int { count - min(count, transaction.start) }
+
+  package func truncate(to version: TableVersion<LabelTable>) {
+    truncate(to: version.count, citations: version.citationCount)
+  }
+
   /// What is otherwise than in an earlier version of the table; labels that are said elsewhere are altered.
   ///
   /// - Complexity: that of `EdgeTable.changes`.
@@ -244,10 +271,14 @@ extension LabelTable: VersionedTable {
   }
 }
 
-extension PropertyTable {
-  package var version: TableVersion<PropertyTable> {
-    TableVersion(table: self, count: count, citationCount: 0)
+extension PropertyTable: VersionedTable {
+  package var version: TableVersion<PropertyTable> { TableVersion(table: self, count: count) }
+
+  package var addedCount: Int {
+    count - min(count, transaction.start) - transaction.replacedCount
   }
+
+  package func truncate(to version: TableVersion<PropertyTable>) { truncate(to: version.count) }
 
   /// What is otherwise than in an earlier version of the table; nodes with another value are altered.
   ///
@@ -263,9 +294,15 @@ extension PropertyTable {
   }
 }
 
-extension AliasTable {
+extension AliasTable: VersionedTable {
   package var version: TableVersion<AliasTable> {
     TableVersion(table: self, count: count, citationCount: citations.count)
+  }
+
+  package var addedCount: Int { count - min(count, transaction.start) }
+
+  package func truncate(to version: TableVersion<AliasTable>) {
+    truncate(to: version.count, citations: version.citationCount)
   }
 
   /// What is otherwise than in an earlier version of the table; aliases that are said elsewhere are altered.

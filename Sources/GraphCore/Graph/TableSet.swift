@@ -1,6 +1,7 @@
-/// Tables by the term of their name, in the order of arrival. Copying is O(1).
+/// Tables by the term of their name, in the order of arrival.
 struct TableSet<Table: AnyObject> {
   private(set) var tables: [Table] = []
+  private var names: [UInt32] = []
   private var positions: [UInt32: Int] = [:]
 
   subscript(name: UInt32) -> Table? { positions[name].map { tables[$0] } }
@@ -20,6 +21,15 @@ struct TableSet<Table: AnyObject> {
     } else {
       positions[name] = tables.count
       tables.append(table)
+      names.append(name)
+    }
+  }
+
+  /// Forgets all tables but the first so many. O(tables that go).
+  mutating func truncate(to count: Int) {
+    while names.count > count {
+      positions[names.removeLast()] = nil
+      tables.removeLast()
     }
   }
 }

@@ -1,5 +1,22 @@
 import GraphCore
 
+/// What a session holds beside the graph at one moment.
+struct SessionState {
+  let program: SessionProgram
+  let facts: [String: Relation]
+  /// That of `QuerySession.factsRevision`: while it is the same, the facts are.
+  let factsRevision: Int
+}
+
+extension QuerySession {
+  var state: SessionState {
+    SessionState(program: program, facts: facts, factsRevision: factsRevision)
+  }
+
+  /// Makes what the session holds beside the graph what it was.
+  func restore(_ state: SessionState) { (program, facts) = (state.program, state.facts) }
+}
+
 /// What a session remembers of its changes, for `undo` and transactions.
 ///
 /// Changes are numbered in their order, and a transaction knows the number of its first. So it still knows which are its own
@@ -10,15 +27,14 @@ struct ChangeLog {
     let change: SessionChange
     let program: SessionProgram
     let facts: [String: Relation]
-    let kept: KeptTexts
+    let kept: GraphDocuments
     /// What was declared before.
     let declarations: GraphDeclarations
   }
 
   /// The state at the `begin` of a transaction, and the number of its first change.
   struct OpenTransaction {
-    let program: SessionProgram
-    let facts: [String: Relation]
+    let state: SessionState
     let mark: Int
   }
 
@@ -43,8 +59,8 @@ struct ChangeLog {
 
   /// Remembers a change with the state before it; the oldest may have to go.
   mutating func record(
-    _ change: SessionChange, program: SessionProgram, facts: [String: Relation], kept: KeptTexts,
-    declarations: GraphDeclarations
+    _ change: SessionChange, program: SessionProgram, facts: [String: Relation],
+    kept: GraphDocuments, declarations: GraphDeclarations
   ) {
     entries.append(
       Entry(

@@ -8,13 +8,14 @@ struct ConstraintScope {
   /// Whether rules, names or types mean something else, so that everything is looked at.
   private let isWhole: Bool
 
-  init(
-    _ session: QuerySession, since before: (program: SessionProgram, facts: [String: Relation])?
-  ) {
+  init(_ session: QuerySession, since before: SessionState?) {
     graph = session.graph.pendingChanges
     let now = session.facts
-    let known = before?.facts ?? now
-    facts = Set(now.keys).union(known.keys).filter { now[$0] !== known[$0] }
+    if let before, before.factsRevision != session.factsRevision {
+      facts = Set(now.keys).union(before.facts.keys).filter { now[$0] !== before.facts[$0] }
+    } else {
+      facts = []
+    }
     isWhole =
       graph.hasAliases || graph.hasSchema
       || before.map { $0.program.revision != session.program.revision } ?? false

@@ -2,6 +2,11 @@
 
 /// Facts with expressions, and what no fact says.
 extension FactLoader {
+  /// Whether rules of these texts or earlier ones define a name.
+  func isDefinedByRules(_ name: String) -> Bool {
+    definedHere.contains(name) || session.program.defined[name] != nil
+  }
+
   /// Says that the `id` of an edge is its own.
   mutating func reportEdgeID(at span: SourceSpan) {
     diagnostics.append(
@@ -40,7 +45,7 @@ extension FactLoader {
               .invalidFact, "a fact is constant, but `autoinc()` is another number each time",
               at: span, help: "number rows in a rule: `\(name)(autoinc(), …) :- ….`"))
         }
-        let isKnown = session.program.declared[name] != nil || definedByRules.contains(name)
+        let isKnown = session.program.declared[name] != nil || isDefinedByRules(name)
         if !isKnown, head.atom.arguments.count <= 2 {
           refusedClauses.insert(clause.span)
           diagnostics.append(.variableInFact(head.atom))

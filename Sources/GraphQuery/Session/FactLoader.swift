@@ -30,8 +30,8 @@ struct FactLoader: ~Copyable {
   private var hasRefused = false
   /// Names of facts that nothing declares.
   private var undeclared: Set<String> = []
-  /// Names that rules of these texts or earlier ones define.
-  var definedByRules: Set<String> = []
+  /// Names that rules of these texts define.
+  private(set) var definedHere: Set<String> = []
 
   init(session: QuerySession, units: [ParsedUnit], writer: consuming GraphWriter) {
     self.session = session
@@ -42,7 +42,6 @@ struct FactLoader: ~Copyable {
   }
 
   mutating func load() {
-    definedByRules = Set(session.program.defined.keys)
     for unit in units {
       for statement in unit.parsed.statements {
         switch statement {
@@ -50,7 +49,7 @@ struct FactLoader: ~Copyable {
         case .edgeSchema(let schema): if !refusesChange(at: schema.span) { declare(schema) }
         case .index(let index): if !refusesChange(at: index.span) { declare(index) }
         case .clause(let clause) where clause.body != nil:
-          for head in clause.heads { definedByRules.insert(head.atom.name.text) }
+          for head in clause.heads { definedHere.insert(head.atom.name.text) }
         default: break
         }
       }
@@ -359,7 +358,7 @@ struct FactLoader: ~Copyable {
     let makesGraphName =
       isGraphLike && (positional == 1 || positional == 2) && !session.requiresDeclarations
       && session.program.defined[name] == nil && BuiltinRelation(rawValue: name) == nil
-    if definedByRules.contains(name) && !makesGraphName { return .clause }
+    if isDefinedByRules(name) && !makesGraphName { return .clause }
     if let builtin = BuiltinRelation(rawValue: name), builtin.columns.count == positional {
       diagnostics.append(
         Diagnostic(

@@ -99,32 +99,33 @@ public struct GraphDifference: Sendable {
   fileprivate func room(_ limit: Int) -> Int { max(0, limit - counts.facts) }
 }
 
-/// The tables of a graph and their lengths at one moment.
+/// The tables that a write has touched, and their lengths when it began.
 ///
 /// Rows of a table are only ever appended, and whatever else changes puts a new table in the place of
-/// the old one. So what was there is what the old tables hold up to their old lengths.
+/// the old one. So what was there is what the old tables hold up to their old lengths. Tables that are not
+/// here are as they were.
 struct GraphMarks {
   private let nodes: NodeTable
   private let nodeCount: Int
-  private let labels: [UInt32: TableVersion<LabelTable>]
-  private let edges: [UInt32: TableVersion<EdgeTable>]
-  private let properties: [UInt32: TableVersion<PropertyTable>]
+  let labels: FormerTables<LabelTable>
+  let edges: FormerTables<EdgeTable>
+  let properties: FormerTables<PropertyTable>
   private let aliases: TableVersion<AliasTable>
 
-  init(_ graph: Graph) {
-    nodes = graph.nodeTable
-    nodeCount = nodes.count
-    labels = Dictionary(
-      uniqueKeysWithValues: graph.labelTables.map { ($0.label.raw, $0.version) })
-    edges = Dictionary(uniqueKeysWithValues: graph.edgeTables.map { ($0.type.raw, $0.version) })
-    properties = Dictionary(
-      uniqueKeysWithValues: graph.nodeProperties.map { ($0.key.raw, $0.version) })
-    aliases = graph.aliasTable.version
+  /// What a write has touched so far, or until its end.
+  init(of write: GraphTransaction) {
+    nodes = write.formerNodes
+    nodeCount = write.formerNodeCount
+    labels = write.labels
+    edges = write.edges
+    properties = write.properties
+    aliases = write.aliases
   }
 
-  /// What has changed since; more facts than `limit` are counted and not listed.
+  /// What the write has changed, while nothing else is written; more facts than `limit` are counted and not
+  /// listed.
   ///
-  /// - Complexity: O(what has changed + rows of replaced tables that do not lie in a file), in memory O(what has
+  /// - Complexity: O(what has changed + touched tables + rows of replaced tables that do not lie in a file), in memory O(what has
   ///   changed) and a bit for each such row.
   func difference(to graph: Graph, limit: Int) -> GraphDifference {
     var result = GraphDifference()
@@ -144,9 +145,10 @@ struct GraphMarks {
     return result
   }
 
-  /// Compares the tables that are there now, and their terms, with those that were; then come those that have gone.
+  /// Compares the touched tables that are there now, and their terms, with those that were; then come those that have
+  /// gone.
   private func compare<Table: VersionedTable>(
-    _ present: [(term: UInt32, table: Table)], _ former: [UInt32: TableVersion<Table>],
+    _ present: [(term: UInt32, table: Table)], _ former: FormerTables<Table>,
     _ limit: Int, _ result: inout GraphDifference,
     changes: (Table, TableVersion<Table>, _ limit: Int) -> RowChanges,
     add: (RowChanges, Table, TableVersion<Table>?, inout GraphDifference) -> Void
@@ -158,8 +160,8 @@ struct GraphMarks {
         ?? RowChanges(adding: table.version.count, limit: limit)
       add(found, table, before, &result)
     }
-    let kept = Set(present.map(\.term))
-    for (term, before) in former.sorted(by: { $0.key < $1.key }) where !kept.contains(term) {
+    for term in former.names.subtracting(present.map(\.term)).sorted() {
+      guard let before = former[term] else { continue }
       let gone = RowChanges(removing: before.count, limit: result.room(limit))
       add(gone, before.table, before, &result)
     }
@@ -169,7 +171,7 @@ struct GraphMarks {
 
   private func compareEdges(_ graph: Graph, _ limit: Int, _ result: inout GraphDifference) {
     compare(
-      graph.edgeTables.map { ($0.type.raw, $0) }, edges, limit, &result,
+      graph.edgeTables(named: edges.names).map { ($0.type.raw, $0) }, edges, limit, &result,
       changes: { $0.changes(since: $1, dictionary: graph.dictionary, limit: $2) },
       add: { add($0, $1, $2, graph, &$3) })
   }
@@ -216,7 +218,7 @@ struct GraphMarks {
 
   private func compareLabels(_ graph: Graph, _ limit: Int, _ result: inout GraphDifference) {
     compare(
-      graph.labelTables.map { ($0.label.raw, $0) }, labels, limit, &result,
+      graph.labelTables(named: labels.names).map { ($0.label.raw, $0) }, labels, limit, &result,
       changes: { $0.changes(since: $1, limit: $2) }, add: { add($0, $1, $2, graph, &$3) })
   }
 
@@ -247,8 +249,7 @@ struct GraphMarks {
   }
 
   private func compareProperties(_ graph: Graph, _ limit: Int, _ result: inout GraphDifference) {
-    let keys = Set(properties.keys).union(graph.nodeProperties.map(\.key.raw)).sorted()
-    for key in keys {
+    for key in properties.names.sorted() {
       let limit = result.room(limit)
       let (before, after) = (properties[key], graph.nodeProperty(TermID(raw: key)))
       let changes =

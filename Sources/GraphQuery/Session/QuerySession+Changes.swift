@@ -146,24 +146,22 @@ extension QuerySession {
   func change(title: String, isKept: Bool = true, _ body: () -> [Diagnostic]) -> (
     change: SessionChange?, diagnostics: [Diagnostic]
   ) {
-    let marks = GraphMarks(graph)
-    let before = (program: program, tables: facts)
-    let names = graphNames
-    let kept = KeptTexts(graph)
+    let before = state
+    let kept = graph.documentsKept
     let declarations = graph.declarations
-    graph.begin()
+    let write = graph.begin()
     var diagnostics = body()
     if !diagnostics.contains(where: { $0.severity == .error }) {
-      assume(names)
-      diagnostics += keepChangedTables(since: before.tables)
+      assumeNames(goneWith: write)
+      diagnostics += keepChangedTables(since: before)
       if isReadOnly, graph.hasUncommittedChanges { diagnostics.append(.readOnly(at: nil)) }
       if changes.open.isEmpty {
-        diagnostics += offendedConstraints(since: (before.program, before.tables))
+        diagnostics += offendedConstraints(since: before)
       }
     }
     guard !diagnostics.contains(where: { $0.severity == .error }) else {
       graph.rollback()
-      (program, facts) = (before.program, before.tables)
+      restore(before)
       return (nil, diagnostics)
     }
     let summary: WriteSummary
@@ -172,18 +170,24 @@ extension QuerySession {
       defer { isChecked = false }
       summary = try graph.commit()
     } catch {
-      (program, facts) = (before.program, before.tables)
+      restore(before)
       return (nil, diagnostics + Self.diagnostics(of: error))
     }
     var change = SessionChange(title: title, difference: GraphDifference(), summary: summary)
-    if isKept { change.difference = marks.difference(to: graph, limit: changes.factLimit) }
-    change.newRuleCount = Self.ruleCount(program) - Self.ruleCount(before.program)
-    change.newDeclarationCount = program.declared.count - before.program.declared.count
-    change.tableRowChange = Self.rowCount(facts) - Self.rowCount(before.tables)
+    if isKept {
+      change.difference = GraphMarks(of: write).difference(to: graph, limit: changes.factLimit)
+    }
+    if program.revision != before.program.revision {
+      change.newRuleCount = Self.ruleCount(program) - Self.ruleCount(before.program)
+      change.newDeclarationCount = program.declared.count - before.program.declared.count
+    }
+    if factsRevision != before.factsRevision {
+      change.tableRowChange = Self.rowCount(facts) - Self.rowCount(before.facts)
+    }
     change.hasNewSchema = graph.declarations != declarations
     if isKept && change.difference.isListed {
       changes.record(
-        change, program: before.program, facts: before.tables, kept: kept,
+        change, program: before.program, facts: before.facts, kept: kept,
         declarations: declarations)
     } else {
       changes.forgetAll()
@@ -223,12 +227,12 @@ extension QuerySession {
     guard let entry = changes.last else {
       return (nil, [Diagnostic(.invalidDirective, "there is nothing to undo", at: nil)])
     }
-    let before = (program: program, facts: facts)
+    let before = state
     (program, facts) = (entry.program, entry.facts)
     graph.begin()
     var problems = attempt { writer in
       entry.change.difference.undo(in: &writer, restoring: entry.declarations)
-      entry.kept.restore(in: &writer)
+      writer.restore(entry.kept)
     }
     if isReadOnly, graph.hasUncommittedChanges { problems.append(.readOnly(at: nil)) }
     if problems.isEmpty {
@@ -239,7 +243,7 @@ extension QuerySession {
       graph.rollback()
     }
     guard problems.isEmpty else {
-      (program, facts) = before
+      restore(before)
       return (nil, problems)
     }
     changes.removeLast()
@@ -255,16 +259,15 @@ extension QuerySession {
   /// Transactions nest.
   public func begin() {
     graph.begin()
-    changes.open.append(
-      ChangeLog.OpenTransaction(program: program, facts: facts, mark: changes.mark))
+    changes.open.append(ChangeLog.OpenTransaction(state: state, mark: changes.mark))
   }
 
   /// Ends the innermost transaction and keeps its changes; where a constraint does not hold, the
   /// transaction stays open and nothing is lost.
   public func commit() -> [Diagnostic] {
-    guard let state = changes.open.last else { return [Self.noTransaction] }
+    guard let transaction = changes.open.last else { return [Self.noTransaction] }
     if changes.open.count == 1 {
-      let offences = offendedConstraints(since: (state.program, state.facts))
+      let offences = offendedConstraints(since: transaction.state)
       if !offences.isEmpty { return offences }
     }
     changes.open.removeLast()
@@ -274,18 +277,18 @@ extension QuerySession {
       try graph.commit()
       return []
     } catch {
-      (program, facts) = (state.program, state.facts)
-      changes.forget(since: state.mark)
+      restore(transaction.state)
+      changes.forget(since: transaction.mark)
       return Self.diagnostics(of: error)
     }
   }
 
   /// Takes back everything since the innermost `begin`; an error where no transaction is open.
   public func rollback() -> [Diagnostic] {
-    guard let state = changes.open.popLast() else { return [Self.noTransaction] }
+    guard let transaction = changes.open.popLast() else { return [Self.noTransaction] }
     graph.rollback()
-    (program, facts) = (state.program, state.facts)
-    changes.forget(since: state.mark)
+    restore(transaction.state)
+    changes.forget(since: transaction.mark)
     // Texts that only the lost transaction knew are gone, and answers refer to texts.
     changes.lastAnswer = nil
     dropLast()
@@ -301,9 +304,7 @@ extension QuerySession {
   ///
   /// - Parameter before: what was defined and declared when all constraints held; `nil` if that is
   ///   what is defined now. Only those are evaluated that read what has changed since.
-  func offendedConstraints(
-    since before: (program: SessionProgram, facts: [String: Relation])? = nil
-  ) -> [Diagnostic] {
+  func offendedConstraints(since before: SessionState? = nil) -> [Diagnostic] {
     if program.constraints.isEmpty { return [] }
     let change = ConstraintScope(self, since: before)
     let environment = environment(terms: termSpace())
@@ -389,14 +390,8 @@ extension QuerySession {
 
   // MARK: Names that go
 
-  /// The terms of all labels and edge types that some fact has.
-  private var graphNames: Set<UInt32> {
-    Set(graph.labelTables.map(\.label.raw)).union(graph.edgeTables.map(\.type.raw))
-  }
-
   /// Keeps known what rules and questions may speak of though no fact has it any more.
-  private func assume(_ names: Set<UInt32>) {
-    guard !names.isEmpty else { return }
-    for name in names.subtracting(graphNames) { program.assumedNames.insert(graph.text(name)) }
+  private func assumeNames(goneWith write: GraphTransaction) {
+    for name in write.goneNames(in: graph) { program.assumedNames.insert(graph.text(name)) }
   }
 }

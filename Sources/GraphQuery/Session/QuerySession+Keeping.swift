@@ -1,27 +1,9 @@
 @_spi(Columns) public import GraphCore
 
-/// What a database keeps beside its graph, at one moment.
-struct KeptTexts {
+/// The texts that a database keeps beside its graph.
+enum KeptTexts {
   static let rules = "rules"
   static let constraints = "constraints"
-
-  private let texts: [(name: String, text: String?)]
-  private let tables: [StoredTable]
-
-  init(_ graph: Graph) {
-    texts = graph.documentNames.map { ($0, graph.document($0)) }
-    tables = graph.storedTables
-  }
-
-  /// Makes it what is kept.
-  func restore(in writer: inout GraphWriter) {
-    let names = texts.map(\.name)
-    for name in writer.documentNames where !names.contains(name) {
-      writer.setDocument(name, to: nil)
-    }
-    for (name, text) in texts { writer.setDocument(name, to: text) }
-    writer.setTables(tables)
-  }
 }
 
 /// Rules, constraints and facts of declared relations that are kept with a database.
@@ -327,11 +309,11 @@ extension QuerySession {
   }
 
   /// Keeps the relations that the database has facts of, where a change has touched them.
-  func keepChangedTables(since before: [String: Relation]) -> [Diagnostic] {
-    guard store != nil else { return [] }
+  func keepChangedTables(since before: SessionState) -> [Diagnostic] {
+    guard store != nil, factsRevision != before.factsRevision else { return [] }
     let changed = graph.storedTables.map(\.name).filter { name in
       guard let key = keptDeclaration(name)?.key else { return false }
-      return facts[key] !== before[key]
+      return facts[key] !== before.facts[key]
     }
     guard !changed.isEmpty else { return [] }
     return attempt { writer in for name in changed { self.keepTable(name, in: &writer) } }

@@ -6,7 +6,7 @@ extension QuerySession {
   /// before, and `result` holds every mistake.
   func merge(_ written: [ParsedUnit], into result: inout LoadResult, checksQueries: Bool = false) {
     program.lowered = nil
-    let before = (program, facts)
+    let before = state
     let hidden = hidingNames
     // The outer transaction is undone if a rule turns out to be wrong after the facts held.
     graph.begin()
@@ -46,6 +46,7 @@ extension QuerySession {
         name.diagnostic(at: spans.first(named: name.name) ?? Self.schemaSpan(of: name, in: units)))
     }
     remarkOnNewNames(&result, spans)
+    remarkOnMerges(&result)
     result.diagnostics.sortByPlace()
 
     if result.isLoaded {
@@ -63,7 +64,7 @@ extension QuerySession {
     } else {
       graph.rollback()
     }
-    (program, facts) = before
+    restore(before)
     result.summary = WriteSummary()
   }
 
@@ -124,8 +125,10 @@ extension QuerySession {
   /// Files each rule under the relation its head adds to.
   private func addRules(of units: [ParsedUnit], except refused: Set<SourceSpan>) {
     var names = namesOfRelations()
-    program.rules.reserveCapacity(
-      units.reduce(program.rules.count) { $0 + $1.parsed.statements.count })
+    let statementCount = units.reduce(0) { $0 + $1.parsed.statements.count }
+    // Facts alone leave the rules as they are.
+    guard statementCount > 0 else { return }
+    program.rules.reserveCapacity(program.rules.count + statementCount)
     for unit in units {
       for statement in unit.parsed.statements {
         switch statement {
@@ -269,10 +272,12 @@ extension QuerySession {
   /// the new name may be a slip: a known one is near, or the other kind has one of that name. Of names that all come
   /// with one load, those are slips that hardly any fact has, and are a letter away from one that many have.
   private func remarkOnNewNames(_ result: inout LoadResult, _ spans: FactSpans) {
-    let declaredLabels = Set(graph.nodeSchemas.map(\.label))
-    let declaredTypes = Set(graph.edgeSchemas.map(\.type))
     let newLabels = result.summary.newLabelNames
     let newTypes = result.summary.newEdgeTypes
+    // Only new names are compared with all that are known.
+    if newLabels.isEmpty && newTypes.isEmpty { return }
+    let declaredLabels = Set(graph.nodeSchemas.map(\.label))
+    let declaredTypes = Set(graph.edgeSchemas.map(\.type))
     let knownLabels = declaredLabels.union(graph.labels).subtracting(newLabels)
     let knownTypes = declaredTypes.union(graph.edgeTypes).subtracting(newTypes)
     result.diagnostics += remarks(
@@ -291,6 +296,9 @@ extension QuerySession {
         graph.edges(ofType: $0).count
       }
     }
+  }
+
+  private func remarkOnMerges(_ result: inout LoadResult) {
     for merge in result.summary.merges {
       result.diagnostics.append(
         Diagnostic(

@@ -82,7 +82,14 @@ public final class QuerySession {
   /// The records in facts of declared relations, and what record types there are.
   let records = RecordTable()
   /// Facts of declared relations, by key; their texts are in the graph's dictionary.
-  var facts: [String: Relation] = [:] { didSet { questions.removeAll() } }
+  var facts: [String: Relation] = [:] {
+    didSet {
+      factsRevision &+= 1
+      questions.removeAll()
+    }
+  }
+  /// Another number whenever facts of declared relations may have changed.
+  private(set) var factsRevision = 0
   /// What statements changed, for `undo` and transactions.
   var changes = ChangeLog()
   /// Mistakes that rules kept with the database have become, as facts they speak of went.
@@ -180,8 +187,8 @@ public final class QuerySession {
   /// Parses and checks some texts as `load` would, queries included, and keeps nothing. It costs
   /// what `load` costs.
   public func check(_ texts: [SourceText]) -> [Diagnostic] {
-    let before = (program, facts)
-    defer { (program, facts) = before }
+    let before = state
+    defer { restore(before) }
     var result = LoadResult()
     let parsed = texts.map { text -> ParsedUnit in
       let id = sources.add(text)

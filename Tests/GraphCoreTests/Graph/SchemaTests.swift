@@ -141,6 +141,36 @@ import Testing
       ])
   }
 
+  /// A label that comes later makes a property of before one that nothing names, however many others come with it.
+  @Test(arguments: [1, 40]) func aLateLabelIsCheckedWithTheKeysOfItsNode(_ count: Int) throws {
+    let graph = Graph()
+    try graph.write { writer in
+      writer.declare(NodeSchema(label: "company", properties: [("founded", .number)]))
+      writer.declare(NodeSchema(label: "painted", properties: [("colour", .symbol)]))
+      for number in 0..<10 { writer.setProperty("founded", of: "n\(number)", to: 1) }
+      writer.setProperty("colour", of: "c", to: "red")
+      writer.setProperty("colour", of: "d", to: "red")
+    }
+    func label(_ writer: inout GraphWriter) {
+      for number in 0..<count { writer.addLabel("company", to: "n\(number)") }
+      writer.addLabel("company", to: "c")
+    }
+    #expect(
+      kinds(label, on: graph) == [
+        GraphViolation(
+          ordinal: 0,
+          kind: .unknownProperty(key: "colour", owner: "company", known: ["founded"]))
+      ])
+    #expect(
+      kinds(
+        { writer in
+          writer.addLabel("painted", to: "c")
+          label(&writer)
+        }, on: graph) == [])
+    #expect(graph.node("c")?.labels.sorted() == ["company", "painted"])
+    #expect(graph.node("d")?.labels == [])
+  }
+
   @Test func aLateSchemaConvertsOrRefuses() throws {
     let graph = Graph()
     try graph.write { writer in

@@ -48,6 +48,33 @@ import Testing
     #expect(session.undo().undone?.title == "mark(\"m129\").")
   }
 
+  /// What a statement costs must not depend on how much there is that it leaves alone.
+  @Test func aFactTouchesNothingButItsTables() throws {
+    let session = session(
+      (0..<40).map { "e\($0)(\"a\", \"b\"). l\($0)(\"a\"). .decl d\($0)(x: number)\n" }.joined()
+        + "r(x) :- l1(x).")
+    let before = session.state
+    session.begin()
+    perform(session, "e3(\"a\", \"c\").")
+    let outer = session.graph.begin()
+    perform(session, "e5(\"a\", \"c\").")
+    perform(session, "l5(\"c\").")
+    let marks = GraphMarks(of: outer)
+    #expect(marks.edges.names == [try #require(session.graph.term("e5")).raw])
+    #expect(marks.labels.names == [try #require(session.graph.term("l5")).raw])
+    #expect(marks.properties.names.isEmpty)
+    let counts = GraphDifference.Counts(addedEdges: 1, addedLabels: 1)
+    #expect(marks.difference(to: session.graph, limit: 10).counts == counts)
+    try session.graph.commit()
+    // Neither are rules and declared relations looked through.
+    #expect(session.program.revision == before.program.revision)
+    #expect(session.factsRevision == before.factsRevision)
+    perform(session, "d7(7).")
+    #expect(session.program.revision == before.program.revision)
+    #expect(session.factsRevision != before.factsRevision)
+    #expect(session.commit().isEmpty)
+  }
+
   /// A change that is too large to be kept takes with it what came before.
   @Test func aLargeChangeOfATransactionIsRolledBack() {
     let session = session("e(\"a\", \"b\").")
@@ -92,12 +119,12 @@ import Testing
     func record(_ log: inout ChangeLog) {
       log.record(
         SessionChange(title: "\(log.mark)", difference: GraphDifference()), program: empty.program,
-        facts: [:], kept: KeptTexts(empty.graph), declarations: empty.graph.declarations)
+        facts: [:], kept: empty.graph.documentsKept, declarations: empty.graph.declarations)
     }
     var log = ChangeLog()
     record(&log)
     let mark = log.mark
-    log.open.append(ChangeLog.OpenTransaction(program: empty.program, facts: [:], mark: mark))
+    log.open.append(ChangeLog.OpenTransaction(state: empty.state, mark: mark))
     #expect(log.last == nil)
     record(&log)
     #expect(log.last?.change.title == "1")
