@@ -156,21 +156,24 @@ extension Graph {
       let key = dictionary.text(of: table.key.raw)
       if key == "display" { continue }
       let naming = schema.labels(naming: table.key.raw).compactMap { labelSet[$0] }
-      for row in isWhole ? Array(0..<table.count) : table.addedRows(andThoseOf: labelled) {
+      func check(_ row: Int) {
         let node = table.node(at: row)
-        if naming.contains(where: { $0.contains(node) }) { continue }
+        if naming.contains(where: { $0.contains(node) }) { return }
         let owners = labelSet.tables.filter { $0.contains(node) }
         let declared = owners.compactMap { schema.node($0.label.raw) }
         guard !owners.isEmpty, declared.count == owners.count,
           declared.allSatisfy({ !$0.properties.isEmpty }),
           !declared.contains(where: { $0.properties.contains { $0.key == key } })
-        else { continue }
+        else { return }
         transaction.report(
           table.transaction.ordinal(of: row) ?? transaction.schemaOrdinal ?? 0,
           .unknownProperty(
             key: key, owner: declared.map(\.label).joined(separator: ", "),
             known: declared.flatMap { $0.properties.map(\.key) }))
       }
+      let start = isWhole ? 0 : min(table.transaction.start, table.count)
+      for row in table.rows(of: labelled, before: start) { check(row) }
+      for row in start..<table.count { check(row) }
     }
   }
 
@@ -181,18 +184,15 @@ extension Graph {
 }
 
 extension PropertyTable {
-  /// The rows that the outermost write has added, and those of some nodes; ascending.
-  fileprivate func addedRows(andThoseOf nodes: [UInt32]) -> [Int] {
-    let start = min(transaction.start, count)
-    var former: [Int] = []
-    if nodes.count < start {
-      former = Set(nodes.compactMap(row).filter { $0 < start }).sorted()
-    } else if start > 0 {
-      // Of many nodes each row is asked about instead.
-      var isAsked = Bitmap()
-      for node in nodes { isAsked.insert(Int(node)) }
-      former = (0..<start).filter { isAsked.contains(Int(node(at: $0))) }
+  /// The rows of some nodes among the first so many; ascending. O(the fewer of both).
+  fileprivate func rows(of nodes: [UInt32], before end: Int) -> [Int] {
+    if end == 0 || nodes.isEmpty { return [] }
+    if nodes.count < end {
+      return Set(nodes.compactMap(row).filter { $0 < end }).sorted()
     }
-    return former + Array(start..<count)
+    // Of many nodes each row is asked about instead.
+    var isAsked = Bitmap()
+    for node in nodes { isAsked.insert(Int(node)) }
+    return (0..<end).filter { isAsked.contains(Int(node(at: $0))) }
   }
 }

@@ -9,7 +9,9 @@ import Testing
   func sortsLikeTheStandardLibrary(_ count: Int) {
     let room = RadixSort.Room()
     let larger = Column((0..<UInt64(30_000)).reversed())
-    RadixSort.sort(larger.words, with: Column<UInt32>(unspecified: 30_000).words, in: room)
+    let largerNumbers = Column<UInt32>(unspecified: 30_000)
+    defer { keepAlive(larger, largerNumbers) }
+    RadixSort.sort(larger.words, with: largerNumbers.words, in: room)
     for (seed, mask) in [(1, UInt64.max), (2, 0xFF), (3, 0x3F_0000_001F), (4, 1 << 63 | 1)]
       as [(UInt64, UInt64)]
     {
