@@ -19,7 +19,7 @@ final class BinaryRows {
   private let rowOf: Column<UInt32>?
   /// Whether rows hold the left values of a right one.
   let isTransposed: Bool
-  /// Whether values that share a row are its members: the rows are classes.
+  /// Whether values that share a row are its members: the rows are classes, and list them in ascending order.
   let isEquivalence: Bool
   /// What keeps the words alive.
   private let owner: Any
@@ -112,6 +112,9 @@ final class BinaryRows {
   /// The column whose values number the rows.
   var nearColumn: Int { isTransposed ? 1 : 0 }
 
+  /// Whether rows are those of a column's values: an equivalence reads the same from either end.
+  func isNear(_ column: Int) -> Bool { column == nearColumn || isEquivalence }
+
   /// The members of a row, in no order; a bitmap is written out to `buffer`. O(members), or O(domain / 32).
   @inline(__always)
   func members(of x: Int, buffer: Column<UInt32>) -> Words<UInt32> {
@@ -121,6 +124,55 @@ final class BinaryRows {
     buffer.grow(by: Int(row.count))
     writeOut(row, to: buffer.words)
     return buffer.words
+  }
+
+  /// So many of the members of a row that lie in a range. O(members), of a class O(log members), of a bitmap O(range / 32).
+  func members(of x: Int, in range: Range<Int>, atMost limit: Int, buffer: Column<UInt32>)
+    -> Words<UInt32>
+  {
+    let row = row(x)
+    let size = Int(row.count)
+    let range = range.clamped(to: 0..<domain)
+    if size == 0 || range.isEmpty { return .empty }
+    let lowest = UInt32(truncatingIfNeeded: range.lowerBound)
+    let length = UInt32(truncatingIfNeeded: range.count)
+    if isEquivalence {
+      let start = Self.lowerBound(of: lowest, row.words, size)
+      let end = Self.lowerBound(of: lowest + length, row.words, size)
+      return row.words.slice(start, min(end - start, limit))
+    }
+    buffer.truncate(to: 0)
+    buffer.grow(by: min(size, range.count))
+    let output = buffer.words
+    var count = 0
+    if row.isBitmap {
+      var node = range.lowerBound
+      while node < range.upperBound, count < limit {
+        let rest = row.words[node / 32] >> UInt32(node % 32)
+        // Of an empty word the next one begins behind it.
+        node += rest == 0 ? 32 - node % 32 : rest.trailingZeroBitCount
+        if rest == 0 || node >= range.upperBound { continue }
+        output[count] = UInt32(truncatingIfNeeded: node)
+        count += 1
+        node += 1
+      }
+    } else {
+      for i in 0..<size where count < limit && row.words[i] &- lowest < length {
+        output[count] = row.words[i]
+        count &+= 1
+      }
+    }
+    return output.slice(0, count)
+  }
+
+  /// The place of the first member that is not below a number. O(log members).
+  private static func lowerBound(of number: UInt32, _ words: Words<UInt32>, _ count: Int) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if words[middle] < number { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   /// Writes the members of a bitmap in ascending order.

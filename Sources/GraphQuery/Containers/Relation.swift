@@ -172,7 +172,7 @@ package final class Relation {
 
   /// The same where their rows are those of a column's values.
   func compactRows(by column: Int) -> BinaryRows? {
-    compact.flatMap { $0.nearColumn == column || $0.isEquivalence ? $0 : nil }
+    compact.flatMap { $0.isNear(column) ? $0 : nil }
   }
 
   /// The same where they answer whether there is a row with values in some columns.

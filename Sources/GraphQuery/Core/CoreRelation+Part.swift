@@ -31,6 +31,10 @@ extension CoreRelation {
       case classes
       /// The pairs of an equivalence, one by one.
       case pairs
+      /// An aggregate of each class of an equivalence.
+      case ofClasses
+      /// Those that stand for classes of which something is asked.
+      case asked
 
       /// What follows the name of the whole in that of the part.
       var suffix: String {
@@ -38,8 +42,9 @@ extension CoreRelation {
         case .versions: "found"
         case .classes: "class"
         case .existence: "part"
+        case .ofClasses: "of classes"
         case .found, .seeds, .here, .guarded, .stored, .selected, .values, .tested, .computed,
-          .pairs:
+          .pairs, .asked:
           rawValue
         }
       }
@@ -60,6 +65,8 @@ extension CoreRelation {
           "whether conditions of \(whole) hold that share no variable with the others"
         case .classes: "the members of \(whole), each with the one that stands for its class"
         case .pairs: "the pairs of \(whole)"
+        case .ofClasses: "\(whole) of each class, by the member that stands for it"
+        case .asked: "the members that stand for classes of \(whole) that are asked for"
         }
       }
     }

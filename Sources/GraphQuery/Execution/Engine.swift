@@ -225,6 +225,11 @@ package final class Engine {
       guard let equivalence = equivalences.removeValue(forKey: member.index) else { continue }
       equivalence.finish()
       relations[member.index].settle()
+      // Where no rule of the recursion reads the classes, they are written down once.
+      for (index, relation) in program.relations.enumerated()
+      where relation.classesOf == member && !members.contains(RelationID(index: index)) {
+        equivalence.writeClasses(into: relations[index])
+      }
     }
   }
 
@@ -361,7 +366,6 @@ package final class Engine {
     let rule = program.rules[index]
     try limits.checkTime(rule.span)
     try limits.checkMemory(sizes, rule.span)
-    try checkSpreading(rule)
     defer { measure(rule) }
     limits.monitor?.begin(rule: rule.span)
     defer { limits.monitor?.endRule() }
@@ -369,6 +373,9 @@ package final class Engine {
     if isEmpty, profile == nil { return }
     let prepared = try prepare(index, deltaLiteral: deltaLiteral, recursive: recursive)
     let execution = prepared.execution
+    // A relation may fit into memory only in its compact form.
+    let spread = execution.spreadByteCount
+    if spread > 0 { try limits.checkMemory(held: sizes.byteCount + spread, rule.span) }
     let head = relations[rule.head.index]
     if let profile, isEmpty || profile.onlyPlans(rule.head) {
       profile.add(execution.plan, deltaLiteral: deltaLiteral, meter: nil, added: 0)
@@ -463,7 +470,7 @@ package final class Engine {
   /// and a rule many, groups take less than looking its rows up, and can be made by several workers.
   private func foldsFirst(_ execution: RuleExecution, into head: Relation) -> AggregateFunction? {
     guard let lattice = head.lattice, head.rowCount == 0, head.choices == nil, head.arity > 1,
-      let scan = execution.plan.sharedScan, execution.scanSize(scan) >= shareThreshold
+      let scan = execution.plan.sharedScan, execution.scanSize(scan).rows >= shareThreshold
     else { return nil }
     return lattice == .min ? .min : .max
   }
@@ -487,20 +494,6 @@ package final class Engine {
     return rule.body.contains { literal in
       literal.positiveAtom.map { relations[$0.relation.index].visible == 0 } ?? false
     }
-  }
-
-  /// Stops a rule that reads columns of a relation which fits into memory only in its compact form.
-  private func checkSpreading(_ rule: CoreRule) throws(EngineFailure) {
-    var bytes = 0
-    for literal in rule.body {
-      switch literal {
-      case .atom(let atom), .negated(let atom), .aggregate(let atom, _):
-        bytes += relations[atom.relation.index].spreadByteCount
-      case .comparison, .test, .range, .never: break
-      }
-    }
-    guard bytes > 0 else { return }
-    try limits.checkMemory(held: sizes.byteCount + bytes, rule.span)
   }
 
   /// Measures the relations that a rule has written to or read, which may have got indexes.
@@ -561,7 +554,7 @@ package final class Engine {
   private func shared(_ prepared: RunnableRule, _ rule: CoreRule) -> SharedRule? {
     let execution = prepared.execution
     guard let workers, workers.count > 1, relations[rule.head.index].choices == nil,
-      let scan = execution.plan.sharedScan, execution.scanSize(scan) >= shareThreshold
+      let scan = execution.plan.sharedScan, execution.scanSize(scan).rows >= shareThreshold
     else { return nil }
     if prepared.shared == nil {
       prepared.shared = SharedRule(

@@ -135,19 +135,23 @@ final class Equivalence: RowSink {
     rows.append(BinaryRows.Row(words: .empty, count: 0, isBitmap: false))
     let rowOf = Column<UInt32>(repeating: 0, count: domain)
     var count = 0
+    let rowOfClass = Column<UInt32>(repeating: 0, count: members.rowCount)
+    defer { keepAlive(rowOfClass) }
     for member in 0..<members.rowCount where parents[member] == UInt32(member) {
       let size = Int(sizes[member])
-      let block = arena.takeExactly(size)
-      var node = member
-      for place in 0..<size {
-        let value = members.word(row: node, column: 0)
-        block[place] = UInt32(truncatingIfNeeded: value)
-        rowOf[Int(truncatingIfNeeded: value)] = UInt32(truncatingIfNeeded: rows.count)
-        node = Int(following[node])
-      }
-      rows.append(
-        BinaryRows.Row(words: block, count: UInt32(truncatingIfNeeded: size), isBitmap: false))
+      rowOfClass[member] = UInt32(truncatingIfNeeded: rows.count)
+      rows.append(BinaryRows.Row(words: arena.takeExactly(size), count: 0, isBitmap: false))
       count += size * size
+    }
+    for member in 0..<members.rowCount {
+      let value = Int(truncatingIfNeeded: members.word(row: member, column: 0))
+      rowOf[value] = rowOfClass[Int(root(UInt32(truncatingIfNeeded: member)))]
+    }
+    // So each class lists its members in ascending order.
+    for value in 0..<domain where rowOf[value] != 0 {
+      let row = Int(rowOf[value])
+      rows[row].words[Int(rows[row].count)] = UInt32(truncatingIfNeeded: value)
+      rows[row].count += 1
     }
     relation.adopt(
       BinaryRows(
@@ -155,6 +159,20 @@ final class Equivalence: RowSink {
         isEquivalence: true, owner: arena,
         byteCount: arena.byteCount + rows.byteCount + rowOf.byteCount))
     return true
+  }
+
+  /// Fills a relation with each member and the one that stands for its class. O(members).
+  func writeClasses(into relation: Relation) {
+    func insert() {
+      relation.insertDistinct(pairs.map(\.words), count: pairCount)
+      pairCount = 0
+    }
+    for member in 0..<members.rowCount {
+      add(member, Int(root(UInt32(truncatingIfNeeded: member))))
+      if pairCount == Batch.capacity { insert() }
+    }
+    insert()
+    relation.settle()
   }
 
   private func insertAllPairs() {

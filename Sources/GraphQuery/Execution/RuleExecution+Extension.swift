@@ -5,6 +5,9 @@ extension RuleExecution {
   func extend(_ extended: RulePlan.Extension, at index: Int, level: Int, count: Int)
     throws(EngineFailure)
   {
+    if let rows = compactRows(for: extended) {
+      return try expand(extended, rows, at: index, level: level, count: count)
+    }
     if extended.isPlain { return try expand(extended, at: index, level: level, count: count) }
     let kernel = intersection(extended, at: index)
     let keys = Column<Words<UInt64>>(extended.neighbours.map { words($0.near, level: level) })
@@ -49,9 +52,6 @@ extension RuleExecution {
     throws(EngineFailure)
   {
     let side = extended.neighbours[0]
-    if let rows = relations[side.relation].compactRows(by: side.nearColumn) {
-      return try expand(extended, rows, at: index, level: level, count: count)
-    }
     if chunk == nil,
       let stored = relations[side.relation].storedRows(having: [side.nearColumn], keys: count)
     {
@@ -95,27 +95,9 @@ extension RuleExecution {
     if pairs > 0 { try flush(extended, pairs, at: index, level: level) }
   }
 
-  /// The same from rows in compact form.
-  private func expand(
-    _ extended: RulePlan.Extension, _ rows: BinaryRows, at index: Int, level: Int, count: Int
-  ) throws(EngineFailure) {
-    let keys = words(extended.neighbours[0].near, level: level)
-    let buffer = Column<UInt32>()
-    defer { keepAlive(buffer, rows) }
-    var pairs = 0
-    for i in 0..<count {
-      let key = keys[i]
-      if key >= UInt64(rows.domain) { continue }
-      let row = rows.members(of: Int(key), buffer: buffer)
-      try add(row, i, &pairs, extended, at: index, level: level)
-      if isDone { return }
-    }
-    if pairs > 0 { try flush(extended, pairs, at: index, level: level) }
-  }
-
   /// Adds the new values that row `i` of a batch leads to.
   @inline(__always)
-  private func add(
+  func add(
     _ row: Words<UInt32>, _ i: Int, _ pairs: inout Int, _ extended: RulePlan.Extension,
     at index: Int, level: Int
   ) throws(EngineFailure) {
@@ -219,26 +201,8 @@ extension RuleExecution {
     if pairs > 0 { try flushPairs(join, pairs, at: index, level: level) }
   }
 
-  /// Goes through a relation in compact form, whose columns are not made for that.
-  func scan(
-    _ join: RulePlan.Join, _ rows: BinaryRows, at index: Int, level: Int, count: Int
-  ) throws(EngineFailure) {
-    let outputs = pairOutputs(join, near: rows.nearColumn, level: level)
-    let buffer = Column<UInt32>()
-    defer { keepAlive(buffer, rows) }
-    var pairs = 0
-    for i in 0..<count {
-      for x in 0..<rows.domain {
-        let row = rows.members(of: x, buffer: buffer)
-        try add(row, of: x, i, outputs, &pairs, join, at: index, level: level)
-        if isDone { return }
-      }
-    }
-    if pairs > 0 { try flushPairs(join, pairs, at: index, level: level) }
-  }
-
   /// The registers that the ends of pairs go into; those that nobody wants, into space of their own.
-  private func pairOutputs(_ join: RulePlan.Join, near: Int, level: Int) -> (
+  func pairOutputs(_ join: RulePlan.Join, near: Int, level: Int) -> (
     near: Words<UInt64>, far: Words<UInt64>
   ) {
     func words(_ column: Int) -> Words<UInt64> {
@@ -250,7 +214,7 @@ extension RuleExecution {
 
   /// Adds a group of pairs to the batch of the next level.
   @inline(__always)
-  private func add(
+  func add(
     _ row: Words<UInt32>, of x: Int, _ i: Int, _ outputs: (near: Words<UInt64>, far: Words<UInt64>),
     _ pairs: inout Int, _ join: RulePlan.Join, at index: Int, level: Int
   ) throws(EngineFailure) {
@@ -273,7 +237,7 @@ extension RuleExecution {
     }
   }
 
-  private func flushPairs(_ join: RulePlan.Join, _ pairs: Int, at index: Int, level: Int)
+  func flushPairs(_ join: RulePlan.Join, _ pairs: Int, at index: Int, level: Int)
     throws(EngineFailure)
   {
     try countBatch()

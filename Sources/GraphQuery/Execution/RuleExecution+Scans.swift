@@ -10,9 +10,6 @@ extension RuleExecution {
     if let column = join.groupedBy {
       return try scan(join, relation, groupedBy: column, at: index, level: level, count: count)
     }
-    if let rows = relation.compactRows, join.within == nil, upper - lower == relation.rowCount {
-      return try scan(join, rows, at: index, level: level, count: count)
-    }
     if upper - lower >= Self.leastRun, takesEachRow(join, relation) {
       return try scanRuns(join, relation, lower..<upper, at: index, level: level, count: count)
     }

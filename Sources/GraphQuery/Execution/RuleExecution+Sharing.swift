@@ -2,15 +2,31 @@
 
 /// What is needed to run one plan on several threads, each with an execution of its own.
 extension RuleExecution {
-  /// How many rows, or groups of rows, a scan goes through; none where an index leads to them.
-  func scanSize(_ step: Int) -> Int {
-    guard case .join(let join) = plan.steps[step] else { return 0 }
+  /// What workers may take turns at in a scan: its units are rows, or groups of them.
+  struct ScanSize {
+    var units = 0
+    var rows = 0
+
+    /// About so many rows are in a unit.
+    var rowsOfUnit: Int { max(1, rows / max(units, 1)) }
+  }
+
+  /// What a scan goes through; nothing where an index leads to the rows.
+  func scanSize(_ step: Int) -> ScanSize {
+    guard case .join(let join) = plan.steps[step] else { return ScanSize() }
+    settleForms()
     let relation = relations[join.relation]
-    if let column = join.groupedBy { return groups(of: relation, by: column).domain }
     let (lower, upper) = bounds(relation, join.range)
+    let rows = max(upper - lower, 0)
+    if let compact = compactRows(for: join, isFirst: true) {
+      return join.keyColumns.isEmpty ? ScanSize(units: compact.domain, rows: rows) : ScanSize()
+    }
+    if let column = join.groupedBy {
+      return ScanSize(units: groups(of: relation, by: column).domain, rows: rows)
+    }
     let isIndexed =
-      !join.keyColumns.isEmpty && !relation.wouldScan(for: join.keyColumns, rows: upper - lower)
-    return isIndexed ? 0 : max(upper - lower, 0)
+      !join.keyColumns.isEmpty && !relation.wouldScan(for: join.keyColumns, rows: rows)
+    return isIndexed ? ScanSize() : ScanSize(units: rows, rows: rows)
   }
 
   /// What a scan by groups goes through.
@@ -56,11 +72,12 @@ extension RuleExecution {
     switch step {
     case .extend(let extended):
       for side in extended.neighbours where side.relation == id {
-        if extended.isPlain, relation.compactRows(by: side.nearColumn) != nil { continue }
+        if compactRows(for: extended) != nil { continue }
         _ = relation.highestWord(1 - side.nearColumn)
         _ = relation.adjacency(by: side.nearColumn, sorted: extended.needsOrder)
       }
     case .join(let join):
+      if compactRows(for: join, isFirst: isScan) != nil { break }
       if relation.arity > 0 { _ = relation.view(0) }
       if isScan {
         if join.keyColumns.count > 1 { _ = relation.mostTelling(join.keyColumns) }

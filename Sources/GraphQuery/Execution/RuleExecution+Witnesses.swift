@@ -72,6 +72,10 @@ extension RuleExecution {
     let relation = relations[join.relation]
     let (lower, upper) = bounds(relation, join.range)
     guard lower < upper else { return }
+    // Rows in compact form are gone through as they are.
+    if compactRows(for: join, isFirst: level == 0) != nil {
+      return try self.join(join, at: index, level: level, count: count)
+    }
     var isWithin = false
     let matches: Matches
     var owners: [Any] = []
@@ -86,10 +90,6 @@ extension RuleExecution {
       matches = .listed(place(join, ordered, level: level, count: count))
       isWithin = true
     } else if join.keyColumns.isEmpty {
-      // Rows in compact form are gone through as they are.
-      if relation.compactRows != nil {
-        return try self.join(join, at: index, level: level, count: count)
-      }
       fillTurns(count: count, lower, upper)
       matches = .inOrder
     } else if relation.prefersScan(for: join.keyColumns, keys: count, rows: upper - lower) {
@@ -166,7 +166,7 @@ extension RuleExecution {
   {
     let side = extended.neighbours[0]
     let relation = relations[side.relation]
-    guard extended.isPlain, relation.compactRows(by: side.nearColumn) == nil,
+    guard extended.isPlain, compactRows(for: extended) == nil,
       relation.storedRows(having: [side.nearColumn], keys: count) == nil,
       !relation.prefersScan(ofNeighbours: side.nearColumn, keys: count)
     else { return try extend(extended, at: index, level: level, count: count) }

@@ -353,6 +353,9 @@ final class RuleExecution {
   func join(_ join: RulePlan.Join, at index: Int, level: Int, count: Int)
     throws(EngineFailure)
   {
+    if let rows = compactRows(for: join, isFirst: level == 0) {
+      return try self.join(join, rows, at: index, level: level, count: count)
+    }
     let relation = relations[join.relation]
     var (lower, upper) = bounds(relation, join.range)
     let isShared = chunk != nil && level == 0

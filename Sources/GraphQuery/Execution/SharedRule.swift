@@ -15,6 +15,8 @@ struct SharedRule {
   /// A rest that takes less time is not worth sharing: beside waking a thread, each keeps rows of its own, which
   /// are new memory and are copied.
   static let defaultRest = Duration.microseconds(300)
+  /// About so many rows are handed out together at least.
+  private static let leastChunk = 256
   /// For so long the caller looks how long rows take.
   private static let trial = Duration.microseconds(30)
   /// The rows that are begun with: they build indexes, which says nothing of the others.
@@ -48,8 +50,8 @@ struct SharedRule {
     }
   }
 
-  /// How many rows, or groups of rows, there are to hand out now.
-  var size: Int { executions[0].scanSize(scan) }
+  /// What there is to hand out now.
+  private var size: RuleExecution.ScanSize { executions[0].scanSize(scan) }
 
   /// Derives all rows into `head`.
   func run(_ workers: Workers, into head: Relation, _ way: Insertion) throws(EngineFailure) {
@@ -102,14 +104,14 @@ struct SharedRule {
   private func runAlone(into sink: any RowSink, counting counted: CountingSink? = nil)
     throws(EngineFailure) -> Range<Int>?
   {
-    let total = size
+    let (total, rowsOfUnit) = (size.units, size.rowsOfUnit)
     if leastRest == .zero { return 0..<total }
-    var end = min(Self.firstRows, total)
+    var end = min(max(Self.firstRows / rowsOfUnit, 1), total)
     try executions[0].run(into: sink, derived: nil, chunk: 0..<end)
     let first = end
     counted?.count = 0
     let start = MonotonicClock.nanoseconds
-    var size = Self.firstRows
+    var size = first
     while end < total {
       let rows = end..<min(end + size, total)
       try executions[0].run(into: sink, derived: nil, chunk: rows)
@@ -126,9 +128,10 @@ struct SharedRule {
   /// Makes everything ready, and cuts rows of the first scan into pieces that keep all workers busy to the end.
   private func prepareChunks(_ workers: Workers, _ rows: Range<Int>) -> ChunkDispenser {
     // With an index there would be nothing to scan.
+    let least = max(Self.leastChunk / size.rowsOfUnit, 1)
     executions[0].prepareForSharing(scan, workers)
     return ChunkDispenser(
-      rows, size: max(256, min(rows.count / (workers.count * 16), 1 << 16)))
+      rows, size: max(least, min(rows.count / (workers.count * 16), 1 << 16)))
   }
 
   private static let leastCapacity = 1 << 15

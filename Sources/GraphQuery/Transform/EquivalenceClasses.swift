@@ -32,14 +32,8 @@ enum EquivalenceClasses {
       program.rules[$0].body.contains { $0.positiveAtom?.relation == id }
     }
     guard isRead else { return }
-    var classes = program[id]
-    classes.name += " class"
-    classes.origin = .derived
-    classes.isEquivalence = false
-    classes.classesOf = id
-    classes.isAuxiliary = true
-    classes.part = CoreRelation.Part(whole: id, kind: .classes)
-    let classID = program.add(classes)
+    let classID = classes(of: id, in: &program)
+    let classes = program[classID]
     var pairs: RelationID?
     for index in rules {
       let rule = program.rules[index]
@@ -57,6 +51,21 @@ enum EquivalenceClasses {
         readClasses(classID, of: id, in: &program.rules[index], slot: classes.columns[1].slot)
       }
     }
+  }
+
+  /// The relation that leads from the members of an equivalence to those that stand for their classes.
+  static func classes(of id: RelationID, in program: inout CoreProgram) -> RelationID {
+    if let known = program.relations.firstIndex(where: { $0.classesOf == id }) {
+      return RelationID(index: known)
+    }
+    var classes = program[id]
+    classes.name += " class"
+    classes.origin = .derived
+    classes.isEquivalence = false
+    classes.classesOf = id
+    classes.isAuxiliary = true
+    classes.part = CoreRelation.Part(whole: id, kind: .classes)
+    return program.add(classes)
   }
 
   /// Puts the second half of each atom at the body's end, as the places of literals may have a meaning.

@@ -58,6 +58,10 @@ package enum ProgramTransformation {
       ComputedColumns.apply(to: &result, derived: true)
       result.assertIsWellFormed(after: .computations)
     }
+    if options.contains(.existence) {
+      ClassGroups.apply(to: &result)
+      result.assertIsWellFormed(after: .existence)
+    }
     EquivalenceClasses.apply(to: &result)
     let (newStrata, problems) = Stratification.stratify(result)
     assert(problems.isEmpty, "a pass made a program without strata")
