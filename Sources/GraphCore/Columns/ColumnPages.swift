@@ -67,6 +67,9 @@ final class PageRun: @unchecked Sendable {
   private struct State {
     /// How many bytes are taken, with what has been taken back between them.
     var used = 0
+    /// For so many bytes huge pages have been asked: a run is seldom used to its end, and a pause of `HugePages`
+    /// would refuse it as a whole.
+    var asked = 0
     /// What has been taken back before the last block that is in use: where a hole begins, by its end.
     var holes: [Int: Int] = [:]
     /// Holes whose memory has not been given back, because their like may soon be taken again.
@@ -75,7 +78,7 @@ final class PageRun: @unchecked Sendable {
     var isFull = false
   }
 
-  init() { unsafe base = Memory.allocateZeroed(PageRun.size) }
+  init() { unsafe base = Memory.reserve(PageRun.size) }
 
   deinit { unsafe Memory.release(base, PageRun.size) }
 
@@ -90,8 +93,14 @@ final class PageRun: @unchecked Sendable {
         state.isFull = true
         return nil
       }
-      defer { state.used += size }
-      return state.used
+      let start = state.used
+      state.used += size
+      let end = HugePages.wholePages(state.used)
+      if end > state.asked {
+        unsafe HugePages.shared.ask(for: base + state.asked, end - state.asked)
+        state.asked = end
+      }
+      return start
     }
   }
 

@@ -53,12 +53,23 @@ enum Memory {
   /// A block of zeros; a large one is not touched before it is used, and not expected to grow.
   @usableFromInline
   static func allocateZeroed(_ byteCount: Int) -> UnsafeMutableRawPointer {
-    if byteCount >= largeBlock { return unsafe map(byteCount, reserving: 1) }
+    if byteCount >= largeBlock {
+      let block = unsafe reserve(byteCount)
+      unsafe HugePages.shared.ask(for: block, byteCount)
+      return unsafe block
+    }
     if byteCount >= BlockHeap.leastBlock, let block = unsafe middlingBlock(byteCount) {
       unsafe block.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
       return unsafe block
     }
     guard let block = unsafe calloc(1, byteCount) else { exhausted(byteCount) }
+    return unsafe block
+  }
+
+  /// A large block of zeros whose owner asks for huge pages as it comes to use them.
+  static func reserve(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    precondition(byteCount >= largeBlock, "only large blocks are mappings")
+    guard let block = unsafe map(exactly: byteCount) else { exhausted(byteCount) }
     return unsafe block
   }
 
