@@ -31,8 +31,8 @@ package final class Relation {
   private var owner: Any?
   /// The bytes of borrowed columns that belong to no store.
   private var collectedByteCount = 0
-  /// The key of rows that were read, and how many there were.
-  private var readKey: (width: Int, rowCount: Int)?
+  /// The key of rows that were read in order or derived, and how many there were.
+  private var rowKey: (width: Int, rowCount: Int, isOrdered: Bool)?
   /// The pairs of a complete relation in compact form, until somebody wants columns.
   private var compact: BinaryRows?
   package internal(set) var rowCount = 0
@@ -117,14 +117,19 @@ package final class Relation {
       name: name, types: types, borrowing: rows.columns.map(\.view), rowCount: rows.rowCount,
       owner: rows)
     collectedByteCount = rows.byteCount
-    readKey = rows.keyWidth.map { ($0, rows.rowCount) }
+    rowKey = rows.keyWidth.map { ($0, rows.rowCount, true) }
   }
 
   /// So many columns, from the first, tell each row from all others, where that is known.
-  var keyWidth: Int? { readKey.flatMap { $0.rowCount == rowCount ? $0.width : nil } }
+  var keyWidth: Int? { rowKey.flatMap { $0.rowCount == rowCount ? $0.width : nil } }
+
+  /// Notes that so many columns, from the first, tell the rows apart that there are.
+  func noteKey(width: Int) { if keyWidth == nil { rowKey = (width, rowCount, false) } }
 
   /// Whether rows with the same value in a column are known to lie side by side.
-  func isInGroups(of column: Int) -> Bool { column == 0 && keyWidth != nil }
+  func isInGroups(of column: Int) -> Bool {
+    column == 0 && keyWidth != nil && rowKey?.isOrdered == true
+  }
 
   package var arity: Int { types.count }
 
@@ -185,7 +190,7 @@ package final class Relation {
   func adopt(_ content: BinaryRows) {
     compact = content
     columns = []
-    readKey = nil
+    rowKey = nil
     membership = Membership()
     indexes = Indexes()
     rowCount = content.count
@@ -196,7 +201,7 @@ package final class Relation {
   /// there.
   func adopt(columns views: [ColumnView], rowCount count: Int, owner: Any) {
     columns = []
-    readKey = nil
+    rowKey = nil
     membership = Membership()
     indexes = Indexes()
     dead.removeAll()
@@ -227,7 +232,7 @@ package final class Relation {
       (borrowed, compact, owner) = (nil, nil, nil)
       (stored, unpackStored) = (nil, nil)
       collectedByteCount = 0
-      readKey = nil
+      rowKey = nil
       columns = types.map { WordColumn(kind: $0.wordKind) }
     }
     for column in columns { column.truncate(to: 0) }

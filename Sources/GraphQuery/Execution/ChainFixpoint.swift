@@ -26,7 +26,8 @@ final class ChainFixpoint {
   /// What each worker collects for each relation of the recursion.
   var collectors: [Int: [NewMembers]] = [:]
 
-  /// Nothing where the values are too large or too thinly spread to number rows by.
+  /// Nothing where the values are too large or too thinly spread to number rows by, nor where pairs are only copied, as
+  /// those of edges that lead both ways: batches tell them apart sooner, unless they are so many that columns would be large.
   init?(
     _ program: ChainProgram, relations: [Relation], limits: LimitGuard, span: SourceSpan,
     workers: Workers?, sharesFrom threshold: Int
@@ -46,6 +47,7 @@ final class ChainFixpoint {
       for column in 0..<2 { highest = max(highest, Self.maximum(relation, column)) }
     }
     guard highest < UInt64(max(1 << 16, 8 * rows)), highest < 1 << 30 else { return nil }
+    guard program.composes || rows > Self.densePairs * (Int(highest) + 1) else { return nil }
     self.program = program
     self.relations = relations
     self.limits = limits
@@ -54,6 +56,9 @@ final class ChainFixpoint {
     shareThreshold = threshold
     domain = Int(highest) + 1
   }
+
+  /// With more pairs of each value than this rows are smaller than columns.
+  private static let densePairs = 64
 
   private static func maximum(_ relation: Relation, _ column: Int) -> UInt64 {
     guard relation.rowCount > 0 else { return 0 }

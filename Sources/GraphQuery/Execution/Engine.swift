@@ -239,12 +239,22 @@ package final class Engine {
     let rules = all.filter { !program.rules[$0].isDominance }
     let dominances = all.filter { program.rules[$0].isDominance }
     if isRecursive, try evaluateNodes(component, members, all) { return }
-    if isRecursive, try evaluateChains(component, members, all) { return }
-    for rule in rules where startsWith(rule, members) {
+    var started: Set<Int> = []
+    if isRecursive, try evaluateChains(component, members, all, &started) { return }
+    let isEmpty = component.allSatisfy { relations[$0.index].rowCount == 0 }
+    for rule in rules where !started.contains(rule) && startsWith(rule, members) {
       try run(rule, deltaLiteral: nil, recursive: members)
     }
     for member in component { relations[member.index].settle(asDelta: isRecursive) }
-    guard isRecursive else { return }
+    guard isRecursive else {
+      // What one rule alone derives has the key that its body says.
+      if isEmpty, all.count == 1, let head = component.first, relations[head.index].keepsEachRow,
+        !program[head].isEquivalence, let width = program.rules[all[0]].keyWidth(program, relations)
+      {
+        relations[head.index].noteKey(width: width)
+      }
+      return
+    }
     keepFronts(dominances)
     defer { giveUpFronts(dominances) }
     try removeDominated(dominances, members)
@@ -311,7 +321,8 @@ package final class Engine {
 
   /// Evaluates a recursion of products of binary relations by rows, if it is one.
   private func evaluateChains(
-    _ component: [RelationID], _ members: Set<RelationID>, _ rules: [Int]
+    _ component: [RelationID], _ members: Set<RelationID>, _ rules: [Int],
+    _ started: inout Set<Int>
   ) throws(EngineFailure) -> Bool {
     guard options.contains(.rows),
       component.allSatisfy({ id in
@@ -333,6 +344,7 @@ package final class Engine {
     else { return false }
     for rule in rules where !isRecursive(rule) {
       try run(rule, deltaLiteral: nil, recursive: members)
+      started.insert(rule)
     }
     for member in component { relations[member.index].settle() }
     guard

@@ -128,20 +128,26 @@ final class Equivalence: RowSink {
   /// The same for a recursion that was stopped, unless that takes a row a pair: nobody would stop it. Returns
   /// whether it was done.
   @discardableResult func finishPartially() -> Bool {
-    guard let domain = Relation.nodeDomain([(relation: members, column: 0)]) else { return false }
+    var count = 0
+    for member in 0..<members.rowCount where parents[member] == UInt32(member) {
+      count += Int(sizes[member]) * Int(sizes[member])
+    }
+    // A place takes a quarter of what columns take of a pair.
+    let worth = min(count, 1 << 30) * 4
+    guard
+      let domain = Relation.nodeDomain([(relation: members, column: 0)], allowing: worth)
+    else { return false }
     let arena = WordArena()
     let rows = Column<BinaryRows.Row>()
     // What is no member has the empty row, which is the first.
     rows.append(BinaryRows.Row(words: .empty, count: 0, isBitmap: false))
     let rowOf = Column<UInt32>(repeating: 0, count: domain)
-    var count = 0
     let rowOfClass = Column<UInt32>(repeating: 0, count: members.rowCount)
     defer { keepAlive(rowOfClass) }
     for member in 0..<members.rowCount where parents[member] == UInt32(member) {
       let size = Int(sizes[member])
       rowOfClass[member] = UInt32(truncatingIfNeeded: rows.count)
       rows.append(BinaryRows.Row(words: arena.takeExactly(size), count: 0, isBitmap: false))
-      count += size * size
     }
     for member in 0..<members.rowCount {
       let value = Int(truncatingIfNeeded: members.word(row: member, column: 0))

@@ -63,6 +63,9 @@ struct ChainProgram {
     }
   }
 
+  /// Whether some product is of two relations, and not a copy.
+  var composes: Bool { products.contains { $0.second != nil } }
+
   /// The atoms of a body as a path from the head's first variable to its second.
   private static func chain(_ rule: CoreRule, _ component: [RelationID]) -> [Factor]? {
     guard case .derive = rule.effect, rule.headTerms.count == 2,

@@ -12,7 +12,8 @@ import GraphCore
 /// A condition of the rule that speaks of the group alone, and names every column of its relation, holds for each group that
 /// is looked up. So it may stand in the aggregate's body too, where it is a filter, or what the rows are found from,
 /// as the planner likes, and groups that nobody asks for take neither time nor memory. Conditions on one value are
-/// left out: what has an edge is mostly a node.
+/// left out: what has an edge is mostly a node. So are those that hold for every group, because a rule of theirs says what the
+/// aggregate's body does.
 enum AggregateGuards {
   /// O(rules · conditions, and the size of the program for each that is moved).
   static func apply(to program: inout CoreProgram, outputs: Set<RelationID>) {
@@ -23,6 +24,7 @@ enum AggregateGuards {
       rulesByHead[rule.head.index, default: []].append(index)
       for id in rule.body.compactMap(\.relation) { uses[id.index, default: 0] += 1 }
     }
+    let implied = ImpliedConditions(program)
     for rule in program.rules where rule.demandLiteral == nil {
       for literal in rule.body {
         guard let group = group(literal, program), uses[group.relation.index] == 1,
@@ -34,7 +36,8 @@ enum AggregateGuards {
           guard let moved = moved(guardLiteral, names, program),
             !(moved.relation.map { reaches(group.relation, from: $0, rulesByHead, program) }
               ?? false),
-            !program.rules[rules[0]].body.contains(where: { $0.isSame(as: moved) })
+            !program.rules[rules[0]].body.contains(where: { $0.isSame(as: moved) }),
+            !(moved.positiveAtom.map { implied.implies(program.rules[rules[0]], $0) } ?? false)
           else { continue }
           program.rules[rules[0]].body.append(moved)
         }

@@ -22,17 +22,20 @@ import GraphCore
 struct ImpliedConditions {
   private var program: CoreProgram
   private let rulesByHead: [Int: [Int]]
+  /// The stored rows of declared relations, where they are known.
+  private let facts: [String: Relation]?
 
   /// O(rules · conditions²) for bodies without a relation that they name twice.
-  static func apply(to program: inout CoreProgram) {
+  static func apply(to program: inout CoreProgram, facts: [String: Relation]) {
     guard program.readsGroups else { return }
-    var pass = ImpliedConditions(program)
+    var pass = ImpliedConditions(program, facts: facts)
     for index in program.rules.indices { pass.rewrite(index) }
     program = pass.program
   }
 
-  private init(_ program: CoreProgram) {
+  init(_ program: CoreProgram, facts: [String: Relation]? = nil) {
     self.program = program
+    self.facts = facts
     var rulesByHead: [Int: [Int]] = [:]
     for (index, rule) in program.rules.enumerated() {
       rulesByHead[rule.head.index, default: []].append(index)
@@ -47,7 +50,7 @@ struct ImpliedConditions {
     while position < rule.body.count {
       defer { position += 1 }
       guard case .aggregate(let group, let isTotal) = rule.body[position],
-        let use = Use(of: group, at: position, in: rule, source(of: group.relation), program)
+        let use = Use(of: group, at: position, in: rule, source(of: group.relation), self)
       else { continue }
       let isNotZero = isTotal && use.isNotZero
       guard !isTotal || isNotZero || use.isNamedByItsRows else { continue }
@@ -64,6 +67,66 @@ struct ImpliedConditions {
     program.rules[index] = rule
   }
 
+  /// Whether an atom holds wherever the body of an aggregate does, because one of its rules says so: `?- why(a, d, _)` of
+  /// `answer(a, d) :- why(a, d, _)`.
+  func implies(_ aggregate: CoreRule, _ atom: CoreAtom) -> Bool {
+    let relation = program[atom.relation]
+    guard relation.lattice == nil, relation.choiceKeys.isEmpty, relation.sizeLimit == nil,
+      relation.deltaOf == nil
+    else { return false }
+    let rules = (rulesByHead[atom.relation.index] ?? []).map { program.rules[$0] }
+    guard rules.allSatisfy({ !$0.isDominance }) else { return false }
+    let body = projected(aggregate.body)
+    return rules.contains { rule in
+      guard case .derive = rule.effect, !rule.countsRows else { return false }
+      var mapping = Mapping(in: program, lone: rule.loneVariables)
+      for argument in atom.arguments {
+        guard let outer = argument.value.variable,
+          let inner = rule.headTerms[argument.column].variable, mapping.take(inner, for: outer)
+        else { return false }
+      }
+      return mapping.maps(projected(rule.body), into: body)
+    }
+  }
+
+  /// What atoms of a rule say besides, because one rule alone gives their relation its rows: its conditions.
+  private func unfolded(_ body: [CoreLiteral], in rule: CoreRule) -> [CoreLiteral] {
+    var next = rule.variables.count
+    return body.compactMap(\.positiveAtom).flatMap { atom -> [CoreLiteral] in
+      let relation = program[atom.relation]
+      let isStored =
+        relation.origin != .derived && facts.map({ relation.rowCount(in: $0) }) != .some(0)
+      guard !isStored, relation.lattice == nil, !relation.isEquivalence,
+        relation.deltaOf == nil, relation.classesOf == nil,
+        let rules = rulesByHead[atom.relation.index], rules.count == 1
+      else { return [] }
+      let source = program.rules[rules[0]]
+      guard case .derive = source.effect, !source.countsRows else { return [] }
+      var names = Array(next..<next + source.variables.count)
+      next += source.variables.count
+      for argument in atom.arguments {
+        guard let outer = argument.value.variable,
+          let inner = source.headTerms[argument.column].variable
+        else { continue }
+        names[inner] = outer
+      }
+      return source.body.compactMap { literal in
+        literal.positiveAtom.map { atom in
+          var atom = atom
+          for place in atom.arguments.indices {
+            guard let variable = atom.arguments[place].value.variable else { continue }
+            atom.arguments[place].value = .variable(names[variable])
+          }
+          return .atom(projected(atom) ?? atom)
+        }
+      }
+    }
+  }
+
+  private func projected(_ body: [CoreLiteral]) -> [CoreLiteral] {
+    body.map { literal in literal.positiveAtom.flatMap(projected).map { .atom($0) } ?? literal }
+  }
+
   /// The rule that gives an aggregate its groups, where it is the only one.
   private func source(of id: RelationID) -> CoreRule? {
     guard program[id].origin == .derived, program[id].lattice == nil,
@@ -71,9 +134,7 @@ struct ImpliedConditions {
     else { return nil }
     var rule = program.rules[rules[0]]
     guard rule.isAggregate, rule.demandLiteral == nil, !rule.accumulates else { return nil }
-    rule.body = rule.body.map { literal in
-      literal.positiveAtom.flatMap(projected).map { .atom($0) } ?? literal
-    }
+    rule.body = projected(rule.body)
     return rule
   }
 
@@ -109,14 +170,15 @@ struct ImpliedConditions {
     let position: Int
     let rule: CoreRule
     let source: CoreRule
-    let program: CoreProgram
+    let pass: ImpliedConditions
+    private var program: CoreProgram { pass.program }
     /// The variables of the rule that name the group, each with that of the aggregate.
     let keys: [(outer: Int, inner: Int)]
 
     /// Nothing where a part of the group is not named by a variable of its own.
     init?(
       of group: CoreAtom, at position: Int, in rule: CoreRule, _ source: CoreRule?,
-      _ program: CoreProgram
+      _ pass: ImpliedConditions
     ) {
       guard let source, group.arguments.count == source.headTerms.count else { return nil }
       var keys: [(outer: Int, inner: Int)] = []
@@ -127,17 +189,17 @@ struct ImpliedConditions {
         keys.append((outer, inner))
       }
       (self.group, self.position, self.rule, self.source) = (group, position, rule, source)
-      (self.program, self.keys) = (program, keys)
+      (self.pass, self.keys) = (pass, keys)
     }
 
     // MARK: Groups with rows
 
     /// Whether all conditions of the aggregate hold for the groups that the rule speaks of.
     var isNamedByItsRows: Bool {
-      var mapping = Mapping(in: program, lone: loneVariables(source.body))
+      var mapping = Mapping(in: program, lone: source.loneVariables)
       for (outer, inner) in keys where !mapping.take(inner, for: outer) { return false }
       let others = rule.body.indices.filter { $0 != position }.map { rule.body[$0] }
-      return mapping.maps(source.body, into: others)
+      return mapping.maps(source.body, into: others + pass.unfolded(others, in: rule))
     }
 
     /// Whether the rule compares the value with a number so that it cannot be zero.
@@ -183,12 +245,24 @@ struct ImpliedConditions {
 
     // MARK: Conditions
 
+    /// An atom over the group with the names that the aggregate has.
+    private func renamed(_ atom: CoreAtom) -> CoreAtom {
+      var atom = atom
+      for place in atom.arguments.indices {
+        guard let variable = atom.arguments[place].value.variable,
+          let key = keys.first(where: { $0.outer == variable })
+        else { continue }
+        atom.arguments[place].value = .variable(key.inner)
+      }
+      return atom
+    }
+
     /// The places of conditions that hold wherever the group has a row, and of which nothing else is used.
     func impliedConditions() -> Set<Int> {
       var outside = Set(group.arguments.compactMap(\.value.variable))
       for term in rule.headTerms { term.forEachVariable { outside.insert($0) } }
       var open = rule.body.indices.filter { $0 != position }
-      let lone = loneVariables(rule.body)
+      let lone = rule.loneVariables
       var result: Set<Int> = []
       while let first = open.first {
         // What shares variables that nobody else has is implied together or not at all.
@@ -209,19 +283,27 @@ struct ImpliedConditions {
         guard keys.allSatisfy({ mapping.take($0.outer, for: $0.inner) }),
           part.allSatisfy({ place in
             rule.body[place].variables.isSubset(of: own.union(keys.map(\.outer)))
-          }), mapping.maps(part.map { rule.body[$0] }, into: source.body)
+          })
         else { continue }
-        result.formUnion(part)
+        if part.count == 1, own.isEmpty, let atom = rule.body[first].positiveAtom,
+          pass.implies(source, renamed(atom))
+        {
+          result.insert(first)
+        } else if mapping.maps(part.map { rule.body[$0] }, into: source.body) {
+          result.formUnion(part)
+        }
       }
       return result
     }
+  }
+}
 
-    /// The variables that stand once in some conditions.
-    private func loneVariables(_ body: [CoreLiteral]) -> Set<Int> {
-      var counts: [Int: Int] = [:]
-      for literal in body { literal.forEachVariable { counts[$0, default: 0] += 1 } }
-      return Set(counts.filter { $0.value == 1 }.keys)
-    }
+extension CoreRule {
+  /// The variables that stand once in the body.
+  fileprivate var loneVariables: Set<Int> {
+    var counts: [Int: Int] = [:]
+    for literal in body { literal.forEachVariable { counts[$0, default: 0] += 1 } }
+    return Set(counts.filter { $0.value == 1 }.keys)
   }
 }
 

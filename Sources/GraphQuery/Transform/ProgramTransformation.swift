@@ -27,7 +27,7 @@ package enum ProgramTransformation {
     if options.contains(.existence) {
       EarlyExistence.apply(to: &result)
       DemandedGroups.apply(to: &result, outputs: outputs)
-      ImpliedConditions.apply(to: &result)
+      ImpliedConditions.apply(to: &result, facts: facts)
       DistinctParts.apply(
         to: &result, facts: facts, leastRows: min(DistinctParts.leastRows, max(1, cheapRows)))
       result.assertIsWellFormed(after: .existence)

@@ -77,6 +77,26 @@ import Testing
     }
   }
 
+  /// Numbers may be as far from each other as pairs are many.
+  @Test func aClassOfFarNumbersIsNotSpreadOut() throws {
+    let relation = Relation(
+      name: "e", types: [.number, .number], terms: TermSpace(Graph().dictionary))
+    for member in 1..<UInt64(2000) { relation.insert([400 * (member - 1), 400 * member]) }
+    relation.settle()
+    let equivalence = Equivalence(relation, terms: TermSpace(Graph().dictionary))
+    try equivalence.addStoredRows()
+    equivalence.finish()
+    #expect(relation.rowCount == 2000 * 2000)
+    #expect(relation.byteCount < 4 << 20)
+    let rows = try #require(relation.compactRows(by: 1))
+    let buffer = Column<UInt32>()
+    defer { keepAlive(buffer, rows) }
+    #expect(rows.members(of: 800, buffer: buffer).count == 2000)
+    #expect(rows.members(of: 801, buffer: buffer).count == 0)
+    let near = rows.members(of: 400, in: 790..<1601, atMost: 9, buffer: buffer)
+    #expect((0..<near.count).map { near[$0] } == [800, 1200, 1600])
+  }
+
   /// One class of fifty thousand members has 2.5 billion pairs, which nobody writes down to count them.
   @Test func aLargeClassIsNotSpreadOut() throws {
     let terms = TermSpace(Graph().dictionary)

@@ -57,6 +57,17 @@ import Testing
     #expect(rounds.text == "n(x+1) :- n(x), x < 5000." || rounds.text.contains("n(x + 1)"))
   }
 
+  /// Pairs that are only copied are told apart in batches; what composes them is evaluated row by row.
+  @Test func copiesAloneAreNoProducts() throws {
+    let copies = ".decl e(a: number, b: number)\ne(1, 2). e(2, 3). e(y, x) :- e(x, y).\n"
+    for (rules, isByRows) in [(copies, false), (copies + "e(x, z) :- e(x, y), e(y, z).", true)] {
+      let profile = try profile(session(rules), "?(c: count) :- e(x, y).")
+      let recursive = profile.rules.filter { $0.text.hasPrefix("e(") }
+      #expect(!recursive.isEmpty)
+      #expect(recursive.allSatisfy { $0.conditions.isEmpty == isByRows }, "\(rules)")
+    }
+  }
+
   @Test func aPlanExpectsAndDoesNotRun() throws {
     let session = session(Self.towns + "customer(p, s) :- lives(p, t), shop(s, t).")
     let (plan, diagnostics) = session.plan(

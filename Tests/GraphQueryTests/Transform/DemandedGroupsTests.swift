@@ -46,6 +46,20 @@ import Testing
     #expect(try read(rule).by == relations)
   }
 
+  /// What holds for every group that has a row is no condition of it.
+  @Test(arguments: [("event(u, t, _)", ["event"]), ("event(u, t, k), k > 3", ["event", "answer"])])
+  func whatEveryGroupMeetsIsNoCondition(_ body: String, _ relations: [String]) throws {
+    let rules = """
+      .decl answer(u:number, t:number)
+      answer(u, t) :- \(body).
+      r(u, t, n) :- answer(u, t), n = max k : { event(u, t, k) }.
+      """
+    #expect(try read(rules, by: "max").by == relations)
+    // A count has a row for each then, which says it all.
+    let counting = rules.replacing("max k : { event(u, t, k) }", with: "count : { event(u, t, _) }")
+    #expect(try read(counting).by == (relations.count == 1 ? ["count"] : ["answer", "count"]))
+  }
+
   @Test func whatIsAlikeIsOneRelation() throws {
     let later = "count : { event(u, x, _), x > t }"
     let twice = try read("r(u, t, n) :- event(u, t, _), n = a * b, a = \(later), b = \(later).")
