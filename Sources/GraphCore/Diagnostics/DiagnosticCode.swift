@@ -85,4 +85,5 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
   case variableLikeNode = "W0010"
   case hiddenBuiltin = "W0011"
   case shortRows = "W0012"
+  case ignoredParameter = "W0013"
 }

@@ -23,6 +23,8 @@ final class FactChunk {
   /// How many line ends the chunk has.
   private(set) var lineCount = 0
   private(set) var problems: [FactProblem] = []
+  /// Whether some of the texts may be no UTF-8, or hold a NUL byte: the new ones are looked at then.
+  private var isDoubtful = false
 
   /// How many wrong lines are remembered; reading goes no further.
   static let problemLimit = 100
@@ -45,24 +47,39 @@ final class FactChunk {
 
   /// Reads the lines of the chunk. `places` is scratch of the worker that does it.
   func parse(places: Column<UInt32>) {
+    isDoubtful = layout.isPlain && layout.holdsTexts && !lines.isASCII
+    guard layout.isPlain else {
+      // Where something is no text, each value is looked at, to tell whose it is.
+      return parseSlowly(checkingTexts: layout.holdsTexts && !lines.isText)
+    }
+    parsePlain(from: begin(), lines.bytes, places)
+    noteWidths()
+  }
+
+  /// Forgets what was read; returns where the first row begins.
+  private func begin() -> Int {
     rowCount = 0
     lineCount = 0
     problems.removeAll()
+    guard layout.hasHeaders, lines.number == 0 else { return 0 }
+    lineCount = 1
+    return endOfLine(from: 0, lines.bytes) + 1
+  }
+
+  /// Reads one line after the other. Values in quotation marks are changed where they stand, so that only
+  /// plain lines can be read again.
+  private func parseSlowly(checkingTexts: Bool) {
     let bytes = lines.bytes
-    var start = 0
-    if layout.hasHeaders, lines.number == 0 {
-      start = endOfLine(from: 0, bytes) + 1
-      lineCount = 1
+    var start = begin()
+    // Each value takes a byte at least.
+    makeRoom(for: bytes.count / max(1, layout.fields.count) + 2)
+    while start < bytes.count, problems.count < Self.problemLimit {
+      start = parseLine(from: start, bytes, checkingTexts: checkingTexts)
     }
-    if layout.isPlain {
-      parsePlain(from: start, bytes, places)
-    } else {
-      // Each value takes a byte at least.
-      makeRoom(for: bytes.count / max(1, layout.fields.count) + 2)
-      while start < bytes.count, problems.count < Self.problemLimit {
-        start = parseLine(from: start, bytes)
-      }
-    }
+    noteWidths()
+  }
+
+  private func noteWidths() {
     areNarrow = zip(words, layout.types).map { words, type in
       WordColumn.fit(words.words.slice(0, rowCount), type.wordKind)
     }
@@ -95,7 +112,7 @@ final class FactChunk {
           continue
         }
       }
-      start = parseLine(from: start, bytes)
+      start = parseLine(from: start, bytes, checkingTexts: false)
       scanner.skip(to: start)
     }
   }
@@ -120,14 +137,17 @@ final class FactChunk {
   }
 
   /// Reads one line slowly; returns the beginning of the next.
-  private func parseLine(from start: Int, _ bytes: Words<UInt8>) -> Int {
+  private func parseLine(
+    from start: Int, _ bytes: Words<UInt8>, checkingTexts: Bool
+  ) -> Int {
     let end = endOfRow(from: start, bytes)
     var last = end
     if last > start, bytes[last &- 1] == UInt8(ascii: "\r") { last &-= 1 }
     var line: [UInt8] = []
     line.reserveCapacity(last - start)
     for place in start..<last { line.append(bytes[place]) }
-    let reader = FactLineReader(line: line, layout: layout, values: values)
+    let reader = FactLineReader(
+      line: line, layout: layout, values: values, checksTexts: checkingTexts)
     if let problem = reader.read(into: { column, value in store(value, column, start, bytes) }) {
       problems.append(FactProblem(kind: problem, line: lineCount, text: line))
     } else {
@@ -169,18 +189,36 @@ final class FactChunk {
 
   // MARK: Texts
 
-  /// Looks the texts up for a wave, while nobody adds any.
+  /// Looks the texts up for a wave, while nobody adds any. Lines with texts that are none become problems.
   func findTexts(for wave: TextWave) {
+    look(for: wave)
+    // What the dictionary knows is a text.
+    guard isDoubtful, !unknownTexts.allSatisfy(TextBytes.areSound) else { return }
+    parseSlowly(checkingTexts: true)
+    look(for: wave)
+  }
+
+  private func look(for wave: TextWave) {
     unknownTexts.begin(in: lines.bytes)
-    for (column, type) in layout.types.enumerated() where type == .symbol {
-      wave.look(for: texts[column].words.slice(0, rowCount), in: lines.bytes, unknownTexts)
+    for fields in textFields { wave.look(for: fields, in: lines.bytes, unknownTexts) }
+  }
+
+  /// Finds or adds all texts at once. Lines with texts that are none become problems.
+  func internTexts(in dictionary: TermDictionary) {
+    for fields in textFields {
+      if !isDoubtful {
+        dictionary.intern(fields, in: lines.bytes)
+      } else if !dictionary.intern(fields, in: lines.bytes, if: TextBytes.areSound) {
+        // With a problem no row is kept, so nobody asks for their terms.
+        return parseSlowly(checkingTexts: true)
+      }
     }
   }
 
-  /// Finds or adds all texts at once.
-  func internTexts(in dictionary: TermDictionary) {
-    for (column, type) in layout.types.enumerated() where type == .symbol {
-      dictionary.intern(texts[column].words.slice(0, rowCount), in: lines.bytes)
+  /// Where the texts of the rows stand, column by column.
+  private var textFields: [Words<TextField>] {
+    layout.types.indices.filter { layout.types[$0] == .symbol }.map {
+      texts[$0].words.slice(0, rowCount)
     }
   }
 

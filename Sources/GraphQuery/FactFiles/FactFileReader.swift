@@ -122,6 +122,10 @@ extension FactProblem {
         "\"\(String(decoding: value, as: UTF8.self))\" is no "
           + "\(values.name(of: layout.types[column])), as `\(layout.columnNames[column])` of "
           + "`\(layout.name)` is", at: span(place))
+    case .noText(let value, let place):
+      return Diagnostic(
+        .malformedRow, value.contains(0) ? TextCheck.hasNUL : TextCheck.noUTF8, at: span(place),
+        help: value.contains(0) ? "is this a text file in UTF-8?" : EncodingCheck.advice)
     case .unclosed(let place):
       return Diagnostic(
         .malformedRow, "the quotation mark is never closed", at: span(place..<place + 1),

@@ -6,6 +6,14 @@ struct FactLayout {
     var column: Int?
     /// The type of that column.
     var type: ColumnType
+
+    /// Whether its bytes become texts, alone or in a record.
+    var holdsTexts: Bool {
+      switch type {
+      case .symbol, .record: column != nil
+      case .number, .unsigned, .float, .boolean: false
+      }
+    }
   }
 
   let name: String
@@ -41,6 +49,9 @@ struct FactLayout {
     !types.contains { if case .record = $0 { true } else { false } }
   }
 
+  /// Whether bytes of the file become texts.
+  var holdsTexts: Bool { fields.contains(where: \.holdsTexts) }
+
   /// Whether lines may be read by `FactBlockScanner`: one delimiter that no number can hold.
   var isPlain: Bool {
     guard !isQuoted, delimiter.count == 1, !fields.isEmpty, isShareable else { return false }
@@ -60,6 +71,8 @@ struct FactProblem {
     case missing(found: Int)
     /// The value for a column is none of its type; `place` is where it stands in the row.
     case malformed(column: Int, value: [UInt8], place: Range<Int>)
+    /// The value is no text, or holds one in a record that is none; `place` is where it stands in the row.
+    case noText(value: [UInt8], place: Range<Int>)
     /// The quotation mark at a place of the row is never closed.
     case unclosed(place: Int)
     /// Behind a value in quotation marks stands neither a delimiter nor the end of the row.

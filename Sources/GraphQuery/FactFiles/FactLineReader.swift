@@ -5,6 +5,8 @@ struct FactLineReader {
   let line: [UInt8]
   let layout: FactLayout
   let values: ValueReader
+  /// Whether a value of the line may be no text.
+  let checksTexts: Bool
 
   enum Value {
     case word(UInt64)
@@ -23,6 +25,12 @@ struct FactLineReader {
       let (value, end) = value(from: start, field)
       if case .unquoted = value, let problem = problem(from: start, to: end) { return problem }
       if let column = field.column {
+        if checksTexts, field.holdsTexts {
+          let text = Array(content(value))
+          guard TextBytes.areSound(text.span) else {
+            return .noText(value: text, place: start..<end)
+          }
+        }
         if field.type == .symbol {
           store(column, value)
         } else {

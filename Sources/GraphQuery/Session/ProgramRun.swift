@@ -66,8 +66,18 @@ extension QuerySession {
     _ source: LineSource, _ declaration: DeclaredRelation, _ values: ValueReader
   ) throws(FileError) -> [Diagnostic] {
     let text = SourceText(name: source.name, bytes: try source.all())
-    var reader = JSONFactReader(
-      text: text, id: sources.add(text), declaration: declaration, values: values)
+    let id = sources.add(text)
+    let wrong = EncodingCheck.problems(in: text.bytes).prefix(FactChunk.problemLimit)
+    guard wrong.isEmpty else {
+      return wrong.map { problem in
+        Diagnostic(
+          .malformedRow, problem.message,
+          at: SourceSpan(
+            source: id, lower: UInt32(problem.range.lowerBound),
+            upper: UInt32(problem.range.upperBound)), help: problem.help)
+      }
+    }
+    var reader = JSONFactReader(text: text, id: id, declaration: declaration, values: values)
     let (relation, diagnostics) = reader.read(
       adding: facts[declaration.key], terms: termSpace())
     if diagnostics.isEmpty { facts[declaration.key] = relation }

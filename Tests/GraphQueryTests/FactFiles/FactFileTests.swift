@@ -53,6 +53,7 @@ import Testing
         switch problem.kind {
         case .missing(let found): "\(line) missing \(found)"
         case .malformed(let column, _, _): "\(line) value \(column)"
+        case .noText(_, let place): "\(line) text \(place.lowerBound)"
         case .unclosed(let place), .behindQuote(let place): "\(line) quote \(place)"
         }
       }
@@ -213,6 +214,61 @@ import Testing
     let problem = try #require(session.readFacts(wrong, of: input).first)
     #expect(problem.message == "\"y\" is no number, as `b` of `r` is")
     #expect(problem.span.map { session.sources.place($0) } == "r.facts:3")
+  }
+
+  /// Texts are UTF-8 without NUL, as everywhere, also in records; what is passed over may be anything.
+  @Test(arguments: ["", "rfc4180=true, delimiter=\"\t\""], [1, 4])
+  func bytesThatAreNoTextsAreRefused(_ parameters: String, workers: Int) throws {
+    let session = QuerySession()
+    session.threadCount = workers
+    session.load([
+      SourceText(
+        name: "p.dl",
+        text: """
+          .type pair = [a: symbol, b: number]
+          .decl r(a: number, b: symbol)
+          .decl s(a: pair)
+          .input r(columns="0:2"\(parameters.isEmpty ? "" : ", " + parameters))
+          .input s
+          """)
+    ])
+    let (ofTexts, ofRecords) = (session.fileDirectives[0], session.fileDirectives[1])
+    func read(_ bytes: [UInt8], of directive: FileDirective) -> [String] {
+      session.readFacts(SourceText(name: "r.facts", bytes: bytes), of: directive).map {
+        "\($0.code.rawValue) \($0.span.map { session.sources.place($0) } ?? "") "
+          + "\($0.span?.lower ?? 0) \($0.message)"
+      }
+    }
+    let rows = Array((0..<60_000).flatMap { Array("\($0)\t大运\tn\($0)\n".utf8) })
+    let sound = rows + Array("1\t".utf8) + [0xFF] + Array("\tx\n".utf8)
+    #expect(read(sound, of: ofTexts) == [])
+    #expect(session.runProgram().result?.count(of: "r") == 60_001)
+    let wrong: [UInt8] =
+      Array("2\t\t".utf8) + [0xFF, 0xFE] + Array("\n3\t\tx\n4\t\t".utf8) + [0]
+    // What was refused is not known the second time.
+    for _ in 0..<2 {
+      #expect(
+        read(sound + wrong, of: ofTexts) == [
+          "E0705 r.facts:60002 3 the text is no UTF-8",
+          "E0705 r.facts:60004 3 the text holds a NUL byte",
+        ])
+    }
+    #expect(session.runProgram().result?.count(of: "r") == 60_001)
+    #expect(
+      read(Array("[a, 1]\n[".utf8) + [0xE5, 0xA4] + Array(", 2]\n".utf8), of: ofRecords) == [
+        "E0705 r.facts:2 0 the text is no UTF-8"
+      ])
+  }
+
+  @Test func bytesThatAreNoTextsAreRefusedInJSON() throws {
+    let session = QuerySession()
+    session.load([SourceText(name: "p.dl", text: ".decl r(a:symbol)\n.input r(IO=jsonfile)")])
+    let input = try #require(session.fileDirectives.first)
+    let text = SourceText(
+      name: "r.json", bytes: Array("[[\"".utf8) + [0xFF, 0xFE] + Array("\"]]".utf8))
+    let problems = session.readFacts(text, of: input)
+    #expect(problems.map(\.message) == ["bytes that are no UTF-8"])
+    #expect(problems.first?.span?.lower == 3)
   }
 
   /// A quotation mark within a value is a character, and what follows one that closes is refused.
