@@ -144,7 +144,7 @@ struct DeclarationReader {
   ) {
     diagnostics.append(
       Diagnostic(
-        .duplicateDeclaration, "`\(name)` names a \(kind) already", at: span,
+        .duplicateDeclaration, "`\(name)` names \(Wording.withArticle(kind)) already", at: span,
         labels: [.init(span: place, text: "the \(kind)")]))
   }
 
@@ -214,7 +214,8 @@ struct DeclarationReader {
       diagnostics.append(
         Diagnostic(
           .invalidQualifier,
-          "an equivalence has 2 arguments, but \(types.count) are declared",
+          "an equivalence has 2 arguments, but \(types.count) "
+            + "\(types.count == 1 ? "is" : "are") declared",
           at: equivalence.span))
     } else if types[0] != types[1] {
       diagnostics.append(
