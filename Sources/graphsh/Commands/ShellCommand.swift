@@ -77,7 +77,7 @@ struct ShellCommand: Sendable {
   }
 
   /// Other spellings that people bring from elsewhere.
-  private static let synonyms = [
+  static let synonyms = [
     ".exit": ".quit", ".q": ".quit", ".h": ".help", ".l": ".load", ".tables": ".schema",
     ".format": ".mode",
   ]
