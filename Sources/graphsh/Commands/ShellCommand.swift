@@ -40,6 +40,8 @@ struct ShellCommand: Sendable {
     case language
     /// A name of anything: nodes in quotes, labels, edge types, relations.
     case names
+    /// Names of nodes, and edge types behind the word `via`.
+    case ends
     /// A file, then a query.
     case fileThenQuery
   }

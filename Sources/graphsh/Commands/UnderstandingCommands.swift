@@ -150,7 +150,7 @@ extension ShellCommand {
       The most telling come first: those that lead past nodes with few neighbours. N of them are shown,
       5 by itself, and where there are more it is said.
       """,
-    example: ".path 晋钢 英特丽 via supplies", completes: .names
+    example: ".path 晋钢 英特丽 via supplies", completes: .ends
   ) { (call) throws(FileError) in
     var words = WordSplitter.split(call.argument)
     var limit = 5

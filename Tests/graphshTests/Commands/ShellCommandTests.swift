@@ -6,6 +6,18 @@ import Testing
 
 /// What holds of all commands of the shell, and what they make of words behind them.
 @Suite struct ShellCommandTests {
+  /// What is said and answered.
+  private func run(_ lines: [String]) throws -> String {
+    try Executable.withFiles([:]) { folder in
+      let file = try OutputFile("\(folder)/screen")
+      let shell = Shell(output: file, errors: file)
+      shell.session.load([SourceText(name: "t.dl", text: "company(\"甲\"). s(\"甲\", \"乙\").")])
+      for line in lines { _ = try shell.run(command: line) }
+      try file.close()
+      return String(decoding: try Files.read("\(folder)/screen"), as: UTF8.self)
+    }
+  }
+
   /// The parser knows what is a command where it expects a directive.
   @Test func theParserKnowsEveryCommand() {
     let names = ShellCommand.all.map(\.name) + ShellCommand.synonyms.keys
@@ -14,5 +26,15 @@ import Testing
     for directive in ShellCommand.directives {
       #expect(Parser.directiveWords.contains(String(directive.dropFirst())), "\(directive)")
     }
+  }
+
+  @Test func parametersThatAreTextsStayTexts() throws {
+    let lines = [
+      ".param n \"12\"", ".param m 12", ".param t \"true\"", ".param city 运城", ".param 年 “2024”",
+      ".param",
+    ]
+    #expect(
+      try run(lines) == "$city = 运城\n$m = 12\n$n = \"12\"\n$t = \"true\"\n$年 = \"2024\"\n")
+    #expect(try run(lines + [".param n"]).hasSuffix("$n = \"12\"\n"))
   }
 }
