@@ -62,6 +62,7 @@ extension ShellCommand {
       call.shell.report(diagnostics)
       return change == nil ? .failure : .success
     }
+    guard call.words(atMost: 1) != nil else { return .failure }
     let (text, diagnostics) = call.session.programText()
     call.shell.report(diagnostics)
     guard let text else { return .failure }

@@ -7,6 +7,8 @@ struct CommandCall {
   let argument: String
   /// `file:line` of the command, for what must be found again.
   let place: String
+  /// The command and what may follow it.
+  let usage: String
 
   var session: QuerySession { shell.session }
   var graph: Graph { shell.session.graph }
@@ -15,6 +17,17 @@ struct CommandCall {
   func refuse(_ message: String, help: String? = nil) -> ExitStatus {
     shell.complain(message, help: help)
     return .failure
+  }
+
+  /// The words behind the name; nil, with a complaint, where there are more than the command has a use for. A comment
+  /// may follow them.
+  func words(atMost most: Int) -> [String]? {
+    let words = WordSplitter.split(argument)
+    guard words.count > most, !words[most].hasPrefix("//") else { return Array(words.prefix(most)) }
+    shell.complain(
+      "\(words[most]) is one word too many",
+      help: "the command is \(usage)" + (most > 0 ? "; what has blanks stands in quotes" : ""))
+    return nil
   }
 }
 

@@ -28,6 +28,30 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (".undo 2", "2", ".undo"), (".labels x", "x", ".labels"), (".stats x", "x", ".stats"),
+    (".begin now", "now", ".begin"), (".commit 1", "1", ".commit"),
+    (".rollback a", "a", ".rollback"),
+    (".partial a", "a", ".partial"), (".quit 3", "3", ".quit"),
+    (".schema company zone", "zone", ".schema [NAME]; what has blanks stands in quotes"),
+    (".rules a b", "b", ".rules [NAME]; what has blanks stands in quotes"),
+    (".find 甲 乙", "乙", ".find TEXT; what has blanks stands in quotes"),
+    (".once a.csv b.csv", "b.csv", ".once FILE; what has blanks stands in quotes"),
+    (".output a.csv b.csv", "b.csv", ".output [FILE]; what has blanks stands in quotes"),
+    (".read a.gsh b.gsh", "b.gsh", ".read FILE; what has blanks stands in quotes"),
+    (
+      ".save a.dl b", "b", ".save [RELATION...] | FILE.dl; what has blanks stands in quotes"
+    ),
+  ])
+  func wordsThatSayNothingAreRefused(_ line: String, _ word: String, _ usage: String) throws {
+    #expect(
+      try run([line]) == "error: \(word) is one word too many\nhelp: the command is \(usage)\n")
+  }
+
+  @Test func aCommentMayFollow() throws {
+    #expect(try run([".begin // a", ".rollback // b", ".find 甲 // c"]).contains("company"))
+  }
+
   @Test func parametersThatAreTextsStayTexts() throws {
     let lines = [
       ".param n \"12\"", ".param m 12", ".param t \"true\"", ".param city 运城", ".param 年 “2024”",
