@@ -8,6 +8,11 @@ package enum Wording {
     things.prefix(longestList).joined(separator: ", ") + (things.count > longestList ? ", …" : "")
   }
 
+  /// A number with its noun: `1 field`, `2 fields`.
+  package static func counted(_ number: Int, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
+  }
+
   /// A noun with its article: `a zone`, `an item`, `a unit`.
   package static func withArticle(_ noun: String) -> String {
     let word = noun.lowercased()

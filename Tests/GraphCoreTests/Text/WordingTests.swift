@@ -11,6 +11,10 @@ import Testing
     }
   }
 
+  @Test func numbers() {
+    #expect([0, 1, 2].map { Wording.counted($0, "field") } == ["0 fields", "1 field", "2 fields"])
+  }
+
   @Test func listsAreCut() {
     let names = (1...9).map { "n\($0)" }
     #expect(Wording.list(Array(names.prefix(8))) == "n1, n2, n3, n4, n5, n6, n7, n8")

@@ -335,7 +335,7 @@ import Testing
     let directive = try #require(session.fileDirectives.first)
     let problems = session.readFacts(SourceText(name: "r.facts", text: "1\t2\n"), of: directive)
     #expect(problems.map(\.code) == [.invalidDirective])
-    #expect(problems.first?.message == "\"\(columns)\" does not name 1 columns of the file")
+    #expect(problems.first?.message == "\"\(columns)\" does not name 1 column of the file")
   }
 
   @Test func aLimitStopsReading() throws {
