@@ -31,7 +31,7 @@ struct SessionRunner {
         database, readOnly: options.isReadOnly, creates: options.createsDatabase,
         wait: options.wait)
     } catch {
-      return DatabaseCommands.report(error, offersCreation: true)
+      return DatabaseCommands.report(error, offersCreation: true, canOnlyRead: true)
     }
     let shell = Shell(session: session, output: output, isInteractive: isInteractive)
     keep(shell)
