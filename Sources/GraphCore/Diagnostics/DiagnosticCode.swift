@@ -86,4 +86,5 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
   case hiddenBuiltin = "W0011"
   case shortRows = "W0012"
   case ignoredParameter = "W0013"
+  case surplusValues = "W0014"
 }

@@ -23,6 +23,8 @@ final class FactChunk {
   /// How many line ends the chunk has.
   private(set) var lineCount = 0
   private(set) var problems: [FactProblem] = []
+  /// The first row with values that are passed over.
+  private(set) var surplus: FactProblem?
   /// Whether some of the texts may be no UTF-8, or hold a NUL byte: the new ones are looked at then.
   private var isDoubtful = false
 
@@ -61,6 +63,7 @@ final class FactChunk {
     rowCount = 0
     lineCount = 0
     problems.removeAll()
+    surplus = nil
     guard layout.hasHeaders, lines.number == 0 else { return 0 }
     lineCount = 1
     return endOfLine(from: 0, lines.bytes) + 1
@@ -99,13 +102,17 @@ final class FactChunk {
     // Something ends at a place for each value of a row that is one.
     makeRoom(for: found / max(1, layout.fields.count) + 2)
     var scanner = FactBlockScanner(
-      bytes, places: places.words.slice(0, found), targets: targets.words)
+      bytes, places: places.words.slice(0, found), targets: targets.words,
+      looksForSurplus: layout.tellsOfSurplus)
     scanner.skip(to: start)
     var start = start
     while start < bytes.count, problems.count < Self.problemLimit {
       if start >= FactBlockScanner.headroom {
         let read = scanner.scan(row: rowCount)
         if read > 0 {
+          if surplus == nil, let found = scanner.surplus {
+            noteSurplus(from: found.value, ofLineAt: found.line, lineCount + found.number, bytes)
+          }
           rowCount += read
           lineCount += read
           start = scanner.lineStart
@@ -146,16 +153,28 @@ final class FactChunk {
     var line: [UInt8] = []
     line.reserveCapacity(last - start)
     for place in start..<last { line.append(bytes[place]) }
-    let reader = FactLineReader(
+    var reader = FactLineReader(
       line: line, layout: layout, values: values, checksTexts: checkingTexts)
     if let problem = reader.read(into: { column, value in store(value, column, start, bytes) }) {
       problems.append(FactProblem(kind: problem, line: lineCount, text: line))
     } else {
       rowCount += 1
+      if surplus == nil, let place = reader.surplus {
+        surplus = FactProblem(kind: .surplus(place: place), line: lineCount, text: line)
+      }
     }
     lineCount += 1
     if layout.isQuoted { for byte in line where byte == UInt8(ascii: "\n") { lineCount += 1 } }
     return end + 1
+  }
+
+  private func noteSurplus(
+    from value: Int, ofLineAt start: Int, _ number: Int, _ bytes: Words<UInt8>
+  ) {
+    var end = endOfLine(from: start, bytes)
+    if bytes[end &- 1] == UInt8(ascii: "\r") { end &-= 1 }
+    surplus = FactProblem(
+      kind: .surplus(place: value - start), line: number, text: (start..<end).map { bytes[$0] })
   }
 
   private func store(

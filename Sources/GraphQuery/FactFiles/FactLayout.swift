@@ -24,6 +24,8 @@ struct FactLayout {
   let delimiter: [UInt8]
   let isQuoted: Bool
   let hasHeaders: Bool
+  /// Whether values behind the last field are told of: nobody has said which columns are wanted.
+  let tellsOfSurplus: Bool
 
   init(_ declaration: DeclaredRelation, _ format: TableFormat) {
     name = declaration.name
@@ -32,6 +34,7 @@ struct FactLayout {
     delimiter = format.delimiter
     isQuoted = format.isQuoted
     hasHeaders = format.hasHeaders
+    tellsOfSurplus = format.columns == nil && !declaration.attributes.isEmpty
     let types = types
     if let columns = format.columns {
       let last = columns.keys.max() ?? -1
@@ -77,6 +80,8 @@ struct FactProblem {
     case unclosed(place: Int)
     /// Behind a value in quotation marks stands neither a delimiter nor the end of the row.
     case behindQuote(place: Int)
+    /// Something stands behind the last value that is wanted. The row is taken all the same.
+    case surplus(place: Int)
   }
 
   let kind: Kind

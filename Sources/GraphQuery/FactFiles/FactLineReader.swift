@@ -8,6 +8,9 @@ struct FactLineReader {
   /// Whether a value of the line may be no text.
   let checksTexts: Bool
 
+  /// Where the values begin that `read` has passed over, if they are more than delimiters.
+  private(set) var surplus: Int?
+
   enum Value {
     case word(UInt64)
     /// A text of the line.
@@ -18,7 +21,7 @@ struct FactLineReader {
   }
 
   /// Hands each value over with its column; what is wrong with the line where something is.
-  func read(into store: (_ column: Int, _ value: Value) -> Void) -> FactProblem.Kind? {
+  mutating func read(into store: (_ column: Int, _ value: Value) -> Void) -> FactProblem.Kind? {
     var start = 0
     for (found, field) in layout.fields.enumerated() {
       guard found == 0 || start <= line.count else { return .missing(found: found) }
@@ -43,7 +46,14 @@ struct FactLineReader {
       }
       start = end + layout.delimiter.count
     }
+    if layout.tellsOfSurplus { noteSurplus(from: start) }
     return nil
+  }
+
+  private mutating func noteSurplus(from start: Int) {
+    var place = start
+    while isDelimiter(at: place) { place += layout.delimiter.count }
+    if place < line.count { surplus = start }
   }
 
   /// What is wrong with the end of a value in quotation marks, if anything is.

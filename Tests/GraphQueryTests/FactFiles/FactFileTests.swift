@@ -41,7 +41,7 @@ import Testing
       span: declaration.span, sharedSize: 0)
     let source = LineSource(name: "r.facts", bytes: file.bytes, chunkSize: chunkSize)
     switch try reader.read(source, adding: nil) {
-    case .rows(let rows):
+    case .rows(let rows, _):
       let texts = (0..<rows.rowCount).map { row in
         zip(rows.columns, file.types).map { column, type in
           text(column.view[row], type, dictionary)
@@ -54,6 +54,7 @@ import Testing
         case .missing(let found): "\(line) missing \(found)"
         case .malformed(let column, _, _): "\(line) value \(column)"
         case .noText(_, let place): "\(line) text \(place.lowerBound)"
+        case .surplus(let place): "\(line) surplus \(place)"
         case .unclosed(let place), .behindQuote(let place): "\(line) quote \(place)"
         }
       }
@@ -323,6 +324,43 @@ import Testing
     }
     #expect(read(#"[["a"], [ "\ud83d\ude00\/"]]"#) == [])
     #expect(read("[[\"\(text)\"]]") == ["this is no row of `r`"])
+  }
+
+  /// The first row with more than there is a place for is told of, and no row is refused for it.
+  @Test(
+    arguments: ["", "rfc4180=true, delimiter=\"\t\"", "headers=true", "columns=\"0:1\""],
+    [0, 1, 70_000])
+  func valuesBehindTheLastAreToldOfOnce(_ parameters: String, before: Int) throws {
+    for workers in [1, 4] {
+      let session = QuerySession()
+      session.threadCount = workers
+      session.load([
+        SourceText(
+          name: "p.dl",
+          text: """
+            .decl r(a: number, b: symbol)
+            .input r\(parameters.isEmpty ? "" : "(\(parameters))")
+            """)
+      ])
+      let directive = try #require(session.fileDirectives.first)
+      // A delimiter at the end of a line is no value.
+      let text =
+        "0\tx\t\n" + (0..<before).map { "\($0)\tx\t\t\r\n" }.joined()
+        + "7\ty\t\tz\r\n8\tz\t1\n9\tz\n"
+      let found = session.readFacts(SourceText(name: "r.facts", text: text), of: directive)
+      #expect(session.runProgram().result?.count(of: "r") ?? 0 >= 3)
+      if parameters.hasPrefix("columns") {
+        #expect(found.isEmpty)
+        continue
+      }
+      #expect(found.map(\.code) == [.surplusValues] && found.first?.severity == .warning)
+      #expect(
+        found.first?.message
+          == "the row has more values than `r` has arguments; they are passed over, in "
+          + "further rows too")
+      #expect(found.first?.span.map { session.sources.place($0) } == "r.facts:\(before + 2)")
+      #expect(found.first?.span?.lower == 4 && found.first?.span?.upper == 6)
+    }
   }
 
   /// No line has columns without end, and no place is made for them.
