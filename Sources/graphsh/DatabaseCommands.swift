@@ -23,28 +23,46 @@ enum DatabaseCommands {
 
   /// Says what is the matter with a database, and what to do.
   ///
-  /// - Parameter offersCreation: whether an empty database is of use to whoever misses one.
-  static func report(_ error: StoreError, offersCreation: Bool = false) -> ExitStatus {
-    let advice = help(for: error, offersCreation: offersCreation)
+  /// - Parameters:
+  ///   - offersCreation: whether an empty database is of use to whoever misses one.
+  ///   - canOnlyRead: whether the command takes `--read-only`.
+  static func report(
+    _ error: StoreError, offersCreation: Bool = false, canOnlyRead: Bool = false
+  ) -> ExitStatus {
+    let advice = help(for: error, offersCreation: offersCreation, canOnlyRead: canOnlyRead)
     Program.complain("graphsh: \(error)\n" + (advice.map { "help: \($0)\n" } ?? ""))
     return .file
   }
 
-  private static func help(for error: StoreError, offersCreation: Bool) -> String? {
+  static func help(
+    for error: StoreError, offersCreation: Bool = false, canOnlyRead: Bool = false
+  ) -> String? {
     switch error.code {
     case .cannotOpen where error.path.hasSuffix(".graph") && !Files.exists(error.path):
       missingHelp(error.path, offersCreation: offersCreation)
     case .locked:
-      "--read-only reads it as it was last committed; --wait SECONDS waits until it is free"
-    case .damaged, .logForeign, .logMissing:
-      "graphsh verify \(error.path) names what is wrong; "
-        + "graphsh export \(error.path) --salvage saves the rest"
+      (canOnlyRead ? "--read-only reads it as it was last committed; " : "")
+        + "--wait SECONDS waits until it is free"
+    case .readOnly: canOnlyRead ? "--read-only reads it where nothing can be written" : nil
+    case .damaged, .logForeign, .logMissing: damageHelp(error.path)
     case .notAGraph: "a database is made by graphsh and ends in .graph; facts end in .dl"
     case .moved: "open it again; what was committed meanwhile is in the former file and its log"
-    case .unsupported, .cannotOpen, .cannotRead, .cannotWrite, .diskFull, .cannotSync, .readOnly,
-      .poisoned, .closed, .unchecked:
+    case .unsupported, .cannotOpen, .cannotRead, .cannotWrite, .diskFull, .cannotSync, .poisoned,
+      .closed, .unchecked:
       nil
     }
+  }
+
+  /// - Parameter path: the database, or its log.
+  private static func damageHelp(_ path: String) -> String {
+    let database = path.hasSuffix("-log") ? String(path.dropLast(4)) : path
+    guard GraphStore.canSalvage(database) else {
+      return
+        "nothing of it can be read: put a copy in its place that `graphsh backup` has made, or "
+        + "import it anew"
+    }
+    return "graphsh verify \(database) names what is wrong; "
+      + "graphsh export \(database) --salvage saves the rest"
   }
 
   private static func missingHelp(_ path: String, offersCreation: Bool) -> String? {
@@ -108,17 +126,19 @@ enum DatabaseCommands {
     }
   }
 
-  /// Hands what is whole of a damaged database to the closure, and names the rest.
+  /// Hands what is whole of a damaged database to the closure, with the rules that it keeps, and names the rest.
   static func salvage(
-    _ path: String, _ body: (Graph) throws(FileError) -> ExitStatus
+    _ path: String, _ body: (QuerySession) throws(FileError) -> ExitStatus
   ) throws(FileError) -> ExitStatus {
     let salvaged: (graph: Graph, findings: [Finding])
     do throws(StoreError) { salvaged = try GraphStore.salvage(path) } catch { return report(error) }
     let held = HeldFiles(database: path)
     defer { withExtendedLifetime(held) {} }
-    for finding in salvaged.findings { Program.complain("graphsh: \(path): \(finding)\n") }
-    let status = try body(salvaged.graph)
-    return status == .success && !salvaged.findings.isEmpty ? .file : status
+    let (session, lost) = QuerySession.salvaged(salvaged.graph, from: path)
+    let findings = salvaged.findings + lost
+    for finding in findings { Program.complain("graphsh: \(path): \(finding)\n") }
+    let status = try body(session)
+    return status == .success && !findings.isEmpty ? .file : status
   }
 }
 

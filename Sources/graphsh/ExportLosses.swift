@@ -134,8 +134,8 @@ struct ExportLosses {
     var losses: [String] = []
     if !graph.aliases.isEmpty, graph.knownEdgeTypes.contains("alias") {
       losses.append(
-        "\(Quantity.counted(graph.aliases.count, "other name")) of nodes are read again as edges of the "
-          + "type alias")
+        "\(Quantity.counted(graph.aliases.count, "other name")) of nodes "
+          + "\(graph.aliases.count == 1 ? "is" : "are") read again as edges of the type alias")
     }
     if graph.knownLabels.contains("node") {
       let count = graph.nodes.count { !$0.properties.isEmpty && !$0.has(label: "node") }

@@ -96,8 +96,8 @@ enum Program {
   private static func export(_ options: ExportOptions) throws(FileError) -> ExitStatus {
     let (database, sources) = try SourceFiles.parted(options.paths)
     if options.isSalvage, let database {
-      return try DatabaseCommands.salvage(database) { graph throws(FileError) in
-        try export(graph, options, ExportLosses(graph, options.format, hasProgram: false))
+      return try DatabaseCommands.salvage(database) { session throws(FileError) in
+        try salvage(session, options)
       }
     }
     let session: QuerySession
@@ -126,6 +126,21 @@ enum Program {
       session.damage() == nil
     }
     return status == .success ? shell.statusOfFile : status
+  }
+
+  /// Writes what was saved; without the rules where they cannot be written.
+  private static func salvage(
+    _ session: QuerySession, _ options: ExportOptions
+  ) throws(FileError) -> ExitStatus {
+    let losses = ExportLosses(session.graph, options.format, hasProgram: session.hasProgram)
+    guard options.format == .dl else { return try export(session.graph, options, losses) }
+    let (program, problems) = session.programText()
+    Shell(session: session, output: .standardOutput).report(problems)
+    if program == nil, session.hasProgram {
+      complain("warning: rules, constraints and declared relations left out\n")
+    }
+    let status = try export(session.graph, options, losses, program: program)
+    return program == nil && status == .success ? .failure : status
   }
 
   /// A part of the database turned out damaged after others were written.

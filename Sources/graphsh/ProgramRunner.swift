@@ -26,7 +26,9 @@ struct ProgramRunner {
     for directive in session.fileDirectives where directive.kind == .input {
       let diagnostics = try read(directive, session, inputs)
       shell.report(diagnostics)
-      if !diagnostics.isEmpty { return Self.status(of: diagnostics) }
+      if diagnostics.contains(where: { $0.severity == .error }) {
+        return Self.status(of: diagnostics)
+      }
     }
     var profile: QueryProfile?
     let (result, diagnostics) = session.runProgram(

@@ -34,7 +34,7 @@ struct ScriptScanner {
     if let line = commandLine() {
       return .command(line, line: script.firstLine + script.lineIndex(at: start))
     }
-    switch StatementScanner.scan(script.bytes, from: start) {
+    switch scan(from: start) {
     case .blank:
       offset = script.bytes.count
       // What is no text has no tokens either; the parser says so.
@@ -53,11 +53,18 @@ struct ScriptScanner {
     return offset == start ? nil : .statement(text(start..<offset))
   }
 
+  /// Looks at the statement that begins at a place. Where it is not finished, the line of a command ends it.
+  private func scan(from start: Int) -> StatementScanner.Result {
+    StatementScanner.scan(script.bytes, from: start) { word in
+      ShellCommand.named("." + word) != nil && !ShellCommand.directives.contains("." + word)
+    }
+  }
+
   /// Whether one more fact or rule begins on the present line and has no end in the text.
   private var hasOpenClauseOnLine: Bool {
     let next = endOfBlanks
     guard isClause(at: next) else { return false }
-    switch StatementScanner.scan(script.bytes, from: next) {
+    switch scan(from: next) {
     case .incomplete, .broken: return true
     case .blank, .complete: return false
     }
@@ -78,7 +85,7 @@ struct ScriptScanner {
   private func endOfClauseOnLine() -> Int? {
     let next = endOfBlanks
     guard isClause(at: next),
-      case .complete(let end) = StatementScanner.scan(script.bytes, from: next)
+      case .complete(let end) = scan(from: next)
     else { return nil }
     return end > next ? end : nil
   }

@@ -31,7 +31,7 @@ struct SessionRunner {
         database, readOnly: options.isReadOnly, creates: options.createsDatabase,
         wait: options.wait)
     } catch {
-      return DatabaseCommands.report(error, offersCreation: true)
+      return DatabaseCommands.report(error, offersCreation: true, canOnlyRead: true)
     }
     let shell = Shell(session: session, output: output, isInteractive: isInteractive)
     keep(shell)
@@ -94,6 +94,9 @@ enum ParameterText {
     if text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") {
       return .text(String(text.dropFirst().dropLast()))
     }
+    if text.hasPrefix("“"), text.hasSuffix("”") {
+      return .text(String(text.dropFirst().dropLast()))
+    }
     if let number = Int64(text) { return .integer(number) }
     if text.utf8.allSatisfy({ "+-.eE0123456789".utf8.contains($0) }), let number = Double(text) {
       return .float(number)
@@ -103,6 +106,14 @@ enum ParameterText {
     case "false": return .boolean(false)
     default: return .text(text)
     }
+  }
+
+  /// A text that is read as the value: in quotes where it would be another without them.
+  static func text(of value: Value) -> String {
+    guard case .text(let text) = value, self.value(of: text) != value else {
+      return value.description
+    }
+    return "\"\(text)\""
   }
 }
 

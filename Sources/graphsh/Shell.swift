@@ -336,8 +336,11 @@ final class Shell {
       return .failure
     }
     do throws(FileError) {
-      return try answers.endOnce { () throws(FileError) in
-        try command.run(CommandCall(shell: self, argument: argument, place: place))
+      return try answers.endOnce { () throws(FileError) -> ExitStatus in
+        let call = CommandCall(
+          shell: self, argument: argument, place: place, usage: command.usage)
+        if command.arguments.isEmpty, call.words(atMost: 0) == nil { return .failure }
+        return try command.run(call)
       }
     } catch {
       // At the prompt a file that cannot be used is no reason to leave.

@@ -85,4 +85,6 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
   case variableLikeNode = "W0010"
   case hiddenBuiltin = "W0011"
   case shortRows = "W0012"
+  case ignoredParameter = "W0013"
+  case surplusValues = "W0014"
 }

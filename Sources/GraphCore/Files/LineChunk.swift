@@ -27,10 +27,14 @@ public final class LineChunk {
   package var bytes: Words<UInt8> { buffer.words }
 
   /// Whether `TextCheck` finds nothing wrong with the bytes. O(bytes).
-  var isText: Bool {
+  package var isText: Bool { withBytes(TextCheck.isText) }
+
+  /// Whether all bytes are ASCII and none is NUL. O(bytes), many of them at a time.
+  package var isASCII: Bool { withBytes(TextCheck.isASCII) }
+
+  private func withBytes(_ body: (Span<UInt8>) -> Bool) -> Bool {
     let words = buffer.words
-    let span = unsafe Span(_unsafeStart: UnsafePointer(words.base), count: words.count)
-    return TextCheck.problem(of: span) == nil
+    return unsafe body(Span(_unsafeStart: UnsafePointer(words.base), count: words.count))
   }
 
   /// Whether the text begins with a byte order mark.

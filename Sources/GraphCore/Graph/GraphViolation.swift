@@ -45,7 +45,8 @@ extension GraphViolation: CustomStringConvertible {
   public var description: String {
     switch kind {
     case .typeMismatch(let key, let expected, let found):
-      "property \(key) holds a \(expected), not a \(found)"
+      "property \(key) holds \(Wording.withArticle("\(expected)")), "
+        + "not \(Wording.withArticle("\(found)"))"
     case .rounded(let key, let value): "property \(key) as a float would round \(value)"
     case .propertyConflict(let node, let key, let old, let new):
       "property \(key) of \"\(node)\" is already \(old), not \(new)"
@@ -54,8 +55,10 @@ extension GraphViolation: CustomStringConvertible {
     case .unknownProperty(let key, let owner, let known):
       "\(owner) has no property \(key); it has \(known.joined(separator: ", "))"
     case .labelNotAllowed(let type, let end, let node, let expected, let found):
-      "the \(end.rawValue) of \(type) is a \(expected.joined(separator: " or ")), but \"\(node)\" is "
-        + (found.isEmpty ? "without a label" : "a \(found.joined(separator: " and a "))")
+      "the \(end.rawValue) of \(type) is "
+        + "\(Wording.withArticle(expected.joined(separator: " or "))), but \"\(node)\" is "
+        + (found.isEmpty
+          ? "without a label" : found.map(Wording.withArticle).joined(separator: " and "))
     case .ambiguousAlias(let alias, let nodes): "\"\(alias)\" is an alias of \(nodes.count) nodes"
     case .aliasCycle(let names): "aliases name only one another: \(names.joined(separator: ", "))"
     case .schemaConflict(let key, let old, let new):

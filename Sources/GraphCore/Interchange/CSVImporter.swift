@@ -267,7 +267,7 @@ struct CSVImporter {
   ) -> String? {
     let fields = reader.fields
     guard fields.count <= roles.count else {
-      return "\(fields.count) fields, but the header has \(roles.count)"
+      return "\(Wording.counted(fields.count, "field")), but the header has \(roles.count)"
     }
     if fields.count < roles.count {
       short = (short.count + 1, short.count == 0 ? reader.line : short.line)

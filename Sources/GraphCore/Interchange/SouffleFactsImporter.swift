@@ -106,7 +106,7 @@ struct SouffleFactsImporter {
       while try reader.next(&source) {
         if reader.fields.count == 2 { return }
         if try source.beginRow() {
-          try source.reject("\(reader.fields.count) columns in place of 2")
+          try source.reject("\(Wording.counted(reader.fields.count, "column")) in place of 2")
         }
       }
       isAtEnd = true
@@ -181,7 +181,9 @@ struct SouffleFactsImporter {
     while try reader.next(&source) {
       let isTaken = try source.beginRow()
       guard reader.fields.count == 3 else {
-        if isTaken { try source.reject("\(reader.fields.count) columns in place of 3") }
+        if isTaken {
+          try source.reject("\(Wording.counted(reader.fields.count, "column")) in place of 3")
+        }
         continue
       }
       staged.removeAll(keepingCapacity: true)

@@ -254,6 +254,13 @@ extension GraphStore {
     try salvage(path, on: PosixFileSystem())
   }
 
+  /// Whether `salvage` can read anything of a file: its title, a header and the table of its sections are
+  /// whole. O(sections).
+  package static func canSalvage(_ path: String) -> Bool {
+    let system = PosixFileSystem()
+    return (try? GraphFile.open(system, system.resolve(path), .read, isTolerant: true)) != nil
+  }
+
   /// Writes a graph to a new file. O(facts log texts).
   ///
   /// - Throws: `cannotWrite` where there is a file of that name.

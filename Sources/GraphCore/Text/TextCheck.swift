@@ -8,16 +8,21 @@ package enum TextCheck {
   /// Whether the bytes are a text. O(bytes).
   package static func isText(_ bytes: Span<UInt8>) -> Bool { problem(of: bytes) == nil }
 
+  /// Whether all bytes are ASCII and none is NUL: a text, whose parts are texts too. O(bytes), many of
+  /// them at a time.
+  static func isASCII(_ bytes: Span<UInt8>) -> Bool {
+    var odd: UInt8 = 0
+    // NUL less one has the highest bit, as all others have it that are not ASCII.
+    for index in 0..<bytes.count { odd |= bytes[index] | (bytes[index] &- 1) }
+    return odd < 0x80
+  }
+
   /// Why the bytes are no text; `nil` where they are one. O(bytes), most of it many bytes at a time.
   static func problem(of bytes: Span<UInt8>) -> String? {
-    var all: UInt8 = 0
+    if isASCII(bytes) { return nil }
     var zeros: UInt8 = 0
-    for index in 0..<bytes.count {
-      all |= bytes[index]
-      zeros |= bytes[index] == 0 ? 1 : 0
-    }
+    for index in 0..<bytes.count { zeros |= bytes[index] == 0 ? 1 : 0 }
     if zeros != 0 { return hasNUL }
-    if all < 0x80 { return nil }
     do {
       _ = try UTF8Span(validating: bytes)
       return nil

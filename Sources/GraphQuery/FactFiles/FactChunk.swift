@@ -23,6 +23,10 @@ final class FactChunk {
   /// How many line ends the chunk has.
   private(set) var lineCount = 0
   private(set) var problems: [FactProblem] = []
+  /// The first row with values that are passed over.
+  private(set) var surplus: FactProblem?
+  /// Whether some of the texts may be no UTF-8, or hold a NUL byte: the new ones are looked at then.
+  private var isDoubtful = false
 
   /// How many wrong lines are remembered; reading goes no further.
   static let problemLimit = 100
@@ -45,24 +49,40 @@ final class FactChunk {
 
   /// Reads the lines of the chunk. `places` is scratch of the worker that does it.
   func parse(places: Column<UInt32>) {
+    isDoubtful = layout.isPlain && layout.holdsTexts && !lines.isASCII
+    guard layout.isPlain else {
+      // Where something is no text, each value is looked at, to tell whose it is.
+      return parseSlowly(checkingTexts: layout.holdsTexts && !lines.isText)
+    }
+    parsePlain(from: begin(), lines.bytes, places)
+    noteWidths()
+  }
+
+  /// Forgets what was read; returns where the first row begins.
+  private func begin() -> Int {
     rowCount = 0
     lineCount = 0
     problems.removeAll()
+    surplus = nil
+    guard layout.hasHeaders, lines.number == 0 else { return 0 }
+    lineCount = 1
+    return endOfLine(from: 0, lines.bytes) + 1
+  }
+
+  /// Reads one line after the other. Values in quotation marks are changed where they stand, so that only
+  /// plain lines can be read again.
+  private func parseSlowly(checkingTexts: Bool) {
     let bytes = lines.bytes
-    var start = 0
-    if layout.hasHeaders, lines.number == 0 {
-      start = endOfLine(from: 0, bytes) + 1
-      lineCount = 1
+    var start = begin()
+    // Each value takes a byte at least.
+    makeRoom(for: bytes.count / max(1, layout.fields.count) + 2)
+    while start < bytes.count, problems.count < Self.problemLimit {
+      start = parseLine(from: start, bytes, checkingTexts: checkingTexts)
     }
-    if layout.isPlain {
-      parsePlain(from: start, bytes, places)
-    } else {
-      // Each value takes a byte at least.
-      makeRoom(for: bytes.count / max(1, layout.fields.count) + 2)
-      while start < bytes.count, problems.count < Self.problemLimit {
-        start = parseLine(from: start, bytes)
-      }
-    }
+    noteWidths()
+  }
+
+  private func noteWidths() {
     areNarrow = zip(words, layout.types).map { words, type in
       WordColumn.fit(words.words.slice(0, rowCount), type.wordKind)
     }
@@ -82,20 +102,24 @@ final class FactChunk {
     // Something ends at a place for each value of a row that is one.
     makeRoom(for: found / max(1, layout.fields.count) + 2)
     var scanner = FactBlockScanner(
-      bytes, places: places.words.slice(0, found), targets: targets.words)
+      bytes, places: places.words.slice(0, found), targets: targets.words,
+      looksForSurplus: layout.tellsOfSurplus)
     scanner.skip(to: start)
     var start = start
     while start < bytes.count, problems.count < Self.problemLimit {
       if start >= FactBlockScanner.headroom {
         let read = scanner.scan(row: rowCount)
         if read > 0 {
+          if surplus == nil, let found = scanner.surplus {
+            noteSurplus(from: found.value, ofLineAt: found.line, lineCount + found.number, bytes)
+          }
           rowCount += read
           lineCount += read
           start = scanner.lineStart
           continue
         }
       }
-      start = parseLine(from: start, bytes)
+      start = parseLine(from: start, bytes, checkingTexts: false)
       scanner.skip(to: start)
     }
   }
@@ -120,22 +144,37 @@ final class FactChunk {
   }
 
   /// Reads one line slowly; returns the beginning of the next.
-  private func parseLine(from start: Int, _ bytes: Words<UInt8>) -> Int {
+  private func parseLine(
+    from start: Int, _ bytes: Words<UInt8>, checkingTexts: Bool
+  ) -> Int {
     let end = endOfRow(from: start, bytes)
     var last = end
     if last > start, bytes[last &- 1] == UInt8(ascii: "\r") { last &-= 1 }
     var line: [UInt8] = []
     line.reserveCapacity(last - start)
     for place in start..<last { line.append(bytes[place]) }
-    let reader = FactLineReader(line: line, layout: layout, values: values)
+    var reader = FactLineReader(
+      line: line, layout: layout, values: values, checksTexts: checkingTexts)
     if let problem = reader.read(into: { column, value in store(value, column, start, bytes) }) {
       problems.append(FactProblem(kind: problem, line: lineCount, text: line))
     } else {
       rowCount += 1
+      if surplus == nil, let place = reader.surplus {
+        surplus = FactProblem(kind: .surplus(place: place), line: lineCount, text: line)
+      }
     }
     lineCount += 1
     if layout.isQuoted { for byte in line where byte == UInt8(ascii: "\n") { lineCount += 1 } }
     return end + 1
+  }
+
+  private func noteSurplus(
+    from value: Int, ofLineAt start: Int, _ number: Int, _ bytes: Words<UInt8>
+  ) {
+    var end = endOfLine(from: start, bytes)
+    if bytes[end &- 1] == UInt8(ascii: "\r") { end &-= 1 }
+    surplus = FactProblem(
+      kind: .surplus(place: value - start), line: number, text: (start..<end).map { bytes[$0] })
   }
 
   private func store(
@@ -169,18 +208,36 @@ final class FactChunk {
 
   // MARK: Texts
 
-  /// Looks the texts up for a wave, while nobody adds any.
+  /// Looks the texts up for a wave, while nobody adds any. Lines with texts that are none become problems.
   func findTexts(for wave: TextWave) {
+    look(for: wave)
+    // What the dictionary knows is a text.
+    guard isDoubtful, !unknownTexts.allSatisfy(TextBytes.areSound) else { return }
+    parseSlowly(checkingTexts: true)
+    look(for: wave)
+  }
+
+  private func look(for wave: TextWave) {
     unknownTexts.begin(in: lines.bytes)
-    for (column, type) in layout.types.enumerated() where type == .symbol {
-      wave.look(for: texts[column].words.slice(0, rowCount), in: lines.bytes, unknownTexts)
+    for fields in textFields { wave.look(for: fields, in: lines.bytes, unknownTexts) }
+  }
+
+  /// Finds or adds all texts at once. Lines with texts that are none become problems.
+  func internTexts(in dictionary: TermDictionary) {
+    for fields in textFields {
+      if !isDoubtful {
+        dictionary.intern(fields, in: lines.bytes)
+      } else if !dictionary.intern(fields, in: lines.bytes, if: TextBytes.areSound) {
+        // With a problem no row is kept, so nobody asks for their terms.
+        return parseSlowly(checkingTexts: true)
+      }
     }
   }
 
-  /// Finds or adds all texts at once.
-  func internTexts(in dictionary: TermDictionary) {
-    for (column, type) in layout.types.enumerated() where type == .symbol {
-      dictionary.intern(texts[column].words.slice(0, rowCount), in: lines.bytes)
+  /// Where the texts of the rows stand, column by column.
+  private var textFields: [Words<TextField>] {
+    layout.types.indices.filter { layout.types[$0] == .symbol }.map {
+      texts[$0].words.slice(0, rowCount)
     }
   }
 

@@ -17,7 +17,8 @@ struct FactFileReader {
 
   /// What reading came to.
   enum Outcome {
-    case rows(RowCollector)
+    /// All rows, and the first one of whose values some are passed over.
+    case rows(RowCollector, surplus: (line: Int, problem: FactProblem)?)
     /// Lines that are wrong, with their numbers counted from 0; at most `FactChunk.problemLimit`.
     case problems([(line: Int, problem: FactProblem)])
     case stopped(EngineFailure)
@@ -36,6 +37,7 @@ struct FactFileReader {
     let wave = TextWave(values.dictionary, workers)
     let places = (0..<workers.count).map { _ in Column<UInt32>() }
     var problems: [(line: Int, problem: FactProblem)] = []
+    var surplus: (line: Int, problem: FactProblem)?
     var lineCount = 0
     var isFirst = true
     while true {
@@ -45,6 +47,9 @@ struct FactFileReader {
       if filled.isEmpty { break }
       if isShared { wave.add(filled.map(\.unknownTexts)) }
       for chunk in filled {
+        if surplus == nil {
+          surplus = chunk.surplus.map { (lineCount + $0.line, $0) }
+        }
         for problem in chunk.problems { problems.append((lineCount + problem.line, problem)) }
         lineCount += chunk.lineCount
       }
@@ -66,7 +71,7 @@ struct FactFileReader {
     }
     if !problems.isEmpty { return .problems(Array(problems.prefix(FactChunk.problemLimit))) }
     rows.removeRepetitions()
-    return .rows(rows)
+    return .rows(rows, surplus: surplus)
   }
 
   /// Makes room for the rows of a file, if all of it is like its first chunks: columns that are doubled are copied, and
@@ -122,6 +127,16 @@ extension FactProblem {
         "\"\(String(decoding: value, as: UTF8.self))\" is no "
           + "\(values.name(of: layout.types[column])), as `\(layout.columnNames[column])` of "
           + "`\(layout.name)` is", at: span(place))
+    case .noText(let value, let place):
+      return Diagnostic(
+        .malformedRow, value.contains(0) ? TextCheck.hasNUL : TextCheck.noUTF8, at: span(place),
+        help: value.contains(0) ? "is this a text file in UTF-8?" : EncodingCheck.advice)
+    case .surplus(let place):
+      return Diagnostic(
+        .surplusValues,
+        "the row has more values than `\(layout.name)` has arguments; they are passed over, in further "
+          + "rows too", at: span(place..<text.count), severity: .warning,
+        help: "`columns=\"0:2\"` in the directive says which columns are meant")
     case .unclosed(let place):
       return Diagnostic(
         .malformedRow, "the quotation mark is never closed", at: span(place..<place + 1),

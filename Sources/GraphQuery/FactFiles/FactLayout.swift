@@ -6,6 +6,14 @@ struct FactLayout {
     var column: Int?
     /// The type of that column.
     var type: ColumnType
+
+    /// Whether its bytes become texts, alone or in a record.
+    var holdsTexts: Bool {
+      switch type {
+      case .symbol, .record: column != nil
+      case .number, .unsigned, .float, .boolean: false
+      }
+    }
   }
 
   let name: String
@@ -16,6 +24,8 @@ struct FactLayout {
   let delimiter: [UInt8]
   let isQuoted: Bool
   let hasHeaders: Bool
+  /// Whether values behind the last field are told of: nobody has said which columns are wanted.
+  let tellsOfSurplus: Bool
 
   init(_ declaration: DeclaredRelation, _ format: TableFormat) {
     name = declaration.name
@@ -24,6 +34,7 @@ struct FactLayout {
     delimiter = format.delimiter
     isQuoted = format.isQuoted
     hasHeaders = format.hasHeaders
+    tellsOfSurplus = format.columns == nil && !declaration.attributes.isEmpty
     let types = types
     if let columns = format.columns {
       let last = columns.keys.max() ?? -1
@@ -40,6 +51,9 @@ struct FactLayout {
   var isShareable: Bool {
     !types.contains { if case .record = $0 { true } else { false } }
   }
+
+  /// Whether bytes of the file become texts.
+  var holdsTexts: Bool { fields.contains(where: \.holdsTexts) }
 
   /// Whether lines may be read by `FactBlockScanner`: one delimiter that no number can hold.
   var isPlain: Bool {
@@ -60,10 +74,14 @@ struct FactProblem {
     case missing(found: Int)
     /// The value for a column is none of its type; `place` is where it stands in the row.
     case malformed(column: Int, value: [UInt8], place: Range<Int>)
+    /// The value is no text, or holds one in a record that is none; `place` is where it stands in the row.
+    case noText(value: [UInt8], place: Range<Int>)
     /// The quotation mark at a place of the row is never closed.
     case unclosed(place: Int)
     /// Behind a value in quotation marks stands neither a delimiter nor the end of the row.
     case behindQuote(place: Int)
+    /// Something stands behind the last value that is wanted. The row is taken all the same.
+    case surplus(place: Int)
   }
 
   let kind: Kind

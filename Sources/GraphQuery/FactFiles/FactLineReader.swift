@@ -5,6 +5,11 @@ struct FactLineReader {
   let line: [UInt8]
   let layout: FactLayout
   let values: ValueReader
+  /// Whether a value of the line may be no text.
+  let checksTexts: Bool
+
+  /// Where the values begin that `read` has passed over, if they are more than delimiters.
+  private(set) var surplus: Int?
 
   enum Value {
     case word(UInt64)
@@ -16,13 +21,19 @@ struct FactLineReader {
   }
 
   /// Hands each value over with its column; what is wrong with the line where something is.
-  func read(into store: (_ column: Int, _ value: Value) -> Void) -> FactProblem.Kind? {
+  mutating func read(into store: (_ column: Int, _ value: Value) -> Void) -> FactProblem.Kind? {
     var start = 0
     for (found, field) in layout.fields.enumerated() {
       guard found == 0 || start <= line.count else { return .missing(found: found) }
       let (value, end) = value(from: start, field)
       if case .unquoted = value, let problem = problem(from: start, to: end) { return problem }
       if let column = field.column {
+        if checksTexts, field.holdsTexts {
+          let text = Array(content(value))
+          guard TextBytes.areSound(text.span) else {
+            return .noText(value: text, place: start..<end)
+          }
+        }
         if field.type == .symbol {
           store(column, value)
         } else {
@@ -35,7 +46,14 @@ struct FactLineReader {
       }
       start = end + layout.delimiter.count
     }
+    if layout.tellsOfSurplus { noteSurplus(from: start) }
     return nil
+  }
+
+  private mutating func noteSurplus(from start: Int) {
+    var place = start
+    while isDelimiter(at: place) { place += layout.delimiter.count }
+    if place < line.count { surplus = start }
   }
 
   /// What is wrong with the end of a value in quotation marks, if anything is.

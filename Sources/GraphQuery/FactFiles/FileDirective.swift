@@ -22,4 +22,15 @@ public struct FileDirective: Sendable {
   public var delimiter: String {
     parameters["delimiter"] ?? (parameters["rfc4180"] == "true" ? "," : "\t")
   }
+
+  /// The parameters that say something here.
+  static let knownParameters = [
+    "IO", "filename", "name", "delimiter", "rfc4180", "headers", "columns", "format", "compress",
+  ]
+
+  /// The parameters that Soufflé reads besides, or writes itself where it transforms a program; they say nothing here.
+  static let ignoredParameters = [
+    "attributeNames", "auxArity", "auxiliary", "dbname", "fact-dir", "intermediate", "message",
+    "no-warn", "operation", "ordermode", "output-dir", "params", "relation", "types",
+  ]
 }

@@ -46,7 +46,8 @@ struct TableFormat {
       if columns == nil {
         diagnostics.append(
           Diagnostic(
-            .invalidDirective, "\"\(written)\" does not name \(arity) columns of the file",
+            .invalidDirective,
+            "\"\(written)\" does not name \(Wording.counted(arity, "column")) of the file",
             at: directive.span, help: "number them from 0, in the order of the arguments: `0:2:1`"))
       }
     }

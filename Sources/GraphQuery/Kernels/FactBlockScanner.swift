@@ -44,14 +44,21 @@ struct FactBlockScanner {
   private var cursor = 0
   /// The lines of the next block: few where lines that are not plain are near.
   private var blockSize = longestBlock
+  private let looksForSurplus: Bool
+  /// The first line that was found with values beyond those that are wanted, if that is looked for: where it
+  /// and these values begin, and its number among the lines of its block.
+  private(set) var surplus: (line: Int, value: Int, number: Int)?
 
   /// - Parameters:
   ///   - bytes: a text with a line end behind it
   ///   - places: those of its delimiters and line ends
   ///   - targets: where the values of a line go, in the order of the line
+  ///   - looksForSurplus: whether the first line with more values is wanted
   init(
-    _ bytes: Words<UInt8>, places: Words<UInt32>, targets: Words<Target>
+    _ bytes: Words<UInt8>, places: Words<UInt32>, targets: Words<Target>,
+    looksForSurplus: Bool = false
   ) {
+    self.looksForSurplus = looksForSurplus
     unsafe self.bytes = UnsafePointer(bytes.base)
     unsafe self.places = places.base
     placeCount = places.count
@@ -77,9 +84,24 @@ struct FactBlockScanner {
     for index in 0..<targetCount { count = read(index, width: width, count, row) }
     // Values beyond the last one that is wanted.
     for index in targetCount..<width { count = pass(index, width: width, count) }
+    if looksForSurplus, width > targetCount, surplus == nil { findSurplus(width: width, count) }
     blockSize = count < blockSize ? max(count, 1) : min(2 &* blockSize, Self.longestBlock)
     cursor &+= count &* width
     return count
+  }
+
+  /// Finds the first of some lines with more than delimiters behind the values that are wanted.
+  private mutating func findSurplus(width: Int, _ count: Int) {
+    for number in 0..<count {
+      let line = cursor &+ number &* width
+      let value = unsafe Int(places[line &+ targetCount &- 1]) &+ 1
+      var end = unsafe Int(places[line &+ width &- 1])
+      if unsafe end > value && bytes[end &- 1] == UInt8(ascii: "\r") { end &-= 1 }
+      guard end &- value > width &- targetCount &- 1 else { continue }
+      let start = line == 0 ? 0 : unsafe Int(places[line &- 1]) &+ 1
+      surplus = (start, value, number)
+      return
+    }
   }
 
   /// How many places the next line has, its end among them.

@@ -9,6 +9,8 @@ package struct DeclaredRelation: Sendable {
   static let answerUnit = -1
   /// Whether the relation holds the rows of an answer; its span is then that of the question.
   var isAnswer: Bool { unit == Self.answerUnit }
+  /// What statements call the relation.
+  var shownName: String { isAnswer ? "last" : name }
   /// The name under which the session keeps the relation's facts.
   package private(set) var key: String
   /// The columns, in order.

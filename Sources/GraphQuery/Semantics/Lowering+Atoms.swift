@@ -469,9 +469,7 @@ extension Lowering {
       diagnostics.append(
         Diagnostic(
           .ambiguousAlias, "\"\(text)\" is an alias of \(shown.count) nodes", at: span,
-          help: "write one of "
-            + shown.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")
-            + (shown.count > 8 ? ", …" : "")))
+          help: "write one of \(Wording.list(shown.map { "\"\($0)\"" }))"))
       return nodes[0]
     }
   }

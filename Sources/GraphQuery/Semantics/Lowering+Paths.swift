@@ -17,7 +17,8 @@ extension Lowering {
       diagnostics.append(
         Diagnostic(
           .invalidPath,
-          "a path has 2 arguments, its ends, but \(atom.arguments.count) are given", at: atom.span))
+          "a path has 2 arguments, its ends, but \(atom.arguments.count) "
+            + "\(atom.arguments.count == 1 ? "is" : "are") given", at: atom.span))
       return bindForRecovery(values, at: atom.span, &builder)
     }
     var hops: Expression?

@@ -181,7 +181,7 @@ extension Lowering {
           diagnostics.append(
             Diagnostic(
               .wrongArity,
-              "a record of \(fields.count) fields is compared with one of \(others.count)",
+              "a record of \(Wording.counted(fields.count, "field")) is compared with one of \(others.count)",
               at: record.span,
               labels: [.init(span: other.span, text: "the other one")]))
           continue

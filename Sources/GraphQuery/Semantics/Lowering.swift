@@ -472,15 +472,15 @@ package struct Lowering {
 
   mutating func reportArity(_ atom: Atom, expected: Int, _ declaration: SourceSpan?) {
     let found = atom.arguments.count
+    let declared = environment.declared[atom.name.text]?.last
+    let name = declared?.shownName ?? atom.name.text
     diagnostics.append(
       .wrongArity(
-        "`\(atom.name.text)`", expected, found: found, at: atom.span, declaration: declaration,
-        verb: environment.declared[atom.name.text]?.last.map {
-          $0.isAnswer ? "answered" : "declared"
-        } ?? "defined",
+        "`\(name)`", expected, found: found, at: atom.span, declaration: declaration,
+        verb: declared.map { $0.isAnswer ? "answered" : "declared" } ?? "defined",
         help: found < expected
           ? "give each argument a value; in a condition `_` stands for any"
-          : "leave out \(found - expected), or define `\(atom.name.text)` with more"))
+          : "leave out \(found - expected), or define `\(name)` with more"))
   }
 
   mutating func reportUnknownArgument(_ name: Identifier, of declaration: DeclaredRelation) {
@@ -488,8 +488,13 @@ package struct Lowering {
     let nearest = NameSuggestions.nearest(to: name.text, among: known, limit: 1)
     diagnostics.append(
       Diagnostic(
-        .unknownArgument, "`\(declaration.name)` has no argument `\(name.text)`", at: name.span,
-        labels: [Diagnostic.Label(span: declaration.span, text: "declared here")],
+        .unknownArgument, "`\(declaration.shownName)` has no argument `\(name.text)`",
+        at: name.span,
+        labels: [
+          .init(
+            span: declaration.span,
+            text: declaration.isAnswer ? "answered here" : "declared here")
+        ],
         help: nearest.first.map { "did you mean `\($0)`?" }
           ?? "its arguments are \(known.map { "`\($0)`" }.joined(separator: ", "))"))
   }

@@ -144,7 +144,7 @@ struct DeclarationReader {
   ) {
     diagnostics.append(
       Diagnostic(
-        .duplicateDeclaration, "`\(name)` names a \(kind) already", at: span,
+        .duplicateDeclaration, "`\(name)` names \(Wording.withArticle(kind)) already", at: span,
         labels: [.init(span: place, text: "the \(kind)")]))
   }
 
@@ -214,7 +214,8 @@ struct DeclarationReader {
       diagnostics.append(
         Diagnostic(
           .invalidQualifier,
-          "an equivalence has 2 arguments, but \(types.count) are declared",
+          "an equivalence has 2 arguments, but \(types.count) "
+            + "\(types.count == 1 ? "is" : "are") declared",
           at: equivalence.span))
     } else if types[0] != types[1] {
       diagnostics.append(
@@ -275,6 +276,7 @@ struct DeclarationReader {
             .invalidDirective, "`\(parameter.key.text)` is given twice", at: parameter.key.span))
       }
     }
+    checkParameters(directive)
     for name in directive.relations {
       guard let declaration = program.declared[name.text]?.last else {
         if !program.brokenNames.hold(name.text) { diagnostics.append(undeclared(name)) }
@@ -315,6 +317,27 @@ struct DeclarationReader {
         columnNames: declaration.attributes.map(\.name))
       directives.append(meaning)
       program.fileDirectives.append(meaning)
+    }
+  }
+
+  /// Tells of parameters that no directive of a file knows, which are read over.
+  private mutating func checkParameters(_ directive: Directive) {
+    guard directive.kind != .limitsize else { return }
+    let known = FileDirective.knownParameters
+    for (key, _) in directive.parameters
+    where !known.contains(key.text) && !FileDirective.ignoredParameters.contains(key.text) {
+      // Each instance of a component has its directives.
+      if diagnostics.contains(where: { $0.code == .ignoredParameter && $0.span == key.span }) {
+        continue
+      }
+      let nearest = NameSuggestions.best(for: key.text, among: known, after: diagnostics.count)
+      diagnostics.append(
+        Diagnostic(
+          .ignoredParameter,
+          "`.\(directive.kind.rawValue)` has no parameter `\(key.text)`; it changes nothing",
+          at: key.span, severity: .warning,
+          help: (nearest.map { "did you mean `\($0)`? " } ?? "")
+            + "known are \(known.joined(separator: ", "))"))
     }
   }
 

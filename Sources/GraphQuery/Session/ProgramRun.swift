@@ -8,7 +8,8 @@ extension QuerySession {
 
   /// Adds the rows of a fact file to a declared relation. `-` is standard input. O(bytes).
   ///
-  /// Nothing is added if a row is wrong; every wrong row is reported, up to 100.
+  /// Nothing is added if a row is wrong; every wrong row is reported, up to 100. Of rows with too many values the
+  /// first is told of, by a warning.
   ///
   /// - Throws: where the file cannot be opened or read.
   public func readFacts(path: String, of directive: FileDirective) throws(FileError)
@@ -47,16 +48,16 @@ extension QuerySession {
       layout: layout, values: values, workers: workers,
       limits: LimitGuard(limits, token: cancelToken, work: "facts were being read"),
       span: directive.span)
+    func diagnostic(_ line: Int, _ problem: FactProblem) -> Diagnostic {
+      let text = SourceText(name: source.name, bytes: problem.text, firstLine: line + 1)
+      return problem.diagnostic(in: layout, values: values, source: sources.add(text))
+    }
     switch try reader.read(source, adding: facts[declaration.key]) {
-    case .rows(let rows):
+    case .rows(let rows, let surplus):
       facts[declaration.key] = Relation(
         name: declaration.name, types: layout.types, collected: rows)
-      return []
-    case .problems(let problems):
-      return problems.map { line, problem in
-        let text = SourceText(name: source.name, bytes: problem.text, firstLine: line + 1)
-        return problem.diagnostic(in: layout, values: values, source: sources.add(text))
-      }
+      return surplus.map { [diagnostic($0.line, $0.problem)] } ?? []
+    case .problems(let problems): return problems.map(diagnostic)
     case .stopped(let failure):
       return [failure.diagnostic]
     }
@@ -66,8 +67,18 @@ extension QuerySession {
     _ source: LineSource, _ declaration: DeclaredRelation, _ values: ValueReader
   ) throws(FileError) -> [Diagnostic] {
     let text = SourceText(name: source.name, bytes: try source.all())
-    var reader = JSONFactReader(
-      text: text, id: sources.add(text), declaration: declaration, values: values)
+    let id = sources.add(text)
+    let wrong = EncodingCheck.problems(in: text.bytes).prefix(FactChunk.problemLimit)
+    guard wrong.isEmpty else {
+      return wrong.map { problem in
+        Diagnostic(
+          .malformedRow, problem.message,
+          at: SourceSpan(
+            source: id, lower: UInt32(problem.range.lowerBound),
+            upper: UInt32(problem.range.upperBound)), help: problem.help)
+      }
+    }
+    var reader = JSONFactReader(text: text, id: id, declaration: declaration, values: values)
     let (relation, diagnostics) = reader.read(
       adding: facts[declaration.key], terms: termSpace())
     if diagnostics.isEmpty { facts[declaration.key] = relation }

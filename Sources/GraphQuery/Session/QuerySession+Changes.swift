@@ -267,7 +267,11 @@ extension QuerySession {
   public func commit() -> [Diagnostic] {
     guard let transaction = changes.open.last else { return [Self.noTransaction] }
     if changes.open.count == 1 {
-      let offences = offendedConstraints(since: transaction.state)
+      let offences = offendedConstraints(
+        since: transaction.state,
+        help:
+          "the transaction is still open: correct it and `.commit` again, or take everything back "
+          + "with `.rollback`")
       if !offences.isEmpty { return offences }
     }
     changes.open.removeLast()
@@ -302,9 +306,14 @@ extension QuerySession {
 
   /// An error for each constraint that something offends, with the first offenders.
   ///
-  /// - Parameter before: what was defined and declared when all constraints held; `nil` if that is
-  ///   what is defined now. Only those are evaluated that read what has changed since.
-  func offendedConstraints(since before: SessionState? = nil) -> [Diagnostic] {
+  /// - Parameters:
+  ///   - before: what was defined and declared when all constraints held; `nil` if that is
+  ///     what is defined now. Only those are evaluated that read what has changed since.
+  ///   - help: what becomes of the change.
+  func offendedConstraints(
+    since before: SessionState? = nil,
+    help: String = "nothing was changed"
+  ) -> [Diagnostic] {
     if program.constraints.isEmpty { return [] }
     let change = ConstraintScope(self, since: before)
     let environment = environment(terms: termSpace())
@@ -320,7 +329,7 @@ extension QuerySession {
           Diagnostic(
             .constraintViolated,
             "the constraint `:- \(ASTPrinter.text(constraint.body)).` cannot be checked",
-            at: constraint.span, notes: problems.map(\.message), help: "nothing was changed"))
+            at: constraint.span, notes: problems.map(\.message), help: help))
         continue
       }
       if answer.rowCount == 0 { continue }
@@ -343,7 +352,7 @@ extension QuerySession {
         Diagnostic(
           .constraintViolated,
           "the constraint `:- \(ASTPrinter.text(constraint.body)).` is violated: \(offenders)",
-          at: constraint.span, notes: notes, help: "nothing was changed"))
+          at: constraint.span, notes: notes, help: help))
     }
     return diagnostics
   }

@@ -16,8 +16,30 @@ extension QuerySession {
   /// Takes what the file keeps. A name that no fact has any more is an empty relation.
   func loadKept() throws(StoreError) {
     guard let store else { return }
+    try loadKept(from: store.path)
+  }
+
+  /// A session on what was saved of a damaged file, with what is kept in it; what of that is lost is named.
+  package static func salvaged(
+    _ graph: Graph, from path: String
+  ) -> (session: QuerySession, lost: [Finding]) {
+    let session = QuerySession(graph: graph)
+    var lost: [Finding] = []
+    do throws(StoreError) { try session.loadKept(from: path) } catch {
+      lost.append(
+        Finding(
+          section: "the rules and constraints",
+          message: "they cannot be read" + (error.underlying.map { " (\($0))" } ?? "")))
+    }
+    for table in graph.storedTables where session.program.declared[table.name] == nil {
+      lost.append(Finding(section: "table \(table.name)", message: "its declaration is lost"))
+    }
+    return (session, lost)
+  }
+
+  private func loadKept(from path: String) throws(StoreError) {
     let texts = [KeptTexts.rules, KeptTexts.constraints].compactMap { name in
-      graph.document(name).map { SourceText(name: "\(store.path):\(name)", text: $0) }
+      graph.document(name).map { SourceText(name: "\(path):\(name)", text: $0) }
     }
     program.unitCount += 1
     let unit = program.unitCount
@@ -36,7 +58,7 @@ extension QuerySession {
     }
     if let problem = result.diagnostics.first(where: { $0.severity == .error }) {
       throw StoreError(
-        .unsupported, "keeps rules that cannot be read", path: store.path,
+        .unsupported, "keeps rules that cannot be read", path: path,
         underlying: problem.message)
     }
     assumeNames(in: staleProblems)

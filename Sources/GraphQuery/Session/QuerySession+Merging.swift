@@ -418,7 +418,7 @@ extension QuerySession {
         ? "write the value of `\(key)` in quotes, as a text"
         : found == .symbol
           ? isDeclared(key, spans)
-            ? "the schema says that `\(key)` is a \(expected): write the value without quotes"
+            ? "the schema says that `\(key)` is \(Wording.withArticle("\(expected)")): write the value without quotes"
             : "declare `\(key): symbol` in a schema if it may hold texts" : nil
     case .rounded(let key, _):
       code = .invalidPropertyType
@@ -450,7 +450,7 @@ extension QuerySession {
       }
     case .ambiguousAlias(_, let nodes):
       code = .ambiguousAlias
-      help = "write one of " + nodes.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")
+      help = "write one of " + Wording.list(nodes.map { "\"\($0)\"" })
     case .aliasCycle: code = .ambiguousAlias
     case .schemaConflict: code = .duplicateDeclaration
     }

@@ -270,7 +270,7 @@ extension QuerySession {
     case .alias(of: let id): nodes = [graph.text(id.raw)]
     case .ambiguous(let ids): nodes = ids.map { graph.text($0.raw) }.sorted()
     }
-    let shown = nodes.prefix(8).map(ASTPrinter.quotedText).joined(separator: ", ")
+    let shown = Wording.list(nodes.map(ASTPrinter.quotedText))
     return Diagnostic(
       nodes.count == 1 ? .invalidFact : .ambiguousAlias,
       "\(ASTPrinter.quotedText(name)) is an alias of "

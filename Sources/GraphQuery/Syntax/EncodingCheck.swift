@@ -2,7 +2,8 @@ import GraphCore
 
 /// Finds the bytes that are no UTF-8, and NULs, before any token is made of them.
 enum EncodingCheck {
-  private static let advice =
+  /// What to do about bytes that are no UTF-8.
+  static let advice =
     "save the file in UTF-8, or convert it, as in `iconv -f GB18030 -t UTF-8 OLD > NEW`"
 
   /// What is wrong with a text in UTF-16, all of whose characters would be reported one by one.

@@ -2,20 +2,20 @@
 
 /// Directives: everything that begins with a dot and a word.
 extension Parser {
-  static let directiveWords = [
+  package static let directiveWords = [
     "comp", "decl", "edge", "functor", "include", "index", "init", "input", "lattice", "limitsize",
     "node", "number_type", "once", "output", "override", "plan", "pragma", "printsize", "source",
     "symbol_type", "type", "unique",
   ]
 
-  /// Words that mean something to the shell only.
-  static let commandWords = [
-    "analyze", "backup", "begin", "checkpoint", "clear", "commit", "delete", "dot", "exit",
-    "expand",
-    "expect", "explain", "export", "facts", "format", "help", "import", "info", "list", "merge",
-    "mode", "open", "path", "profile", "quit", "read", "rollback", "rules", "save", "schema",
-    "set", "show", "split", "sql", "timer", "timing", "undo", "unindex", "unset",
-    "watch", "why", "whynot",
+  /// Words that mean something to the shell only: its commands and their other spellings, which a test of the
+  /// shell compares with its table.
+  package static let commandWords: Set<String> = [
+    "begin", "commit", "delete", "dot", "echo", "edit", "exit", "expect", "find", "forget",
+    "format", "h", "help", "info", "l", "labels", "load", "merge", "mode", "pager", "param",
+    "partial", "path", "profile", "q", "quit", "read", "rename", "render", "rollback", "rules",
+    "save", "schema", "set", "show", "split", "stats", "tables", "timer", "undo", "unindex",
+    "unset", "unwatch", "watch", "why", "whynot", "width",
   ]
 
   mutating func directive(inComponent: Bool) throws(SyntaxFailure) -> Statement? {
@@ -62,6 +62,12 @@ extension Parser {
       stream.include(stream.textContent(token), at: stream.span(token))
       return nil
     case "once":
+      // The command has a file; the directive stands alone on its line.
+      guard !stream.hasMoreOnLine else {
+        throw fail(
+          .misplacedCommand, "`.once` with a file is a command of the shell, not the directive",
+          at: span(from: start), help: Self.commandHelp)
+      }
       stream.readOnce()
       return nil
     case "plan":
@@ -74,12 +80,15 @@ extension Parser {
     return result
   }
 
+  private static let commandHelp =
+    "commands are typed at the prompt, or stand in a script that `-f` or `.read` runs"
+
   private mutating func failUnknown(_ word: String, _ start: Token) -> SyntaxFailure {
     let place = stream.span(start).through(stream.span(stream.peek(1)))
     if Self.commandWords.contains(word) {
       return fail(
         .misplacedCommand, "`.\(word)` is a command of the shell, not a directive", at: place,
-        help: "commands are typed at the prompt, or stand in a script that `-f` or `.read` runs")
+        help: Self.commandHelp)
     }
     let help =
       Self.nearest(word, of: Self.directiveWords).map { "did you mean `.\($0)`?" }

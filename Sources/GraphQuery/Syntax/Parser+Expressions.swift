@@ -206,7 +206,8 @@ extension Parser {
           .invalidNumber, "\(describe(token)) does not fit in 64 bits", at: place,
           help: token.kind == .float
             ? "the largest float is 1.7976931348623157e308"
-            : "the largest number is 18446744073709551615; write digits as a text")
+            : "a `number` is at most 9223372036854775807, an `unsigned` 18446744073709551615; "
+              + "write more digits as a text")
       }
       return .integer(0, isUnsigned: false, place)
     case .malformed:

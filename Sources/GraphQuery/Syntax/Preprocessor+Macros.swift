@@ -63,7 +63,8 @@ extension TokenStream {
     if parameters.isEmpty, arguments.count == 1, arguments[0].isEmpty { arguments = [] }
     guard arguments.count == parameters.count || macro.parameters == nil else {
       complainOnce(
-        "macro `\(name)` takes \(parameters.count) arguments, found \(arguments.count)", origin)
+        "macro `\(name)` takes \(Wording.counted(parameters.count, "argument")), found \(arguments.count)",
+        origin)
       return []
     }
     // An argument used as it is has its own macros replaced first; beside `#` and `##` it has not.

@@ -19,14 +19,19 @@ public struct StatementScanner {
   }
 
   /// Looks at the first statement behind `start`. O(bytes of that statement).
-  public static func scan(_ bytes: [UInt8], from start: Int = 0) -> Result {
+  ///
+  /// - Parameter isCommand: whether a line that begins with a dot and this word is none of the language; such a
+  ///   line ends a statement that is not finished.
+  public static func scan(
+    _ bytes: [UInt8], from start: Int = 0, isCommand: (_ word: String) -> Bool = { _ in false }
+  ) -> Result {
     var lexer = Lexer(bytes: bytes)
     lexer.offset = max(start, lexer.offset)
     var token = lexer.next()
     guard token.kind != .endOfText else {
       return hasOpenComment(lexer) ? .incomplete(isInsideBrackets: false) : .blank
     }
-    if token.kind == .dot, isWordStart(lexer) { return scanDirective(lexer, token) }
+    if token.kind == .dot, isWordStart(lexer) { return scanDirective(lexer, token, isCommand) }
     let canBeRule = canBeRule(token, bytes)
     var hasBody = false
     var depth = 0
@@ -42,6 +47,8 @@ public struct StatementScanner {
       case .rightParenthesis, .rightBracket, .rightBrace: depth = max(0, depth - 1)
       case .dot where depth == 0 && endsHere(lexer):
         return .complete(end: canBeRule && hasBody ? withPlan(lexer) : lexer.offset)
+      case .dot where beginsCommand(lexer, token, isCommand):
+        return .complete(end: token.range.lowerBound)
       case .implies: hasBody = true
       default: break
       }
@@ -110,6 +117,27 @@ public struct StatementScanner {
     }
   }
 
+  /// Whether a dot begins a line that is a command: at its first column, and before white space or the end.
+  private static func beginsCommand(
+    _ lexer: Lexer, _ dot: Token, _ isCommand: (String) -> Bool
+  ) -> Bool {
+    let bytes = lexer.bytes
+    guard dot.startsLine, isWordStart(lexer),
+      bytes[dot.range.lowerBound - 1] == UInt8(ascii: "\n")
+    else { return false }
+    var probe = lexer
+    let word = probe.next()
+    guard word.kind == .identifier, isCommand(String(decoding: bytes[word.range], as: UTF8.self))
+    else { return false }
+    guard word.range.upperBound < bytes.count else { return true }
+    switch bytes[word.range.upperBound] {
+    case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+      // The order of a rule's conditions.
+      return bytes[word.range] != Array("plan".utf8)[...] || probe.next().kind != .integer
+    default: return false
+    }
+  }
+
   private static func isWordStart(_ lexer: Lexer) -> Bool {
     switch lexer.byte(lexer.offset) {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
@@ -121,7 +149,9 @@ public struct StatementScanner {
   private static func withPlan(_ lexer: Lexer) -> Int {
     var probe = lexer
     guard let word = planWord(&probe) else { return lexer.offset }
-    guard case .complete(let end) = scanDirective(probe, word) else { return lexer.offset }
+    guard case .complete(let end) = scanDirective(probe, word, { _ in false }) else {
+      return lexer.offset
+    }
     return end
   }
 
@@ -142,7 +172,9 @@ public struct StatementScanner {
   }
 
   /// A directive goes on over line breaks while a bracket is open, or behind a comma.
-  private static func scanDirective(_ start: Lexer, _ first: Token) -> Result {
+  private static func scanDirective(
+    _ start: Lexer, _ first: Token, _ isCommand: (String) -> Bool
+  ) -> Result {
     var lexer = start
     var depth = 0
     var last = first
@@ -163,6 +195,10 @@ public struct StatementScanner {
       case .leftParenthesis, .leftBracket, .leftBrace: depth += 1
       case .rightParenthesis, .rightBracket, .rightBrace: depth = max(0, depth - 1)
       case .dot where depth == 0 && endsHere(lexer): return .complete(end: lexer.offset)
+      // What a component may hold goes on.
+      case .dot
+      where beginsCommand(lexer, token) { isCommand($0) && !Parser.directiveWords.contains($0) }:
+        return .complete(end: token.range.lowerBound)
       default: break
       }
       last = token

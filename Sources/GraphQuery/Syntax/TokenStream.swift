@@ -331,6 +331,16 @@ struct TokenStream: ~Copyable {
     }
   }
 
+  /// Whether something stands behind the last token on its line, comments aside. No further token is read.
+  var hasMoreOnLine: Bool {
+    let bytes = texts[Int(previous.text)].bytes
+    let rest = bytes[previous.range.upperBound...].drop {
+      $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t")
+    }
+    guard let first = rest.first else { return false }
+    return first != UInt8(ascii: "\n") && first != UInt8(ascii: "\r") && first != UInt8(ascii: "/")
+  }
+
   /// `.once`: what follows in this file is read the first time only.
   mutating func readOnce() {
     let text = texts[Int(lexer.text)]

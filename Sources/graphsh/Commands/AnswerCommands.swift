@@ -31,7 +31,8 @@ extension ShellCommand {
     details: "The file's ending decides the format, unless .mode has chosen one.",
     example: ".once companies.csv", completes: .file
   ) { (call) throws(FileError) in
-    guard let path = WordSplitter.split(call.argument).first, !path.isEmpty else {
+    guard let words = call.words(atMost: 1) else { return .failure }
+    guard let path = words.first, !path.isEmpty else {
       return call.refuse(".once needs a file", help: "for example .once companies.csv")
     }
     try call.shell.answers.redirectOnce(to: path)
@@ -43,7 +44,8 @@ extension ShellCommand {
     details: "The file's ending decides the format, unless .mode has chosen one.",
     example: ".output answers.jsonl", completes: .file
   ) { (call) throws(FileError) in
-    let path = WordSplitter.split(call.argument).first
+    guard let words = call.words(atMost: 1) else { return .failure }
+    let path = words.first
     try call.shell.answers.redirect(to: path == "-" || path == "stdout" ? nil : path)
     return .success
   }

@@ -204,7 +204,8 @@ extension ShellCommand {
     guard let program = words.first, ChildProcess.exists(program) else {
       return call.refuse("there is no editor", help: "set EDITOR to the name of one")
     }
-    let file = WordSplitter.split(call.argument).first
+    guard let arguments = call.words(atMost: 1) else { return .failure }
+    let file = arguments.first
     let folder = Terminal.environmentVariable("TMPDIR") ?? "/tmp"
     let path =
       if let file {

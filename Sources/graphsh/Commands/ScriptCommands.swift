@@ -25,7 +25,9 @@ extension ShellCommand {
       let all = call.session.parameters.sorted { $0.key < $1.key }
       let shown = key.isEmpty ? all : all.filter { $0.key == key }
       if shown.isEmpty, !key.isEmpty { return call.refuse("the parameter $\(key) has no value") }
-      for (name, value) in shown { try call.shell.print("$\(name) = \(value)\n") }
+      for (name, value) in shown {
+        try call.shell.print("$\(name) = \(ParameterText.text(of: value))\n")
+      }
       return .success
     }
     call.session.parameters[key] = ParameterText.value(of: value)
@@ -60,6 +62,7 @@ extension ShellCommand {
       call.shell.report(diagnostics)
       return change == nil ? .failure : .success
     }
+    guard call.words(atMost: 1) != nil else { return .failure }
     let (text, diagnostics) = call.session.programText()
     call.shell.report(diagnostics)
     guard let text else { return .failure }

@@ -25,7 +25,8 @@ extension ShellCommand {
     details: "In a script a path is looked for beside the script, then in the working folder.",
     example: ".read questions.dl", completes: .file
   ) { (call) throws(FileError) in
-    guard let path = WordSplitter.split(call.argument).first, !path.isEmpty else {
+    guard let words = call.words(atMost: 1) else { return .failure }
+    guard let path = words.first, !path.isEmpty else {
       return call.refuse(".read needs a file", help: "for example .read questions.dl")
     }
     return try call.shell.read(call.shell.sourcePath(path))

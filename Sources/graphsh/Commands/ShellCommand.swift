@@ -7,6 +7,8 @@ struct CommandCall {
   let argument: String
   /// `file:line` of the command, for what must be found again.
   let place: String
+  /// The command and what may follow it.
+  let usage: String
 
   var session: QuerySession { shell.session }
   var graph: Graph { shell.session.graph }
@@ -15,6 +17,17 @@ struct CommandCall {
   func refuse(_ message: String, help: String? = nil) -> ExitStatus {
     shell.complain(message, help: help)
     return .failure
+  }
+
+  /// The words behind the name; nil, with a complaint, where there are more than the command has a use for. A comment
+  /// may follow them.
+  func words(atMost most: Int) -> [String]? {
+    let words = WordSplitter.split(argument)
+    guard words.count > most, !words[most].hasPrefix("//") else { return Array(words.prefix(most)) }
+    shell.complain(
+      "\(words[most]) is one word too many",
+      help: "the command is \(usage)" + (most > 0 ? "; what has blanks stands in quotes" : ""))
+    return nil
   }
 }
 
@@ -40,6 +53,8 @@ struct ShellCommand: Sendable {
     case language
     /// A name of anything: nodes in quotes, labels, edge types, relations.
     case names
+    /// Names of nodes, and edge types behind the word `via`.
+    case ends
     /// A file, then a query.
     case fileThenQuery
   }
@@ -77,7 +92,7 @@ struct ShellCommand: Sendable {
   }
 
   /// Other spellings that people bring from elsewhere.
-  private static let synonyms = [
+  static let synonyms = [
     ".exit": ".quit", ".q": ".quit", ".h": ".help", ".l": ".load", ".tables": ".schema",
     ".format": ".mode",
   ]

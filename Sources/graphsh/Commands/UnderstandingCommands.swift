@@ -12,7 +12,8 @@ extension ShellCommand {
     details: "Nodes and edges that rules give to a label or an edge type count as well.",
     example: ".schema builds", completes: .names
   ) { (call) throws(FileError) in
-    let name = WordSplitter.first(call.argument).word
+    guard let words = call.words(atMost: 1) else { return .failure }
+    let name = words.first ?? ""
     var lines = SchemaText(call.session).lines(matching: name)
     for relation in call.session.programRelationNames
     where name.isEmpty || name == relation {
@@ -88,7 +89,8 @@ extension ShellCommand {
     "show the rules, or those of one relation, with their places",
     example: ".rules partner", completes: .names
   ) { (call) throws(FileError) in
-    let name = WordSplitter.first(call.argument).word
+    guard let words = call.words(atMost: 1) else { return .failure }
+    let name = words.first ?? ""
     let rules = call.session.ruleTexts(of: name)
     if rules.isEmpty, !name.isEmpty {
       let heads = Array(Set(call.session.ruleTexts().map(\.head)))
@@ -150,7 +152,7 @@ extension ShellCommand {
       The most telling come first: those that lead past nodes with few neighbours. N of them are shown,
       5 by itself, and where there are more it is said.
       """,
-    example: ".path 晋钢 英特丽 via supplies", completes: .names
+    example: ".path 晋钢 英特丽 via supplies", completes: .ends
   ) { (call) throws(FileError) in
     var words = WordSplitter.split(call.argument)
     var limit = 5
@@ -216,8 +218,10 @@ extension ShellCommand {
     ".find", "TEXT", .understanding, "list the names that hold a text anywhere",
     example: ".find 经开区", completes: .names
   ) { (call) throws(FileError) in
-    let text = WordSplitter.first(call.argument).word
-    guard !text.isEmpty else { return call.refuse(".find needs a text", help: ".find 经开区") }
+    guard let words = call.words(atMost: 1) else { return .failure }
+    guard let text = words.first, !text.isEmpty else {
+      return call.refuse(".find needs a text", help: ".find 经开区")
+    }
     var rows: [[String]] = []
     call.graph.forEachName(containing: text) { name in
       switch name {

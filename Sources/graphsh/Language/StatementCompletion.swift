@@ -52,6 +52,9 @@ struct StatementCompletion {
         from: start)
     case .language: return statement()
     case .names: return openText == nil ? names(from: start) : statement()
+    case .ends:
+      guard openText == nil else { return statement() }
+      return edgeTypes(from: start) ?? names(from: start)
     case .fileThenQuery:
       let hasFile = bytes[start...].contains(UInt8(ascii: " "))
       return hasFile ? statement() : files(from: start)
@@ -69,6 +72,23 @@ struct StatementCompletion {
       candidates += nodeCandidates(containing: prefix, preferring: [], opening: "\"", closing: "\"")
     }
     return made(candidates, from: wordStart)
+  }
+
+  /// Edge types by their beginning, where the word `via` stands behind the names of two nodes.
+  private func edgeTypes(from start: Int) -> Completion? {
+    let argument = String(decoding: bytes[start...], as: UTF8.self)
+    let words = WordSplitter.split(argument)
+    let isAtNext = argument.last?.isWhitespace ?? true
+    guard let via = words.dropFirst(2).firstIndex(of: "via"), isAtNext || via < words.count - 1
+    else { return nil }
+    let separators: Set<UInt8> = [UInt8(ascii: " "), UInt8(ascii: ","), UInt8(ascii: "|")]
+    let wordStart = (bytes[start...].lastIndex { separators.contains($0) } ?? start - 1) + 1
+    let prefix = String(decoding: bytes[wordStart...], as: UTF8.self)
+    return Completion(
+      replacing: wordStart..<offset,
+      with: session.graph.edgeTypes.filter { $0.hasPrefix(prefix) }.sorted().map {
+        Completion.Candidate($0)
+      })
   }
 
   private func files(from start: Int) -> Completion? {

@@ -41,7 +41,7 @@ import Testing
       span: declaration.span, sharedSize: 0)
     let source = LineSource(name: "r.facts", bytes: file.bytes, chunkSize: chunkSize)
     switch try reader.read(source, adding: nil) {
-    case .rows(let rows):
+    case .rows(let rows, _):
       let texts = (0..<rows.rowCount).map { row in
         zip(rows.columns, file.types).map { column, type in
           text(column.view[row], type, dictionary)
@@ -53,6 +53,8 @@ import Testing
         switch problem.kind {
         case .missing(let found): "\(line) missing \(found)"
         case .malformed(let column, _, _): "\(line) value \(column)"
+        case .noText(_, let place): "\(line) text \(place.lowerBound)"
+        case .surplus(let place): "\(line) surplus \(place)"
         case .unclosed(let place), .behindQuote(let place): "\(line) quote \(place)"
         }
       }
@@ -215,6 +217,61 @@ import Testing
     #expect(problem.span.map { session.sources.place($0) } == "r.facts:3")
   }
 
+  /// Texts are UTF-8 without NUL, as everywhere, also in records; what is passed over may be anything.
+  @Test(arguments: ["", "rfc4180=true, delimiter=\"\t\""], [1, 4])
+  func bytesThatAreNoTextsAreRefused(_ parameters: String, workers: Int) throws {
+    let session = QuerySession()
+    session.threadCount = workers
+    session.load([
+      SourceText(
+        name: "p.dl",
+        text: """
+          .type pair = [a: symbol, b: number]
+          .decl r(a: number, b: symbol)
+          .decl s(a: pair)
+          .input r(columns="0:2"\(parameters.isEmpty ? "" : ", " + parameters))
+          .input s
+          """)
+    ])
+    let (ofTexts, ofRecords) = (session.fileDirectives[0], session.fileDirectives[1])
+    func read(_ bytes: [UInt8], of directive: FileDirective) -> [String] {
+      session.readFacts(SourceText(name: "r.facts", bytes: bytes), of: directive).map {
+        "\($0.code.rawValue) \($0.span.map { session.sources.place($0) } ?? "") "
+          + "\($0.span?.lower ?? 0) \($0.message)"
+      }
+    }
+    let rows = Array((0..<60_000).flatMap { Array("\($0)\t大运\tn\($0)\n".utf8) })
+    let sound = rows + Array("1\t".utf8) + [0xFF] + Array("\tx\n".utf8)
+    #expect(read(sound, of: ofTexts) == [])
+    #expect(session.runProgram().result?.count(of: "r") == 60_001)
+    let wrong: [UInt8] =
+      Array("2\t\t".utf8) + [0xFF, 0xFE] + Array("\n3\t\tx\n4\t\t".utf8) + [0]
+    // What was refused is not known the second time.
+    for _ in 0..<2 {
+      #expect(
+        read(sound + wrong, of: ofTexts) == [
+          "E0705 r.facts:60002 3 the text is no UTF-8",
+          "E0705 r.facts:60004 3 the text holds a NUL byte",
+        ])
+    }
+    #expect(session.runProgram().result?.count(of: "r") == 60_001)
+    #expect(
+      read(Array("[a, 1]\n[".utf8) + [0xE5, 0xA4] + Array(", 2]\n".utf8), of: ofRecords) == [
+        "E0705 r.facts:2 0 the text is no UTF-8"
+      ])
+  }
+
+  @Test func bytesThatAreNoTextsAreRefusedInJSON() throws {
+    let session = QuerySession()
+    session.load([SourceText(name: "p.dl", text: ".decl r(a:symbol)\n.input r(IO=jsonfile)")])
+    let input = try #require(session.fileDirectives.first)
+    let text = SourceText(
+      name: "r.json", bytes: Array("[[\"".utf8) + [0xFF, 0xFE] + Array("\"]]".utf8))
+    let problems = session.readFacts(text, of: input)
+    #expect(problems.map(\.message) == ["bytes that are no UTF-8"])
+    #expect(problems.first?.span?.lower == 3)
+  }
+
   /// A quotation mark within a value is a character, and what follows one that closes is refused.
   @Test func quotationMarksStandAtTheEndsOfValues() throws {
     let session = QuerySession()
@@ -269,6 +326,43 @@ import Testing
     #expect(read("[[\"\(text)\"]]") == ["this is no row of `r`"])
   }
 
+  /// The first row with more than there is a place for is told of, and no row is refused for it.
+  @Test(
+    arguments: ["", "rfc4180=true, delimiter=\"\t\"", "headers=true", "columns=\"0:1\""],
+    [0, 1, 70_000])
+  func valuesBehindTheLastAreToldOfOnce(_ parameters: String, before: Int) throws {
+    for workers in [1, 4] {
+      let session = QuerySession()
+      session.threadCount = workers
+      session.load([
+        SourceText(
+          name: "p.dl",
+          text: """
+            .decl r(a: number, b: symbol)
+            .input r\(parameters.isEmpty ? "" : "(\(parameters))")
+            """)
+      ])
+      let directive = try #require(session.fileDirectives.first)
+      // A delimiter at the end of a line is no value.
+      let text =
+        "0\tx\t\n" + (0..<before).map { "\($0)\tx\t\t\r\n" }.joined()
+        + "7\ty\t\tz\r\n8\tz\t1\n9\tz\n"
+      let found = session.readFacts(SourceText(name: "r.facts", text: text), of: directive)
+      #expect(session.runProgram().result?.count(of: "r") ?? 0 >= 3)
+      if parameters.hasPrefix("columns") {
+        #expect(found.isEmpty)
+        continue
+      }
+      #expect(found.map(\.code) == [.surplusValues] && found.first?.severity == .warning)
+      #expect(
+        found.first?.message
+          == "the row has more values than `r` has arguments; they are passed over, in "
+          + "further rows too")
+      #expect(found.first?.span.map { session.sources.place($0) } == "r.facts:\(before + 2)")
+      #expect(found.first?.span?.lower == 4 && found.first?.span?.upper == 6)
+    }
+  }
+
   /// No line has columns without end, and no place is made for them.
   @Test(arguments: ["9223372036854775807", "1000000000000", "1048576", "-1", "x", "0:1"])
   func columnsThatNoLineHas(_ columns: String) throws {
@@ -279,7 +373,7 @@ import Testing
     let directive = try #require(session.fileDirectives.first)
     let problems = session.readFacts(SourceText(name: "r.facts", text: "1\t2\n"), of: directive)
     #expect(problems.map(\.code) == [.invalidDirective])
-    #expect(problems.first?.message == "\"\(columns)\" does not name 1 columns of the file")
+    #expect(problems.first?.message == "\"\(columns)\" does not name 1 column of the file")
   }
 
   @Test func aLimitStopsReading() throws {

@@ -216,7 +216,11 @@ import Testing
     let session = session(Self.base + "\n:- company(x), zone(x).")
     session.begin()
     #expect(perform(session, "zone(\"A\").").isEmpty)
-    #expect(session.commit().first?.code == .constraintViolated)
+    let refusal = try #require(session.commit().first)
+    #expect(refusal.code == .constraintViolated)
+    #expect(
+      refusal.help == "the transaction is still open: correct it and `.commit` again, or take "
+        + "everything back with `.rollback`")
     #expect(session.openTransactionCount == 1)
     #expect(session.delete("company(\"A\")").change != nil)
     #expect(session.commit().isEmpty)

@@ -28,6 +28,9 @@ struct SyntaxRuleTests {
         == "a(x) :- b(x), c(x). .plan 0:(2, 1)")
     let reports = Syntax.expectReports("~~.delete located_in(\"A\", y).\n~~.nope x\nb(1).")
     #expect(reports.map(\.code) == [.misplacedCommand, .unknownDirective])
+    #expect(
+      Syntax.expectReports("~~.labels\n~~.find x\n~~.once a.csv\n.once // x\nb(1).").map(\.code)
+        == [.misplacedCommand, .misplacedCommand, .misplacedCommand])
   }
 
   @Test("19: question marks")

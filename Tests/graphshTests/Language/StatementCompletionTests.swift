@@ -86,6 +86,15 @@ import Testing
     #expect(offers(".path \"大运集团\" \"伊利") == ["伊利集团\""])
   }
 
+  @Test func edgeTypesBehindVia() {
+    #expect(offers(".path \"大运集团\" to \"伊利集团\" via ") == ["builds", "located_in"])
+    #expect(offers(".path 大运集团 伊利集团 via lo") == ["located_in"])
+    #expect(offers(".path 大运集团 伊利集团 via builds,lo") == ["located_in"])
+    #expect(offers(".path 大运集团 伊利集团 via builds lo") == ["located_in"])
+    #expect(offers(".path 大运集团 伊利集团 via comp").isEmpty)
+    #expect(offers(".path 大运").contains("\"大运集团\""))
+  }
+
   @Test func nothingCrashesOnHalfStatements() {
     let text = "?- company(c, founded: y), \"开(.[{“,: /* // .why .dot f ?-"
     for end in text.unicodeScalars.indices {

@@ -161,7 +161,14 @@ import Testing
       #expect(reader.output == "z\n祁县经开区\n")
       _ = try run(["backup", "g.graph", "copy.graph"], in: folder)
       #expect(try run(["verify", "copy.graph"], in: folder).output == "copy.graph: all is well\n")
-      _ = try run(["compact", "g.graph"], in: folder, status: 3)
+      for arguments in [["compact", "g.graph"], ["import", "g.graph", "g.dl"]] {
+        #expect(
+          try run(arguments, in: folder, status: 3).errors == """
+            graphsh: g.graph: another process is writing to it
+            help: --wait SECONDS waits until it is free
+
+            """)
+      }
       input.fileHandleForWriting.write(Data("zone(\"新区\").\n".utf8))
       input.fileHandleForWriting.closeFile()
       let late = try run(

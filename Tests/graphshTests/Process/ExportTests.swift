@@ -139,7 +139,7 @@ import Testing
           + "graphsh export n.graph --format dl -o out.dl", in: folder)
       #expect(
         made.errors == """
-          warning: 1 other name of nodes are read again as edges of the type alias
+          warning: 1 other name of nodes is read again as edges of the type alias
 
           """)
     }

@@ -83,7 +83,40 @@ import Testing
     #expect(whole("?- p(x).\n\\q") == ["1: ?- p(x).", "2: .quit"])
   }
 
-  @Test(arguments: [script, script + "\n", "\u{FEFF}" + script, "a(1)", "", "\n\n/* open\n"])
+  private static let unfinished = """
+    ?- company(x,
+    .commit
+    a(x) :- b(x)
+    .mode csv
+    .decl r(a: number,
+      b: symbol
+    .echo (
+    a(1). b(
+    .q
+    """
+
+  @Test func aCommandEndsWhatIsNotFinished() {
+    #expect(
+      whole(Self.unfinished) == [
+        "1: ?- company(x,\n", "2: .commit", "3: a(x) :- b(x)\n", "4: .mode csv",
+        "5: .decl r(a: number,\n  b: symbol\n", "7: .echo (", "8: a(1). b(\n", "9: .q",
+      ])
+    #expect(ShellLanguage.isComplete(Self.unfinished))
+  }
+
+  @Test(arguments: [
+    "p(\"a\")\n.", "p(\"a\",\n.5)\n.", "?- p(x), (q(x);\n /*\n.commit\n*/ r(x)).",
+    ".comp C {\n.decl r(x: number)\n.output r\n.printsize r\n}", "a(x) :- towns\n.path(x).",
+    "a(x) :- b(x),\n  .commit\n.", "a(x) :- b(x), c(x).\n.plan 0:(2, 1)", "?- p(x,\n.nothing\n1).",
+  ])
+  func aDotInAStatementIsNoCommand(_ statement: String) {
+    #expect(whole(statement + "\n.echo done").last?.hasSuffix(": .echo done") == true)
+    #expect(whole(statement + "\n.echo done").count == 2)
+  }
+
+  @Test(arguments: [
+    script, script + "\n", "\u{FEFF}" + script, "a(1)", "", "\n\n/* open\n", unfinished,
+  ])
   func piecesMakeTheSameStatements(_ script: String) throws {
     let bytes = Array(script.utf8)
     let expected = whole(script)

@@ -64,6 +64,18 @@ import Testing
     }
   }
 
+  /// What is not finished is told of once, and does not swallow the commands behind it.
+  @Test func commandsBehindAnOpenParenthesisAreCarriedOut() throws {
+    let script = ".begin\ncompany(\"丙\").\n?- company(x.\n.rollback\n?- company(\"丙\").\n"
+    for arguments in [["--continue"], ["--continue", "-e", script]] {
+      let result = try run(arguments, input: arguments.count == 1 ? script : "")
+      #expect(result.output == "no\n", "\(result.errors)")
+      #expect(result.errors.split(separator: "error").count == 1, "\(result.errors)")
+      #expect(result.errors.contains(":3:13\n"), "\(result.errors)")
+      #expect(result.status == 1)
+    }
+  }
+
   @Test func wordsOfOtherShellsEndAScript() throws {
     #expect(try run([], input: ".echo one\nexit\n.echo two\n").output == "one\n")
     #expect(try run(["-e", "quit", "-e", ".echo two"]).output == "")

@@ -154,7 +154,7 @@ struct ProgramChecks {
         diagnostics.append(
           Diagnostic(
             .invalidPlan,
-            "the order of version \(version) does not name each of the \(atomCount) atoms once",
+            "the order of version \(version) does not name each of the \(Wording.counted(atomCount, "atom")) once",
             at: plan.span))
       }
     }
