@@ -2,6 +2,8 @@
 
 /// A complete binary relation kept as rows, each a list or a bitmap; several left values may share
 /// one row, as the members of a strongly connected component do in a closure.
+///
+/// Values that are too far apart to number rows by are there by their ranks.
 final class BinaryRows {
   struct Row: BitwiseCopyable {
     /// A list of `count` members, or a bitmap.
@@ -12,8 +14,10 @@ final class BinaryRows {
 
   /// How many pairs there are.
   let count: Int
-  /// Left values are below it.
+  /// Left values, or their ranks, are below it.
   let domain: Int
+  /// What the values are of which the rows have the ranks; absent where they have the values.
+  let ranks: Ranks?
   private let rows: Column<Row>
   /// The row of each left value; absent where it is the value itself.
   private let rowOf: Column<UInt32>?
@@ -23,20 +27,30 @@ final class BinaryRows {
   let isEquivalence: Bool
   /// What keeps the words alive.
   private let owner: Any
-  let byteCount: Int
+  private let rowByteCount: Int
 
   init(
     count: Int, domain: Int, rows: Column<Row>, rowOf: Column<UInt32>?, isTransposed: Bool,
-    isEquivalence: Bool = false, owner: Any, byteCount: Int
+    isEquivalence: Bool = false, ranks: Ranks? = nil, owner: Any, byteCount: Int
   ) {
     self.isEquivalence = isEquivalence
+    self.ranks = ranks
     self.count = count
     self.domain = domain
     self.rows = rows
     self.rowOf = rowOf
     self.isTransposed = isTransposed
     self.owner = owner
-    self.byteCount = byteCount
+    rowByteCount = byteCount
+  }
+
+  var byteCount: Int { rowByteCount + (ranks?.byteCount ?? 0) }
+
+  /// The same rows, taken as those of ranks.
+  func of(_ ranks: Ranks) -> BinaryRows {
+    BinaryRows(
+      count: count, domain: domain, rows: rows, rowOf: rowOf, isTransposed: isTransposed,
+      isEquivalence: isEquivalence, ranks: ranks, owner: owner, byteCount: rowByteCount)
   }
 
   convenience init(_ table: RowTable, arena: WordArena) {
@@ -56,12 +70,42 @@ final class BinaryRows {
   @inline(__always)
   private func row(_ x: Int) -> Row { rows.words[rowOf.map { Int($0.words[x]) } ?? x] }
 
+  // MARK: Values
+
+  /// The number of a value's row; nothing where it has none. O(1).
+  @inline(__always)
+  func place(of word: UInt64) -> Int? {
+    if let ranks { return ranks.place(of: word) }
+    return word < UInt64(domain) ? Int(truncatingIfNeeded: word) : nil
+  }
+
+  /// The value that a number stands for.
+  @inline(__always)
+  func word(at place: Int) -> UInt64 { ranks.map { $0.words.words[place] } ?? UInt64(place) }
+
+  /// The numbers of the values between two keys of their order. O(log domain), or O(1).
+  func places(from low: UInt64, through high: UInt64, _ type: ColumnType) -> Range<Int> {
+    if low > high { return 0..<0 }
+    if let ranks { return ranks.places(from: low, through: high) }
+    // Keys of small numbers are in their order, one after the other.
+    let (zero, end) = (type.orderKey(0), UInt64(domain))
+    guard end > 0, high >= zero else { return 0..<0 }
+    let lower = low > zero ? min(low - zero, end) : 0
+    let upper = min(high - zero, end - 1) + 1
+    return lower < upper ? Int(lower)..<Int(upper) : 0..<0
+  }
+
+  /// The highest value, as a word: a negative number is a very large one.
+  var highestWord: UInt64 { ranks?.highestWord ?? UInt64(max(domain - 1, 0)) }
+
+  // MARK: Rows
+
   /// Writes the places of those keys that have a member, or have none, and returns how many there are. O(keys).
   func select(_ keys: Words<UInt64>, count: Int, present: Bool, into selected: Words<UInt32>) -> Int
   {
     var kept = 0
     for i in 0..<count {
-      let hasAny = keys[i] < UInt64(domain) && row(Int(truncatingIfNeeded: keys[i])).count > 0
+      let hasAny = place(of: keys[i]).map { row($0).count > 0 } ?? false
       selected[kept] = UInt32(truncatingIfNeeded: i)
       kept &+= hasAny == present ? 1 : 0
     }
@@ -78,11 +122,10 @@ final class BinaryRows {
     }
     var kept = 0
     for i in 0..<count {
-      var isPair = left[i] < UInt64(domain) && right[i] < UInt64(domain)
-      if isPair {
-        let place = classes[Int(truncatingIfNeeded: left[i])]
+      var isPair = false
+      if let x = place(of: left[i]), let y = place(of: right[i]) {
         // The first row is that of all values without a class.
-        isPair = place != 0 && place == classes[Int(truncatingIfNeeded: right[i])]
+        isPair = classes[x] != 0 && classes[x] == classes[y]
       }
       selected[kept] = UInt32(truncatingIfNeeded: i)
       kept &+= isPair == present ? 1 : 0
@@ -90,22 +133,25 @@ final class BinaryRows {
     return kept
   }
 
-  /// Fills two columns with all pairs, by ascending row. O(count).
-  func fill(_ left: Words<UInt32>, _ right: Words<UInt32>) {
+  /// Fills two columns with all pairs, by ascending row. The words of the columns must hold the values. O(count).
+  func fill<Word: FixedWidthInteger & BitwiseCopyable>(_ left: Words<Word>, _ right: Words<Word>) {
     let (near, far) = isTransposed ? (right, left) : (left, right)
+    let buffer = Column<UInt32>()
+    defer { keepAlive(buffer) }
     var place = 0
     for x in 0..<domain {
-      let row = row(x)
-      if row.count == 0 { continue }
+      let members = members(of: x, buffer: buffer)
       let start = place
-      let size = Int(row.count)
-      if row.isBitmap {
-        writeOut(row, to: far.slice(place, size))
+      if let words = ranks?.words.words {
+        for i in 0..<members.count {
+          far[start &+ i] = Word(truncatingIfNeeded: words[Int(members[i])])
+        }
       } else {
-        for i in 0..<size { far[place &+ i] = row.words[i] }
+        for i in 0..<members.count { far[start &+ i] = Word(truncatingIfNeeded: members[i]) }
       }
-      place &+= size
-      for i in start..<place { near[i] = UInt32(truncatingIfNeeded: x) }
+      place &+= members.count
+      let value = Word(truncatingIfNeeded: word(at: x))
+      for i in start..<place { near[i] = value }
     }
   }
 
@@ -115,7 +161,7 @@ final class BinaryRows {
   /// Whether rows are those of a column's values: an equivalence reads the same from either end.
   func isNear(_ column: Int) -> Bool { column == nearColumn || isEquivalence }
 
-  /// The members of a row, in no order; a bitmap is written out to `buffer`. O(members), or O(domain / 32).
+  /// The members of a row, or their ranks, in no order; a bitmap is written out to `buffer`. O(members), or O(domain / 32).
   @inline(__always)
   func members(of x: Int, buffer: Column<UInt32>) -> Words<UInt32> {
     let row = row(x)
@@ -202,8 +248,8 @@ final class BinaryRows {
       if pairs[next] < end {
         let members = members(of: x, buffer: buffer)
         while next < pairs.count, pairs[next] < end {
-          near.append(UInt64(x))
-          far.append(UInt64(members[pairs[next] - start]))
+          near.append(word(at: x))
+          far.append(word(at: Int(members[pairs[next] - start])))
           next += 1
         }
       }
@@ -232,7 +278,7 @@ final class BinaryRows {
   }
 
   /// Hands over the pairs of some left values in ascending order, the right values of each as one
-  /// list. `buffer` is overwritten.
+  /// list; or their ranks. `buffer` is overwritten.
   func forEachList(
     of lefts: Range<Int>, buffer: Column<UInt32>, _ body: (_ left: Int, Words<UInt32>) -> Void
   ) {

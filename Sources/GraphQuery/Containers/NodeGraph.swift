@@ -84,10 +84,8 @@ final class NodeGraph {
 
 extension Relation {
   /// One more than the greatest value of some columns, where all of them are small enough to number
-  /// an array by: there may be few more places than rows, or as many as something else is worth. O(rows).
-  static func nodeDomain(_ columns: [(relation: Relation, column: Int)], allowing: Int = 0)
-    -> Int?
-  {
+  /// an array by: there may be few more places than rows. O(rows).
+  static func nodeDomain(_ columns: [(relation: Relation, column: Int)]) -> Int? {
     var highest: UInt64 = 0
     var rows = 0
     for (relation, column) in columns {
@@ -97,7 +95,7 @@ extension Relation {
       // A negative number is a very large word.
       for row in 0..<relation.rowCount { highest = max(highest, view[row]) }
     }
-    guard highest < UInt64(max(1 << 16, 8 * rows, allowing)), highest < 1 << 30 else { return nil }
+    guard highest < UInt64(max(1 << 16, 8 * rows)), highest < 1 << 30 else { return nil }
     return Int(highest) + 1
   }
 }

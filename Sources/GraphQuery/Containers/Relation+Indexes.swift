@@ -331,8 +331,7 @@ extension Relation {
 
   /// The highest word of a column; a negative number is a very large word. O(new rows).
   func highestWord(_ column: Int) -> UInt64 {
-    // Rows in compact form are of values below their number.
-    if let compactRows { return UInt64(max(compactRows.domain - 1, 0)) }
+    if let compactRows { return compactRows.highestWord }
     if let stored { return UInt64(stored.highestNode(Self.direction(from: column))) }
     if indexes.highestCount != rowCount || indexes.highest.isEmpty {
       let isKnown = !indexes.highest.isEmpty && indexes.highestCount < rowCount
@@ -350,6 +349,7 @@ extension Relation {
   /// Whether the rows of a complete binary relation can be grouped by a column: its words number the
   /// groups, so they must be small.
   func canGroup(by column: Int) -> Bool {
+    if let compactRows, compactRows.ranks != nil { return false }
     if compactRows(by: column) != nil { return rowCount > 0 }
     guard arity == 2, rowCount > 0, !hasDeadRows,
       stored != nil || (view(0).isWhole && view(1).isWhole)

@@ -157,7 +157,9 @@ package final class Relation {
 
   /// Bytes that columns would take which are not made yet.
   var spreadByteCount: Int {
-    compact == nil ? 0 : rowCount.multipliedReportingOverflow(by: 8).partialValue
+    guard let compact else { return 0 }
+    let pair = compact.highestWord <= UInt64(UInt32.max) ? 8 : 16
+    return rowCount.multipliedReportingOverflow(by: pair).partialValue
   }
 
   /// A column for reading, invalid after the next insertion.
@@ -215,15 +217,20 @@ package final class Relation {
   private func spreadOut() {
     guard let content = compact else { return }
     compact = nil
-    let left = Column<UInt32>(minimumCapacity: content.count)
-    let right = Column<UInt32>(minimumCapacity: content.count)
-    defer { keepAlive(left, right, content) }
-    left.grow(by: content.count)
-    right.grow(by: content.count)
-    content.fill(left.words, right.words)
-    // All values are small and not negative, so they read the same signed and unsigned.
-    borrowed = [ColumnView(narrow: left.words), ColumnView(narrow: right.words)]
-    owner = (left, right)
+    // Small values that are not negative read the same signed and unsigned.
+    if content.highestWord <= UInt64(UInt32.max) {
+      let columns = (0..<2).map { _ in Column<UInt32>(unspecified: content.count) }
+      defer { keepAlive(columns, content) }
+      content.fill(columns[0].words, columns[1].words)
+      borrowed = columns.map { ColumnView(narrow: $0.words) }
+      owner = columns
+    } else {
+      let columns = (0..<2).map { _ in Column<UInt64>(unspecified: content.count) }
+      defer { keepAlive(columns, content) }
+      content.fill(columns[0].words, columns[1].words)
+      borrowed = columns.map { ColumnView(wide: $0.words) }
+      owner = columns
+    }
   }
 
   /// Forgets all rows of a relation of its own, and keeps the memory of its columns.

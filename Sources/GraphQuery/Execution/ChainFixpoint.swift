@@ -32,15 +32,9 @@ final class ChainFixpoint {
     _ program: ChainProgram, relations: [Relation], limits: LimitGuard, span: SourceSpan,
     workers: Workers?, sharesFrom threshold: Int
   ) {
-    var used: Set<RelationID> = Set(program.members.compactMap { $0 })
-    for product in program.products {
-      for factor in [product.first, product.second].compactMap({ $0 }) {
-        if case .complete(let id) = factor.source { used.insert(id) }
-      }
-    }
     var highest: UInt64 = 0
     var rows = 0
-    for id in used {
+    for id in program.relations {
       let relation = relations[id.index]
       guard !relation.hasDeadRows else { return nil }
       rows += relation.rowCount

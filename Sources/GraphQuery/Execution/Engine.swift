@@ -218,7 +218,7 @@ package final class Engine {
     do throws(EngineFailure) {
       try evaluate(component, members, all, isRecursive: isRecursive)
     } catch {
-      for member in component { equivalences[member.index]?.finishPartially() }
+      for member in component { equivalences[member.index]?.finish() }
       throw error
     }
     for member in component {
@@ -347,11 +347,23 @@ package final class Engine {
       started.insert(rule)
     }
     for member in component { relations[member.index].settle() }
-    guard
-      let fixpoint = ChainFixpoint(
+    func fixpoint(_ relations: [Relation]) -> ChainFixpoint? {
+      ChainFixpoint(
         chains, relations: relations, limits: limits, span: span, workers: workers,
         sharesFrom: shareThreshold / 8)
-    else { return false }
+    }
+    var (evaluator, ranks) = (fixpoint(relations), nil as Ranks?)
+    if evaluator == nil, chains.composes,
+      let ranked = RankedRelations(component, reading: chains.relations, of: relations)
+    {
+      (evaluator, ranks) = (fixpoint(ranked.relations), ranked.ranks)
+    }
+    guard let evaluator else { return false }
+    func adopt(_ results: [BinaryRows]) {
+      for (member, rows) in zip(component, results) {
+        relations[member.index].adopt(ranks.map(rows.of) ?? rows)
+      }
+    }
     limits.monitor?.begin(rule: span)
     let start = MonotonicClock.nanoseconds
     defer {
@@ -361,12 +373,9 @@ package final class Engine {
         nanoseconds: MonotonicClock.nanoseconds &- start)
     }
     do throws(EngineFailure) {
-      let results = try fixpoint.run(usesClosure: options.contains(.closure))
-      for (member, result) in zip(component, results) { relations[member.index].adopt(result) }
+      adopt(try evaluator.run(usesClosure: options.contains(.closure)))
     } catch {
-      for (member, result) in zip(component, fixpoint.results()) {
-        relations[member.index].adopt(result)
-      }
+      adopt(evaluator.results())
       throw error
     }
     return true

@@ -119,52 +119,44 @@ final class Equivalence: RowSink {
 
   // MARK: Result
 
-  /// Gives the relation its pairs: a row a class, which its members share, where values are small enough
-  /// to number rows by. O(members), else O(pairs).
+  /// Gives the relation its pairs: a row a class, which its members share. O(members), and O(members · log) where they are
+  /// too far apart to number rows by.
   func finish() {
-    if !finishPartially() { insertAllPairs() }
-  }
-
-  /// The same for a recursion that was stopped, unless that takes a row a pair: nobody would stop it. Returns
-  /// whether it was done.
-  @discardableResult func finishPartially() -> Bool {
-    var count = 0
-    for member in 0..<members.rowCount where parents[member] == UInt32(member) {
-      count += Int(sizes[member]) * Int(sizes[member])
-    }
-    // A place takes a quarter of what columns take of a pair.
-    let worth = min(count, 1 << 30) * 4
-    guard
-      let domain = Relation.nodeDomain([(relation: members, column: 0)], allowing: worth)
-    else { return false }
+    let domain = Relation.nodeDomain([(relation: members, column: 0)])
+    let ranks =
+      domain == nil
+      ? Ranks(of: [(members.view(0), members.rowCount)], type: relation.types[0]) : nil
+    let places = domain ?? ranks?.count ?? 0
     let arena = WordArena()
     let rows = Column<BinaryRows.Row>()
     // What is no member has the empty row, which is the first.
     rows.append(BinaryRows.Row(words: .empty, count: 0, isBitmap: false))
-    let rowOf = Column<UInt32>(repeating: 0, count: domain)
+    let rowOf = Column<UInt32>(repeating: 0, count: places)
     let rowOfClass = Column<UInt32>(repeating: 0, count: members.rowCount)
     defer { keepAlive(rowOfClass) }
+    var count = 0
     for member in 0..<members.rowCount where parents[member] == UInt32(member) {
       let size = Int(sizes[member])
       rowOfClass[member] = UInt32(truncatingIfNeeded: rows.count)
       rows.append(BinaryRows.Row(words: arena.takeExactly(size), count: 0, isBitmap: false))
+      count += size * size
     }
     for member in 0..<members.rowCount {
-      let value = Int(truncatingIfNeeded: members.word(row: member, column: 0))
-      rowOf[value] = rowOfClass[Int(root(UInt32(truncatingIfNeeded: member)))]
+      let word = members.word(row: member, column: 0)
+      let place = ranks.map { $0.place(of: word) ?? 0 } ?? Int(truncatingIfNeeded: word)
+      rowOf[place] = rowOfClass[Int(root(UInt32(truncatingIfNeeded: member)))]
     }
     // So each class lists its members in ascending order.
-    for value in 0..<domain where rowOf[value] != 0 {
-      let row = Int(rowOf[value])
-      rows[row].words[Int(rows[row].count)] = UInt32(truncatingIfNeeded: value)
+    for place in 0..<places where rowOf[place] != 0 {
+      let row = Int(rowOf[place])
+      rows[row].words[Int(rows[row].count)] = UInt32(truncatingIfNeeded: place)
       rows[row].count += 1
     }
     relation.adopt(
       BinaryRows(
-        count: count, domain: domain, rows: rows, rowOf: rowOf, isTransposed: false,
-        isEquivalence: true, owner: arena,
+        count: count, domain: places, rows: rows, rowOf: rowOf, isTransposed: false,
+        isEquivalence: true, ranks: ranks, owner: arena,
         byteCount: arena.byteCount + rows.byteCount + rowOf.byteCount))
-    return true
   }
 
   /// Fills a relation with each member and the one that stands for its class. O(members).
@@ -179,21 +171,5 @@ final class Equivalence: RowSink {
     }
     insert()
     relation.settle()
-  }
-
-  private func insertAllPairs() {
-    func insert() {
-      relation.insert(pairs.map(\.words), count: pairCount)
-      pairCount = 0
-    }
-    for member in 0..<members.rowCount {
-      var other = member
-      repeat {
-        add(member, other)
-        if pairCount == Batch.capacity { insert() }
-        other = Int(following[other])
-      } while other != member
-    }
-    insert()
   }
 }

@@ -22,7 +22,10 @@ extension RuleExecution {
   func compactRows(for extended: RulePlan.Extension) -> BinaryRows? {
     guard extended.neighbours.count == 1 else { return nil }
     let side = extended.neighbours[0]
-    return relations[side.relation].compactRows(by: side.nearColumn)
+    // Values that have ranks are too large for an extension: see `Relation.canGroup`.
+    return relations[side.relation].compactRows(by: side.nearColumn).flatMap {
+      $0.ranks == nil ? $0 : nil
+    }
   }
 
   /// Makes columns of the pairs that some step needs columns of: their form must not change while workers take
@@ -81,39 +84,26 @@ extension RuleExecution {
     for i in 0..<count {
       var values = all
       if let keys {
-        if keys[i] >= UInt64(rows.domain) { continue }
-        let key = Int(truncatingIfNeeded: keys[i])
-        values = key..<key + 1
+        guard let place = rows.place(of: keys[i]) else { continue }
+        values = place..<place + 1
       }
       var range: Range<Int>?
       if let within = join.within {
-        let numbers = numbers(within, relations[join.relation], i, level: level, below: rows.domain)
-        if within.column == near { values = values.clamped(to: numbers) } else { range = numbers }
+        let (lows, highs) = limits(level)
+        let type = relations[join.relation].types[within.column]
+        let places = rows.places(from: lows[i], through: highs[i], type)
+        if within.column == near { values = values.clamped(to: places) } else { range = places }
       }
       for x in values {
         let row =
           if let range { rows.members(of: x, in: range, atMost: .max, buffer: buffer) } else {
             rows.members(of: x, buffer: buffer)
           }
-        try add(row, of: x, i, outputs, &pairs, join, at: index, level: level)
+        try add(row, of: x, i, outputs, &pairs, join, rows.ranks, at: index, level: level)
         if isDone { return }
       }
     }
-    if pairs > 0 { try flushPairs(join, pairs, at: index, level: level) }
-  }
-
-  /// The numbers below a domain that the limits leave for a row of a batch.
-  private func numbers(
-    _ within: RulePlan.ColumnBounds, _ relation: Relation, _ i: Int, level: Int, below domain: Int
-  ) -> Range<Int> {
-    let (lows, highs) = limits(level)
-    // Keys of small numbers are in their order, one after the other.
-    let zero = relation.types[within.column].orderKey(0)
-    let end = UInt64(domain)
-    guard domain > 0, lows[i] <= highs[i], highs[i] >= zero else { return 0..<0 }
-    let lower = lows[i] > zero ? min(lows[i] - zero, end) : 0
-    let upper = min(highs[i] - zero, end &- 1) &+ 1
-    return lower < upper ? Int(lower)..<Int(upper) : 0..<0
+    if pairs > 0 { try flushPairs(join, outputs, pairs, rows.ranks, at: index, level: level) }
   }
 
   /// Gives a register the far ends of each row of a batch that keep to the bounds.

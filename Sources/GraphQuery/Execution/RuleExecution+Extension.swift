@@ -194,11 +194,11 @@ extension RuleExecution {
     for i in 0..<count {
       for x in level == 0 ? chunk ?? 0..<adjacency.domain : 0..<adjacency.domain {
         let row = adjacency.row(x)
-        try add(row, of: x, i, outputs, &pairs, join, at: index, level: level)
+        try add(row, of: x, i, outputs, &pairs, join, nil, at: index, level: level)
         if isDone { return }
       }
     }
-    if pairs > 0 { try flushPairs(join, pairs, at: index, level: level) }
+    if pairs > 0 { try flushPairs(join, outputs, pairs, nil, at: index, level: level) }
   }
 
   /// The registers that the ends of pairs go into; those that nobody wants, into space of their own.
@@ -212,11 +212,11 @@ extension RuleExecution {
     return (words(near), words(1 - near))
   }
 
-  /// Adds a group of pairs to the batch of the next level.
+  /// Adds a group of pairs to the batch of the next level; of ranks the values, where there are some.
   @inline(__always)
   func add(
     _ row: Words<UInt32>, of x: Int, _ i: Int, _ outputs: (near: Words<UInt64>, far: Words<UInt64>),
-    _ pairs: inout Int, _ join: RulePlan.Join, at index: Int, level: Int
+    _ pairs: inout Int, _ join: RulePlan.Join, _ ranks: Ranks?, at index: Int, level: Int
   ) throws(EngineFailure) {
     let left = pairLeft(level)
     var place = 0
@@ -230,17 +230,24 @@ extension RuleExecution {
       pairs &+= size
       place &+= size
       if pairs == Batch.capacity {
-        try flushPairs(join, pairs, at: index, level: level)
+        try flushPairs(join, outputs, pairs, ranks, at: index, level: level)
         pairs = 0
         if isDone { return }
       }
     }
   }
 
-  func flushPairs(_ join: RulePlan.Join, _ pairs: Int, at index: Int, level: Int)
-    throws(EngineFailure)
-  {
+  func flushPairs(
+    _ join: RulePlan.Join, _ outputs: (near: Words<UInt64>, far: Words<UInt64>), _ pairs: Int,
+    _ ranks: Ranks?, at index: Int, level: Int
+  ) throws(EngineFailure) {
     try countBatch()
+    if let words = ranks?.words.words {
+      for pair in 0..<pairs {
+        outputs.near[pair] = words[Int(truncatingIfNeeded: outputs.near[pair])]
+        outputs.far[pair] = words[Int(truncatingIfNeeded: outputs.far[pair])]
+      }
+    }
     let left = pairLeft(level)
     for carried in join.carried {
       let (input, output) = (

@@ -162,7 +162,7 @@ struct RelationWriter {
   /// About so many pairs are written at a time.
   private static let pairsOfRun = 1 << 15
 
-  /// Whether words read as numbers that are not negative, as they do in compact form.
+  /// Whether words read as whole numbers.
   private var hasNumbersOnly: Bool {
     relation.types.allSatisfy { $0 == .number || $0 == .unsigned }
   }
@@ -174,10 +174,21 @@ struct RelationWriter {
     let buffers = (0..<workers.count).map { _ in Column<UInt32>() }
     return try writeParts(runs.count, isShared: true, to: sink) { worker, part, output in
       rows.forEachList(of: runs[part], buffer: buffers[worker]) { left, rights in
+        // Values that need no ranks are small and not negative.
+        if rows.ranks == nil {
+          for i in 0..<rights.count {
+            output.append(unsigned: UInt64(left))
+            appendDelimiter(to: output)
+            output.append(unsigned: UInt64(rights[i]))
+            output.append(UInt8(ascii: "\n"))
+          }
+          return
+        }
+        let types = relation.types
         for i in 0..<rights.count {
-          output.append(unsigned: UInt64(left))
+          append(rows.word(at: left), types[0], to: output)
           appendDelimiter(to: output)
-          output.append(unsigned: UInt64(rights[i]))
+          append(rows.word(at: Int(rights[i])), types[1], to: output)
           output.append(UInt8(ascii: "\n"))
         }
       }

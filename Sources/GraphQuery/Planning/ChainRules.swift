@@ -63,6 +63,17 @@ struct ChainProgram {
     }
   }
 
+  /// All relations that the recursion reads.
+  var relations: Set<RelationID> {
+    var result = Set(members.compactMap { $0 })
+    for product in products {
+      for factor in [product.first, product.second].compactMap({ $0 }) {
+        if case .complete(let id) = factor.source { result.insert(id) }
+      }
+    }
+    return result
+  }
+
   /// Whether some product is of two relations, and not a copy.
   var composes: Bool { products.contains { $0.second != nil } }
 
