@@ -19,7 +19,7 @@ final class AlgorithmGraph {
   ) {
     self.type = type
     (sources, targets) = (Column(unspecified: count), Column(unspecified: count))
-    let numbering = NodeNumbering(from, to, count: count)
+    let numbering = ArrivalNumbering(from, to, count: count)
     numbering.number(from, count: count, into: sources.words)
     numbering.number(to, count: count, into: targets.words)
     nodes = numbering.nodes
@@ -33,7 +33,7 @@ final class AlgorithmGraph {
   var byteCount: Int { nodes.byteCount + sources.byteCount + targets.byteCount }
 
   /// Numbers the nodes in value order.
-  private func sortNodes(_ numbering: NodeNumbering, _ terms: TermSpace) {
+  private func sortNodes(_ numbering: ArrivalNumbering, _ terms: TermSpace) {
     let words = ValueOrder.sorted(nodes, type, terms)
     let order = Column<UInt32>(unspecified: nodeCount)
     let ranks = Column<UInt32>(unspecified: nodeCount)
@@ -108,13 +108,12 @@ final class AlgorithmGraph {
 
 /// Numbers the distinct words of two columns from zero, in the order in which they come.
 ///
-/// Words that are small enough index an array; others are found by hashing with open addressing.
-private final class NodeNumbering {
-  let nodes = Column<UInt64>()
-  /// The number of each word and one, by word or by slot.
-  private var numbers: Column<UInt32>
-  private let isDirect: Bool
-  private var shift: UInt64 = 0
+/// Words that are small enough index an array; others are found by hashing.
+private final class ArrivalNumbering {
+  private let distinct = DistinctWords()
+  private let arrived = Column<UInt64>()
+  /// The number of each word and one; absent where words are hashed.
+  private let numbers: Column<UInt32>?
 
   init(_ from: ColumnView, _ to: ColumnView, count: Int) {
     var highest: UInt64 = 0
@@ -122,56 +121,27 @@ private final class NodeNumbering {
       for row in 0..<count { highest = max(highest, view[row]) }
     }
     // A negative number is a very large word.
-    isDirect = highest < UInt64(max(1 << 16, 8 * count))
-    numbers = Column(repeating: 0, count: isDirect ? Int(highest) + 1 : 1 << 10)
-    shift = UInt64(64 - numbers.count.trailingZeroBitCount)
+    numbers =
+      NodeNumbering.isSmall(highest, rows: count)
+      ? Column(repeating: 0, count: Int(highest) + 1) : nil
   }
 
+  var nodes: Column<UInt64> { numbers == nil ? distinct.words : arrived }
+
   func number(_ view: ColumnView, count: Int, into output: Words<UInt32>) {
-    guard isDirect else { return numberByHash(view, count: count, into: output) }
-    let known = numbers.words
+    guard let known = numbers?.words else {
+      for row in 0..<count { output[row] = distinct.number(of: view[row]) }
+      return
+    }
     for row in 0..<count {
       let word = view[row]
       var number = known[Int(truncatingIfNeeded: word)]
       if number == 0 {
-        nodes.append(word)
-        number = UInt32(truncatingIfNeeded: nodes.count)
+        arrived.append(word)
+        number = UInt32(truncatingIfNeeded: arrived.count)
         known[Int(truncatingIfNeeded: word)] = number
       }
       output[row] = number &- 1
-    }
-  }
-
-  private func numberByHash(_ view: ColumnView, count: Int, into output: Words<UInt32>) {
-    for row in 0..<count {
-      let word = view[row]
-      if 2 * nodes.count >= numbers.count { grow() }
-      let slots = numbers.words
-      var slot = slot(of: word)
-      while slots[slot] != 0, nodes[Int(slots[slot] &- 1)] != word {
-        slot = (slot &+ 1) & (slots.count &- 1)
-      }
-      if slots[slot] == 0 {
-        nodes.append(word)
-        slots[slot] = UInt32(truncatingIfNeeded: nodes.count)
-      }
-      output[row] = slots[slot] &- 1
-    }
-  }
-
-  @inline(__always)
-  private func slot(of word: UInt64) -> Int {
-    Int(truncatingIfNeeded: TupleHash.packed(word) &>> shift)
-  }
-
-  private func grow() {
-    numbers = Column(repeating: 0, count: 2 * numbers.count)
-    shift &-= 1
-    let slots = numbers.words
-    for node in 0..<nodes.count {
-      var slot = slot(of: nodes[node])
-      while slots[slot] != 0 { slot = (slot &+ 1) & (slots.count &- 1) }
-      slots[slot] = UInt32(truncatingIfNeeded: node + 1)
     }
   }
 }

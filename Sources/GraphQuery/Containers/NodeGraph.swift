@@ -81,21 +81,3 @@ final class NodeGraph {
 
   var byteCount: Int { offsets.byteCount + targets.byteCount + (weights?.byteCount ?? 0) }
 }
-
-extension Relation {
-  /// One more than the greatest value of some columns, where all of them are small enough to number
-  /// an array by: there may be few more places than rows. O(rows).
-  static func nodeDomain(_ columns: [(relation: Relation, column: Int)]) -> Int? {
-    var highest: UInt64 = 0
-    var rows = 0
-    for (relation, column) in columns {
-      let view = relation.view(column)
-      guard view.presence == nil else { return nil }
-      rows += relation.rowCount
-      // A negative number is a very large word.
-      for row in 0..<relation.rowCount { highest = max(highest, view[row]) }
-    }
-    guard highest < UInt64(max(1 << 16, 8 * rows)), highest < 1 << 30 else { return nil }
-    return Int(highest) + 1
-  }
-}

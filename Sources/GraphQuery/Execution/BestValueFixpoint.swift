@@ -42,6 +42,7 @@ final class BestValueFixpoint {
   private let coding: ValueCoding
   private let limits: LimitGuard
   private let span: SourceSpan
+  private let numbering: NodeNumbering
   private let domain: Int
   /// The code of each node's value; `absent` where it has none.
   private let best: Column<UInt64>
@@ -66,9 +67,12 @@ final class BestValueFixpoint {
       columns.append((edges, step.edge.to))
     }
     let isCopying = program.steps.allSatisfy { $0.operation == .copy && $0.limits.isEmpty }
-    guard let domain = Relation.nodeDomain(columns),
+    guard columns.allSatisfy({ $0.relation.view($0.column).presence == nil }),
       let coding = ValueCoding(relation, isCopying: isCopying, terms: terms)
     else { return nil }
+    let numbering = NodeNumbering(columns)
+    let domain = numbering.domain
+    self.numbering = numbering
     self.domain = domain
     self.coding = coding
     self.limits = limits
@@ -82,11 +86,15 @@ final class BestValueFixpoint {
       case .column(let column): weight = edges.view(column)
       case .constant(let value): constant = value.word(as: type)
       }
+      let (from, to) = (
+        numbering.numbers(edges, step.edge.from), numbering.numbers(edges, step.edge.to)
+      )
+      defer { keepAlive(from.owner, to.owner) }
       return Step(
         rule: step,
         graph: NodeGraph(
-          from: edges.view(step.edge.from), to: edges.view(step.edge.to), weight: weight,
-          rowCount: edges.rowCount, domain: domain, workers: workers), constant: constant)
+          from: from.view, to: to.view, weight: weight, rowCount: edges.rowCount, domain: domain,
+          workers: workers), constant: constant)
     }
     edges = Column(steps.map { Edges($0) })
     graphByteCount = steps.reduce(0) { $0 + $1.graph.byteCount }
@@ -94,8 +102,10 @@ final class BestValueFixpoint {
     best = Column(repeating: Self.absent, count: domain)
   }
 
-  func run(_ names: (UInt32) -> String) throws(EngineFailure) {
-    let seeds = SortedSeeds(relation, coding)
+  /// - Parameter name: what a value is called
+  func run(_ name: (UInt64) -> String) throws(EngineFailure) {
+    func names(_ node: UInt32) -> String { name(numbering.word(of: Int(node))) }
+    let seeds = SortedSeeds(relation, numbering, coding)
     if try settleAll(seeds) { return }
     let best = best.words
     // Corrections need no order: all that it starts from is put in its place at once.
@@ -317,9 +327,9 @@ final class BestValueFixpoint {
       nodes.append(UInt32(truncatingIfNeeded: node))
       values.append(coding.word(best[node]))
     }
+    let keys = numbering.words(of: nodes)
     relation.adopt(
-      columns: [ColumnView(narrow: nodes.words), values.view], rowCount: nodes.count,
-      owner: (nodes, values))
+      columns: [keys.view, values.view], rowCount: nodes.count, owner: (keys.owner, values))
   }
 }
 

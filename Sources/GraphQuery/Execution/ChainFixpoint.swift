@@ -40,7 +40,7 @@ final class ChainFixpoint {
       rows += relation.rowCount
       for column in 0..<2 { highest = max(highest, Self.maximum(relation, column)) }
     }
-    guard highest < UInt64(max(1 << 16, 8 * rows)), highest < 1 << 30 else { return nil }
+    guard NodeNumbering.isSmall(highest, rows: rows) else { return nil }
     guard program.composes || rows > Self.densePairs * (Int(highest) + 1) else { return nil }
     self.program = program
     self.relations = relations

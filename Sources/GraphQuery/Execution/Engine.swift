@@ -308,7 +308,7 @@ package final class Engine {
     {
       let type = relations[component[0].index].types[0]
       do throws(EngineFailure) {
-        try fixpoint.run { WordText.text(UInt64($0), type, terms) }
+        try fixpoint.run { WordText.text($0, type, terms) }
       } catch {
         fixpoint.finish()
         throw error

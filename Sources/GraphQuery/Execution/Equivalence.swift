@@ -122,11 +122,8 @@ final class Equivalence: RowSink {
   /// Gives the relation its pairs: a row a class, which its members share. O(members), and O(members · log) where they are
   /// too far apart to number rows by.
   func finish() {
-    let domain = Relation.nodeDomain([(relation: members, column: 0)])
-    let ranks =
-      domain == nil
-      ? Ranks(of: [(members.view(0), members.rowCount)], type: relation.types[0]) : nil
-    let places = domain ?? ranks?.count ?? 0
+    let numbering = NodeNumbering([(relation: members, column: 0)])
+    let places = numbering.domain
     let arena = WordArena()
     let rows = Column<BinaryRows.Row>()
     // What is no member has the empty row, which is the first.
@@ -142,8 +139,7 @@ final class Equivalence: RowSink {
       count += size * size
     }
     for member in 0..<members.rowCount {
-      let word = members.word(row: member, column: 0)
-      let place = ranks.map { $0.place(of: word) ?? 0 } ?? Int(truncatingIfNeeded: word)
+      guard let place = numbering.number(of: members.word(row: member, column: 0)) else { continue }
       rowOf[place] = rowOfClass[Int(root(UInt32(truncatingIfNeeded: member)))]
     }
     // So each class lists its members in ascending order.
@@ -155,7 +151,7 @@ final class Equivalence: RowSink {
     relation.adopt(
       BinaryRows(
         count: count, domain: places, rows: rows, rowOf: rowOf, isTransposed: false,
-        isEquivalence: true, ranks: ranks, owner: arena,
+        isEquivalence: true, ranks: numbering.ranks, owner: arena,
         byteCount: arena.byteCount + rows.byteCount + rowOf.byteCount))
   }
 

@@ -44,15 +44,3 @@ struct RankedRelations {
 
   private static let rowsPerSeed = 16
 }
-
-extension Ranks {
-  /// The place of each value of a column that is among them. Expected O(count).
-  fileprivate func places(of view: ColumnView, _ count: Int) -> Column<UInt32> {
-    let result = Column<UInt32>(unspecified: count)
-    let places = result.words
-    for row in 0..<count {
-      places[row] = UInt32(truncatingIfNeeded: place(of: view[row]) ?? 0)
-    }
-    return result
-  }
-}

@@ -39,7 +39,10 @@ final class ReachFixpoint {
         columns.append((relations[edge.relation.index], edge.to))
       }
     }
-    guard let domain = Relation.nodeDomain(columns) else { return nil }
+    // Few nodes are reached mostly, which is not worth ranks of all.
+    guard columns.allSatisfy({ $0.relation.view($0.column).presence == nil }),
+      let domain = NodeNumbering.smallDomain(of: columns)
+    else { return nil }
     var graphs: [GraphStep: NodeGraph] = [:]
     var steps: [Step] = []
     for step in program.steps {

@@ -97,9 +97,10 @@ struct SortedSeeds {
 
   var count: Int { codes.count }
 
-  init(_ relation: Relation, _ coding: ValueCoding) {
+  init(_ relation: Relation, _ numbering: NodeNumbering, _ coding: ValueCoding) {
     var (codes, nodes) = (Column<UInt64>(), Column<UInt32>())
-    let (keys, values) = (relation.view(0), relation.view(1))
+    let ((keys, owner), values) = (numbering.numbers(relation, 0), relation.view(1))
+    defer { keepAlive(owner) }
     var isSorted = true
     var (all, common): (UInt64, UInt64) = (0, .max)
     for row in 0..<relation.rowCount where !relation.isDead(row) {

@@ -15,6 +15,9 @@ import Testing
         ".decl a(x:number, y:number)", ".decl b(x:number, y:number)", ".decl s(x:number)",
         ".decl p(x:number, y:number)", ".decl q(x:number, y:number)",
         ".decl g(x:number, y:number)", ".decl m(x:number, n:number)",
+        ".decl c(x:number, n:number)", ".decl d(x:number, n:number)",
+        "c(x, min x) :- a(x, _).", "c(y, min n) :- c(x, n), a(x, y).", "d(x, min 0) :- s(x).",
+        "d(y, min n + 1) :- d(x, n), a(x, y).",
       ]
       for name in ["a", "a", "a", "a", "a", "a", "b", "b", "b"] {
         lines.append("\(name)(\(value()), \(value())).")
