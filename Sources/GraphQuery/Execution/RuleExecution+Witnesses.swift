@@ -36,7 +36,7 @@ extension RuleExecution {
     }
     if kept == 0 { return }
     if kept < count {
-      for case .register(let output) in plan.output {
+      for output in headRegisters {
         let values = register(output, level: level)
         for i in 0..<kept { values[i] = values[Int(selected[i])] }
       }

@@ -57,6 +57,8 @@ final class RuleExecution {
   let marks: Column<UInt8>
   let turns: Column<Turn>
   let searched: Column<UInt32>
+  /// The registers of the head, each once however often the head has it.
+  let headRegisters: [Int]
   /// The step from which on witnesses are looked for; -1 where none are.
   private let witnessStep: Int
   /// Where the head's columns are, and the operands of each step that computes or compares.
@@ -98,6 +100,9 @@ final class RuleExecution {
     turns = Column(unspecified: searchSize)
     searched = Column(unspecified: searchSize)
     witnessStep = plan.witness?.step ?? -1
+    headRegisters = Set(
+      plan.output.compactMap { if case .register(let register) = $0 { register } else { nil } }
+    ).sorted()
     collectConstants()
     constantWords = constants.words
     placeOperands()

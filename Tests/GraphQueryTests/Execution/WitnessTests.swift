@@ -53,6 +53,21 @@ import Testing
     return (0..<answer.rowCount).map { answer.text(row: $0, column: 0) }
   }
 
+  /// A column that the head has twice stays beside the others.
+  @Test func aVariableMayStandInTheHeadTwice() throws {
+    let text = """
+      \(Self.declarations)
+      .decl r(i: number, b: number, j: number)
+      r(i, b, i) :- o(i, a, b, _), o(_, c, d, _), c + d + 20 < a + b.
+      h(i) :- r(i, b, j), o(k, _, b, _), i = j, i = k.
+      \(Self.facts(300, seed: 3))
+      """
+    let all = Set(Optimization.allCases)
+    let expected = try heads(text, all.subtracting([.existence]))
+    #expect(expected.count > 100)
+    #expect(try heads(text, all) == expected)
+  }
+
   @Test(arguments: rules) func oneWayIsAsGoodAsAll(rule: String) throws {
     let all = Set(Optimization.allCases)
     for (count, seed) in [(40, 1), (400, 2)] as [(Int, UInt64)] {
