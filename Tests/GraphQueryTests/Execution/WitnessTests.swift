@@ -58,7 +58,7 @@ import Testing
     let text = """
       \(Self.declarations)
       .decl r(i: number, b: number, j: number)
-      r(i, b, i) :- o(i, a, b, _), o(_, c, d, _), c + d + 20 < a + b.
+      r(i, b, i) :- o(i, a, b, g), o(j, c, _, g), c < a, j != i.
       h(i) :- r(i, b, j), o(k, _, b, _), i = j, i = k.
       \(Self.facts(300, seed: 3))
       """
