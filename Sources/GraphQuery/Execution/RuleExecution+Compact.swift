@@ -39,6 +39,8 @@ extension RuleExecution {
 
   /// The relations in compact form that some step needs columns of.
   private var spreadRelations: Set<Int> {
+    // Asked before each round of a recursion, of which there may be many.
+    if !readRelations.contains(where: { relations[$0].compactRows != nil }) { return [] }
     var result: Set<Int> = []
     var isFirst = true
     for step in plan.steps {

@@ -57,6 +57,8 @@ final class RuleExecution {
   let marks: Column<UInt8>
   let turns: Column<Turn>
   let searched: Column<UInt32>
+  /// The relations that the steps read, each once.
+  let readRelations: [Int]
   /// The registers of the head, each once however often the head has it.
   let headRegisters: [Int]
   /// The step from which on witnesses are looked for; -1 where none are.
@@ -100,6 +102,7 @@ final class RuleExecution {
     turns = Column(unspecified: searchSize)
     searched = Column(unspecified: searchSize)
     witnessStep = plan.witness?.step ?? -1
+    readRelations = Set(plan.steps.flatMap(\.relations)).sorted()
     headRegisters = Set(
       plan.output.compactMap { if case .register(let register) = $0 { register } else { nil } }
     ).sorted()
