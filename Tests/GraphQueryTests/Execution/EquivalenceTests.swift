@@ -36,15 +36,7 @@ import Testing
       ] where Bool.random(using: &random) {
         lines.append(rule)
       }
-      let text = lines.map { $0 + "\n" }.joined()
-      let session = QuerySession()
-      let loaded = session.load([SourceText(name: "random.dl", text: text)])
-      #expect(loaded.isLoaded, "seed \(seed): \(loaded.diagnostics.map(\.message))\n\(text)")
-      switch Differential.compareAll(session) {
-      case .agreed, .skipped: break
-      case .rejected, .failedAlike: Issue.record("seed \(seed) is refused\n\(text)")
-      case .mismatch(let report): Issue.record("seed \(seed): \(report)\n\(text)")
-      }
+      expectOneAnswer(lines, seed: seed)
     }
   }
 
