@@ -33,6 +33,9 @@ package final class Workers {
     for thread in threads { thread.join() }
   }
 
+  /// Whether a job can be started: the present one is no part of another.
+  package var isFree: Bool { !isBusy }
+
   /// Runs `body` once for each worker and returns when all are done.
   ///
   /// Workers do not wait for one another: where the system refuses a thread, the caller takes its

@@ -13,36 +13,46 @@ final class Adjacency {
   let isSorted: Bool
 
   /// Groups the pairs `(near, far)` of `count` rows; near values are below `domain`.
-  /// O(count + domain).
-  init(near: ColumnView, far: ColumnView, count: Int, domain: Int) {
-    (offsets, neighbours) = Self.group(near, far, count: count, domain: domain)
+  /// O(count + domain), by several workers where they are many.
+  init(near: ColumnView, far: ColumnView, count: Int, domain: Int, workers: Workers? = nil) {
+    let parts = Parts(of: count, domain: domain, workers)
+    (offsets, neighbours) = Self.group(near, far, parts, domain: domain)
     isSorted = false
   }
 
   /// The same with the neighbours of each node in ascending order; far values are below
   /// `farDomain`. O(count + domain + farDomain).
-  init(near: ColumnView, far: ColumnView, count: Int, domain: Int, sortedBelow farDomain: Int) {
+  init(
+    near: ColumnView, far: ColumnView, count: Int, domain: Int, sortedBelow farDomain: Int,
+    workers: Workers? = nil
+  ) {
     isSorted = true
+    let parts = Parts(of: count, domain: max(domain, farDomain), workers)
     if Self.ascends(near, far, count: count) {
-      (offsets, neighbours) = Self.group(near, far, count: count, domain: domain)
+      (offsets, neighbours) = Self.group(near, far, parts, domain: domain)
       return
     }
     // Going through the transposed lists by ascending far end appends to each near end's list in
     // that order (Gustavson 1978, section 3).
-    let (starts, nears) = Self.group(far, near, count: count, domain: farDomain)
+    let (starts, nears) = Self.group(far, near, parts, domain: farDomain)
     defer { keepAlive(starts, nears) }
-    offsets = Self.offsets(of: near, count: count, domain: domain)
-    neighbours = Column(minimumCapacity: count)
-    neighbours.grow(by: count)
-    let (ends, output, sources) = (offsets.words, neighbours.words, nears.words)
-    for y in 0..<farDomain {
-      for place in Int(starts.words[y])..<Int(starts.words[y &+ 1]) {
-        let x = Int(sources[place])
-        output[Int(ends[x])] = UInt32(truncatingIfNeeded: y)
-        ends[x] &+= 1
+    let turned = parts.along(starts.words)
+    let ends = Self.ends(
+      of: ColumnView(narrow: nears.words),
+      turned.map { Int(starts.words[$0.lowerBound])..<Int(starts.words[$0.upperBound]) },
+      domain: domain)
+    let output = Column<UInt32>(unspecified: count)
+    turned.forEach { part, nodes in
+      let (ends, output, sources) = (ends[part].words, output.words, nears.words)
+      for y in nodes {
+        for place in Int(starts.words[y])..<Int(starts.words[y &+ 1]) {
+          let x = Int(sources[place])
+          output[Int(ends[x])] = UInt32(truncatingIfNeeded: y)
+          ends[x] &+= 1
+        }
       }
     }
-    Self.shift(ends, domain: domain)
+    (offsets, neighbours) = (Self.offsets(from: ends, domain: domain), output)
   }
 
   var domain: Int { offsets.count - 1 }
@@ -128,40 +138,98 @@ final class Adjacency {
     neighbours.truncate(to: next)
   }
 
+  // MARK: Grouping
+
+  /// Numbers in consecutive parts, one for each worker: each counts and copies the pairs of its part, and the places
+  /// of a node's pairs are handed out part by part, so that their order is that of the rows.
+  private struct Parts {
+    var ranges: [Range<Int>]
+    private let workers: Workers?
+
+    /// Fewer pairs and nodes are grouped before a thread has begun.
+    private static let leastShared = 1 << 17
+
+    init(of count: Int, domain: Int, _ workers: Workers?) {
+      // The counts of each further worker are as many again, which has to be little beside the pairs.
+      let isShared =
+        workers.map { $0.count > 1 && $0.isFree } ?? false
+        && count >= Parts.leastShared && domain <= 2 * count
+      self.workers = isShared ? workers : nil
+      let parts = isShared ? workers?.count ?? 1 : 1
+      ranges = (0..<parts).map { count * $0 / parts..<count * ($0 + 1) / parts }
+    }
+
+    /// Parts of the nodes whose lists start so; their lists are of about one length.
+    func along(_ starts: Words<UInt32>) -> Parts {
+      var result = self
+      let bounds = ranges.dropFirst().map {
+        Adjacency.firstPlace(in: starts, notBelow: UInt32(truncatingIfNeeded: $0.lowerBound))
+      }
+      let ends = bounds + [starts.count - 1]
+      result.ranges = zip([0] + bounds, ends).map { min($0, $1)..<$1 }
+      return result
+    }
+
+    func map(_ transform: (Range<Int>) -> Range<Int>) -> Parts {
+      var result = self
+      result.ranges = ranges.map(transform)
+      return result
+    }
+
+    /// Calls `body` once for each part, on its worker.
+    func forEach(_ body: (_ part: Int, _ numbers: Range<Int>) -> Void) {
+      guard let workers else { return body(0, ranges[0]) }
+      workers.run { body($0, ranges[$0]) }
+    }
+  }
+
   private static func group(
-    _ near: ColumnView, _ far: ColumnView, count: Int, domain: Int
+    _ near: ColumnView, _ far: ColumnView, _ parts: Parts, domain: Int
   ) -> (Column<UInt32>, Column<UInt32>) {
-    let offsets = Self.offsets(of: near, count: count, domain: domain)
-    let neighbours = Column<UInt32>(minimumCapacity: count)
-    neighbours.grow(by: count)
-    let (ends, output) = (offsets.words, neighbours.words)
-    for row in 0..<count {
-      let x = Int(near[row])
-      output[Int(ends[x])] = UInt32(truncatingIfNeeded: far[row])
-      ends[x] &+= 1
+    let ends = Self.ends(of: near, parts, domain: domain)
+    let count = parts.ranges.last?.upperBound ?? 0
+    let neighbours = Column<UInt32>(unspecified: count)
+    parts.forEach { part, rows in
+      let (ends, output) = (ends[part].words, neighbours.words)
+      for row in rows {
+        let x = Int(near[row])
+        output[Int(ends[x])] = UInt32(truncatingIfNeeded: far[row])
+        ends[x] &+= 1
+      }
     }
-    shift(ends, domain: domain)
-    return (offsets, neighbours)
+    return (offsets(from: ends, domain: domain), neighbours)
   }
 
-  /// Where the list of each node starts; the last entry is the number of pairs.
-  private static func offsets(of near: ColumnView, count: Int, domain: Int) -> Column<UInt32> {
-    let offsets = Column<UInt32>(repeating: 0, count: domain + 1)
-    let words = offsets.words
-    for row in 0..<count { words[Int(near[row])] &+= 1 }
+  /// Where the pairs of each node that are in a part are to begin, for each part; behind the last node there is room for
+  /// one more offset.
+  private static func ends(of near: ColumnView, _ parts: Parts, domain: Int) -> [Column<UInt32>] {
+    let counts = parts.ranges.map { _ in Column<UInt32>(minimumCapacity: domain + 1) }
+    parts.forEach { part, rows in
+      counts[part].growZeroed(by: domain + 1)
+      let words = counts[part].words
+      for row in rows { words[Int(near[row])] &+= 1 }
+    }
     var sum: UInt32 = 0
+    let all = Column(counts.map(\.words))
+    defer { keepAlive(all) }
     for x in 0...domain {
-      let size = words[x]
-      words[x] = sum
-      sum &+= size
+      for part in 0..<all.count {
+        let size = all.words[part][x]
+        all.words[part][x] = sum
+        sum &+= size
+      }
     }
-    return offsets
+    return counts
   }
 
-  /// Filling moved each start to its list's end, which is where the next one starts.
-  private static func shift(_ ends: Words<UInt32>, domain: Int) {
-    for x in stride(from: domain, to: 0, by: -1) { ends[x] = ends[x &- 1] }
-    ends[0] = 0
+  /// Where the list of each node starts, of where the lists of each part ended; the last entry is the number of pairs.
+  private static func offsets(from ends: [Column<UInt32>], domain: Int) -> Column<UInt32> {
+    // Filling moved each start to its list's end, which is where the next one starts.
+    let last = ends[ends.count - 1]
+    let words = last.words
+    for x in stride(from: domain, to: 0, by: -1) { words[x] = words[x &- 1] }
+    words[0] = 0
+    return last
   }
 
   private static func ascends(_ near: ColumnView, _ far: ColumnView, count: Int) -> Bool {

@@ -222,7 +222,8 @@ extension Relation {
   func rowGroups(by column: Int) -> Adjacency {
     if let known = knownGroups(by: column) { return known }
     let made = Adjacency(
-      near: view(column), far: .rowNumbers, count: rowCount, domain: Int(highestWord(column)) + 1)
+      near: view(column), far: .rowNumbers, count: rowCount, domain: Int(highestWord(column)) + 1,
+      workers: workers)
     indexes.groups[column] = made
     return made
   }
@@ -370,8 +371,9 @@ extension Relation {
     let made =
       sorted
       ? Adjacency(
-        near: near, far: far, count: rowCount, domain: domain, sortedBelow: Int(farDomain) + 1)
-      : Adjacency(near: near, far: far, count: rowCount, domain: domain)
+        near: near, far: far, count: rowCount, domain: domain, sortedBelow: Int(farDomain) + 1,
+        workers: workers)
+      : Adjacency(near: near, far: far, count: rowCount, domain: domain, workers: workers)
     indexes.adjacencies[column + (made.isSorted ? 2 : 0)] = made
     if made.isSorted { indexes.adjacencies[column] = nil }
     return made

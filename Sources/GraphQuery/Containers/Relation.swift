@@ -48,6 +48,8 @@ package final class Relation {
   /// The rows by the values of columns: see `Relation+Indexes`.
   var indexes = Indexes()
   let scratch = Scratch()
+  /// Who builds indexes of many rows.
+  var workers: Workers?
 
   package init(
     name: String, types: [ColumnType], lattice: CoreRelation.Lattice? = nil,

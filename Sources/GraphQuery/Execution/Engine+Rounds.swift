@@ -108,6 +108,15 @@ extension Engine {
     return !readsRecursion || findsNothing(rule) || profile?.onlyPlans(rule.head) ?? false
   }
 
+  /// Whether a rule reads a relation without rows, so that it derives nothing, and nothing of it need be
+  /// computed. Aggregates may still have groups to write.
+  func findsNothing(_ rule: CoreRule) -> Bool {
+    guard case .derive = rule.effect else { return false }
+    return rule.body.contains { literal in
+      literal.positiveAtom.map { relations[$0.relation.index].visible == 0 } ?? false
+    }
+  }
+
   /// Stops a recursion whose minimum or maximum improves without end.
   ///
   /// A row of a round follows from one of the round before. After more rounds than there are rows, two

@@ -76,6 +76,7 @@ package final class Engine {
       rulesByHead[rule.head.index].append(index)
     }
     relations = program.relations.indices.map { initialRelation($0) }
+    for relation in relations { relation.workers = workers }
     sizes = RelationSizes(relations)
     let unread = profile == nil ? wanted.map { lastReads(strata, but: $0) } ?? [:] : [:]
     for (number, component) in strata.components.enumerated() {
@@ -506,15 +507,6 @@ package final class Engine {
       !reads(rule, recursive)
     else { return .looksUp }
     return .grouped(column)
-  }
-
-  /// Whether a rule reads a relation without rows, so that it derives nothing, and nothing of it need be
-  /// computed. Aggregates may still have groups to write.
-  func findsNothing(_ rule: CoreRule) -> Bool {
-    guard case .derive = rule.effect else { return false }
-    return rule.body.contains { literal in
-      literal.positiveAtom.map { relations[$0.relation.index].visible == 0 } ?? false
-    }
   }
 
   /// Measures the relations that a rule has written to or read, which may have got indexes.

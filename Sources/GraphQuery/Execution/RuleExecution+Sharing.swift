@@ -59,6 +59,10 @@ extension RuleExecution {
     let all = steps.sorted { $0.key < $1.key }
     // Two relations may be of one table, which only one thread may unpack.
     for (relation, _) in all { relations[relation].makeColumns() }
+    // What all workers build together comes before what each builds alone.
+    for (relation, steps) in all {
+      for step in steps { prepareGroups(plan.steps[step], of: relation, isScan: step == scan) }
+    }
     let rows = all.reduce(0) { $0 + relations[$1.key].rowCount }
     workers.forEachChunk(of: all.count, size: rows > 1 << 14 ? 1 : max(all.count, 1)) { _, part in
       for (relation, steps) in all[part] {
@@ -67,7 +71,8 @@ extension RuleExecution {
     }
   }
 
-  private func prepare(_ step: RulePlan.Step, of id: Int, isScan: Bool) {
+  /// Builds what is grouped by an end.
+  private func prepareGroups(_ step: RulePlan.Step, of id: Int, isScan: Bool) {
     let relation = relations[id]
     switch step {
     case .extend(let extended):
@@ -77,11 +82,23 @@ extension RuleExecution {
         _ = relation.adjacency(by: side.nearColumn, sorted: extended.needsOrder)
       }
     case .join(let join):
+      guard isScan, let column = join.groupedBy, compactRows(for: join, isFirst: true) == nil
+      else { break }
+      _ = groups(of: relation, by: column)
+    case .existence, .lookup, .summarize, .unlessDerived, .compute, .copy, .compare, .test, .range,
+      .never:
+      break
+    }
+  }
+
+  private func prepare(_ step: RulePlan.Step, of id: Int, isScan: Bool) {
+    let relation = relations[id]
+    switch step {
+    case .join(let join):
       if compactRows(for: join, isFirst: isScan) != nil { break }
       if relation.arity > 0 { _ = relation.view(0) }
       if isScan {
         if join.keyColumns.count > 1 { _ = relation.mostTelling(join.keyColumns) }
-        if let column = join.groupedBy { _ = groups(of: relation, by: column) }
       } else if join.keyColumns.isEmpty {
         if let within = join.within { _ = relation.makeOrdered(by: within.column, []) }
       } else {
@@ -113,7 +130,7 @@ extension RuleExecution {
     case .summarize(let summary):
       _ = relation.orderedForSummaries(by: summary.within.column, summary.keyColumns)
     case .unlessDerived: _ = relation.coverPacked()
-    case .compute, .copy, .compare, .test, .range, .never: break
+    case .extend, .compute, .copy, .compare, .test, .range, .never: break
     }
   }
 }

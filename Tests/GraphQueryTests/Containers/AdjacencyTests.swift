@@ -42,6 +42,32 @@ import Testing
     }
   }
 
+  /// Many pairs, of a few nodes with many and many nodes with few.
+  @Test(arguments: [2, 3]) func workersGroupAsOneDoes(_ count: Int) {
+    var random = SeededGenerator(seed: UInt64(count))
+    let (size, domain) = (150_000, UInt32(40_000))
+    let (near, far) = (Column<UInt32>(), Column<UInt32>())
+    for place in 0..<size {
+      near.append(UInt32.random(in: 0..<(place % 3 == 0 ? 5 : domain), using: &random))
+      far.append(UInt32.random(in: 0..<domain, using: &random))
+    }
+    defer { keepAlive(near, far) }
+    let (a, b) = (ColumnView(narrow: near.words), ColumnView(narrow: far.words))
+    func lists(_ workers: Workers?, isSorted: Bool) -> [[UInt32]] {
+      let made =
+        isSorted
+        ? Adjacency(
+          near: a, far: b, count: size, domain: Int(domain), sortedBelow: Int(domain),
+          workers: workers)
+        : Adjacency(near: a, far: b, count: size, domain: Int(domain), workers: workers)
+      return [Self.list(made.offsets.words), Self.list(made.neighbours.words)]
+    }
+    let workers = Workers(count: count)
+    for isSorted in [false, true] {
+      #expect(lists(workers, isSorted: isSorted) == lists(nil, isSorted: isSorted))
+    }
+  }
+
   /// Bounds by constants, with the values they are compared with.
   private struct Bounds {
     let values: [Column<UInt64>]
