@@ -13,6 +13,8 @@ package final class Engine {
   /// Takes down what is done, where somebody wants to know.
   let profile: EvaluationProfile?
   private let workers: Workers?
+  /// The registers of each worker's rules.
+  private let rooms: [RegisterRoom]
   /// The plans of a question that is asked again and again, with the texts of this time.
   let plans: QuestionPlans?
   /// Rules whose first scan has fewer rows are run by one thread.
@@ -51,6 +53,7 @@ package final class Engine {
     scalarsFrom scalarThreshold: UInt64 = Engine.firstQuickRound
   ) {
     self.workers = workers
+    rooms = (0..<(workers?.count ?? 1)).map { _ in RegisterRoom() }
     self.plans = plans
     self.profile = profile
     shareThreshold = threshold
@@ -548,7 +551,7 @@ package final class Engine {
     func makeReady(_ plan: RulePlan) -> RunnableRule {
       let execution = RuleExecution(
         plan: plan, relations: relations, terms: terms, limits: limits,
-        span: program.rules[rule].span)
+        span: program.rules[rule].span, room: rooms[0])
       return RunnableRule(execution: execution, sizes: sizes)
     }
     let made =
@@ -572,7 +575,7 @@ package final class Engine {
     if prepared.shared == nil {
       prepared.shared = SharedRule(
         plan: execution.plan, head: rule.head, relations: relations, terms: terms,
-        limits: limits, span: rule.span, workers: workers,
+        limits: limits, span: rule.span, workers: workers, rooms: rooms,
         // Who wants few rows to be shared wants all rules to be.
         sharesFrom: shareThreshold < SharedRule.defaultThreshold ? .zero : SharedRule.defaultRest)
     }

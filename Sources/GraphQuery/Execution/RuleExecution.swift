@@ -67,9 +67,10 @@ final class RuleExecution {
   private(set) var outputs: [Words<UInt64>] = []
   private var operands: [[Words<UInt64>]] = []
 
+  /// - Parameter room: where the registers are, which other executions of the same thread have theirs in.
   init(
     plan: RulePlan, relations: [Relation], terms: TermSpace, limits: LimitGuard,
-    span: SourceSpan
+    span: SourceSpan, room: RegisterRoom
   ) {
     self.plan = plan
     self.relations = relations
@@ -83,8 +84,8 @@ final class RuleExecution {
       && plan.steps.contains { if case .unlessDerived = $0 { true } else { false } }
     tests = TextTests(terms: terms)
     levelSize = (plan.registerCount + 1) * Batch.capacity
-    registers = Column(unspecified: plan.levelCount * levelSize)
-    pairWords = Column(unspecified: plan.levelCount * 2 * Batch.capacity)
+    registers = room.registers(plan.levelCount * levelSize)
+    pairWords = room.pairs(plan.levelCount * 2 * Batch.capacity)
     (registerWords, pairPlaces) = (registers.words, pairWords.words)
     constants = Column()
     keyWords = Column(repeating: .empty, count: 16)

@@ -35,7 +35,7 @@ struct SharedRule {
   /// Nothing where the plan cannot be shared.
   init?(
     plan: RulePlan, head: RelationID, relations: [Relation], terms: TermSpace, limits: LimitGuard,
-    span: SourceSpan, workers: Workers, sharesFrom leastRest: Duration
+    span: SourceSpan, workers: Workers, rooms: [RegisterRoom], sharesFrom leastRest: Duration
   ) {
     guard workers.count > 1, let scan = plan.sharedScan else { return nil }
     self.scan = scan
@@ -46,7 +46,7 @@ struct SharedRule {
       // The monitor belongs to the thread that waits for the answer.
       RuleExecution(
         plan: plan, relations: relations, terms: terms,
-        limits: worker == 0 ? limits : limits.withoutMonitor, span: span)
+        limits: worker == 0 ? limits : limits.withoutMonitor, span: span, room: rooms[worker])
     }
   }
 
