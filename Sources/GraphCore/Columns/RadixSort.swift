@@ -43,9 +43,10 @@ package enum RadixSort {
     sort(keys.words, nil, from: bit, in: Room())
   }
 
-  /// Sorts keys in ascending order. O(count × digits that differ).
-  package static func sort(_ keys: Words<UInt64>, in room: Room) {
-    sort(keys, nil, from: 0, in: room)
+  /// Sorts keys by their bits from some bit on; keys that agree in these keep their order.
+  /// O(count × digits that differ).
+  package static func sort(_ keys: Words<UInt64>, from bit: UInt64 = 0, in room: Room) {
+    sort(keys, nil, from: bit, in: room)
   }
 
   private static func sort(

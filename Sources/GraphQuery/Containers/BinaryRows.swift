@@ -53,10 +53,10 @@ final class BinaryRows {
       isEquivalence: isEquivalence, ranks: ranks, owner: owner, byteCount: rowByteCount)
   }
 
-  convenience init(_ table: RowTable, arena: WordArena) {
-    let rows = Column<Row>(minimumCapacity: table.rows.count)
-    for place in 0..<table.rows.count {
-      let row = table.rows.words[place]
+  convenience init(_ table: RowTable) {
+    let rows = Column<Row>(minimumCapacity: table.rowCount)
+    for place in 0..<table.rowCount {
+      let row = table.row(at: place)
       rows.append(
         row.form == .bitmap
           ? Row(words: row.set, count: row.count, isBitmap: true)
@@ -64,7 +64,8 @@ final class BinaryRows {
     }
     self.init(
       count: table.count, domain: table.domain, rows: rows, rowOf: table.places,
-      isTransposed: false, owner: (table, arena), byteCount: rows.byteCount + arena.byteCount)
+      isTransposed: false, owner: table.lanes.map(\.arena),
+      byteCount: table.lanes.reduce(rows.byteCount) { $0 + $1.arena.byteCount })
   }
 
   @inline(__always)

@@ -1,4 +1,5 @@
 @_spi(Columns) import GraphCore
+import Synchronization
 
 /// A binary relation over small numbers as one set per row, each in the form that suits its size.
 ///
@@ -11,6 +12,8 @@
 ///
 /// Deltas are suffixes of the lists: `[stable, visible)` is the last round's, what lies behind
 /// `visible` is not to be seen before `advance`.
+///
+/// Several workers may add at a time, each by a lane of its own and to rows that it owns (`owner`), while nobody reads.
 final class RowTable {
   enum Form: UInt8 {
     case list, hashed, bitmap
@@ -80,62 +83,78 @@ final class RowTable {
       }
     }
 
-    /// Whether so many members can come without another block, and without another form.
-    @inline(__always)
-    func hasRoom(for extra: Int) -> Bool {
-      let total = Int(listed) &+ extra
-      if total > list.count { return false }
-      switch form {
-      case .list: return total <= Int(scanLimit)
-      case .hashed: return total <= RowTable.membersOfTable(set.count)
-      case .bitmap: return true
-      }
-    }
-
     private static func sizeClass(_ count: Int) -> UInt8 {
       count == 0 ? 0 : UInt8(truncatingIfNeeded: WordArena.sizeClass(for: count))
     }
+  }
+
+  /// What one worker adds to a table with.
+  final class Lane {
+    let arena: WordArena
+    /// How many members came by it.
+    fileprivate(set) var count = 0
+    /// Places of rows that got members for the next round.
+    fileprivate let dirty = Column<UInt32>()
+
+    init(_ arena: WordArena) { self.arena = arena }
   }
 
   static let scanLimit: UInt32 = 32
 
   let domain: Int
   /// The rows in the order of their first members; the first one is empty and stands for all that
-  /// are. Its space is reserved for the whole domain and taken as it is used, so rows never move.
-  let rows: Column<Row>
+  /// are. There is space for the whole domain, taken as it is used, so rows never move.
+  private let rows: Column<Row>
+  /// How many of them are used.
+  private let used = Atomic<Int>(1)
   /// The place of each number's row.
   let places: Column<UInt32>
-  private let arena: WordArena
-  private(set) var count = 0
-  /// Places of rows with a delta in this round, and of those that got members for the next.
-  private(set) var delta = Column<UInt32>()
-  private var dirty = Column<UInt32>()
-  /// What a row that has no room for everything lacks.
-  private let missing = Column<UInt32>()
+  /// One for each worker.
+  let lanes: [Lane]
+  /// Places of rows with a delta in this round.
+  let delta = Column<UInt32>()
   /// One bit for each row with a delta in this round.
   let hasDelta: Column<UInt64>
   private let bitmapLimit: UInt32
   private let bitmapClass: Int
 
-  init(domain: Int, arena: WordArena) {
+  /// - Parameter arenas: one for each worker.
+  init(domain: Int, arenas: [WordArena]) {
     self.domain = domain
-    self.arena = arena
-    rows = Column(minimumCapacity: domain + 1)
-    rows.append(Row(key: 0))
+    lanes = arenas.map(Lane.init)
+    rows = Column(unspecified: domain + 1)
+    rows.words[0] = Row(key: 0)
     places = Column(repeating: 0, count: domain)
     hasDelta = Column(repeating: 0, count: domain / 64 + 1)
     bitmapLimit = UInt32(min(max(domain / 64, 32), PlaceTable.longestList))
     bitmapClass = WordArena.sizeClass(for: (domain + 31) / 32)
   }
 
+  /// How many members there are.
+  var count: Int { lanes.reduce(0) { $0 + $1.count } }
+
+  /// How many rows there are, and the one that stands for all empty ones.
+  var rowCount: Int { used.load(ordering: .relaxed) }
+
   var byteCount: Int {
-    rows.count * MemoryLayout<Row>.stride + places.byteCount + delta.byteCount + dirty.byteCount
+    rowCount * MemoryLayout<Row>.stride + places.byteCount + delta.byteCount
+      + lanes.reduce(0) { $0 + $1.dirty.byteCount }
+  }
+
+  /// Which of some workers adds to a row: neighbours belong to any.
+  @inline(__always)
+  static func owner(of x: UInt32, among workers: Int) -> Int {
+    Int(truncatingIfNeeded: (UInt64(x &* 0x9E37_79B1) &* UInt64(workers)) >> 32)
   }
 
   // MARK: Reading
 
   @inline(__always)
   func row(_ x: Int) -> Row { rows.words[Int(places.words[x])] }
+
+  /// The row at a place.
+  @inline(__always)
+  func row(at place: Int) -> Row { rows.words[place] }
 
   /// The place of a number's row, which is made if there is none.
   @inline(__always)
@@ -146,9 +165,10 @@ final class RowTable {
 
   @inline(never)
   private func makePlace(_ x: Int) -> Int {
-    places.words[x] = UInt32(truncatingIfNeeded: rows.count)
-    rows.append(Row(key: UInt32(truncatingIfNeeded: x)))
-    return rows.count - 1
+    let place = used.wrappingAdd(1, ordering: .relaxed).oldValue
+    places.words[x] = UInt32(truncatingIfNeeded: place)
+    rows.words[place] = Row(key: UInt32(truncatingIfNeeded: x))
+    return place
   }
 
   /// The members of a row that the last round added.
@@ -189,96 +209,21 @@ final class RowTable {
 
   // MARK: Adding
 
-  /// Adds members, which differ from each other, to a row; what is new comes last in its list, where a transposed
-  /// table finds it. Returns how many are new. Expected O(values.count).
-  @inline(__always)
-  @discardableResult
-  func insert(_ values: Words<UInt32>, count valueCount: Int, into x: Int) -> Int {
-    if valueCount == 0 { return 0 }
-    let place = place(x)
-    let all = rows.words
-    var row = all[place]
-    guard row.hasRoom(for: valueCount) else { return insertSome(of: values, valueCount, into: x) }
-    let before = row.listed
-    var listed = Int(before)
-    let list = row.list
-    // There is room for all of them, so the loops append without a branch.
-    switch row.form {
-    case .list:
-      for i in 0..<valueCount {
-        let y = values[i]
-        var isNew = true
-        for j in 0..<listed where list[j] == y { isNew = false }
-        list[listed] = y
-        listed &+= isNew ? 1 : 0
-      }
-    case .hashed:
-      let table = row.table
-      for i in 0..<valueCount {
-        let y = values[i]
-        let (slot, isNew) = table.slot(of: y)
-        if isNew {
-          table.set(slot, to: listed)
-          list[listed] = y
-          listed &+= 1
-        }
-      }
-    case .bitmap:
-      let set = row.set
-      for i in 0..<valueCount {
-        let y = values[i]
-        let word = set[Int(y >> 5)]
-        let bit: UInt32 = 1 << (y & 31)
-        list[listed] = y
-        listed &+= word & bit == 0 ? 1 : 0
-        set[Int(y >> 5)] = word | bit
-      }
-    }
-    let added = listed &- Int(before)
-    row.listed = UInt32(truncatingIfNeeded: listed)
-    row.count &+= UInt32(truncatingIfNeeded: added)
-    if added > 0 {
-      count &+= added
-      if !row.isDirty {
-        row.isDirty = true
-        dirty.append(UInt32(truncatingIfNeeded: place))
-      }
-      if row.form != .bitmap && row.count > bitmapLimit { makeBitmap(&row) }
-    }
-    all[place] = row
-    return added
-  }
-
-  /// The same where there may be no room for all: most are there already as a rule, and room is made for the others.
-  @inline(never)
-  private func insertSome(of values: Words<UInt32>, _ valueCount: Int, into x: Int) -> Int {
-    let row = row(x)
-    missing.truncate(to: 0)
-    missing.grow(by: valueCount)
-    let output = missing.words
-    var kept = 0
-    for i in 0..<valueCount {
-      let y = values[i]
-      output[kept] = y
-      kept &+= row.has(y) ? 0 : 1
-    }
-    if kept > 0 { append(new: output.slice(0, kept), to: x) }
-    return kept
-  }
-
   /// Adds members that the row is known not to have, and that differ from each other. O(values.count).
-  func append(new values: Words<UInt32>, to x: Int) {
+  func append(new values: Words<UInt32>, to x: Int, by lane: Lane) {
     let place = place(x)
     var row = rows.words[place]
-    if Int(row.listed) + values.count > row.list.count { makeRoom(&row, values.count) }
+    if Int(row.listed) + values.count > row.list.count {
+      makeRoom(&row, values.count, lane.arena)
+    }
     let (list, before) = (row.list, Int(row.listed))
     for i in 0..<values.count { list[before &+ i] = values[i] }
     row.listed &+= UInt32(truncatingIfNeeded: values.count)
     row.count &+= UInt32(truncatingIfNeeded: values.count)
-    count &+= values.count
+    lane.count &+= values.count
     if !row.isDirty {
       row.isDirty = true
-      dirty.append(UInt32(truncatingIfNeeded: place))
+      lane.dirty.append(UInt32(truncatingIfNeeded: place))
     }
     switch row.form {
     case .bitmap:
@@ -286,12 +231,12 @@ final class RowTable {
       for i in 0..<values.count { set[Int(values[i] >> 5)] |= 1 << (values[i] & 31) }
     case .list, .hashed:
       if row.count > bitmapLimit {
-        makeBitmap(&row)
+        makeBitmap(&row, lane.arena)
       } else if row.form == .list {
-        if row.listed > Self.scanLimit { hashRow(&row) }
+        if row.listed > Self.scanLimit { hashRow(&row, lane.arena) }
       } else if Int(row.count) > Self.membersOfTable(row.set.count) {
-        arena.give(back: row.set)
-        hashRow(&row)
+        lane.arena.give(back: row.set)
+        hashRow(&row, lane.arena)
       } else {
         hashNewest(&row, from: before)
       }
@@ -309,24 +254,24 @@ final class RowTable {
   ///
   /// Rows that only this adds to have no table of places: nothing is ever looked up in them.
   @inline(__always)
-  func append(_ y: UInt32, to x: Int) {
+  func append(_ y: UInt32, to x: Int, by lane: Lane) {
     let place = place(x)
     let all = rows.words
     if all[place].listed == UInt32(truncatingIfNeeded: all[place].list.count) {
-      makeRoom(&all[place], 1)
+      makeRoom(&all[place], 1, lane.arena)
     }
     all[place].list[Int(all[place].listed)] = y
     all[place].listed &+= 1
     all[place].count &+= 1
-    count &+= 1
+    lane.count &+= 1
     if all[place].form == .bitmap {
       all[place].set[Int(y >> 5)] |= 1 << (y & 31)
     } else if all[place].count > bitmapLimit {
-      makeBitmap(&all[place])
+      makeBitmap(&all[place], lane.arena)
     }
     if !all[place].isDirty {
       all[place].isDirty = true
-      dirty.append(UInt32(truncatingIfNeeded: place))
+      lane.dirty.append(UInt32(truncatingIfNeeded: place))
     }
   }
 
@@ -347,8 +292,11 @@ final class RowTable {
         all[place].stable = all[place].visible
       }
     }
-    (delta, dirty) = (dirty, delta)
-    dirty.truncate(to: 0)
+    delta.truncate(to: 0)
+    for lane in lanes {
+      for place in 0..<lane.dirty.count { delta.append(lane.dirty.words[place]) }
+      lane.dirty.truncate(to: 0)
+    }
     let new = delta.words
     for i in 0..<new.count {
       let place = Int(new[i])
@@ -363,8 +311,8 @@ final class RowTable {
   func settle() {
     while advance() {}
     let all = rows.words
-    for place in 0..<rows.count where all[place].form == .bitmap && all[place].list.count > 0 {
-      arena.give(back: all[place].list)
+    for place in 0..<rowCount where all[place].form == .bitmap && all[place].list.count > 0 {
+      lanes[0].arena.give(back: all[place].list)
       all[place].list = .empty
     }
   }
@@ -377,14 +325,14 @@ final class RowTable {
     row.visible = 0
     // A long list that is empty again is space somebody else can use.
     if kept == 0 && row.list.count > 64 {
-      arena.give(back: row.list)
+      lanes[0].arena.give(back: row.list)
       row.list = .empty
     }
   }
 
   // MARK: Forms
 
-  private func makeRoom(_ row: inout Row, _ extra: Int) {
+  private func makeRoom(_ row: inout Row, _ extra: Int, _ arena: WordArena) {
     let larger = arena.take(WordArena.sizeClass(for: max(Int(row.listed) + extra, 4)))
     for i in 0..<Int(row.listed) { larger[i] = row.list[i] }
     if row.list.count > 0 { arena.give(back: row.list) }
@@ -398,13 +346,13 @@ final class RowTable {
   }
 
   /// Makes a table of the places of a row's members, larger than the one that it has.
-  private func hashRow(_ row: inout Row) {
+  private func hashRow(_ row: inout Row, _ arena: WordArena) {
     row.form = .hashed
     row.set = arena.takeZeroed(WordArena.sizeClass(for: max(Int(row.listed) * 2 / 3 + 1, 16)))
     hashNewest(&row, from: 0)
   }
 
-  private func makeBitmap(_ row: inout Row) {
+  private func makeBitmap(_ row: inout Row, _ arena: WordArena) {
     let set = arena.takeZeroed(bitmapClass)
     for i in 0..<Int(row.listed) {
       let y = row.list[i]

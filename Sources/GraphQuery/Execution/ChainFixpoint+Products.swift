@@ -1,12 +1,32 @@
 @_spi(Columns) import GraphCore
 
-/// Products that are taken row by row of their result.
+/// Products, taken row by row of their result.
 ///
-/// All workers read the tables, each for rows of its own, and collect the members that are new; then one appends
-/// them. Finding out what is new is most of the work, since members come up many times, and it stays in the cache;
-/// appending is a copy, into blocks that have the size that is needed. What one worker does alone is the same, in
-/// smaller waves.
+/// All workers read the tables, each for rows of its own, and collect the members that are new; then each appends those
+/// of the rows that it owns. Finding out what is new is most of the work, since members come up many times, and it
+/// stays in the cache; appending is a copy, into blocks that have the size that is needed. What one worker does alone
+/// is the same, in smaller waves.
 extension ChainFixpoint {
+  // MARK: By the rows of the result
+
+  /// Each row gets a list.
+  func add(_ lists: Adjacency, to head: Int) throws(EngineFailure) {
+    try collect(domain, into: head) { x, rows in
+      rows.add(lists.row(x))
+      rows.finish(x)
+    }
+  }
+
+  /// Each row gets what the same row of another table got in the last round.
+  func copy(_ source: RowTable, into head: Int) throws(EngineFailure) {
+    let places = source.delta
+    try collect(places.count, into: head) { item, rows in
+      let place = Int(places.words[item])
+      rows.add(source.delta(at: place))
+      rows.finish(source.key(at: place))
+    }
+  }
+
   /// Each row leads to what the rows that it leads to lead to.
   func multiply(_ left: Adjacency, _ right: Adjacency, into head: Int) throws(EngineFailure) {
     try collect(domain, into: head) { x, rows in
@@ -29,16 +49,16 @@ extension ChainFixpoint {
     if right.delta.count == 0 { return }
     let isOwn = right === forward[head]
     // The first row stands for all that are empty.
-    try collect(left.rows.count - 1, into: head) { place, rows in
-      let row = left.rows.words[place &+ 1]
+    try collect(left.rowCount - 1, into: head) { place, rows in
+      let row = left.row(at: place &+ 1)
       let x = Int(row.key)
       if row.form != .bitmap {
         Self.pull(row.list.slice(0, Int(row.listed)), right, isOwn: isOwn, into: rows, row: x)
         return
       }
-      rows.links.truncate(to: 0)
-      left.appendMembers(of: x, to: rows.links)
-      Self.pull(rows.links.words, right, isOwn: isOwn, into: rows, row: x)
+      rows.room.truncate(to: 0)
+      left.appendMembers(of: x, to: rows.room)
+      Self.pull(rows.room.words, right, isOwn: isOwn, into: rows, row: x)
     }
   }
 
@@ -82,9 +102,55 @@ extension ChainFixpoint {
     }
   }
 
+  // MARK: By what is new
+
+  /// New rows on the right: all rows that lead to them get their new members.
+  func push(_ right: RowTable, against left: Adjacency, into head: Int) throws(EngineFailure) {
+    let isOwn = right === forward[head]
+    try link(right.delta, into: head) { place, links, _ in
+      let y = right.key(at: place)
+      links.add(place, to: left.row(y), but: isOwn ? y : nil)
+    } members: {
+      right.delta(at: $0)
+    }
+  }
+
+  func push(_ right: RowTable, against left: RowTable, into head: Int) throws(EngineFailure) {
+    let isOwn = right === forward[head]
+    try link(right.delta, into: head) { place, links, room in
+      let y = right.key(at: place)
+      room.truncate(to: 0)
+      left.appendMembers(of: y, to: room)
+      links.add(place, to: room.words, but: isOwn ? y : nil)
+    } members: {
+      right.delta(at: $0)
+    }
+  }
+
+  /// Each new member of a row gets what the row leads to, as in `points(z, w) :- points(y, z), store(y, w)`.
+  ///
+  /// No table is needed in which rows are found by their members, and rows that lead nowhere, which are most, are
+  /// not gone through.
+  func push(_ rows: RowTable, along right: Adjacency, into head: Int) throws(EngineFailure) {
+    try link(rows.delta, into: head) { place, links, _ in
+      if right.row(rows.key(at: place)).count == 0 { return }
+      links.add(place, to: rows.delta(at: place), but: nil)
+    } members: {
+      right.row(rows.key(at: $0))
+    }
+  }
+
+  // MARK: Waves
+
   /// So many members are collected by one worker before they are appended: what one worker alone collects
   /// is still in its cache then, several wait for each other after each wave.
   private var waveSize: Int { workers.count == 1 ? 1 << 14 : 1 << 18 }
+
+  /// So many links are brought together at a time by each worker, for the same reasons.
+  private var linksOfWave: Int { workers.count == 1 ? 1 << 14 : 1 << 16 }
+
+  /// With fewer members it is not worth waiting until each worker has appended its part.
+  var leastAppended: Int { 16 * shareThreshold }
 
   /// Visits `count` items, each by some worker, and appends what they collect to a relation.
   private func collect(
@@ -92,15 +158,14 @@ extension ChainFixpoint {
   ) throws(EngineFailure) {
     if count == 0 { return }
     let parts = collectors(of: head)
-    let target = target(head)
     if count < shareThreshold || workers.count == 1 {
       let rows = parts[0]
       for item in 0..<count {
         try checkLimits()
         visit(item, rows)
-        if rows.count >= waveSize { rows.handOver { target.append(new: $1, row: $0) } }
+        if rows.count >= waveSize { append([rows], to: head) }
       }
-      rows.handOver { target.append(new: $1, row: $0) }
+      append([rows], to: head)
       return
     }
     let (guarded, silent) = (limits, limits.withoutMonitor)
@@ -113,10 +178,97 @@ extension ChainFixpoint {
           for item in chunk { visit(item, rows) }
         }
       }
-      for rows in parts { rows.handOver { target.append(new: $1, row: $0) } }
-      let held = parts.reduce(arena.byteCount) { $0 + $1.byteCount }
-      try limits.checkMemory(held: held, span)
+      append(parts, to: head)
+      try limits.checkMemory(held: parts.reduce(byteCount) { $0 + $1.byteCount }, span)
     }
+  }
+
+  /// Finds what rows each place of a table leads to, and appends to these the members that come from there.
+  private func link(
+    _ places: Column<UInt32>, into head: Int,
+    _ find: (_ place: Int, _ links: RowLinks, _ room: Column<UInt32>) -> Void,
+    members: (_ place: Int) -> Words<UInt32>
+  ) throws(EngineFailure) {
+    let parts = collectors(of: head)
+    var start = 0
+    while start < places.count {
+      let chunks = ChunkDispenser(start..<places.count, size: max(1, min(256, places.count / 64)))
+      let isWide = places.count >= shareThreshold && workers.count > 1
+      try run(isWide ? workers.count : 1) { (worker) throws(EngineFailure) in
+        let (links, room) = (found[worker], parts[worker].room)
+        while links.count < linksOfWave, let chunk = chunks.next() {
+          for item in chunk { find(Int(places.words[item]), links, room) }
+        }
+      }
+      start = places.count - chunks.remaining
+      let count = found.reduce(0, { $0 + $1.count }) >= shareThreshold ? workers.count : 1
+      try run(count) { (worker) throws(EngineFailure) in
+        let own = sorted[worker]
+        own.removeAll()
+        if count == 1, !isWide {
+          own.exchange(with: found[0])
+        } else {
+          for links in found { own.take(links, of: worker, among: count) }
+        }
+        own.sort()
+      }
+      for links in found { links.removeAll() }
+      while sorted[..<count].contains(where: \.hasMore) {
+        try run(count) { (worker) throws(EngineFailure) in
+          let (own, rows) = (sorted[worker], parts[worker])
+          while rows.count < waveSize, let (target, links) = own.next() {
+            if worker == 0 { try checkLimits() }
+            for link in links { rows.add(members(own.source(link))) }
+            rows.finish(target)
+          }
+        }
+        append(Array(parts[..<count]), to: head)
+      }
+    }
+  }
+
+  /// Runs `body` once for each of so many workers: all, or the caller alone.
+  private func run(_ count: Int, _ body: (_ worker: Int) throws(EngineFailure) -> Void)
+    throws(EngineFailure)
+  {
+    if count == 1 { try body(0) } else { try workers.run(body) }
+  }
+
+  /// Appends what was collected, each row by the worker that owns it, and then to the transposed table.
+  private func append(_ parts: [NewMembers], to head: Int) {
+    let (table, transposed) = target(head)
+    let isShared =
+      workers.count > 1 && parts.reduce(0) { $0 + $1.count } >= leastAppended
+    let count = isShared ? workers.count : 1
+    func add(_ worker: Int) {
+      let lane = table.lanes[worker]
+      for rows in parts {
+        rows.forEach { x, members in
+          if RowTable.owner(of: UInt32(truncatingIfNeeded: x), among: count) == worker {
+            table.append(new: members, to: x, by: lane)
+          }
+        }
+      }
+    }
+    func turn(_ worker: Int) {
+      guard let transposed else { return }
+      let lane = transposed.lanes[worker]
+      for rows in parts {
+        rows.forEach { x, members in
+          for i in 0..<members.count where RowTable.owner(of: members[i], among: count) == worker {
+            transposed.append(UInt32(truncatingIfNeeded: x), to: Int(members[i]), by: lane)
+          }
+        }
+      }
+    }
+    if isShared {
+      workers.run(add)
+      if transposed != nil { workers.run(turn) }
+    } else {
+      add(0)
+      turn(0)
+    }
+    for rows in parts { rows.removeAll() }
   }
 
   private func collectors(of head: Int) -> [NewMembers] {

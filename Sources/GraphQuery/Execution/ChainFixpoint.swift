@@ -5,18 +5,18 @@
 /// Every relation of the recursion is a table of rows, and its transpose where a product reads it
 /// from the other end. A round takes each product once with the last round's rows on its left and
 /// once with those on its right; the rows of the result are completed one after another, so that
-/// finding duplicates stays in the cache.
+/// finding duplicates stays in the cache (`ChainFixpoint+Products`).
 final class ChainFixpoint {
   private let program: ChainProgram
   private let relations: [Relation]
   let limits: LimitGuard
   let span: SourceSpan
   let domain: Int
-  let arena = WordArena()
+  /// One for each worker.
+  private let arenas: [WordArena]
   private var adjacencies: [ChainProgram.Factor: Adjacency] = [:]
   var forward: [RowTable] = []
   private var backward: [RowTable?] = []
-  private let scratch = Column<UInt32>()
   /// How many links of each member were looked at for pulling.
   private var pulled: [Int] = []
   private var steps = 0
@@ -25,6 +25,9 @@ final class ChainFixpoint {
   let shareThreshold: Int
   /// What each worker collects for each relation of the recursion.
   var collectors: [Int: [NewMembers]] = [:]
+  /// The links that each worker finds, and those to rows that it owns.
+  let found: [RowLinks]
+  let sorted: [RowLinks]
 
   /// Nothing where the values are too large or too thinly spread to number rows by, nor where pairs are only copied, as
   /// those of edges that lead both ways: batches tell them apart sooner, unless they are so many that columns would be large.
@@ -46,7 +49,11 @@ final class ChainFixpoint {
     self.relations = relations
     self.limits = limits
     self.span = span
-    self.workers = workers ?? Workers(count: 1)
+    let workers = workers ?? Workers(count: 1)
+    self.workers = workers
+    arenas = (0..<workers.count).map { _ in WordArena() }
+    found = (0..<workers.count).map { _ in RowLinks() }
+    sorted = (0..<workers.count).map { _ in RowLinks() }
     shareThreshold = threshold
     domain = Int(highest) + 1
   }
@@ -87,7 +94,7 @@ final class ChainFixpoint {
     var results: [BinaryRows] = []
     for (member, table) in zip(program.members, forward) where member != nil {
       table.settle()
-      results.append(BinaryRows(table, arena: arena))
+      results.append(BinaryRows(table))
     }
     return results
   }
@@ -104,7 +111,9 @@ final class ChainFixpoint {
     let itself = ChainProgram.Factor(source: .member(0), isReversed: false)
     let base = relations[own.index]
     if first.first == itself && second == itself {
-      var closure = Closure(of: adjacency(base, isReversed: false), domain: domain)
+      let closure = Closure(
+        of: adjacency(base, isReversed: false), domain: domain, workers: workers,
+        sharesFrom: shareThreshold)
       return try closure.closure(isTransposed: false, limits: limits, span: span)
     }
     let isAtEnd = first.first == itself
@@ -115,7 +124,8 @@ final class ChainFixpoint {
     // S = B E* grows at its end; S = E* B is its mirror image.
     let isReversed = graphFactor.isReversed != !isAtEnd
     let graph = adjacency(relations[id.index], isReversed: isReversed)
-    var closure = Closure(of: graph, domain: domain)
+    let closure = Closure(
+      of: graph, domain: domain, workers: workers, sharesFrom: shareThreshold)
     let starts = adjacency(base, isReversed: !isAtEnd)
     if isSame(starts, graph) {
       return try closure.closure(isTransposed: !isAtEnd, limits: limits, span: span)
@@ -128,9 +138,12 @@ final class ChainFixpoint {
     for node in 0..<domain {
       let (x, y) = (a.row(node), b.row(node))
       guard x.count == y.count else { return false }
-      if x.count == 1, x[0] == y[0] { continue }
-      var left = (0..<x.count).map { x[$0] }
-      var right = (0..<y.count).map { y[$0] }
+      // One is copied from the other as a rule.
+      var place = 0
+      while place < x.count, x[place] == y[place] { place &+= 1 }
+      if place == x.count { continue }
+      var left = (place..<x.count).map { x[$0] }
+      var right = (place..<y.count).map { y[$0] }
       left.sort()
       right.sort()
       if left != right { return false }
@@ -141,7 +154,7 @@ final class ChainFixpoint {
   private func adjacency(_ relation: Relation, isReversed: Bool) -> Adjacency {
     Adjacency(
       near: relation.view(isReversed ? 1 : 0), far: relation.view(isReversed ? 0 : 1),
-      count: relation.rowCount, domain: domain)
+      count: relation.rowCount, domain: domain, workers: workers)
   }
 
   /// The pairs of a complete factor grouped by its left end, or by its right one.
@@ -176,8 +189,8 @@ final class ChainFixpoint {
       }
     }
     pulled = Array(repeating: 0, count: program.members.count)
-    forward = program.members.map { _ in RowTable(domain: domain, arena: arena) }
-    backward = needsBackward.map { $0 ? RowTable(domain: domain, arena: arena) : nil }
+    forward = program.members.map { _ in RowTable(domain: domain, arenas: arenas) }
+    backward = needsBackward.map { $0 ? RowTable(domain: domain, arenas: arenas) : nil }
   }
 
   /// The table in which a factor's rows are found by its left end, or by its right one.
@@ -192,15 +205,23 @@ final class ChainFixpoint {
   /// The transpose of a member's table, made where only its use shows that it is worth having.
   private func transposed(_ index: Int) -> RowTable {
     if let table = backward[index] { return table }
-    let made = RowTable(domain: domain, arena: arena)
+    let made = RowTable(domain: domain, arenas: arenas)
     let table = forward[index]
-    let row = Column<UInt32>()
-    for place in stride(from: 1, to: table.rows.count, by: 1) {
-      let x = table.key(at: place)
-      row.truncate(to: 0)
-      table.appendMembers(of: x, to: row)
-      for i in 0..<row.count { made.append(UInt32(truncatingIfNeeded: x), to: Int(row[i])) }
+    let isShared = workers.count > 1 && table.count >= leastAppended
+    let count = isShared ? workers.count : 1
+    func fill(_ worker: Int) {
+      let (row, lane) = (Column<UInt32>(), made.lanes[worker])
+      for place in 1..<table.rowCount {
+        let x = table.key(at: place)
+        row.truncate(to: 0)
+        table.appendMembers(of: x, to: row)
+        let members = row.words
+        for i in 0..<members.count where RowTable.owner(of: members[i], among: count) == worker {
+          made.append(UInt32(truncatingIfNeeded: x), to: Int(members[i]), by: lane)
+        }
+      }
     }
+    if isShared { workers.run(fill) } else { fill(0) }
     backward[index] = made
     return made
   }
@@ -212,35 +233,8 @@ final class ChainFixpoint {
     return hasMore
   }
 
-  /// A relation that a product adds to, and its transpose where it has one.
-  struct Target {
-    let table: RowTable
-    let transposed: RowTable?
-
-    /// Adds members to a row, and to the transposed table what was new.
-    @inline(__always)
-    func add(_ values: Words<UInt32>, _ count: Int, row x: Int) {
-      let added = table.insert(values, count: count, into: x)
-      if added > 0, let transposed { transpose(x, added, transposed) }
-    }
-
-    /// Adds members that the row does not have, and that differ from each other.
-    func append(new values: Words<UInt32>, row x: Int) {
-      table.append(new: values, to: x)
-      if let transposed { transpose(x, values.count, transposed) }
-    }
-
-    /// Puts the newest members of a row into the transposed table.
-    @inline(__always)
-    private func transpose(_ x: Int, _ added: Int, _ transposed: RowTable) {
-      let row = table.row(x)
-      let new = row.list.slice(Int(row.listed) - added, added)
-      for i in 0..<added { transposed.append(UInt32(truncatingIfNeeded: x), to: Int(new[i])) }
-    }
-  }
-
-  func target(_ member: Int) -> Target {
-    Target(table: forward[member], transposed: backward[member])
+  func target(_ member: Int) -> (table: RowTable, transposed: RowTable?) {
+    (forward[member], backward[member])
   }
 
   // MARK: Rounds
@@ -249,11 +243,11 @@ final class ChainFixpoint {
   private func seed() throws(EngineFailure) {
     for (index, id) in program.members.enumerated() {
       guard let id else { continue }
-      add(adjacency(relations[id.index], isReversed: false), to: target(index))
+      try add(adjacency(relations[id.index], isReversed: false), to: index)
     }
     for product in program.products where member(product.first) == nil {
       guard let second = product.second else {
-        add(rows(of: product.first, byRight: false), to: target(product.head))
+        try add(rows(of: product.first, byRight: false), to: product.head)
         continue
       }
       guard member(second) == nil else { continue }
@@ -263,28 +257,26 @@ final class ChainFixpoint {
     }
   }
 
-  private func add(_ adjacency: Adjacency, to head: Target) {
-    for x in 0..<domain {
-      let list = adjacency.row(x)
-      if list.count > 0 { head.add(list, list.count, row: x) }
-    }
-  }
+  /// What the tables take.
+  var byteCount: Int { arenas.reduce(0) { $0 + $1.byteCount } }
 
   @inline(__always)
   func checkLimits() throws(EngineFailure) {
     steps &+= 1
     if steps & 0xFFF == 0 {
       if let monitor = limits.monitor, monitor.wantsSize {
-        monitor.note(rows: forward.reduce(0) { $0 + $1.count }, bytes: arena.byteCount)
+        monitor.note(rows: forward.reduce(0) { $0 + $1.count }, bytes: byteCount)
       }
       try limits.checkTime(span)
-      try limits.checkMemory(held: arena.byteCount, span)
+      try limits.checkMemory(held: byteCount, span)
     }
   }
 
   private func evaluate(_ product: ChainProgram.Product) throws(EngineFailure) {
     guard let second = product.second else {
-      if member(product.first) != nil { try copy(product) }
+      if member(product.first) != nil {
+        try copy(table(product.first, byRight: false), into: product.head)
+      }
       return
     }
     if let first = member(product.first) {
@@ -307,14 +299,18 @@ final class ChainFixpoint {
             table(second, byRight: false), along: table(product.first, byRight: false),
             into: product.head)
         } else {
-          try extendLeft(product, second, by: table(product.first, byRight: true))
+          try push(
+            table(second, byRight: false), against: table(product.first, byRight: true),
+            into: product.head)
         }
       } else if touchesMany(product, second) {
         try pull(
           table(second, byRight: false), along: rows(of: product.first, byRight: false),
           into: product.head)
       } else {
-        try extendLeft(product, second, by: rows(of: product.first, byRight: true))
+        try push(
+          table(second, byRight: false), against: rows(of: product.first, byRight: true),
+          into: product.head)
       }
     }
   }
@@ -347,100 +343,5 @@ final class ChainFixpoint {
     let links = forward[first].count
     pulled[first] += links
     return pulled[first] <= 24 * links + (1 << 16)
-  }
-
-  private func copy(_ product: ChainProgram.Product) throws(EngineFailure) {
-    let source = table(product.first, byRight: false)
-    let head = target(product.head)
-    let rows = source.delta
-    for i in 0..<rows.count {
-      try checkLimits()
-      let place = Int(rows[i])
-      let x = source.key(at: place)
-      let values = keep(source.delta(at: place))
-      head.add(values, values.count, row: x)
-    }
-  }
-
-  /// Each new member of a row gets what the row leads to, as in `points(z, w) :- points(y, z), store(y, w)`.
-  ///
-  /// No table is needed in which rows are found by their members, and rows that lead nowhere, which are most, are
-  /// not gone through.
-  private func push(_ rows: RowTable, along right: Adjacency, into head: Int)
-    throws(EngineFailure)
-  {
-    let head = target(head)
-    let isOwn = rows === head.table || rows === head.transposed
-    let places = rows.delta
-    for i in 0..<places.count {
-      let place = Int(places[i])
-      let values = right.row(rows.key(at: place))
-      if values.count == 0 { continue }
-      let targets = isOwn ? keep(rows.delta(at: place)) : rows.delta(at: place)
-      for j in 0..<targets.count {
-        try checkLimits()
-        head.add(values, values.count, row: Int(targets[j]))
-      }
-    }
-  }
-
-  /// A list that insertions may move is copied before it is gone through.
-  @inline(__always)
-  private func keep(_ values: Words<UInt32>) -> Words<UInt32> {
-    scratch.truncate(to: 0)
-    scratch.grow(by: values.count)
-    let copy = scratch.words
-    for i in 0..<values.count { copy[i] = values[i] }
-    return copy
-  }
-
-  /// New rows on the right, all left ends that lead to them.
-  private func extendLeft(
-    _ product: ChainProgram.Product, _ second: ChainProgram.Factor, by left: Adjacency
-  ) throws(EngineFailure) {
-    let right = table(second, byRight: false)
-    let head = target(product.head)
-    let isOwn = right === head.table
-    // What is added to a transposed table moves its rows.
-    let isTurned = right === head.transposed
-    let rows = right.delta
-    for i in 0..<rows.count {
-      try checkLimits()
-      let place = Int(rows[i])
-      let y = right.key(at: place)
-      let starts = left.row(y)
-      if starts.count == 0 { continue }
-      let values = isTurned ? keep(right.delta(at: place)) : right.delta(at: place)
-      for j in 0..<starts.count {
-        // A row adds nothing to itself.
-        if isOwn && Int(starts[j]) == y { continue }
-        head.add(values, values.count, row: Int(starts[j]))
-      }
-    }
-  }
-
-  private func extendLeft(
-    _ product: ChainProgram.Product, _ second: ChainProgram.Factor, by left: RowTable
-  ) throws(EngineFailure) {
-    let right = table(second, byRight: false)
-    let head = target(product.head)
-    let isOwn = right === head.table
-    // What is added to a transposed table moves its rows.
-    let isTurned = right === head.transposed
-    let rows = right.delta
-    let starts = Column<UInt32>()
-    for i in 0..<rows.count {
-      try checkLimits()
-      let place = Int(rows[i])
-      let y = right.key(at: place)
-      starts.truncate(to: 0)
-      left.appendMembers(of: y, to: starts)
-      if starts.count == 0 { continue }
-      let values = isTurned ? keep(right.delta(at: place)) : right.delta(at: place)
-      for j in 0..<starts.count {
-        if isOwn && Int(starts[j]) == y { continue }
-        head.add(values, values.count, row: Int(starts[j]))
-      }
-    }
   }
 }

@@ -7,71 +7,115 @@
 /// leads to (Purdom, "A transitive closure algorithm", 1970; Nuutila, "Efficient transitive closure
 /// computation in large digraphs", 1995). A successor that an earlier one reaches already adds
 /// nothing, and is recognised by one look.
+///
+/// Several workers take components of one height at a time: none of these leads to another.
 struct Closure {
   private let graph: Adjacency
   private let domain: Int
-  private let arena = WordArena()
   private let components: StrongComponents
   private let rows = Column<BinaryRows.Row>()
-  private var union: RowUnion
+  private let workers: Workers
+  /// One for each worker.
+  private let makers: [RowMaker]
+  private let shareThreshold: Int
+
+  /// Fewer components of one height, or fewer starts, are gone through by one worker.
+  static let defaultThreshold = 512
 
   /// Prepares the closure of a graph over `0 ..< domain`. O(nodes + edges).
-  init(of graph: Adjacency, domain: Int) {
+  init(
+    of graph: Adjacency, domain: Int, workers: Workers = Workers(count: 1),
+    sharesFrom threshold: Int = defaultThreshold
+  ) {
     self.graph = graph
     self.domain = domain
+    self.workers = workers
+    shareThreshold = threshold
     components = StrongComponents(of: graph, domain: domain)
-    union = RowUnion(domain: domain, arena: arena)
+    makers = (0..<workers.count).map { _ in RowMaker(domain: domain) }
   }
 
+  /// What one worker makes rows with.
+  private final class RowMaker {
+    let arena = WordArena()
+    var union: RowUnion
+    var targets: [UInt32] = []
+    /// The last component that each one was seen to be led to from.
+    let seen = Column<UInt32>()
+    /// How many members all its rows have.
+    var count = 0
+
+    init(domain: Int) { union = RowUnion(domain: domain, arena: arena) }
+  }
+
+  private var arenas: [WordArena] { makers.map(\.arena) }
+
+  private var arenaByteCount: Int { makers.reduce(0) { $0 + $1.arena.byteCount } }
+
   /// The closure itself: one step or more.
-  mutating func closure(isTransposed: Bool, limits: LimitGuard, span: SourceSpan)
+  func closure(isTransposed: Bool, limits: LimitGuard, span: SourceSpan)
     throws(EngineFailure) -> BinaryRows
   {
     try computeRows(limits, span)
     var count = 0
-    for c in 0..<componentCount {
-      count += Int(rows.words[c].count) * Int(firstMember[c + 1] - firstMember[c])
-    }
+    for c in 0..<componentCount { count += Int(rows.words[c].count) * memberCount(c) }
     return BinaryRows(
       count: count, domain: domain, rows: rows, rowOf: component, isTransposed: isTransposed,
-      owner: arena, byteCount: arena.byteCount + rows.byteCount + component.byteCount)
+      owner: arenas, byteCount: arenaByteCount + rows.byteCount + component.byteCount)
   }
 
   /// What the nodes of `starts` reach in any number of steps, none included.
-  mutating func reach(
+  func reach(
     from starts: Adjacency, isTransposed: Bool, limits: LimitGuard, span: SourceSpan
   ) throws(EngineFailure) -> BinaryRows {
     let reached = reachedComponents(from: starts)
     defer { keepAlive(reached) }
-    if areWalksCheaper(from: starts, reaching: reached.words) {
-      return try walks(from: starts, isTransposed: isTransposed, limits: limits, span: span)
-    }
-    try computeRows(limits, span, of: reached)
-    let result = Column<BinaryRows.Row>(minimumCapacity: domain)
-    var count = 0
-    var targets: [UInt32] = []
-    for x in 0..<domain {
-      if x & 1023 == 0 { try limits.checkTime(span) }
-      let list = starts.row(x)
-      targets.removeAll(keepingCapacity: true)
-      for i in 0..<list.count { targets.append(component[Int(list[i])]) }
-      targets.sort(by: >)
-      union.begin(estimate: estimate(targets) + list.count)
-      for target in targets { addComponent(Int(target)) }
-      for i in 0..<list.count { union.add(list[i]) }
-      let row = union.finish()
-      count += Int(row.count)
-      result.append(row)
+    let isWalk = areWalksCheaper(from: starts, reaching: reached.words)
+    if !isWalk { try computeRows(limits, span, of: reached) }
+    let result = Column<BinaryRows.Row>(unspecified: domain)
+    try share(0..<domain, limits, span) { (nodes, maker, limits) throws(EngineFailure) in
+      let output = result.words
+      for x in nodes {
+        let list = starts.row(x)
+        if list.count == 0 {
+          output[x] = BinaryRows.Row(words: .empty, count: 0, isBitmap: false)
+          continue
+        }
+        let row =
+          isWalk
+          ? try walk(from: list, &maker.union, limits, span) : self.row(from: list, maker)
+        maker.count += Int(row.count)
+        output[x] = row
+      }
     }
     return BinaryRows(
-      count: count, domain: domain, rows: result, rowOf: nil, isTransposed: isTransposed,
-      owner: arena, byteCount: arena.byteCount + result.byteCount)
+      count: makers.reduce(0) { $0 + $1.count }, domain: domain, rows: result, rowOf: nil,
+      isTransposed: isTransposed, owner: arenas, byteCount: arenaByteCount + result.byteCount)
   }
 
   private var componentCount: Int { components.count }
   private var component: Column<UInt32> { components.component }
   private var members: Column<UInt32> { components.members }
   private var firstMember: Column<UInt32> { components.firstMember }
+
+  /// Calls `body` with parts of some numbers, by all workers where they are many.
+  private func share(
+    _ numbers: Range<Int>, _ limits: LimitGuard, _ span: SourceSpan,
+    _ body: (_ part: Range<Int>, _ maker: RowMaker, _ limits: LimitGuard) throws(EngineFailure) ->
+      Void
+  ) throws(EngineFailure) {
+    let isShared = workers.count > 1 && numbers.count >= shareThreshold
+    let size = isShared ? max(1, min(1024, numbers.count / (16 * workers.count))) : 1024
+    let chunks = ChunkDispenser(numbers, size: size)
+    func work(_ worker: Int) throws(EngineFailure) {
+      let own = worker == 0 ? limits : limits.withoutMonitor
+      while let part = chunks.next() {
+        try own.checkTime(span)
+        try body(part, makers[worker], own)
+      }
+    }
+    if isShared { try workers.run(work) } else { try work(0) }
+  }
 
   // MARK: Walks
 
@@ -100,30 +144,10 @@ struct Closure {
     return Self.costOfWalk * startCount * max(edges, nodes) <= components * nodes
   }
 
-  /// What the nodes of `starts` reach, each row by a walk of its own: no other node gets a row.
-  private mutating func walks(
-    from starts: Adjacency, isTransposed: Bool, limits: LimitGuard, span: SourceSpan
-  ) throws(EngineFailure) -> BinaryRows {
-    let result = Column<BinaryRows.Row>(minimumCapacity: domain)
-    var count = 0
-    for x in 0..<domain {
-      let list = starts.row(x)
-      let row =
-        list.count == 0
-        ? BinaryRows.Row(words: .empty, count: 0, isBitmap: false)
-        : try walk(from: list, limits, span)
-      count += Int(row.count)
-      result.append(row)
-    }
-    return BinaryRows(
-      count: count, domain: domain, rows: result, rowOf: nil, isTransposed: isTransposed,
-      owner: arena, byteCount: arena.byteCount + result.byteCount)
-  }
-
   /// What some nodes reach, themselves included. O(nodes and edges reached, and a bit for each node there is).
-  private mutating func walk(from starts: Words<UInt32>, _ limits: LimitGuard, _ span: SourceSpan)
-    throws(EngineFailure) -> BinaryRows.Row
-  {
+  private func walk(
+    from starts: Words<UInt32>, _ union: inout RowUnion, _ limits: LimitGuard, _ span: SourceSpan
+  ) throws(EngineFailure) -> BinaryRows.Row {
     let waiting = Column<UInt32>()
     union.begin(estimate: 0)
     func visit(_ nodes: Words<UInt32>, _ union: inout RowUnion) {
@@ -152,14 +176,20 @@ struct Closure {
     targets.reduce(0) { $0 + Int(rows[Int($1)].count) + 1 }
   }
 
-  /// Adds what a component reaches, unless it is in the row already.
-  private mutating func addComponent(_ c: Int) {
-    let first = members[Int(firstMember[c])]
-    let row = rows.words[c]
-    // A node of a cyclic component is in its own row, so finding it means that all of it is there;
-    // one that is alone is no sign of its row unless some other row brought it.
-    if union.hasReached(first) { return }
-    union.add(row)
+  /// What some nodes reach, themselves included, by the rows of their components.
+  private func row(from list: Words<UInt32>, _ maker: RowMaker) -> BinaryRows.Row {
+    maker.targets.removeAll(keepingCapacity: true)
+    for i in 0..<list.count { maker.targets.append(component[Int(list[i])]) }
+    maker.targets.sort(by: >)
+    maker.union.begin(estimate: estimate(maker.targets) + list.count)
+    for target in maker.targets {
+      // A node of a cyclic component is in its own row, so finding it means that all of it is there;
+      // one that is alone is no sign of its row unless some other row brought it.
+      if maker.union.hasReached(members[Int(firstMember[Int(target)])]) { continue }
+      maker.union.add(rows.words[Int(target)])
+    }
+    for i in 0..<list.count { maker.union.add(list[i]) }
+    return maker.union.finish()
   }
 
   /// One for each component that some path from the starts meets. O(nodes and edges reached).
@@ -180,161 +210,95 @@ struct Closure {
   }
 
   /// Computes the rows of all components, or of those that are marked.
-  private mutating func computeRows(
+  private func computeRows(
     _ limits: LimitGuard, _ span: SourceSpan, of marked: Column<UInt8>? = nil
   ) throws(EngineFailure) {
-    var targets: [UInt32] = []
-    let seen = Column<UInt32>(repeating: .max, count: componentCount)
-    for c in 0..<componentCount {
-      if c & 1023 == 0 { try limits.checkTime(span) }
-      if let marked, marked[c] == 0 {
-        rows.append(BinaryRows.Row(words: .empty, count: 0, isBitmap: false))
-        continue
-      }
-      targets.removeAll(keepingCapacity: true)
-      var isCyclic = memberCount(c) > 1
-      for place in Int(firstMember[c])..<Int(firstMember[c + 1]) {
-        let list = graph.row(Int(members[place]))
-        for i in 0..<list.count {
-          let target = component[Int(list[i])]
-          if Int(target) == c {
-            isCyclic = true
-          } else if seen[Int(target)] != UInt32(c) {
-            seen[Int(target)] = UInt32(c)
-            targets.append(target)
-          }
-        }
-      }
-      // Nearer components first: they tend to reach the farther ones.
-      targets.sort(by: >)
-      union.begin(estimate: estimate(targets) + memberCount(c))
-      for target in targets {
-        let first = members[Int(firstMember[Int(target)])]
-        if union.hasReached(first) { continue }
-        union.add(rows.words[Int(target)])
-        for place in Int(firstMember[Int(target)])..<Int(firstMember[Int(target) + 1]) {
-          union.add(members[place])
-        }
-      }
-      if isCyclic {
-        for place in Int(firstMember[c])..<Int(firstMember[c + 1]) { union.add(members[place]) }
-      }
-      rows.append(union.finish())
+    rows.grow(by: componentCount)
+    let heights = workers.count > 1 && componentCount >= shareThreshold ? self.heights() : nil
+    for maker in makers {
+      // A worker without a part needs no marks.
+      if heights == nil && maker !== makers[0] { break }
+      maker.seen.truncate(to: 0)
+      maker.seen.grow(by: componentCount)
+      for c in 0..<componentCount { maker.seen.words[c] = .max }
     }
-  }
-}
-
-/// The union of rows over a domain, collected as a list with marks or as a bitmap.
-struct RowUnion {
-  private let domain: Int
-  private let arena: WordArena
-  private let bitmapLimit: Int
-  private let marks: Column<UInt32>
-  private var epoch: UInt32 = 0
-  private let list = Column<UInt32>()
-  private let bitmap: Column<UInt32>
-  private var isBitmap = false
-
-  init(domain: Int, arena: WordArena) {
-    self.domain = domain
-    self.arena = arena
-    bitmapLimit = max(domain / 32, 32)
-    marks = Column(repeating: 0, count: domain)
-    bitmap = Column(repeating: 0, count: (domain + 31) / 32)
-  }
-
-  /// Starts an empty union that is expected to hold at most `estimate` members.
-  mutating func begin(estimate: Int) {
-    isBitmap = estimate > bitmapLimit
-    if isBitmap {
-      let words = bitmap.words
-      for i in 0..<words.count { words[i] = 0 }
-    } else {
-      epoch += 1
-      list.truncate(to: 0)
+    func compute(_ c: Int, _ maker: RowMaker) {
+      rows.words[c] =
+        marked.map { $0[c] == 0 } ?? false
+        ? BinaryRows.Row(words: .empty, count: 0, isBitmap: false) : row(of: c, maker)
     }
-  }
-
-  func hasReached(_ y: UInt32) -> Bool {
-    isBitmap ? bitmap.words[Int(y >> 5)] & (1 << (y & 31)) != 0 : marks.words[Int(y)] == epoch
-  }
-
-  mutating func add(_ y: UInt32) {
-    if isBitmap {
-      bitmap.words[Int(y >> 5)] |= 1 << (y & 31)
-    } else if marks.words[Int(y)] != epoch {
-      marks.words[Int(y)] = epoch
-      list.append(y)
-    }
-  }
-
-  mutating func add(_ row: BinaryRows.Row) {
-    let values = row.words
-    let count = Int(row.count)
-    if isBitmap {
-      let words = bitmap.words
-      if row.isBitmap {
-        for i in 0..<words.count { words[i] |= values[i] }
-      } else {
-        for i in 0..<count { words[Int(values[i] >> 5)] |= 1 << (values[i] & 31) }
+    guard let heights else {
+      // In the order of the components, for each needs those before it.
+      for c in 0..<componentCount {
+        if c & 1023 == 0 { try limits.checkTime(span) }
+        compute(c, makers[0])
       }
       return
     }
-    // The estimate counted the row's members, so a bitmap row cannot be among a list's.
-    let start = list.count
-    list.grow(by: count)
-    let output = list.words
-    let marks = marks.words
-    var place = start
-    for i in 0..<count {
-      let y = values[i]
-      output[place] = y
-      place &+= marks[Int(y)] == epoch ? 0 : 1
-      marks[Int(y)] = epoch
-    }
-    list.truncate(to: place)
-  }
-
-  /// The union as a row, in the form that is smaller.
-  mutating func finish() -> BinaryRows.Row {
-    if !isBitmap {
-      return list.count > bitmapLimit ? bitmapRow(list.words) : listRow(list.words)
-    }
-    let words = bitmap.words
-    var count = 0
-    for i in 0..<words.count { count &+= words[i].nonzeroBitCount }
-    if count > bitmapLimit {
-      let block = arena.takeExactly(words.count)
-      for i in 0..<words.count { block[i] = words[i] }
-      return BinaryRows.Row(
-        words: block, count: UInt32(truncatingIfNeeded: count), isBitmap: true)
-    }
-    let block = arena.takeExactly(count)
-    var place = 0
-    for i in 0..<words.count {
-      var word = words[i]
-      while word != 0 {
-        block[place] = UInt32(truncatingIfNeeded: i &* 32 &+ word.trailingZeroBitCount)
-        place &+= 1
-        word &= word &- 1
+    for height in 0..<heights.starts.count - 1 {
+      let places = Int(heights.starts[height])..<Int(heights.starts[height + 1])
+      try share(places, limits, span) { part, maker, _ in
+        for place in part { compute(Int(heights.components[place]), maker) }
       }
     }
-    return BinaryRows.Row(words: block, count: UInt32(truncatingIfNeeded: count), isBitmap: false)
   }
 
-  /// Members that turned out to be more than was expected.
-  private func bitmapRow(_ values: Words<UInt32>) -> BinaryRows.Row {
-    let block = arena.takeExactly((domain + 31) / 32)
-    for i in 0..<block.count { block[i] = 0 }
-    for i in 0..<values.count { block[Int(values[i] >> 5)] |= 1 << (values[i] & 31) }
-    return BinaryRows.Row(
-      words: block, count: UInt32(truncatingIfNeeded: values.count), isBitmap: true)
+  /// The components by the longest path that leads down from each: none leads to another of the same height.
+  /// Nothing where most heights have a few components only. O(nodes + edges).
+  private func heights() -> (starts: Column<UInt32>, components: Column<UInt32>)? {
+    let heights = Column<UInt32>(unspecified: componentCount)
+    defer { keepAlive(heights) }
+    let words = heights.words
+    var highest: UInt32 = 0
+    for c in 0..<componentCount {
+      var height: UInt32 = 0
+      for place in Int(firstMember[c])..<Int(firstMember[c + 1]) {
+        let list = graph.row(Int(members[place]))
+        for i in 0..<list.count {
+          let target = Int(component[Int(list[i])])
+          if target != c { height = max(height, words[target] &+ 1) }
+        }
+      }
+      words[c] = height
+      highest = max(highest, height)
+    }
+    if Int(highest) > componentCount / 8 { return nil }
+    let grouped = Adjacency(
+      near: ColumnView(narrow: words), far: .rowNumbers, count: componentCount,
+      domain: Int(highest) + 1)
+    return (grouped.offsets, grouped.neighbours)
   }
 
-  private func listRow(_ values: Words<UInt32>) -> BinaryRows.Row {
-    let block = arena.takeExactly(values.count)
-    for i in 0..<values.count { block[i] = values[i] }
-    return BinaryRows.Row(
-      words: block, count: UInt32(truncatingIfNeeded: values.count), isBitmap: false)
+  private func row(of c: Int, _ maker: RowMaker) -> BinaryRows.Row {
+    let seen = maker.seen.words
+    maker.targets.removeAll(keepingCapacity: true)
+    var isCyclic = memberCount(c) > 1
+    for place in Int(firstMember[c])..<Int(firstMember[c + 1]) {
+      let list = graph.row(Int(members[place]))
+      for i in 0..<list.count {
+        let target = component[Int(list[i])]
+        if Int(target) == c {
+          isCyclic = true
+        } else if seen[Int(target)] != UInt32(c) {
+          seen[Int(target)] = UInt32(c)
+          maker.targets.append(target)
+        }
+      }
+    }
+    // Nearer components first: they tend to reach the farther ones.
+    maker.targets.sort(by: >)
+    maker.union.begin(estimate: estimate(maker.targets) + memberCount(c))
+    for target in maker.targets {
+      let first = members[Int(firstMember[Int(target)])]
+      if maker.union.hasReached(first) { continue }
+      maker.union.add(rows.words[Int(target)])
+      for place in Int(firstMember[Int(target)])..<Int(firstMember[Int(target) + 1]) {
+        maker.union.add(members[place])
+      }
+    }
+    if isCyclic {
+      for place in Int(firstMember[c])..<Int(firstMember[c + 1]) { maker.union.add(members[place]) }
+    }
+    return maker.union.finish()
   }
 }

@@ -22,7 +22,7 @@ final class NewMembers {
   private let bitmaps = Column<Words<UInt32>>()
   private var incoming = 0
   /// Room for whoever needs a list of a row's members.
-  let links = Column<UInt32>()
+  let room = Column<UInt32>()
 
   init(of table: RowTable) {
     self.table = table
@@ -130,12 +130,17 @@ final class NewMembers {
     return kept
   }
 
-  /// Calls `body` with each row and what it is to get, and forgets all.
-  func handOver(_ body: (_ row: Int, _ members: Words<UInt32>) -> Void) {
+  /// Calls `body` with each row that is to get members, and these.
+  @inline(__always)
+  func forEach(_ body: (_ row: Int, _ members: Words<UInt32>) -> Void) {
+    let (entries, members) = (entries.words, members.words)
     for place in 0..<entries.count {
-      let entry = entries.words[place]
-      body(Int(entry.key), members.words.slice(Int(entry.start), Int(entry.count)))
+      let entry = entries[place]
+      body(Int(entry.key), members.slice(Int(entry.start), Int(entry.count)))
     }
+  }
+
+  func removeAll() {
     entries.truncate(to: 0)
     members.truncate(to: 0)
   }

@@ -54,7 +54,9 @@ import Testing
     }
     let starts = (0..<Int.random(in: 1...12, using: &random)).map { _ in (node(), node()) }
     let (graph, sources) = (Pairs(pairs: edges), Pairs(pairs: starts))
-    var closure = Closure(of: graph.adjacency(domain), domain: domain)
+    let closure = Closure(
+      of: graph.adjacency(domain), domain: domain, workers: Workers(count: Int(seed % 3) + 1),
+      sharesFrom: 4)
     let rows = try closure.reach(
       from: sources.adjacency(domain), isTransposed: false, limits: limits, span: span)
     let targets = Dictionary(grouping: starts, by: \.0).mapValues { $0.map(\.1) }
@@ -72,7 +74,7 @@ import Testing
     let domain = 4000
     let edges = (0..<UInt32(domain - 1)).map { ($0, $0 + 1) }
     let starts = Pairs(pairs: (0..<6).map { ($0, $0 + 1) }).adjacency(domain)
-    var closure = Closure(of: Pairs(pairs: edges).adjacency(domain), domain: domain)
+    let closure = Closure(of: Pairs(pairs: edges).adjacency(domain), domain: domain)
     let rows = try closure.reach(from: starts, isTransposed: false, limits: limits, span: span)
     #expect(rows.count == (0..<6).reduce(0) { $0 + domain - 1 - $1 })
     #expect(rows.byteCount < domain * domain / 8 / 10)
