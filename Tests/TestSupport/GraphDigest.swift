@@ -11,16 +11,32 @@ extension Graph {
     func text(_ properties: [(key: String, value: Value)]) -> String {
       properties.map { "\($0.key)=\($0.value.type):\($0.value)" }.sorted().joined(separator: ",")
     }
+    // Each name is read once: in a file a text is unpacked for it.
+    var names: [UInt32: String] = [:]
+    func name(_ id: TermID) -> String {
+      if let known = names[id.raw] { return known }
+      let name = dictionary.text(of: id.raw)
+      names[id.raw] = name
+      return name
+    }
     for node in nodes {
-      lines.append("n \(node.name) \(text(node.properties))")
-      for label in node.labels {
-        lines.append("l \(label) \(node.name) \(text(node.citations(ofLabel: label)))")
+      var properties: [(key: String, value: Value)] = []
+      for table in nodeProperties {
+        if let word = table.word(of: node.id.raw) {
+          properties.append((name(table.key), value(word, as: table.type)))
+        }
+      }
+      lines.append("n \(name(node.id)) \(text(properties))")
+      for table in labelTables {
+        guard table.contains(node.id.raw) else { continue }
+        let label = name(table.label)
+        lines.append("l \(label) \(name(node.id)) \(text(node.citations(ofLabel: label)))")
       }
     }
     for type in edgeTypes {
       for edge in edges(ofType: type) {
         lines.append(
-          "e \(type) \(edge.source.name) \(edge.target.name) \(text(edge.properties)) "
+          "e \(type) \(name(edge.source.id)) \(name(edge.target.id)) \(text(edge.properties)) "
             + text(edge.citations))
       }
     }

@@ -376,7 +376,7 @@ package struct NaiveEvaluator {
 
   /// The binding with the variables of an atom set from a row, or nothing where they disagree.
   private func extend(_ binding: [NaiveValue?], by atom: CoreAtom, _ row: Row) -> [NaiveValue?]? {
-    var result = binding
+    // Most rows do not fit, and for these nothing is copied.
     for argument in atom.arguments {
       guard let value = row[argument.column] else { return nil }
       switch argument.value {
@@ -385,6 +385,12 @@ package struct NaiveEvaluator {
           return nil
         }
       case .variable(let variable):
+        if let known = binding[variable], known != value { return nil }
+      }
+    }
+    var result = binding
+    for argument in atom.arguments {
+      if case .variable(let variable) = argument.value, let value = row[argument.column] {
         if let known = result[variable] {
           guard known == value else { return nil }
         } else {

@@ -23,8 +23,8 @@ package enum CMath {
       let count = unsafe withVaList([value]) {
         unsafe vsnprintf(buffer.baseAddress, buffer.count, format, $0)
       }
-      let bytes = unsafe buffer.prefix(Int(count)).map { UInt8(bitPattern: $0) }
-      return String(decoding: bytes, as: UTF8.self)
+      let bytes = unsafe UnsafeRawBufferPointer(start: buffer.baseAddress, count: Int(count))
+      return unsafe String(decoding: bytes, as: UTF8.self)
     }
   }
 }

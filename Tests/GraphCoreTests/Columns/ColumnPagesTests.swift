@@ -57,6 +57,11 @@ import Testing
     }
   }
 
+  /// Places in every line of memory that a column has, its ends among them: columns that meet share whole lines.
+  private func places(of column: Column<UInt32>) -> [Int] {
+    Array(stride(from: 0, to: column.count, by: 15)) + (column.count > 0 ? [column.count - 1] : [])
+  }
+
   @Test(arguments: [1, 2]) func columnsKeepWhatTheyHold(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let pages = pages()
@@ -64,13 +69,13 @@ import Testing
     // More than a run has room for.
     for step in 0..<400 {
       let column: Column<UInt32> = pages.column(unspecified: Int(random.next() % 200_000))
-      for place in 0..<column.count { column[place] = UInt32(step) }
+      for place in places(of: column) { column[place] = UInt32(step) }
       columns.append((column, UInt32(step)))
       if random.next() % 3 == 0 { columns.remove(at: Int(random.next() % UInt64(columns.count))) }
       while columns.count > 120 { columns.removeFirst() }
     }
     for (column, value) in columns {
-      #expect((0..<column.count).allSatisfy { column[$0] == value }, "seed \(seed)")
+      #expect(places(of: column).allSatisfy { column[$0] == value }, "seed \(seed)")
     }
   }
 
@@ -79,8 +84,8 @@ import Testing
     Workers(count: 4).forEachChunk(of: 200, size: 5) { _, rows in
       for row in rows {
         let column: Column<UInt32> = pages.column(unspecified: 20_000)
-        for place in 0..<column.count { column[place] = UInt32(row) }
-        #expect((0..<column.count).allSatisfy { column[$0] == UInt32(row) })
+        for place in places(of: column) { column[place] = UInt32(row) }
+        #expect(places(of: column).allSatisfy { column[$0] == UInt32(row) })
       }
     }
   }

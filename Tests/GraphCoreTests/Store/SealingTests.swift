@@ -70,14 +70,15 @@ import Testing
   private static func edgesByNode(_ graph: Graph) -> [String] {
     var lines: [String] = []
     for node in graph.nodes {
+      let name = node.name
       for type in graph.edgeTypes {
         for edge in node.outgoing(type) {
           lines.append(
-            "\(type) \(node.name) \(edge.target.name) \(edge["k"].map { "\($0)" } ?? "")")
+            "\(type) \(name) \(edge.target.name) \(edge["k"].map { "\($0)" } ?? "")")
         }
         for edge in node.incoming(type) {
           lines.append(
-            "<\(type) \(edge.source.name) \(node.name) \(edge["k"].map { "\($0)" } ?? "")")
+            "<\(type) \(edge.source.name) \(name) \(edge["k"].map { "\($0)" } ?? "")")
         }
       }
     }

@@ -24,13 +24,15 @@ import Testing
   private static func dominates(_ greater: [UInt64], _ lesser: [UInt64], _ order: DominanceOrder)
     -> Bool
   {
-    order.keys.allSatisfy { greater[$0] == lesser[$0] }
-      && order.criteria.allSatisfy { criterion in
-        let type = types[criterion.column]
-        let (a, b) = (greater[criterion.column], lesser[criterion.column])
-        let (better, worse) = criterion.isGreatest ? (b, a) : (a, b)
-        return type.orderKey(better) < type.orderKey(worse) || (!criterion.isStrict && a == b)
-      }
+    for key in order.keys where greater[key] != lesser[key] { return false }
+    for criterion in order.criteria {
+      let type = types[criterion.column]
+      let (a, b) = (greater[criterion.column], lesser[criterion.column])
+      let (better, worse) = criterion.isGreatest ? (b, a) : (a, b)
+      let fits = type.orderKey(better) < type.orderKey(worse) || (!criterion.isStrict && a == b)
+      if !fits { return false }
+    }
+    return true
   }
 
   /// Orders of one to four columns, with or without keys, and rounds in which rows come again.
@@ -62,7 +64,7 @@ import Testing
       }
       _ = relation.advance()
       while fronts.covered < relation.rowCount { relation.removeDominatedBatch(fronts) }
-      model = model.filter { row in !model.contains { $0 != row && Self.dominates($0, row, order) }
+      model = model.filter { row in !model.contains { Self.dominates($0, row, order) && $0 != row }
       }
       let found = (0..<relation.rowCount).filter { !relation.isDead($0) }.map { row in
         Self.types.indices.map { relation.word(row: row, column: $0) }

@@ -238,10 +238,14 @@ enum Differential {
     let modes: [(options: Set<Optimization>, workers: Workers?)] = [
       (all, nil), (all, Workers(count: 2)), ([], nil), (all.subtracting([left]), nil),
     ]
-    for (options, workers) in modes {
-      let reduced = ProgramTransformation.apply(
+    func transformed(_ options: Set<Optimization>) -> (program: CoreProgram, strata: Strata) {
+      ProgramTransformation.apply(
         to: core, strata: strata, outputs: outputs, facts: session.facts, options: options,
         cheapRows: core.rules.count % 3 == 0 ? DemandPass.defaultCheapRows : 0)
+    }
+    let whole = transformed(all)
+    for (options, workers) in modes {
+      let reduced = options == all ? whole : transformed(options)
       let engine = Engine(
         program: reduced.program, graph: session.graph, terms: terms, facts: session.facts,
         limits: session.limits, token: nil, options: options, workers: workers, sharesFrom: 2,
