@@ -33,15 +33,54 @@ public struct FactsFormat: GraphFormat {
     for name in FactsFormat.labelsToDeclare(of: graph) { output.append(".node \(name)()\n") }
     for name in FactsFormat.typesToDeclare(of: graph) { output.append(".edge \(name)(_, _)\n") }
     writeIndexes(of: graph, to: &output)
-    let sources = FactsFormat.sources(of: graph)
-    for source in [String?.none] + sources.map(Optional.some) {
-      if let source {
-        output.append(".source ")
-        output.append(fact: .text(source))
-        output.append("\n")
-      }
-      try writeGroup(source, graph, to: &output)
+    for node in graph.nodes where !node.properties.isEmpty {
+      write("node", [node.name], node.properties, lines: nil, to: &output)
+      try output.endRecord()
     }
+    let tables = Tables(graph)
+    for table in 0..<tables.count {
+      try write(Run(table: table, rows: 0..<tables.rowCount(table)), tables, nil, to: &output)
+    }
+    for (source, runs) in FactsFormat.documents(tables) {
+      output.append(".source ")
+      output.append(fact: .text(source))
+      output.append("\n")
+      for run in runs { try write(run, tables, source, to: &output) }
+    }
+  }
+
+  /// What facts are written of: the labels, the edge types and the aliases, with numbers from 0 on.
+  private struct Tables {
+    let labels: [(name: String, nodes: GraphNodes)]
+    let types: [(name: String, edges: GraphEdges)]
+    let aliases: [GraphAlias]
+
+    init(_ graph: Graph) {
+      labels = graph.labels.map { ($0, graph.nodes(labelled: $0)) }
+      types = graph.edgeTypes.map { ($0, graph.edges(ofType: $0)) }
+      aliases = graph.aliases
+    }
+
+    var count: Int { labels.count + types.count + 1 }
+
+    func rowCount(_ table: Int) -> Int {
+      if table < labels.count { return labels[table].nodes.count }
+      return table < count - 1 ? types[table - labels.count].edges.count : aliases.count
+    }
+
+    func citations(_ table: Int, _ row: Int) -> [Citation] {
+      if table < labels.count {
+        return labels[table].nodes[row].citations(ofLabel: labels[table].name)
+      }
+      return table < count - 1
+        ? types[table - labels.count].edges[row].citations : aliases[row].citations
+    }
+  }
+
+  /// Rows of a table one behind the other.
+  private struct Run {
+    let table: Int
+    var rows: Range<Int>
   }
 
   /// Labels without a schema that would not be read as labels: `node("x")` looks at the graph.
@@ -73,55 +112,49 @@ public struct FactsFormat: GraphFormat {
     if graph.hasTextIndex { output.append(".index text\n") }
   }
 
-  private func writeGroup(
-    _ source: String?, _ graph: Graph, to output: inout ByteOutput
+  /// Writes the facts of a run that are cited from a document, or from none.
+  private func write(
+    _ run: Run, _ tables: Tables, _ source: String?, to output: inout ByteOutput
   ) throws {
-    if source == nil {
-      for node in graph.nodes where !node.properties.isEmpty {
-        write("node", [node.name], node.properties, lines: nil, to: &output)
-        try output.endRecord()
-      }
-    }
-    for label in graph.labels {
-      for node in graph.nodes(labelled: label) {
-        for lines in FactsFormat.lines(node.citations(ofLabel: label), from: source) {
-          write(label, [node.name], [], lines: lines, to: &output)
-        }
-        try output.endRecord()
-      }
-    }
-    for type in graph.edgeTypes {
-      for edge in graph.edges(ofType: type) {
-        for lines in FactsFormat.lines(edge.citations, from: source) {
+    for row in run.rows {
+      for lines in FactsFormat.lines(tables.citations(run.table, row), from: source) {
+        if run.table < tables.labels.count {
+          let (label, nodes) = tables.labels[run.table]
+          write(label, [nodes[row].name], [], lines: lines, to: &output)
+        } else if run.table < tables.count - 1 {
+          let (type, edges) = tables.types[run.table - tables.labels.count]
+          let edge = edges[row]
           write(
             type, [edge.source.name, edge.target.name], edge.properties, lines: lines, to: &output)
+        } else {
+          let alias = tables.aliases[row]
+          write("alias", [alias.alias, alias.node], [], lines: lines, to: &output)
         }
-        try output.endRecord()
       }
-    }
-    for alias in graph.aliases {
-      for lines in FactsFormat.lines(alias.citations, from: source) {
-        write("alias", [alias.alias, alias.node], [], lines: lines, to: &output)
-      }
+      try output.endRecord()
     }
   }
 
-  /// The documents of all citations, in the order of first mention.
-  private static func sources(of graph: Graph) -> [String] {
-    var seen = Set<Value>()
-    var result: [String] = []
-    func add(_ citations: [Citation]) {
-      for source in citations.compactMap(\.source) where seen.insert(.text(source)).inserted {
-        result.append(source)
+  /// The documents of all citations, in the order of first mention, with the rows that are cited from each. O(facts).
+  private static func documents(_ tables: Tables) -> [(source: String, runs: [Run])] {
+    var numbers: [Value: Int] = [:]
+    var result: [(source: String, runs: [Run])] = []
+    for table in 0..<tables.count {
+      for row in 0..<tables.rowCount(table) {
+        for source in tables.citations(table, row).compactMap(\.source) {
+          let number = numbers[.text(source)] ?? result.count
+          if number == result.count {
+            numbers[.text(source)] = number
+            result.append((source, []))
+          }
+          if let last = result[number].runs.last, last.table == table, last.rows.upperBound >= row {
+            result[number].runs[result[number].runs.count - 1].rows = last.rows.lowerBound..<row + 1
+          } else {
+            result[number].runs.append(Run(table: table, rows: row..<row + 1))
+          }
+        }
       }
     }
-    for label in graph.labels {
-      for node in graph.nodes(labelled: label) { add(node.citations(ofLabel: label)) }
-    }
-    for type in graph.edgeTypes {
-      for edge in graph.edges(ofType: type) { add(edge.citations) }
-    }
-    for alias in graph.aliases { add(alias.citations) }
     return result
   }
 
