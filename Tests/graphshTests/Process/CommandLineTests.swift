@@ -3,26 +3,12 @@ import Testing
 
 /// The executable as scripts use it: what goes to which stream, and with which status.
 @Suite struct CommandLineTests {
-  private static let graph = """
-    company("伊利集团", founded: 1993).
-    company("今麦郎").
-    zone("祁县经开区").
-    located_in("伊利集团", "祁县经开区", since: 2010) @ 3-4.
-    located_in("今麦郎", "祁县经开区").
-    alias("祁县", "祁县经开区").
-
-    """
-
-  private func withGraph<R>(_ body: (String) throws -> R) throws -> R {
-    try Executable.withFiles(["g.dl": Self.graph], body)
-  }
-
   private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
   // MARK: Ways to ask
 
   @Test func pipeIsAScript() throws {
-    try withGraph { folder in
+    try Executable.withSmallGraph { folder in
       let result = try Executable.run(
         ["g.dl", "--format", "csv"],
         input: bytes("?- company(c).\n// a comment\n.labels\n?- zone(z)."), in: folder)
@@ -40,7 +26,7 @@ import Testing
   }
 
   @Test func queriesRunInOrderAndStopAtTheFirstFailure() throws {
-    try withGraph { folder in
+    try Executable.withSmallGraph { folder in
       let result = try Executable.run(
         [
           "g.dl", "--format", "csv", "-e", "?- zone(z).", "-e", "p(x) :- company(x).", "-e",
@@ -53,7 +39,8 @@ import Testing
   }
 
   @Test func scriptAndQueryMix() throws {
-    try Executable.withFiles(["g.dl": Self.graph, "s.gsh": ".mode csv\n?- zone(z).\n"]) { folder in
+    let files = ["g.dl": Executable.smallGraph, "s.gsh": ".mode csv\n?- zone(z).\n"]
+    try Executable.withFiles(files) { folder in
       let result = try Executable.run(
         ["g.dl", "-f", "s.gsh", "-e", "?- company(\"今麦郎\")."], in: folder)
       #expect(result.output == "z\n祁县经开区\nyes\n")
@@ -80,7 +67,7 @@ import Testing
     ("line", "    c = 伊利集团\nsince = 2010\n"),
     ("dot", "digraph"),
   ]) func everyFormat(_ format: String, _ start: String) throws {
-    try withGraph { folder in
+    try Executable.withSmallGraph { folder in
       let result = try Executable.run(
         ["g.dl", "--format", format, "-e", "?(c, since) :- located_in(c, z, since: since)."],
         in: folder)
@@ -91,7 +78,7 @@ import Testing
   }
 
   @Test func answersGoToAFile() throws {
-    try withGraph { folder in
+    try Executable.withSmallGraph { folder in
       let result = try Executable.run(
         ["g.dl", "--format", "csv", "-o", "out.csv", "-e", "?- zone(z)."], in: folder)
       #expect(result.output == "")
@@ -106,7 +93,7 @@ import Testing
   }
 
   @Test func parametersAreValuesNotText() throws {
-    try withGraph { folder in
+    try Executable.withSmallGraph { folder in
       let result = try Executable.run(
         [
           "g.dl", "--format", "csv", "--param", "z=祁县", "--param", "y=2000", "-e",
@@ -330,7 +317,7 @@ import Testing
   #endif
 
   @Test func readOnlyRefusesChanges() throws {
-    try withGraph { folder in
+    try Executable.withSmallGraph { folder in
       let result = try Executable.run(
         [
           "g.dl", "--read-only", "--format", "csv", "-e", "?- zone(z).", "-e", "zone(\"neu\").",

@@ -107,6 +107,22 @@ enum Executable {
     return try body(folder.path)
   }
 
+  /// A small graph that has of everything: labels, properties of nodes and edges, a citation, an alias.
+  static let smallGraph = """
+    company("伊利集团", founded: 1993).
+    company("今麦郎").
+    zone("祁县经开区").
+    located_in("伊利集团", "祁县经开区", since: 2010) @ 3-4.
+    located_in("今麦郎", "祁县经开区").
+    alias("祁县", "祁县经开区").
+
+    """
+
+  /// Calls `body` with a new folder that holds the small graph as `g.dl`.
+  static func withSmallGraph<R>(_ body: (String) throws -> R) throws -> R {
+    try withFiles(["g.dl": smallGraph], body)
+  }
+
   /// Writes files into a new folder and calls `body` with it.
   static func withFiles<R>(_ files: [String: String], _ body: (String) throws -> R) throws -> R {
     try withFolder { folder in

@@ -3,22 +3,8 @@ import Testing
 
 /// `graphsh export`: what each format holds, and what is said of the rest.
 @Suite struct ExportTests {
-  private static let graph = """
-    company("伊利集团", founded: 1993).
-    company("今麦郎").
-    zone("祁县经开区").
-    located_in("伊利集团", "祁县经开区", since: 2010) @ 3-4.
-    located_in("今麦郎", "祁县经开区").
-    alias("祁县", "祁县经开区").
-
-    """
-
-  private func withGraph<R>(_ body: (String) throws -> R) throws -> R {
-    try Executable.withFiles(["g.dl": Self.graph], body)
-  }
-
   @Test func exportedLinesAreJSON() throws {
-    try withGraph { folder in
+    try Executable.withSmallGraph { folder in
       let result = try Executable.run(["export", "g.dl", "--format", "jsonl"], in: folder)
       #expect(result.status == 0)
       let lines = result.output.split(separator: "\n")
@@ -35,7 +21,7 @@ import Testing
   }
 
   @Test func exportedFactsLoadAgain() throws {
-    try withGraph { folder in
+    try Executable.withSmallGraph { folder in
       let first = try Executable.run(["export", "g.dl", "--format", "dl"], in: folder)
       #expect(first.status == 0)
       try Data(first.output.utf8).write(to: URL(fileURLWithPath: "\(folder)/again.dl"))
@@ -47,7 +33,7 @@ import Testing
 
   @Test(arguments: ["csv", "graphml", "ntriples", "cypher", "dot"])
   func otherExports(_ format: String) throws {
-    try withGraph { folder in
+    try Executable.withSmallGraph { folder in
       let result = try Executable.run(["export", "g.dl", "--format", format], in: folder)
       #expect(result.status == 0)
       let hasAliases = format == "ntriples" || format == "dot"
@@ -146,7 +132,7 @@ import Testing
   }
 
   @Test func exportedFactsFolder() throws {
-    try withGraph { folder in
+    try Executable.withSmallGraph { folder in
       let result = try Executable.run(
         ["export", "g.dl", "--format", "facts", "-o", "out"], in: folder)
       #expect(result.status == 0)
@@ -161,7 +147,7 @@ import Testing
   }
 
   @Test(.enabled("Graphviz is not installed", { hasGraphviz })) func picturesRender() throws {
-    try withGraph { folder in
+    try Executable.withSmallGraph { folder in
       let result = try Executable.shell(
         "graphsh g.dl --format dot -e '?- located_in(a, b).' | dot -Tsvg", in: folder)
       #expect(result.status == 0)
