@@ -236,10 +236,20 @@ final class Shell {
       let fileStatus = statusOfFile
       if fileStatus != .success { status = fileStatus }
       guard status != .success else { continue }
-      guard continuesAfterErrors, status == .failure else { return status }
+      guard status == .failure, continuesAfterErrors || isGivenUp(item, in: name) else {
+        return status
+      }
       result = status
     }
     return result
+  }
+
+  /// Whether somebody at the prompt has typed a command in place of the rest of a statement: the command is meant.
+  private func isGivenUp(_ item: ScriptScanner.Item, in name: String) -> Bool {
+    guard isInteractive, name == Self.promptName, case .statement(let text) = item else {
+      return false
+    }
+    return ShellLanguage.isUnfinished(text)
   }
 
   /// A path that is to be read, as seen from the script that names it; where nothing is there, as seen

@@ -29,10 +29,15 @@ struct ShellLanguage {
       switch item {
       case .command: isComplete = true
       case .statement(let statement):
-        if case .incomplete = StatementScanner.scan(statement.bytes) { isComplete = false }
+        if isUnfinished(statement) { isComplete = false }
       }
     }
     return isComplete
+  }
+
+  /// Whether a statement goes on in what has not been typed.
+  static func isUnfinished(_ statement: SourceText) -> Bool {
+    if case .incomplete = StatementScanner.scan(statement.bytes) { true } else { false }
   }
 }
 
