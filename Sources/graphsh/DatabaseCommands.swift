@@ -44,6 +44,11 @@ enum DatabaseCommands {
       (canOnlyRead ? "--read-only reads it as it was last committed; " : "")
         + "--wait SECONDS waits until it is free"
     case .readOnly: canOnlyRead ? "--read-only reads it where nothing can be written" : nil
+    case .onlyReadable:
+      (canOnlyRead
+        ? "--read-only opens it"
+        : "graphsh export \(error.path) --format dl -o NEW.dl reads it")
+        + "; a newer graphsh writes to it"
     case .damaged, .logForeign, .logMissing: damageHelp(error.path)
     case .notAGraph: "a database is made by graphsh and ends in .graph; facts end in .dl"
     case .moved: "open it again; what was committed meanwhile is in the former file and its log"

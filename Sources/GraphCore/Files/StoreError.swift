@@ -25,6 +25,8 @@ public struct StoreError: Error, Sendable, Equatable {
     case notAGraph
     /// The file needs a feature that this version lacks.
     case unsupported
+    /// The file uses a feature that this version can read, but not write.
+    case onlyReadable
     /// Bytes of the file are not what was written.
     case damaged
     /// The file says that a log belongs to it, and the log is not there.

@@ -116,7 +116,7 @@ final class GraphFile {
     }
     if mode != .read && header.readOnlyCompatible & ~FileLayout.knownReadOnly != 0 {
       throw StoreError(
-        .unsupported, "can only be read by this program; open it with --read-only", path: path)
+        .onlyReadable, "uses features that this program can read, but not write", path: path)
     }
   }
 

@@ -323,6 +323,30 @@ import Testing
     #expect(code(files) == .notAGraph)
   }
 
+  /// A feature that only writers must know keeps these out, and nobody else.
+  @Test func whatCanOnlyBeReadIsNotWritten() throws {
+    let store = try open()
+    try store.write { GraphStoreTests.fill(&$0) }
+    let digest = store.graph.digest
+    try store.close()
+    var bytes = try #require(system.files["x.graph"])
+    for start in FileLayout.slotOffsets {
+      let slot = ByteView(copying: Array(bytes[start..<start + FileLayout.slotSize]))
+      var header = try #require(FileHeader(slot))
+      header.readOnlyCompatible |= 1 << 31
+      let page = header.page()
+      bytes.replaceSubrange(start..<start + page.count, with: page)
+    }
+    var files = system.files
+    files["x.graph"] = bytes
+    let newer = SimulatedFileSystem(files: files)
+    do throws(StoreError) {
+      _ = try GraphStore.open("x.graph", on: newer)
+      Issue.record("it is opened to write")
+    } catch { #expect(error.code == .onlyReadable) }
+    #expect(try GraphStore.open("x.graph", on: newer, readOnly: true).graph.digest == digest)
+  }
+
   @Test func backupsAndTables() throws {
     let store = try open()
     try store.write { writer in

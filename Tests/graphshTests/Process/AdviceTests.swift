@@ -1,6 +1,8 @@
 import GraphCore
 import Testing
 
+@testable import graphsh
+
 /// Who takes one word of the command line for another is told which it is.
 @Suite struct AdviceTests {
   struct Mistake: Sendable, CustomTestStringConvertible {
@@ -46,6 +48,17 @@ import Testing
       said: ["\"x y\" is no name for --param"]),
     Mistake(command: "graphsh --param 区=1 -e '?- x = $区.'", status: 0, said: []),
   ]
+
+  /// Advice is something that the command takes.
+  @Test func adviceOnWhatCanOnlyBeRead() {
+    let error = StoreError(.onlyReadable, "uses features", path: "x.graph")
+    #expect(
+      DatabaseCommands.help(for: error, canOnlyRead: true)
+        == "--read-only opens it; a newer graphsh writes to it")
+    #expect(
+      DatabaseCommands.help(for: error)
+        == "graphsh export x.graph --format dl -o NEW.dl reads it; a newer graphsh writes to it")
+  }
 
   @Test(arguments: mistakes) func wordsOfTheCommandLine(_ mistake: Mistake) throws {
     guard !mistake.command.contains("/dev/full") || Files.exists("/dev/full") else { return }
