@@ -108,6 +108,14 @@ struct FactFileReader {
 }
 
 extension FactProblem {
+  /// The warning of the first row with values that a relation has no place for.
+  static func surplus(of name: String, at span: SourceSpan, help: String?) -> Diagnostic {
+    Diagnostic(
+      .surplusValues,
+      "the row has more values than `\(name)` has arguments; they are passed over, in further rows too",
+      at: span, severity: .warning, help: help)
+  }
+
   /// What is wrong, in words.
   func diagnostic(in layout: FactLayout, values: ValueReader, source: SourceID) -> Diagnostic {
     func span(_ range: Range<Int>) -> SourceSpan {
@@ -132,10 +140,8 @@ extension FactProblem {
         .malformedRow, value.contains(0) ? TextCheck.hasNUL : TextCheck.noUTF8, at: span(place),
         help: value.contains(0) ? "is this a text file in UTF-8?" : EncodingCheck.advice)
     case .surplus(let place):
-      return Diagnostic(
-        .surplusValues,
-        "the row has more values than `\(layout.name)` has arguments; they are passed over, in further "
-          + "rows too", at: span(place..<text.count), severity: .warning,
+      return Self.surplus(
+        of: layout.name, at: span(place..<text.count),
         help: "`columns=\"0:2\"` in the directive says which columns are meant")
     case .unclosed(let place):
       return Diagnostic(

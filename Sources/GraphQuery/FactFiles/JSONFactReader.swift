@@ -8,6 +8,8 @@ struct JSONFactReader {
   let values: ValueReader
   private var position = 0
   private var depth = 0
+  /// The first values that there is no argument for.
+  private var surplus: SourceSpan?
 
   private static let deepestNesting = 20_000
 
@@ -18,7 +20,8 @@ struct JSONFactReader {
     self.values = values
   }
 
-  /// The rows of the file added to those there were before; reading stops at the first mistake.
+  /// The rows of the file added to those there were before; reading stops at the first mistake. Of rows with too many
+  /// values the first is told of, by a warning.
   mutating func read(adding before: Relation?, terms: TermSpace) -> (Relation, [Diagnostic]) {
     let relation = Relation(
       name: declaration.name, types: declaration.attributes.map(\.type), terms: terms)
@@ -29,7 +32,7 @@ struct JSONFactReader {
     var isWrong = !accept("[")
     if !isWrong, !accept("]") {
       repeat {
-        guard let row = tuple(fields) else {
+        guard let row = tuple(fields, passesSurplus: true) else {
           isWrong = true
           break
         }
@@ -37,7 +40,12 @@ struct JSONFactReader {
       } while accept(",")
       if !isWrong { isWrong = !accept("]") }
     }
-    guard isWrong || !isAtEnd() else { return (relation, []) }
+    guard isWrong || !isAtEnd() else {
+      let warning = surplus.map {
+        FactProblem.surplus(of: declaration.name, at: $0, help: nil)
+      }
+      return (relation, warning.map { [$0] } ?? [])
+    }
     let place = min(position, text.bytes.count)
     return (
       relation,
@@ -60,13 +68,19 @@ struct JSONFactReader {
 
   // MARK: Values
 
-  private mutating func tuple(_ fields: [RecordTypes.Field]) -> [UInt64]? {
+  /// - Parameter passesSurplus: whether a list may go on behind its last field, as a row may.
+  private mutating func tuple(
+    _ fields: [RecordTypes.Field], passesSurplus: Bool = false
+  ) -> [UInt64]? {
     if accept("[") {
       var words: [UInt64] = []
       for (index, field) in fields.enumerated() {
         if index > 0, !accept(",") { return nil }
         guard let word = word(field.type) else { return nil }
         words.append(word)
+      }
+      if passesSurplus, !fields.isEmpty, accept(",") {
+        guard passSurplus() else { return nil }
       }
       return accept("]") ? words : nil
     }
@@ -84,6 +98,57 @@ struct JSONFactReader {
     }
     let present = words.compactMap { $0 }
     return present.count == fields.count ? present : nil
+  }
+
+  /// Passes over values up to the end of their list; false where there is none.
+  private mutating func passSurplus() -> Bool {
+    skipSpaces()
+    let start = position
+    repeat {
+      guard passValue() else { return false }
+    } while accept(",")
+    surplus =
+      surplus ?? SourceSpan(source: id, lower: UInt32(start), upper: UInt32(position))
+    return true
+  }
+
+  /// Passes over a value of any kind, however deep; false where there is none.
+  private mutating func passValue() -> Bool {
+    // The brackets that are open: whether each is that of an object.
+    var open: [Bool] = []
+    while true {
+      if open.last == true {
+        guard quoted() != nil, accept(":") else { return false }
+      }
+      if accept("[") {
+        if !accept("]") {
+          open.append(false)
+          continue
+        }
+      } else if accept("{") {
+        if !accept("}") {
+          open.append(true)
+          continue
+        }
+      } else if !passWord() {
+        return false
+      }
+      while let isObject = open.last, !accept(",") {
+        guard accept(isObject ? "}" : "]") else { return false }
+        open.removeLast()
+      }
+      if open.isEmpty { return true }
+    }
+  }
+
+  /// Passes over a text, a number or a name; false where there is none.
+  private mutating func passWord() -> Bool {
+    skipSpaces()
+    guard position < text.bytes.count else { return false }
+    if text.bytes[position] == UInt8(ascii: "\"") { return quoted() != nil }
+    let start = position
+    while position < text.bytes.count, isPlain(text.bytes[position]) { position += 1 }
+    return position > start
   }
 
   private mutating func word(_ type: ColumnType) -> UInt64? {

@@ -81,7 +81,9 @@ extension QuerySession {
     var reader = JSONFactReader(text: text, id: id, declaration: declaration, values: values)
     let (relation, diagnostics) = reader.read(
       adding: facts[declaration.key], terms: termSpace())
-    if diagnostics.isEmpty { facts[declaration.key] = relation }
+    if !diagnostics.contains(where: { $0.severity == .error }) {
+      facts[declaration.key] = relation
+    }
     return diagnostics
   }
 

@@ -363,6 +363,49 @@ import Testing
     }
   }
 
+  /// A list of JSON that goes on is read as far as there are arguments; what stands there is JSON all the same.
+  @Test func listsThatGoOnAreToldOfOnce() throws {
+    let session = QuerySession()
+    session.load([
+      SourceText(
+        name: "p.dl",
+        text: """
+          .type P = [x: number, y: number]
+          .decl r(a: number, p: P)
+          .input r(IO="json")
+          """)
+    ])
+    let directive = try #require(session.fileDirectives.first)
+    func read(_ text: String) -> [Diagnostic] {
+      session.readFacts(SourceText(name: "r.json", text: text), of: directive)
+    }
+    let found = read(
+      """
+      [[1, [1, 2]],
+       [2, null, {"k": [1, {}, []]}, "]\\"", -1.5e3],
+       [3, [3, 4], true]]
+      """)
+    #expect(found.map(\.code) == [.surplusValues] && found.first?.severity == .warning)
+    #expect(
+      found.first?.message
+        == "the row has more values than `r` has arguments; they are passed over, in further "
+        + "rows too")
+    let span = try #require(found.first?.span)
+    #expect(session.sources.text(span) == #"{"k": [1, {}, []]}, "]\"", -1.5e3"#)
+    #expect(session.sources.place(span) == "r.json:2")
+    #expect(session.runProgram().result?.count(of: "r") == 3)
+    for wrong in [
+      "[[1, null, ]]", "[[1, null, 2 3]]", "[[1, null, {1: 2}]]", "[[1, null, \"\\q\"]]",
+      "[[1, null, [2]", "[[1, [1, 2, 3]]]", "[[1, null, 2}]",
+      "[[1, null, " + String(repeating: "[", count: 100_000) + "]]",
+    ] {
+      #expect(read(wrong).map(\.code) == [.malformedRow], "\(wrong.prefix(40))")
+    }
+    let deep = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
+    #expect(read("[[4, null, \(deep)]]").map(\.code) == [.surplusValues])
+    #expect(session.runProgram().result?.count(of: "r") == 4)
+  }
+
   /// No line has columns without end, and no place is made for them.
   @Test(arguments: ["9223372036854775807", "1000000000000", "1048576", "-1", "x", "0:1"])
   func columnsThatNoLineHas(_ columns: String) throws {
