@@ -40,6 +40,7 @@ struct ImportRunner {
     if let path = options.rejectedPath { _ = try OutputFile(path) }
     guard try shell.load(programs) else { return shell.failureStatus }
     let hidden = session.hidingNames
+    let known = session.graph.nodeCount
     let progress = ImportProgress()
     let job = ImportJob(
       files,
@@ -64,6 +65,7 @@ struct ImportRunner {
     }
     // Rows that were left out are in their file before the others are in the database, or none is.
     let rejectedPath = try keep(job.report.rejected)
+    let bareNodes = progress.isShown ? session.graph.bareNodeCount(from: known) : 0
     let before = MonotonicClock.nanoseconds
     let diagnostics = session.commit()
     shell.report(diagnostics)
@@ -81,6 +83,7 @@ struct ImportRunner {
     }
     if progress.isShown {
       progress.summarize(job.report, session.graph, writing: MonotonicClock.nanoseconds - before)
+      Program.complain(ImportProgress.line(bareNodes: bareNodes))
     }
     return .success
   }
@@ -203,6 +206,14 @@ final class ImportProgress {
       line += "  \(left / 60):" + (left % 60 < 10 ? "0" : "") + "\(left % 60) left"
     }
     return line
+  }
+
+  /// How many nodes came with their edges only; nothing where there are none.
+  static func line(bareNodes count: Int) -> String {
+    guard count > 0 else { return "" }
+    let (verb, others) = count == 1 ? ("is", "it") : ("are", "them")
+    return
+      "\(Quantity.counted(count, "new node")) \(verb) known by edges alone: no row gives \(others) a label or property\n"
   }
 
   func end() { if isShown { Program.complain("\r\u{1B}[K") } }

@@ -52,6 +52,19 @@ extension Graph {
     return result
   }
 
+  /// How many nodes have neither label nor property, of those that came behind the first `first`: only edges, or rows
+  /// that say nothing else, name them. O(nodes + their labels and properties).
+  package func bareNodeCount(from first: Int) -> Int {
+    var described = Bitmap()
+    for nodes in labelTables.map(\.nodes) + nodeProperties.map(\.nodes) {
+      let words = nodes.words
+      for row in 0..<words.count { described.insert(Int(words[row])) }
+    }
+    let nodes = nodeTable.ids
+    let words = nodes.words
+    return (min(first, words.count)..<words.count).count { !described.contains(Int(words[$0])) }
+  }
+
   private func statistics(of table: EdgeTable) -> GraphStatistics.EdgeType {
     var type = GraphStatistics.EdgeType()
     type.edgeCount = table.count

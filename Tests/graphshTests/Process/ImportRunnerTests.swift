@@ -25,6 +25,28 @@ import Testing
     #expect(graph.edgeCount == 1)
   }
 
+  /// Ends that nothing but edges names are counted, old nodes and described ones not.
+  @Test func endsOfEdgesAreCounted() throws {
+    let graph = Graph()
+    func add(_ text: String, _ name: String) throws -> Int {
+      let known = graph.nodeCount
+      try graph.write { writer in
+        _ = try writer.importRows(
+          of: InputFile(name: name, bytes: Array(text.utf8)), as: .csv)
+      }
+      return graph.bareNodeCount(from: known)
+    }
+    #expect(try add("from,to\na,b\na,c\n", "first.csv") == 3)
+    #expect(try add("name,founded\na,1990\nd,\ne,2001\n", "company.csv") == 0)
+    #expect(try add("from,to\na,d\ne,f\nb,c\n", "second.csv") == 1)
+    #expect(graph.bareNodeCount(from: 0) == 3)
+    #expect(ImportProgress.line(bareNodes: 0) == "")
+    #expect(
+      ImportProgress.line(bareNodes: 1)
+        == "1 new node is known by edges alone: no row gives it a label or property\n")
+    #expect(ImportProgress.line(bareNodes: 1200).hasPrefix("1,200 new nodes are known by edges"))
+  }
+
   @Test func argumentsBecomeOptions() throws {
     var options = ImportCommandOptions(database: "x.graph", paths: ["a.csv", "b.txt"])
     options.format = .jsonLines
