@@ -87,4 +87,5 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
   case shortRows = "W0012"
   case ignoredParameter = "W0013"
   case surplusValues = "W0014"
+  case singleUse = "W0015"
 }

@@ -169,7 +169,7 @@ public final class QuerySession {
       return result
     }
     merge(parsed, into: &result)
-    result.diagnostics += warnings(on: parsed)
+    result.diagnostics += warnings(ofProgram: parsed, result)
     return result
   }
 
@@ -182,6 +182,17 @@ public final class QuerySession {
       names.check(unit.parsed.statements)
     }
     return check.diagnostics + names.diagnostics
+  }
+
+  /// What statements are warned of, and where nothing is wrong also of variables that stand once in a rule.
+  private func warnings(ofProgram units: [ParsedUnit], _ result: LoadResult) -> [Diagnostic] {
+    let warnings = warnings(on: units)
+    guard result.isLoaded else { return warnings }
+    var check = SingleUseCheck(sources: sources)
+    for unit in units { check.check(unit.parsed.statements) }
+    // A node's name without its quotes is told of as that.
+    let told = Set(warnings.compactMap(\.span))
+    return warnings + check.diagnostics.filter { $0.span.map { !told.contains($0) } ?? true }
   }
 
   /// Parses and checks some texts as `load` would, queries included, and keeps nothing. It costs
@@ -198,7 +209,7 @@ public final class QuerySession {
     for unit in parsed { result.diagnostics += unit.parsed.diagnostics }
     graph.begin()
     merge(parsed, into: &result, checksQueries: true)
-    result.diagnostics += warnings(on: parsed)
+    result.diagnostics += warnings(ofProgram: parsed, result)
     graph.rollback()
     return result.diagnostics
   }
