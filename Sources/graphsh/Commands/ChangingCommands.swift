@@ -110,6 +110,9 @@ extension ShellCommand {
 
   static let undo = ShellCommand(
     ".undo", "", .changing, "take back the last change, and with more calls the ones before",
+    details: """
+      It knows the changes of this session; what was there when the database was opened stays.
+      """,
     example: ".undo"
   ) { (call) throws(FileError) in
     let (undone, diagnostics) = call.session.undo()
