@@ -271,11 +271,11 @@ extension ChainFixpoint {
     for rows in parts { rows.removeAll() }
   }
 
+  /// What each worker collects with, for one relation at a time.
   private func collectors(of head: Int) -> [NewMembers] {
-    if let known = collectors[head] { return known }
     let table = forward[head]
-    let made = (0..<workers.count).map { _ in NewMembers(of: table) }
-    collectors[head] = made
-    return made
+    if collectors.isEmpty { collectors = (0..<workers.count).map { _ in NewMembers(of: table) } }
+    for rows in collectors { rows.begin(table) }
+    return collectors
   }
 }

@@ -23,8 +23,8 @@ final class ChainFixpoint {
   let workers: Workers
   /// Fewer rows than this are gone through by one worker.
   let shareThreshold: Int
-  /// What each worker collects for each relation of the recursion.
-  var collectors: [Int: [NewMembers]] = [:]
+  /// What each worker collects with.
+  var collectors: [NewMembers] = []
   /// The links that each worker finds, and those to rows that it owns.
   let found: [RowLinks]
   let sorted: [RowLinks]
@@ -90,7 +90,7 @@ final class ChainFixpoint {
   /// What has been derived: everything behind `run`, else a part. Nothing where no table was made.
   func results() -> [BinaryRows] {
     // What only the recursion needed makes room for what is kept of its tables.
-    (backward, collectors, adjacencies) = ([], [:], [:])
+    (backward, collectors, adjacencies) = ([], [], [:])
     var results: [BinaryRows] = []
     for (member, table) in zip(program.members, forward) where member != nil {
       table.settle()

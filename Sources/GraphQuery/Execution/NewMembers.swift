@@ -13,7 +13,8 @@ final class NewMembers {
     let count: UInt32
   }
 
-  private let table: RowTable
+  /// Whose rows get the members.
+  private var table: RowTable
   private let marks: Column<UInt32>
   private let members = Column<UInt32>()
   private let entries = Column<Entry>()
@@ -28,6 +29,9 @@ final class NewMembers {
     self.table = table
     marks = Column(repeating: 0, count: (table.domain + 31) / 32)
   }
+
+  /// Collects for another table over the same domain from here on.
+  func begin(_ table: RowTable) { self.table = table }
 
   /// How many members are kept.
   var count: Int { members.count }
@@ -61,7 +65,8 @@ final class NewMembers {
     if incoming == 0 { return }
     let row = table.row(x)
     let start = members.count
-    members.grow(by: incoming)
+    // Each comes once, and one more is written before it is known not to be new.
+    members.grow(by: min(incoming, table.domain + 1))
     let output = members.words
     var end = start
     let marks = marks.words
