@@ -28,6 +28,8 @@ final class BinaryRows {
   /// What keeps the words alive.
   private let owner: Any
   private let rowByteCount: Int
+  /// How many left values have a row with members. O(domain), once.
+  private(set) lazy var nearCount = (0..<domain).count { row($0).count > 0 }
 
   init(
     count: Int, domain: Int, rows: Column<Row>, rowOf: Column<UInt32>?, isTransposed: Bool,

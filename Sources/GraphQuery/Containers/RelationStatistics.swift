@@ -2,7 +2,7 @@
 
 /// What the planner wants to know of a relation's rows: how many different values each column has,
 /// and how often a value comes. Taken from a sample of the rows, column by column as somebody asks: most rules
-/// ask for one of two.
+/// ask for one of two. The values that number the rows of a relation in compact form are counted, not estimated.
 final class RelationStatistics {
   static let sampleSize = 2048
 
@@ -73,8 +73,11 @@ final class RelationStatistics {
   /// O(sample size · log) the first time.
   private func statistics(_ column: Int, of relation: Relation) -> ColumnStatistics {
     if let known = columns[column] { return known }
-    if relation.compactRows != nil {
-      for (column, sample) in words(of: relation).enumerated() { keep(sample, column) }
+    if let rows = relation.compactRows {
+      // Most sampled pairs are those of the few values that have many: rows are counted.
+      for (column, sample) in words(of: relation).enumerated() {
+        keep(sample, column, distinct: rows.isNear(column) ? Double(rows.nearCount) : nil)
+      }
     } else {
       let view = relation.view(column)
       keep(sampledRows().map { view[$0] }, column)
@@ -112,10 +115,11 @@ final class RelationStatistics {
     return Array(rows[..<kept])
   }
 
-  private func keep(_ sample: [UInt64], _ column: Int) {
+  /// - Parameter distinct: how many different values there are, where that is known
+  private func keep(_ sample: [UInt64], _ column: Int, distinct: Double? = nil) {
     let sample = Self.sorted(sample)
     columns[column] = ColumnStatistics(
-      sample: sample, distinct: Self.distinct(sample, of: rowCount))
+      sample: sample, distinct: distinct ?? Self.distinct(sample, of: rowCount))
   }
 
   /// By digits: comparing would take a third of the time that planning takes.
