@@ -324,6 +324,12 @@ private struct DialectGenerator: RandomDraws {
     switch number(0...7) {
     case 0, 1:
       let (name, kind) = pick(scope.bound)
+      if kind == .number && chance(30) {
+        let (other, order) = (pick(scope.names(kind)), pick(["=", "!=", "<", "<=", ">", ">="]))
+        return chance(60)
+          ? "\(name) \(order) \(other) + \(number(0...3))"
+          : "\(name) - \(other) \(order) \(number(-2...3))"
+      }
       let other = chance(50) || kind == .open ? pick(scope.names(kind)) : constant(kind)
       let isOrdered = kind.isNumeric || kind == .symbol
       return "\(name) \(pick(isOrdered ? ["=", "!=", "<", "<=", ">", ">="] : ["=", "!="])) \(other)"

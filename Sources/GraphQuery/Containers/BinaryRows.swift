@@ -191,7 +191,7 @@ final class BinaryRows {
       return row.words.slice(start, min(end - start, limit))
     }
     buffer.truncate(to: 0)
-    buffer.grow(by: min(size, range.count))
+    buffer.grow(by: min(size, range.count, limit))
     let output = buffer.words
     var count = 0
     if row.isBitmap {
@@ -206,9 +206,13 @@ final class BinaryRows {
         node += 1
       }
     } else {
-      for i in 0..<size where count < limit && row.words[i] &- lowest < length {
-        output[count] = row.words[i]
-        count &+= 1
+      var i = 0
+      while i < size, count < limit {
+        if row.words[i] &- lowest < length {
+          output[count] = row.words[i]
+          count &+= 1
+        }
+        i &+= 1
       }
     }
     return output.slice(0, count)

@@ -10,7 +10,7 @@ extension RuleExecution {
     guard let rows = relation.compactRows, join.keyColumns.count <= 1,
       bounds(relation, join.range) == (0, relation.rowCount)
     else { return nil }
-    if let column = join.keyColumns.first ?? join.groupedBy {
+    if let column = join.keyColumns.first ?? join.groupedBy ?? join.distinctBy {
       return rows.isNear(column) ? rows : nil
     }
     // To go through all pairs for each row of a batch would take longer than to order them once.
@@ -74,7 +74,8 @@ extension RuleExecution {
   func join(
     _ join: RulePlan.Join, _ rows: BinaryRows, at index: Int, level: Int, count: Int
   ) throws(EngineFailure) {
-    let wanted = join.keyColumns.first ?? join.groupedBy ?? join.within?.column
+    let wanted =
+      join.keyColumns.first ?? join.groupedBy ?? join.distinctBy ?? join.within?.column
     let near = wanted.flatMap { rows.isNear($0) ? $0 : nil } ?? rows.nearColumn
     let outputs = pairOutputs(join, near: near, level: level)
     let keys = join.keySources.first.map { words($0, level: level) }
@@ -98,8 +99,10 @@ extension RuleExecution {
       }
       for x in values {
         let row =
-          if let range { rows.members(of: x, in: range, atMost: .max, buffer: buffer) } else {
-            rows.members(of: x, buffer: buffer)
+          if range == nil && join.distinctBy == nil { rows.members(of: x, buffer: buffer) } else {
+            rows.members(
+              of: x, in: range ?? 0..<rows.domain, atMost: join.distinctBy == nil ? .max : 1,
+              buffer: buffer)
           }
         try add(row, of: x, i, outputs, &pairs, join, rows.ranks, at: index, level: level)
         if isDone { return }

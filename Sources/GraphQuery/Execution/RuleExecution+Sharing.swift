@@ -21,6 +21,10 @@ extension RuleExecution {
     if let compact = compactRows(for: join, isFirst: true) {
       return join.keyColumns.isEmpty ? ScanSize(units: compact.domain, rows: rows) : ScanSize()
     }
+    if let column = join.distinctGroups {
+      let count = distinctValues(of: relation, column, at: step).count
+      return ScanSize(units: count, rows: count)
+    }
     if let column = join.groupedBy {
       return ScanSize(units: groups(of: relation, by: column).domain, rows: rows)
     }
@@ -97,6 +101,7 @@ extension RuleExecution {
     case .join(let join):
       if compactRows(for: join, isFirst: isScan) != nil { break }
       if relation.arity > 0 { _ = relation.view(0) }
+      if join.distinctGroups != nil { break }
       if isScan {
         if join.keyColumns.count > 1 { _ = relation.mostTelling(join.keyColumns) }
       } else if join.keyColumns.isEmpty {

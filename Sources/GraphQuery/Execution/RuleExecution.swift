@@ -43,6 +43,8 @@ final class RuleExecution {
   var intersections: [Int: NeighbourIntersection] = [:]
   /// Per step the running totals of the rows that it sums up.
   var runningTotals: [Int: Column<UInt64>] = [:]
+  /// Per step the different values of the column that it takes one row for each of.
+  var distinctValues: [Int: Column<UInt64>] = [:]
   /// The part of the first scan that is this execution's turn; absent where it is all.
   var chunk: Range<Int>?
   /// What this execution has derived, where that is not in the head's relation yet.
@@ -366,6 +368,9 @@ final class RuleExecution {
       return try self.join(join, rows, at: index, level: level, count: count)
     }
     let relation = relations[join.relation]
+    if let column = join.distinctGroups {
+      return try scanValues(join, relation, of: column, at: index, level: level, count: count)
+    }
     var (lower, upper) = bounds(relation, join.range)
     let isShared = chunk != nil && level == 0
     if let chunk, isShared, join.groupedBy == nil {

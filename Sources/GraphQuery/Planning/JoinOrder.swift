@@ -228,28 +228,46 @@ final class JoinOrder {
     guard planner.options.contains(.ranges), case .atom(let atom) = rule.body[literal],
       !recursive.contains(atom.relation)
     else { return 1 }
-    var share = 1.0
-    for argument in atom.arguments {
-      guard let variable = argument.value.variable, !state.bound.contains(variable) else {
+    if let pairs = planner.boundedPairs(
+      atom, rule, state.bound, among: state.remaining, recursive)
+    {
+      // Each near value is looked at besides.
+      let relation = planner.relations[atom.relation.index]
+      let values = relation.distinctCount(pairs.nearColumn) / Double(max(relation.visible, 1))
+      let known = share(of: pairs.near, state)
+      return min(known * (values + Self.share(pairs.comparisons.flatMap(\.bounds))), 1)
+    }
+    return atom.arguments.reduce(1) { least, argument in
+      argument.value.variable.map { min(least, share(of: $0, state)) } ?? least
+    }
+  }
+
+  /// The share of a new variable's values that comparisons with known ones leave.
+  private func share(of variable: Int, _ state: State) -> Double {
+    if state.bound.contains(variable) { return 1 }
+    var relations: [Comparison.Operator] = []
+    for other in state.remaining {
+      guard case .comparison(let relation, let left, let right, _) = rule.body[other] else {
         continue
       }
-      var sides = (below: false, above: false)
-      for other in state.remaining {
-        guard case .comparison(let relation, let left, let right, _) = rule.body[other] else {
-          continue
-        }
-        for (side, relation, known) in [(left, relation, right), (right, relation.flipped, left)]
-        where side.variable == variable && Groundedness.isBound(known, state.bound) {
-          switch relation {
-          case .less, .lessOrEqual: sides.above = true
-          case .greater, .greaterOrEqual: sides.below = true
-          case .equal, .notEqual: break
-          }
-        }
+      for (side, relation, known) in [(left, relation, right), (right, relation.flipped, left)]
+      where side.variable == variable && Groundedness.isBound(known, state.bound) {
+        relations.append(relation)
       }
-      share = min(share, sides == (true, true) ? 0.1 : sides == (false, false) ? 1 : 0.4)
     }
-    return share
+    return Self.share(relations.filter { $0 != .equal })
+  }
+
+  private static func share(_ relations: [Comparison.Operator]) -> Double {
+    var sides = (below: false, above: false)
+    for relation in relations {
+      switch relation {
+      case .less, .lessOrEqual: sides.above = true
+      case .greater, .greaterOrEqual: sides.below = true
+      case .equal, .notEqual: break
+      }
+    }
+    return sides == (true, true) ? 0.1 : sides == (false, false) ? 1 : 0.4
   }
 
   /// By how much more rows an atom has for its known values than if these were combined by chance.

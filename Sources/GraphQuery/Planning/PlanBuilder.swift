@@ -53,7 +53,8 @@ struct PlanBuilder {
         add(literal, &remaining, deltaLiteral, recursive)
       } else {
         addHeadFilter()
-        if !addExtension(literal, &remaining, recursive) {
+        if !addPairs(literal, &remaining, recursive), !addExtension(literal, &remaining, recursive)
+        {
           add(literal, &remaining, deltaLiteral, recursive)
         }
       }
@@ -134,50 +135,19 @@ struct PlanBuilder {
 
   // MARK: Bounds
 
-  /// A comparison of a new value with a known one.
-  private struct KnownComparison {
-    var literal: Int
-    var relation: Comparison.Operator
-    var other: CoreExpression
-  }
-
   /// The comparisons of a variable without a value with what has one.
   private func comparisons(of variable: Int, among literals: [Int]) -> [KnownComparison] {
-    literals.compactMap { literal in
-      guard case .comparison(let relation, let left, let right, _) = rule.body[literal],
-        relation != .equal
-      else { return nil }
-      if case .variable(variable) = left, canComputeEarly(right) {
-        return KnownComparison(literal: literal, relation: relation, other: right)
-      }
-      if case .variable(variable) = right, canComputeEarly(left) {
-        return KnownComparison(literal: literal, relation: relation.flipped, other: left)
-      }
-      return nil
-    }
-  }
-
-  /// Whether an expression has a value by now, and computing it cannot fail where nobody needs it.
-  private func canComputeEarly(_ expression: CoreExpression) -> Bool {
-    switch expression {
-    case .variable(let variable): bound.contains(variable)
-    case .constant: true
-    case .call(let functor, let operands, _, _, _):
-      switch functor {
-      case .add, .subtract, .multiply, .negate, .least, .greatest:
-        operands.allSatisfy(canComputeEarly)
-      default: false
-      }
-    }
+    literals.compactMap { KnownComparison($0, of: variable, in: rule, bound: bound) }
   }
 
   /// Computes what a new value is compared with, so that these comparisons need not be looked at again.
-  private mutating func take(
+  mutating func take(
     _ comparisons: [KnownComparison], _ type: ColumnType, _ remaining: inout [Int]
   ) -> [RulePlan.Bound] {
     remaining.removeAll { literal in comparisons.contains { $0.literal == literal } }
-    return comparisons.map {
-      RulePlan.Bound(relation: $0.relation, type: type, value: source($0.other))
+    return comparisons.flatMap { comparison in
+      let value = source(comparison.other)
+      return comparison.bounds.map { RulePlan.Bound(relation: $0, type: type, value: value) }
     }
   }
 
@@ -202,7 +172,7 @@ struct PlanBuilder {
   /// marked once serves many intersections then; else the head's rows may come in groups: see `GroupedHead`.
   private mutating func groupScan(_ recursive: Set<RelationID>) {
     guard let first = steps.first, case .join(let join) = first, join.keyColumns.isEmpty,
-      join.within == nil, case .all = join.range
+      join.within == nil, join.distinctBy == nil, case .all = join.range
     else { return }
     let relation = planner.relations[join.relation]
     guard relation.stable == relation.rowCount else { return }
@@ -345,7 +315,7 @@ struct PlanBuilder {
   }
 
   /// Whether it makes no difference how often a row is derived, and in which round.
-  private var ignoresRounds: Bool {
+  var ignoresRounds: Bool {
     if case .derive = rule.effect { !rule.countsRows } else { false }
   }
 
@@ -473,6 +443,7 @@ struct PlanBuilder {
       live[position] = needed.sorted
       switch steps[position] {
       case .join(let join):
+        join.distinctBy = join.distinctBy ?? distinctColumn(of: join, needed)
         for output in join.outputs { needed.remove(output.register) }
         join.carried = needed.sorted
         Self.use(join.keySources + (join.within?.bounds.map(\.value) ?? []), &needed)

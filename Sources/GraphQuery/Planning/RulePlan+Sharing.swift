@@ -29,7 +29,7 @@ extension RulePlan {
   /// there.
   var copiedRelation: Int? {
     guard case .join(let join)? = steps.first, join.keyColumns.isEmpty, join.within == nil,
-      case .all = join.range
+      join.distinctBy == nil, case .all = join.range
     else { return nil }
     let isCopy = steps.dropFirst().allSatisfy { step in
       switch step {

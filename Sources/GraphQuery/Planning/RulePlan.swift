@@ -52,6 +52,9 @@ struct RulePlan {
     /// A scan of a complete relation goes through it by groups of this column, so that later steps, and the head,
     /// meet equal values one after another.
     var groupedBy: Int?
+    /// One row is enough for each value of this column of a relation in compact form: nobody needs the other. Where the
+    /// join is grouped by it as well, no value may come twice, whatever the form is by then.
+    var distinctBy: Int?
 
     init(
       relation: Int, range: Range, keyColumns: [Int], keySources: [Source],
@@ -65,6 +68,9 @@ struct RulePlan {
       self.required = required
       self.within = within
     }
+
+    /// The column whose groups come as one row each.
+    var distinctGroups: Int? { groupedBy == distinctBy ? groupedBy : nil }
   }
 
   /// What a new value must be, compared with a known one, which is a number.

@@ -11,6 +11,8 @@ import GraphCore
 struct SolvedEquation {
   let variable: Int
   let value: CoreExpression
+  /// Whether the variable grows as the side falls that it stands on.
+  let isNegative: Bool
 
   /// Nothing where no side is known as a whole, or the other is no sum with one unknown. O(operands).
   init?(
@@ -19,6 +21,7 @@ struct SolvedEquation {
     var (side, known) = (left, right)
     if !Groundedness.isBound(known, bound) { (side, known) = (right, left) }
     guard Self.isSolvable(left, right, bound: bound, in: program) else { return nil }
+    var isNegative = false
     while case .call(let functor, let operands, let result, let slot, let span) = side {
       func call(_ functor: Functor, _ operands: [CoreExpression]) -> CoreExpression {
         .call(functor, operands, result: result, operands: slot, span)
@@ -27,12 +30,14 @@ struct SolvedEquation {
       switch (functor, Groundedness.isBound(first, bound)) {
       case (.add, true): (side, known) = (second, call(.subtract, [known, first]))
       case (.add, false): (side, known) = (first, call(.subtract, [known, second]))
-      case (_, true): (side, known) = (second, call(.subtract, [first, known]))
+      case (_, true):
+        (side, known) = (second, call(.subtract, [first, known]))
+        isNegative.toggle()
       case (_, false): (side, known) = (first, call(.add, [known, second]))
       }
     }
     guard case .variable(let variable) = side else { return nil }
-    (self.variable, value) = (variable, known)
+    (self.variable, value, self.isNegative) = (variable, known, isNegative)
   }
 
   /// Whether an equation has one unknown that it gives a value. O(operands).
