@@ -86,7 +86,8 @@ extension RuleExecution {
         _ = relation.adjacency(by: side.nearColumn, sorted: extended.needsOrder)
       }
     case .join(let join):
-      guard isScan, let column = join.groupedBy, compactRows(for: join, isFirst: true) == nil
+      guard isScan, let column = join.groupedBy, join.distinctGroups == nil,
+        compactRows(for: join, isFirst: true) == nil
       else { break }
       _ = groups(of: relation, by: column)
     case .existence, .lookup, .summarize, .unlessDerived, .compute, .copy, .compare, .test, .range,
