@@ -130,6 +130,11 @@ package final class EvaluationProfile {
       case .join(let join):
         if let within = join.within {
           condition.access = .range(keys: join.keyColumns, column: within.column)
+        } else if let near = join.distinctGroups,
+          stage.steps.contains(where: { $0 > step && plan.steps[$0].expands })
+        {
+          // Each of its values, and then what bounds leave of its pairs.
+          condition.access = .range(keys: [], column: 1 - near)
         } else {
           condition.access = join.keyColumns.isEmpty ? .scan : .index(join.keyColumns)
         }

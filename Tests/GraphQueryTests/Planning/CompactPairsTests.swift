@@ -27,7 +27,7 @@ import Testing
   private func conditions(
     _ rule: String, step: Int, columns: String = "a:number, b:number", facts: String? = nil,
     without left: Set<Optimization> = []
-  ) throws -> [(text: String, rows: Int)] {
+  ) throws -> [(text: String, access: String, rows: Int)] {
     let session = QuerySession()
     session.requiresDeclarations = true
     session.optimizations.subtract(left)
@@ -38,7 +38,7 @@ import Testing
     #expect(session.runProgram { profile = $0 }.result != nil)
     let all = try #require(profile).rules
     let found = try #require(all.last { $0.text.contains("e(") || $0.text.contains("p(") })
-    return found.conditions.map { ($0.text, $0.rows) }
+    return found.conditions.map { ($0.text, $0.access, $0.rows) }
   }
 
   /// Nearly all pairs are of one class, from which a sample would take it that there are few values.
@@ -95,8 +95,9 @@ import Testing
       let found = try conditions(rule, step: step)
       // Over ranks a value that is left out is no bound.
       #expect(found.count <= (step == 1 ? 1 : 2), "\(rule)")
-      let rows = try #require(found.first?.rows)
-      #expect(rows > 0 && rows < 2500, "\(rule): \(rows) rows")
+      let first = try #require(found.first)
+      #expect(first.rows > 0 && first.rows < 2500, "\(rule): \(first.rows) rows")
+      #expect(first.access.hasPrefix("range ("), "\(rule): \(first.access)")
       let filtered = try conditions(rule, step: step, without: [.ranges])
       #expect(filtered.first?.rows ?? 0 > 15_000, "\(rule)")
       #expect(filtered.last?.rows == found.last?.rows, "\(rule)")
