@@ -81,6 +81,14 @@ package final class Workers {
     }
   }
 
+  /// A value for each worker, made by it: what it writes to all the time lies apart from what others write to, which two
+  /// processors would otherwise take from each other by the line of their caches.
+  package func make<Value>(_ make: (_ worker: Int) -> Value) -> [Value] {
+    let made = Made<Value>()
+    run { made.note(make($0), of: $0) }
+    return made.values
+  }
+
   private func start() {
     if isStarted { return }
     isStarted = true
@@ -103,6 +111,19 @@ package final class Workers {
     }
 
     var first: Failure? { lock.withLock { _ in lowest?.error } }
+  }
+}
+
+/// What the workers of one job made.
+private final class Made<Value>: @unchecked Sendable {
+  private let lock = Mutex(())
+  private var byWorker: [Int: Value] = [:]
+
+  func note(_ value: Value, of worker: Int) { lock.withLock { _ in byWorker[worker] = value } }
+
+  /// In the order of the workers.
+  var values: [Value] {
+    lock.withLock { _ in byWorker.sorted { $0.key < $1.key }.map(\.value) }
   }
 }
 

@@ -118,10 +118,10 @@ final class RowTable {
   private let bitmapLimit: UInt32
   private let bitmapClass: Int
 
-  /// - Parameter arenas: one for each worker.
-  init(domain: Int, arenas: [WordArena]) {
+  /// - Parameter lanes: one for each worker.
+  init(domain: Int, lanes: [Lane]) {
     self.domain = domain
-    lanes = arenas.map(Lane.init)
+    self.lanes = lanes
     rows = Column(unspecified: domain + 1)
     rows.words[0] = Row(key: 0)
     places = Column(repeating: 0, count: domain)

@@ -150,7 +150,7 @@ extension ChainFixpoint {
   private var linksOfWave: Int { workers.count == 1 ? 1 << 14 : 1 << 16 }
 
   /// With fewer members it is not worth waiting until each worker has appended its part.
-  var leastAppended: Int { 16 * shareThreshold }
+  var leastAppended: Int { 4 * shareThreshold }
 
   /// Visits `count` items, each by some worker, and appends what they collect to a relation.
   private func collect(
@@ -195,27 +195,27 @@ extension ChainFixpoint {
       let chunks = ChunkDispenser(start..<places.count, size: max(1, min(256, places.count / 64)))
       let isWide = places.count >= shareThreshold && workers.count > 1
       try run(isWide ? workers.count : 1) { (worker) throws(EngineFailure) in
-        let (links, room) = (found[worker], parts[worker].room)
+        let (links, room) = (team[worker].found, parts[worker].room)
         while links.count < linksOfWave, let chunk = chunks.next() {
           for item in chunk { find(Int(places.words[item]), links, room) }
         }
       }
       start = places.count - chunks.remaining
-      let count = found.reduce(0, { $0 + $1.count }) >= shareThreshold ? workers.count : 1
+      let count = team.reduce(0, { $0 + $1.found.count }) >= shareThreshold ? workers.count : 1
       try run(count) { (worker) throws(EngineFailure) in
-        let own = sorted[worker]
+        let own = team[worker].sorted
         own.removeAll()
         if count == 1, !isWide {
-          own.exchange(with: found[0])
+          own.exchange(with: team[0].found)
         } else {
-          for links in found { own.take(links, of: worker, among: count) }
+          for other in team { own.take(other.found, of: worker, among: count) }
         }
         own.sort()
       }
-      for links in found { links.removeAll() }
-      while sorted[..<count].contains(where: \.hasMore) {
+      for worker in team { worker.found.removeAll() }
+      while team[..<count].contains(where: \.sorted.hasMore) {
         try run(count) { (worker) throws(EngineFailure) in
-          let (own, rows) = (sorted[worker], parts[worker])
+          let (own, rows) = (team[worker].sorted, parts[worker])
           while rows.count < waveSize, let (target, links) = own.next() {
             if worker == 0 { try checkLimits() }
             for link in links { rows.add(members(own.source(link))) }
@@ -274,8 +274,7 @@ extension ChainFixpoint {
   /// What each worker collects with, for one relation at a time.
   private func collectors(of head: Int) -> [NewMembers] {
     let table = forward[head]
-    if collectors.isEmpty { collectors = (0..<workers.count).map { _ in NewMembers(of: table) } }
-    for rows in collectors { rows.begin(table) }
-    return collectors
+    for worker in team { worker.collector.begin(table) }
+    return team.map(\.collector)
   }
 }

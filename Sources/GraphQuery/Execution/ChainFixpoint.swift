@@ -12,8 +12,8 @@ final class ChainFixpoint {
   let limits: LimitGuard
   let span: SourceSpan
   let domain: Int
-  /// One for each worker.
-  private let arenas: [WordArena]
+  /// What each worker has, once there are tables.
+  private(set) var team: [Worker] = []
   private var adjacencies: [ChainProgram.Factor: Adjacency] = [:]
   var forward: [RowTable] = []
   private var backward: [RowTable?] = []
@@ -23,11 +23,18 @@ final class ChainFixpoint {
   let workers: Workers
   /// Fewer rows than this are gone through by one worker.
   let shareThreshold: Int
-  /// What each worker collects with.
-  var collectors: [NewMembers] = []
-  /// The links that each worker finds, and those to rows that it owns.
-  let found: [RowLinks]
-  let sorted: [RowLinks]
+  /// Whether there are so many rows to begin with.
+  private let isLarge: Bool
+
+  final class Worker {
+    let arena = WordArena()
+    /// The links that it finds, and those to rows that it owns.
+    let found = RowLinks()
+    let sorted = RowLinks()
+    let collector: NewMembers
+
+    init(domain: Int) { collector = NewMembers(domain: domain) }
+  }
 
   /// Nothing where the values are too large or too thinly spread to number rows by, nor where pairs are only copied, as
   /// those of edges that lead both ways: batches tell them apart sooner, unless they are so many that columns would be large.
@@ -51,11 +58,9 @@ final class ChainFixpoint {
     self.span = span
     let workers = workers ?? Workers(count: 1)
     self.workers = workers
-    arenas = (0..<workers.count).map { _ in WordArena() }
-    found = (0..<workers.count).map { _ in RowLinks() }
-    sorted = (0..<workers.count).map { _ in RowLinks() }
-    shareThreshold = threshold
     domain = Int(highest) + 1
+    shareThreshold = threshold
+    isLarge = rows >= threshold
   }
 
   /// With more pairs of each value than this rows are smaller than columns.
@@ -90,7 +95,7 @@ final class ChainFixpoint {
   /// What has been derived: everything behind `run`, else a part. Nothing where no table was made.
   func results() -> [BinaryRows] {
     // What only the recursion needed makes room for what is kept of its tables.
-    (backward, collectors, adjacencies) = ([], [], [:])
+    (backward, adjacencies, team) = ([], [:], [])
     var results: [BinaryRows] = []
     for (member, table) in zip(program.members, forward) where member != nil {
       table.settle()
@@ -189,8 +194,18 @@ final class ChainFixpoint {
       }
     }
     pulled = Array(repeating: 0, count: program.members.count)
-    forward = program.members.map { _ in RowTable(domain: domain, arenas: arenas) }
-    backward = needsBackward.map { $0 ? RowTable(domain: domain, arenas: arenas) : nil }
+    team = make { _ in Worker(domain: domain) }
+    forward = program.members.map { _ in makeTable() }
+    backward = needsBackward.map { $0 ? makeTable() : nil }
+  }
+
+  /// Values for the workers, made by each; no thread is started for a few rows.
+  private func make<Value>(_ make: (_ worker: Int) -> Value) -> [Value] {
+    isLarge ? workers.make(make) : (0..<workers.count).map(make)
+  }
+
+  private func makeTable() -> RowTable {
+    RowTable(domain: domain, lanes: make { RowTable.Lane(team[$0].arena) })
   }
 
   /// The table in which a factor's rows are found by its left end, or by its right one.
@@ -205,7 +220,7 @@ final class ChainFixpoint {
   /// The transpose of a member's table, made where only its use shows that it is worth having.
   private func transposed(_ index: Int) -> RowTable {
     if let table = backward[index] { return table }
-    let made = RowTable(domain: domain, arenas: arenas)
+    let made = makeTable()
     let table = forward[index]
     let isShared = workers.count > 1 && table.count >= leastAppended
     let count = isShared ? workers.count : 1
@@ -258,7 +273,7 @@ final class ChainFixpoint {
   }
 
   /// What the tables take.
-  var byteCount: Int { arenas.reduce(0) { $0 + $1.byteCount } }
+  var byteCount: Int { team.reduce(0) { $0 + $1.arena.byteCount } }
 
   @inline(__always)
   func checkLimits() throws(EngineFailure) {

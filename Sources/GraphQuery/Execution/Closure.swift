@@ -32,7 +32,10 @@ struct Closure {
     self.workers = workers
     shareThreshold = threshold
     components = StrongComponents(of: graph, domain: domain)
-    makers = (0..<workers.count).map { _ in RowMaker(domain: domain) }
+    makers =
+      components.count < threshold
+      ? (0..<workers.count).map { _ in RowMaker(domain: domain) }
+      : workers.make { _ in RowMaker(domain: domain) }
   }
 
   /// What one worker makes rows with.

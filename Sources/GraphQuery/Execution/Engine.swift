@@ -475,7 +475,7 @@ package final class Engine {
     if meter == nil, rule.demandLiteral == nil, AggregateSink.canMerge(function, inputType, terms),
       let workers, let shared = shared(prepared, rule)
     {
-      sinks += (1..<workers.count).map { _ in makeSink() }
+      sinks = workers.make { $0 == 0 ? sink : makeSink() }
       try shared.run(workers, into: sinks)
       isStopped = false
       AggregateSink.finish(sinks, into: head, workers)

@@ -13,8 +13,9 @@ final class NewMembers {
     let count: UInt32
   }
 
+  private let domain: Int
   /// Whose rows get the members.
-  private var table: RowTable
+  private var table: RowTable?
   private let marks: Column<UInt32>
   private let members = Column<UInt32>()
   private let entries = Column<Entry>()
@@ -25,12 +26,13 @@ final class NewMembers {
   /// Room for whoever needs a list of a row's members.
   let room = Column<UInt32>()
 
-  init(of table: RowTable) {
-    self.table = table
-    marks = Column(repeating: 0, count: (table.domain + 31) / 32)
+  /// Collects members below `domain`.
+  init(domain: Int) {
+    self.domain = domain
+    marks = Column(repeating: 0, count: (domain + 31) / 32)
   }
 
-  /// Collects for another table over the same domain from here on.
+  /// Collects for a table over the same domain from here on.
   func begin(_ table: RowTable) { self.table = table }
 
   /// How many members are kept.
@@ -62,11 +64,11 @@ final class NewMembers {
       bitmaps.truncate(to: 0)
       incoming = 0
     }
-    if incoming == 0 { return }
+    guard incoming > 0, let table else { return }
     let row = table.row(x)
     let start = members.count
     // Each comes once, and one more is written before it is known not to be new.
-    members.grow(by: min(incoming, table.domain + 1))
+    members.grow(by: min(incoming, domain + 1))
     let output = members.words
     var end = start
     let marks = marks.words

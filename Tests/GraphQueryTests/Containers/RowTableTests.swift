@@ -25,7 +25,7 @@ import Testing
   @Test(arguments: [40, 3000, 200_000], 0..<4)
   func rowsAreSets(domain: Int, run: Int) {
     var generator = SeededGenerator(seed: UInt64(7000 + run))
-    let table = RowTable(domain: domain, arenas: [WordArena()])
+    let table = RowTable(domain: domain, lanes: [RowTable.Lane(WordArena())])
     var expected: [Int: Set<UInt32>] = [:]
     for step in 0..<400 {
       let x = Int.random(in: 0..<min(domain, 12), using: &generator)
@@ -50,7 +50,7 @@ import Testing
   /// A row that 16 bits cannot number is a bitmap, however large the domain.
   @Test func longRows() {
     let domain = 6_000_000
-    let table = RowTable(domain: domain, arenas: [WordArena()])
+    let table = RowTable(domain: domain, lanes: [RowTable.Lane(WordArena())])
     for start in stride(from: UInt32(0), to: 72_000, by: 900) {
       let values = column((start..<start + 900).map { $0 * 80 })
       table.append(new: values.words, to: 5, by: table.lanes[0])
@@ -65,7 +65,7 @@ import Testing
 
   /// What was there before the last round is no delta, whatever form the row takes meanwhile.
   @Test func deltasAreWhatCameLast() {
-    let table = RowTable(domain: 5000, arenas: [WordArena()])
+    let table = RowTable(domain: 5000, lanes: [RowTable.Lane(WordArena())])
     var expected: Set<UInt32> = []
     for round in 0..<40 {
       let new = (0..<UInt32(1 + round)).map { UInt32(round) * 100 + $0 }
@@ -82,7 +82,8 @@ import Testing
   /// Each worker adds to the rows that it owns, in lists and one by one.
   @Test(arguments: [2, 3]) func workersAddToRowsOfTheirOwn(_ count: Int) {
     let (domain, rowCount) = (3000, UInt32(900))
-    let table = RowTable(domain: domain, arenas: (0..<count).map { _ in WordArena() })
+    let table = RowTable(
+      domain: domain, lanes: Workers(count: count).make { _ in RowTable.Lane(WordArena()) })
     var expected: [UInt32: Set<UInt32>] = [:]
     var generator = SeededGenerator(seed: UInt64(count))
     for _ in 0..<12 {
