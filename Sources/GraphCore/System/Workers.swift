@@ -83,8 +83,8 @@ package final class Workers {
 
   /// A value for each worker, made by it: what it writes to all the time lies apart from what others write to, which two
   /// processors would otherwise take from each other by the line of their caches.
-  package func make<Value>(_ make: (_ worker: Int) -> Value) -> [Value] {
-    let made = Made<Value>()
+  package func make<Own>(_ make: (_ worker: Int) -> Own) -> [Own] {
+    let made = Made<Own>()
     run { made.note(make($0), of: $0) }
     return made.values
   }
@@ -115,14 +115,14 @@ package final class Workers {
 }
 
 /// What the workers of one job made.
-private final class Made<Value>: @unchecked Sendable {
+private final class Made<Own>: @unchecked Sendable {
   private let lock = Mutex(())
-  private var byWorker: [Int: Value] = [:]
+  private var byWorker: [Int: Own] = [:]
 
-  func note(_ value: Value, of worker: Int) { lock.withLock { _ in byWorker[worker] = value } }
+  func note(_ own: Own, of worker: Int) { lock.withLock { _ in byWorker[worker] = own } }
 
   /// In the order of the workers.
-  var values: [Value] {
+  var values: [Own] {
     lock.withLock { _ in byWorker.sorted { $0.key < $1.key }.map(\.value) }
   }
 }
