@@ -179,7 +179,7 @@ extension ChainFixpoint {
         }
       }
       append(parts, to: head)
-      try limits.checkMemory(held: parts.reduce(byteCount) { $0 + $1.byteCount }, span)
+      try checkWave()
     }
   }
 
@@ -223,8 +223,16 @@ extension ChainFixpoint {
           }
         }
         append(Array(parts[..<count]), to: head)
+        // A few rows may get members from very many places.
+        try checkWave()
       }
     }
+  }
+
+  /// Looks at the limits between two waves, while nobody collects.
+  private func checkWave() throws(EngineFailure) {
+    try limits.checkTime(span)
+    try limits.checkMemory(held: team.reduce(0) { $0 + $1.byteCount }, span)
   }
 
   /// Runs `body` once for each of so many workers: all, or the caller alone.

@@ -34,6 +34,10 @@ final class ChainFixpoint {
     let collector: NewMembers
 
     init(domain: Int) { collector = NewMembers(domain: domain) }
+
+    var byteCount: Int {
+      arena.byteCount + found.byteCount + sorted.byteCount + collector.byteCount
+    }
   }
 
   /// Nothing where the values are too large or too thinly spread to number rows by, nor where pairs are only copied, as
@@ -272,18 +276,18 @@ final class ChainFixpoint {
     }
   }
 
-  /// What the tables take.
-  var byteCount: Int { team.reduce(0) { $0 + $1.arena.byteCount } }
+  /// What the tables take: it does not change while workers collect.
+  private var tableByteCount: Int { team.reduce(0) { $0 + $1.arena.byteCount } }
 
   @inline(__always)
   func checkLimits() throws(EngineFailure) {
     steps &+= 1
     if steps & 0xFFF == 0 {
       if let monitor = limits.monitor, monitor.wantsSize {
-        monitor.note(rows: forward.reduce(0) { $0 + $1.count }, bytes: byteCount)
+        monitor.note(rows: forward.reduce(0) { $0 + $1.count }, bytes: tableByteCount)
       }
       try limits.checkTime(span)
-      try limits.checkMemory(held: byteCount, span)
+      try limits.checkMemory(held: tableByteCount, span)
     }
   }
 

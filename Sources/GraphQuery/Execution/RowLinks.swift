@@ -10,7 +10,6 @@ final class RowLinks {
   /// Where the links of each target begin.
   private let starts = Column<UInt32>()
   private let room = RadixSort.Room()
-
   /// The number of the target that comes next.
   private var cursor = 0
 
