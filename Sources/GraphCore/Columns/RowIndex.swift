@@ -31,12 +31,12 @@
   @usableFromInline var storedCount = 0
   @inlinable public var count: Int { storedCount }
 
-  /// An empty set with room for so many rows. O(capacity), though large ones touch nothing yet.
+  /// An empty set with room for so many rows. O(capacity).
   public init(minimumCapacity: Int = 0) {
     var size = 16
     while size * 2 < minimumCapacity * 3 { size *= 2 }
     slots = Column()
-    slots.growZeroed(by: size)
+    slots.growTable(by: size)
     storedMask = size - 1
   }
 
@@ -131,7 +131,7 @@
     let oldSize = slots.count
     let wrapped = Column<UInt64>()
     defer { keepAlive(wrapped) }
-    slots.growZeroed(by: size - oldSize)
+    slots.growTable(by: size - oldSize)
     storedMask = size - 1
     let words = slots.words
     var slot = 0

@@ -64,7 +64,7 @@ struct TermIndex {
     bucketCount = 4
     while bucketCount * 3 < minimumCapacity { bucketCount *= 2 }
     slots = Column()
-    slots.growZeroed(by: bucketCount * Self.width)
+    slots.growTable(by: bucketCount * Self.width)
   }
 
   /// The bytes that the set holds in memory.
@@ -106,7 +106,7 @@ struct TermIndex {
     while bucketCount * 3 < total { bucketCount *= 2 }
     let wrapped = Column<Slot>()
     defer { keepAlive(wrapped) }
-    slots.growZeroed(by: (bucketCount - oldCount) * Self.width)
+    slots.growTable(by: (bucketCount - oldCount) * Self.width)
     let buckets = buckets
     var bucket = 0
     var isInRun = true

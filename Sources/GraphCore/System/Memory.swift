@@ -29,6 +29,7 @@ enum Memory {
   /// From this size on a block is a mapping.
   @usableFromInline static let largeBlock = 4 << 20
   private static let headerSize = 64
+  private static let pageSize = 4096
   private static let reserveFactor = 16
   private static let leastReserve = 4 << 30
   private static let hasAddressLimit = ProcessControl.addressLimit != nil
@@ -50,12 +51,16 @@ enum Memory {
     return unsafe block
   }
 
-  /// A block of zeros; a large one is not touched before it is used, and not expected to grow.
+  /// A block of zeros. A large one is not expected to grow, and not touched before it is used, unless its pages are
+  /// wanted at once.
   @usableFromInline
-  static func allocateZeroed(_ byteCount: Int) -> UnsafeMutableRawPointer {
+  static func allocateZeroed(
+    _ byteCount: Int, takingPages: Bool = false
+  ) -> UnsafeMutableRawPointer {
     if byteCount >= largeBlock {
       let block = unsafe reserve(byteCount)
       unsafe HugePages.shared.ask(for: block, byteCount)
+      if takingPages { unsafe takePages(block, byteCount) }
       return unsafe block
     }
     if byteCount >= BlockHeap.leastBlock, let block = unsafe middlingBlock(byteCount) {
@@ -106,9 +111,10 @@ enum Memory {
   /// A larger block that begins with the first `used` bytes of this one, if there is one, and holds
   /// zeros behind them.
   ///
-  /// Zeros of a large block that it had not reached yet are not touched.
+  /// Zeros of a large block that it had not reached yet are not touched, unless their pages are wanted at once.
   static func resizeZeroed(
-    _ block: UnsafeMutableRawPointer?, from size: Int, used: Int, to newSize: Int
+    _ block: UnsafeMutableRawPointer?, from size: Int, used: Int, to newSize: Int,
+    takingPages: Bool
   ) -> UnsafeMutableRawPointer {
     let result: UnsafeMutableRawPointer
     if let block = unsafe block {
@@ -122,7 +128,19 @@ enum Memory {
     if written > used {
       unsafe (result + used).initializeMemory(as: UInt8.self, repeating: 0, count: written - used)
     }
+    if takingPages, newSize > written { unsafe takePages(result + written, newSize - written) }
     return unsafe result
+  }
+
+  /// Takes the pages of a part of a large block, which holds zeros, in one call. Where a system does not know the
+  /// call, they come as they are used.
+  private static func takePages(_ block: UnsafeMutableRawPointer, _ byteCount: Int) {
+    #if os(Linux)
+      // The C library may be older than the system.
+      let populateForWriting: CInt = 23
+      let start = unsafe block.alignedDown(toMultipleOf: pageSize)
+      _ = unsafe madvise(start, block + byteCount - start, populateForWriting)
+    #endif
   }
 
   @usableFromInline
@@ -139,9 +157,8 @@ enum Memory {
   /// Gives the memory of a part of a large block back, whose bytes are of no use any more.
   static func discard(_ block: UnsafeMutableRawPointer, _ byteCount: Int) {
     #if os(Linux)
-      let page = 4096
-      let start = unsafe block.alignedUp(toMultipleOf: page)
-      let end = unsafe (block + byteCount).alignedDown(toMultipleOf: page)
+      let start = unsafe block.alignedUp(toMultipleOf: pageSize)
+      let end = unsafe (block + byteCount).alignedDown(toMultipleOf: pageSize)
       if unsafe start < end { _ = unsafe madvise(start, end - start, MADV_DONTNEED) }
     #endif
   }

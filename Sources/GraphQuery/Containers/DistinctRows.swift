@@ -65,7 +65,7 @@ struct DistinctRows {
   private func suspectHashes() -> [Column<UInt64>] {
     var bits = Self.partBits
     while 6 << bits < rowCount { bits += 1 }
-    let filter = Column<UInt64>(repeating: 0, count: 1 << bits)
+    let filter = Column<UInt64>(tableOf: 1 << bits)
     defer { keepAlive(filter) }
     if workers.count == 1 { return [suspectHashes(filter.words, shift: 64 - bits)] }
     let partCount = 1 << Int(Self.partBits)

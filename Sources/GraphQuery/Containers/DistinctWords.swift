@@ -39,7 +39,7 @@ final class DistinctWords {
   var byteCount: Int { words.byteCount + slots.byteCount }
 
   private func rehash(slotCount: Int) {
-    slots = Column(repeating: 0, count: slotCount)
+    slots = Column(tableOf: slotCount)
     shift = UInt64(64 - slotCount.trailingZeroBitCount)
     let (slots, words) = (slots.words, words.words)
     for number in 0..<words.count {

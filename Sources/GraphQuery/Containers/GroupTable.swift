@@ -74,7 +74,7 @@ struct GroupTable {
   private mutating func makeSlots(_ size: Int) {
     isDirect = false
     present = Column()
-    words = Column(repeating: 0, count: 2 * size)
+    words = Column(tableOf: 2 * size)
     shift = UInt64(64 - size.trailingZeroBitCount)
   }
 

@@ -164,7 +164,7 @@ final class HashIndex {
   private func grow(to size: Int) {
     let old = heads
     defer { keepAlive(old) }
-    heads = Column(repeating: 0, count: size)
+    heads = Column(tableOf: size)
     mask = size - 1
     let slots = heads.words
     let entries = old.words

@@ -54,7 +54,7 @@ struct PackedSet {
   }
 
   private mutating func makeTable(_ size: Int) {
-    slots = Column(repeating: 0, count: size)
+    slots = Column(tableOf: size)
     shift = UInt64(64 - size.trailingZeroBitCount)
   }
 

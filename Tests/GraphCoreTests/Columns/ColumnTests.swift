@@ -50,4 +50,19 @@ import Testing
       column.truncate(to: size - 1)
     }
   }
+
+  /// Small tables, those of a heap of blocks, and mappings; new, and grown from one to the other.
+  @Test(arguments: [10, 5_000, 40_000, 600_000]) func tablesHoldZeros(size: Int) {
+    let table = Column<UInt64>(tableOf: size)
+    for place in 0..<size where table.words[place] != 0 { Issue.record("\(place) of a new table") }
+    let grown = Column<UInt64>()
+    for count in [4, size / 2, size, 2 * size] where count > grown.count {
+      let before = grown.count
+      grown.growTable(by: count - before)
+      #expect(grown.count == count)
+      for place in before..<count where grown.words[place] != 0 { Issue.record("\(place)") }
+      for place in 0..<before where grown.words[place] != 7 { Issue.record("\(place) is lost") }
+      for place in before..<count { grown.words[place] = 7 }
+    }
+  }
 }
