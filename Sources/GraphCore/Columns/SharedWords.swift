@@ -35,4 +35,18 @@ public import Synchronization
   public func setSharedBits(_ bits: UInt64, at index: Int) -> UInt64 {
     unsafe atomic(index).pointee.bitwiseOr(bits, ordering: .relaxed).oldValue
   }
+  /// Makes a word the lesser of itself and another, and returns what it was before.
+  @inlinable
+  @inline(__always)
+  public func lowerShared(to word: UInt64, at index: Int) -> UInt64 {
+    var old = sharedWord(at: index)
+    while word < old {
+      // The library's `min` compares words with a sign, in Swift 6.3 at least.
+      let (isDone, now) = unsafe atomic(index).pointee.compareExchange(
+        expected: old, desired: word, ordering: .relaxed)
+      if isDone { return old }
+      old = now
+    }
+    return old
+  }
 }

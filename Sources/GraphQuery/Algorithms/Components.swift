@@ -41,63 +41,74 @@ struct StrongComponents {
   let members: Column<UInt32>
   let firstMember = Column<UInt32>()
 
+  /// What is known of a node: side by side, because it is read together and nodes come in no order.
+  private struct Visit: BitwiseCopyable {
+    /// When it was reached, from 1 on; 0 before.
+    var order: UInt32 = 0
+    /// The earliest node on the stack that is known to be reached from it.
+    var low: UInt32 = 0
+    /// The edge that is to be looked at next.
+    var place: UInt32 = 0
+    /// `open` up to the end of its component: while it is on the stack.
+    var component = Visit.open
+
+    static let open = UInt32.max
+  }
+
   /// Tarjan's algorithm ("Depth-first search and linear graph algorithms", 1972), without recursion. O(nodes + edges).
   init(of graph: Adjacency, domain: Int) {
-    component = Column(repeating: 0, count: domain)
+    component = Column(unspecified: domain)
     members = Column(minimumCapacity: domain)
-    let order = Column<UInt32>(repeating: 0, count: domain)
-    let low = Column<UInt32>(repeating: 0, count: domain)
-    let position = Column<UInt32>(repeating: 0, count: domain)
-    let isOnStack = Column<UInt8>(repeating: 0, count: domain)
-    defer { keepAlive(order, low, position, isOnStack) }
+    let visitColumn = Column(repeating: Visit(), count: domain)
+    defer { keepAlive(visitColumn) }
+    let visits = visitColumn.words
     let stack = Column<UInt32>()
     let path = Column<UInt32>()
     var time: UInt32 = 0
-    let (orders, lows, places, onStack, components) = (
-      order.words, low.words, position.words, isOnStack.words, component.words
-    )
     firstMember.append(0)
-    for root in 0..<domain where orders[root] == 0 {
+    for root in 0..<domain where visits[root].order == 0 {
       path.append(UInt32(truncatingIfNeeded: root))
       while path.count > 0 {
         let node = Int(path[path.count - 1])
-        if orders[node] == 0 {
+        var visit = visits[node]
+        if visit.order == 0 {
           time += 1
-          orders[node] = time
-          lows[node] = time
+          visit.order = time
+          visit.low = time
+          // An edge may lead back at once.
+          visits[node] = visit
           stack.append(UInt32(truncatingIfNeeded: node))
-          onStack[node] = 1
         }
         let list = graph.row(node)
-        var place = Int(places[node])
         var hasDescended = false
-        while place < list.count {
-          let target = Int(list[place])
-          place += 1
-          if orders[target] == 0 {
-            path.append(UInt32(truncatingIfNeeded: target))
-            hasDescended = true
+        while visit.place < list.count {
+          let target = list[Int(visit.place)]
+          let other = visits[Int(target)]
+          if other.order == 0 {
+            path.append(target)
             // The edge is looked at again on the way back, for the low link.
-            place -= 1
+            hasDescended = true
             break
           }
-          if onStack[target] != 0 { lows[node] = min(lows[node], lows[target]) }
+          visit.place &+= 1
+          if other.component == Visit.open { visit.low = min(visit.low, other.low) }
         }
-        places[node] = UInt32(truncatingIfNeeded: place)
+        visits[node] = visit
         if hasDescended { continue }
         path.truncate(to: path.count - 1)
-        guard lows[node] == orders[node] else { continue }
+        guard visit.low == visit.order else { continue }
         while true {
-          let member = Int(stack[stack.count - 1])
+          let member = stack[stack.count - 1]
           stack.truncate(to: stack.count - 1)
-          onStack[member] = 0
-          components[member] = UInt32(truncatingIfNeeded: count)
-          members.append(UInt32(truncatingIfNeeded: member))
+          visits[Int(member)].component = UInt32(truncatingIfNeeded: count)
+          members.append(member)
           if member == node { break }
         }
         count += 1
         firstMember.append(UInt32(truncatingIfNeeded: members.count))
       }
     }
+    let components = component.words
+    for node in 0..<domain { components[node] = visits[node].component }
   }
 }

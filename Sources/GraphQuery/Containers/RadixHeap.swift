@@ -65,6 +65,52 @@ struct RadixHeap {
     buckets.words[number].entries = column.words
   }
 
+  /// What keys must not be below.
+  var floor: UInt64 { last }
+
+  /// The least key; the greatest number where there is none. O(entries of the first bucket that has some).
+  var least: UInt64 {
+    if present.count > 0 { return last }
+    let bucket = buckets[filled == 0 ? 64 : filled.trailingZeroBitCount]
+    var least = UInt64.max
+    for i in 0..<bucket.count { least = min(least, bucket.entries[i].key) }
+    return least
+  }
+
+  /// Hands over all entries. O(entries).
+  func forEach(_ body: (_ key: UInt64, _ node: UInt32) -> Void) {
+    for i in 0..<present.count { body(last, present[i]) }
+    for number in 0..<buckets.count {
+      let bucket = buckets[number]
+      for i in 0..<bucket.count { body(bucket.entries[i].key, bucket.entries[i].node) }
+    }
+  }
+
+  /// Moves half of the entries of each bucket to another heap, as far as that can take their keys. O(entries moved).
+  mutating func giveHalf(to other: inout RadixHeap) {
+    if last >= other.last {
+      let kept = present.count - present.count / 2
+      for i in kept..<present.count { other.push(last, present[i]) }
+      count -= present.count - kept
+      present.truncate(to: kept)
+    }
+    for number in 0..<buckets.count {
+      let bucket = buckets[number]
+      var kept = bucket.count - bucket.count / 2
+      for i in kept..<bucket.count {
+        let entry = bucket.entries[i]
+        if entry.key >= other.last {
+          other.push(entry.key, entry.node)
+        } else {
+          bucket.entries[kept] = entry
+          kept += 1
+        }
+      }
+      count -= bucket.count - kept
+      buckets[number].count = kept
+    }
+  }
+
   /// Takes out all entries with the least key, if that is at most `limit`. Their nodes can be read until the next
   /// call.
   @inline(__always)

@@ -307,8 +307,8 @@ package final class Engine {
     }
     if let values,
       let fixpoint = BestValueFixpoint(
-        values, relations: relations, terms: terms, limits: limits, span: span,
-        workers: workers)
+        values, relations: relations, terms: terms, limits: limits, span: span, workers: workers,
+        threshold: shareThreshold < SharedRule.defaultThreshold ? .eager : .standard)
     {
       let type = relations[component[0].index].types[0]
       do throws(EngineFailure) {

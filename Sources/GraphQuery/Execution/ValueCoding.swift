@@ -98,54 +98,15 @@ struct SortedSeeds {
   var count: Int { codes.count }
 
   init(_ relation: Relation, _ numbering: NodeNumbering, _ coding: ValueCoding) {
-    var (codes, nodes) = (Column<UInt64>(), Column<UInt32>())
+    let (codes, nodes) = (Column<UInt64>(), Column<UInt32>())
     let ((keys, owner), values) = (numbering.numbers(relation, 0), relation.view(1))
     defer { keepAlive(owner) }
-    var isSorted = true
-    var (all, common): (UInt64, UInt64) = (0, .max)
     for row in 0..<relation.rowCount where !relation.isDead(row) {
-      let code = coding.code(values[row])
-      if codes.count > 0 && codes[codes.count - 1] > code { isSorted = false }
-      codes.append(code)
+      codes.append(coding.code(values[row]))
       nodes.append(UInt32(truncatingIfNeeded: keys[row]))
-      all |= code
-      common &= code
     }
-    if !isSorted {
-      var (otherCodes, otherNodes) = (
-        Column<UInt64>(repeating: 0, count: codes.count),
-        Column<UInt32>(repeating: 0, count: codes.count)
-      )
-      // By bytes from the lowest, those left out that are the same in all.
-      for shift in stride(from: UInt64(0), to: 64, by: 8) where (all ^ common) >> shift & 0xFF != 0
-      {
-        Self.pass(shift, codes, nodes, otherCodes, otherNodes)
-        (codes, otherCodes) = (otherCodes, codes)
-        (nodes, otherNodes) = (otherNodes, nodes)
-      }
-    }
+    RadixSort.sort(codes, with: nodes)
     self.codes = codes
     self.nodes = nodes
-  }
-
-  /// One pass of a radix sort from the lowest digit up: stable, O(count).
-  private static func pass(
-    _ shift: UInt64, _ codes: Column<UInt64>, _ nodes: Column<UInt32>, _ newCodes: Column<UInt64>,
-    _ newNodes: Column<UInt32>
-  ) {
-    let places = Column<Int>(repeating: 0, count: 257)
-    defer { keepAlive(places, codes, nodes, newCodes, newNodes) }
-    let starts = places.words
-    let (from, fromNodes) = (codes.words, nodes.words)
-    let (to, toNodes) = (newCodes.words, newNodes.words)
-    for i in 0..<from.count { starts[Int(from[i] >> shift & 0xFF) + 1] &+= 1 }
-    for digit in 1..<257 { starts[digit] &+= starts[digit - 1] }
-    for i in 0..<from.count {
-      let digit = Int(from[i] >> shift & 0xFF)
-      let place = starts[digit]
-      starts[digit] &+= 1
-      to[place] = from[i]
-      toNodes[place] = fromNodes[i]
-    }
   }
 }

@@ -14,6 +14,43 @@ import Testing
     }
   }
 
+  /// Graphs so large that several workers have turns in which they give up, wide windows and narrow ones: the random
+  /// ones above have eight nodes.
+  @Test(arguments: 0..<24 as Range<UInt64>) func severalWorkersSettleTheSameValues(seed: UInt64)
+    throws
+  {
+    var random = SeededGenerator(seed: seed)
+    func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
+    let count = number(20...90)
+    let names = (0..<count).shuffled(using: &random)
+    let most = [3, 1_000, 1 << 40][Int(seed % 3)]
+    // A path, a grid, or any edges.
+    let width = [1, 6, 0][Int(seed / 3 % 3)]
+    var text = """
+      .decl e(x:number, y:number, w:number)
+      .decl d(x:number, v:number)
+      .decl c(x:number, v:number)
+      d(\(names[0]), 0).
+      d(y, min v + w) :- d(x, v), e(x, y, w).
+      c(x, min x) :- e(x, _, _).
+      c(y, min v) :- c(x, v), e(x, y, _).
+
+      """
+    for node in 0..<count {
+      let next =
+        width == 0 ? [number(0...count - 1), number(0...count - 1)] : [node + 1, node + width]
+      for other in next where other < count {
+        text += "e(\(names[node]), \(names[other]), \(number(0...most))).\n"
+      }
+    }
+    let session = QuerySession()
+    try #require(session.load([SourceText(name: "d.dl", text: text)]).isLoaded)
+    guard case .agreed = Differential.compareAll(session) else {
+      Issue.record("the evaluators differ, seed \(seed)")
+      return
+    }
+  }
+
   /// Values so large that codes, overflow and order are put to the test.
   @Test(arguments: ["min", "max"]) func extremeValuesKeepTheirPlaces(_ function: String) throws {
     let session = QuerySession()
@@ -87,6 +124,38 @@ import Testing
       }
       #expect(heap.count == model.count)
     }
+  }
+
+  /// What one heap gives the other takes, in the order of its keys, except for keys that are too low for it.
+  @Test(arguments: 0..<20 as Range<UInt64>) func aHeapGivesHalfAway(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    var (rich, poor) = (RadixHeap(bringingNear: []), RadixHeap(bringingNear: []))
+    let floor = seed % 2 == 0 ? 0 : UInt64.random(in: 0...1000, using: &random)
+    poor.begin(at: floor)
+    if seed % 4 == 3 { poor.push(floor, 7) }
+    var model: [UInt64] = []
+    for _ in 0..<Int.random(in: 0...300, using: &random) {
+      let key = UInt64.random(in: 0...UInt64(seed % 3 == 0 ? 20 : 2000), using: &random)
+      rich.push(key, UInt32(key))
+      model.append(key)
+    }
+    let all = model.count + poor.count
+    if poor.count > 0 { model.append(floor) }
+    rich.giveHalf(to: &poor)
+    #expect(rich.count + poor.count == all, "seed \(seed)")
+    if floor == 0 { #expect(poor.count * 2 + 70 >= all, "seed \(seed)") }
+    var found: [UInt64] = []
+    for isRich in [true, false] {
+      var heap = isRich ? rich : poor
+      var last: UInt64 = 0
+      #expect(heap.least == (isRich ? rich : poor).least)
+      while let next = heap.pop(atMost: .max) {
+        #expect(next.key >= last, "seed \(seed)")
+        last = next.key
+        found += Array(repeating: next.key, count: next.nodes.count)
+      }
+    }
+    #expect(found.sorted() == model.sorted(), "seed \(seed)")
   }
 }
 
