@@ -63,10 +63,13 @@ public struct TextView: BitwiseCopyable {
 ///
 /// Sixteen bytes must be readable from the beginning of each text on.
 extension TermDictionary {
-  /// Looks fields of a buffer up among the texts that are not packed.
+  /// Looks fields of a buffer up among the texts that are not packed, and hands them over in groups, while they are near.
   ///
   /// Reads only: several threads may do this at a time while nobody adds a text.
-  package func find(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
+  package func find(
+    _ fields: Words<TextField>, in bytes: Words<UInt8>,
+    then use: (_ group: Words<TextField>) -> Void = { _ in }
+  ) {
     let known = TextGroup()
     defer { keepAlive(known) }
     forEachGroup(of: fields) { group in
@@ -77,15 +80,21 @@ extension TermDictionary {
         group[i].term =
           unsafe find(text, known.keys[i], from: Int(known.buckets[i])).id ?? TextField.unknown
       }
+      use(group)
     }
   }
 
-  /// Hashes fields, whose terms remain unknown.
-  func hash(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
-    for i in 0..<fields.count {
-      let text = unsafe UnsafePointer(bytes.base + Int(fields[i].start))
-      fields[i].hash = unsafe TextKey(readable: text, count: Int(fields[i].count)).hash
-      fields[i].term = TextField.unknown
+  /// Hashes fields, whose terms remain unknown, and hands them over in groups.
+  func hash(
+    _ fields: Words<TextField>, in bytes: Words<UInt8>, then use: (_ group: Words<TextField>) -> Void
+  ) {
+    forEachGroup(of: fields) { group in
+      for i in 0..<group.count {
+        let text = unsafe UnsafePointer(bytes.base + Int(group[i].start))
+        group[i].hash = unsafe TextKey(readable: text, count: Int(group[i].count)).hash
+        group[i].term = TextField.unknown
+      }
+      use(group)
     }
   }
 

@@ -134,11 +134,10 @@ package final class TextWave {
   /// may do this at a time. O(fields), and O(bytes) of those that are taken.
   package func look(for fields: Words<TextField>, in bytes: Words<UInt8>, _ batch: Batch) {
     if isMostlyNew {
-      dictionary.hash(fields, in: bytes)
+      dictionary.hash(fields, in: bytes) { batch.collect($0) }
     } else {
-      dictionary.find(fields, in: bytes)
+      dictionary.find(fields, in: bytes) { batch.collect($0) }
     }
-    batch.collect(fields)
   }
 
   /// Adds the texts of some batches; `term` tells which they are until the batches begin anew.

@@ -38,9 +38,12 @@ final class RowCollector {
     var areNarrow: [Bool]?
   }
 
-  /// Appends batches in their order. `prepare` is called for each by some worker before its words
-  /// are read.
-  func append(_ batches: [Rows], prepare: (_ index: Int) -> Void) {
+  /// So many rows of a batch are prepared at a time, and stored while they are near.
+  private static let blockSize = 1 << 10
+
+  /// Appends batches in their order. `prepare` is called for some rows of each by some worker before their words are
+  /// read.
+  func append(_ batches: [Rows], prepare: (_ index: Int, _ rows: Range<Int>) -> Void) {
     var starts: [Int] = []
     for batch in batches {
       starts.append(rowCount)
@@ -62,9 +65,13 @@ final class RowCollector {
     }
     workers.forEachChunk(of: batches.count, size: 1) { _, part in
       for index in part {
-        prepare(index)
-        for (view, words) in zip(views, batches[index].columns) {
-          view.store(words, count: batches[index].rowCount, at: starts[index])
+        let (batch, start) = (batches[index], starts[index])
+        for first in stride(from: 0, to: batch.rowCount, by: Self.blockSize) {
+          let rows = first..<min(first + Self.blockSize, batch.rowCount)
+          prepare(index, rows)
+          for (view, words) in zip(views, batch.columns) {
+            view.store(words.slice(first, rows.count), count: rows.count, at: start + first)
+          }
         }
       }
     }
@@ -88,7 +95,7 @@ final class RowCollector {
         row += 1
       }
       let words = buffers.map { $0.words.slice(0, count) }
-      append([Rows(columns: words, rowCount: count)]) { _ in }
+      append([Rows(columns: words, rowCount: count)]) { _, _ in }
     }
   }
 

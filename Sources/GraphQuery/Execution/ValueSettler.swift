@@ -90,7 +90,7 @@ final class ValueSettler {
   private func takeNext(upTo limit: UInt64) -> Bool {
     (nodes, place) = (.empty, 0)
     if ownSeeds.isEmpty, let more = moreSeeds?.next() { ownSeeds = more }
-    let seed = ownSeeds.isEmpty ? ValueGraph.absent : seeds.codes.words[ownSeeds.lowerBound]
+    let seed = nextSeedCode
     if let next = heap.pop(atMost: min(limit, seed)) {
       (code, nodes) = next
       return true
@@ -98,6 +98,10 @@ final class ValueSettler {
     guard seed <= limit, !ownSeeds.isEmpty else { return false }
     takeSeeds(of: seed)
     return true
+  }
+
+  private var nextSeedCode: UInt64 {
+    ownSeeds.isEmpty ? ValueGraph.absent : seeds.codes.words[ownSeeds.lowerBound]
   }
 
   /// Takes some seeds of a value, whose nodes have no better one.
@@ -184,7 +188,8 @@ final class ValueSettler {
   /// Gives half of what waits here to another one, as far as that can take it. O(nodes given).
   func giveHalf(to other: ValueSettler) {
     let least = place < nodes.count ? code : heap.floor
-    if other.waiting == 0 { other.heap.begin(at: least) }
+    // The other may have seeds below that.
+    if other.waiting == 0 { other.heap.begin(at: min(least, other.nextSeedCode)) }
     if least >= other.heap.floor {
       let kept = nodes.count - (nodes.count - place) / 2
       for i in kept..<nodes.count { other.heap.push(code, nodes[i]) }

@@ -241,12 +241,12 @@ final class FactChunk {
     }
   }
 
-  /// Takes the terms of the texts as the words of their columns; a wave knows those that were not found.
-  func takeTerms(from wave: TextWave) {
+  /// Takes the terms of the texts of some rows as the words of their columns; a wave knows those that were not found.
+  func takeTerms(of rows: Range<Int>, from wave: TextWave) {
     for (column, type) in layout.types.enumerated() where type == .symbol {
       let fields = texts[column].words
       let words = words[column].words
-      for row in 0..<rowCount {
+      for row in rows {
         words[row] = UInt64(wave.term(of: fields[row], in: unknownTexts))
       }
     }

@@ -58,7 +58,7 @@ struct FactFileReader {
       if problems.isEmpty {
         if isFirst { expectRows(like: filled, of: source, rows) }
         isFirst = false
-        rows.append(filled.map(\.rows)) { filled[$0].takeTerms(from: wave) }
+        rows.append(filled.map(\.rows)) { filled[$0].takeTerms(of: $1, from: wave) }
         do throws(EngineFailure) {
           try limits.checkTime(span)
           if values.dictionary.isNearlyFull { throw EngineFailure.fullOfTexts(at: span) }

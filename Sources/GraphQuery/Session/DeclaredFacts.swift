@@ -45,7 +45,7 @@ final class DeclaredFacts {
   }
 
   private func flush() {
-    rows.append([RowCollector.Rows(columns: batch.map(\.words), rowCount: count)]) { _ in }
+    rows.append([RowCollector.Rows(columns: batch.map(\.words), rowCount: count)]) { _, _ in }
     for column in batch { column.truncate(to: 0) }
     count = 0
   }

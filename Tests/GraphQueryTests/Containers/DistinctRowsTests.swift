@@ -59,7 +59,7 @@ import Testing
     func append(_ left: UInt64, _ right: UInt64) -> Int? {
       let words = [Column<UInt64>([left]), Column<UInt64>([right])]
       defer { keepAlive(words) }
-      rows.append([RowCollector.Rows(columns: words.map(\.words), rowCount: 1)]) { _ in }
+      rows.append([RowCollector.Rows(columns: words.map(\.words), rowCount: 1)]) { _, _ in }
       rows.removeRepetitions()
       return rows.keyWidth
     }
@@ -79,7 +79,7 @@ import Testing
       if value < 70_001 { expected.append(UInt64(value)) }
     }
     for _ in 0..<8 {
-      rows.append([RowCollector.Rows(columns: [words.words], rowCount: words.count)]) { _ in }
+      rows.append([RowCollector.Rows(columns: [words.words], rowCount: words.count)]) { _, _ in }
       // Repetitions never pile up beyond the first bound.
       #expect(rows.rowCount < (1 << 20) + words.count)
     }

@@ -7,10 +7,18 @@ import Testing
 @Suite struct NodeGraphTests {
   /// However many workers group the rows, those of a node stay in their order.
   @Test(arguments: [1, 2, 3]) func groupsRows(_ workerCount: Int) {
+    // Many rows of few nodes and few of many; some nodes at the end have none.
+    groups(rowCount: 100_000, domain: 3_000, workerCount)
+    for (rowCount, domain) in [(0, 0), (0, 7), (1, 1), (9, 200_000), (3_000, 70_000), (500, 3)] {
+      groups(rowCount: rowCount, domain: domain, workerCount)
+    }
+  }
+
+  private func groups(rowCount: Int, domain: Int, _ workerCount: Int) {
     var random = SeededGenerator(seed: UInt64(workerCount))
-    let (rowCount, domain) = (100_000, 3_000)
-    let from = Column((0..<rowCount).map { _ in UInt32.random(in: 0..<2_900, using: &random) })
-    let to = Column((0..<rowCount).map { _ in UInt32.random(in: 0..<3_000, using: &random) })
+    let nodes = UInt32(max(domain - domain / 30, 1))
+    let from = Column((0..<rowCount).map { _ in UInt32.random(in: 0..<nodes, using: &random) })
+    let to = Column((0..<rowCount).map { _ in UInt32.random(in: 0..<nodes, using: &random) })
     let weights = Column(
       (0..<rowCount).map { _ in UInt64.random(in: 0...UInt64.max, using: &random) })
     defer { keepAlive(from, to, weights) }
