@@ -86,7 +86,8 @@ extension TermDictionary {
 
   /// Hashes fields, whose terms remain unknown, and hands them over in groups.
   func hash(
-    _ fields: Words<TextField>, in bytes: Words<UInt8>, then use: (_ group: Words<TextField>) -> Void
+    _ fields: Words<TextField>, in bytes: Words<UInt8>,
+    then use: (_ group: Words<TextField>) -> Void
   ) {
     forEachGroup(of: fields) { group in
       for i in 0..<group.count {
