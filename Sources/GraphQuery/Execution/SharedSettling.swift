@@ -70,7 +70,7 @@ final class SharedSettling {
   ///
   /// - Parameter checkLimits: called after each turn
   func run(_ checkLimits: () throws(EngineFailure) -> Void) throws(EngineFailure) -> Outcome {
-    var width: UInt64 = 1
+    var (width, widest): (UInt64, UInt64) = (1, 1)
     var (turns, visits) = (0, 0)
     settlers[0].look(at: 0..<0)
     while true {
@@ -95,8 +95,11 @@ final class SharedSettling {
         width = max(1, width / 2)
       } else if again * 8 <= all && all < 1 << 16 {
         width = width > .max / 2 ? .max : width * 2
-        // There may be more to do in a turn from now on.
-        (turns, visits) = (0, 0)
+        if width > widest {
+          // There may be more to do in a turn from now on.
+          widest = width
+          (turns, visits) = (0, 0)
+        }
       }
       if turns >= threshold.turns {
         if visits < turns * threshold.visits {
