@@ -48,7 +48,6 @@ final class ValueGraph {
   let relation: Relation
   let numbering: NodeNumbering
   let coding: ValueCoding
-  let domain: Int
 
   /// Nothing where values or nodes are of a kind that this does not handle. O(rows).
   init?(
@@ -70,7 +69,6 @@ final class ValueGraph {
     let numbering = NodeNumbering(columns)
     let domain = numbering.domain
     self.numbering = numbering
-    self.domain = domain
     self.coding = coding
     let type = relation.types[1]
     steps = program.steps.map { step in
