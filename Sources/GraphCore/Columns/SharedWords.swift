@@ -35,6 +35,7 @@ public import Synchronization
   public func setSharedBits(_ bits: UInt64, at index: Int) -> UInt64 {
     unsafe atomic(index).pointee.bitwiseOr(bits, ordering: .relaxed).oldValue
   }
+
   /// Makes a word the lesser of itself and another, and returns what it was before.
   @inlinable
   @inline(__always)
