@@ -60,9 +60,21 @@ final class Adjacency {
   var byteCount: Int { offsets.byteCount + neighbours.byteCount }
 
   @inline(__always)
-  func row(_ x: Int) -> Words<UInt32> {
-    let start = Int(offsets.words[x])
-    return neighbours.words.slice(start, Int(offsets.words[x &+ 1]) &- start)
+  func row(_ x: Int) -> Words<UInt32> { view.row(x) }
+
+  var view: View { View(offsets: offsets.words, neighbours: neighbours.words) }
+
+  /// What loops hold that several workers run: the count of an object's owners, which each of them would change, goes
+  /// from one processor to the other and back.
+  struct View: BitwiseCopyable {
+    let offsets: Words<UInt32>
+    let neighbours: Words<UInt32>
+
+    @inline(__always)
+    func row(_ x: Int) -> Words<UInt32> {
+      let start = Int(offsets[x])
+      return neighbours.slice(start, Int(offsets[x &+ 1]) &- start)
+    }
   }
 
   /// So many neighbours are near anyway.

@@ -58,7 +58,7 @@ final class BinaryRows {
   convenience init(_ table: RowTable) {
     let rows = Column<Row>(minimumCapacity: table.rowCount)
     for place in 0..<table.rowCount {
-      let row = table.row(at: place)
+      let row = table.view.row(at: place)
       rows.append(
         row.form == .bitmap
           ? Row(words: row.set, count: row.count, isBitmap: true)

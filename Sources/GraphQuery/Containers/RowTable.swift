@@ -113,8 +113,7 @@ final class RowTable {
   let lanes: [Lane]
   /// Places of rows with a delta in this round.
   let delta = Column<UInt32>()
-  /// One bit for each row with a delta in this round.
-  let hasDelta: Column<UInt64>
+  private let hasDelta: Column<UInt64>
   private let bitmapLimit: UInt32
   private let bitmapClass: Int
 
@@ -149,12 +148,63 @@ final class RowTable {
 
   // MARK: Reading
 
-  @inline(__always)
-  func row(_ x: Int) -> Row { rows.words[Int(places.words[x])] }
+  /// The rows for a loop, also while rows are added. See `Adjacency.View`.
+  var view: View {
+    View(domain: domain, rows: rows.words, places: places.words, hasDelta: hasDelta.words)
+  }
 
-  /// The row at a place.
-  @inline(__always)
-  func row(at place: Int) -> Row { rows.words[place] }
+  struct View: BitwiseCopyable {
+    fileprivate let domain: Int
+    fileprivate let rows: Words<Row>
+    fileprivate let places: Words<UInt32>
+    /// One bit for each row with a delta in this round.
+    let hasDelta: Words<UInt64>
+
+    @inline(__always)
+    func row(_ x: Int) -> Row { rows[Int(places[x])] }
+
+    /// The row at a place.
+    @inline(__always)
+    func row(at place: Int) -> Row { rows[place] }
+
+    /// The number whose row is at a place.
+    @inline(__always)
+    func key(at place: Int) -> Int { Int(rows[place].key) }
+
+    /// The members of a row that the last round added.
+    @inline(__always)
+    func delta(of x: Int) -> Words<UInt32> { delta(at: Int(places[x])) }
+
+    /// The same of the row at a place.
+    @inline(__always)
+    func delta(at place: Int) -> Words<UInt32> {
+      let row = rows[place]
+      return row.list.slice(Int(row.stable), Int(row.visible - row.stable))
+    }
+
+    /// Appends all members of a row, those not yet visible included.
+    func appendMembers(of x: Int, to output: Column<UInt32>) {
+      let row = row(x)
+      let start = output.count
+      output.grow(by: Int(row.count))
+      let words = output.words
+      guard row.form == .bitmap else {
+        for i in 0..<Int(row.listed) { words[start + i] = row.list[i] }
+        return
+      }
+      var place = start
+      for index in 0..<((domain + 31) / 32) {
+        var word = row.set[index]
+        while word != 0 {
+          words[place] = UInt32(truncatingIfNeeded: index &* 32 &+ word.trailingZeroBitCount)
+          place &+= 1
+          word &= word &- 1
+        }
+      }
+    }
+  }
+
+  // MARK: Adding
 
   /// The place of a number's row, which is made if there is none.
   @inline(__always)
@@ -170,44 +220,6 @@ final class RowTable {
     rows.words[place] = Row(key: UInt32(truncatingIfNeeded: x))
     return place
   }
-
-  /// The members of a row that the last round added.
-  @inline(__always)
-  func delta(of x: Int) -> Words<UInt32> { delta(at: Int(places.words[x])) }
-
-  /// The same of the row at a place.
-  @inline(__always)
-  func delta(at place: Int) -> Words<UInt32> {
-    let row = rows.words[place]
-    return row.list.slice(Int(row.stable), Int(row.visible - row.stable))
-  }
-
-  /// The number whose row is at a place.
-  @inline(__always)
-  func key(at place: Int) -> Int { Int(rows.words[place].key) }
-
-  /// Appends all members of a row, those not yet visible included.
-  func appendMembers(of x: Int, to output: Column<UInt32>) {
-    let row = row(x)
-    let start = output.count
-    output.grow(by: Int(row.count))
-    let words = output.words
-    guard row.form == .bitmap else {
-      for i in 0..<Int(row.listed) { words[start + i] = row.list[i] }
-      return
-    }
-    var place = start
-    for index in 0..<((domain + 31) / 32) {
-      var word = row.set[index]
-      while word != 0 {
-        words[place] = UInt32(truncatingIfNeeded: index &* 32 &+ word.trailingZeroBitCount)
-        place &+= 1
-        word &= word &- 1
-      }
-    }
-  }
-
-  // MARK: Adding
 
   /// Adds members that the row is known not to have, and that differ from each other. O(values.count).
   func append(new values: Words<UInt32>, to x: Int, by lane: Lane) {

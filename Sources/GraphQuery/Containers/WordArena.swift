@@ -7,8 +7,8 @@
 /// are given back together, when the arena goes.
 final class WordArena {
   private var chunks: [Column<UInt32>] = []
-  private var used = 0
-  private var capacity = 0
+  /// What is left of the last chunk.
+  private var space = Words<UInt32>.empty
   /// Per size class the blocks that were given back.
   private var free: [[Words<UInt32>]] = Array(repeating: [], count: 70)
   private(set) var byteCount = 0
@@ -16,19 +16,18 @@ final class WordArena {
   /// A block of a class's size with arbitrary content. Amortised O(1).
   func take(_ sizeClass: Int) -> Words<UInt32> {
     if let block = free[sizeClass].popLast() { return block }
-    let size = Self.size(of: sizeClass)
-    if used + size > capacity { addChunk(atLeast: size) }
-    let block = chunks[chunks.count - 1].words.slice(used, size)
-    used += size
-    return block
+    return cut(Self.size(of: sizeClass))
   }
 
   /// A block of exactly `count` words that will never be given back.
   func takeExactly(_ count: Int) -> Words<UInt32> {
-    if count == 0 { return .empty }
-    if used + count > capacity { addChunk(atLeast: count) }
-    let block = chunks[chunks.count - 1].words.slice(used, count)
-    used += count
+    count == 0 ? .empty : cut(count)
+  }
+
+  private func cut(_ count: Int) -> Words<UInt32> {
+    if count > space.count { addChunk(atLeast: count) }
+    let block = space.slice(0, count)
+    space = space.slice(count, space.count - count)
     return block
   }
 
@@ -59,12 +58,11 @@ final class WordArena {
 
   private func addChunk(atLeast size: Int) {
     // Chunks grow with what is in use, so that small relations stay small.
-    capacity = max(size, min(max(byteCount / 8, 1 << 12), 1 << 22))
-    let chunk = Column<UInt32>(minimumCapacity: capacity)
-    capacity = chunk.capacity
-    chunk.grow(by: capacity)
+    let chunk = Column<UInt32>(
+      minimumCapacity: max(size, min(max(byteCount / 8, 1 << 12), 1 << 22)))
+    chunk.grow(by: chunk.capacity)
     chunks.append(chunk)
-    byteCount += capacity * 4
-    used = 0
+    byteCount += chunk.byteCount
+    space = chunk.words
   }
 }

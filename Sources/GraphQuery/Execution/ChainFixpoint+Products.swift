@@ -11,6 +11,7 @@ extension ChainFixpoint {
 
   /// Each row gets a list.
   func add(_ lists: Adjacency, to head: Int) throws(EngineFailure) {
+    let lists = lists.view
     try collect(domain, into: head) { x, rows in
       rows.add(lists.row(x))
       rows.finish(x)
@@ -19,9 +20,9 @@ extension ChainFixpoint {
 
   /// Each row gets what the same row of another table got in the last round.
   func copy(_ source: RowTable, into head: Int) throws(EngineFailure) {
-    let places = source.delta
+    let (source, places) = (source.view, source.delta.words)
     try collect(places.count, into: head) { item, rows in
-      let place = Int(places.words[item])
+      let place = Int(places[item])
       rows.add(source.delta(at: place))
       rows.finish(source.key(at: place))
     }
@@ -29,6 +30,7 @@ extension ChainFixpoint {
 
   /// Each row leads to what the rows that it leads to lead to.
   func multiply(_ left: Adjacency, _ right: Adjacency, into head: Int) throws(EngineFailure) {
+    let (left, right) = (left.view, right.view)
     try collect(domain, into: head) { x, rows in
       let middle = left.row(x)
       for i in 0..<middle.count { rows.add(right.row(Int(middle[i]))) }
@@ -40,6 +42,7 @@ extension ChainFixpoint {
   func pull(_ right: RowTable, along left: Adjacency, into head: Int) throws(EngineFailure) {
     if right.delta.count == 0 { return }
     let isOwn = right === forward[head]
+    let (left, right) = (left.view, right.view)
     try collect(domain, into: head) { x, rows in
       Self.pull(left.row(x), right, isOwn: isOwn, into: rows, row: x)
     }
@@ -49,7 +52,9 @@ extension ChainFixpoint {
     if right.delta.count == 0 { return }
     let isOwn = right === forward[head]
     // The first row stands for all that are empty.
-    try collect(left.rowCount - 1, into: head) { place, rows in
+    let count = left.rowCount - 1
+    let (left, right) = (left.view, right.view)
+    try collect(count, into: head) { place, rows in
       let row = left.row(at: place &+ 1)
       let x = Int(row.key)
       if row.form != .bitmap {
@@ -63,9 +68,9 @@ extension ChainFixpoint {
   }
 
   private static func pull(
-    _ links: Words<UInt32>, _ right: RowTable, isOwn: Bool, into rows: NewMembers, row x: Int
+    _ links: Words<UInt32>, _ right: RowTable.View, isOwn: Bool, into rows: NewMembers, row x: Int
   ) {
-    let hasDelta = right.hasDelta.words
+    let hasDelta = right.hasDelta
     for i in 0..<links.count {
       let y = links[i]
       if hasDelta[Int(y >> 6)] & (1 &<< UInt64(y & 63)) == 0 { continue }
@@ -78,9 +83,9 @@ extension ChainFixpoint {
 
   /// New rows on the left, a complete relation on the right.
   func extend(_ left: RowTable, by right: Adjacency, into head: Int) throws(EngineFailure) {
-    let places = left.delta
+    let (left, right, places) = (left.view, right.view, left.delta.words)
     try collect(places.count, into: head) { item, rows in
-      let place = Int(places.words[item])
+      let place = Int(places[item])
       let middle = left.delta(at: place)
       for i in 0..<middle.count { rows.add(right.row(Int(middle[i]))) }
       rows.finish(left.key(at: place))
@@ -90,9 +95,9 @@ extension ChainFixpoint {
   /// New rows on the left, all rows of a relation of the recursion on the right.
   func extend(_ left: RowTable, by right: RowTable, into head: Int) throws(EngineFailure) {
     let isOwn = right === forward[head]
-    let places = left.delta
+    let (left, right, places) = (left.view, right.view, left.delta.words)
     try collect(places.count, into: head) { item, rows in
-      let place = Int(places.words[item])
+      let place = Int(places[item])
       let x = left.key(at: place)
       let middle = left.delta(at: place)
       for i in 0..<middle.count where !(isOwn && Int(middle[i]) == x) {
@@ -107,7 +112,8 @@ extension ChainFixpoint {
   /// New rows on the right: all rows that lead to them get their new members.
   func push(_ right: RowTable, against left: Adjacency, into head: Int) throws(EngineFailure) {
     let isOwn = right === forward[head]
-    try link(right.delta, into: head) { place, links, _ in
+    let (left, right, places) = (left.view, right.view, right.delta.words)
+    try link(places, into: head) { place, links, _ in
       let y = right.key(at: place)
       links.add(place, to: left.row(y), but: isOwn ? y : nil)
     } members: {
@@ -117,7 +123,8 @@ extension ChainFixpoint {
 
   func push(_ right: RowTable, against left: RowTable, into head: Int) throws(EngineFailure) {
     let isOwn = right === forward[head]
-    try link(right.delta, into: head) { place, links, room in
+    let (left, right, places) = (left.view, right.view, right.delta.words)
+    try link(places, into: head) { place, links, room in
       let y = right.key(at: place)
       room.truncate(to: 0)
       left.appendMembers(of: y, to: room)
@@ -132,7 +139,8 @@ extension ChainFixpoint {
   /// No table is needed in which rows are found by their members, and rows that lead nowhere, which are most, are
   /// not gone through.
   func push(_ rows: RowTable, along right: Adjacency, into head: Int) throws(EngineFailure) {
-    try link(rows.delta, into: head) { place, links, _ in
+    let (rows, right, places) = (rows.view, right.view, rows.delta.words)
+    try link(places, into: head) { place, links, _ in
       if right.row(rows.key(at: place)).count == 0 { return }
       links.add(place, to: rows.delta(at: place), but: nil)
     } members: {
@@ -185,7 +193,7 @@ extension ChainFixpoint {
 
   /// Finds what rows each place of a table leads to, and appends to these the members that come from there.
   private func link(
-    _ places: Column<UInt32>, into head: Int,
+    _ places: Words<UInt32>, into head: Int,
     _ find: (_ place: Int, _ links: RowLinks, _ room: Column<UInt32>) -> Void,
     members: (_ place: Int) -> Words<UInt32>
   ) throws(EngineFailure) {
@@ -197,7 +205,7 @@ extension ChainFixpoint {
       try run(isWide ? workers.count : 1) { (worker) throws(EngineFailure) in
         let (links, room) = (team[worker].found, parts[worker].room)
         while links.count < linksOfWave, let chunk = chunks.next() {
-          for item in chunk { find(Int(places.words[item]), links, room) }
+          for item in chunk { find(Int(places[item]), links, room) }
         }
       }
       start = places.count - chunks.remaining

@@ -144,6 +144,7 @@ final class ChainFixpoint {
 
   private func isSame(_ a: Adjacency, _ b: Adjacency) -> Bool {
     guard a.neighbours.count == b.neighbours.count else { return false }
+    let (a, b) = (a.view, b.view)
     for node in 0..<domain {
       let (x, y) = (a.row(node), b.row(node))
       guard x.count == y.count else { return false }
@@ -228,12 +229,13 @@ final class ChainFixpoint {
     let table = forward[index]
     let isShared = workers.count > 1 && table.count >= leastAppended
     let count = isShared ? workers.count : 1
+    let (filled, rows) = (table.rowCount, table.view)
     func fill(_ worker: Int) {
       let (row, lane) = (Column<UInt32>(), made.lanes[worker])
-      for place in 1..<table.rowCount {
-        let x = table.key(at: place)
+      for place in 1..<filled {
+        let x = rows.key(at: place)
         row.truncate(to: 0)
-        table.appendMembers(of: x, to: row)
+        rows.appendMembers(of: x, to: row)
         let members = row.words
         for i in 0..<members.count where RowTable.owner(of: members[i], among: count) == worker {
           made.append(UInt32(truncatingIfNeeded: x), to: Int(members[i]), by: lane)
@@ -345,10 +347,11 @@ final class ChainFixpoint {
   private func touchesMany(_ product: ChainProgram.Product, _ second: ChainProgram.Factor) -> Bool {
     let links = rows(of: product.first, byRight: true)
     let right = table(second, byRight: false)
-    let delta = right.delta
+    defer { keepAlive(links, right) }
+    let (delta, starts, keys) = (right.delta.words, links.view, right.view)
     var touched = 0
     for i in 0..<delta.count {
-      touched &+= links.row(right.key(at: Int(delta[i]))).count
+      touched &+= starts.row(keys.key(at: Int(delta[i]))).count
     }
     return touched * 4 > links.neighbours.count
   }

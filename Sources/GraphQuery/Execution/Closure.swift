@@ -11,8 +11,11 @@
 /// Several workers take components of one height at a time: none of these leads to another.
 struct Closure {
   private let graph: Adjacency
+  private let links: Adjacency.View
   private let domain: Int
   private let components: StrongComponents
+  // Views of these for the loops of several workers, as that of the graph.
+  private let (component, members, firstMember): (Words<UInt32>, Words<UInt32>, Words<UInt32>)
   private let rows = Column<BinaryRows.Row>()
   private let workers: Workers
   /// One for each worker.
@@ -28,10 +31,14 @@ struct Closure {
     sharesFrom threshold: Int = defaultThreshold
   ) {
     self.graph = graph
+    links = graph.view
     self.domain = domain
     self.workers = workers
     shareThreshold = threshold
     components = StrongComponents(of: graph, domain: domain)
+    component = components.component.words
+    members = components.members.words
+    firstMember = components.firstMember.words
     makers =
       components.count < threshold
       ? (0..<workers.count).map { _ in RowMaker(domain: domain) }
@@ -41,14 +48,32 @@ struct Closure {
   /// What one worker makes rows with.
   private final class RowMaker {
     let arena = WordArena()
-    var union: RowUnion
-    var targets: [UInt32] = []
+    let union: RowUnion
+    private let targets = Column<UInt64>()
+    private let room = RadixSort.Room()
     /// The last component that each one was seen to be led to from.
     let seen = Column<UInt32>()
     /// How many members all its rows have.
     var count = 0
 
     init(domain: Int) { union = RowUnion(domain: domain, arena: arena) }
+
+    func forgetTargets() { targets.truncate(to: 0) }
+
+    /// Notes a component that the row is to be made of.
+    @inline(__always)
+    func note(target: UInt32) { targets.append(UInt64(UInt32.max - target)) }
+
+    /// Calls `body` with the noted components, nearer ones first: they tend to reach the farther ones.
+    @inline(__always)
+    func forEachTarget(_ body: (_ target: Int) -> Void) {
+      let targets = targets.words
+      for i in 0..<targets.count {
+        body(Int(UInt32.max - UInt32(truncatingIfNeeded: targets[i])))
+      }
+    }
+
+    func sortTargets() { RadixSort.sort(targets.words, in: room) }
   }
 
   private var arenas: [WordArena] { makers.map(\.arena) }
@@ -59,12 +84,14 @@ struct Closure {
   func closure(isTransposed: Bool, limits: LimitGuard, span: SourceSpan)
     throws(EngineFailure) -> BinaryRows
   {
+    defer { keepAlive(graph, components) }
     try computeRows(limits, span)
     var count = 0
     for c in 0..<componentCount { count += Int(rows.words[c].count) * memberCount(c) }
     return BinaryRows(
-      count: count, domain: domain, rows: rows, rowOf: component, isTransposed: isTransposed,
-      owner: arenas, byteCount: arenaByteCount + rows.byteCount + component.byteCount)
+      count: count, domain: domain, rows: rows, rowOf: components.component,
+      isTransposed: isTransposed, owner: arenas,
+      byteCount: arenaByteCount + rows.byteCount + components.component.byteCount)
   }
 
   /// What the nodes of `starts` reach in any number of steps, none included.
@@ -72,21 +99,22 @@ struct Closure {
     from starts: Adjacency, isTransposed: Bool, limits: LimitGuard, span: SourceSpan
   ) throws(EngineFailure) -> BinaryRows {
     let reached = reachedComponents(from: starts)
-    defer { keepAlive(reached) }
+    defer { keepAlive(graph, components, starts, reached) }
     let isWalk = areWalksCheaper(from: starts, reaching: reached.words)
     if !isWalk { try computeRows(limits, span, of: reached) }
     let result = Column<BinaryRows.Row>(unspecified: domain)
+    let begins = starts.view
     try share(0..<domain, limits, span) { (nodes, maker, limits) throws(EngineFailure) in
       let output = result.words
       for x in nodes {
-        let list = starts.row(x)
+        let list = begins.row(x)
         if list.count == 0 {
           output[x] = BinaryRows.Row(words: .empty, count: 0, isBitmap: false)
           continue
         }
         let row =
           isWalk
-          ? try walk(from: list, &maker.union, limits, span) : self.row(from: list, maker)
+          ? try walk(from: list, maker.union, limits, span) : self.row(from: list, maker)
         maker.count += Int(row.count)
         output[x] = row
       }
@@ -97,9 +125,6 @@ struct Closure {
   }
 
   private var componentCount: Int { components.count }
-  private var component: Column<UInt32> { components.component }
-  private var members: Column<UInt32> { components.members }
-  private var firstMember: Column<UInt32> { components.firstMember }
 
   /// Calls `body` with parts of some numbers, by all workers where they are many.
   private func share(
@@ -141,7 +166,7 @@ struct Closure {
       components += 1
       nodes += memberCount(c)
       for place in Int(firstMember[c])..<Int(firstMember[c + 1]) {
-        edges += graph.row(Int(members[place])).count
+        edges += links.row(Int(members[place])).count
       }
     }
     return Self.costOfWalk * startCount * max(edges, nodes) <= components * nodes
@@ -149,24 +174,24 @@ struct Closure {
 
   /// What some nodes reach, themselves included. O(nodes and edges reached, and a bit for each node there is).
   private func walk(
-    from starts: Words<UInt32>, _ union: inout RowUnion, _ limits: LimitGuard, _ span: SourceSpan
+    from starts: Words<UInt32>, _ union: RowUnion, _ limits: LimitGuard, _ span: SourceSpan
   ) throws(EngineFailure) -> BinaryRows.Row {
     let waiting = Column<UInt32>()
     union.begin(estimate: 0)
-    func visit(_ nodes: Words<UInt32>, _ union: inout RowUnion) {
+    func visit(_ nodes: Words<UInt32>) {
       for i in 0..<nodes.count where !union.hasReached(nodes[i]) {
         union.add(nodes[i])
         waiting.append(nodes[i])
       }
     }
-    visit(starts, &union)
+    visit(starts)
     var steps = 0
     while waiting.count > 0 {
       steps += 1
       if steps & 65_535 == 0 { try limits.checkTime(span) }
       let node = waiting[waiting.count - 1]
       waiting.truncate(to: waiting.count - 1)
-      visit(graph.row(Int(node)), &union)
+      visit(links.row(Int(node)))
     }
     return union.finish()
   }
@@ -175,24 +200,29 @@ struct Closure {
 
   private func memberCount(_ c: Int) -> Int { Int(firstMember[c + 1] - firstMember[c]) }
 
-  private func estimate(_ targets: [UInt32]) -> Int {
-    targets.reduce(0) { $0 + Int(rows[Int($1)].count) + 1 }
+  /// Begins the row of a worker's targets, nearer ones first, and of some nodes beside their rows.
+  private func beginRow(_ maker: RowMaker, beside nodes: Int) {
+    let rows = rows.words
+    maker.sortTargets()
+    var estimate = nodes
+    maker.forEachTarget { estimate += Int(rows[$0].count) + 1 }
+    maker.union.begin(estimate: estimate)
   }
 
   /// What some nodes reach, themselves included, by the rows of their components.
   private func row(from list: Words<UInt32>, _ maker: RowMaker) -> BinaryRows.Row {
-    maker.targets.removeAll(keepingCapacity: true)
-    for i in 0..<list.count { maker.targets.append(component[Int(list[i])]) }
-    maker.targets.sort(by: >)
-    maker.union.begin(estimate: estimate(maker.targets) + list.count)
-    for target in maker.targets {
+    maker.forgetTargets()
+    for i in 0..<list.count { maker.note(target: component[Int(list[i])]) }
+    beginRow(maker, beside: list.count)
+    let (rows, union) = (rows.words, maker.union)
+    maker.forEachTarget { target in
       // A node of a cyclic component is in its own row, so finding it means that all of it is there;
       // one that is alone is no sign of its row unless some other row brought it.
-      if maker.union.hasReached(members[Int(firstMember[Int(target)])]) { continue }
-      maker.union.add(rows.words[Int(target)])
+      if union.hasReached(members[Int(firstMember[target])]) { return }
+      union.add(rows[target])
     }
-    for i in 0..<list.count { maker.union.add(list[i]) }
-    return maker.union.finish()
+    for i in 0..<list.count { union.add(list[i]) }
+    return union.finish()
   }
 
   /// One for each component that some path from the starts meets. O(nodes and edges reached).
@@ -205,7 +235,7 @@ struct Closure {
     // Edges lead to smaller numbers.
     for c in stride(from: componentCount - 1, through: 0, by: -1) where marks[c] == 1 {
       for place in Int(firstMember[c])..<Int(firstMember[c + 1]) {
-        let list = graph.row(Int(members[place]))
+        let list = links.row(Int(members[place]))
         for i in 0..<list.count { marks[Int(component[Int(list[i])])] = 1 }
       }
     }
@@ -225,8 +255,9 @@ struct Closure {
       maker.seen.grow(by: componentCount)
       for c in 0..<componentCount { maker.seen.words[c] = .max }
     }
+    let output = rows.words
     func compute(_ c: Int, _ maker: RowMaker) {
-      rows.words[c] =
+      output[c] =
         marked.map { $0[c] == 0 } ?? false
         ? BinaryRows.Row(words: .empty, count: 0, isBitmap: false) : row(of: c, maker)
     }
@@ -256,7 +287,7 @@ struct Closure {
     for c in 0..<componentCount {
       var height: UInt32 = 0
       for place in Int(firstMember[c])..<Int(firstMember[c + 1]) {
-        let list = graph.row(Int(members[place]))
+        let list = links.row(Int(members[place]))
         for i in 0..<list.count {
           let target = Int(component[Int(list[i])])
           if target != c { height = max(height, words[target] &+ 1) }
@@ -274,34 +305,32 @@ struct Closure {
 
   private func row(of c: Int, _ maker: RowMaker) -> BinaryRows.Row {
     let seen = maker.seen.words
-    maker.targets.removeAll(keepingCapacity: true)
-    var isCyclic = memberCount(c) > 1
-    for place in Int(firstMember[c])..<Int(firstMember[c + 1]) {
-      let list = graph.row(Int(members[place]))
+    maker.forgetTargets()
+    let nodes = Int(firstMember[c])..<Int(firstMember[c + 1])
+    var isCyclic = nodes.count > 1
+    for place in nodes {
+      let list = links.row(Int(members[place]))
       for i in 0..<list.count {
         let target = component[Int(list[i])]
         if Int(target) == c {
           isCyclic = true
         } else if seen[Int(target)] != UInt32(c) {
           seen[Int(target)] = UInt32(c)
-          maker.targets.append(target)
+          maker.note(target: target)
         }
       }
     }
-    // Nearer components first: they tend to reach the farther ones.
-    maker.targets.sort(by: >)
-    maker.union.begin(estimate: estimate(maker.targets) + memberCount(c))
-    for target in maker.targets {
-      let first = members[Int(firstMember[Int(target)])]
-      if maker.union.hasReached(first) { continue }
-      maker.union.add(rows.words[Int(target)])
-      for place in Int(firstMember[Int(target)])..<Int(firstMember[Int(target) + 1]) {
-        maker.union.add(members[place])
-      }
+    beginRow(maker, beside: nodes.count)
+    let (rows, union) = (rows.words, maker.union)
+    maker.forEachTarget { target in
+      let first = Int(firstMember[target])
+      if union.hasReached(members[first]) { return }
+      union.add(rows[target])
+      for place in first..<Int(firstMember[target + 1]) { union.add(members[place]) }
     }
     if isCyclic {
-      for place in Int(firstMember[c])..<Int(firstMember[c + 1]) { maker.union.add(members[place]) }
+      for place in nodes { union.add(members[place]) }
     }
-    return maker.union.finish()
+    return union.finish()
   }
 }

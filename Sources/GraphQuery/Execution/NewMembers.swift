@@ -15,7 +15,7 @@ final class NewMembers {
 
   private let domain: Int
   /// Whose rows get the members.
-  private var table: RowTable?
+  private var table: RowTable.View?
   private let marks: Column<UInt32>
   private let members = Column<UInt32>()
   private let entries = Column<Entry>()
@@ -32,8 +32,8 @@ final class NewMembers {
     marks = Column(repeating: 0, count: (domain + 31) / 32)
   }
 
-  /// Collects for a table over the same domain from here on.
-  func begin(_ table: RowTable) { self.table = table }
+  /// Collects for a table over the same domain from here on, which somebody else keeps.
+  func begin(_ table: RowTable) { self.table = table.view }
 
   /// How many members are kept.
   var count: Int { members.count }

@@ -1,7 +1,7 @@
 @_spi(Columns) import GraphCore
 
 /// The union of rows over a domain, collected as a list with marks or as a bitmap.
-struct RowUnion {
+final class RowUnion {
   private let domain: Int
   private let arena: WordArena
   private let bitmapLimit: Int
@@ -20,7 +20,7 @@ struct RowUnion {
   }
 
   /// Starts an empty union that is expected to hold at most `estimate` members.
-  mutating func begin(estimate: Int) {
+  func begin(estimate: Int) {
     isBitmap = estimate > bitmapLimit
     if isBitmap {
       let words = bitmap.words
@@ -35,7 +35,7 @@ struct RowUnion {
     isBitmap ? bitmap.words[Int(y >> 5)] & (1 << (y & 31)) != 0 : marks.words[Int(y)] == epoch
   }
 
-  mutating func add(_ y: UInt32) {
+  func add(_ y: UInt32) {
     if isBitmap {
       bitmap.words[Int(y >> 5)] |= 1 << (y & 31)
     } else if marks.words[Int(y)] != epoch {
@@ -44,7 +44,7 @@ struct RowUnion {
     }
   }
 
-  mutating func add(_ row: BinaryRows.Row) {
+  func add(_ row: BinaryRows.Row) {
     let values = row.words
     let count = Int(row.count)
     if isBitmap {
@@ -59,8 +59,7 @@ struct RowUnion {
     // The estimate counted the row's members, so a bitmap row cannot be among a list's.
     let start = list.count
     list.grow(by: count)
-    let output = list.words
-    let marks = marks.words
+    let (output, marks, epoch) = (list.words, marks.words, epoch)
     var place = start
     for i in 0..<count {
       let y = values[i]
@@ -72,7 +71,7 @@ struct RowUnion {
   }
 
   /// The union as a row, in the form that is smaller.
-  mutating func finish() -> BinaryRows.Row {
+  func finish() -> BinaryRows.Row {
     if !isBitmap {
       return list.count > bitmapLimit ? bitmapRow(list.words) : listRow(list.words)
     }

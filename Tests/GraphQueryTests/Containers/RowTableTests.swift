@@ -15,7 +15,7 @@ import Testing
   /// Members of a row, in any order.
   private func members(_ table: RowTable, _ x: Int) -> Set<UInt32> {
     let output = Column<UInt32>()
-    table.appendMembers(of: x, to: output)
+    table.view.appendMembers(of: x, to: output)
     let result = Set((0..<output.count).map { output[$0] })
     #expect(result.count == output.count, "a member twice")
     return result
@@ -37,7 +37,7 @@ import Testing
       if new.count > 0 { table.append(new: new.words, to: x, by: table.lanes[0]) }
       expected[x] = known.union(values)
       if step % 5 == 0 { _ = table.advance() }
-      let row = table.row(x)
+      let row = table.view.row(x)
       for _ in 0..<20 {
         let y = UInt32.random(in: 0..<UInt32(domain), using: &generator)
         #expect(row.has(y) == expected[x]?.contains(y))
@@ -55,12 +55,12 @@ import Testing
       let values = column((start..<start + 900).map { $0 * 80 })
       table.append(new: values.words, to: 5, by: table.lanes[0])
     }
-    #expect(table.row(5).form == .bitmap)
+    #expect(table.view.row(5).form == .bitmap)
     #expect(members(table, 5) == Set((0..<72_000).map { $0 * 80 }))
     let values = column((0..<70_000).map { $0 * 3 })
     table.append(new: values.words, to: 6, by: table.lanes[0])
     #expect(members(table, 6).count == 70_000)
-    #expect(table.row(6).has(3) && !table.row(6).has(4))
+    #expect(table.view.row(6).has(3) && !table.view.row(6).has(4))
   }
 
   /// What was there before the last round is no delta, whatever form the row takes meanwhile.
@@ -72,11 +72,11 @@ import Testing
       let values = column(new)
       table.append(new: values.words, to: 1, by: table.lanes[0])
       #expect(table.advance())
-      let delta = table.delta(of: 1)
+      let delta = table.view.delta(of: 1)
       #expect(Set((0..<delta.count).map { delta[$0] }) == Set(new).subtracting(expected))
       expected.formUnion(new)
     }
-    #expect(table.row(1).form == .bitmap)
+    #expect(table.view.row(1).form == .bitmap)
   }
 
   /// Each worker adds to the rows that it owns, in lists and one by one.
