@@ -1,6 +1,6 @@
 @_spi(Columns) import GraphCore
 
-/// Relations whose last column is a function of the others: the better of two values stays.
+/// Relations whose last column is a function of the others: the better of two values stays, or what they come to.
 extension Relation {
   /// Adds those rows of the batch in the scratch whose key is new, or whose value is better than the one that their
   /// key has. Expected O(count).
@@ -18,18 +18,65 @@ extension Relation {
     }
   }
 
+  /// Adds rows whose key is new, and the last column of each other to what its key has. False where one comes to more
+  /// than `highest`, and is left as it was. Expected O(count).
+  ///
+  /// - Parameter bound: no less than any value of the last column; brought up to date.
+  func insertAdding(
+    _ inputs: [Words<UInt64>], count: Int, upTo highest: UInt64, bound: inout UInt64
+  ) -> Bool {
+    guard let terms = inputs.last, count > 0 else { return true }
+    coverPlaces()
+    take(inputs, count)
+    // What terms add up to may be wider than each of them.
+    var most = bound
+    for i in 0..<count {
+      bound = max(bound, terms[i])
+      let (sum, isOver) = most.addingReportingOverflow(terms[i])
+      most = isOver ? .max : sum
+    }
+    let isNarrow = columns[arity - 1].fits(most)
+    var (greatest, isWithin) = (bound, true)
+    merge(count, isNarrow: isNarrow) { term, total in
+      let (sum, isOver) = total.addingReportingOverflow(term)
+      if isOver || sum > highest {
+        isWithin = false
+        return nil
+      }
+      greatest = max(greatest, sum)
+      return term == 0 ? nil : sum
+    }
+    bound = greatest
+    return isWithin
+  }
+
   @inline(__always)
   private func insertBetter(
     _ count: Int, _ isBetter: (_ new: UInt64, _ old: UInt64) -> Bool
   ) {
+    let values = scratch.batch[arity - 1]
+    let isNarrow = columns[arity - 1].isNarrow(values, count: count)
+    merge(count, isNarrow: isNarrow) { isBetter($0, $1) ? $0 : nil }
+  }
+
+  /// Adds those rows of the batch in the scratch whose key is new, and changes the last column of others.
+  ///
+  /// - Parameters:
+  ///   - isNarrow: whether the last column takes 32 bits a value with all that comes to it.
+  ///   - change: what the value of a key becomes, if it changes.
+  @inline(__always)
+  private func merge(
+    _ count: Int, isNarrow: Bool, _ change: (_ new: UInt64, _ old: UInt64) -> UInt64?
+  ) {
     hash(scratch.batch.words, keyCount: keyCount, count: count)
     membership.reservePlaces(more: count)
     guard let places = membership.places else { return }
-    for column in 0..<arity {
+    let last = arity - 1
+    for column in 0..<last {
       scratch.views[column] = columns[column].prepare(for: scratch.batch[column], count: count)
     }
+    scratch.views[last] = columns[last].prepare(count: count, areNarrow: isNarrow)
     let (views, batch, hashes) = (scratch.views.words, scratch.batch.words, scratch.states.words)
-    let last = arity - 1
     let slots = places.words
     let mask = places.mask
     let visible = visible
@@ -40,6 +87,7 @@ extension Relation {
       }
       let hash = hashes[i]
       var slot = Int(hash) & mask
+      var value = batch[last][i]
       while true {
         let entry = slots[slot]
         if entry == 0 {
@@ -51,23 +99,25 @@ extension Relation {
           var column = 0
           while column < last && views[column][row] == batch[column][i] { column &+= 1 }
           if column == last {
-            if !isBetter(batch[last][i], views[last][row]) {
-              slot = -1
-            } else if row >= visible {
+            if let changed = change(value, views[last][row]) {
+              value = changed
+              if row < visible {
+                dead.insert(row)
+                break
+              }
               // Nobody has seen the row yet, so its value can change in place.
-              views[last].set(batch[last][i], at: row)
-              slot = -1
-            } else {
-              dead.insert(row)
+              views[last].set(value, at: row)
             }
+            slot = -1
             break
           }
         }
         slot = (slot &+ 1) & mask
       }
       if slot < 0 { continue }
-      // A better row takes the slot of the one that it replaces.
-      for column in 0...last { views[column].set(batch[column][i], at: next) }
+      // A row takes the slot of the one that it replaces.
+      for column in 0..<last { views[column].set(batch[column][i], at: next) }
+      views[last].set(value, at: next)
       next &+= 1
       slots[slot] = hash << 32 | UInt64(next)
     }

@@ -129,8 +129,9 @@ package final class WordColumn {
     if isWide { wide.truncate(to: count) } else { narrow.truncate(to: count) }
   }
 
+  /// Whether a word takes 32 bits.
   @inline(__always)
-  private func fits(_ word: UInt64) -> Bool {
+  func fits(_ word: UInt64) -> Bool {
     switch kind {
     case .code: true
     case .signed: Int64(bitPattern: word) == Int64(Int32(truncatingIfNeeded: word))

@@ -108,6 +108,17 @@ extension Engine {
     return !readsRecursion || findsNothing(rule) || profile?.onlyPlans(rule.head) ?? false
   }
 
+  /// What the terms of a sum or count inside a recursion are added up by.
+  func runningTotals(
+    _ function: AggregateFunction, of type: ColumnType, into head: Relation, _ span: SourceSpan
+  ) -> any RunningTotals {
+    if function == .sum && type == .float {
+      return RunningFloatSum(groupTypes: Array(head.types.dropLast()), terms: terms, span: span)
+    }
+    return RunningSum(
+      counts: function == .count, inputType: type, into: head, terms: terms, span: span)
+  }
+
   /// Whether a rule reads a relation without rows, so that it derives nothing, and nothing of it need be
   /// computed. Aggregates may still have groups to write.
   func findsNothing(_ rule: CoreRule) -> Bool {

@@ -33,7 +33,7 @@ package final class Engine {
   /// The relations declared `eqrel`, while their rules run.
   private(set) var equivalences: [Int: Equivalence] = [:]
   /// The sums inside recursions, by their rules.
-  private var sums: [Int: RunningSum] = [:]
+  private var sums: [Int: any RunningTotals] = [:]
   private(set) var rulesByHead: [[Int]] = []
   /// The versions of the present recursion's rules.
   private(set) var prepared: [RuleVersion: RunnableRule] = [:]
@@ -437,14 +437,11 @@ package final class Engine {
       try execute(execution, into: edges, meter)
       try run(call, on: edges, into: head, workers, heldBytes: sizes.byteCount, rule.span)
     case .aggregate(let function) where rule.accumulates:
-      let sink =
-        sums[index]
-        ?? RunningSum(
-          function: function, groupTypes: Array(head.types.dropLast()),
-          inputType: program.type(of: rule.headTerms.last, in: rule), terms: terms, span: rule.span)
-      sums[index] = sink
-      try execute(execution, into: sink, meter)
-      sink.flush(into: head)
+      let type = program.type(of: rule.headTerms.last, in: rule)
+      let sums = sums[index] ?? runningTotals(function, of: type, into: head, rule.span)
+      self.sums[index] = sums
+      try execute(execution, into: sums, meter)
+      sums.flush(into: head)
     case .aggregate where execution.plan.isSummary:
       let isDistinct = head.rowCount == 0 && head.keepsEachRow
       try execute(execution, into: RelationSink(head, isDistinct: isDistinct), meter)

@@ -1,116 +1,80 @@
 @_spi(Columns) import GraphCore
 
+/// What adds up by groups while a recursion reads it.
+protocol RunningTotals: RowSink {
+  /// Writes the groups that have grown since the last call to the rule's head.
+  func flush(into head: Relation)
+}
+
 /// A sum or count by groups that a recursion reads while it grows.
 ///
-/// Rounds bring each binding once; after each part of a round the groups that have grown are written to
-/// the relation, whose lattice keeps the greatest. Sums of doubles are added up anew from their
-/// sorted terms, so that the last does not depend on the order of the rounds.
-final class RunningSum: RowSink {
-  private let counts: Bool
+/// Rounds bring each binding once; what they bring is added to the row of its group, in the relation itself, whose lattice
+/// keeps the greatest. A relation that has rows of its own, which are no sums, gets those of another where they are added up.
+final class RunningSum: RunningTotals {
   private let inputType: ColumnType
   private let span: SourceSpan
-  private let groups: Relation
-  private let rows = Column<UInt32>(repeating: 0, count: Batch.capacity)
-  private let totals = Column<UInt64>()
-  /// The terms of each group, where they are doubles.
-  private var terms: [[Double]] = []
-  private let grown = Column<UInt32>()
-  private let isGrown = Column<UInt8>()
-  /// A batch of groups that have grown, and what they have come to.
-  private let keys: [Column<UInt64>]
-  private let values = Column<UInt64>(repeating: 0, count: Batch.capacity)
+  /// Where terms are added up: the head, unless it had rows before.
+  private let totals: Relation
+  private let isDirect: Bool
+  /// What each row of a count adds.
+  private let ones: Column<UInt64>?
+  /// No group has come to more.
+  private var bound: UInt64 = 0
 
+  /// - Parameters:
+  ///   - inputType: that of the terms of a sum, a whole number.
+  ///   - span: the rule's place.
   init(
-    function: AggregateFunction, groupTypes: [ColumnType], inputType: ColumnType, terms: TermSpace,
-    span: SourceSpan
+    counts: Bool, inputType: ColumnType, into head: Relation, terms: TermSpace, span: SourceSpan
   ) {
-    counts = function == .count
-    self.inputType = inputType
+    ones = counts ? Column(repeating: 1, count: Batch.capacity) : nil
+    self.inputType = counts ? .number : inputType
     self.span = span
-    groups = Relation(name: "groups", types: groupTypes, terms: terms)
-    keys = groupTypes.map { _ in Column(repeating: 0, count: Batch.capacity) }
+    isDirect = head.rowCount == 0 && head.choices == nil
+    totals =
+      isDirect
+      ? head : Relation(name: head.name, types: head.types, lattice: head.lattice, terms: terms)
   }
+
+  var heldByteCount: Int { isDirect ? 0 : totals.byteCount }
 
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
-    guard let inputs = columns.last else { return }
-    groups.findOrInsert(Array(columns.dropLast()), count: count, rows: rows.words)
-    while totals.count < groups.rowCount {
-      totals.append(0)
-      isGrown.append(0)
-      if inputType == .float && !counts { terms.append([]) }
-    }
-    let (rows, isGrown, totals) = (rows.words, isGrown.words, totals.words)
-    for i in 0..<count {
-      let group = Int(rows[i])
-      if isGrown[group] == 0 {
-        isGrown[group] = 1
-        grown.append(rows[i])
-      }
-      if counts {
-        totals[group] &+= 1
-        continue
-      }
-      if inputType == .float {
-        let term = Double(bitPattern: inputs[i])
-        if term < 0 { throw negative(inputs[i]) }
-        terms[group].append(term)
-        continue
-      }
-      if inputType == .number && Int64(bitPattern: inputs[i]) < 0 { throw negative(inputs[i]) }
-      let (sum, overflow) = totals[group].addingReportingOverflow(inputs[i])
-      if overflow || (inputType == .number && Int64(bitPattern: sum) < 0) {
-        throw EngineFailure(
-          .negativeTerm, "a sum inside a recursion has outgrown 64 bits", at: span,
-          help: "sum floats, by `to_float(...)`")
-      }
-      totals[group] = sum
-    }
-  }
-
-  private func negative(_ word: UInt64) -> EngineFailure {
-    let shown =
-      inputType == .float
-      ? "\(Double(bitPattern: word))" : "\(Int64(bitPattern: word))"
-    return EngineFailure(
-      .negativeTerm, "a sum inside a recursion meets the negative term \(shown)", at: span,
-      help: "such a sum must only grow; leave negative terms out by a condition, or sum them in a "
-        + "rule of its own after the recursion")
-  }
-
-  /// Writes the groups that have grown since the last call.
-  func flush(into result: Relation) {
-    let (grown, isGrown, totals) = (grown.words, isGrown.words, totals.words)
-    for start in stride(from: 0, to: grown.count, by: Batch.capacity) {
-      let batch = grown.slice(start, min(Batch.capacity, grown.count - start))
-      let output = values.words
-      for i in 0..<batch.count {
-        let group = Int(batch[i])
-        isGrown[group] = 0
-        if inputType == .float && !counts {
-          totals[group] = canonicalWord(CompensatedSum.of(terms[group].sorted()))
+    guard let ones else {
+      if inputType == .number, let inputs = columns.last {
+        for i in 0..<count where Int64(bitPattern: inputs[i]) < 0 {
+          throw EngineFailure.negative("\(Int64(bitPattern: inputs[i]))", at: span)
         }
-        output[i] = totals[group]
       }
-      for column in 0..<groups.arity {
-        groups.view(column).gather(batch, count: batch.count, into: keys[column].words)
-      }
-      result.insert(keys.map(\.words) + [output], count: batch.count)
+      return try addUp(columns, count)
     }
-    self.grown.truncate(to: 0)
+    try addUp(columns.dropLast() + [ones.words], count)
+  }
+
+  private func addUp(_ columns: [Words<UInt64>], _ count: Int) throws(EngineFailure) {
+    let highest = inputType == .number ? UInt64(Int64.max) : UInt64.max
+    if totals.insertAdding(columns, count: count, upTo: highest, bound: &bound) { return }
+    throw EngineFailure(
+      .negativeTerm, "a sum inside a recursion has outgrown 64 bits", at: span,
+      help: "sum floats, by `to_float(...)`")
+  }
+
+  /// O(1) where they are there already.
+  func flush(into head: Relation) {
+    if isDirect || !totals.advance() { return }
+    for start in stride(from: totals.stable, to: totals.visible, by: Batch.capacity) {
+      let count = min(Batch.capacity, totals.visible - start)
+      let rows = totals.load(from: start, count: count)
+      head.insert((0..<totals.arity).map { rows[$0] }, count: count)
+    }
   }
 }
 
-/// Neumaier's compensated sum ("Rundungsfehleranalyse einiger Verfahren", 1974).
-enum CompensatedSum {
-  static func of(_ values: some Sequence<Double>) -> Double {
-    var (sum, compensation) = (0.0, 0.0)
-    for value in values {
-      let next = sum + value
-      compensation +=
-        sum.magnitude >= value.magnitude ? (sum - next) + value : (value - next) + sum
-      sum = next
-    }
-    // Infinities leave no meaningful compensation behind.
-    return sum.isFinite ? sum + compensation : sum
+extension EngineFailure {
+  /// A sum that must only grow meets a term below zero.
+  static func negative(_ term: String, at span: SourceSpan) -> EngineFailure {
+    EngineFailure(
+      .negativeTerm, "a sum inside a recursion meets the negative term \(term)", at: span,
+      help: "such a sum must only grow; leave negative terms out by a condition, or sum them in a "
+        + "rule of its own after the recursion")
   }
 }

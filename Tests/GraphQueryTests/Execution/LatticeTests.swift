@@ -136,4 +136,39 @@ import Testing
     }
     #expect(wrong == 0)
   }
+
+  /// Terms that add up in the rows of their groups, past 32 bits and up to what a word holds, with rounds between them.
+  @Test(arguments: [ColumnType.number, .unsigned], [UInt64(1), 1 << 20, 1 << 40])
+  func whatTermsComeToIsAlive(type: ColumnType, scale: UInt64) {
+    let seed = scale + (type == .number ? 0 : 1)
+    var random = SeededGenerator(seed: seed)
+    let relation = Relation(
+      name: "total", types: [.number, type], lattice: .max, terms: QuerySession().termSpace())
+    let highest = type == .number ? UInt64(Int64.max) : UInt64.max
+    var (model, bound) = ([UInt64: UInt64](), UInt64(0))
+    let columns = (0..<2).map { _ in Column<UInt64>(repeating: 0, count: Batch.capacity) }
+    defer { keepAlive(columns) }
+    for batch in 0..<60 {
+      let count = Int.random(in: 1...Batch.capacity, using: &random)
+      for i in 0..<count {
+        columns[0][i] = UInt64.random(in: 0..<UInt64(batch * 40 + 9), using: &random)
+        columns[1][i] = UInt64.random(in: 0...3, using: &random) * scale
+        model[columns[0][i], default: 0] += columns[1][i]
+      }
+      #expect(
+        relation.insertAdding(columns.map(\.words), count: count, upTo: highest, bound: &bound))
+      if batch % 3 == 0 { _ = relation.advance() }
+    }
+    #expect(relation.liveCount == model.count && bound >= model.values.max() ?? 0, "seed \(seed)")
+    for row in 0..<relation.rowCount where !relation.isDead(row) {
+      let key = relation.word(row: row, column: 0)
+      #expect(model[key] == relation.word(row: row, column: 1), "seed \(seed)")
+    }
+    // A sum up to the highest word there is, and one more.
+    let rest = highest - (model[7] ?? 0)
+    (columns[0][0], columns[1][0]) = (7, rest)
+    #expect(relation.insertAdding(columns.map(\.words), count: 1, upTo: highest, bound: &bound))
+    columns[1][0] = 1
+    #expect(!relation.insertAdding(columns.map(\.words), count: 1, upTo: highest, bound: &bound))
+  }
 }
