@@ -20,6 +20,10 @@ final class HashIndex {
   private let links = Column<UInt32>()
   private let states = Column<UInt64>(unspecified: Batch.capacity)
   private let words = Column<UInt64>(repeating: 0, count: Batch.capacity)
+  /// The keys of the newest rows, once very many were looked up among these.
+  private var newest: KeyFilter?
+  /// How many keys were looked up, and among the rows from which on.
+  private var asked = (start: 0, count: 0)
 
   init(columns: [Int], isExact: Bool) {
     self.columns = columns
@@ -28,7 +32,7 @@ final class HashIndex {
     mask = 15
   }
 
-  var byteCount: Int { heads.byteCount + links.byteCount }
+  var byteCount: Int { heads.byteCount + links.byteCount + (newest?.byteCount ?? 0) }
 
   /// Adds the rows that were appended to the relation since the last call.
   func catchUp(_ views: [ColumnView], rowCount total: Int) {
@@ -63,6 +67,30 @@ final class HashIndex {
     }
     rowCount = total
   }
+
+  /// What tells keys that no row from `start` on has, where it is worth having for as many keys as were asked for
+  /// since that was the start. O(rows from there), once.
+  func filter(
+    of views: @autoclosure () -> [ColumnView], from start: Int, keys: Int
+  ) -> KeyFilter? {
+    if let newest, newest.rows == start..<rowCount { return newest }
+    let count = rowCount - start
+    guard count * Self.leastShare <= rowCount else { return nil }
+    if asked.start != start { asked = (start, 0) }
+    asked.count += keys
+    guard asked.count >= count else { return nil }
+    let (made, views) = (KeyFilter(rows: start..<rowCount), views())
+    for row in stride(from: start, to: rowCount, by: Batch.capacity) {
+      let size = min(Batch.capacity, rowCount - row)
+      hash(views, from: row, count: size)
+      made.insert(states.words.slice(0, size))
+    }
+    newest = made
+    return made
+  }
+
+  /// A filter is worth having where it knows at most one of so many rows: it lets few keys through.
+  private static let leastShare = 4
 
   /// Adds the next row, whose key has a hash. Amortised O(1).
   func append(hash: UInt32) {
@@ -99,17 +127,21 @@ final class HashIndex {
 
   var chain: Words<UInt32> { links.words }
 
-  /// Puts the newest row whose key has each of some hashes in the place of the hash, plus one; 0 where there is none.
+  /// Puts the newest row whose key has each of some hashes in the place of the hash, plus one; 0 where there is none. What is
+  /// in the upper halves of their words stays.
   func findHeads(of hashes: Words<UInt64>) {
     let table = table
     let isFar = table.slots.count > Self.nearSize
     if isFar { table.slots.prefetch(hashes: hashes, mask: mask) }
     for i in 0..<hashes.count {
-      hashes[i] = UInt64(table.head(of: UInt32(truncatingIfNeeded: hashes[i])))
+      let head = UInt64(table.head(of: UInt32(truncatingIfNeeded: hashes[i])))
+      hashes[i] = (hashes[i] & ~0xFFFF_FFFF) | head
     }
     if links.count <= 2 * Self.nearSize { return }
     let links = links.words
-    for i in 0..<hashes.count { links.prefetch(Int(truncatingIfNeeded: hashes[i]) &- 1) }
+    for i in 0..<hashes.count {
+      links.prefetch(Int(UInt32(truncatingIfNeeded: hashes[i])) &- 1)
+    }
   }
 
   private func hash(_ views: [ColumnView], from row: Int, count: Int) {

@@ -567,7 +567,8 @@ package final class Engine {
   private func shared(_ prepared: RunnableRule, _ rule: CoreRule) -> SharedRule? {
     let execution = prepared.execution
     guard let workers, workers.count > 1, relations[rule.head.index].choices == nil,
-      let scan = execution.plan.sharedScan, execution.scanSize(scan).rows >= shareThreshold
+      let scan = execution.plan.sharedScan,
+      execution.scanSize(scan).rows >= min(shareThreshold, SharedRule.leastRows)
     else { return nil }
     if prepared.shared == nil {
       prepared.shared = SharedRule(

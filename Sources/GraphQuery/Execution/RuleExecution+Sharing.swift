@@ -114,7 +114,12 @@ extension RuleExecution {
           break
         }
         if !isWhole || relation.groups(by: join.keyColumns) == nil {
-          _ = relation.index(on: join.keyColumns)
+          let index = relation.index(on: join.keyColumns)
+          if lower > 0 {
+            // There will be keys enough.
+            _ = index.filter(
+              of: join.keyColumns.map { relation.view($0) }, from: lower, keys: upper - lower)
+          }
         }
       }
     case .existence(let existence):

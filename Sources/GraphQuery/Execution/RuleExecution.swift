@@ -408,15 +408,16 @@ final class RuleExecution {
     hashKeys(join.keySources, hashIndex, level: level, count: count, into: heads)
     let left = pairLeft(level)
     let right = pairRight(level)
-    hashIndex.findHeads(of: heads.slice(0, count))
+    let kept = numberKeys(heads.slice(0, count), relation, hashIndex, from: lower)
+    hashIndex.findHeads(of: heads.slice(0, kept))
     let chain = hashIndex.chain
     var pairs = 0
-    for i in 0..<count {
-      var link = Int(truncatingIfNeeded: heads[i])
+    for i in 0..<kept {
+      var link = Int(UInt32(truncatingIfNeeded: heads[i]))
       // Chains run from new rows to old ones.
       while link > upper { link = Int(chain[link &- 1]) }
       while link > lower {
-        left[pairs] = UInt32(truncatingIfNeeded: i)
+        left[pairs] = UInt32(truncatingIfNeeded: heads[i] >> 32)
         right[pairs] = UInt32(truncatingIfNeeded: link &- 1)
         pairs &+= 1
         if pairs == Batch.capacity {
@@ -430,6 +431,21 @@ final class RuleExecution {
     if pairs > 0 {
       try flush(join, relation, pairs, isExact: hashIndex.isExact, at: index, level: level)
     }
+  }
+
+  /// Puts the number of each key in the upper half of its hash, and leaves those out that no row from `lower` on has, as
+  /// far as a filter knows. Returns how many there are.
+  private func numberKeys(
+    _ hashes: Words<UInt64>, _ relation: Relation, _ index: HashIndex, from lower: Int
+  ) -> Int {
+    if lower > 0,
+      let filter = index.filter(
+        of: index.columns.map { relation.view($0) }, from: lower, keys: hashes.count)
+    {
+      return filter.select(hashes)
+    }
+    for i in 0..<hashes.count { hashes[i] |= UInt64(i) &<< 32 }
+    return hashes.count
   }
 
   func hashKeys(

@@ -8,15 +8,17 @@
 /// room. Nothing that another worker reads changes within a wave but that set: all indexes are brought up to
 /// date first.
 struct SharedRule {
-  /// Fewer rows than this are not worth sharing: a thread that sleeps takes some fifty microseconds
-  /// to begin.
+  /// Fewer rows than this are not worth sharing where little is done with each: a thread that sleeps takes some fifty
+  /// microseconds to begin.
   static let defaultThreshold = 4096
+  /// With so many rows a rule is looked at: each may lead to a thousand others.
+  static let leastRows = 512
 
   /// A rest that takes less time is not worth sharing: beside waking a thread, each keeps rows of its own, which
   /// are new memory and are copied.
   static let defaultRest = Duration.microseconds(300)
   /// About so many rows are handed out together at least.
-  private static let leastChunk = 256
+  private static let leastChunk = 32
   /// For so long the caller looks how long rows take.
   private static let trial = Duration.microseconds(30)
   /// The rows that are begun with: they build indexes, which says nothing of the others.
@@ -106,7 +108,9 @@ struct SharedRule {
   {
     let (total, rowsOfUnit) = (size.units, size.rowsOfUnit)
     if leastRest == .zero { return 0..<total }
-    var end = min(max(Self.firstRows / rowsOfUnit, 1), total)
+    // Of few rows, a sixteenth.
+    let firstRows = min(Self.firstRows, total * rowsOfUnit / 16)
+    var end = min(max(firstRows / rowsOfUnit, 1), total)
     try executions[0].run(into: sink, derived: nil, chunk: 0..<end)
     let first = end
     counted?.count = 0
