@@ -52,11 +52,12 @@ package enum RadixSort {
   private static func sort(
     _ keys: Words<UInt64>, _ numbers: Words<UInt32>?, from bit: UInt64, in room: Room
   ) {
-    defer { keepAlive(room) }
     let count = keys.count
     let (varying, isSorted) = survey(keys)
     if isSorted { return }
     if count <= 24 { return insert(keys, numbers, from: bit) }
+    // Below, and not for a few keys: even this costs more than to put two in order.
+    defer { keepAlive(room) }
     var source = keys
     var target = room.space(room.keys, count)
     var sourceNumbers = numbers ?? .empty

@@ -339,12 +339,29 @@ extension Relation {
       let start = isKnown ? indexes.highestCount : 0
       if !isKnown { indexes.highest = Array(repeating: 0, count: arity) }
       for column in 0..<arity {
-        indexes.highest[column] = max(
-          indexes.highest[column], view(column).highestWord(from: start, to: rowCount))
+        indexes.highest[column] = max(indexes.highest[column], highestWord(of: column, from: start))
       }
       indexes.highestCount = rowCount
     }
     return indexes.highest[column]
+  }
+
+  /// So many rows are gone through by all workers.
+  private static let leastShared = 1 << 17
+
+  private func highestWord(of column: Int, from start: Int) -> UInt64 {
+    let (view, count) = (view(column), rowCount - start)
+    guard let workers, count >= Self.leastShared, workers.isFree else {
+      return view.highestWord(from: start, to: rowCount)
+    }
+    let found = workers.make { _ in Column<UInt64>(repeating: 0, count: 1) }
+    workers.forEachChunk(of: count, size: 1 << 15) { worker, rows in
+      let highest = found[worker].words
+      highest[0] = max(
+        highest[0],
+        view.highestWord(from: start + rows.lowerBound, to: start + rows.upperBound))
+    }
+    return found.reduce(0) { max($0, $1[0]) }
   }
 
   /// Whether the rows of a complete binary relation can be grouped by a column: its words number the

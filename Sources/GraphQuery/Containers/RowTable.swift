@@ -13,7 +13,7 @@ import Synchronization
 /// Deltas are suffixes of the lists: `[stable, visible)` is the last round's, what lies behind
 /// `visible` is not to be seen before `advance`.
 ///
-/// Several workers may add at a time, each by a lane of its own and to rows that it owns (`owner`), while nobody reads.
+/// Several workers may add at a time, each by a lane of its own and to rows that no other adds to, while nobody reads.
 final class RowTable {
   enum Form: UInt8 {
     case list, hashed, bitmap

@@ -2,8 +2,8 @@
 
 /// Products, taken row by row of their result.
 ///
-/// All workers read the tables, each for rows of its own, and collect the members that are new; then each appends those
-/// of the rows that it owns. Finding out what is new is most of the work, since members come up many times, and it
+/// All workers read the tables, each for rows of its own, and collect the members that are new; then each appends what
+/// it has collected. Finding out what is new is most of the work, since members come up many times, and it
 /// stays in the cache; appending is a copy, into blocks that have the size that is needed. What one worker does alone
 /// is the same, in smaller waves.
 extension ChainFixpoint {
@@ -250,21 +250,17 @@ extension ChainFixpoint {
     if count == 1 { try body(0) } else { try workers.run(body) }
   }
 
-  /// Appends what was collected, each row by the worker that owns it, and then to the transposed table.
+  /// Appends what was collected, each row by the worker that collected it and nobody else, and then to the transposed table,
+  /// each row by the worker that owns it.
   private func append(_ parts: [NewMembers], to head: Int) {
     let (table, transposed) = target(head)
     let isShared =
       workers.count > 1 && parts.reduce(0) { $0 + $1.count } >= leastAppended
     let count = isShared ? workers.count : 1
     func add(_ worker: Int) {
+      guard worker < parts.count else { return }
       let lane = table.lanes[worker]
-      for rows in parts {
-        rows.forEach { x, members in
-          if RowTable.owner(of: UInt32(truncatingIfNeeded: x), among: count) == worker {
-            table.append(new: members, to: x, by: lane)
-          }
-        }
-      }
+      parts[worker].forEach { x, members in table.append(new: members, to: x, by: lane) }
     }
     func turn(_ worker: Int) {
       guard let transposed else { return }
@@ -281,7 +277,7 @@ extension ChainFixpoint {
       workers.run(add)
       if transposed != nil { workers.run(turn) }
     } else {
-      add(0)
+      for part in parts.indices { add(part) }
       turn(0)
     }
     for rows in parts { rows.removeAll() }

@@ -37,6 +37,8 @@ final class GroupedHead: RowSink {
     rows = head.arity == 2 ? nil : RowMarks(width: otherColumns.count)
   }
 
+  var groupedHead: GroupedHead? { self }
+
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
     if isSpilled || !take(columns, count) {
       isSpilled = true

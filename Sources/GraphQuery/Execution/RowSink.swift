@@ -9,11 +9,15 @@ protocol RowSink: AnyObject {
 
   /// The bytes that it holds until the rule has run, which no relation counts.
   var heldByteCount: Int { get }
+
+  /// What tells rows from each other by groups, where that is done.
+  var groupedHead: GroupedHead? { get }
 }
 
 extension RowSink {
   var isComplete: Bool { false }
   var heldByteCount: Int { 0 }
+  var groupedHead: GroupedHead? { nil }
 }
 
 /// What takes rows where nobody wants them: between runs.
@@ -82,6 +86,7 @@ final class PartSink: RowSink {
 
   var isComplete: Bool { inner.isComplete }
   var heldByteCount: Int { inner.heldByteCount + 2 * part.byteCount }
+  var groupedHead: GroupedHead? { inner.groupedHead }
 }
 
 /// Takes rows out of a relation that another row of it dominates. The columns of a batch are those

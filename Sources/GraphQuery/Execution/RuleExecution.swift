@@ -13,7 +13,7 @@ final class RuleExecution {
   let limits: LimitGuard
   let span: SourceSpan
   var sink: any RowSink = NoSink.shared {
-    didSet { groupedHead = filtersGroups ? sink as? GroupedHead : nil }
+    didSet { groupedHead = filtersGroups ? sink.groupedHead : nil }
   }
   /// How many workers have a sink like it.
   var sinkCount = 1

@@ -145,7 +145,11 @@ struct SharedRule {
   private func runDistinct(
     _ workers: Workers, into head: Relation, _ way: Insertion, _ chunks: ChunkDispenser
   ) throws(EngineFailure) {
-    let isRead = executions[0].plan.steps.contains { $0.relations.contains(headIndex) }
+    let isRead = executions[0].plan.steps.contains { step in
+      // Groups are told from each other by what adds them, not by the head.
+      if case .unlessDerived = step, case .grouped = way { return false }
+      return step.relations.contains(headIndex)
+    }
     let parts = (0..<workers.count).map { worker in
       worker == 0 && !isRead ? head : Relation(like: head)
     }
@@ -212,6 +216,7 @@ private final class CountingSink: RowSink {
 
   var isComplete: Bool { inner.isComplete }
   var heldByteCount: Int { inner.heldByteCount }
+  var groupedHead: GroupedHead? { inner.groupedHead }
 }
 
 /// Collects the rows that one worker derives.

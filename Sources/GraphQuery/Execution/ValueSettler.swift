@@ -15,7 +15,8 @@ final class ValueSettler {
   private let graph: ValueGraph
   private let edges: Words<ValueGraph.Edges>
   private let best: Words<UInt64>
-  private let seeds: SortedSeeds
+  private let coding: ValueCoding
+  private let (seedCodes, seedNodes): (Words<UInt64>, Words<UInt32>)
   private var heap: RadixHeap
   /// The nodes at hand, all of which have got this value; those before `place` are done.
   private var nodes = Words<UInt32>.empty
@@ -40,9 +41,11 @@ final class ValueSettler {
   /// How many nodes were taken, and how many got a better value when they may have been taken.
   private(set) var taken = (all: 0, again: 0)
 
+  /// The seeds are somebody else's.
   init(_ graph: ValueGraph, _ seeds: SortedSeeds) {
     self.graph = graph
-    self.seeds = seeds
+    coding = graph.coding
+    (seedCodes, seedNodes) = (seeds.codes.words, seeds.nodes.words)
     (edges, best) = (graph.edges, graph.best)
     heap = RadixHeap(bringingNear: graph.offsets)
   }
@@ -101,12 +104,12 @@ final class ValueSettler {
   }
 
   private var nextSeedCode: UInt64 {
-    ownSeeds.isEmpty ? ValueGraph.absent : seeds.codes.words[ownSeeds.lowerBound]
+    ownSeeds.isEmpty ? ValueGraph.absent : seedCodes[ownSeeds.lowerBound]
   }
 
   /// Takes some seeds of a value, whose nodes have no better one.
   private func takeSeeds(of seed: UInt64) {
-    let (codes, ends) = (seeds.codes.words, seeds.nodes.words)
+    let (codes, ends) = (seedCodes, seedNodes)
     heap.begin(at: seed)
     fresh.truncate(to: 0)
     var place = ownSeeds.lowerBound
@@ -145,7 +148,7 @@ final class ValueSettler {
     _ nodes: Words<UInt32>, along edges: ValueGraph.Edges, _ heap: inout RadixHeap,
     _ limit: UInt64, isShared: Bool
   ) {
-    let (code, coding, best) = (code, graph.coding, best)
+    let (code, coding, best) = (code, coding, best)
     let (offsets, targets) = (edges.offsets, edges.targets)
     var (visited, all, again) = (0, 0, 0)
     defer {
