@@ -36,6 +36,22 @@ package enum RadixSort {
     sort(keys, numbers, from: 0, in: room)
   }
 
+  /// The same by several workers, where there are many keys: they go to the part of their highest digit first, and each
+  /// part is sorted where it is near.
+  package static func sort(
+    _ keys: Column<UInt64>, with numbers: Column<UInt32>, _ workers: Workers?
+  ) {
+    guard let workers, workers.count > 1, workers.isFree, keys.count >= leastShared else {
+      return sort(keys, with: numbers)
+    }
+    precondition(keys.count == numbers.count)
+    defer { keepAlive(keys, numbers) }
+    SharedRadixSort(keys.words, numbers.words, workers).sort()
+  }
+
+  /// Fewer keys are sorted before a thread has begun.
+  private static let leastShared = 1 << 16
+
   /// Sorts keys by their bits from some bit on; keys that agree in these keep their order.
   /// O(count × digits that differ).
   package static func sort(_ keys: Column<UInt64>, from bit: UInt64 = 0) {
@@ -123,7 +139,7 @@ package enum RadixSort {
   }
 
   /// The bits in which keys differ, and whether they ascend already.
-  private static func survey(_ words: Words<UInt64>) -> (varying: UInt64, isSorted: Bool) {
+  fileprivate static func survey(_ words: Words<UInt64>) -> (varying: UInt64, isSorted: Bool) {
     var varying: UInt64 = 0
     var isSorted = true
     for row in 1..<max(words.count, 1) {
@@ -131,5 +147,96 @@ package enum RadixSort {
       isSorted = isSorted && words[row &- 1] <= words[row]
     }
     return (varying, isSorted)
+  }
+}
+
+/// Many keys, each with a number, sorted by several workers.
+private struct SharedRadixSort {
+  private let keys: Words<UInt64>
+  private let numbers: Words<UInt32>
+  private let workers: Workers
+  /// The part of the keys that each worker moves.
+  private let ranges: [Range<Int>]
+
+  private static let digitBits = 8
+
+  init(_ keys: Words<UInt64>, _ numbers: Words<UInt32>, _ workers: Workers) {
+    self.keys = keys
+    self.numbers = numbers
+    self.workers = workers
+    let (count, parts) = (keys.count, workers.count)
+    ranges = (0..<parts).map { count * $0 / parts..<count * ($0 + 1) / parts }
+  }
+
+  func sort() {
+    let (keys, numbers, ranges) = (keys, numbers, ranges)
+    // With the first key of the next range, ranges that ascend do so together.
+    let surveys = workers.make { worker in
+      let range = ranges[worker]
+      let end = min(range.upperBound + 1, keys.count)
+      let own = RadixSort.survey(keys.slice(range.lowerBound, end - range.lowerBound))
+      return (varying: own.varying | (keys[range.lowerBound] ^ keys[0]), isSorted: own.isSorted)
+    }
+    if surveys.allSatisfy(\.isSorted) { return }
+    let varying = surveys.reduce(0) { $0 | $1.varying }
+    let shift = UInt64(max(64 - varying.leadingZeroBitCount - Self.digitBits, 0))
+    let starts = partStarts(shift)
+    defer { keepAlive(starts) }
+    let movedKeys = Column<UInt64>(unspecified: keys.count)
+    let movedNumbers = Column<UInt32>(unspecified: keys.count)
+    defer { keepAlive(movedKeys, movedNumbers) }
+    let (toKeys, toNumbers, mask) = (movedKeys.words, movedNumbers.words, Self.mask)
+    workers.run { worker in
+      let next = Column((0..<Self.partCount).map { starts[worker][$0] })
+      defer { keepAlive(next) }
+      let places = next.words
+      for row in ranges[worker] {
+        let part = Int(truncatingIfNeeded: (keys[row] &>> shift) & mask)
+        let place = places[part]
+        places[part] = place &+ 1
+        toKeys[place] = keys[row]
+        toNumbers[place] = numbers[row]
+      }
+    }
+    let rooms = workers.make { _ in RadixSort.Room() }
+    workers.forEachChunk(of: Self.partCount, size: 1) { worker, parts in
+      for part in parts {
+        let start = starts[0][part]
+        let size = (part + 1 < Self.partCount ? starts[0][part + 1] : keys.count) - start
+        if size == 0 { continue }
+        let (own, with) = (toKeys.slice(start, size), toNumbers.slice(start, size))
+        RadixSort.sort(own, with: with, in: rooms[worker])
+        for row in 0..<size {
+          keys[start &+ row] = own[row]
+          numbers[start &+ row] = with[row]
+        }
+      }
+    }
+  }
+
+  private static var partCount: Int { 1 << digitBits }
+  private static var mask: UInt64 { UInt64(partCount - 1) }
+
+  /// Where the keys of each part begin that each worker moves: those of lower parts and, of the same part, of earlier workers
+  /// come first.
+  private func partStarts(_ shift: UInt64) -> [Column<Int>] {
+    let (keys, ranges, mask) = (keys, ranges, Self.mask)
+    let counts = workers.make { worker in
+      let counts = Column<Int>(repeating: 0, count: Self.partCount)
+      let words = counts.words
+      for row in ranges[worker] {
+        words[Int(truncatingIfNeeded: (keys[row] &>> shift) & mask)] &+= 1
+      }
+      return counts
+    }
+    var start = 0
+    for part in 0..<Self.partCount {
+      for own in counts {
+        let size = own[part]
+        own[part] = start
+        start += size
+      }
+    }
+    return counts
   }
 }

@@ -25,10 +25,9 @@ struct NodeNumbering {
     var highest: UInt64 = 0
     var rows = 0
     for (relation, column) in columns {
-      let view = relation.view(column)
       rows += relation.rowCount
       // A negative number is a very large word.
-      for row in 0..<relation.rowCount { highest = max(highest, view[row]) }
+      highest = max(highest, relation.highestWord(column))
     }
     return isSmall(highest, rows: rows) ? Int(highest) + 1 : nil
   }

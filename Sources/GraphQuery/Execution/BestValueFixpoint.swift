@@ -35,7 +35,7 @@ final class BestValueFixpoint {
   /// - Parameter name: what a value is called
   func run(_ name: (UInt64) -> String) throws(EngineFailure) {
     func names(_ node: UInt32) -> String { name(graph.numbering.word(of: Int(node))) }
-    let seeds = SortedSeeds(graph.relation, graph.numbering, graph.coding)
+    let seeds = SortedSeeds(graph.relation, graph.numbering, graph.coding, workers)
     defer { keepAlive(seeds.codes, seeds.nodes) }
     if try settleAll(seeds) { return }
     // Corrections need no order: all that it starts from is put in its place at once.

@@ -52,7 +52,7 @@ final class ChainFixpoint {
       let relation = relations[id.index]
       guard !relation.hasDeadRows else { return nil }
       rows += relation.rowCount
-      for column in 0..<2 { highest = max(highest, Self.maximum(relation, column)) }
+      for column in 0..<2 { highest = max(highest, relation.highestWord(column)) }
     }
     guard NodeNumbering.isSmall(highest, rows: rows) else { return nil }
     guard program.composes || rows > Self.densePairs * (Int(highest) + 1) else { return nil }
@@ -69,15 +69,6 @@ final class ChainFixpoint {
 
   /// With more pairs of each value than this rows are smaller than columns.
   private static let densePairs = 64
-
-  private static func maximum(_ relation: Relation, _ column: Int) -> UInt64 {
-    guard relation.rowCount > 0 else { return 0 }
-    let view = relation.view(column)
-    var result: UInt64 = 0
-    // A negative number is a very large word.
-    for row in 0..<relation.rowCount { result = max(result, view[row]) }
-    return result
-  }
 
   /// The complete relations of the recursion, in the order of the program's named members.
   func run(usesClosure: Bool) throws(EngineFailure) -> [BinaryRows] {

@@ -97,15 +97,24 @@ struct SortedSeeds {
 
   var count: Int { codes.count }
 
-  init(_ relation: Relation, _ numbering: NodeNumbering, _ coding: ValueCoding) {
-    let (codes, nodes) = (Column<UInt64>(), Column<UInt32>())
+  /// O(rows · digits in which values differ), by several workers where there are many.
+  init(
+    _ relation: Relation, _ numbering: NodeNumbering, _ coding: ValueCoding, _ workers: Workers?
+  ) {
+    let rows = relation.rowCount
+    let (codes, nodes) = (Column<UInt64>(unspecified: rows), Column<UInt32>(unspecified: rows))
     let ((keys, owner), values) = (numbering.numbers(relation, 0), relation.view(1))
     defer { keepAlive(owner) }
-    for row in 0..<relation.rowCount where !relation.isDead(row) {
-      codes.append(coding.code(values[row]))
-      nodes.append(UInt32(truncatingIfNeeded: keys[row]))
+    var count = 0
+    let (outputCodes, outputNodes) = (codes.words, nodes.words)
+    for row in 0..<rows where !relation.isDead(row) {
+      outputCodes[count] = coding.code(values[row])
+      outputNodes[count] = UInt32(truncatingIfNeeded: keys[row])
+      count += 1
     }
-    RadixSort.sort(codes, with: nodes)
+    codes.truncate(to: count)
+    nodes.truncate(to: count)
+    RadixSort.sort(codes, with: nodes, workers)
     self.codes = codes
     self.nodes = nodes
   }

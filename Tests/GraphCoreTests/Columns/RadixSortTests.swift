@@ -46,4 +46,27 @@ import Testing
       }
     }
   }
+
+  /// By several workers, with digits in which all agree, keys that ascend and keys that do so in each worker's part.
+  @Test(arguments: [2, 3], [UInt64.max, 0xFF, 0x3F_0000_001F, 1 << 63 | 1, 0] as [UInt64])
+  func severalWorkersSortAlike(workers: Int, mask: UInt64) {
+    var random = SeededGenerator(seed: mask ^ UInt64(workers))
+    let group = Workers(count: workers)
+    for count in [(1 << 16) - 1, 1 << 16, 150_001] {
+      let drawn = (0..<count).map { _ in random.next() & mask }
+      let ascending = drawn.sorted()
+      let turned = Array(ascending[(count / 2)...] + ascending[..<(count / 2)])
+      for values in [drawn, ascending, turned] {
+        let (keys, numbers) = (Column(values), Column(values.indices.map { UInt32($0) }))
+        let (others, otherNumbers) = (Column(values), Column(values.indices.map { UInt32($0) }))
+        defer { keepAlive(keys, numbers, others, otherNumbers) }
+        RadixSort.sort(keys, with: numbers, group)
+        RadixSort.sort(others, with: otherNumbers)
+        let isAlike = (0..<count).allSatisfy {
+          keys[$0] == others[$0] && numbers[$0] == otherNumbers[$0]
+        }
+        #expect(isAlike, "\(count) keys")
+      }
+    }
+  }
 }
