@@ -172,7 +172,9 @@ struct PlanBuilder {
   /// marked once serves many intersections then; else the head's rows may come in groups: see `GroupedHead`.
   private mutating func groupScan(_ recursive: Set<RelationID>) {
     guard let first = steps.first, case .join(let join) = first, join.keyColumns.isEmpty,
-      join.within == nil, join.distinctBy == nil, case .all = join.range
+      join.within == nil, join.distinctBy == nil, case .all = join.range,
+      // A relation of the recursion may grow while the plan is kept, even where it has nothing new now.
+      !recursive.contains(RelationID(index: join.relation))
     else { return }
     let relation = planner.relations[join.relation]
     guard relation.stable == relation.rowCount else { return }

@@ -128,4 +128,22 @@ import Testing
     }
     #expect((expected["p"]?.count ?? 0) > 10_000)
   }
+
+  /// A relation of a recursion that has nothing new when a rule is planned, and later gets values that number no groups.
+  @Test func aRelationThatGrowsIsNotGoneThroughByGroups() {
+    let text = """
+      a("甲"). a("丁"). b("甲"). a("甲", age: 2). a("n5", age: 0).
+      t0("甲", "乙", w: 1, k: "丙", f: 0.5). t1("乙", "丙"). t2("丙", "丁"). t1("丁", "丙").
+      t0("甲", "乙", w: 0, k: "n5", f: 1.0). t1("甲", "乙"). t0("乙", "丁", w: 2, k: "丁"). t0("丁", "甲").
+      .decl d20(c0:number, c1:symbol)
+      .decl d21(c0:number, c1:number)
+      d20((v1 + v1 + 1) % 5, v2) :- a(v2), (t0(v2, "丁") ; b(v2)), d20(v1, v2).
+      d20(v1, v2) :- d21(v1, v1), (t2)+(v3, v3), v1 < v1, d20(v1, v2).
+      d20(v4, v1) :- (t1){2}(_, v1), !t0(v1, v1), v4 = (-v2) % 7, d21(v2, v3).
+      d21(v3, v3) :- t1(v1, v2), d20(c0: v3).
+      d21(4, 1) :- (edge){2}(_, v1).
+      """
+    Differential.expectAgreement(
+      text, query: #"?(v1, v2, v3) :- d20(v3, "丁"), t1(v1, v2)."#, seed: 0)
+  }
 }
