@@ -352,9 +352,10 @@ package final class Engine {
     }
     for member in component { relations[member.index].settle() }
     func fixpoint(_ relations: [Relation]) -> ChainFixpoint? {
+      // A row of the result is completed at once, which takes far longer than a row of a batch.
       ChainFixpoint(
         chains, relations: relations, limits: limits, span: span, workers: workers,
-        sharesFrom: shareThreshold / 8)
+        sharesFrom: shareThreshold / 32)
     }
     var (evaluator, ranks) = (fixpoint(relations), nil as Ranks?)
     if evaluator == nil, chains.composes,
