@@ -11,9 +11,10 @@ extension ChainFixpoint {
 
   /// Each row gets a list.
   func add(_ lists: Adjacency, to head: Int) throws(EngineFailure) {
-    let lists = lists.view
+    let view = lists.view
+    defer { keepAlive(lists) }
     try collect(domain, into: head) { x, rows in
-      rows.add(lists.row(x))
+      rows.add(view.row(x))
       rows.finish(x)
     }
   }

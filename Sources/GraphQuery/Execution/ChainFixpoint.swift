@@ -135,9 +135,10 @@ final class ChainFixpoint {
 
   private func isSame(_ a: Adjacency, _ b: Adjacency) -> Bool {
     guard a.neighbours.count == b.neighbours.count else { return false }
-    let (a, b) = (a.view, b.view)
+    let (first, second) = (a.view, b.view)
+    defer { keepAlive(a, b) }
     for node in 0..<domain {
-      let (x, y) = (a.row(node), b.row(node))
+      let (x, y) = (first.row(node), second.row(node))
       guard x.count == y.count else { return false }
       // One is copied from the other as a rule.
       var place = 0
