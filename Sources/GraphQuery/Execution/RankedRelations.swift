@@ -12,7 +12,7 @@ struct RankedRelations {
   ///
   /// - Parameters:
   ///   - members: those that the recursion fills
-  ///   - used: all that it reads, members too; each has two columns of one type
+  ///   - used: all that it reads, members too; the first two columns of each are read, and of one type
   init?(_ members: [RelationID], reading used: Set<RelationID>, of relations: [Relation]) {
     let seedCount = members.reduce(0) { $0 + relations[$1.index].rowCount }
     for id in used {
@@ -36,7 +36,7 @@ struct RankedRelations {
       let relation = relations[id.index]
       let ranked = columns[2 * place..<2 * place + 2].map { ranks.places(of: $0.view, $0.count) }
       self.relations[id.index] = Relation(
-        name: relation.name, types: relation.types,
+        name: relation.name, types: Array(relation.types.prefix(2)),
         borrowing: ranked.map { ColumnView(narrow: $0.words) }, rowCount: relation.rowCount,
         owner: ranked)
     }

@@ -1,0 +1,3 @@
+?- leads(x, y).
+?- leads(5, y).
+?- leads(x, x).
