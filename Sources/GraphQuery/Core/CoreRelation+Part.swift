@@ -35,6 +35,12 @@ extension CoreRelation {
       case ofClasses
       /// Those that stand for classes of which something is asked.
       case asked
+      /// The pairs that those of a closure are sequences of.
+      case steps
+      /// The nodes of a closure, each with the one that stands for its strong component.
+      case components
+      /// The nodes that a closure leads back to.
+      case cycles
 
       /// What follows the name of the whole in that of the part.
       var suffix: String {
@@ -44,7 +50,7 @@ extension CoreRelation {
         case .existence: "part"
         case .ofClasses: "of classes"
         case .found, .seeds, .here, .guarded, .stored, .selected, .values, .tested, .computed,
-          .pairs, .asked:
+          .pairs, .asked, .steps, .components, .cycles:
           rawValue
         }
       }
@@ -67,6 +73,10 @@ extension CoreRelation {
         case .pairs: "the pairs of \(whole)"
         case .ofClasses: "\(whole) of each class, by the member that stands for it"
         case .asked: "the members that stand for classes of \(whole) that are asked for"
+        case .steps: "the pairs that those of \(whole) are sequences of"
+        case .components:
+          "the nodes of \(whole), each with the first of those that it leads to and that lead to it"
+        case .cycles: "the nodes that \(whole) leads back to"
         }
       }
     }

@@ -8,7 +8,7 @@ public enum Optimization: String, CaseIterable, Sendable {
   /// Conditions that bind the same variable from known ends of complete binary relations are
   /// intersected.
   case intersections
-  /// A recursion that extends a relation by a graph is computed by the graph's components.
+  /// A recursion that extends a relation by a graph is computed by the graph's components, and so is what it leads back to.
   case closure
   /// A recursion over nodes, or over the best value of each, is evaluated over arrays by node.
   case nodes

@@ -43,6 +43,10 @@ package enum ProgramTransformation {
       ComputedColumns.apply(to: &result, derived: false)
       result.assertIsWellFormed(after: .computations)
     }
+    if options.contains(.closure) {
+      CycleMembers.apply(to: &result, facts: facts)
+      result.assertIsWellFormed(after: .closure)
+    }
     if options.contains(.demand) {
       AggregateGuards.apply(to: &result, outputs: outputs)
       result = DemandPass.apply(
