@@ -164,10 +164,36 @@ final class BinaryRows {
   /// Whether rows are those of a column's values: an equivalence reads the same from either end.
   func isNear(_ column: Int) -> Bool { column == nearColumn || isEquivalence }
 
+  /// How many pairs the value of each number is in, as that of a column. O(domain) for the near column, else O(members of
+  /// the rows), however many values share one.
+  func pairCounts(of column: Int) -> Column<UInt64> {
+    let result = Column<UInt64>(repeating: 0, count: domain)
+    let counts = result.words
+    if isNear(column) {
+      for x in 0..<domain { counts[x] = UInt64(row(x).count) }
+      return result
+    }
+    let sharers = Column<UInt64>(repeating: rowOf == nil ? 1 : 0, count: rows.count)
+    let buffer = Column<UInt32>()
+    defer { keepAlive(sharers, buffer) }
+    if let rowOf {
+      for x in 0..<domain { sharers.words[Int(rowOf.words[x])] += 1 }
+    }
+    for place in 0..<rows.count where sharers.words[place] > 0 {
+      let members = members(of: rows.words[place], buffer: buffer)
+      for i in 0..<members.count { counts[Int(members[i])] &+= sharers.words[place] }
+    }
+    return result
+  }
+
   /// The members of a row, or their ranks, in no order; a bitmap is written out to `buffer`. O(members), or O(domain / 32).
   @inline(__always)
   func members(of x: Int, buffer: Column<UInt32>) -> Words<UInt32> {
-    let row = row(x)
+    members(of: row(x), buffer: buffer)
+  }
+
+  @inline(__always)
+  private func members(of row: Row, buffer: Column<UInt32>) -> Words<UInt32> {
     if !row.isBitmap { return row.words.slice(0, Int(row.count)) }
     buffer.truncate(to: 0)
     buffer.grow(by: Int(row.count))

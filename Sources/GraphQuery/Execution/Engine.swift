@@ -443,6 +443,7 @@ package final class Engine {
       self.sums[index] = sums
       try execute(execution, into: sums, meter)
       sums.flush(into: head)
+    case .aggregate where writeCounts(execution.plan.pairCount, into: head, meter): break
     case .aggregate where execution.plan.isSummary:
       let isDistinct = head.rowCount == 0 && head.keepsEachRow
       try execute(execution, into: RelationSink(head, isDistinct: isDistinct), meter)

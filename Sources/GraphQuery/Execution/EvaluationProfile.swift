@@ -10,6 +10,8 @@ package final class EvaluationProfile {
     case range(keys: [Int], column: Int)
     /// Rows between bounds are not looked at: their places in that order say what they come to.
     case places(keys: [Int], column: Int)
+    /// Rows are not looked at: how many there are is known.
+    case counts
     /// Whether there is a row with these values.
     case membership
     /// Nothing is read: rows are computed or let pass.
@@ -125,6 +127,10 @@ package final class EvaluationProfile {
       literals: stage.literals, access: .none,
       endsEarly: plan.witness.map { $0.step < stage.steps.upperBound } ?? false,
       expectedRows: stage.expectedRows)
+    if let count = plan.pairCount {
+      condition.access = .counts
+      condition.expectedRows = Double(count.expected)
+    }
     for step in stage.steps where condition.access == .none {
       switch plan.steps[step] {
       case .join(let join):

@@ -23,6 +23,28 @@ struct Planner {
         planner: self, rule: program.rules[index], deltaLiteral: deltaLiteral,
         recursive: recursive, headVariables: builder.filtersHead ? builder.headVariables : []
       ).best(), deltaLiteral, recursive)
-    return builder.finish()
+    var plan = builder.finish()
+    plan.pairCount = pairCount(of: program.rules[index])
+    return plan
+  }
+
+  /// What a rule counts, where it is pairs of a relation in compact form: `n = count : { path(x, _) }`.
+  private func pairCount(of rule: CoreRule) -> RulePlan.PairCount? {
+    guard options.contains(.groups), case .aggregate(.count) = rule.effect,
+      rule.demandLiteral == nil, !rule.accumulates, !rule.countsRows,
+      !rule.headTerms.contains(where: \.hasCall), rule.body.count == 1,
+      let atom = rule.body[0].positiveAtom, atom.arguments.count == 2, atom.variables.count == 2,
+      let rows = relations[atom.relation.index].compactRows
+    else { return nil }
+    let groups = rule.headTerms.dropLast()
+    if groups.isEmpty {
+      return RulePlan.PairCount(relation: atom.relation.index, column: nil, expected: 1)
+    }
+    guard groups.count == 1, let variable = groups.first?.variable,
+      let column = atom.arguments.first(where: { $0.value.variable == variable })?.column
+    else { return nil }
+    return RulePlan.PairCount(
+      relation: atom.relation.index, column: column,
+      expected: rows.isNear(column) ? rows.nearCount : rows.domain)
   }
 }

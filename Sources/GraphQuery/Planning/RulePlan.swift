@@ -178,6 +178,15 @@ struct RulePlan {
     }
   }
 
+  /// How many pairs a relation in compact form has, or each value of one of its columns.
+  struct PairCount {
+    var relation: Int
+    /// The column whose values are counted for; nothing where all pairs are counted together.
+    var column: Int?
+    /// How many counts are expected.
+    var expected: Int
+  }
+
   /// The head is known before a step: of a row of the batch that comes there one way through it and the steps
   /// behind it is enough, and the rows that have one are the head's.
   struct Witness {
@@ -265,6 +274,8 @@ struct RulePlan {
   var output: [Source]
   /// The rows are results of the aggregate that the rule is, one for each group.
   var isSummary = false
+  /// The rows are counts that the rows of a relation in compact form say, as long as it has this form.
+  var pairCount: PairCount?
   /// One more than the number of steps that expand.
   var levelCount: Int
   /// From where on only whether a row of the batch gets through is asked.

@@ -131,7 +131,7 @@ struct ProfileReport {
   private func isSearched(_ condition: EvaluationProfile.Condition) -> Bool {
     switch condition.access {
     case .scan, .index, .range: condition.endsEarly
-    case .places, .membership, .none: false
+    case .places, .counts, .membership, .none: false
     }
   }
 
@@ -144,6 +144,7 @@ struct ProfileReport {
     case .none: return ""
     case .scan: return "scan"
     case .membership: return "member"
+    case .counts: return "counts"
     case .index(let columns):
       return columns.isEmpty ? "scan" : "index" + names(columns, relation)
     case .range(let keys, let column): return ordered("range", keys, column, relation)

@@ -114,7 +114,10 @@ private struct ClosureGenerator: RandomDraws {
       "?- p(x, x).", "?- c(x), e(x, y).", "?- e(x, y), !p(y, y).", "?- p(x, y), p(y, x).",
       "?(n) :- n = count : { p(x, x) }.", "?(n) :- n = count : { p(x, y), p(y, x), x < y }.",
       "?(x, n) :- c(x), n = sum y : { p(x, y), p(y, x) }.", "?- p(x, x), p(x, y).",
-      "?- p(x, y), e(y, z), p(y, x), !p(z, z).", "?- x = \(number(0...9)), p(x, x).",
+      "?(x, n) :- e(x, _), n = count : { p(x, _) }.",
+      "?(y, n) :- e(_, y), n = count : { p(_, y) }.",
+      "?(n) :- n = count : { p(_, _) }.", "?- p(x, y), e(y, z), p(y, x), !p(z, z).",
+      "?- x = \(number(0...9)), p(x, x).",
     ])
     return (lines.map { $0 + "\n" }.joined(), query)
   }
