@@ -25,6 +25,9 @@ enum GroupFold {
 ///
 /// A row touches one cache line in either form. Slots follow the top bits of a hash, so that tables of any size have
 /// their groups in the same order, and merging them reads both from front to back.
+///
+/// What groups come out of one table may be grouped again. A table that grows while codes arrive by ascending hash has all
+/// of them at its beginning, so tables hash in orders of their own: those that are merged in the same one.
 struct GroupTable {
   let fold: GroupFold
   private(set) var packing: RowPacking
@@ -36,10 +39,16 @@ struct GroupTable {
   private var present = Column<UInt64>()
   private var shift: UInt64 = 0
   private(set) var isDirect = false
+  let order: Int
+  /// What makes the hash that of the order, and not that of a set of packed rows.
+  private let salt: UInt64
 
-  init(_ packing: RowPacking, _ fold: GroupFold) {
+  /// - Parameter order: tables of different orders have their groups in orders that are unlike each other.
+  init(_ packing: RowPacking, _ fold: GroupFold, order: Int) {
     self.packing = packing
     self.fold = fold
+    self.order = order
+    salt = TupleHash.mix(TupleHash.seed, UInt64(truncatingIfNeeded: order))
     words = Column()
     if Self.prefersDirect(bits: packing.bits, size: Self.leastSize) {
       makeDirect()
@@ -55,10 +64,10 @@ struct GroupTable {
   private static var nearSize: Int { 1 << 15 }
   private static var lookahead: Int { 24 }
 
-  /// The order that groups come out in must not be that in which a set of packed rows takes them: a table that grows while
-  /// codes arrive by ascending hash has all of them at its beginning.
   @inline(__always)
-  private static func hash(_ code: UInt64) -> UInt64 { TupleHash.packed(code ^ TupleHash.seed) }
+  private static func hash(_ code: UInt64, _ salt: UInt64) -> UInt64 {
+    TupleHash.packed(code ^ salt)
+  }
 
   /// An array of all codes is taken where it needs little more memory than the slots, or fits a core's cache.
   private static func prefersDirect(bits: Int, size: Int) -> Bool {
@@ -132,16 +141,16 @@ struct GroupTable {
   ) {
     let slots = words.words
     let mask = slots.count / 2 &- 1
-    let shift = shift
+    let (shift, salt) = (shift, salt)
     let ahead = slots.count > Self.nearSize ? Self.lookahead : batch
     var new = 0
     for i in 0..<batch {
       if i &+ ahead < batch {
-        let home = Int(truncatingIfNeeded: Self.hash(codes[i &+ ahead]) &>> shift)
+        let home = Int(truncatingIfNeeded: Self.hash(codes[i &+ ahead], salt) &>> shift)
         slots.prefetch(2 &* home)
       }
       let key = codes[i] &+ 1
-      var slot = Int(truncatingIfNeeded: Self.hash(codes[i]) &>> shift)
+      var slot = Int(truncatingIfNeeded: Self.hash(codes[i], salt) &>> shift)
       while true {
         let entry = slots[2 &* slot]
         if entry == key {
@@ -160,8 +169,7 @@ struct GroupTable {
     count &+= new
   }
 
-  /// Makes room for `total` groups. Whoever adds the groups of another table does so first, since they come in
-  /// the order of their hashes.
+  /// Makes room for `total` groups. Whoever adds the groups of another table of the same order does so first.
   mutating func reserve(_ total: Int) {
     if isDirect { return }
     let size = words.count / 2
@@ -184,7 +192,7 @@ struct GroupTable {
     let (slots, mask, shift) = (words.words, larger &- 1, shift)
     for index in 0..<size where entries[2 &* index] != 0 {
       let key = entries[2 &* index]
-      var slot = Int(truncatingIfNeeded: Self.hash(key &- 1) &>> shift)
+      var slot = Int(truncatingIfNeeded: Self.hash(key &- 1, salt) &>> shift)
       while slots[2 &* slot] != 0 { slot = (slot &+ 1) & mask }
       slots[2 &* slot] = key
       slots[2 &* slot &+ 1] = entries[2 &* index &+ 1]
@@ -200,7 +208,7 @@ struct GroupTable {
       return present.words[place &>> 6] &>> (code & 63) & 1 == 1 ? words[place] : nil
     }
     let mask = words.count / 2 &- 1
-    var slot = Int(truncatingIfNeeded: Self.hash(code) &>> shift)
+    var slot = Int(truncatingIfNeeded: Self.hash(code, salt) &>> shift)
     while words[2 &* slot] != 0 {
       if words[2 &* slot] == code &+ 1 { return words[2 &* slot &+ 1] }
       slot = (slot &+ 1) & mask
@@ -213,7 +221,7 @@ struct GroupTable {
     Self.forEachBatch(of: [self], part: 0, of: 1, body)
   }
 
-  /// The same for the groups of several tables with the same packing and form together, as far as they
+  /// The same for the groups of several tables with the same packing, order and form together, as far as they
   /// belong to one of a power of two of parts: nothing is in two parts.
   static func forEachBatch(
     of tables: [GroupTable], part: Int, of parts: Int,
@@ -267,7 +275,7 @@ struct GroupTable {
       let key = words[place]
       slot &+= 1
       if key == 0 { continue }
-      let home = Self.hash(key &- 1)
+      let home = Self.hash(key &- 1, salt)
       if parts == 1 || home &>> partShift == UInt64(part) { body(key &- 1, words[place &+ 1]) }
     }
   }

@@ -11,27 +11,31 @@ final class AggregateSink: RowSink {
   private var packed: GroupBatches?
   private let rows: RowGroups
 
+  /// - Parameter order: that in which groups come out, a number for each relation that is filled (see `GroupTable`)
   init(
-    function: AggregateFunction, groupTypes: [ColumnType], inputType: ColumnType, terms: TermSpace
+    function: AggregateFunction, groupTypes: [ColumnType], inputType: ColumnType, order: Int,
+    terms: TermSpace
   ) {
-    packed = Self.packedGroups(function, groupTypes, inputType)
+    packed = Self.packedGroups(function, groupTypes, inputType, order)
     rows = RowGroups(
       function: function, groupTypes: groupTypes, inputType: inputType, terms: terms)
   }
 
   private static func packedGroups(
-    _ function: AggregateFunction, _ groupTypes: [ColumnType], _ inputType: ColumnType
+    _ function: AggregateFunction, _ groupTypes: [ColumnType], _ inputType: ColumnType, _ order: Int
   ) -> GroupBatches? {
     if groupTypes.isEmpty { return nil }
     switch function {
-    case .count: return GroupBatches(groupTypes, .add, values: .ones)
-    case .sum: return inputType == .float ? nil : GroupBatches(groupTypes, .add, values: .words)
+    case .count: return GroupBatches(groupTypes, .add, values: .ones, order: order)
+    case .sum:
+      return inputType == .float
+        ? nil : GroupBatches(groupTypes, .add, values: .words, order: order)
     case .min:
       return inputType.hasOrderKey
-        ? GroupBatches(groupTypes, .least, values: .keys(inputType)) : nil
+        ? GroupBatches(groupTypes, .least, values: .keys(inputType), order: order) : nil
     case .max:
       return inputType.hasOrderKey
-        ? GroupBatches(groupTypes, .greatest, values: .keys(inputType)) : nil
+        ? GroupBatches(groupTypes, .greatest, values: .keys(inputType), order: order) : nil
     case .mean: return nil
     }
   }

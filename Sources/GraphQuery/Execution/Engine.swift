@@ -463,7 +463,7 @@ package final class Engine {
     func makeSink() -> AggregateSink {
       AggregateSink(
         function: function, groupTypes: Array(head.types.dropLast()), inputType: inputType,
-        terms: terms)
+        order: rule.head.index, terms: terms)
     }
     let sink = makeSink()
     var sinks = [sink]

@@ -20,11 +20,13 @@ final class GroupBatches {
   /// Ones, or the keys of a batch.
   private let kept = Column<UInt64>(repeating: 1, count: Batch.capacity)
 
-  /// - Parameter types: those of the group's columns, at least one.
-  init(_ types: [ColumnType], _ fold: GroupFold, values: Values) {
+  /// - Parameters:
+  ///   - types: those of the group's columns, at least one
+  ///   - order: that of the table
+  init(_ types: [ColumnType], _ fold: GroupFold, values: Values, order: Int) {
     self.types = types
     self.values = values
-    table = GroupTable(RowPacking(types), fold)
+    table = GroupTable(RowPacking(types), fold, order: order)
     batch = Column(repeating: .empty, count: types.count)
   }
 
@@ -59,7 +61,7 @@ final class GroupBatches {
     if case .impossible = packing.fit(batch.words, count: count) { return false }
     // One more than a code must be a word.
     guard packing.bits < 64 else { return false }
-    var wider = GroupTable(packing, table.fold)
+    var wider = GroupTable(packing, table.fold, order: table.order)
     wider.reserve(table.count)
     let moved = Column<UInt64>(repeating: 0, count: Batch.capacity)
     let columns = types.map { _ in Column<UInt64>(repeating: 0, count: Batch.capacity) }

@@ -5,6 +5,30 @@ import Testing
 @testable import GraphQuery
 
 @Suite struct GroupTableTests {
+  /// Groups that come out of one table go into another as those in any other order do, and not all to one place. With one
+  /// order for both, each of these would pass most of those before it.
+  @Test(.timeLimit(.minutes(1))) func groupsOfOneTableAreGroupedAgain() {
+    let first = GroupBatches([.number, .number], .add, values: .words, order: 1)
+    let second = GroupBatches([.number, .number], .add, values: .words, order: 2)
+    let count = 400_000
+    let batch = (0..<3).map { _ in Column<UInt64>(repeating: 0, count: 1000) }
+    defer { keepAlive(batch) }
+    for start in stride(from: 0, to: count, by: 1000) {
+      for i in 0..<1000 {
+        batch[0][i] = UInt64(start + i) / 600
+        batch[1][i] = UInt64(start + i) % 600
+        batch[2][i] = 1
+      }
+      #expect(first.add(batch.map(\.words), count: 1000))
+    }
+    GroupBatches.forEachBatch(of: [first], part: 0, of: 1) { words, count in
+      #expect(second.add(words, count: count))
+    }
+    var groups = 0
+    GroupBatches.forEachBatch(of: [second], part: 0, of: 1) { groups += $1 }
+    #expect(groups == count)
+  }
+
   /// Rows of (two columns, value), with values that grow wider from batch to batch.
   private static func rows(_ seed: UInt64, _ random: inout SeededGenerator) -> [[Int64]] {
     let domain = [3, 40, 2000, 1 << 20][Int(seed % 4)]
@@ -48,13 +72,13 @@ import Testing
     var sums: [[Int64]: Int64] = [:]
     for row in rows { sums[[row[0], row[1]], default: 0] += row[2] }
     let expected = sums.map { $0.key + [$0.value] }.sorted { ($0[0], $0[1]) < ($1[0], $1[1]) }
-    let whole = GroupBatches([.number, .number], .add, values: .words)
+    let whole = GroupBatches([.number, .number], .add, values: .words, order: 0)
     #expect(Self.add(rows[...], to: whole), "seed \(seed)")
     for parts in [1, 2, 8] {
       #expect(Self.results([whole], parts: parts) == expected, "seed \(seed), \(parts) parts")
     }
     // Several tables that met each other's groups are one.
-    let some = (0..<3).map { _ in GroupBatches([.number, .number], .add, values: .words) }
+    let some = (0..<3).map { _ in GroupBatches([.number, .number], .add, values: .words, order: 0) }
     for (place, table) in some.enumerated() {
       let (start, end) = (rows.count * place / 3, rows.count * (place + 1) / 3)
       #expect(Self.add(rows[start..<end], to: table), "seed \(seed)")
@@ -67,7 +91,9 @@ import Testing
   }
 
   @Test func tablesOfOnePackingMerge() {
-    let tables = (0..<2).map { _ in GroupBatches([.number, .number], .add, values: .words) }
+    let tables = (0..<2).map { _ in
+      GroupBatches([.number, .number], .add, values: .words, order: 0)
+    }
     for (place, table) in tables.enumerated() {
       let rows = (0..<3000).map { [Int64($0 + 1000 * place) & 2047, 1, 1] }
       #expect(Self.add(rows[...], to: table))
@@ -78,7 +104,7 @@ import Testing
   }
 
   @Test func wideGroupsAreRefused() {
-    let groups = GroupBatches([.number, .number], .add, values: .words)
+    let groups = GroupBatches([.number, .number], .add, values: .words, order: 0)
     #expect(Self.add([[1, 2, 3]], to: groups))
     #expect(!Self.add([[1 << 40, 2, 3]], to: groups))
     // Two columns of 32 bits each leave no room for the mark of an empty slot.
