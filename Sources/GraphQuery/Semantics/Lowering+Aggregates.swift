@@ -216,6 +216,43 @@ extension Lowering {
     if case .wildcard = expression { true } else { false }
   }
 
+  /// Alternatives as the one condition that some of them holds, for aggregates over a whole body.
+  func together(_ alternatives: [[Formula]]) -> [[Formula]] {
+    alternatives.count > 1 ? [[.disjunction(alternatives.map { .conjunction($0) })]] : alternatives
+  }
+
+  /// Lowers the conditions of a body, which may be alternatives put together.
+  mutating func lowerBody(
+    _ conditions: [Formula], _ span: SourceSpan, _ builder: inout RuleBuilder
+  ) {
+    guard conditions.count == 1, case .disjunction(let parts) = conditions[0] else {
+      for condition in conditions { lower(condition, &builder) }
+      return
+    }
+    var names: Set<String> = []
+    VariableNames.collect(conditions[0], inAggregates: false, into: &names)
+    lowerAlternativesInAggregate(parts.map(\.conjuncts), inside: names, span, &builder)
+  }
+
+  /// A body whose atoms have names in place of `_`, except for those in alternatives: what stands beside these is the same
+  /// in each of them.
+  static func namingWildcards(_ body: Formula) -> Formula {
+    guard case .conjunction(let parts) = body, parts.contains(where: { $0.isDisjunction }) else {
+      return body
+    }
+    var count = 0
+    return .conjunction(
+      parts.map { part in
+        guard case .atom(var atom) = part else { return part }
+        atom.arguments = atom.arguments.map { argument in
+          guard case .wildcard(let span) = argument else { return argument }
+          count += 1
+          return .variable(Identifier("_\(AggregateScoping.mark)any\(count)", span))
+        }
+        return .atom(atom)
+      })
+  }
+
   /// A disjunction inside an aggregate counts the distinct bindings of the variables that all of its
   /// alternatives have.
   private mutating func lowerAlternativesInAggregate(
@@ -257,4 +294,8 @@ extension Lowering {
           relation: id, arguments: variables.enumerated().map { argument($0, .variable($1)) },
           span: span)))
   }
+}
+
+extension Formula {
+  fileprivate var isDisjunction: Bool { if case .disjunction = self { true } else { false } }
 }

@@ -3,9 +3,11 @@ import GraphCore
 /// A query as the rules of its answer.
 extension Lowering {
   mutating func lowerQuery(_ query: Query, unit: Int) {
-    guard let alternatives = alternatives(of: query.body, unit: unit, span: query.span) else {
-      return
-    }
+    let groups = query.head?.contains { $0.aggregate != nil } ?? false
+    guard
+      let alternatives = alternatives(
+        of: query.body, unit: unit, span: query.span, namesWildcards: groups)
+    else { return }
     var titles = titles(of: query.head ?? [])
     var slots: [TypeSlot] = titles.map { _ in solver.fresh() }
     var absent: [Expression] = []
@@ -15,7 +17,7 @@ extension Lowering {
       }
     }
     var isFirst = true
-    for written in alternatives {
+    for written in groups ? together(alternatives) : alternatives {
       let scoped = scoping.scope(
         AggregateScoping.Body(
           conditions: written, expressions: query.head?.map(\.expression) ?? []))
@@ -32,7 +34,7 @@ extension Lowering {
       builder.aggregateTitles = Set(
         query.head?.filter { $0.aggregate != nil && $0.isNamed }.map(\.title) ?? [])
       builder.countsWildcards = query.head?.contains { $0.aggregate != nil } ?? false
-      for condition in conditions { lower(condition, &builder) }
+      lowerBody(conditions, query.span, &builder)
       if !absent.isEmpty { bindForRecovery(absent, at: query.span, &builder) }
       var columns: [(term: CoreExpression, function: AggregateFunction?)] = []
       if let head = query.head {

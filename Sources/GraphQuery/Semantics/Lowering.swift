@@ -346,7 +346,9 @@ package struct Lowering {
   {
     let clause = unitClause.clause
     guard
-      let alternatives = alternatives(of: clause.body, unit: unitClause.unit, span: clause.span)
+      let alternatives = alternatives(
+        of: clause.body, unit: unitClause.unit, span: clause.span,
+        namesWildcards: clause.heads.contains { !$0.aggregates.isEmpty })
     else { return }
     for head in clause.heads {
       guard
@@ -354,7 +356,9 @@ package struct Lowering {
           head.atom.name.text, positional: head.atom.arguments.count, unit: unitClause.unit),
         Environment.ruleKey(resolved) == target.key
       else { continue }
-      for conditions in alternatives {
+      // The least of all is the least of what the alternatives have; counts and sums are of the whole body.
+      let isTotal = head.aggregates.contains { $0.function != .min && $0.function != .max }
+      for conditions in isTotal ? together(alternatives) : alternatives {
         lower(head: head, conditions: conditions, unitClause, resolved, into: target.id)
       }
     }
@@ -362,10 +366,12 @@ package struct Lowering {
 
   /// The alternatives of a body; a fact has one without conditions.
   mutating func alternatives(
-    of body: Formula?, unit: Int, span: SourceSpan, inAggregate: Bool = false
+    of body: Formula?, unit: Int, span: SourceSpan, inAggregate: Bool = false,
+    namesWildcards: Bool = false
   ) -> [[Formula]]? {
     guard var body else { return [[]] }
     body = inliner.expand(body, unit: unit, inAggregate: inAggregate)
+    if namesWildcards { body = Self.namingWildcards(body) }
     guard let alternatives = Alternatives.of(body) else {
       diagnostics.append(
         Diagnostic(
@@ -420,7 +426,7 @@ package struct Lowering {
     }
     // Aggregates in a head count bindings as those in a body do.
     builder.countsWildcards = !head.aggregates.isEmpty
-    for condition in conditions { lower(condition, &builder) }
+    lowerBody(conditions, unitClause.clause.span, &builder)
 
     let columns = program[id].columns
     var terms: [CoreExpression] = []
