@@ -6,7 +6,7 @@
 /// many values, each column's values end at every so many of them: a column is read by one loop that asks
 /// nothing about its kind, and in which no value waits until the one before it has been read. A number is
 /// converted by three multiplications for up to eight digits (Lemire, "Quickly parsing eight digits",
-/// 2018). Whatever does not look common (signs other than a minus, exponents, a wrong number of values)
+/// 2018), a decimal by one more (`DecimalNumber`). Whatever does not look common (a plus before a whole number, a wrong number of values)
 /// ends the block; `FactLineReader` reads that line, and alone decides what is right.
 @safe
 struct FactBlockScanner {
@@ -195,24 +195,47 @@ struct FactBlockScanner {
     return (first &* 100_000_000 &+ middle) &* 100_000_000 &+ last
   }
 
-  /// A decimal of up to 15 digits without exponent: exact as a quotient of two floats.
+  /// The double nearest to a decimal, with an exponent or without, of up to 19 digits.
   @inline(__always)
   private func decimal(_ start: Int, _ end: Int) -> UInt64? {
-    let isNegative = unsafe start < end && bytes[start] == UInt8(ascii: "-")
-    let first = isNegative ? start &+ 1 : start
-    guard end &- first <= 16 else { return nil }
+    guard start < end else { return nil }
+    let sign = unsafe bytes[start]
+    let first = sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") ? start &+ 1 : start
+    guard let number = decimal(first, end, exponent: 0) ?? scientific(first, end) else {
+      return nil
+    }
+    return canonicalWord(sign == UInt8(ascii: "-") ? -number : number)
+  }
+
+  @inline(__always)
+  private func decimal(_ first: Int, _ end: Int, exponent: Int) -> Double? {
     var point = first
     while point < end, unsafe bytes[point] != UInt8(ascii: ".") { point &+= 1 }
     guard var value = integer(first, point) else { return nil }
     var places = 0
     if point < end {
       places = end &- point &- 1
-      guard places <= 8, let digits = integer(point &+ 1, end) else { return nil }
+      guard places <= 18, value == 0 || point &- first &+ places <= 19,
+        let digits = integer(point &+ 1, end)
+      else { return nil }
       value = value &* Self.powerOfTen(places) &+ digits
     }
-    guard value < 1 << 53 else { return nil }
-    let number = Double(value) / Double(Self.powerOfTen(places))
-    return canonicalWord(isNegative ? -number : number)
+    return DecimalNumber.nearest(value, exponent: exponent &- places)
+  }
+
+  /// A decimal with an exponent of up to three digits.
+  private func scientific(_ first: Int, _ end: Int) -> Double? {
+    var mark = end &- 2
+    while mark > first, unsafe bytes[mark] | 0x20 != UInt8(ascii: "e") {
+      if mark < end &- 5 { return nil }
+      mark &-= 1
+    }
+    guard mark > first else { return nil }
+    let sign = unsafe bytes[mark &+ 1]
+    let isNegative = sign == UInt8(ascii: "-")
+    let digits = isNegative || sign == UInt8(ascii: "+") ? mark &+ 2 : mark &+ 1
+    guard end &- digits <= 3, let exponent = integer(digits, end) else { return nil }
+    return decimal(first, mark, exponent: isNegative ? -Int(exponent) : Int(exponent))
   }
 
   /// The value of the last bytes before a place, `count` of up to eight, if they are digits.
@@ -231,8 +254,16 @@ struct FactBlockScanner {
     return (high &+ low) &>> 32
   }
 
+  /// Ten to a power of up to 18.
   @inline(__always)
   private static func powerOfTen(_ exponent: Int) -> UInt64 {
+    exponent <= 8
+      ? smallPower(exponent)
+      : 100_000_000 &* smallPower(min(exponent &- 8, 8)) &* smallPower(max(exponent &- 16, 0))
+  }
+
+  @inline(__always)
+  private static func smallPower(_ exponent: Int) -> UInt64 {
     switch exponent {
     case 0: 1
     case 1: 10

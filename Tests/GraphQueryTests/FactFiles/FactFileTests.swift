@@ -111,6 +111,10 @@ import Testing
     ("000000000000000000000012\n", [.number]), ("1234567\n12345678\n123456789\n", [.number]),
     ("1234567890123456\n12345678901234567\n123456789012345678\n1234567890123456789\n", [.number]),
     ("1.5\n-0.0\n0.1\n1e5\n.5\n5.\nnan\ninf\n-1.25\n", [.float]),
+    ("+1.5\n1e\n1e+\ne5\n1.e5\n1e5.5\n1e1234\n", [.float]),
+    ("1e-7\n-1E+07\n1.25e3\n0e9\n", [.float]),
+    ("9007199254740993\n9007199254740992.5\n1.7976931348623157e308\n5e-324\n", [.float]),
+    ("0.3333333333333333333\n0.000000000000000001\n1234567890.123456789\n", [.float]),
     ("123456789012345.5\n1234567890123456\n99999999999999999\n0.123456789\n", [.float]),
     ("true\nfalse\nTrue\n", [.boolean]), ("true\t5\nfalse\t6\n", [.boolean, .number]),
     ("大运\t1\n大运\t1\n小\t2\n", [.symbol, .number]), ("2147483647\n2147483648\n", [.number]),
@@ -169,11 +173,28 @@ import Testing
       let shift = Int.random(in: 0..<63, using: &random)
       return "\(Int64(truncatingIfNeeded: random.next()) >> Int64(shift))"
     case .unsigned: return "\(random.next() >> UInt64.random(in: 0..<63, using: &random))"
-    case .float: return "\(Double(Int.random(in: -9999...9999, using: &random)) / 64)"
+    case .float: return decimal(&random)
     case .boolean: return Bool.random(using: &random) ? "true" : "false"
     case .symbol, .record:
       let length = Int.random(in: 0..<12, using: &random)
       return String((0..<length).map { _ in "abc大运é ".randomElement(using: &random) ?? "a" })
+    }
+  }
+
+  /// Decimals as programs write them, and as people do: few digits, or all that a double has, with exponents or without.
+  private func decimal(_ random: inout SeededGenerator) -> String {
+    switch Int.random(in: 0..<6, using: &random) {
+    case 0: return "\(Double(Int.random(in: -9999...9999, using: &random)) / 64)"
+    case 1: return "\(Double.random(in: -1...1, using: &random))"
+    case 2: return "\(Double(bitPattern: random.next()))"
+    case 3:
+      let digits = random.next() >> UInt64.random(in: 0..<60, using: &random)
+      return "+\(digits)e\(Int.random(in: -80...80, using: &random))"
+    case 4:
+      return "\(random.next() >> 30).\(random.next() >> UInt64.random(in: 0..<60, using: &random))"
+    default:
+      let digits = random.next() >> UInt64.random(in: 0..<60, using: &random)
+      return "-0.\(digits)E+\(Int.random(in: 0...30, using: &random))"
     }
   }
 
