@@ -78,51 +78,61 @@ final class TextTests {
     isNegated: Bool, into selected: Words<UInt32>, at span: SourceSpan
   ) throws(EngineFailure) -> Int {
     var kept = 0
-    for i in 0..<count {
-      let (a, b) = (
-        UInt32(truncatingIfNeeded: first[i]), UInt32(truncatingIfNeeded: second[i])
-      )
-      let holds: Bool?
-      switch kind {
-      case .contains:
-        holds = terms.withBytes(a) { part in
-          terms.withBytes(b) { text in Scalars.contains(text, part) }
+    // Mostly all rows of a batch have the same first text.
+    var start = 0
+    while start < count {
+      let text = first[start]
+      var end = start + 1
+      while end < count, first[end] == text { end &+= 1 }
+      let a = UInt32(truncatingIfNeeded: text)
+      let pattern = kind == .match ? pattern(a, span) : nil
+      for i in start..<end {
+        let b = UInt32(truncatingIfNeeded: second[i])
+        let holds: Bool
+        switch kind {
+        case .contains:
+          holds = terms.withBytes(a) { part in
+            terms.withBytes(b) { text in Scalars.contains(text, part) }
+          }
+        case .match:
+          guard let pattern else { continue }
+          holds = terms.withBytes(b) { pattern.matches($0) }
         }
-      case .match: holds = matches(a, b, span)
+        if holds != isNegated {
+          selected[kept] = UInt32(truncatingIfNeeded: i)
+          kept &+= 1
+        }
       }
-      if let holds, holds != isNegated {
-        selected[kept] = UInt32(truncatingIfNeeded: i)
-        kept &+= 1
-      }
+      // A pattern grows with what it is matched against.
+      if kind == .match { note(a, pattern) }
+      start = end
     }
     return kept
   }
 
-  /// Whether the whole text matches the pattern, scalar by scalar; nothing where the pattern is none,
-  /// so that neither the test nor its opposite holds.
-  private func matches(_ pattern: UInt32, _ text: UInt32, _ span: SourceSpan) -> Bool? {
-    let compiled: Pattern?
-    var before = 0
-    if let known = patterns[pattern] {
-      compiled = known
-      before = Self.byteCount(of: known)
-    } else {
-      do throws(PatternError) {
-        compiled = try Pattern(terms.text(pattern))
-      } catch {
-        compiled = nil
-        terms.warn(.invalidPattern(terms.text(pattern), error, at: span))
-      }
-      patterns[pattern] = compiled
+  /// The pattern that a text is; nothing where it is none, so that neither the test nor its opposite holds.
+  private func pattern(_ text: UInt32, _ span: SourceSpan) -> Pattern? {
+    if let known = patterns[text] {
+      byteCount -= Self.byteCount(of: known)
+      return known
     }
-    let result = compiled.map { compiled in terms.withBytes(text) { compiled.matches($0) } }
-    // A pattern grows with what it is matched against.
-    byteCount += Self.byteCount(of: compiled) - before
+    var compiled: Pattern?
+    do throws(PatternError) {
+      compiled = try Pattern(terms.text(text))
+    } catch {
+      terms.warn(.invalidPattern(terms.text(text), error, at: span))
+    }
+    patterns[text] = .some(compiled)
+    return compiled
+  }
+
+  /// Counts what a pattern takes, and forgets the others where all together take too much.
+  private func note(_ text: UInt32, _ pattern: Pattern?) {
+    byteCount += Self.byteCount(of: pattern)
     if byteCount > Self.mostBytes {
-      patterns = [pattern: compiled]
-      byteCount = Self.byteCount(of: compiled)
+      patterns = [text: pattern]
+      byteCount = Self.byteCount(of: pattern)
     }
-    return result
   }
 
   private static func byteCount(of pattern: Pattern?) -> Int { 64 + (pattern?.byteCount ?? 0) }

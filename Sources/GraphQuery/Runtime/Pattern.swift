@@ -34,7 +34,7 @@ package final class Pattern {
   private var hasAssertions = false
   private var states: [State] = []
   private var stateNumbers: [[Int32]: Int32] = [:]
-  /// The state after each class of scalars, a row for every state.
+  /// Where the row of the state after each class of scalars begins: every state has a row.
   private let transitions = Column<Int32>()
   private var classes = ScalarClasses([])
   /// When each step was last reached, to reach it once only.
@@ -128,30 +128,33 @@ package final class Pattern {
   /// pattern).
   package func matches(_ text: Span<UInt8>) -> Bool {
     if hasAssertions { return matchesSlowly(text) }
-    let (classes, classCount) = (classes, classes.count)
+    // What the loop reads of the pattern are words, not objects.
+    let ascii = classes.ascii
     var table = transitions.words
-    var state = 0
+    var row = 0
     var position = 0
     while position < text.count {
       let byte = text[position]
       let number: Int
       if byte < 0x80 {
-        number = classes.ofASCII(byte)
-        position += 1
+        number = Int(ascii[Int(byte)])
+        position &+= 1
       } else {
         let (scalar, length) = Self.scalar(text, position)
         number = classes.of(scalar)
         position += length
       }
-      var next = table[state &* classCount &+ number]
-      if next == Self.unknown {
-        next = advance(state, number)
-        table = transitions.words
+      var next = table[row &+ number]
+      if next < 0 {
+        if next == Self.unknown {
+          next = advance(row / classes.count, number)
+          table = transitions.words
+        }
+        if next == Self.dead { return false }
       }
-      if next == Self.dead { return false }
-      state = Int(next)
+      row = Int(next)
     }
-    return states[state].accepts
+    return states[row / classes.count].accepts
   }
 
   private func startStates() {
@@ -181,7 +184,7 @@ package final class Pattern {
     return number
   }
 
-  /// The state after a scalar of a class.
+  /// Where the row of the state after a scalar of a class begins.
   private func advance(_ state: Int, _ number: Int) -> Int32 {
     let places = after(states[state].places, classes.first(of: number)) { _ in false }
     let place = state * classes.count + number
@@ -193,9 +196,9 @@ package final class Pattern {
     if size > Self.mostKept && states.count > 1 {
       // Starting over keeps memory bounded; the place in the text is kept by the set itself.
       startStates()
-      return self.number(of: places)
+      return self.number(of: places) * Int32(classes.count)
     }
-    let next = self.number(of: places)
+    let next = self.number(of: places) * Int32(classes.count)
     transitions[place] = next
     return next
   }

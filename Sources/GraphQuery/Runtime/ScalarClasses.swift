@@ -4,7 +4,7 @@
 struct ScalarClasses {
   /// Where each class begins, in ascending order; the first one at 0.
   private let starts: Column<UInt32>
-  private let ascii: Column<UInt32>
+  private let asciiClasses: Column<UInt32>
 
   init(_ sets: [ScalarSet]) {
     var bounds: Set<UInt32> = [0]
@@ -13,8 +13,8 @@ struct ScalarClasses {
       if range.upperBound < ScalarSet.highest { bounds.insert(range.upperBound + 1) }
     }
     starts = Column(bounds.sorted())
-    ascii = Column()
-    for scalar in 0..<128 as Range<UInt32> { ascii.append(UInt32(of(scalar))) }
+    asciiClasses = Column()
+    for scalar in 0..<128 as Range<UInt32> { asciiClasses.append(UInt32(of(scalar))) }
   }
 
   var count: Int { starts.count }
@@ -22,8 +22,8 @@ struct ScalarClasses {
   /// A scalar that stands for its class.
   func first(of number: Int) -> UInt32 { starts[number] }
 
-  @inline(__always)
-  func ofASCII(_ byte: UInt8) -> Int { Int(ascii.words[Int(byte)]) }
+  /// The class of each byte below 0x80, as long as the classes are kept.
+  var ascii: Words<UInt32> { asciiClasses.words }
 
   /// O(log classes).
   @inline(__always)
