@@ -104,7 +104,12 @@ extension RuleExecution {
     }
     // A list is of the rows that agree in one column of the key.
     let isExact = join.keyColumns.count <= (matches.isListed ? 1 : 0)
-    try takeTurns(matches, level: level, count: count) { pairs throws(EngineFailure) in
+    // What is near a bound more likely meets the conditions behind, as that a span which begins before a point ends after it.
+    let isBackwards =
+      isWithin && (join.within?.bounds.allSatisfy { $0.relation.isUpperBound } ?? false)
+    try takeTurns(
+      matches, level: level, count: count, isBackwards: isBackwards
+    ) { pairs throws(EngineFailure) in
       try flush(
         join, relation, pairs, isExact: isExact, isWithin: isWithin, at: index, level: level)
     }
@@ -189,9 +194,9 @@ extension RuleExecution {
   }
 
   /// Hands over the matches of the batch's rows, as pairs of the row and the match, until each row has a way
-  /// through or no more of them.
+  /// through or no more of them; the last ones first, if asked.
   private func takeTurns(
-    _ matches: Matches, level: Int, count: Int,
+    _ matches: Matches, level: Int, count: Int, isBackwards: Bool = false,
     flush: (_ pairs: Int) throws(EngineFailure) -> Void
   ) throws(EngineFailure) {
     let (left, right) = (pairLeft(level), pairRight(level))
@@ -209,14 +214,14 @@ extension RuleExecution {
         var wanted = min(size, turns[i].end &- turns[i].next)
         while wanted > 0 {
           let taken = min(wanted, Batch.capacity &- pairs)
-          let next = turns[i].next
+          let next = isBackwards ? turns[i].end &- taken : turns[i].next
           for j in 0..<taken { left[pairs &+ j] = UInt32(truncatingIfNeeded: i) }
           switch matches {
           case .inOrder:
             for j in 0..<taken { right[pairs &+ j] = UInt32(truncatingIfNeeded: next &+ j) }
           case .listed(let list): for j in 0..<taken { right[pairs &+ j] = list[next &+ j] }
           }
-          turns[i].next = next &+ taken
+          if isBackwards { turns[i].end = next } else { turns[i].next = next &+ taken }
           pairs &+= taken
           wanted &-= taken
           if pairs == Batch.capacity {
@@ -237,4 +242,9 @@ extension RuleExecution {
       size = min(size &* Self.growth, 1 << 40)
     }
   }
+}
+
+extension Comparison.Operator {
+  /// Whether what is compared lies below the other.
+  fileprivate var isUpperBound: Bool { self == .less || self == .lessOrEqual }
 }
