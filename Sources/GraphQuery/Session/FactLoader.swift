@@ -354,10 +354,11 @@ struct FactLoader: ~Copyable {
     let isGraphLike = table.arguments(of: fact).allSatisfy {
       $0.key != FactTable.positional || $0.kind == .text || $0.kind == .decodedText
     }
-    // Rules of the same texts add to the label or edge type that the fact makes.
+    // Rules, of these texts or before, add to the label or edge type that the fact makes.
     let makesGraphName =
       isGraphLike && (positional == 1 || positional == 2) && !session.requiresDeclarations
-      && session.program.defined[name] == nil && BuiltinRelation(rawValue: name) == nil
+      && session.program.defined[name].map { $0.arity == positional } ?? true
+      && BuiltinRelation(rawValue: name) == nil
     if isDefinedByRules(name) && !makesGraphName { return .clause }
     if let builtin = BuiltinRelation(rawValue: name), builtin.columns.count == positional {
       diagnostics.append(

@@ -26,13 +26,15 @@ extension QuerySession {
     let spans = loader.spans
     let refused = loader.refusedClauses
     if requiresDeclarations { result.diagnostics += undeclaredHeads(of: units) }
+    let hasRefiled = refileRules()
     addRules(of: units, except: refused)
     result.diagnostics += unknownSubsumptions(of: units)
     note(written, except: refused)
     func check() {
       result.diagnostics +=
         cancelToken.isCancelled
-        ? [Self.interruption] : checkRules(units, checksQueries: checksQueries)
+        ? [Self.interruption]
+        : checkRules(units, checksQueries: checksQueries, checksOthers: hasRefiled)
     }
     do {
       // Refused facts take the labels and types they make with them, so rules that use these are looked at before.
@@ -122,6 +124,33 @@ extension QuerySession {
           ?? "declare it with `.decl \(name.text)(...)`"))
   }
 
+  /// Files the rules of a relation that only they defined under the label or edge type that facts or a schema have
+  /// made of its name meanwhile, as if these had come first. Returns whether there is such a relation. O(such relations).
+  private func refileRules() -> Bool {
+    if program.defined.isEmpty { return false }
+    var names = namesOfRelations()
+    names.defined = [:]
+    var hasRefiled = false
+    for (name, definition) in program.defined {
+      let unit = program.rules[name]?.first?.unit ?? 0
+      guard let resolved = names.resolve(name, positional: definition.arity, unit: unit) else {
+        continue
+      }
+      switch resolved {
+      case .label where definition.arity == 1, .edgeType where definition.arity == 2: break
+      case .label, .edgeType, .builtin, .declared, .defined: continue
+      }
+      hasRefiled = true
+      let key = Environment.ruleKey(resolved)
+      program.defined[name] = nil
+      program.rules[key, default: []] += program.rules.removeValue(forKey: name) ?? []
+      if let others = program.subsumptions.removeValue(forKey: name) {
+        program.subsumptions[key, default: []] += others
+      }
+    }
+    return hasRefiled
+  }
+
   /// Files each rule under the relation its head adds to.
   private func addRules(of units: [ParsedUnit], except refused: Set<SourceSpan>) {
     var names = namesOfRelations()
@@ -189,19 +218,24 @@ extension QuerySession {
       UnitSubsumption(subsumption: subsumption, unit: unit))
   }
 
-  /// The mistakes in the rules of some units; queries are looked at only if asked.
-  private func checkRules(_ units: [ParsedUnit], checksQueries: Bool) -> [Diagnostic] {
-    let hasRules = units.contains { unit in
-      unit.parsed.statements.contains {
-        switch $0 {
-        case .clause, .constraint, .subsumption: true
-        case .query: checksQueries
-        case .type, .relation, .functor, .lattice, .directive, .component, .instantiation,
-          .overriding, .pragma, .nodeSchema, .edgeSchema, .index, .source:
-          false
+  /// The mistakes in the rules of the session, if some units have any or others are to be looked at; queries are looked
+  /// at only if asked.
+  private func checkRules(_ units: [ParsedUnit], checksQueries: Bool, checksOthers: Bool)
+    -> [Diagnostic]
+  {
+    let hasRules =
+      checksOthers
+      || units.contains { unit in
+        unit.parsed.statements.contains {
+          switch $0 {
+          case .clause, .constraint, .subsumption: true
+          case .query: checksQueries
+          case .type, .relation, .functor, .lattice, .directive, .component, .instantiation,
+            .overriding, .pragma, .nodeSchema, .edgeSchema, .index, .source:
+            false
+          }
         }
       }
-    }
     guard hasRules else { return [] }
     let environment = environment(
       terms: TermSpace(graph.dictionary, records: records, keepsAll: requiresDeclarations))

@@ -224,7 +224,7 @@ import Testing
       perform(session, "limit_of(\"Y\", 4).")
       perform(session, "over(z) :- limit_of(z, n), n < count : { settled(_, z) }.")
       perform(session, ":- over(_).")
-      // A fact of what rules define is no label.
+      // A fact of what rules define makes an edge type of it, to which the rules add.
       perform(session, "pair(x, y) :- settled(x, y).")
       perform(session, "pair(\"P\", \"Q\").")
       #expect(session.keep(relations: ["limit_of"]).change != nil)
@@ -235,7 +235,7 @@ import Testing
       #expect(try rows(again, "?- settled(x, z).") == ["A Z"])
       #expect(try rows(again, "?- limit_of(z, n).") == ["X 5", "Y 4", "Z 3"])
       #expect(try rows(again, "?- pair(x, y).") == ["A Z", "P Q"])
-      #expect(again.graph.edgeTypes == ["located_in"])
+      #expect(again.graph.edgeTypes == ["located_in", "pair"])
       perform(again, "limit_of(\"Z\", 0).")
       #expect(try rows(again, "?- limit_of(\"Z\", n).") == ["3"])
       // Keeping it again changes nothing.
