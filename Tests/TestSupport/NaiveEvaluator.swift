@@ -540,10 +540,11 @@ package struct NaiveEvaluator {
     case .aliasCitations:
       var result: Set<Row> = []
       for alias in graph.aliases {
-        for citation in alias.citations {
+        for (citation, node) in alias.citations.flatMap({ citation in
+          settled(alias).map { (citation, $0) }
+        }) {
           result.insert([
-            text(alias.alias), text(alias.node), text(citation.source ?? ""),
-            text(citation.lines ?? ""),
+            text(alias.alias), text(node), text(citation.source ?? ""), text(citation.lines ?? ""),
           ])
         }
       }
@@ -575,8 +576,21 @@ package struct NaiveEvaluator {
           }
         })
     case .texts: preconditionFailure("only a pass makes a relation of texts")
-    case .aliases: return Set(graph.aliases.map { [text($0.alias), text($0.node)] })
+    case .aliases:
+      return Set(
+        graph.aliases.flatMap { alias in settled(alias).map { [text(alias.alias), text($0)] } })
     }
+  }
+
+  /// The nodes that another name comes down to, by the pairs as they were given.
+  private func settled(_ alias: GraphAlias) -> Set<String> {
+    let all = Dictionary(grouping: graph.aliases, by: \.alias)
+    var (seen, pending, found): (Set<String>, [String], Set<String>) = ([], [alias.node], [])
+    while let name = pending.popLast() {
+      guard seen.insert(name).inserted else { continue }
+      if let further = all[name] { pending += further.map(\.node) } else { found.insert(name) }
+    }
+    return found.isEmpty ? [alias.node] : found
   }
 
   private static func shown(_ value: Value) -> String {

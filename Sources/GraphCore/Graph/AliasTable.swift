@@ -79,6 +79,12 @@ package final class AliasTable {
   /// alias itself where it only leads back to itself. O(pairs on the way × log nodes found).
   package func targets(of alias: UInt32) -> [UInt32] { targets(of: alias, below: count) }
 
+  /// The nodes that the node of a row comes down to; itself where it is no alias.
+  package func targets(ofRow row: Int) -> [UInt32] { targets(of: nodes[row]) }
+
+  /// Whether some node is itself an alias. O(pairs).
+  package var hasAliasesOfAliases: Bool { (0..<count).contains { contains(nodes[$0]) } }
+
   /// The node that an alias came down to before the open transaction, if it was exactly one.
   func formerTarget(of alias: UInt32) -> UInt32? {
     guard rows(of: alias).first.map({ $0 < transaction.start }) == true else { return nil }

@@ -118,7 +118,9 @@ struct GraphReplay {
       let key = try term()
       writer.removeProperty(key, of: try nodes())
     case .removeAliases:
-      for _ in 0..<(try reader.count()) { writer.removeAlias(try term(), of: try term()) }
+      var pairs: [(alias: UInt32, node: UInt32)] = []
+      for _ in 0..<(try reader.count()) { pairs.append((try term(), try term())) }
+      writer.removeAliases(pairs)
     case .document:
       let name = try reader.text()
       writer.setDocument(name, to: try reader.u8() == 0 ? nil : try reader.text())

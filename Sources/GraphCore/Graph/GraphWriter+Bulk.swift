@@ -219,21 +219,28 @@ extension GraphWriter {
     graph.replace(table.rewritten(without: found))
   }
 
-  /// Removes a node with its labels, properties, edges and other names. O(facts).
-  package mutating func removeNode(_ node: UInt32) {
-    for table in graph.labelSet.tables { removeLabel(table.label.raw, from: [node]) }
-    for table in graph.propertySet.tables { removeProperty(table.key.raw, of: [node]) }
+  /// Removes nodes with their labels, properties, edges and other names. O(facts).
+  package mutating func removeNodes(_ nodes: [UInt32]) {
+    for table in graph.labelSet.tables { removeLabel(table.label.raw, from: nodes) }
+    for table in graph.propertySet.tables { removeProperty(table.key.raw, of: nodes) }
     for table in graph.edgeSet.tables {
-      removeEdges(ofType: table.type.raw, rows: table.rows(touching: [node]))
+      removeEdges(ofType: table.type.raw, rows: table.rows(touching: nodes))
     }
+    var removed = Bitmap()
+    for node in nodes { removed.insert(Int(node)) }
     let aliases = graph.aliasTable
-    removeAliases { aliases.nodes[$0] == node || aliases.aliases[$0] == node }
+    removeAliases {
+      removed.contains(Int(aliases.nodes[$0])) || removed.contains(Int(aliases.aliases[$0]))
+    }
   }
 
-  /// Forgets that a name is an alias of a node. O(aliases).
-  package mutating func removeAlias(_ alias: UInt32, of node: UInt32) {
+  /// Forgets that names are aliases of nodes. O(aliases).
+  package mutating func removeAliases(_ pairs: some Sequence<(alias: UInt32, node: UInt32)>) {
+    let removed = Set(pairs.map { UInt64($0.alias) << 32 | UInt64($0.node) })
     let aliases = graph.aliasTable
-    removeAliases { aliases.nodes[$0] == node && aliases.aliases[$0] == alias }
+    removeAliases {
+      removed.contains(UInt64(aliases.aliases[$0]) << 32 | UInt64(aliases.nodes[$0]))
+    }
   }
 
   private mutating func removeAliases(where isRemoved: (Int) -> Bool) {

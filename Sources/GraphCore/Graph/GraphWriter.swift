@@ -153,27 +153,53 @@ public struct GraphWriter: ~Copyable {
 
   /// Takes a label from a node; nothing happens where it has none. O(nodes of the label).
   public mutating func removeLabel(_ label: String, from node: String) {
-    guard let label = graph.term(label), let node = graph.node(node) else { return }
-    removeLabel(label.raw, from: [node.id.raw])
+    removeLabel(label, from: CollectionOfOne(node))
+  }
+
+  /// Takes a label from nodes, where they have it. O(nodes of the label).
+  public mutating func removeLabel(_ label: String, from nodes: some Sequence<String>) {
+    guard let label = graph.term(label) else { return }
+    removeLabel(label.raw, from: ids(of: nodes))
   }
 
   /// Takes a property from a node; nothing happens where it has none. O(nodes with the property).
   public mutating func removeProperty(_ key: String, of node: String) {
-    guard let key = graph.term(key), let node = graph.node(node) else { return }
-    removeProperty(key.raw, of: [node.id.raw])
+    removeProperty(key, of: CollectionOfOne(node))
+  }
+
+  /// Takes a property from nodes, where they have it. O(nodes with the property).
+  public mutating func removeProperty(_ key: String, of nodes: some Sequence<String>) {
+    guard let key = graph.term(key) else { return }
+    removeProperty(key.raw, of: ids(of: nodes))
   }
 
   /// Forgets that a name is an alias of a node. O(aliases).
   public mutating func removeAlias(_ alias: String, of node: String) {
-    guard let alias = graph.term(alias), let node = graph.term(node) else { return }
-    removeAlias(alias.raw, of: node.raw)
+    removeAliases(CollectionOfOne((alias: alias, node: node)))
+  }
+
+  /// Forgets that names are aliases of nodes. O(aliases).
+  public mutating func removeAliases(_ pairs: some Sequence<(alias: String, node: String)>) {
+    var terms: [(alias: UInt32, node: UInt32)] = []
+    for pair in pairs {
+      guard let alias = graph.term(pair.alias), let node = graph.term(pair.node) else { continue }
+      terms.append((alias.raw, node.raw))
+    }
+    removeAliases(terms)
   }
 
   /// Removes a node with its labels, properties, edges and other names; an alias will do as its
   /// name. O(facts).
-  public mutating func removeNode(_ name: String) {
-    guard let node = graph.node(name) else { return }
-    removeNode(node.id.raw)
+  public mutating func removeNode(_ name: String) { removeNodes(CollectionOfOne(name)) }
+
+  /// Removes nodes with all that is said of them; aliases will do as their names. O(facts), however many they are.
+  public mutating func removeNodes(_ names: some Sequence<String>) {
+    removeNodes(ids(of: names))
+  }
+
+  /// The nodes of some names, where there are any.
+  private func ids(of names: some Sequence<String>) -> [UInt32] {
+    names.compactMap { graph.node($0)?.id.raw }
   }
 
   /// Declares this and nothing else.

@@ -50,10 +50,10 @@ struct StoredRelations {
     case .edges(let type): return edges(relation, types, type)
     case .edgeCitations(let type):
       guard let table = graph.edgeTable(TermID(raw: type)) else { return empty(relation, types) }
-      return citations(relation, types, table.citations) { [UInt64($0)] }
+      return citations(relation, types, table.citations) { [[UInt64($0)]] }
     case .labelCitations(let label):
       guard let table = graph.labelTable(TermID(raw: label)) else { return empty(relation, types) }
-      return citations(relation, types, table.citations) { [UInt64(table.nodes[$0])] }
+      return citations(relation, types, table.citations) { [[UInt64(table.nodes[$0])]] }
     case .nodeProperty(let key):
       guard let table = graph.nodeProperty(TermID(raw: key)) else { return empty(relation, types) }
       return borrow(
@@ -95,13 +95,16 @@ struct StoredRelations {
       return result
     case .aliases:
       let table = graph.aliasTable
-      return borrow(
-        relation, types, [view(table.aliases), view(table.nodes)], table.count, table)
+      guard table.hasAliasesOfAliases else {
+        return borrow(
+          relation, types, [view(table.aliases), view(table.nodes)], table.count, table)
+      }
+      let result = empty(relation, types)
+      for row in 0..<table.count { for pair in pairs(table, row) { result.insert(pair) } }
+      return result
     case .aliasCitations:
       let table = graph.aliasTable
-      return citations(relation, types, table.citations) {
-        [UInt64(table.aliases[$0]), UInt64(table.nodes[$0])]
-      }
+      return citations(relation, types, table.citations) { pairs(table, $0) }
     case .texts(holding: let part):
       let found = Column<UInt32>()
       graph.forEachTerm(containing: part) { term in
@@ -110,6 +113,11 @@ struct StoredRelations {
       }
       return borrow(relation, types, [view(found)], found.count, found)
     }
+  }
+
+  /// An alias with the nodes that it comes down to: what it was said to name may be another name itself.
+  private func pairs(_ table: AliasTable, _ row: Int) -> [[UInt64]] {
+    table.targets(ofRow: row).map { [UInt64(table.aliases[row]), UInt64($0)] }
   }
 
   private func empty(_ relation: CoreRelation, _ types: [ColumnType]) -> Relation {
@@ -165,18 +173,20 @@ struct StoredRelations {
 
   private func citations(
     _ relation: CoreRelation, _ types: [ColumnType], _ list: CitationList,
-    owner: (Int) -> [UInt64]
+    owners: (Int) -> [[UInt64]]
   ) -> Relation {
     let result = empty(relation, types)
     let unknown = terms.intern("")
     for index in 0..<list.count {
       let source = list.sources[index]
       let lines = list.lines[index]
-      result.insert(
-        owner(Int(list.rows[index])) + [
-          UInt64(source == TermID.none.raw ? unknown : source),
-          UInt64(lines == TermID.none.raw ? unknown : lines),
-        ])
+      for owner in owners(Int(list.rows[index])) {
+        result.insert(
+          owner + [
+            UInt64(source == TermID.none.raw ? unknown : source),
+            UInt64(lines == TermID.none.raw ? unknown : lines),
+          ])
+      }
     }
     return result
   }

@@ -25,10 +25,17 @@ struct ChangeLog {
   struct Entry {
     fileprivate let number: Int
     let change: SessionChange
+    /// What the session held before.
     let program: SessionProgram
     let facts: [String: Relation]
+    /// What the graph has to take back, the last of it first.
+    fileprivate(set) var writes: [Write]
+  }
+
+  /// What one statement changed in the graph, and what was kept and declared before.
+  struct Write {
+    let difference: GraphDifference
     let kept: GraphDocuments
-    /// What was declared before.
     let declarations: GraphDeclarations
   }
 
@@ -42,6 +49,8 @@ struct ChangeLog {
   private var entries: [Entry] = []
   /// The number of the next change.
   private(set) var mark = 0
+  /// Changes with lower numbers have been forgotten.
+  private var firstKept = 0
   /// The innermost last.
   var open: [OpenTransaction] = []
   /// The answer that `last` shows, and its question.
@@ -62,17 +71,39 @@ struct ChangeLog {
     _ change: SessionChange, program: SessionProgram, facts: [String: Relation],
     kept: GraphDocuments, declarations: GraphDeclarations
   ) {
+    let write = Write(difference: change.difference, kept: kept, declarations: declarations)
     entries.append(
-      Entry(
-        number: mark, change: change, program: program, facts: facts, kept: kept,
-        declarations: declarations))
+      Entry(number: mark, change: change, program: program, facts: facts, writes: [write]))
     mark += 1
-    if entries.count > Self.limit { entries.removeFirst() }
+    // Those of an open transaction are one change when it ends.
+    if entries.count > Self.limit, entries[0].number < open.first?.mark ?? .max {
+      entries.removeFirst()
+    }
+  }
+
+  /// Makes the changes from a number on one; where some of them are forgotten, none of them can be taken back.
+  mutating func join(since mark: Int) {
+    guard firstKept <= mark else { return forgetAll() }
+    guard let first = entries.firstIndex(where: { $0.number >= mark }), first < entries.count - 1
+    else { return }
+    let parts = entries[first...]
+    var change = SessionChange(
+      title: "\(parts.count) changes of a transaction", difference: GraphDifference())
+    change.difference.isListed = false
+    let entry = Entry(
+      number: parts[first].number, change: change, program: parts[first].program,
+      facts: parts[first].facts, writes: parts.reversed().flatMap(\.writes))
+    entries.replaceSubrange(first..., with: CollectionOfOne(entry))
   }
 
   mutating func removeLast() { entries.removeLast() }
 
-  mutating func forgetAll() { entries.removeAll() }
+  mutating func forgetAll() {
+    entries.removeAll()
+    // The change itself has no entry.
+    mark += 1
+    firstKept = mark
+  }
 
   /// Forgets the changes from a number on.
   mutating func forget(since mark: Int) {

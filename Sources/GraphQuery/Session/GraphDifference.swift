@@ -321,7 +321,8 @@ extension GraphDifference {
   /// write, so that a file that follows the graph follows this too.
   func undo(in writer: inout GraphWriter, restoring declarations: GraphDeclarations) {
     // An alias makes facts of its name those of its node, so it goes first and comes back last.
-    for alias in addedAliases + recitedAliases { writer.removeAlias(alias.alias, of: alias.node) }
+    writer.removeAliases(
+      (addedAliases + recitedAliases).lazy.map { (alias: $0.alias, node: $0.node) })
     // A citation goes only with its fact, so what is said elsewhere now goes and comes back.
     for (type, edges) in Dictionary(grouping: addedEdges + recitedEdges, by: \.type) {
       let wanted = Dictionary(grouping: edges) { Ends(source: $0.source, target: $0.target) }
@@ -331,13 +332,21 @@ extension GraphDifference {
         return same.contains { Set($0.properties) == properties }
       }
     }
-    for label in addedLabels + recitedLabels { writer.removeLabel(label.label, from: label.node) }
-    for property in properties where property.new != nil {
-      if let old = property.old, !property.hasOtherType {
+    for (label, nodes) in Dictionary(grouping: addedLabels + recitedLabels, by: \.label) {
+      writer.removeLabel(label, from: nodes.lazy.map(\.node))
+    }
+    let present = properties.filter { $0.new != nil }
+    func keepsColumn(_ property: NodeProperty) -> Bool {
+      property.old != nil && !property.hasOtherType
+    }
+    for property in present where keepsColumn(property) {
+      if let old = property.old {
         writer.replaceProperty(property.key, of: property.node, with: old)
-      } else {
-        writer.removeProperty(property.key, of: property.node)
       }
+    }
+    let removed = Dictionary(grouping: present.filter { !keepsColumn($0) }, by: \.key)
+    for (key, properties) in removed {
+      writer.removeProperty(key, of: properties.lazy.map(\.node))
     }
     // Columns that are empty now take the types that they had before the change declared others.
     writer.restore(declarations)

@@ -220,7 +220,8 @@ extension QuerySession {
     return line.count > 60 ? line.prefix(60) + "…" : line
   }
 
-  /// Takes the last change back: the graph's by a write of its own, the session's by its old state.
+  /// Takes the last change back: the graph's by a write of its own, the session's by its old state. A transaction that
+  /// has ended is one change.
   /// Nothing is taken back, and the diagnostics say why, where there is nothing to undo or the
   /// graph has come to contradict it.
   public func undo() -> (undone: SessionChange?, diagnostics: [Diagnostic]) {
@@ -231,8 +232,10 @@ extension QuerySession {
     (program, facts) = (entry.program, entry.facts)
     graph.begin()
     var problems = attempt { writer in
-      entry.change.difference.undo(in: &writer, restoring: entry.declarations)
-      writer.restore(entry.kept)
+      for write in entry.writes {
+        write.difference.undo(in: &writer, restoring: write.declarations)
+        writer.restore(write.kept)
+      }
     }
     if isReadOnly, graph.hasUncommittedChanges { problems.append(.readOnly(at: nil)) }
     if problems.isEmpty {
@@ -279,6 +282,7 @@ extension QuerySession {
       isChecked = true
       defer { isChecked = false }
       try graph.commit()
+      changes.join(since: transaction.mark)
       return []
     } catch {
       restore(transaction.state)

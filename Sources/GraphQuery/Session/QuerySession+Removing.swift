@@ -101,9 +101,7 @@ extension QuerySession {
     }
     let result = change(title: "unset \(ASTPrinter.text(.atom(target.atom)))") {
       self.attempt { writer in
-        for node in removed {
-          for named in target.atom.named { writer.removeProperty(named.name.text, of: node) }
-        }
+        for named in target.atom.named { writer.removeProperty(named.name.text, of: removed) }
       }
     }
     return (result.change, problems + result.diagnostics)
@@ -234,9 +232,7 @@ extension QuerySession {
       let variables = atom.arguments.indices.map {
         Expression.variable(Identifier("column'\($0)", span))
       }
-      guard atom.named.isEmpty, program.rules[declaration.key] == nil else {
-        return (nil, [derivedRefusal(target) ?? Self.refusal("named arguments", span)])
-      }
+      guard atom.named.isEmpty else { return (nil, [Self.refusal("named arguments", span)]) }
       // The arguments as written narrow; the columns are what is taken out.
       let equations = zip(atom.arguments, variables).compactMap { argument, variable in
         if case .wildcard = argument { return nil as Formula? }
@@ -246,12 +242,25 @@ extension QuerySession {
       atom.arguments = variables
       let (answer, diagnostics) = rows(of: variables, atom, equations + target.conditions)
       guard let answer else { return (nil, diagnostics) }
-      let rows = (0..<answer.rowCount).map { row in
-        answer.columns.indices.map { answer.word(row: row, column: $0) }
+      let rows = Set(
+        (0..<answer.rowCount).map { row in
+          answer.columns.indices.map { answer.word(row: row, column: $0) }
+        })
+      let stored = storedRows(of: declaration.key).filter { rows.contains($0) }
+      if stored.isEmpty, !rows.isEmpty, let refusal = derivedRefusal(target) {
+        return (nil, [refusal])
       }
-      return (.facts(key: declaration.key, rows: Set(rows)), diagnostics)
+      return (.facts(key: declaration.key, rows: Set(stored)), diagnostics)
     case .defined, .builtin:
       return (nil, [derivedRefusal(target) ?? Self.refusal("`\(atom.name.text)`", span)])
+    }
+  }
+
+  /// The rows of a declared relation that are facts, whatever rules add. O(facts).
+  private func storedRows(of key: String) -> [[UInt64]] {
+    guard let relation = facts[key] else { return [] }
+    return (0..<relation.rowCount).filter { !relation.isDead($0) }.map { row in
+      relation.types.indices.map { relation.word(row: row, column: $0) }
     }
   }
 
@@ -302,18 +311,28 @@ extension QuerySession {
     atom.arguments = variables
     let (answer, diagnostics) = rows(of: variables, atom, equations + target.conditions)
     guard let answer else { return (nil, diagnostics) }
-    var pairs: [(alias: String, node: String)] = []
+    var found: Set<Pair> = []
     for row in 0..<answer.rowCount {
-      let pair = (alias: answer.text(row: row, column: 0), node: answer.text(row: row, column: 1))
+      let pair = Pair(
+        alias: answer.text(row: row, column: 0), node: answer.text(row: row, column: 1))
       if let alias = wanted[0], alias != pair.alias { continue }
-      if let node = wanted[1], node != pair.node,
-        graph.node(node)?.name != graph.node(pair.node)?.name
-      {
-        continue
-      }
-      pairs.append(pair)
+      if let node = wanted[1], node != pair.node, graph.node(node)?.name != pair.node { continue }
+      found.insert(pair)
     }
-    return (.aliases(pairs), diagnostics)
+    // What was said may be another name of the node in turn.
+    let table = graph.aliasTable
+    let pairs = graph.aliases.enumerated().filter { row, alias in
+      table.targets(ofRow: row).contains {
+        found.contains(Pair(alias: alias.alias, node: graph.text($0)))
+      }
+    }
+    return (.aliases(pairs.map { ($0.element.alias, $0.element.node) }), diagnostics)
+  }
+
+  /// Another name and the node that it comes down to.
+  private struct Pair: Hashable {
+    var alias: String
+    var node: String
   }
 
   /// Rows that only rules derive cannot be taken out.
@@ -427,21 +446,14 @@ extension QuerySession {
     case .edges(let type, let rows):
       return attempt { $0.removeEdges(ofType: type, rows: rows) }
     case .label(let label, let nodes):
-      return attempt { writer in for node in nodes { writer.removeLabel(label, from: node) } }
-    case .nodes(let names):
-      return attempt { writer in for name in names { writer.removeNode(name) } }
-    case .aliases(let pairs):
-      return attempt { writer in
-        for pair in pairs { writer.removeAlias(pair.alias, of: pair.node) }
-      }
+      return attempt { $0.removeLabel(label, from: nodes) }
+    case .nodes(let names): return attempt { $0.removeNodes(names) }
+    case .aliases(let pairs): return attempt { $0.removeAliases(pairs) }
     case .facts(let key, let rows):
       guard let relation = facts[key] else { return [] }
       let kept = Relation(
         name: relation.name, types: relation.types, terms: termSpace())
-      for row in 0..<relation.rowCount where !relation.isDead(row) {
-        let words = relation.types.indices.map { relation.word(row: row, column: $0) }
-        if !rows.contains(words) { kept.insert(words) }
-      }
+      for words in storedRows(of: key) where !rows.contains(words) { kept.insert(words) }
       kept.settle()
       facts[key] = kept
       return []

@@ -183,7 +183,7 @@ struct NameInformation {
     text +=
       "\(node.name)  \(labels.isEmpty ? "a node without a label" : labels.joined(separator: ", "))\n"
     for property in node.properties { text += "  \(property.key): \(property.value)\n" }
-    let aliases = graph.aliases.filter { $0.node == node.name }.map(\.alias)
+    let aliases = graph.aliases.filter { graph.node($0.node)?.id == node.id }.map(\.alias)
     if !aliases.isEmpty { text += line("other names", aliases) }
     for (title, edges) in [
       ("edges from it", graph.edgeTypes.map { ($0, node.outgoing($0).count) }),

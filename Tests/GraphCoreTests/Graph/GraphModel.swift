@@ -210,7 +210,7 @@ extension GraphWriter {
         removeLabel(label.raw, from: [node.raw])
       }
     case .removeNode(let node):
-      if let node = graph.term(node) { removeNode(node.raw) }
+      if let node = graph.term(node) { removeNodes([node.raw]) }
     }
   }
 }

@@ -85,7 +85,8 @@ import Testing
       #expect(session.delete("e(\"8\", x)").change != nil)
       #expect(session.delete("n(\"8\")").change != nil)
       #expect(session.commit().isEmpty)
-      for _ in 0..<3 { #expect(session.undo().undone != nil) }
+      // A transaction is one change.
+      #expect(session.undo().undone != nil)
       #expect(try facts(session) == said)
       let undone = session.undo().undone
       let counts = GraphDifference.Counts(recitedEdges: 1, recitedLabels: 1)
