@@ -120,11 +120,7 @@ extension Lowering {
         bindForRecovery([named.value], at: atom.span, &builder)
         continue
       }
-      if places[column] != nil {
-        diagnostics.append(
-          Diagnostic(
-            .duplicateDeclaration, "`\(named.name.text)` is given twice", at: named.name.span))
-      }
+      if places[column] != nil { diagnostics.append(.givenTwice(named.name)) }
       places[column] = named.value
     }
     lowerColumns(places.map { $0 ?? .wildcard(atom.span) }, of: resolved, atom, &builder)
@@ -322,16 +318,7 @@ extension Lowering {
   private mutating func reportUnknownProperty(
     _ name: Identifier, known: [String], of thing: String
   ) {
-    let nearest = NameSuggestions.nearest(to: name.text, among: known, limit: 1)
-    diagnostics.append(
-      Diagnostic(
-        .unknownProperty,
-        "no \(thing == "a node" ? "node" : "edge of \(thing)") has a property `\(name.text)`",
-        at: name.span,
-        help: nearest.first.map { "did you mean `\($0)`?" }
-          ?? (known.isEmpty
-            ? "there are no properties at all"
-            : "known are \(known.map { "`\($0)`" }.joined(separator: ", "))")))
+    diagnostics.append(.unknownProperty(name, known: known, of: thing))
   }
 
   // MARK: Arguments
@@ -494,5 +481,27 @@ extension Lowering {
       default: continue
       }
     }
+  }
+}
+
+extension Diagnostic {
+  /// An atom gives one of its arguments a second value.
+  static func givenTwice(_ name: Identifier) -> Diagnostic {
+    Diagnostic(.duplicateDeclaration, "`\(name.text)` is given twice", at: name.span)
+  }
+
+  /// Nothing of a kind, `a node` or an edge type, has a property.
+  static func unknownProperty(
+    _ name: Identifier, known: [String], of thing: String
+  ) -> Diagnostic {
+    let nearest = NameSuggestions.nearest(to: name.text, among: known, limit: 1)
+    return Diagnostic(
+      .unknownProperty,
+      "no \(thing == "a node" ? "node" : "edge of \(thing)") has a property `\(name.text)`",
+      at: name.span,
+      help: nearest.first.map { "did you mean `\($0)`?" }
+        ?? (known.isEmpty
+          ? "there are no properties at all"
+          : "known are \(known.map { "`\($0)`" }.joined(separator: ", "))"))
   }
 }

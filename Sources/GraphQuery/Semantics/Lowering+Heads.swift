@@ -20,6 +20,10 @@ extension Lowering {
           reportUnknownArgument(named.name, of: declaration)
           return nil
         }
+        guard places[index] == nil else {
+          diagnostics.append(.givenTwice(named.name))
+          return nil
+        }
         places[index] = named.value
       }
       var result: [Expression] = []

@@ -8,30 +8,26 @@ final class DeclaredFacts {
   private let rows: RowCollector
   private let batch: [Column<UInt64>]
   private var count = 0
-  /// How many values the present row still lacks, and which it has.
+  /// How many values the present row still lacks.
   private var missing = 0
-  private var isSet: [Bool]
 
   init(_ declaration: DeclaredRelation, before: Relation?, workers: Workers) {
     self.declaration = declaration
     types = declaration.attributes.map(\.type)
     rows = RowCollector(types, workers: workers)
     batch = types.map { _ in Column() }
-    isSet = Array(repeating: false, count: types.count)
     if let before { rows.append(before) }
   }
 
   /// Begins a row, in place of one that was not ended.
   func begin() {
-    for column in isSet.indices { isSet[column] = false }
     missing = types.count
     for column in batch where column.count > count { column.truncate(to: count) }
   }
 
-  /// Gives the row a value; of two for a column the later one holds.
+  /// Gives the row the value of a column that has none yet.
   func set(_ word: UInt64, column: Int) {
-    if isSet[column] { batch[column].truncate(to: count) } else { missing -= 1 }
-    isSet[column] = true
+    missing -= 1
     batch[column].append(word)
   }
 

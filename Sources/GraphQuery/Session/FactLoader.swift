@@ -11,7 +11,7 @@ struct FactLoader: ~Copyable {
   var refusedClauses: Set<SourceSpan> = []
   private var nextOrdinal = 0
   /// Declared relations that this load adds facts to, by their key; put in place at the end.
-  private var touched: [String: DeclaredFacts] = [:]
+  var touched: [String: DeclaredFacts] = [:]
   /// The text that facts are being read from.
   private var bytes: [UInt8] = []
   private var bytesSource = UInt32.max
@@ -408,7 +408,7 @@ struct FactLoader: ~Copyable {
     return nil
   }
 
-  private mutating func reportArity(
+  mutating func reportArity(
     of fact: FactTable.Fact, _ name: String, expected: Int, found: Int,
     _ declaration: SourceSpan?, _ table: FactTable
   ) {
@@ -418,7 +418,7 @@ struct FactLoader: ~Copyable {
         help: found < expected ? "give each argument a value" : "leave out \(found - expected)"))
   }
 
-  private mutating func text(
+  mutating func text(
     _ argument: FactTable.Argument, _ fact: FactTable.Fact, _ table: FactTable
   ) -> UInt32? {
     switch argument.kind {
@@ -499,100 +499,5 @@ struct FactLoader: ~Copyable {
     let term = writer.intern(lineText.span)
     if fact.citationCount == 1 { lastLines = (first, term) }
     return term
-  }
-
-  // MARK: Declared relations
-
-  private mutating func add(
-    _ fact: FactTable.Fact, to facts: DeclaredFacts, _ table: FactTable
-  ) {
-    let declaration = facts.declaration
-    var position = 0
-    var isValid = true
-    facts.begin()
-    for place in fact.arguments {
-      let argument = table.arguments[place]
-      let column: Int
-      if argument.key == FactTable.positional {
-        column = position
-        position += 1
-      } else {
-        let name = table.names[Int(argument.key)]
-        guard let found = declaration.attributes.firstIndex(where: { $0.name == name }) else {
-          let known = declaration.attributes.map(\.name)
-          let nearest = NameSuggestions.nearest(to: name, among: known, limit: 1)
-          diagnostics.append(
-            Diagnostic(
-              .unknownArgument, "`\(declaration.name)` has no argument `\(name)`",
-              at: table.nameSpan(of: argument, in: fact),
-              help: nearest.first.map { "did you mean `\($0)`?" }))
-          isValid = false
-          continue
-        }
-        column = found
-      }
-      guard column < facts.types.count else { continue }
-      let type = facts.types[column]
-      if let word = word(argument, as: type, fact, table) {
-        facts.set(word, column: column)
-      } else {
-        diagnostics.append(
-          Diagnostic(
-            .typeMismatch,
-            Lowering.argumentName(column, declaration.attributes[column].name, of: declaration.name)
-              + " is \(session.records.types.name(of: type)), not \(argument.kind.typeName)",
-            at: table.span(of: argument, in: fact),
-            help: argument.kind.isText
-              ? Lowering.literalHelp(for: type.name)
-              : Lowering.conversionHelp(from: argument.kind.typeName, to: type.name)))
-        isValid = false
-      }
-    }
-    guard isValid else { return }
-    guard position <= facts.types.count, facts.isComplete else {
-      reportArity(
-        of: fact, declaration.name, expected: facts.types.count, found: fact.arguments.count,
-        declaration.span, table)
-      return
-    }
-    facts.end()
-  }
-
-  private mutating func facts(of declaration: DeclaredRelation) -> DeclaredFacts {
-    if let known = touched[declaration.key] { return known }
-    let facts = DeclaredFacts(
-      declaration, before: session.facts[declaration.key], workers: session.workers)
-    touched[declaration.key] = facts
-    return facts
-  }
-
-  private mutating func word(
-    _ argument: FactTable.Argument, as type: ColumnType, _ fact: FactTable.Fact,
-    _ table: FactTable
-  ) -> UInt64? {
-    switch (argument.kind, type) {
-    case (.text, .symbol), (.decodedText, .symbol):
-      return text(argument, fact, table).map(UInt64.init)
-    case (.integer, .number): return argument.payload
-    case (.integer, .unsigned):
-      return isNegative(argument, fact, table) ? nil : argument.payload
-    case (.integer, .float): return canonicalWord(Double(Int64(bitPattern: argument.payload)))
-    case (.unsigned, .unsigned): return argument.payload
-    case (.float, .float): return canonicalWord(Double(bitPattern: argument.payload))
-    case (.boolean, .boolean): return argument.payload
-    case (.null, .record(let number)):
-      if case .record = session.records.types.shape(number) { return 0 }
-      return nil
-    default: return nil
-    }
-  }
-
-  /// Whether an integer is written with a minus; a large one without it has the same bits.
-  private func isNegative(
-    _ argument: FactTable.Argument, _ fact: FactTable.Fact, _ table: FactTable
-  ) -> Bool {
-    guard Int64(bitPattern: argument.payload) < 0 else { return false }
-    let bytes = table.sources[Int(fact.source)].text.bytes
-    return bytes[Int(argument.lower)] == UInt8(ascii: "-")
   }
 }

@@ -430,6 +430,10 @@ extension QuerySession {
         ]
       )
     }
+    var seen: Set<String> = []
+    if let second = target.atom.named.first(where: { !seen.insert($0.name.text).inserted }) {
+      return (nil, [.givenTwice(second.name)])
+    }
     var narrowed = target.atom
     narrowed.named = []
     let (names, diagnostics) = nodeNames(
