@@ -82,12 +82,24 @@ extension QuerySession {
     )
   }
 
+  /// An error for each property that an atom names and no node has.
+  private func unknownProperties(_ atom: Atom) -> [Diagnostic] {
+    let known = GraphCatalog(graph: graph, terms: termSpace()).nodePropertyNames
+    return atom.named.map(\.name).filter { !known.contains($0.text) }.map { name in
+      ["source", "lines"].contains(name.text)
+        ? Self.citationRefusal(name, of: atom)
+        : .unknownProperty(name, known: known, of: "a node")
+    }
+  }
+
   /// Takes the properties that an atom names from its nodes; the values given for them narrow.
   public func unset(_ text: String) -> (change: SessionChange?, diagnostics: [Diagnostic]) {
     let (target, problems) = changeTarget(text, name: ".unset")
     guard let target else { return (nil, problems) }
     let (nodes, diagnostics) = propertyNodes(target)
     guard let nodes else { return (nil, problems + diagnostics) }
+    let unknown = unknownProperties(target.atom)
+    guard unknown.isEmpty else { return (nil, problems + unknown) }
     let wanted = target.atom.named.map { named in
       named.value.constant.map { value in
         Set(graph.nodes(where: named.name.text, is: value).map(\.id))
