@@ -88,4 +88,5 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
   case ignoredParameter = "W0013"
   case surplusValues = "W0014"
   case singleUse = "W0015"
+  case unkeptFacts = "W0016"
 }

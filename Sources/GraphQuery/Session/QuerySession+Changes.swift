@@ -153,7 +153,7 @@ extension QuerySession {
     var diagnostics = body()
     if !diagnostics.contains(where: { $0.severity == .error }) {
       assumeNames(goneWith: write)
-      diagnostics += keepChangedTables(since: before)
+      diagnostics += keepChangedFacts(since: before)
       if isReadOnly, graph.hasUncommittedChanges { diagnostics.append(.readOnly(at: nil)) }
       if changes.open.isEmpty {
         diagnostics += offendedConstraints(since: before)

@@ -62,6 +62,7 @@ extension QuerySession {
         underlying: problem.message)
     }
     assumeNames(in: staleProblems)
+    noteKeptNames()
     for table in graph.storedTables { load(table, unit: unit) }
   }
 
@@ -77,7 +78,7 @@ extension QuerySession {
   private func load(_ table: StoredTable, unit: Int) {
     guard
       let declaration = program.declared[table.name]?.first(where: { $0.unit == unit }),
-      declaration.attributes.map(\.type) == table.columns.map({ ColumnType($0.type) })
+      declaration.fits(table)
     else { return }
     let relation = Relation(
       name: table.name, types: declaration.attributes.map(\.type),
@@ -89,8 +90,9 @@ extension QuerySession {
 
   // MARK: Saving
 
-  /// Keeps the declarations, rules and constraints of the session with the database, and the facts of
-  /// the declared relations that are named; what is added to these later is kept as well.
+  /// Keeps the declarations, rules and constraints of the session with the database, the facts of
+  /// the declared relations that are named, and those that no table can hold; what is added to these later is
+  /// kept as well. Where a relation has facts that are not kept, a warning says so.
   public func keep(relations names: [String] = []) -> (
     change: SessionChange?, diagnostics: [Diagnostic]
   ) {
@@ -116,7 +118,7 @@ extension QuerySession {
       )
     }
     guard !isReadOnly else { return (nil, [.readOnly(at: nil)]) }
-    var problems = keptConflicts() + names.flatMap(tableProblems)
+    var problems = keptConflicts() + names.flatMap(nameProblems) + deepRecords()
     if usesAnswers {
       problems.append(
         Diagnostic(
@@ -125,13 +127,15 @@ extension QuerySession {
     }
     guard problems.isEmpty else { return (nil, problems) }
     let (rules, constraints) = keptTexts()
-    return change(title: "save the rules in \(store.path)") {
-      self.attempt { writer in
+    let (change, diagnostics) = change(title: "save the rules in \(store.path)") {
+      self.noteKeptNames()
+      return self.attempt { writer in
         writer.setDocument(KeptTexts.rules, to: rules)
         writer.setDocument(KeptTexts.constraints, to: constraints)
         for name in names { self.keepTable(name, in: &writer) }
       }
     }
+    return (change, diagnostics + (change == nil ? [] : remarksOnUnkeptFacts()))
   }
 
   /// Forgets the rules, declarations and facts of relations, or for `constraints` all constraints, in
@@ -177,6 +181,7 @@ extension QuerySession {
     }
     for declaration in program.declared[name] ?? [] { facts[declaration.key] = nil }
     program.declared[name] = nil
+    program.keptNames.remove(name)
     program.defined[name] = nil
     if name == "constraints" { program.constraints = [] }
     program.written.removeAll { Self.isForgotten($0.statement, [name]) }
@@ -215,7 +220,7 @@ extension QuerySession {
     return result.isEmpty ? nil : result
   }
 
-  /// The statements of the session as two texts, each statement once.
+  /// The statements of the session, and the facts that no table holds, as two texts, each statement once.
   func keptTexts() -> (rules: String?, constraints: String?) {
     var seen: Set<[UInt8]> = []
     var rules = ""
@@ -229,6 +234,11 @@ extension QuerySession {
       if case .constraint = written.statement {
         constraints += text + "\n"
       } else {
+        rules += text + "\n"
+      }
+    }
+    for name in program.declared.keys.sorted() {
+      for text in factTexts(of: name) where seen.insert(Array(text.utf8)).inserted {
         rules += text + "\n"
       }
     }
@@ -265,80 +275,6 @@ extension QuerySession {
       }
     }
     return problems
-  }
-
-  // MARK: Facts of declared relations
-
-  /// The declared relations with facts that a database can keep.
-  public var savableRelations: [String] {
-    program.declared.keys.sorted().filter { name in
-      guard let key = keptDeclaration(name)?.key, let relation = facts[key] else { return false }
-      return relation.liveCount > 0 && tableProblems(name).isEmpty
-    }
-  }
-
-  func keptDeclaration(_ name: String) -> DeclaredRelation? {
-    program.declared[name]?.last { $0.unit >= 0 }
-  }
-
-  private func tableProblems(_ name: String) -> [Diagnostic] {
-    guard let declaration = keptDeclaration(name) else {
-      let known = program.declared.keys.sorted()
-      let nearest = NameSuggestions.nearest(to: name, among: known, limit: 1).first
-      return [
-        Diagnostic(
-          .unknownRelation, "`\(name)` is no declared relation", at: nil,
-          help: nearest.map { "did you mean `\($0)`?" }
-            ?? "facts of labels and edge types are kept without saying so")
-      ]
-    }
-    return recordProblems(
-      declaration,
-      help: "`.save` without a name keeps those facts that are written out in the language")
-  }
-
-  func recordProblems(_ declaration: DeclaredRelation, help: String? = nil) -> [Diagnostic] {
-    let hasRecords = declaration.attributes.contains {
-      if case .record = $0.type { true } else { false }
-    }
-    guard hasRecords else { return [] }
-    return [
-      Diagnostic(
-        .invalidDirective,
-        "`\(declaration.name)` holds records, which a table of facts cannot keep", at: nil,
-        help: help)
-    ]
-  }
-
-  private func keepTable(_ name: String, in writer: inout GraphWriter) {
-    guard let declaration = keptDeclaration(name) else { return }
-    let columns = declaration.attributes.map { _ in Column<UInt64>() }
-    if let relation = facts[declaration.key] {
-      for row in 0..<relation.rowCount where !relation.isDead(row) {
-        for (place, column) in columns.enumerated() {
-          column.append(relation.word(row: row, column: place))
-        }
-      }
-    }
-    writer.setTable(
-      name,
-      to: StoredTable(
-        name: name,
-        columns: zip(declaration.attributes, columns).map { attribute, words in
-          StoredTable.Column(
-            name: attribute.name, type: attribute.type.valueType, words: words)
-        }))
-  }
-
-  /// Keeps the relations that the database has facts of, where a change has touched them.
-  func keepChangedTables(since before: SessionState) -> [Diagnostic] {
-    guard store != nil, factsRevision != before.factsRevision else { return [] }
-    let changed = graph.storedTables.map(\.name).filter { name in
-      guard let key = keptDeclaration(name)?.key else { return false }
-      return facts[key] !== before.facts[key]
-    }
-    guard !changed.isEmpty else { return [] }
-    return attempt { writer in for name in changed { self.keepTable(name, in: &writer) } }
   }
 
   // MARK: What was written

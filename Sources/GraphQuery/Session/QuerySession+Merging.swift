@@ -15,6 +15,7 @@ extension QuerySession {
     for unit in written { declarations.checkNames(unit.parsed.statements) }
     for unit in units { declarations.read(unit) }
     program = declarations.program
+    adoptKeptFacts(since: before)
     result.diagnostics += declarations.diagnostics
     result.directives += declarations.directives
     result.queryCount += units.reduce(0) { $0 + $1.queries.count }

@@ -25,6 +25,8 @@ struct SessionProgram {
   var written: [WrittenStatement] = []
   /// The unit of what the database keeps, where there is a database.
   var keptUnit: Int?
+  /// The declared relations that the database keeps, if with no facts.
+  var keptNames: Set<String> = []
   /// The texts that the database keeps.
   var keptSources: Set<SourceID> = []
   /// See `Environment.assumedNames`.

@@ -51,8 +51,9 @@ extension ShellCommand {
     ".save", "[RELATION...] | FILE.dl", .scripts,
     "keep rules, declarations and constraints with the database; or write all as a program",
     details: """
-      The facts of declared relations that are named are kept too, and what is added to them later.
-      Facts of labels and edge types are in the database without it.
+      The facts of declared relations that are named are kept too, and what is added to them later;
+      those with records, nil among them, or without arguments are kept without being named. Facts
+      of labels and edge types are in the database without it.
       """,
     example: ".save today.dl", completes: .file
   ) { (call) throws(FileError) in

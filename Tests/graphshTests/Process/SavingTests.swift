@@ -47,4 +47,77 @@ import Testing
       #expect(result.errors.contains("company"))
     }
   }
+
+  // MARK: Databases
+
+  private static let lists = """
+    .type L = [h: number, t: L]
+    .decl l(x: L, n: number)
+    .decl f()
+    .decl s(x: number)
+    l(nil, 1). l([2, nil], 2). l(nil, 3).
+    f().
+    s(1 + 1). s(2 * 3). s(-5).
+
+    """
+
+  /// The answers of a database to `?- l(x, n).`, `?- f().` and `?- s(x).`.
+  private func answers(_ database: String, in folder: String) throws -> [String] {
+    let queries = ["?(n) :- l(x, n).", "?- f().", "?- s(x)."].flatMap { ["-e", $0] }
+    let result = try Executable.run([database, "--format", "csv"] + queries, in: folder)
+    #expect(result.status == 0, "\(result.errors)")
+    return result.output.split(separator: "\n").map(String.init)
+  }
+
+  @Test func whatNoTableHoldsIsKeptWithTheRules() throws {
+    try Executable.withFiles(["a.dl": Self.lists]) { folder in
+      let saved = try Executable.run(["--create", "s.graph", "a.dl", "-e", ".save"], in: folder)
+      #expect(saved.status == 0)
+      #expect(saved.errors.contains("warning[W0016]: 1 fact of `s` is not kept"))
+      #expect(try answers("s.graph", in: folder) == ["n", "1", "2", "3", "yes", "x", "2", "6"])
+      let named = try Executable.run(
+        ["--create", "n.graph", "a.dl", "-e", ".save l f s"], in: folder)
+      #expect(named.status == 0 && named.errors == "", "\(named.errors)")
+      let imported = try Executable.run(["import", "i.graph", "a.dl"], in: folder)
+      #expect(imported.status == 0 && imported.errors == "", "\(imported.errors)")
+      for database in ["n.graph", "i.graph"] {
+        let found = try answers(database, in: folder)
+        #expect(found == ["n", "1", "2", "3", "yes", "x", "-5", "2", "6"])
+      }
+    }
+  }
+
+  @Test func whatIsKeptFollowsLaterChanges() throws {
+    try Executable.withFiles(["a.dl": Self.lists]) { folder in
+      func run(_ statements: String...) throws {
+        let arguments = statements.flatMap { ["-e", $0] }
+        let result = try Executable.run(["s.graph"] + arguments, in: folder)
+        #expect(result.status == 0, "\(result.errors)")
+      }
+      _ = try Executable.run(["--create", "s.graph", "a.dl", "-e", ".save s"], in: folder)
+      try run("l(nil, 7). l([9, nil], 8). s(10 + 1).", ".delete f()", "l(nil, 9).", ".undo")
+      let expected = ["n", "1", "2", "3", "7", "8", "no", "x", "-5", "11", "2", "6"]
+      #expect(Set(try answers("s.graph", in: folder)) == Set(expected))
+      try run("f().", ".begin", "l(nil, 10).", ".rollback")
+      #expect(try answers("s.graph", in: folder).contains("yes"))
+      #expect(try !answers("s.graph", in: folder).contains("10"))
+      try run(".forget l", ".decl l(x: symbol, n: number)", "l(\"x\", 1).")
+      let gone = try Executable.run(["s.graph", "-e", "?- l(_, n)."], in: folder)
+      #expect(gone.errors.contains("E0301"))
+    }
+  }
+
+  @Test func whatIsLoadedBesideADatabaseAddsToItsFacts() throws {
+    let other = ".decl s(x: number)\n.decl f()\ns(1).\n"
+    let foreign = ".decl s(x: symbol)\ns(\"x\").\n"
+    try Executable.withFiles(["a.dl": Self.lists, "b.dl": other, "c.dl": foreign]) { folder in
+      _ = try Executable.run(["import", "s.graph", "a.dl"], in: folder)
+      for (path, fact) in [("b.dl", "s(100)."), ("c.dl", "s(\"y\").")] {
+        let result = try Executable.run(["s.graph", path, "-e", fact], in: folder)
+        #expect(result.status == 0, "\(result.errors)")
+      }
+      let expected = ["n", "1", "2", "3", "yes", "x", "-5", "1", "2", "6", "100"]
+      #expect(Set(try answers("s.graph", in: folder)) == Set(expected))
+    }
+  }
 }
