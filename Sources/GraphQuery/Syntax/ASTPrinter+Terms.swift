@@ -170,7 +170,9 @@ extension ASTPrinter {
     case .text(let text, _): output += Self.quotedText(text)
     case .integer(let bits, let isUnsigned, _):
       output += isUnsigned ? "\(bits)u" : "\(Int64(bitPattern: bits))"
-    case .float(let value, _): output += "\(value)"
+    case .float(let value, _):
+      // No literal spells an infinity or a NaN.
+      output += value.isFinite ? "\(value)" : "to_float(\"\(value)\")"
     case .boolean(let value, _): output += value ? "true" : "false"
     case .null: output += "nil"
     case .record(let elements, _):

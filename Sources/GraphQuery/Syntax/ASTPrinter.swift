@@ -89,6 +89,11 @@ public struct ASTPrinter {
 
   mutating func name(_ name: Identifier) { output += Self.quotedName(name.text) }
 
+  /// A name where it is declared: full stops in it join no parts there.
+  private mutating func declaredName(_ name: Identifier) {
+    output += Self.isPlain(name.text) ? name.text : "`\(name.text)`"
+  }
+
   mutating func list<Element>(
     _ elements: [Element], separator: String = ", ", _ print: (inout ASTPrinter, Element) -> Void
   ) {
@@ -105,7 +110,7 @@ public struct ASTPrinter {
   mutating func attributes(_ attributes: [Attribute]) {
     list(attributes) { printer, attribute in
       if !attribute.name.text.isEmpty {
-        printer.name(attribute.name)
+        printer.declaredName(attribute.name)
         printer.output += ": "
       }
       printer.name(attribute.type)
@@ -212,7 +217,7 @@ public struct ASTPrinter {
 
   private mutating func relation(_ relation: RelationDeclaration) {
     output += ".decl "
-    names(relation.names)
+    list(relation.names) { $0.declaredName($1) }
     if let watched = relation.deltaOf {
       output += " = debug_delta("
       name(watched)

@@ -48,6 +48,38 @@ import Testing
     }
   }
 
+  @Test func whatHasNoLiteralIsWrittenInAnotherWay() throws {
+    let program = #"""
+      .type L = [h: number, t: L]
+      .type T = A {} | B { x: number, y: L }
+      .decl l(x: L, n: number)
+      .decl t(x: T)
+      .decl f()
+      .decl s(x: float)
+      .decl `a b`(`min`: number)
+      .decl `c.d`(`e.f`: number)
+      l(nil, 1). l([2, nil], 2). l(nil, 3).
+      t($A). t($B(-1, [2, nil])).
+      f().
+      s(to_float("inf")). s(to_float("-inf")). s(to_float("nan")). s(1.0e300).
+      `a b`(1). `c.d`(2).
+
+      """#
+    let queries = [
+      "?- l(x, n).", "?- t(x).", "?- f().", "?- s(x).", "?- `a b`(x).", "?- `c.d`(x).",
+    ].flatMap { ["-e", $0] }
+    try Executable.withFiles(["a.dl": program]) { folder in
+      let before = try Executable.run(["a.dl", "--format", "csv"] + queries, in: folder)
+      #expect(before.status == 0, "\(before.errors)")
+      for command in [["a.dl", "-e", ".save b.dl"], ["export", "a.dl", "-o", "b.dl"]] {
+        let saved = try Executable.run(command, in: folder)
+        #expect(saved.status == 0 && saved.errors == "", "\(saved.errors)")
+        let after = try Executable.run(["b.dl", "--format", "csv"] + queries, in: folder)
+        #expect(after.status == 0 && after.output == before.output, "\(after.errors)")
+      }
+    }
+  }
+
   // MARK: Databases
 
   private static let lists = """
