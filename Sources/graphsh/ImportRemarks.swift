@@ -67,6 +67,22 @@ extension ImportRemark {
         "\(file):\(line): \(count == 1 ? "a row has" : "\(count) rows have") fewer than the \(columnCount) fields of the "
           + "header; the others were taken as empty",
         help: "look whether the file is whole")
+    case .unnamedColumns(let file, let columns):
+      let places = columns.map { "\($0)" }.joined(separator: ", ")
+      return warning(
+        .doubtfulHeader,
+        columns.count == 1
+          ? "\(file): the column \(places) has no name in the header and was left out"
+          : "\(file): the columns \(places) have no name in the header and were left out",
+        help: "a name in the header keeps such a column, \":IGNORE\" says that it is not wanted")
+    case .emptyRows(let file, let line, let count):
+      return warning(
+        .emptyRows,
+        "\(file):\(line): "
+          + (count == 1 ? "a row gives its node" : "\(count) rows give their nodes")
+          + " neither a label nor a property, and nothing is kept of \(count == 1 ? "it" : "them")",
+        help: "a node is there while it has a label, a property or an edge; look at the column "
+          + "of labels")
     case .likelySeparator(let file, let separator):
       return warning(
         .doubtfulHeader,

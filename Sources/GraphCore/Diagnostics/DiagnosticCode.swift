@@ -89,4 +89,5 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
   case surplusValues = "W0014"
   case singleUse = "W0015"
   case unkeptFacts = "W0016"
+  case emptyRows = "W0017"
 }

@@ -5,6 +5,7 @@
 /// - Plain names: both ends of one of `edgeNames`, in any case of letters, make rows edges; otherwise the first
 ///   column but `label`, which holds the labels, is the name of a node.
 /// - `source` and `lines` are citations, unless `source` is an end.
+/// - A column without a name is left out: nothing could ask for a property of it.
 struct CSVHeader {
   enum Role: Equatable {
     case id, label, start, end, type, direction, source, lines, ignored
@@ -30,6 +31,8 @@ struct CSVHeader {
 
   var roles: [Role] = []
   let names: [String]
+  /// The columns that are left out because nothing names them.
+  private(set) var unnamed: [Int] = []
   /// Keys whose values are lists, as `tags:string[]` says; a property holds one value, so each is one text.
   private(set) var lists: [String] = []
   /// Whether the ends have plain names, so that a type may be Gephi's.
@@ -77,6 +80,11 @@ struct CSVHeader {
       case (nil, _): roles.append(.property(key: name, type: nil, isGuess: true))
       }
     }
+    for (place, role) in roles.enumerated() {
+      guard case .property(let key, _, _) = role, CSVHeader.plain(key).isEmpty else { continue }
+      unnamed.append(place)
+      roles[place] = .ignored
+    }
     hasPlainEnds = ends != nil
     hasEdges = roles.contains(.start) && roles.contains(.end)
     isOfPlainNodes = !hasEdges && !roles.contains(.id) && !roles.isEmpty
@@ -120,8 +128,12 @@ struct CSVHeader {
     }
   }
 
+  /// Whether the first column has no name, and names the nodes if it is more than the numbers of rows.
+  var mayLackName: Bool { isOfPlainNodes && unnamed.first == 0 }
+
   /// Why the header cannot be used.
   var refusal: String? {
+    if !names.isEmpty, unnamed.count == names.count { return "no column has a name" }
     for (role, mark) in [
       (Role.id, "ID"), (.start, "START_ID"), (.end, "END_ID"), (.type, "TYPE"),
     ] where roles.count(where: { $0 == role }) > 1 {

@@ -42,6 +42,8 @@ struct CSVImporter {
   private var undirectedCount = 0
   /// Rows with fewer fields than the header, and the line of the first.
   private var short: (count: Int, line: Int) = (0, 0)
+  /// Rows that give their node no label and no property, and the line of the first.
+  private var empty: (count: Int, line: Int) = (0, 0)
   /// By column.
   private var roundings: [Int: Rounding] = [:]
 
@@ -78,10 +80,19 @@ struct CSVImporter {
       guard try source.beginRow() else { return }
       return try source.reject(reason)
     }
+    if found.mayLackName, try !holdsIntegers(0, reader, &source) {
+      guard try source.beginRow() else { return }
+      return try source.reject(
+        "the first column has no name; call it \"name\" if it names the nodes, \":IGNORE\" to leave it out"
+      )
+    }
     if found.hasPlainEnds, let type = found.roles.firstIndex(of: .type),
       try saysDirections(type, reader, &source)
     {
       found.roles[type] = .direction
+    }
+    if !found.unnamed.isEmpty {
+      source.remark(.unnamedColumns(file: source.name, columns: found.unnamed.map { $0 + 1 }))
     }
     var importer = CSVImporter(found, source.baseName, reader, &writer)
     if let layout = found.edgeLayout(separator, hasQuotes), source.takesAllRows {
@@ -193,6 +204,18 @@ struct CSVImporter {
     }
   }
 
+  /// Whether a column holds nothing but integers, as the numbers of rows that pandas and R write.
+  private static func holdsIntegers(
+    _ place: Int, _ reader: DelimitedReader, _ source: inout ImportSource
+  ) throws(ImportStop) -> Bool {
+    var isIndex = true
+    try forEachRow(reader, &source) { reader, preview in
+      guard place < reader.fields.count, !reader.fields[place].isAbsent else { return }
+      isIndex = isIndex && NumberFormat.integer(in: reader.bytes(place, preview)) != nil
+    }
+    return isIndex
+  }
+
   /// Whether a column holds nothing but what Gephi calls the type of an edge.
   private static func saysDirections(
     _ place: Int, _ reader: DelimitedReader, _ source: inout ImportSource
@@ -253,6 +276,9 @@ struct CSVImporter {
         .shortRows(
           file: source.name, line: short.line, count: short.count, columnCount: roles.count))
     }
+    if empty.count > 0 {
+      source.remark(.emptyRows(file: source.name, line: empty.line, count: empty.count))
+    }
     if undirectedCount > 0 {
       source.remark(
         .undirectedEdges(file: source.name, count: undirectedCount, type: source.baseName))
@@ -300,6 +326,7 @@ struct CSVImporter {
     }
     let ordinal = source.ordinal
     if hasEdges, let start, let end {
+      if let type, reader.bytes(type, source).isEmpty { return "the type is empty" }
       if !hasDirection { undirectedCount += 1 }
       let type = type.map { reader.term($0, source, &writer) } ?? baseTerm
       let from = reader.term(start, source, &writer)
@@ -322,21 +349,34 @@ struct CSVImporter {
     guard hasNodes, let id else {
       return hasEdges ? "an edge needs both ends" : "the name is missing"
     }
-    let node = reader.term(id, source, &writer)
+    takeNode(reader.term(id, source, &writer), source, &writer)
+    return nil
+  }
+
+  /// Adds what the present row says of a node.
+  private mutating func takeNode(
+    _ node: UInt32, _ source: borrowing ImportSource, _ writer: inout GraphWriter
+  ) {
+    let ordinal = source.ordinal
+    var labelCount = 0
     if let labels {
       for part in reader.bytes(labels, source).split(separator: UInt8(ascii: ";")) {
+        labelCount += 1
         let label = writer.intern(part.span)
         forEachCitation(source, &writer) { writer, citation in
           writer.addLabel(label, to: node, citation: citation, ordinal: ordinal)
         }
       }
     } else if !hasLabels {
+      labelCount = 1
       forEachCitation(source, &writer) { writer, citation in
         writer.addLabel(baseTerm, to: node, citation: citation, ordinal: ordinal)
       }
     }
     for property in staged { writer.setProperty(property, of: node, ordinal: ordinal) }
-    return nil
+    if labelCount == 0, staged.isEmpty {
+      empty = (empty.count + 1, empty.count == 0 ? reader.line : empty.line)
+    }
   }
 
   private mutating func property(

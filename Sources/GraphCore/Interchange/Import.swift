@@ -69,6 +69,10 @@ public enum ImportRemark: Sendable, Hashable {
   case likelyType(file: String, column: String, type: String)
   /// Rows have fewer fields than the header, the first of them on a line.
   case shortRows(file: String, line: Int, count: Int, columnCount: Int)
+  /// Columns, counted from 1, were left out for want of a name in the header.
+  case unnamedColumns(file: String, columns: [Int])
+  /// Rows give their nodes neither a label nor a property, so that they say nothing; the first of them on a line.
+  case emptyRows(file: String, line: Int, count: Int)
   /// The file was read as one column, though a character parts its header and rows alike.
   case likelySeparator(file: String, separator: Character)
 }

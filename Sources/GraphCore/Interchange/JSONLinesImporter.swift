@@ -1,7 +1,8 @@
 /// Reads JSON lines as Neo4j's APOC writes them; see `JSONLinesFormat`.
 ///
 /// A node's id is its name. The properties `source` and `lines`, texts or lists of texts, are
-/// citations; other lists and objects are refused, and `null` is no value.
+/// citations; other lists and objects are refused, and `null` is no value. So are empty names of properties, labels
+/// and types, which nothing in the language could ask for.
 enum JSONLinesImporter {
   static func read(
     _ source: inout ImportSource, into writer: inout GraphWriter
@@ -28,11 +29,15 @@ enum JSONLinesImporter {
       guard let labels = (row["labels"] ?? .list([])).names else {
         throw JSONParser.Failure(reason: "labels are no list of texts")
       }
+      guard !labels.contains("") else { throw JSONParser.Failure(reason: "a label is empty") }
       writer.addNode(id, labels: labels, properties: properties, citations: citations)
     case .text("relationship"):
       guard let type = row["label"]?.name, let start = row["start"]?["id"]?.name,
         let end = row["end"]?["id"]?.name
       else { throw JSONParser.Failure(reason: "the relationship lacks label, start or end") }
+      guard !type.isEmpty else {
+        throw JSONParser.Failure(reason: "the label of the relationship is empty")
+      }
       writer.add(citations) {
         $0.addEdge(type, from: start, to: end, properties: properties, citation: $1)
       }
@@ -49,6 +54,9 @@ enum JSONLinesImporter {
     var result: [(key: String, value: Value)] = []
     var parts: [String: [String]] = [:]
     for (key, value) in fields {
+      guard !key.isEmpty else {
+        throw JSONParser.Failure(reason: "a property has an empty name")
+      }
       if key == "source" || key == "lines", let names = value.names {
         parts[key] = names
         continue

@@ -42,7 +42,7 @@ struct FieldScanner {
       if hasQuotes, unsafe bytes[position] == UInt8(ascii: "\"") {
         first = position &+ 1
         last = quoteOrLineEnd(from: first)
-        guard unsafe bytes[last] == UInt8(ascii: "\"") else { return nil }
+        guard unsafe last > first && bytes[last] == UInt8(ascii: "\"") else { return nil }
         position = last &+ 1
         if unsafe bytes[position] == UInt8(ascii: "\r"), unsafe bytes[position &+ 1] == 10 {
           position &+= 1

@@ -60,6 +60,31 @@ import Testing
         == ["more than one column is marked :\(mark); mark the others :IGNORE"])
   }
 
+  @Test func columnsWithoutANameAreLeftOut() throws {
+    let (graph, report) = try read(",from,to,n,\n0,a,b,1,x\n1,b,c,2,\n")
+    #expect(edges(graph) == ["x(a,b) n=1", "x(b,c) n=2"])
+    #expect(report.remarks == [.unnamedColumns(file: "x.csv", columns: [1, 5])])
+    let (fast, fastReport) = try read("from,to, \na,b,\n")
+    #expect(edges(fast) == ["x(a,b)"])
+    #expect(fastReport.remarks == [.unnamedColumns(file: "x.csv", columns: [3])])
+    // pandas numbers the rows, unless somebody has made the names the index.
+    #expect(try read(",name,n\n0,a,1\n1,b,2\n").graph.nodes.map(\.name) == ["a", "b"])
+    let lost = try read(",n\na,1\nb,2\n", maximumErrors: 1)
+    #expect(lost.report.rejected.first?.reason.hasPrefix("the first column has no name") ?? false)
+    #expect(lost.graph.nodeCount == 0)
+    #expect(try read(":ID,:string\na,1\n").graph.nodePropertyKeys == [])
+    let nameless = try read(",,\n1,2,3\n", maximumErrors: 1).report
+    #expect(nameless.rejected.map(\.reason) == ["no column has a name"])
+  }
+
+  @Test func rowsThatSayNothingAreCounted() throws {
+    let (graph, report) = try read("name,label,n\na,,\nb,A,\nc,,1\nd,;,\n")
+    #expect(graph.nodes.map(\.name) == ["b", "c"])
+    #expect(report.remarks == [.emptyRows(file: "x.csv", line: 2, count: 2)])
+    let edges = try read("from,to,type\na,b,\"\"\n", maximumErrors: 1).report
+    #expect(edges.rejected.map(\.reason) == ["the type is empty"])
+  }
+
   @Test func shortRowsAndNearlyTypesAreRemarkedOn() throws {
     let (graph, report) = try read("name,age:imt,x:point,n\na,1,p,2\nb,1\n\nc\nd,1,p,2\n")
     let remarks = report.remarks.map { "\($0)" }

@@ -122,6 +122,15 @@ import Testing
         "1 the node has no id", "2 type is neither node nor relationship",
         "3 the JSON value is cut off at column 2",
       ])
+    let nameless = [
+      #"{"type":"node","id":"a","properties":{"":1}}"#, #"{"type":"node","id":"a","labels":[""]}"#,
+      #"{"type":"relationship","label":"","start":{"id":"a"},"end":{"id":"b"}}"#,
+    ]
+    #expect(
+      try reasons(nameless.joined(separator: "\n"), .jsonLines) == [
+        "1 a property has an empty name", "2 a label is empty",
+        "3 the label of the relationship is empty",
+      ])
     #expect(
       try reasons("{\"type\":\"node\",\"id\":\"\\u0000\"}\n", .jsonLines)
         == ["1 the text holds a NUL byte at column 28"])
