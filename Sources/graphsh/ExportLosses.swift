@@ -20,7 +20,7 @@ struct ExportLosses {
     case .graphml: aliases + partedTexts + foreignCharacters + declarations
     case .jsonl: aliases + nullNumbers + declarations
     case .cypher: aliases
-    case .facts: citations + brokenNames + guessedTexts + declarations
+    case .facts: citations + brokenTexts + guessedTexts + declarations
     case .dl: hiddenFacts
     case .ntriples: declarations
     case .dot: []
@@ -121,12 +121,18 @@ struct ExportLosses {
     ]
   }
 
-  private var brokenNames: [String] {
-    let broken = graph.nodes.count { $0.name.utf8.contains { $0 == 9 || $0 == 10 || $0 == 13 } }
-    guard broken > 0 else { return [] }
-    return [
-      "\(Quantity.counted(broken, "name")) with tabs or line breaks: facts have blanks there"
-    ]
+  /// Texts with what parts the fields and the rows of `.facts` files.
+  private var brokenTexts: [String] {
+    func isBroken(_ text: String) -> Bool {
+      text.utf8.contains { $0 == 9 || $0 == 10 || $0 == 13 }
+    }
+    let names = graph.nodes.count { isBroken($0.name) }
+    var values = 0
+    forEachProperty { _, value in if case .text(let text) = value, isBroken(text) { values += 1 } }
+    let aliases = graph.aliases.count { isBroken($0.alias) }
+    return [(names, "name"), (aliases, "other name"), (values, "value")].filter { $0.0 > 0 }.map {
+      "\(Quantity.counted($0, $1)) with tabs or line breaks: facts have blanks there"
+    }
   }
 
   /// What the language would read as something else, beside a label or an edge type of that name.

@@ -58,6 +58,20 @@ import Testing
     }
   }
 
+  @Test func exportsOfFactsSayWhereTextsAreBroken() throws {
+    let facts = #"a("x", p: "1\t2"). b("x", "y", q: "1\n2", r: "z", s: 1). alias("u\tv", "x")."#
+    try Executable.withFiles(["a.dl": facts]) { folder in
+      let result = try Executable.run(
+        ["export", "a.dl", "--format", "facts", "-o", "out"], in: folder)
+      #expect(
+        result.errors == """
+          warning: 1 other name with tabs or line breaks: facts have blanks there
+          warning: 2 values with tabs or line breaks: facts have blanks there
+
+          """)
+    }
+  }
+
   @Test func exportsSayWhatOfAProgramAndOfValuesTheyLeaveOut() throws {
     let facts = """
       .node a(code: symbol, size: float, flag: symbol, zip: symbol)
