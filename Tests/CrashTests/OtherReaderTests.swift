@@ -68,7 +68,7 @@ import Testing
       switch value {
       case .boolean(let flag): flag ? "True" : "False"
       case .float(let number): NumberFormat.floatText(of: number)
-      case .integer, .text: value.description
+      case .integer, .unsigned, .text: value.description
       }
     }
     var lines: [String] = []

@@ -597,6 +597,7 @@ package struct NaiveEvaluator {
     switch value {
     case .text(let text): text
     case .integer(let number): "\(number)"
+    case .unsigned(let number): "\(number)"
     case .float(let number): NaiveValue.double(number).shown
     case .boolean(let truth): truth ? "true" : "false"
     }

@@ -62,6 +62,7 @@ package enum NaiveValue: Hashable, Sendable {
         case .unsigned: .unsigned(UInt64(bitPattern: number))
         case .number, .symbol, .boolean, .record: .number(number)
         }
+    case .unsigned(let number): self = .unsigned(number)
     case .float(let number): self = .double(number)
     case .boolean(let truth): self = .boolean(truth)
     }

@@ -11,6 +11,8 @@ package struct RandomGraph: RandomDraws {
     package var hasInfinities = true
     /// Whether types are written with values; otherwise texts must not look like numbers.
     package var writesTypes = true
+    /// Whether an unsigned number that a signed one could be is told from it.
+    package var marksUnsigned = true
     /// Characters that names and texts must not have.
     package var forbidden: Set<Character> = []
     /// Characters that labels and sources must not have.
@@ -53,8 +55,11 @@ package struct RandomGraph: RandomDraws {
   private mutating func value(_ type: ValueType) -> Value {
     switch type {
     case .symbol: return .text(limits.writesTypes ? text() : "text " + text())
-    case .number, .unsigned:
+    case .number:
       return .integer(pick([0, 1, -1, 1987, .max, .min, 4_294_967_296]))
+    case .unsigned:
+      let large: [UInt64] = [1 << 63, 1 << 63 + 1, .max]
+      return .unsigned(pick(limits.marksUnsigned ? [0, 1987, 1 << 63 - 1] + large : large))
     case .float:
       let plain = [0.5, -1.25, 1e300, 2.2250738585072014e-308, 0.1]
       return .float(
@@ -69,7 +74,7 @@ package struct RandomGraph: RandomDraws {
     var result: [(key: String, value: Value)] = []
     for (key, type) in [
       ("amount", ValueType.float), ("founded", .number), ("unit", .symbol), ("planned", .boolean),
-      ("http://x/p q", .symbol), ("备注", .symbol),
+      ("http://x/p q", .symbol), ("备注", .symbol), ("votes", .unsigned),
     ] where chance(35) {
       result.append((key, value(type)))
     }

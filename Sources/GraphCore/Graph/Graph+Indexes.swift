@@ -43,9 +43,12 @@ extension Graph {
     case (.integer(let number), .number): UInt64(bitPattern: number)
     case (.integer(let number), .unsigned): number >= 0 ? UInt64(number) : nil
     case (.integer(let number), .float): Double(exactly: number)?.canonical.bitPattern
+    case (.unsigned(let number), .unsigned): number
+    case (.unsigned(let number), .number): Int64(exactly: number).map(UInt64.init)
+    case (.unsigned(let number), .float): Double(exactly: number)?.bitPattern
     case (.float(let number), .float): number.canonical.bitPattern
     case (.boolean(let flag), .boolean): flag ? 1 : 0
-    case (.text, _), (.integer, _), (.float, _), (.boolean, _): nil
+    case (.text, _), (.integer, _), (.unsigned, _), (.float, _), (.boolean, _): nil
     }
   }
 

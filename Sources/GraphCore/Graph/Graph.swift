@@ -140,7 +140,7 @@ extension Graph {
     switch type {
     case .symbol: .text(dictionary.text(of: UInt32(truncatingIfNeeded: word)))
     case .number: .integer(Int64(bitPattern: word))
-    case .unsigned: Int64(exactly: word).map(Value.integer) ?? .float(Double(word))
+    case .unsigned: .unsigned(word)
     case .float: .float(Double(bitPattern: word))
     case .boolean: .boolean(word != 0)
     }

@@ -345,10 +345,16 @@ extension Graph {
   }
 
   /// Whether a column may take the type of a value that it does not accept: it has no values, or whole numbers
-  /// that are floats as well.
+  /// that are floats as well, or none below 0 where the value is beyond the greatest signed one.
   private func canWiden(_ column: PropertyColumn, for property: StagedProperty) -> Bool {
     if column.isDeclared { return false }
-    return column.presentCount == 0
-      || property.type == .float && column.type.isNumeric && column.misfit(for: .float) == nil
+    if column.presentCount == 0 { return true }
+    switch property.type {
+    case .float: return column.type.isNumeric && column.misfit(for: .float) == nil
+    case .unsigned:
+      return column.type == .number && Int64(exactly: property.word) == nil
+        && column.misfit(for: .unsigned) == nil
+    case .symbol, .number, .boolean: return false
+    }
   }
 }

@@ -247,6 +247,7 @@ public struct GraphWriter: ~Copyable {
     switch value {
     case .text(let text): return StagedProperty(key: key, text: term(text))
     case .integer(let number): return StagedProperty(key: key, integer: number)
+    case .unsigned(let number): return StagedProperty(key: key, unsigned: number)
     case .float(let number): return StagedProperty(key: key, float: number)
     case .boolean(let flag): return StagedProperty(key: key, boolean: flag)
     }

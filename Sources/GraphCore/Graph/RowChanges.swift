@@ -285,8 +285,8 @@ extension PropertyTable: VersionedTable {
   /// - Complexity: that of `EdgeTable.changes`.
   package func changes(since before: TableVersion<PropertyTable>, limit: Int) -> RowChanges {
     let old = before.table
-    // Equal values have equal words in one type, and integers in both of theirs.
-    let isComparable = type == old.type || (type.isInteger && old.type.isInteger)
+    // Values of two types are two, though they be written alike.
+    let isComparable = type == old.type
     let (words, formerWords) = (values, old.values)
     return owners.changes(since: old.owners, before.count, limit: limit) {
       !isComparable || words.word($1) != formerWords.word($0)
@@ -327,8 +327,4 @@ extension AliasTable: VersionedTable {
       })
     return result
   }
-}
-
-extension ValueType {
-  fileprivate var isInteger: Bool { self == .number || self == .unsigned }
 }

@@ -23,6 +23,10 @@ package struct StagedProperty: Hashable, Sendable {
     self.init(key: key, type: .number, word: UInt64(bitPattern: integer))
   }
 
+  package init(key: UInt32, unsigned: UInt64) {
+    self.init(key: key, type: .unsigned, word: unsigned)
+  }
+
   package init(key: UInt32, float: Double) {
     self.init(key: key, type: .float, word: float.bitPattern)
   }

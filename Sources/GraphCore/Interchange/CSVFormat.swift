@@ -1,4 +1,5 @@
-/// Comma-separated values, quoted as RFC 4180 says, with the headers of Neo4j's import tool.
+/// Comma-separated values, quoted as RFC 4180 says, with the headers of Neo4j's import tool, and
+/// `key:unsigned` for a type that it lacks.
 ///
 /// ```
 /// name:ID,:LABEL,founded:long,:START_ID,:END_ID,:TYPE,amount:double,unit:string,source,lines
@@ -58,7 +59,8 @@ public struct CSVFormat: GraphFormat {
     zip(types.keys, types.types).map { key, type in
       switch type {
       case .symbol: "\(key):string"
-      case .number, .unsigned: "\(key):long"
+      case .number: "\(key):long"
+      case .unsigned: "\(key):unsigned"
       case .float: "\(key):double"
       case .boolean: "\(key):boolean"
       }

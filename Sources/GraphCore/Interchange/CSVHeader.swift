@@ -1,7 +1,7 @@
 /// What the columns of a file of separated values hold, as its header says.
 ///
 /// - Neo4j's marks: `name:ID`, `:LABEL`, `:START_ID`, `:END_ID`, `:TYPE`, `key:long`, `:IGNORE`;
-///   what stands in brackets behind them names a space of ids, and all are one here.
+///   what stands in brackets behind them names a space of ids, and all are one here. `key:unsigned` is one of our own.
 /// - Plain names: both ends of one of `edgeNames`, in any case of letters, make rows edges; otherwise the first
 ///   column but `label`, which holds the labels, is the name of a node.
 /// - `source` and `lines` are citations, unless `source` is an end.
@@ -119,6 +119,7 @@ struct CSVHeader {
   private static func type(_ mark: String) -> ValueType? {
     switch mark {
     case "INT", "LONG", "SHORT", "BYTE", "INTEGER": .number
+    case "UNSIGNED": .unsigned
     case "FLOAT", "DOUBLE": .float
     case "BOOLEAN": .boolean
     case "STRING", "CHAR", "DATE", "DATETIME", "LOCALDATETIME", "TIME", "LOCALTIME", "DURATION",
@@ -206,7 +207,7 @@ struct CSVHeader {
         return nil
       }
       let mark = String(name[name.index(after: colon)...])
-      let known = ["int", "long", "float", "double", "boolean", "string"]
+      let known = ["int", "long", "float", "double", "boolean", "string", "unsigned"]
       return NameSuggestions.nearest(to: mark, among: known, limit: 1).first.map { (name, $0) }
     }
   }

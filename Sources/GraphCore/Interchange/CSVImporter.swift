@@ -391,12 +391,16 @@ struct CSVImporter {
     if type == .number, let number = NumberFormat.integer(in: bytes) {
       return StagedProperty(key: key, integer: number)
     }
+    if type == .number, case .unsigned(let number)? = ValueGuess.whole(bytes) {
+      return StagedProperty(key: key, unsigned: number)
+    }
     if isGuess && (type == .number || type == .float) {
       guard let number = ValueGuess.float(bytes), ValueGuess.fitsFloat(bytes) else { return nil }
       if ValueGuess.rounded(bytes) != nil { note(bytes, rounded: number, place) }
       return StagedProperty(key: key, float: number)
     }
     switch ValueGuess.value(bytes, as: type) {
+    case .unsigned(let number)?: return StagedProperty(key: key, unsigned: number)
     case .float(let number)?: return StagedProperty(key: key, float: number)
     case .boolean(let flag)?: return StagedProperty(key: key, boolean: flag)
     case .text?, .integer?, nil: return nil

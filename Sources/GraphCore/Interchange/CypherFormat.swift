@@ -8,7 +8,7 @@
 /// Every node carries the label `Node` as well, so that one index serves all lookups; the first
 /// statement makes that index. The name is in `name`, or in `_name` where nodes have a property
 /// `name` of their own. Citations are lists `source` and `lines` on edges and nodes. A statement
-/// ends its line.
+/// ends its line. Cypher's integers have 63 bits and a sign: a greater number is a text of its digits.
 public struct CypherFormat: GraphFormat {
   public init() {}
 
@@ -77,7 +77,8 @@ public struct CypherFormat: GraphFormat {
     case .float(let number) where number.isInfinite:
       output.append(number < 0 ? "(-1.0 / 0.0)" : "(1.0 / 0.0)")
     case .float(let number): output.append(NumberFormat.floatText(of: number))
-    case .integer, .boolean: output.append(value.description)
+    case .unsigned(let number) where Int64(exactly: number) == nil: output.append("'\(number)'")
+    case .integer, .unsigned, .boolean: output.append(value.description)
     case .text(let text):
       output.append("'")
       output.append(text) { byte in

@@ -268,6 +268,7 @@ extension ByteOutput {
       append(parts[0].contains(".") ? String(parts[0]) : parts[0] + ".0")
       append("e")
       append(parts[1].hasPrefix("+") ? String(parts[1].dropFirst()) : String(parts[1]))
+    case .unsigned(let number): append("\(number)u")
     case .integer, .boolean: append(value.description)
     }
   }

@@ -2,8 +2,8 @@
 ///
 /// Nodes are `n0`, `n1`, … with their name in the data key `name` and their labels, joined by `;`,
 /// in `labels`; the type of an edge is in `label`. Citations are `source` and `lines`, joined by
-/// `;`. Properties of nodes have keys `np0`, …, those of edges `ep0`, …. Characters that XML cannot
-/// hold become U+FFFD.
+/// `;`. Properties of nodes have keys `np0`, …, those of edges `ep0`, …. Unsigned numbers, which GraphML lacks, are
+/// `long` to others, and have `graphsh.type="unsigned"` in their key. Characters that XML cannot hold become U+FFFD.
 public struct GraphMLFormat: GraphFormat {
   public init() {}
 
@@ -65,7 +65,8 @@ public struct GraphMLFormat: GraphFormat {
       let name =
         switch types.types[place] {
         case .symbol: "string"
-        case .number, .unsigned: "long"
+        case .number: "long"
+        case .unsigned: "long\" graphsh.type=\"unsigned"
         case .float: "double"
         case .boolean: "boolean"
         }

@@ -2,7 +2,7 @@
 ///
 /// A node's name is its data key `name`, or its id; `labels` holds its labels, separated by `;`. The
 /// type of an edge is its data key `label`, or the name of the file. `source` and `lines` are
-/// citations; all other data are properties in the type that their key declares, with the key's
+/// citations; all other data are properties in the type that their key declares (`graphsh.type` or `attr.type`), with the key's
 /// default where an element has none. Edges without a direction are taken as they stand, which is remarked on, graphs
 /// inside nodes as parts of the whole one. Edges between more than two nodes are rejected.
 struct GraphMLImporter {
@@ -79,7 +79,8 @@ struct GraphMLImporter {
     switch tag.name {
     case "key":
       let type: ValueType =
-        switch tag.attributes["attr.type"] {
+        switch tag.attributes["graphsh.type"] ?? tag.attributes["attr.type"] {
+        case "unsigned": .unsigned
         case "int", "long", "integer": .number
         case "float", "double": .float
         case "boolean": .boolean

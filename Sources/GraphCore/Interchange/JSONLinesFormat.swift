@@ -87,7 +87,7 @@ extension ByteOutput {
     case .text(let text): append(json: text)
     case .float(let number) where !number.isFinite: append("null")
     case .float(let number): append(NumberFormat.floatText(of: number))
-    case .integer, .boolean: append(value.description)
+    case .integer, .unsigned, .boolean: append(value.description)
     }
   }
 }

@@ -65,6 +65,7 @@ enum JSONLinesImporter {
       case .null: break
       case .boolean(let flag): result.append((key, .boolean(flag)))
       case .integer(let number): result.append((key, .integer(number)))
+      case .unsigned(let number): result.append((key, .unsigned(number)))
       case .float(let number): result.append((key, .float(number)))
       case .text(let text): result.append((key, .text(text)))
       case .list, .object:

@@ -3,6 +3,8 @@ enum JSONValue: Equatable {
   case null
   case boolean(Bool)
   case integer(Int64)
+  /// A whole number from 2^63 on.
+  case unsigned(UInt64)
   case float(Double)
   case text(String)
   case list([JSONValue])
@@ -13,13 +15,14 @@ enum JSONValue: Equatable {
     case (.null, .null): true
     case (.boolean(let a), .boolean(let b)): a == b
     case (.integer(let a), .integer(let b)): a == b
+    case (.unsigned(let a), .unsigned(let b)): a == b
     case (.float(let a), .float(let b)): a == b
     case (.text(let a), .text(let b)): a == b
     case (.list(let a), .list(let b)): a == b
     case (.object(let a), .object(let b)):
       a.elementsEqual(b) { $0.key == $1.key && $0.value == $1.value }
-    case (.null, _), (.boolean, _), (.integer, _), (.float, _), (.text, _), (.list, _),
-      (.object, _):
+    case (.null, _), (.boolean, _), (.integer, _), (.unsigned, _), (.float, _), (.text, _),
+      (.list, _), (.object, _):
       false
     }
   }
@@ -34,6 +37,7 @@ enum JSONValue: Equatable {
     switch self {
     case .text(let text): text
     case .integer(let number): String(number)
+    case .unsigned(let number): String(number)
     case .null, .boolean, .float, .list, .object: nil
     }
   }
@@ -130,6 +134,7 @@ struct JSONParser {
     default: break
     }
     if let number = NumberFormat.integer(in: word) { return .integer(number) }
+    if let number = NumberFormat.unsigned(in: word) { return .unsigned(number) }
     if let number = NumberFormat.double(in: word), ValueGuess.fitsFloat(word) {
       return .float(number)
     }

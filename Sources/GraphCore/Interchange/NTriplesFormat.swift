@@ -117,6 +117,7 @@ public struct NTriplesFormat: GraphFormat {
     switch value {
     case .text(let text): return literal(text)
     case .integer(let number): return "\"\(number)\"^^<\(xsd)integer>"
+    case .unsigned(let number): return "\"\(number)\"^^<\(xsd)unsignedLong>"
     case .float(let number) where number.isNaN: return "\"NaN\"^^<\(xsd)double>"
     case .float(let number) where number.isInfinite:
       return "\"\(number < 0 ? "-INF" : "INF")\"^^<\(xsd)double>"

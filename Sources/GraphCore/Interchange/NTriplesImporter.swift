@@ -367,8 +367,14 @@ struct NTriplesImporter {
     guard type.hasPrefix(xsd) else { return .literal(.text(text)) }
     let isWrong = Failure(reason: "\"\(text)\" is no \(type.dropFirst(xsd.count))")
     switch type.dropFirst(xsd.count) {
-    case "integer", "long", "int", "short", "byte":
+    case "integer":
       guard let value = ValueGuess.value(text, as: .number) else { throw isWrong }
+      return .literal(value)
+    case "long", "int", "short", "byte":
+      guard let number = NumberFormat.integer(in: text.utf8) else { throw isWrong }
+      return .literal(.integer(number))
+    case "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte":
+      guard let value = ValueGuess.value(text, as: .unsigned) else { throw isWrong }
       return .literal(value)
     case "double", "float", "decimal":
       let special = ["NaN": Double.nan, "INF": .infinity, "-INF": -.infinity][text]

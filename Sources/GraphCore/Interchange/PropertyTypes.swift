@@ -1,6 +1,7 @@
 /// The keys of a graph's properties with one type each, for formats that have a column per key.
 struct PropertyTypes {
-  /// Keys in the order of arrival; a key that holds different types in different places is `symbol`.
+  /// Keys in the order of arrival. A key that holds different types in different places is `float` where they are
+  /// numbers, `number` where these are whole, and `symbol` otherwise.
   private(set) var keys: [String] = []
   private(set) var types: [ValueType] = []
   private var positions: [String: Int] = [:]
@@ -13,8 +14,9 @@ struct PropertyTypes {
       return
     }
     if types[position] != type {
-      let areNumbers = types[position].isNumeric && type.isNumeric
-      types[position] = areNumbers ? .float : .symbol
+      let both = [types[position], type]
+      let areWhole = both.allSatisfy { $0 == .number || $0 == .unsigned }
+      types[position] = areWhole ? .number : both.allSatisfy(\.isNumeric) ? .float : .symbol
     }
   }
 

@@ -119,6 +119,7 @@ struct SouffleFactsImporter {
       }
       switch ValueGuess.value(reader.bytes(1, source), as: type) {
       case .integer(let number)?: return StagedProperty(key: key, integer: number)
+      case .unsigned(let number)?: return StagedProperty(key: key, unsigned: number)
       case .float(let number)?: return StagedProperty(key: key, float: number)
       case .boolean(let flag)?: return StagedProperty(key: key, boolean: flag)
       case .text?, nil: return nil

@@ -16,10 +16,20 @@ enum ValueGuess {
   static func value(_ bytes: ArraySlice<UInt8>, as type: ValueType) -> Value? {
     switch type {
     case .symbol: return .text(String(decoding: bytes, as: UTF8.self))
-    case .number, .unsigned: return NumberFormat.integer(in: bytes).map(Value.integer)
+    case .number: return whole(bytes)
+    case .unsigned: return unsigned(bytes).map(Value.unsigned)
     case .float: return (float(bytes) ?? foreignFloat(bytes)).map(Value.float)
     case .boolean: return boolean(bytes) ?? foreignBoolean(bytes)
     }
+  }
+
+  /// A whole number: an integer, or from 2^63 on an unsigned one.
+  static func whole(_ bytes: ArraySlice<UInt8>) -> Value? {
+    NumberFormat.integer(in: bytes).map(Value.integer) ?? unsigned(bytes).map(Value.unsigned)
+  }
+
+  private static func unsigned(_ bytes: ArraySlice<UInt8>) -> UInt64? {
+    NumberFormat.unsigned(in: bytes.first == UInt8(ascii: "+") ? bytes.dropFirst() : bytes)
   }
 
   private static func boolean(_ bytes: ArraySlice<UInt8>) -> Value? {
@@ -73,18 +83,21 @@ enum ValueGuess {
 /// The narrowest type of the texts seen so far that loses nothing of them.
 ///
 /// A text that begins with a zero, such as `007`, is a code and no number. Neither is a whole number
-/// that a number cannot hold as it is written, such as `99999999999999999999`. Decimals are floats even where these round them.
+/// that needs more than 64 bits, such as `99999999999999999999`, or one that needs all of them beside one with a
+/// minus: no type has both. Decimals are floats even where these round them.
 package struct TypeGuess {
   private var isEmpty = true
   private var mayBeInteger = true
   private var mayBeFloat = true
   private var mayBeBoolean = true
   private var hasCodes = false
+  private var hasNegative = false
+  private var hasUnsigned = false
   private var numberCount = 0
   private var otherCount = 0
   /// The first text that is no number, and where it stands.
   private var firstOther: (text: String, line: Int)?
-  /// The first whole number that fits, though in no float.
+  /// The first whole number that fits 64 bits, though no float.
   private var firstLong: (text: String, line: Int)?
 
   package init() {}
@@ -102,8 +115,10 @@ package struct TypeGuess {
     func note(_ place: inout (text: String, line: Int)?) {
       if place == nil { place = (String(decoding: text, as: UTF8.self), line) }
     }
-    if NumberFormat.integer(in: text) != nil {
+    if let whole = ValueGuess.whole(text) {
       numberCount += 1
+      if whole.type == .unsigned { hasUnsigned = true }
+      if whole < 0 { hasNegative = true }
       if !ValueGuess.fitsFloat(text) { note(&firstLong) }
     } else if ValueGuess.float(text) != nil, ValueGuess.fitsFloat(text) {
       numberCount += 1
@@ -115,9 +130,10 @@ package struct TypeGuess {
     }
   }
 
+  /// `number` where they are whole, be they integers or unsigned.
   package var type: ValueType {
     if isEmpty { return .symbol }
-    if mayBeInteger { return .number }
+    if mayBeInteger && !(hasNegative && hasUnsigned) { return .number }
     if mayBeFloat && firstLong == nil { return .float }
     return mayBeBoolean ? .boolean : .symbol
   }

@@ -4,7 +4,7 @@ public enum ValueType: UInt8, Sendable, Hashable, CaseIterable {
   case symbol
   /// A signed integer of 64 bits.
   case number
-  /// An unsigned integer of 64 bits; only a schema introduces it.
+  /// An unsigned integer of 64 bits: what a schema says is one, `12u`, and whole numbers from 2^63 on.
   case unsigned
   /// A double-precision number.
   case float

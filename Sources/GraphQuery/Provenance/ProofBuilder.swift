@@ -390,13 +390,17 @@ final class ProofBuilder {
       })
   }
 
-  /// Values as they are shown: whole floats without a fraction, as in answers.
+  /// Values as they are shown: whole floats without a fraction and unsigned numbers without `u`, as in answers, where
+  /// these are numbers as well.
   private func literals(_ values: [String: Value], _ span: SourceSpan) -> [String: Expression] {
     values.mapValues { value in
-      if case .float(let number) = value, let whole = Int64(exactly: number) {
-        return Expression(.integer(whole), span)
-      }
-      return Expression(value, span)
+      let whole: Int64? =
+        switch value {
+        case .float(let number): Int64(exactly: number)
+        case .unsigned(let number): Int64(exactly: number)
+        case .text, .integer, .boolean: nil
+        }
+      return Expression(whole.map(Value.integer) ?? value, span)
     }
   }
 }

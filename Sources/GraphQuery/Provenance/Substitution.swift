@@ -147,6 +147,7 @@ extension Expression {
     case .text(let text): self = .text(text, span)
     case .integer(let number):
       self = .integer(UInt64(bitPattern: number), isUnsigned: false, span)
+    case .unsigned(let number): self = .integer(number, isUnsigned: true, span)
     case .float(let number): self = .float(number, span)
     case .boolean(let flag): self = .boolean(flag, span)
     }
@@ -156,14 +157,15 @@ extension Expression {
   var constant: Value? {
     switch self {
     case .text(let text, _): .text(text)
-    case .integer(let bits, _, _): .integer(Int64(bitPattern: bits))
+    case .integer(let bits, isUnsigned: false, _): .integer(Int64(bitPattern: bits))
+    case .integer(let bits, isUnsigned: true, _): .unsigned(bits)
     case .float(let number, _): .float(number)
     case .boolean(let flag, _): .boolean(flag)
     case .unary(.minus, let inner, _):
       switch inner.constant {
       case .integer(let number): .integer(0 &- number)
       case .float(let number): .float(-number)
-      case .text, .boolean, nil: nil
+      case .text, .unsigned, .boolean, nil: nil
       }
     case .variable, .wildcard, .null, .record, .branch, .parameter, .counter, .iteration, .unary,
       .binary, .call, .userFunctor, .cast, .aggregate:
@@ -173,7 +175,7 @@ extension Expression {
 }
 
 extension Value {
-  /// The value as it is written in the language.
+  /// The value as it is written in the language; an unsigned number without its `u`, as in answers.
   var literal: String {
     if case .text(let text) = self { ASTPrinter.quotedText(text) } else { description }
   }

@@ -92,6 +92,7 @@ extension Lowering {
       let slot = solver.fresh()
       _ = solver.require(slot, .numeric)
       return (.constant(.integer(UInt64(bitPattern: number)), slot), slot)
+    case .unsigned(let number): return constant(.integer(number), .unsigned)
     case .float(let number): return constant(.float(number), .float)
     case .boolean(let truth): return constant(.boolean(truth), .boolean)
     }

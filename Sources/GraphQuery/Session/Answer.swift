@@ -156,7 +156,7 @@ extension ColumnType {
     switch self {
     case .symbol: return .text(terms.text(UInt32(truncatingIfNeeded: word)))
     case .number: return .integer(Int64(bitPattern: word))
-    case .unsigned: return Int64(exactly: word).map(Value.integer) ?? .float(Double(word))
+    case .unsigned: return .unsigned(word)
     case .float: return .float(Double(bitPattern: word))
     case .boolean: return .boolean(word != 0)
     case .record:

@@ -440,7 +440,7 @@ struct FactLoader: ~Copyable {
     case .text, .decodedText:
       return text(argument, fact, table).map { StagedProperty(key: key, text: $0) }
     case .integer: return StagedProperty(key: key, integer: Int64(bitPattern: argument.payload))
-    case .unsigned: return StagedProperty(key: key, type: .unsigned, word: argument.payload)
+    case .unsigned: return StagedProperty(key: key, unsigned: argument.payload)
     case .float: return StagedProperty(key: key, float: Double(bitPattern: argument.payload))
     case .boolean: return StagedProperty(key: key, boolean: argument.payload != 0)
     case .null:

@@ -191,8 +191,11 @@ extension QuerySession {
     switch expression {
     case .integer(let bits, _, _) where Int(exactly: bits) != nil: return Int(bits)
     case .parameter(let name):
-      if case .integer(let value)? = parameters[name.text], value >= 0 { return Int(value) }
-      if parameters[name.text] == nil {
+      switch parameters[name.text] {
+      case .integer(let value)? where value >= 0: return Int(value)
+      case .unsigned(let value)? where Int(exactly: value) != nil: return Int(value)
+      case .some: break
+      case nil:
         diagnostics.append(
           Diagnostic(
             .unknownParameter, "the parameter `$\(name.text)` has no value", at: name.span,

@@ -409,6 +409,7 @@ struct EmptyAnswerExplainer {
     func number(_ value: Value) -> Double? {
       switch value {
       case .integer(let number): Double(number)
+      case .unsigned(let number): Double(number)
       case .float(let number): number
       case .text, .boolean: nil
       }

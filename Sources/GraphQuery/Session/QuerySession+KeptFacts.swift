@@ -237,8 +237,8 @@ extension Expression {
       return values.count == fields.count ? values : nil
     }
     switch type {
-    case .unsigned: self = .integer(word, isUnsigned: true, span)
-    case .symbol, .number, .float, .boolean: self = Expression(type.value(word, terms), span)
+    case .symbol, .number, .unsigned, .float, .boolean:
+      self = Expression(type.value(word, terms), span)
     case .record(let number):
       switch terms.records.types.shape(number) {
       case .record(let fields):

@@ -56,6 +56,7 @@ import Testing
     var limits = listLimits
     limits.forbiddenInLists = []
     limits.hasInfinities = false
+    limits.marksUnsigned = false
     try check(limits, "jsonl") { try read([(JSONLinesFormat().bytes(of: $0), .jsonLines)]) }
   }
 
@@ -75,6 +76,7 @@ import Testing
     var limits = RandomGraph.Limits()
     limits.hasCitations = false
     limits.writesTypes = false
+    limits.marksUnsigned = false
     // A file that began with a mark of byte order would lose it.
     limits.forbidden = ["\t", "\n", "\r", "\r\n", "\u{FEFF}"]
     try check(limits, "facts") { graph in

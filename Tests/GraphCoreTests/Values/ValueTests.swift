@@ -4,9 +4,12 @@ import Testing
 @Suite struct ValueTests {
   @Test func theOrderIsTotal() {
     let ordered: [Value] = [
-      false, true, .float(-.infinity), -1, .float(-0.5), 0, .float(0), 1, .float(1), .float(1.5),
-      .integer(9_007_199_254_740_993), .float(0x1p63), .float(.infinity), .float(.nan), "", "A",
-      "a", "e\u{301}", "é", "\u{FFFF}", "😀",
+      false, true, .float(-.infinity), -1, .float(-0.5), 0, .unsigned(0), .float(0), 1,
+      .unsigned(1),
+      .float(1), .float(1.5), .unsigned(2), .integer(9_007_199_254_740_993), .integer(.max),
+      .unsigned(1 << 63 - 1), .unsigned(1 << 63), .float(0x1p63), .unsigned(1 << 63 + 1),
+      .unsigned(.max), .float(0x1p64), .float(.infinity), .float(.nan), "", "A", "a", "e\u{301}",
+      "é", "\u{FFFF}", "😀",
     ]
     for (i, left) in ordered.enumerated() {
       for (j, right) in ordered.enumerated() {
@@ -14,8 +17,15 @@ import Testing
         #expect((left == right) == (i == j), "\(left) == \(right)")
       }
     }
+    #expect(Set(ordered).count == ordered.count)
     #expect(Value.float(-0.0) == .float(0.0))
     #expect(Set([Value.float(-0.0), .float(0.0), .float(.nan), .float(-.nan)]).count == 2)
+  }
+
+  @Test func unsignedNumbersAreReadAsOthers() {
+    #expect(Value.unsigned(12).description == "12" && Value.unsigned(12).type == .unsigned)
+    #expect(Value.unsigned(.max).description == "18446744073709551615")
+    #expect(Value.unsigned(12) != 12)
   }
 
   @Test(arguments: ["2024", "2024-02-29", "2024-12", "2024-Q4", "2025-01/2025-09", "2024/2024-05"])

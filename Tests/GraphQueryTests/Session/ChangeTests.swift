@@ -98,6 +98,16 @@ import Testing
     #expect(session.graph.checkInvariants().isEmpty)
   }
 
+  /// A signed and an unsigned number are two values, also where they are written alike.
+  @Test func numbersThatBecameUnsignedAreUndone() throws {
+    let session = session(Self.base)
+    let before = try facts(session)
+    #expect(perform(session, "company(\"B\", founded: 9223372036854775808).").isEmpty)
+    #expect(session.graph.node("A")?["founded"] == .unsigned(1990))
+    #expect(session.undo().undone != nil)
+    #expect(try facts(session) == before)
+  }
+
   @Test func randomChangesAreUndoneInTurn() throws {
     var random = SeededGenerator(seed: 20_240_517)
     for _ in 0..<20 {

@@ -121,6 +121,30 @@ import Testing
     }
   }
 
+  /// Signed numbers that an unsigned one has joined are unsigned, in the log and in the sealed file.
+  @Test func columnsThatBecameUnsigned() throws {
+    try withDatabase { path in
+      let first = try QuerySession.open(path)
+      perform(first, "c(\"a\", p: 5). t(\"a\", \"x\", q: 5).")
+      let asked = "?(x) :- c(x, p: p), t(x, _, q: q), p = 5u, q = 5u."
+      #expect(try rows(first, "?(n) :- c(_, p: p), n = p - 6.") == ["-1"])
+      #expect(perform(first, "c(\"b\", p: 9223372036854775808).").isEmpty)
+      #expect(perform(first, "t(\"b\", \"x\", q: 18446744073709551615).").isEmpty)
+      #expect(try rows(first, asked) == ["a"])
+      try first.close()
+      for compacts in [false, true, false] {
+        let session = try QuerySession.open(path)
+        if compacts { try session.store?.compact() }
+        #expect(try rows(session, asked) == ["a"])
+        #expect(session.graph.node("b")?["p"] == .unsigned(1 << 63))
+        let edges = session.graph.edges(ofType: "t")
+        #expect(edges.map { $0["q"] } == [.unsigned(5), .unsigned(.max)])
+        try session.close()
+        #expect(try GraphStore.verify(path).isEmpty)
+      }
+    }
+  }
+
   /// Texts of a sealed file, texts that came later, and texts that a question makes are in one order.
   @Test func rowsAreInTheOrderOfTheirTexts() throws {
     try withDatabase { path in
