@@ -97,10 +97,7 @@ enum ParameterText {
     if text.hasPrefix("“"), text.hasSuffix("”") {
       return .text(String(text.dropFirst().dropLast()))
     }
-    if let number = Int64(text) { return .integer(number) }
-    if text.utf8.allSatisfy({ "+-.eE0123456789".utf8.contains($0) }), let number = Double(text) {
-      return .float(number)
-    }
+    if let number = number(of: text) { return number }
     switch text {
     case "true": return .boolean(true)
     case "false": return .boolean(false)
@@ -108,12 +105,23 @@ enum ParameterText {
     }
   }
 
-  /// A text that is read as the value: in quotes where it would be another without them.
+  /// The number that a text is as a whole; `12u` and what no signed one holds are unsigned.
+  static func number(of text: String) -> Value? {
+    if let number = Int64(text) { return .integer(number) }
+    let digits = text.hasSuffix("u") ? text.dropLast() : text[...]
+    if let number = NumberFormat.unsigned(in: digits.utf8) { return .unsigned(number) }
+    guard text.utf8.allSatisfy({ "+-.eE0123456789".utf8.contains($0) }) else { return nil }
+    return Double(text).map(Value.float)
+  }
+
+  /// A text that is read as the value: in quotes where it would be another without them, with `u` where it would be
+  /// signed.
   static func text(of value: Value) -> String {
-    guard case .text(let text) = value, self.value(of: text) != value else {
-      return value.description
+    switch value {
+    case .text(let text) where self.value(of: text) != value: "\"\(text)\""
+    case .unsigned(let number): "\(number)u"
+    case .text, .integer, .float, .boolean: value.description
     }
-    return "\"\(text)\""
   }
 }
 

@@ -231,10 +231,7 @@ enum ValueText {
     func closed() -> String {
       let bare = cell[...].trimmed
       if isText { return ASTPrinter.quotedText(cell) }
-      if let number = Int64(bare) { return literal(.integer(number)) }
-      if bare.utf8.allSatisfy({ "+-.eE0123456789".utf8.contains($0) }), let number = Double(bare) {
-        return literal(.float(number))
-      }
+      if let number = ParameterText.number(of: bare) { return literal(number) }
       return bare == "true" || bare == "false" ? bare : ASTPrinter.quotedText(bare)
     }
     var isEscaped = false

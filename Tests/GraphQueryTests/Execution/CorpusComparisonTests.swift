@@ -29,9 +29,7 @@ import Testing
       for line in text.split(separator: "\n") {
         guard let equals = line.firstIndex(of: "=") else { continue }
         let name = String(line[..<equals])
-        let value = line[line.index(after: equals)...].filter { $0 != "\"" }
-        session.parameters[name] =
-          Int64(value).map(Value.integer) ?? Double(value).map(Value.float) ?? .text(value)
+        session.parameters[name] = value(of: String(line[line.index(after: equals)...]))
       }
     }
     let isRefused = Files.exists("\(folder)/expected.err")
@@ -55,6 +53,14 @@ import Testing
       }
     }
     _ = Differential.compareAll(session)
+  }
+
+  /// The value that a parameter is given.
+  private func value(of text: String) -> Value {
+    if text.hasPrefix("\"") { return .text(text.filter { $0 != "\"" }) }
+    let unmarked = text.hasSuffix("u") ? String(text.dropLast()) : text
+    return Int64(text).map(Value.integer) ?? UInt64(unmarked).map(Value.unsigned)
+      ?? Double(text).map(Value.float) ?? .text(text)
   }
 
   /// The statements of a script, its commands left out.

@@ -81,6 +81,20 @@ import Testing
     #expect(try run(["-e", "quit", "-e", ".echo two"]).output == "")
   }
 
+  /// A parameter is shown as it is given.
+  @Test func unsignedParametersAreMarked() throws {
+    let shown = try run([
+      "--param", "n=18446744073709551615", "-e", ".param m 12u", "-e", ".param t \"12u\"",
+      "-e", ".param", "-e", ".expect ?(x) :- x = $n. = 18446744073709551615",
+      "-e", ".echo $n $m", "-e", "?(x) :- company(x) limit $m.", "-e",
+      ".expect ?(x) :- x = $t. = \"12u\"",
+    ])
+    #expect(
+      shown.output.hasPrefix(
+        "$m = 12u\n$n = 18446744073709551615u\n$t = \"12u\"\n18446744073709551615 12\n"),
+      "\(shown.output)\(shown.errors)")
+  }
+
   /// A parameter ends where Chinese text goes on, not within a word of its own script.
   @Test func echoKnowsWhereAParameterEnds() throws {
     let echoed = try run([
