@@ -18,9 +18,9 @@ struct ExportLosses {
     switch format {
     case .csv, .tsv: aliases + partedTexts + declarations
     case .graphml: aliases + partedTexts + foreignCharacters + declarations
-    case .jsonl: aliases + nullNumbers + declarations
-    case .cypher: aliases
-    case .facts: citations + brokenTexts + guessedTexts + declarations
+    case .jsonl: aliases + nullNumbers + guessedNumbers + declarations
+    case .cypher: aliases + longNumbers
+    case .facts: citations + brokenTexts + guessedTexts + guessedNumbers + declarations
     case .dl: hiddenFacts
     case .ntriples: declarations
     case .dot: []
@@ -58,6 +58,18 @@ struct ExportLosses {
     ]
   }
 
+  private var longNumbers: [String] {
+    var count = 0
+    forEachProperty { _, value in
+      if case .unsigned(let number) = value, Int64(exactly: number) == nil { count += 1 }
+    }
+    guard count > 0 else { return [] }
+    let verb = count == 1 ? "is a text" : "are texts"
+    return [
+      "\(Quantity.counted(count, "number")) above 9223372036854775807 \(verb): Cypher has none"
+    ]
+  }
+
   /// Properties whose texts are taken for something else where nothing says that they are texts.
   private var guessedTexts: [String] {
     var guesses: [String: TypeGuess] = [:]
@@ -67,6 +79,17 @@ struct ExportLosses {
     }
     return guesses.sorted { $0.key < $1.key }.filter { $0.value.type != .symbol }.map {
       "the texts of the property \($0.key) are read again with the type \($0.value.type)"
+    }
+  }
+
+  /// Properties whose unsigned numbers are all small enough to be signed where nothing says that they are not.
+  private var guessedNumbers: [String] {
+    var greatest: [String: UInt64] = [:]
+    forEachProperty { key, value in
+      if case .unsigned(let number) = value { greatest[key] = max(greatest[key] ?? 0, number) }
+    }
+    return greatest.sorted { $0.key < $1.key }.filter { Int64(exactly: $0.value) != nil }.map {
+      "the unsigned numbers of the property \($0.key) are read again with the type number"
     }
   }
 
