@@ -20,6 +20,8 @@ struct PreparedRule {
   let head: [Expression]
   /// The head's argument that is an aggregate over the whole body, if there is one.
   let aggregate: (argument: Int, function: AggregateFunction)?
+  /// All alternatives of the body, of which the conditions are one.
+  private(set) var alternatives: [[Formula]]
   let children: [Child]
   /// The variables of the conditions, each once.
   let variables: [String]
@@ -36,6 +38,7 @@ struct PreparedRule {
     self.aggregate = aggregate
     var count = 0
     self.conditions = conditions.map { Self.naming(wildcardsOf: $0, count: &count) }
+    alternatives = [self.conditions]
     asked = self.conditions.map { program.rewritten($0, unit: unit) }
     var children: [Child] = []
     for (index, condition) in self.conditions.enumerated() {
@@ -64,6 +67,7 @@ struct PreparedRule {
     span = nil
     conditions = [.atom(atom)]
     asked = conditions
+    alternatives = [conditions]
     self.head = head
     aggregate = nil
     children = []
@@ -82,6 +86,7 @@ struct PreparedRule {
       return .atom(Atom(name: Identifier(name, span), arguments: arguments, span: span))
     }
     asked = conditions
+    alternatives = [conditions]
     self.head = head
     aggregate = nil
     children = premises.enumerated().map { index, premise in
@@ -179,12 +184,14 @@ struct PreparedRule {
           arguments.count == arity
         else { continue }
         let aggregate = head.aggregates.first { $0.function != .min && $0.function != .max }
-        for conditions in alternatives {
-          result.append(
-            PreparedRule(
-              head: arguments, conditions: conditions, unit: rule.unit, span: rule.clause.span,
-              aggregate: aggregate.map { ($0.argument, $0.function) }, in: program))
+        var rules = alternatives.map { conditions in
+          PreparedRule(
+            head: arguments, conditions: conditions, unit: rule.unit, span: rule.clause.span,
+            aggregate: aggregate.map { ($0.argument, $0.function) }, in: program)
         }
+        let all = rules.map(\.conditions)
+        for index in rules.indices { rules[index].alternatives = all }
+        result += rules
       }
     }
     return result

@@ -278,15 +278,33 @@ final class ProofBuilder {
         if case .variable(let name) = expression { literals[name.text] } else { nil }
       }
     }
-    var result: Terms = ([], 0)
-    for conditions in alternatives {
-      let part = try contributions(
-        conditions, target: target, unit: unit, span: aggregate.span,
+    return withRemark(
+      try contributions(
+        alternatives, target: target, unit: unit, span: aggregate.span,
         keepsOnlyBest: aggregate.function == .min || aggregate.function == .max
-          ? aggregate.function : nil)
+          ? aggregate.function : nil))
+  }
+
+  /// The rows that the alternatives of a body have, each binding of their common variables once.
+  private func contributions(
+    _ alternatives: [[Formula]], target: Expression?, unit: Int, span: SourceSpan,
+    keepsOnlyBest: AggregateFunction?
+  ) throws(ProofFailure) -> Terms {
+    let rules = alternatives.map {
+      PreparedRule(head: [], conditions: $0, unit: unit, span: span, in: program)
+    }
+    let common = rules.dropFirst().reduce(Set(rules.first?.variables ?? [])) {
+      $0.intersection($1.variables)
+    }.sorted()
+    var seen: Set<[Value]> = []
+    var result: Terms = ([], 0)
+    for rule in rules {
+      let part = try contributions(
+        rule, target: target, unit: unit, span: span, keepsOnlyBest: keepsOnlyBest,
+        common: rules.count > 1 ? common : nil, &seen)
       result = (result.shown + part.shown, result.count + part.count)
     }
-    return withRemark(result)
+    return result
   }
 
   /// The same with a remark on how many rows are not shown.
@@ -296,12 +314,14 @@ final class ProofBuilder {
   }
 
   /// The rows that a body has, each with the value it adds; the first ones are proved.
+  ///
+  /// - Parameters:
+  ///   - common: the variables that tell rows apart; nothing where all do
+  ///   - seen: the values of these in the rows of alternatives before, and then of these rows
   private func contributions(
-    _ conditions: [Formula], target: Expression?, unit: Int, span: SourceSpan,
-    keepsOnlyBest: AggregateFunction?
+    _ rule: PreparedRule, target: Expression?, unit: Int, span: SourceSpan,
+    keepsOnlyBest: AggregateFunction?, common: [String]?, _ seen: inout Set<[Value]>
   ) throws(ProofFailure) -> Terms {
-    let rule = PreparedRule(
-      head: [], conditions: conditions, unit: unit, span: span, in: program)
     let variables = rule.variables.map { Expression.variable(Identifier($0, span)) }
     let first = target ?? .boolean(true, span)
     guard
@@ -310,6 +330,13 @@ final class ProofBuilder {
         span: span)
     else { return ([], 0) }
     var rows = Array(0..<answer.rowCount)
+    if let common {
+      let first = answer.columns.count - variables.count
+      let columns = common.compactMap { rule.variables.firstIndex(of: $0).map { first + $0 } }
+      rows.removeAll { row in
+        !seen.insert(columns.map { answer.value(row: row, column: $0) }).inserted
+      }
+    }
     if let keepsOnlyBest {
       // A least or greatest value rests on the row that has it.
       let best =
@@ -360,7 +387,7 @@ final class ProofBuilder {
     }
     let target = rule.head[aggregate.argument]
     let terms = try contributions(
-      rule.conditions.map { $0.substituting(literals) },
+      rule.alternatives.map { $0.map { $0.substituting(literals) } },
       target: aggregate.function == .count ? nil : target, unit: rule.unit, span: span,
       keepsOnlyBest: nil)
     let noun = terms.count == 1 ? "row" : "rows"

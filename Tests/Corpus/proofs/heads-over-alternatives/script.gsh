@@ -1,0 +1,2 @@
+.why total("A", 6)
+.why small("A")
