@@ -276,7 +276,8 @@ struct CSVImporter {
         .shortRows(
           file: source.name, line: short.line, count: short.count, columnCount: roles.count))
     }
-    if empty.count > 0 {
+    // Beside edges, nodes that are only their ends are listed, too.
+    if empty.count > 0, !hasEdges {
       source.remark(.emptyRows(file: source.name, line: empty.line, count: empty.count))
     }
     if undirectedCount > 0 {
