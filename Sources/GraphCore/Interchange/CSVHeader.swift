@@ -81,7 +81,7 @@ struct CSVHeader {
       }
     }
     for (place, role) in roles.enumerated() {
-      guard case .property(let key, _, _) = role, CSVHeader.plain(key).isEmpty else { continue }
+      guard case .property(let key, _, _) = role, key.isEmpty else { continue }
       unnamed.append(place)
       roles[place] = .ignored
     }

@@ -64,7 +64,7 @@ import Testing
     let (graph, report) = try read(",from,to,n,\n0,a,b,1,x\n1,b,c,2,\n")
     #expect(edges(graph) == ["x(a,b) n=1", "x(b,c) n=2"])
     #expect(report.remarks == [.unnamedColumns(file: "x.csv", columns: [1, 5])])
-    let (fast, fastReport) = try read("from,to, \na,b,\n")
+    let (fast, fastReport) = try read("from,to,\na,b,\n")
     #expect(edges(fast) == ["x(a,b)"])
     #expect(fastReport.remarks == [.unnamedColumns(file: "x.csv", columns: [3])])
     // pandas numbers the rows, unless somebody has made the names the index.
@@ -73,6 +73,8 @@ import Testing
     #expect(lost.report.rejected.first?.reason.hasPrefix("the first column has no name") ?? false)
     #expect(lost.graph.nodeCount == 0)
     #expect(try read(":ID,:string\na,1\n").graph.nodePropertyKeys == [])
+    // A blank is a name: an export may have written it.
+    #expect(try read("name, \na,1\n").graph.nodePropertyKeys == [" "])
     let nameless = try read(",,\n1,2,3\n", maximumErrors: 1).report
     #expect(nameless.rejected.map(\.reason) == ["no column has a name"])
   }
