@@ -541,7 +541,7 @@ package struct NaiveEvaluator {
       var result: Set<Row> = []
       for alias in graph.aliases {
         for (citation, node) in alias.citations.flatMap({ citation in
-          settled(alias).map { (citation, $0) }
+          graph.settledNodes(of: alias).map { (citation, $0) }
         }) {
           result.insert([
             text(alias.alias), text(node), text(citation.source ?? ""), text(citation.lines ?? ""),
@@ -578,19 +578,10 @@ package struct NaiveEvaluator {
     case .texts: preconditionFailure("only a pass makes a relation of texts")
     case .aliases:
       return Set(
-        graph.aliases.flatMap { alias in settled(alias).map { [text(alias.alias), text($0)] } })
+        graph.aliases.flatMap { alias in
+          graph.settledNodes(of: alias).map { [text(alias.alias), text($0)] }
+        })
     }
-  }
-
-  /// The nodes that another name comes down to, by the pairs as they were given.
-  private func settled(_ alias: GraphAlias) -> Set<String> {
-    let all = Dictionary(grouping: graph.aliases, by: \.alias)
-    var (seen, pending, found): (Set<String>, [String], Set<String>) = ([], [alias.node], [])
-    while let name = pending.popLast() {
-      guard seen.insert(name).inserted else { continue }
-      if let further = all[name] { pending += further.map(\.node) } else { found.insert(name) }
-    }
-    return found.isEmpty ? [alias.node] : found
   }
 
   private static func shown(_ value: Value) -> String {
