@@ -57,8 +57,7 @@ struct CycleMembers {
       let (left, right) = (atom.arguments[0].value, atom.arguments[1].value)
       guard let x = left.variable, let y = right.variable else { continue }
       if x == y {
-        // Where a constant is known to lead to the node, the walk from it costs less.
-        if rule.equatesWithConstant(x) { continue }
+        if isNearConstant(x, in: rule) { continue }
         guard let replacement = replacement(of: atom.relation) else { continue }
         let cycle = member(of: replacement.cycles, left, atom.span)
         program.rules[index].body[place] = isNegated ? .negated(cycle) : .atom(cycle)
@@ -68,7 +67,7 @@ struct CycleMembers {
         let back = rule.body.indices.first(where: {
           $0 > place && rule.body[$0].leads(y, to: x, by: atom.relation)
         }),
-        !rule.equatesWithConstant(x), !rule.equatesWithConstant(y),
+        !isNearConstant(x, in: rule), !isNearConstant(y, in: rule),
         let replacement = replacement(of: atom.relation)
       else { continue }
       let component = program.rules[index].addVariable(
@@ -85,6 +84,23 @@ struct CycleMembers {
   private func member(of id: RelationID, _ node: CoreArgument, _ span: SourceSpan) -> CoreAtom {
     CoreAtom(
       relation: id, arguments: [CoreAtom.Argument(column: 0, value: node)], span: span)
+  }
+
+  /// Whether a constant says what a variable is, or an edge of the graph leads to it from one: walks from few nodes
+  /// look at a small part of a large graph.
+  private func isNearConstant(_ variable: Int, in rule: CoreRule) -> Bool {
+    rule.equatesWithConstant(variable)
+      || rule.body.contains { literal in
+        guard let atom = literal.positiveAtom else { return false }
+        switch program[atom.relation].origin {
+        case .edgePairs, .edges:
+          let ends = [0, 1].compactMap { atom.argument($0) }
+          return ends.contains { $0.variable == variable } && ends.contains { $0.variable == nil }
+        case .declared, .label, .edgeCitations, .labelCitations, .nodeProperty, .nodes,
+          .nodeLabels, .allEdges, .allProperties, .aliases, .aliasCitations, .texts, .derived:
+          return false
+        }
+      }
   }
 
   // MARK: Closures

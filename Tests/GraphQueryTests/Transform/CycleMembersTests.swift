@@ -68,6 +68,19 @@ import Testing
     #expect(!program.rules.contains { $0.algorithm != nil })
   }
 
+  /// In a graph also what lies beside a named node.
+  @Test(arguments: [
+    ("?- e(\"a\", x), f+(x, x).", false), ("?- e(x, \"a\", w: 3), !f+(x, x).", false),
+    ("?- e(\"a\", x), f+(x, y), f+(y, x).", false), ("?- e(\"a\", y), f+(x, x), e(y, x).", true),
+    ("?- e(y, x, w: 3), f+(x, x).", true), ("?- l(x), f+(x, x).", true),
+  ])
+  func nodesBesideANamedOneAreLookedFor(_ question: String, usesComponents: Bool) throws {
+    let program = try TransformedProgram(
+      "l(\"a\"). e(\"a\", \"b\", w: 3). f(\"b\", \"a\"). f(\"a\", \"b\").", question
+    ).program
+    #expect(program.rules.contains { $0.algorithm != nil } == usesComponents)
+  }
+
   @Test func randomClosuresHaveOneAnswer() {
     for seed in 0..<UInt64(300) {
       var generator = ClosureGenerator(seed: seed)
