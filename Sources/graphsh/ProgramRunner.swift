@@ -14,6 +14,7 @@ struct ProgramRunner {
     shell.showsWarnings = options.showsWarnings
     let (session, inputs) = (shell.session, shell.inputs)
     session.requiresDeclarations = true
+    session.runsOnce = true
     session.macros = options.macros.map { ($0.name, $0.value) }
     session.limits = options.limits.queryLimits
     session.limits.startClock()

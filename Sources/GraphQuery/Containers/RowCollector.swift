@@ -9,15 +9,22 @@ final class RowCollector {
   private(set) var rowCount = 0
   private let workers: Workers
   /// At so many rows repetitions are taken out again.
-  private var limit = 1 << 20
+  private var limit: Int
+  /// Rows that come again are not taken out: they are why `isAmbiguous`.
+  private let mustBeDistinct: Bool
+  /// Whether a row came again that might not.
+  private(set) var isAmbiguous = false
   /// How many rows, from the first, are known to be distinct.
   private var distinctCount = 0
   /// So many columns, from the first, tell each of those rows from all others, where that was seen.
   private(set) var keyWidth: Int?
 
-  init(_ types: [ColumnType], workers: Workers) {
+  init(_ types: [ColumnType], workers: Workers, mustBeDistinct: Bool = false) {
     columns = types.map { WordColumn(kind: $0.wordKind) }
     self.workers = workers
+    self.mustBeDistinct = mustBeDistinct
+    // Where a row that comes again ends it, that is looked for soon.
+    limit = mustBeDistinct ? 1 << 16 : 1 << 20
   }
 
   var byteCount: Int { columns.reduce(0) { $0 + $1.byteCount } }
@@ -108,6 +115,10 @@ final class RowCollector {
       keyWidth == nil
       ? DistinctRows.repetitions(views, rowCount: rowCount, workers: workers) : Column()
     defer { keepAlive(repetitions) }
+    if mustBeDistinct, repetitions.count > 0 {
+      isAmbiguous = true
+      return
+    }
     let before = rowCount
     if repetitions.count > 0 {
       workers.forEachChunk(of: columns.count, size: 1) { _, numbers in

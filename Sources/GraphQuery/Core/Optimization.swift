@@ -18,6 +18,8 @@ public enum Optimization: String, CaseIterable, Sendable {
   case existence
   /// Of a relation only what is asked for is computed.
   case demand
+  /// Columns that no rule looks at are neither read nor computed.
+  case columns
   /// Rows with given constants are read out of wide relations once.
   case selections
   /// What is computed from a row of a complete relation is a column to find the row by.

@@ -10,10 +10,13 @@ final class FactChunk {
   let lines = LineChunk()
   private let layout: FactLayout
   private let values: ValueReader
-  /// The words of each column.
+  /// The words of each kept column.
   private let words: [Column<UInt64>]
-  /// For each column of texts where they stand in the chunk; nothing for the others.
+  /// Where the words of all others go.
+  private let unread: Column<UInt64>
+  /// For each kept column of texts where they stand in the chunk; nothing for the others.
   private let texts: [Column<TextField>]
+  private let noTexts = Column<TextField>()
   private let targets: Column<FactBlockScanner.Target>
   /// The texts that `findTexts` does not know.
   let unknownTexts = TextWave.Batch()
@@ -34,8 +37,9 @@ final class FactChunk {
   init(_ layout: FactLayout, values: ValueReader) {
     self.layout = layout
     self.values = values
-    words = layout.types.map { _ in Column() }
-    texts = layout.types.map { _ in Column() }
+    words = layout.keptTypes.map { _ in Column() }
+    unread = Column()
+    texts = layout.keptTypes.map { _ in Column() }
     targets = Column()
   }
 
@@ -50,8 +54,8 @@ final class FactChunk {
   /// Reads the lines of the chunk. `places` is scratch of the worker that does it.
   func parse(places: Column<UInt32>) {
     isDoubtful = layout.isPlain && layout.holdsTexts && !lines.isASCII
+    // Where something is no text, each value is looked at, to tell whose it is.
     guard layout.isPlain else {
-      // Where something is no text, each value is looked at, to tell whose it is.
       return parseSlowly(checkingTexts: layout.holdsTexts && !lines.isText)
     }
     parsePlain(from: begin(), lines.bytes, places)
@@ -83,7 +87,7 @@ final class FactChunk {
   }
 
   private func noteWidths() {
-    areNarrow = zip(words, layout.types).map { words, type in
+    areNarrow = zip(words, layout.keptTypes).map { words, type in
       WordColumn.fit(words.words.slice(0, rowCount), type.wordKind)
     }
   }
@@ -119,28 +123,37 @@ final class FactChunk {
           continue
         }
       }
-      start = parseLine(from: start, bytes, checkingTexts: false)
+      start = parseLine(from: start, bytes, checkingTexts: isDoubtful && layout.passesTexts)
       scanner.skip(to: start)
     }
   }
 
   /// Makes room for as many rows as the chunk has at most.
   private func makeRoom(for most: Int) {
-    for (column, type) in layout.types.enumerated() {
-      words[column].truncate(to: 0)
-      words[column].grow(by: most)
-      guard type == .symbol else { continue }
-      texts[column].truncate(to: 0)
-      texts[column].grow(by: most)
+    for column in words + [unread] {
+      column.truncate(to: 0)
+      column.grow(by: most)
+    }
+    for (place, type) in layout.keptTypes.enumerated() where type == .symbol {
+      texts[place].truncate(to: 0)
+      texts[place].grow(by: most)
     }
     targets.truncate(to: 0)
     for field in layout.fields {
-      let column = field.column ?? 0
       targets.append(
         .init(
-          field.column == nil ? .skipped : FactBlockScanner.Kind(field.type),
-          words: words[column].words, texts: texts[column].words))
+          kind(of: field), words: (field.place.map { words[$0] } ?? unread).words,
+          texts: (field.place.map { texts[$0] } ?? noTexts).words))
     }
+  }
+
+  /// What the fast way does with a value: one that is not kept is read as well, unless any bytes will do.
+  private func kind(of field: FactLayout.Field) -> FactBlockScanner.Kind {
+    if field.column == nil { return .skipped }
+    guard field.place == nil, field.type == .symbol else {
+      return FactBlockScanner.Kind(field.type)
+    }
+    return isDoubtful ? .checkedText : .skipped
   }
 
   /// Reads one line slowly; returns the beginning of the next.
@@ -236,14 +249,14 @@ final class FactChunk {
 
   /// Where the texts of the rows stand, column by column.
   private var textFields: [Words<TextField>] {
-    layout.types.indices.filter { layout.types[$0] == .symbol }.map {
+    layout.keptTypes.indices.filter { layout.keptTypes[$0] == .symbol }.map {
       texts[$0].words.slice(0, rowCount)
     }
   }
 
   /// Takes the terms of the texts of some rows as the words of their columns; a wave knows those that were not found.
   func takeTerms(of rows: Range<Int>, from wave: TextWave) {
-    for (column, type) in layout.types.enumerated() where type == .symbol {
+    for (column, type) in layout.keptTypes.enumerated() where type == .symbol {
       let fields = texts[column].words
       let words = words[column].words
       for row in rows {

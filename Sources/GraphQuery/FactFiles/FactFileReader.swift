@@ -19,14 +19,19 @@ struct FactFileReader {
   enum Outcome {
     /// All rows, and the first one of whose values some are passed over.
     case rows(RowCollector, surplus: (line: Int, problem: FactProblem)?)
+    /// Rows come again in the kept columns, where that may not be.
+    case ambiguous
     /// Lines that are wrong, with their numbers counted from 0; at most `FactChunk.problemLimit`.
     case problems([(line: Int, problem: FactProblem)])
     case stopped(EngineFailure)
   }
 
-  /// The rows of the file added to those there were before.
-  func read(_ source: LineSource, adding before: Relation?) throws(FileError) -> Outcome {
-    let rows = RowCollector(layout.types, workers: workers)
+  /// The rows of the file added to those there were before. With `mustBeDistinct` the columns that are kept have to tell
+  /// all rows apart, for the sake of those that are not.
+  func read(
+    _ source: LineSource, adding before: Relation?, mustBeDistinct: Bool = false
+  ) throws(FileError) -> Outcome {
+    let rows = RowCollector(layout.keptTypes, workers: workers, mustBeDistinct: mustBeDistinct)
     if let before { rows.append(before) }
     // A small file is read before another thread has woken up.
     let isLarge = source.byteCount.map { $0 >= sharedSize } ?? true
@@ -59,6 +64,7 @@ struct FactFileReader {
         if isFirst { expectRows(like: filled, of: source, rows) }
         isFirst = false
         rows.append(filled.map(\.rows)) { filled[$0].takeTerms(of: $1, from: wave) }
+        if rows.isAmbiguous { return .ambiguous }
         do throws(EngineFailure) {
           try limits.checkTime(span)
           if values.dictionary.isNearlyFull { throw EngineFailure.fullOfTexts(at: span) }
@@ -71,6 +77,7 @@ struct FactFileReader {
     }
     if !problems.isEmpty { return .problems(Array(problems.prefix(FactChunk.problemLimit))) }
     rows.removeRepetitions()
+    if rows.isAmbiguous { return .ambiguous }
     return .rows(rows, surplus: surplus)
   }
 

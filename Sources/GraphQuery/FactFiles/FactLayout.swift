@@ -4,10 +4,12 @@ struct FactLayout {
   struct Field {
     /// The relation's column; nothing where the value is passed over.
     var column: Int?
+    /// The place of that column among the kept ones; nothing where its values are only looked at for mistakes.
+    var place: Int?
     /// The type of that column.
     var type: ColumnType
 
-    /// Whether its bytes become texts, alone or in a record.
+    /// Whether its bytes are a text, or hold one in a record.
     var holdsTexts: Bool {
       switch type {
       case .symbol, .record: column != nil
@@ -19,6 +21,8 @@ struct FactLayout {
   let name: String
   let columnNames: [String]
   let types: [ColumnType]
+  /// The types of the columns that are kept.
+  let keptTypes: [ColumnType]
   /// The fields up to the last one that is wanted; more may follow and are passed over.
   let fields: [Field]
   let delimiter: [UInt8]
@@ -27,7 +31,8 @@ struct FactLayout {
   /// Whether values behind the last field are told of: nobody has said which columns are wanted.
   let tellsOfSurplus: Bool
 
-  init(_ declaration: DeclaredRelation, _ format: TableFormat) {
+  /// The layout of all columns, or of those that are to be `kept`, which ascend.
+  init(_ declaration: DeclaredRelation, _ format: TableFormat, keeping kept: [Int]? = nil) {
     name = declaration.name
     columnNames = declaration.attributes.map(\.name)
     types = declaration.attributes.map(\.type)
@@ -36,14 +41,21 @@ struct FactLayout {
     hasHeaders = format.hasHeaders
     tellsOfSurplus = format.columns == nil && !declaration.attributes.isEmpty
     let types = types
+    let places = Dictionary(
+      uniqueKeysWithValues: (kept ?? Array(types.indices)).enumerated().map {
+        ($0.element, $0.offset)
+      })
+    keptTypes = kept?.map { types[$0] } ?? types
     if let columns = format.columns {
       let last = columns.keys.max() ?? -1
       fields = (0..<last + 1).map { place in
         let column = columns[place]
-        return Field(column: column, type: column.map { types[$0] } ?? .symbol)
+        return Field(
+          column: column, place: column.flatMap { places[$0] },
+          type: column.map { types[$0] } ?? .symbol)
       }
     } else {
-      fields = types.enumerated().map { Field(column: $0, type: $1) }
+      fields = types.enumerated().map { Field(column: $0, place: places[$0], type: $1) }
     }
   }
 
@@ -52,8 +64,11 @@ struct FactLayout {
     !types.contains { if case .record = $0 { true } else { false } }
   }
 
-  /// Whether bytes of the file become texts.
+  /// Whether bytes of the file are meant as texts.
   var holdsTexts: Bool { fields.contains(where: \.holdsTexts) }
+
+  /// Whether some of these texts are not kept, so that nobody meets them when they are looked up.
+  var passesTexts: Bool { fields.contains { $0.holdsTexts && $0.place == nil } }
 
   /// Whether lines may be read by `FactBlockScanner`: one delimiter that no number can hold.
   var isPlain: Bool {

@@ -20,8 +20,8 @@ struct FactLineReader {
     case unquoted([UInt8], at: Int)
   }
 
-  /// Hands each value over with its column; what is wrong with the line where something is.
-  mutating func read(into store: (_ column: Int, _ value: Value) -> Void) -> FactProblem.Kind? {
+  /// Hands each value that is kept over with its place; what is wrong with the line where something is.
+  mutating func read(into store: (_ place: Int, _ value: Value) -> Void) -> FactProblem.Kind? {
     var start = 0
     for (found, field) in layout.fields.enumerated() {
       guard found == 0 || start <= line.count else { return .missing(found: found) }
@@ -35,13 +35,13 @@ struct FactLineReader {
           }
         }
         if field.type == .symbol {
-          store(column, value)
+          if let place = field.place { store(place, value) }
         } else {
           let content = content(value)
           guard let word = values.word(content, field.type) else {
             return .malformed(column: column, value: Array(content), place: start..<end)
           }
-          store(column, .word(word))
+          if let place = field.place { store(place, .word(word)) }
         }
       }
       start = end + layout.delimiter.count

@@ -12,6 +12,8 @@
 struct FactBlockScanner {
   enum Kind: UInt8 {
     case signed, unsigned, float, text, skipped
+    /// A text that is not wanted, but may be none.
+    case checkedText
     /// What only the slow way can read.
     case other
   }
@@ -146,8 +148,28 @@ struct FactBlockScanner {
         return true
       }
     case .skipped: return pass(index, width: width, count)
+    case .checkedText:
+      return forEach(index, width: width, count) { _, first, last in isSound(first, last) }
     case .other: return 0
     }
+  }
+
+  /// Whether the bytes between two places are a text.
+  @inline(__always)
+  private func isSound(_ first: Int, _ last: Int) -> Bool {
+    var odd: UInt64 = 0
+    var place = first
+    while place < last {
+      let raw = unsafe UnsafeRawPointer(bytes + place)
+      var word = unsafe UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self))
+      // What stands behind the text is taken for spaces.
+      let rest = UInt64(truncatingIfNeeded: max(0, 8 &- (last &- place)) &* 8)
+      word = ((word &<< rest) &>> rest) | ~(UInt64.max &>> rest) & 0x2020_2020_2020_2020
+      odd |= word | (word &- 0x0101_0101_0101_0101)
+      place &+= 8
+    }
+    if odd & 0x8080_8080_8080_8080 == 0 { return true }
+    return unsafe TextBytes.areSound(Span(_unsafeStart: bytes + first, count: last &- first))
   }
 
   private func pass(_ index: Int, width: Int, _ count: Int) -> Int {

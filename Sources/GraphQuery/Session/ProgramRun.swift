@@ -38,25 +38,49 @@ extension QuerySession {
     var problems: [Diagnostic] = []
     let format = TableFormat(directive, arity: declaration.attributes.count, &problems)
     guard problems.isEmpty else { return problems }
-    let source = try open(format.isQuoted ? format.delimiter : nil)
+    var source = try open(format.isQuoted ? format.delimiter : nil)
     let values = ValueReader(dictionary: graph.dictionary, records: records)
     if format.isJSON {
       return try readJSON(source, declaration, values)
     }
+    let kept = keptColumns(of: declaration)
+    func reader(keeping columns: [Int]?) -> FactFileReader {
+      FactFileReader(
+        layout: FactLayout(declaration, format, keeping: columns), values: values,
+        workers: workers,
+        limits: LimitGuard(limits, token: cancelToken, work: "facts were being read"),
+        span: directive.span)
+    }
     let layout = FactLayout(declaration, format)
-    let reader = FactFileReader(
-      layout: layout, values: values, workers: workers,
-      limits: LimitGuard(limits, token: cancelToken, work: "facts were being read"),
-      span: directive.span)
     func diagnostic(_ line: Int, _ problem: FactProblem) -> Diagnostic {
       let text = SourceText(name: source.name, bytes: problem.text, firstLine: line + 1)
       return problem.diagnostic(in: layout, values: values, source: sources.add(text))
     }
-    switch try reader.read(source, adding: facts[declaration.key]) {
+    var columns = kept?.columns
+    var outcome = FactFileReader.Outcome.ambiguous
+    // A file can be read again, should the texts that tell rows apart be needed for that.
+    if let lean = kept?.withoutTexts, source.byteCount != nil {
+      outcome = try reader(keeping: lean).read(source, adding: nil, mustBeDistinct: true)
+      if case .ambiguous = outcome {
+        source = try open(format.isQuoted ? format.delimiter : nil)
+      } else {
+        columns = lean
+      }
+    }
+    if case .ambiguous = outcome {
+      outcome = try reader(keeping: columns).read(source, adding: facts[declaration.key])
+    }
+    switch outcome {
     case .rows(let rows, let surplus):
-      facts[declaration.key] = Relation(
-        name: declaration.name, types: layout.types, collected: rows)
+      let types = (columns ?? Array(layout.types.indices)).map { layout.types[$0] }
+      let relation = Relation(name: declaration.name, types: types, collected: rows)
+      if let columns {
+        inputs[declaration.key] = RunInput(columns: columns, relation: relation)
+      } else {
+        facts[declaration.key] = relation
+      }
       return surplus.map { [diagnostic($0.line, $0.problem)] } ?? []
+    case .ambiguous: return []
     case .problems(let problems): return problems.map(diagnostic)
     case .stopped(let failure):
       return [failure.diagnostic]
@@ -116,13 +140,12 @@ extension QuerySession {
   {
     let terms = termSpace()
     let lowered = loweredProgram(terms)
-    let (core, strata, diagnostics) = (lowered.core, lowered.strata, lowered.diagnostics)
+    let (strata, diagnostics) = (lowered.strata, lowered.diagnostics)
     guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
-    var outputs: [String: RelationID] = [:]
-    for directive in program.fileDirectives where directive.kind != .input {
-      let index = core.relations.lastIndex { !$0.isAuxiliary && $0.name == directive.relation }
-      outputs[directive.relation] = index.map { RelationID(index: $0) }
-    }
+    let outputs = outputs(of: lowered.core)
+    let (core, facts) = (
+      readingInputs(lowered.core), facts.merging(inputs.mapValues(\.relation)) { $1 }
+    )
     let reduced = ProgramTransformation.apply(
       to: core, strata: strata, outputs: Set(outputs.values), facts: facts,
       options: optimizations)

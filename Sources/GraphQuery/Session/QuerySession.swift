@@ -43,6 +43,9 @@ public final class QuerySession {
   public var includeLoader: IncludeReader?
   /// Soufflé's mode: a name that is not declared is an error.
   public var requiresDeclarations = false { didSet { questions.removeAll() } }
+  /// Whether facts that are read serve `runProgram` alone: columns that no rule looks at are left out, where rows do not
+  /// count by them. They go when anything else is loaded.
+  public var runsOnce = false
   /// The document that facts at the prompt are from: that of the last `.source` there, until whoever
   /// feeds statements sets it anew, as a script does at its beginning and end.
   public var currentDocument: String?
@@ -72,7 +75,13 @@ public final class QuerySession {
     SourceText, IncludeFailure
   >
 
-  var program = SessionProgram() { didSet { questions.removeAll() } }
+  var program = SessionProgram() {
+    didSet {
+      questions.removeAll()
+      inputs.removeAll()
+      liveColumns = nil
+    }
+  }
   /// The session's threads; they start when there is something to share.
   private(set) var workers = Workers(count: 1)
   /// The graph as relations, with the indexes that questions made.
@@ -88,6 +97,10 @@ public final class QuerySession {
       questions.removeAll()
     }
   }
+  /// Facts that were read for a run, by the keys of their relations; see `runsOnce`.
+  var inputs: [String: RunInput] = [:]
+  /// Which columns a run looks at, once somebody has asked.
+  var liveColumns: LiveColumns?
   /// Another number whenever facts of declared relations may have changed.
   private(set) var factsRevision = 0
   /// What statements changed, for `undo` and transactions.

@@ -16,6 +16,10 @@ package enum ProgramTransformation {
     cheapRows: Int = DemandPass.defaultCheapRows
   ) -> (program: CoreProgram, strata: Strata) {
     var result = program
+    if options.contains(.columns) {
+      LiveColumns.apply(to: &result, outputs: outputs) { facts[$0] != nil }
+      result.assertIsWellFormed(after: .columns)
+    }
     if options.contains(.texts), let graph {
       TextConditions.apply(to: &result, graph: graph.0, terms: graph.1)
       result.assertIsWellFormed(after: .texts)

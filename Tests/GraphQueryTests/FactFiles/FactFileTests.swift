@@ -12,6 +12,10 @@ import Testing
     var delimiter: [UInt8] = [UInt8(ascii: "\t")]
     var hasHeaders = false
     var columns: [Int]?
+    /// The columns that are kept, where that is not all.
+    var kept: [Int]?
+
+    var keptTypes: [ColumnType] { kept?.map { types[$0] } ?? types }
   }
 
   /// What the reader makes of a file, in the form of the reference.
@@ -35,7 +39,7 @@ import Testing
     #expect(problems.isEmpty)
     let dictionary = TermDictionary()
     let reader = FactFileReader(
-      layout: FactLayout(declaration, format),
+      layout: FactLayout(declaration, format, keeping: file.kept),
       values: ValueReader(dictionary: dictionary, records: RecordTable()),
       workers: Workers(count: workers), limits: LimitGuard(QueryLimits(), token: nil),
       span: declaration.span, sharedSize: 0)
@@ -43,7 +47,7 @@ import Testing
     switch try reader.read(source, adding: nil) {
     case .rows(let rows, _):
       let texts = (0..<rows.rowCount).map { row in
-        zip(rows.columns, file.types).map { column, type in
+        zip(rows.columns, file.keptTypes).map { column, type in
           text(column.view[row], type, dictionary)
         }
       }
@@ -59,7 +63,28 @@ import Testing
         }
       }
       return (.problems(texts), dictionary)
+    case .ambiguous: return (.problems(["ambiguous"]), dictionary)
     case .stopped(let failure): throw failure
+    }
+  }
+
+  /// Reads a file with some of its columns: mistakes are told of in the others too.
+  private func checkParts(_ file: File, _ note: String) throws {
+    let expected = ReferenceFacts.read(
+      file.bytes, types: file.types, delimiter: file.delimiter, hasHeaders: file.hasHeaders,
+      columns: file.columns)
+    for subset in 0..<1 << file.types.count {
+      let kept = file.types.indices.filter { subset >> $0 & 1 == 1 }
+      var part = file
+      part.kept = kept
+      let (found, _) = try read(part, workers: 1 + subset % 2, chunkSize: 50)
+      guard case .rows(let rows) = expected else {
+        #expect(found == expected, "\(note), columns \(kept)")
+        continue
+      }
+      var seen: Set<[String]> = []
+      let projected = rows.map { row in kept.map { row[$0] } }.filter { seen.insert($0).inserted }
+      #expect(found == .rows(projected), "\(note), columns \(kept)")
     }
   }
 
@@ -159,6 +184,7 @@ import Testing
     if !text.isEmpty, Int.random(in: 0..<3, using: &random) == 0 { text.removeLast() }
     let file = File(bytes: Array(text.utf8), types: types, delimiter: Array(delimiter.utf8))
     try check(file, "seed \(seed)")
+    try checkParts(file, "seed \(seed)")
   }
 
   private func value(

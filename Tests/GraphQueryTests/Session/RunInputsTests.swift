@@ -1,0 +1,162 @@
+import GraphCore
+import TestSupport
+import Testing
+
+@testable import GraphQuery
+
+/// What a run keeps of the facts that it reads.
+@Suite struct RunInputsTests {
+  private static let declarations = """
+    .decl r(a: number, b: symbol, c: number, d: symbol)
+    .decl out(x: number, y: number)
+    .input r
+    .output out
+
+    """
+
+  /// A session that has read rows, and what it told of them.
+  private func session(
+    _ rules: String, _ rows: [String], _ bytes: [UInt8] = [], runsOnce: Bool = true,
+    threads: Int = 1
+  ) throws -> (QuerySession, [Diagnostic]) {
+    let session = QuerySession()
+    session.requiresDeclarations = true
+    session.runsOnce = runsOnce
+    session.threadCount = threads
+    let loaded = session.load([SourceText(name: "p.dl", text: Self.declarations + rules)])
+    try #require(loaded.isLoaded, "\(loaded.diagnostics.map(\.message))")
+    let input = try #require(session.fileDirectives.first { $0.kind == .input })
+    let facts = SourceText(
+      name: "r.facts", bytes: Array(rows.map { $0 + "\n" }.joined().utf8) + bytes)
+    return (session, session.readFacts(facts, of: input))
+  }
+
+  private func written(_ session: QuerySession) throws -> String {
+    let result = try #require(session.runProgram().result)
+    let output = try #require(session.fileDirectives.first { $0.kind == .output })
+    var bytes: [UInt8] = []
+    result.write(output) { bytes += $0 }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static let rows = ["1\ta\t10\tx", "1\tb\t10\tx", "2\ta\t20\ty", "3\tc\t30\tz"]
+
+  /// Rules, and the columns of `r` that are kept for them.
+  @Test(arguments: [
+    ("out(a, c) :- r(a, _, c, _).", [0, 2]),
+    ("out(a, a) :- r(a, _, _, \"x\").", [0, 3]),
+    ("out(a, a) :- r(a, b, _, _), contains(\"a\", b).", [0, 1]),
+    ("out(1, 2) :- r(_, _, _, _).", []),
+    ("out(n, n) :- n = max a : { r(a, _, _, _) }.", [0]),
+    // Two rows are told apart by texts alone.
+    ("out(n, n) :- n = count : { r(_, _, _, _) }.", [0, 1, 2, 3]),
+    ("out(1, s) :- s = sum c : { r(_, _, c, _) }.", [0, 1, 2, 3]),
+    // Here they are looked at, and tell all rows apart.
+    ("out(n, 0) :- n = count : { r(_, b, _, _), contains(\"a\", b) }.", [0, 1, 2]),
+  ])
+  func columnsThatAreKept(_ rules: String, _ columns: [Int]) throws {
+    let (session, problems) = try session(rules, Self.rows)
+    #expect(problems.isEmpty)
+    #expect(session.inputs.values.first?.columns ?? [0, 1, 2, 3] == columns)
+    let whole = try self.session(rules, Self.rows, runsOnce: false).0
+    #expect(whole.inputs.isEmpty)
+    #expect(try written(session) == written(whole))
+  }
+
+  /// Rows that are there twice count once, whatever is kept.
+  @Test func rowsThatComeAgain() throws {
+    let rules = "out(n, s) :- n = count : { r(_, _, _, _) }, s = sum a : { r(a, _, _, _) }."
+    let (session, _) = try session(rules, Self.rows + [Self.rows[2]])
+    #expect(session.inputs.values.first?.columns == [0, 1, 2, 3])
+    #expect(try written(session) == "4\t7\n")
+    let texts = ["1\ta\t1\tx", "2\tb\t1\tx"]
+    let lean = try self.session(rules, texts).0
+    #expect(lean.inputs.values.first?.columns == [0, 2])
+    #expect(try written(lean) == "2\t3\n")
+  }
+
+  /// Facts of the program, and relations that are written or that rules add to, are kept whole.
+  @Test(arguments: [
+    "r(7, \"q\", 8, \"q\").", ".output r", ".printsize r",
+    "r(a, \"b\", a, \"c\") :- r(a, _, _, _).",
+  ])
+  func relationsOfWhichMoreIsWanted(_ more: String) throws {
+    let rules = "out(a, a) :- r(a, _, _, _).\n\(more)\n"
+    let (session, problems) = try session(rules, Self.rows)
+    #expect(problems.isEmpty)
+    #expect(session.inputs.isEmpty)
+    #expect(try written(session) == written(self.session(rules, Self.rows, runsOnce: false).0))
+  }
+
+  @Test func mistakesInColumnsThatGoAreToldOf() throws {
+    let wrong = ["1\ta\tten\tx", "1\tb", "two\ta\t20\ty"]
+    let messages = try [true, false].map { runsOnce in
+      try session("out(a, a) :- r(a, _, _, _).", wrong, runsOnce: runsOnce).1.map(\.message)
+    }
+    #expect(messages[0] == messages[1])
+    #expect(messages[0].count == 3)
+  }
+
+  /// Bytes that are no text, in a column that is kept (b) and one that is not (d).
+  @Test(arguments: [1, 2]) func bytesThatAreNoTextsAreToldOf(threads: Int) throws {
+    let rows = (0..<30_000).map { "\($0)\t大运\t7\t\($0 % 3 == 0 ? "a\u{1}b" : "开发区")" }
+    let broken: [[UInt8]] = [
+      [0xFF], [0xE5, 0xA4], [0], Array("plain text of some length".utf8) + [0xC0],
+    ]
+    for (place, value) in broken.enumerated() {
+      var bytes: [UInt8] = []
+      for part in 0..<3 {
+        let texts = part == place % 2 ? [value, Array("数".utf8)] : [Array("数".utf8), value]
+        bytes += Array("1\t".utf8) + texts[0] + Array("\t2\t".utf8) + texts[1] + Array("\n".utf8)
+      }
+      let found = try [true, false].map { runsOnce in
+        let (session, problems) = try session(
+          "out(a, a) :- r(a, b, _, _), b != \"x\".", rows, bytes, runsOnce: runsOnce,
+          threads: threads)
+        return problems.map { "\($0.message) \($0.span.map { session.sources.place($0) } ?? "")" }
+      }
+      #expect(found[0] == found[1])
+      #expect(found[0].count == 3)
+    }
+  }
+
+  @Test func whatIsLoadedAfterwardsSeesNothingOfThem() throws {
+    let (session, _) = try session("out(a, a) :- r(a, _, _, _).", Self.rows)
+    #expect(!session.inputs.isEmpty)
+    session.load([SourceText(name: "q.dl", text: ".decl q(x: symbol)\nq(b) :- r(_, b, _, _).")])
+    #expect(session.inputs.isEmpty)
+    #expect(try written(session).isEmpty)
+  }
+
+  @Test(arguments: 0..<200 as Range<UInt64>)
+  func randomProgramsWriteTheSame(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    func draw(_ names: [String]) -> String { names.randomElement(using: &random) ?? "_" }
+    func atom(_ names: [[String]]) -> String {
+      "r(" + names.map { draw($0) }.joined(separator: ", ") + ")"
+    }
+    func aggregate() -> String {
+      let function = draw(["count", "sum v", "min v", "max v", "sum v + 1"])
+      let body = atom([["_", "x", "1"], ["_", "_", "t", "\"b\""], ["v"], ["_", "_", "\"x\""]])
+      return "\(function) : { \(body) }"
+    }
+    var rules = ""
+    for _ in 0..<Int.random(in: 1...3, using: &random) {
+      switch Int.random(in: 0..<4, using: &random) {
+      case 0: rules += "out(x, y) :- \(atom([["x"], ["_", "\"a\"", "t"], ["y"], ["_", "t"]])).\n"
+      case 1:
+        rules +=
+          "out(x, n) :- \(atom([["x"], ["_", "t"], ["_"], ["_", "t"]])), n = \(aggregate()).\n"
+      case 2: rules += "out(0, n) :- n = \(aggregate()).\n"
+      default: rules += "out(x, y) :- out(y, x), \(atom([["x"], ["_"], ["_"], ["_", "\"y\""]])).\n"
+      }
+    }
+    let values = [["1", "2", "3"], ["a", "b", "数"], ["1", "2", "-5"], ["x", "y", "省"]]
+    let rows = (0..<Int.random(in: 0..<40, using: &random)).map { _ in
+      values.map { draw($0) }.joined(separator: "\t")
+    }
+    let lean = try session(rules, rows, threads: 1 + Int(seed % 2)).0
+    let whole = try session(rules, rows, runsOnce: false).0
+    #expect(try written(lean) == written(whole), "seed \(seed):\n\(rules)\(rows)")
+  }
+}
