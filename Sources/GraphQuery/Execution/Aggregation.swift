@@ -4,8 +4,8 @@
 ///
 /// The rows arrive as (group columns, value); every row counts, because a rule's body yields each
 /// binding of its variables once. Groups whose columns fit one word are kept in a `GroupTable`, as long as all of
-/// them do; others, and values that are more than a word (sums of doubles, which do not depend on the order of
-/// the rows, texts, records), in `RowGroups`.
+/// them do; others, and values that are more than a word (sums of doubles, which are exact, texts, records), in
+/// `RowGroups`.
 final class AggregateSink: RowSink {
   /// The groups, as long as all can be packed.
   private var packed: GroupBatches?
@@ -65,15 +65,13 @@ final class AggregateSink: RowSink {
 
   // MARK: Result
 
-  /// Whether the results of parts of the rows can be made one, by several workers: not where a sum of doubles needs all its
-  /// terms, nor where texts are compared that may have to be unpacked first.
+  /// Whether the results of parts of the rows can be made one, by several workers: not where texts are compared that may
+  /// have to be unpacked first.
   static func canMerge(
     _ function: AggregateFunction, _ inputType: ColumnType, _ terms: TermSpace
   ) -> Bool {
     switch function {
-    case .count: true
-    case .sum: inputType != .float
-    case .mean: false
+    case .count, .sum, .mean: true
     case .min, .max: inputType.hasOrderKey || terms.isShareable
     }
   }
@@ -106,10 +104,11 @@ final class AggregateSink: RowSink {
     result.adopt(distinct: results, workers)
   }
 
-  /// Adds the results of another sink, row by row.
+  /// Adds what another sink has come to.
   private func absorb(_ other: AggregateSink) {
     unpack()
-    other.forEachResult { rows.addResults($0, count: $1) }
+    other.unpack()
+    rows.absorb(other.rows)
   }
 
   private func forEachResult(_ body: ([Words<UInt64>], _ count: Int) -> Void) {

@@ -25,6 +25,8 @@ package final class EvaluationProfile {
     package var access: Access
     /// Whether it was looked at only until a row had a way through: what came says nothing of what there is.
     package var endsEarly = false
+    /// Whether rows that came before were left out: what came says nothing of what there is either.
+    package var leavesOut = false
     package var expectedRows: Double
     package var rows = 0
     package var nanoseconds: UInt64 = 0
@@ -126,6 +128,7 @@ package final class EvaluationProfile {
     var condition = Condition(
       literals: stage.literals, access: .none,
       endsEarly: plan.witness.map { $0.step < stage.steps.upperBound } ?? false,
+      leavesOut: stage.steps.contains(0) && plan.repeated != nil,
       expectedRows: stage.expectedRows)
     if let count = plan.pairCount {
       condition.access = .counts

@@ -45,6 +45,7 @@ extension RuleExecution {
     self.derived = derived
     self.chunk = chunk
     isDone = false
+    recent?.begin()
     defer {
       self.sink = NoSink.shared
       self.derived = nil

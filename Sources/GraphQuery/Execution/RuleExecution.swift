@@ -65,6 +65,8 @@ final class RuleExecution {
   let headRegisters: [Int]
   /// The step from which on witnesses are looked for; -1 where none are.
   private let witnessStep: Int
+  /// What the first scan brought lately, where that is asked.
+  let recent: RecentRows?
   /// Where the head's columns are, and the operands of each step that computes or compares.
   private(set) var outputs: [Words<UInt64>] = []
   private var operands: [[Words<UInt64>]] = []
@@ -105,6 +107,7 @@ final class RuleExecution {
     turns = Column(unspecified: searchSize)
     searched = Column(unspecified: searchSize)
     witnessStep = plan.witness?.step ?? -1
+    recent = plan.repeated.map { RecentRows(width: $0.count) }
     readRelations = Set(plan.steps.flatMap(\.relations)).sorted()
     headRegisters = Set(
       plan.output.compactMap { if case .register(let register) = $0 { register } else { nil } }
@@ -143,6 +146,7 @@ final class RuleExecution {
     self.sink = sink
     self.meter = meter
     isDone = false
+    recent?.begin()
     defer {
       self.sink = NoSink.shared
       self.meter = nil
@@ -158,6 +162,7 @@ final class RuleExecution {
   /// The same for a sink that stays from round to round: `sink` is set by the caller, and nothing is metered.
   func runAgain(counter start: UInt64, iteration: UInt64) throws(EngineFailure) -> UInt64 {
     isDone = false
+    recent?.begin()
     counter = start
     builtins.iteration = iteration
     try step(0, level: 0, count: 1)
@@ -335,6 +340,10 @@ final class RuleExecution {
 
   /// Goes on with a batch that an expanding step has made.
   func next(_ index: Int, level: Int, count: Int) throws(EngineFailure) {
+    var count = count
+    if index == 0, let recent, let repeated = plan.repeated {
+      count = dropRecent(recent, repeated, count: count)
+    }
     try step(index + 1, level: level + 1, count: count)
     meter?.resume(index)
   }
@@ -554,47 +563,5 @@ final class RuleExecution {
         relation, row, present: false, level: level, count: count, into: selected)
     else { return count }
     return compact(selected, kept, from: count, at: index, level: level)
-  }
-
-  private func lookup(_ lookup: RulePlan.GroupLookup, level: Int, count: Int) {
-    let relation = relations[lookup.relation]
-    let output = register(lookup.register, level: level)
-    let value = relation.view(relation.arity - 1)
-    if lookup.keyColumns.isEmpty {
-      let word = relation.rowCount > 0 ? value[0] : 0
-      for i in 0..<count { output[i] = word }
-      return
-    }
-    if let groups = relation.groups(by: lookup.keyColumns) {
-      lookUp(lookup, groups, level: level, count: count)
-      return
-    }
-    let hashIndex = relation.index(on: lookup.keyColumns)
-    let heads = states(level)
-    hashKeys(lookup.keySources, hashIndex, level: level, count: count, into: heads)
-    hashIndex.findHeads(of: heads.slice(0, count))
-    let chain = hashIndex.chain
-    let keys = lookup.keySources.map { words($0, level: level) }
-    let views = lookup.keyColumns.map { relation.view($0) }
-    let (keyWords, keyViews) = (Column(keys), Column(views))
-    defer { keepAlive(keyWords, keyViews) }
-    let (keyCount, wanted, stored) = (keys.count, keyWords.words, keyViews.words)
-    for i in 0..<count {
-      var link = Int(truncatingIfNeeded: heads[i])
-      var word: UInt64 = 0
-      while link > 0 {
-        let row = link &- 1
-        var isEqual = true
-        for column in 0..<keyCount where isEqual {
-          if stored[column][row] != wanted[column][i] { isEqual = false }
-        }
-        if isEqual {
-          word = value[row]
-          break
-        }
-        link = Int(chain[row])
-      }
-      output[i] = word
-    }
   }
 }

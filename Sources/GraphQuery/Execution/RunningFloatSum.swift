@@ -2,14 +2,15 @@
 
 /// A sum of doubles by groups that a recursion reads while it grows.
 ///
-/// The terms of each group are kept: whenever it has grown they are added up anew in ascending order, so that the last sum
-/// does not depend on the order of the rounds. It goes to the relation, whose lattice keeps the greatest.
+/// Sums are exact, so that the last one does not depend on the order of the rounds. Whenever a group has grown, the double
+/// nearest to its sum goes to the relation, whose lattice keeps the greatest.
 final class RunningFloatSum: RunningTotals {
   private let span: SourceSpan
   private let groups: Relation
   private let rows = Column<UInt32>(repeating: 0, count: Batch.capacity)
-  private var terms: [[Double]] = []
-  private var termCount = 0
+  private var sums: FixedSums? = FixedSums()
+  /// Sums that have room for any term, once one was not like the others.
+  private var wideSums: [ExactSum] = []
   private let grown = Column<UInt32>()
   private let isGrown = Column<UInt8>()
   /// A batch of groups that have grown, and what they have come to.
@@ -23,22 +24,22 @@ final class RunningFloatSum: RunningTotals {
   }
 
   var heldByteCount: Int {
-    groups.byteCount + grown.byteCount + 8 * termCount + terms.count * MemoryLayout<[Double]>.stride
+    groups.byteCount + grown.byteCount + (sums?.byteCount ?? 0)
+      + wideSums.count * MemoryLayout<ExactSum>.stride
   }
 
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
     guard let inputs = columns.last else { return }
     groups.findOrInsert(Array(columns.dropLast()), count: count, rows: rows.words)
-    while terms.count < groups.rowCount {
-      isGrown.append(0)
-      terms.append([])
-    }
-    termCount += count
+    while isGrown.count < groups.rowCount { isGrown.append(0) }
     let (rows, isGrown) = (rows.words, isGrown.words)
     for i in 0..<count {
-      let (group, term) = (Int(rows[i]), Double(bitPattern: inputs[i]))
+      let term = Double(bitPattern: inputs[i])
       if term < 0 { throw EngineFailure.negative("\(term)", at: span) }
-      terms[group].append(term)
+    }
+    addTerms(inputs, rows, count)
+    for i in 0..<count {
+      let group = Int(rows[i])
       if isGrown[group] == 0 {
         isGrown[group] = 1
         grown.append(rows[i])
@@ -46,36 +47,35 @@ final class RunningFloatSum: RunningTotals {
     }
   }
 
-  /// O(t log t) for each with t terms.
+  private func addTerms(_ terms: Words<UInt64>, _ rows: Words<UInt32>, _ count: Int) {
+    sums?.grow(to: groups.rowCount)
+    if let sums, sums.add(terms, to: rows, count: count) { return }
+    if let sums {
+      for group in 0..<groups.rowCount {
+        wideSums.append(ExactSum())
+        for part in sums.parts(of: group) { wideSums[group].add(part) }
+      }
+      self.sums = nil
+    }
+    while wideSums.count < groups.rowCount { wideSums.append(ExactSum()) }
+    for i in 0..<count { wideSums[Int(rows[i])].add(Double(bitPattern: terms[i])) }
+  }
+
+  /// O(groups that have grown).
   func flush(into result: Relation) {
-    let (grown, isGrown, sums) = (grown.words, isGrown.words, values.words)
+    let (grown, isGrown, results) = (grown.words, isGrown.words, values.words)
     for start in stride(from: 0, to: grown.count, by: Batch.capacity) {
       let batch = grown.slice(start, min(Batch.capacity, grown.count - start))
       for i in 0..<batch.count {
         let group = Int(batch[i])
         isGrown[group] = 0
-        sums[i] = canonicalWord(CompensatedSum.of(terms[group].sorted()))
+        results[i] = canonicalWord(sums?.value(of: group) ?? wideSums[group].value)
       }
       for column in 0..<groups.arity {
         groups.view(column).gather(batch, count: batch.count, into: keys[column].words)
       }
-      result.insert(keys.map(\.words) + [sums], count: batch.count)
+      result.insert(keys.map(\.words) + [results], count: batch.count)
     }
     self.grown.truncate(to: 0)
-  }
-}
-
-/// Neumaier's compensated sum ("Rundungsfehleranalyse einiger Verfahren", 1974).
-enum CompensatedSum {
-  static func of(_ values: some Sequence<Double>) -> Double {
-    var (sum, compensation) = (0.0, 0.0)
-    for value in values {
-      let next = sum + value
-      compensation +=
-        sum.magnitude >= value.magnitude ? (sum - next) + value : (value - next) + sum
-      sum = next
-    }
-    // Infinities leave no meaningful compensation behind.
-    return sum.isFinite ? sum + compensation : sum
   }
 }

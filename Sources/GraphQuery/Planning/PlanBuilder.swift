@@ -440,12 +440,14 @@ struct PlanBuilder {
     var needed: VariableSet = []
     if let witness { needed.insert(witness.register) } else { Self.use(output, &needed) }
     var levels = 1
+    var repeated: [Int]?
     var live: [[Int]] = Array(repeating: [], count: steps.count)
     for position in steps.indices.reversed() {
       live[position] = needed.sorted
       switch steps[position] {
       case .join(let join):
         join.distinctBy = join.distinctBy ?? distinctColumn(of: join, needed)
+        if witness == nil { repeated = repeatedRegisters(of: join, at: position, needed) }
         for output in join.outputs { needed.remove(output.register) }
         join.carried = needed.sorted
         Self.use(join.keySources + (join.within?.bounds.map(\.value) ?? []), &needed)
@@ -489,7 +491,8 @@ struct PlanBuilder {
     }
     return RulePlan(
       rule: index, steps: steps, stages: stages, live: live, registerCount: registerCount,
-      output: output, isSummary: isSummary, levelCount: levels, witness: witness)
+      output: output, isSummary: isSummary, levelCount: levels, repeated: repeated, witness: witness
+    )
   }
 
   /// Where the head is known and many rows are to come that would only find it again: the first such step that

@@ -278,6 +278,8 @@ struct RulePlan {
   var pairCount: PairCount?
   /// One more than the number of steps that expand.
   var levelCount: Int
+  /// The registers of the first scan by which rows that come again are left out; nothing where none do, or each counts.
+  var repeated: [Int]?
   /// From where on only whether a row of the batch gets through is asked.
   var witness: Witness?
   /// The words of the question's texts.

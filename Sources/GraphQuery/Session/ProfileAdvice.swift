@@ -96,7 +96,7 @@ struct ProfileAdvice {
     // What comes behind a surprise is off by as much: only what a condition adds itself counts.
     var drift = 1.0
     for condition in version.conditions {
-      if condition.endsEarly { break }
+      if condition.endsEarly || condition.leavesOut { break }
       let expected = max(condition.expectedRows, 1)
       let ratio = max(Double(condition.rows), 1) / expected
       defer { (before, drift) = (condition.rows, ratio) }

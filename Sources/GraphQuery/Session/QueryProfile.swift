@@ -8,7 +8,8 @@ public struct QueryProfile: Sendable {
     /// As it is written.
     public var text: String
     /// How its rows are found: `scan`, `index (to)`, `index (x / 10)`, `stored index (city)`, `range (from)`, `places (from)`, `member`; empty
-    /// for a computation or a filter. Behind it `until found` where one way through was enough.
+    /// for a computation or a filter. Behind it `until found` where one way through was enough, and
+    /// `each once` where rows were left out that had come before in what is read of them.
     public var access: String
     /// How many rows were expected behind it.
     public var expectedRows: Double
@@ -122,7 +123,8 @@ struct ProfileReport {
     let texts = literals.map { text.of($0, in: rule) }
     return QueryProfile.Condition(
       text: texts.joined(separator: ", "),
-      access: access(condition, rule) + (isSearched(condition) ? ", until found" : ""),
+      access: access(condition, rule) + (isSearched(condition) ? ", until found" : "")
+        + (condition.leavesOut ? ", each once" : ""),
       expectedRows: condition.expectedRows, rows: condition.rows,
       duration: .nanoseconds(Int64(clamping: condition.nanoseconds)))
   }
