@@ -5,11 +5,15 @@ extension Graph {
   /// compared by.
   package var digest: String {
     var lines: [String] = []
+    // Texts that only their bytes tell apart come in no order of Swift's.
+    func sorted(_ texts: [String]) -> [String] {
+      texts.sorted { TextOrder.precedes($0.utf8.span, $1.utf8.span) }
+    }
     func text(_ citations: [Citation]) -> String {
-      citations.map { "\($0.source ?? "-"):\($0.lines ?? "-")" }.sorted().joined(separator: " ")
+      sorted(citations.map { "\($0.source ?? "-"):\($0.lines ?? "-")" }).joined(separator: " ")
     }
     func text(_ properties: [(key: String, value: Value)]) -> String {
-      properties.map { "\($0.key)=\($0.value.type):\($0.value)" }.sorted().joined(separator: ",")
+      sorted(properties.map { "\($0.key)=\($0.value.type):\($0.value)" }).joined(separator: ",")
     }
     // Each name is read once: in a file a text is unpacked for it.
     var names: [UInt32: String] = [:]
@@ -57,6 +61,6 @@ extension Graph {
             .joined(separator: ","))
       }
     }
-    return lines.sorted().joined(separator: "\n")
+    return sorted(lines).joined(separator: "\n")
   }
 }

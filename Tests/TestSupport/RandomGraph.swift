@@ -1,6 +1,7 @@
 package import GraphCore
 
-/// Graphs with difficult names and values, within what an exchange format can hold.
+/// Graphs with difficult names and values, within what an exchange format can hold. Among them are some that only
+/// their bytes tell apart.
 package struct RandomGraph: RandomDraws {
   /// What a format can say.
   package struct Limits {
@@ -32,10 +33,11 @@ package struct RandomGraph: RandomDraws {
   private static let texts = [
     "大运集团", "a", "", " b ", "c,d", "\"q\"", "x;y", "l\nm", "t\tu", "r\rs", "e\r\nf", "🙂", "007",
     "true", "12", "-3.5", "nan", "<&>", "a\\b", "'", "%41", "#x", "_:b0", "http://x/y#z", "null",
-    "`k`", "\u{301}é", "\u{1F}", "@ 3", "//", "{}", "[1]", "．", "“”", "a.b", "\\n", "\u{FEFF}z",
+    "`k`", "\u{301}é", "é", "e\u{301}", "\u{1F}", "@ 3", "//", "{}", "[1]", "．", "“”", "a.b", "\\n",
+    "\u{FEFF}z",
   ]
   private static let names = [
-    "company", "位于", "has part", "x-y", "count", "http://x/k", "Ünï", "type",
+    "company", "位于", "has part", "x-y", "count", "http://x/k", "Ünï", "U\u{308}nï", "type",
   ]
 
   private mutating func text() -> String {
@@ -74,7 +76,8 @@ package struct RandomGraph: RandomDraws {
     var result: [(key: String, value: Value)] = []
     for (key, type) in [
       ("amount", ValueType.float), ("founded", .number), ("unit", .symbol), ("planned", .boolean),
-      ("http://x/p q", .symbol), ("备注", .symbol), ("votes", .unsigned),
+      ("http://x/p q", .symbol), ("备注", .symbol), ("votes", .unsigned), ("é", .symbol),
+      ("e\u{301}", .number),
     ] where chance(35) {
       result.append((key, value(type)))
     }
@@ -89,13 +92,19 @@ package struct RandomGraph: RandomDraws {
     }
   }
 
+  private func distinct(_ texts: [String]) -> [String] {
+    Set(texts.map(ExactText.init)).map(\.text).sorted {
+      TextOrder.precedes($0.utf8.span, $1.utf8.span)
+    }
+  }
+
   package mutating func graph() throws -> Graph {
     let graph = Graph()
-    let nodes = Set((0..<8).map { _ in text() }).sorted()
+    let nodes = distinct((0..<8).map { _ in text() })
     var plan: [(node: String, labels: [String], properties: [(key: String, value: Value)])] = []
     for node in nodes {
       plan.append(
-        (node, Set((0..<(random.next() % 3)).map { _ in pick(Self.names) }).sorted(), properties()))
+        (node, distinct((0..<(random.next() % 3)).map { _ in pick(Self.names) }), properties()))
     }
     try graph.write { writer in
       for entry in plan {

@@ -1,5 +1,7 @@
 /// Where in the documents a fact is said.
-public struct Citation: Sendable, Hashable {
+///
+/// Citations are equal where their texts have the same bytes.
+public struct Citation: Sendable {
   /// The document, if it is known.
   public var source: String?
   /// The lines, such as `"120-124"` or `"99, 105-107"`, if they are known.
@@ -9,6 +11,14 @@ public struct Citation: Sendable, Hashable {
     self.source = source
     self.lines = lines
   }
+}
+
+extension Citation: Hashable {
+  private var texts: [ExactText?] { [source, lines].map { $0.map(ExactText.init) } }
+
+  public static func == (left: Citation, right: Citation) -> Bool { left.texts == right.texts }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(texts) }
 }
 
 /// The hands that change a graph, lent to the closure of `Graph.write`.

@@ -161,7 +161,8 @@ public struct FactsFormat: GraphFormat {
   /// The lines of each citation from a document; a fact without citations is cited from none.
   private static func lines(_ citations: [Citation], from source: String?) -> [String?] {
     if citations.isEmpty { return source == nil ? [nil] : [] }
-    return citations.filter { $0.source == source }.map(\.lines)
+    let source = source.map(ExactText.init)
+    return citations.filter { $0.source.map(ExactText.init) == source }.map(\.lines)
   }
 
   private func write(

@@ -26,11 +26,11 @@ struct GraphMLImporter {
 
   private var reader = XMLReader()
   private var keys: [Key] = []
-  private var keyNumbers: [String: Int] = [:]
+  private var keyNumbers: [ExactText: Int] = [:]
   /// Names of nodes by their ids.
-  private var names: [String: String] = [:]
+  private var names: [ExactText: String] = [:]
   /// Ids that edges have spoken of before a node has them.
-  private var early: Set<String> = []
+  private var early: Set<ExactText> = []
   /// The nodes and edges that are open, the innermost last.
   private var elements: [Element] = []
   private var openData: (key: String, text: String)?
@@ -87,7 +87,7 @@ struct GraphMLImporter {
         default: .symbol
         }
       if let id = tag.attributes["id"] {
-        keyNumbers[id] = keys.count
+        keyNumbers[ExactText(id)] = keys.count
         keys.append(
           Key(
             id: id, name: tag.attributes["attr.name"] ?? id, type: type,
@@ -137,11 +137,10 @@ struct GraphMLImporter {
   /// The data of an element, with the defaults of those that it lacks.
   private func data(of element: Element) -> [(key: String, text: String)] {
     let owner = element.isEdge ? "edge" : "node"
+    let given = Set(element.data.map { ExactText($0.key) })
     var data = element.data
     for key in keys where key.owner == owner || key.owner == "all" {
-      guard let text = key.standard, !element.data.contains(where: { $0.key == key.id }) else {
-        continue
-      }
+      guard let text = key.standard, !given.contains(ExactText(key.id)) else { continue }
       data.append((key.id, text))
     }
     return data
@@ -154,7 +153,7 @@ struct GraphMLImporter {
     var properties: [(key: String, value: Value)] = []
     var special: [String: String] = [:]
     for (id, text) in data(of: element) {
-      let declared = keyNumbers[id].map { keys[$0] }
+      let declared = keyNumbers[ExactText(id)].map { keys[$0] }
       let key = declared ?? Key(id: id, name: id, type: .symbol, owner: "all")
       let isSpecial =
         ["source", "lines"].contains(key.name)
@@ -177,9 +176,10 @@ struct GraphMLImporter {
       guard let start = element.attributes["source"], let end = element.attributes["target"] else {
         return "the edge lacks an end"
       }
-      for id in [start, end] where names[id] == nil { early.insert(id) }
-      let from = names[start] ?? start
-      let to = names[end] ?? end
+      let ends = [start, end].map(ExactText.init)
+      for id in ends where names[id] == nil { early.insert(id) }
+      let from = names[ends[0]] ?? start
+      let to = names[ends[1]] ?? end
       let type = special["label"] ?? baseName
       let isDirected =
         element.attributes["directed"].map { $0 != "false" } ?? areDirected.last ?? true
@@ -192,10 +192,10 @@ struct GraphMLImporter {
     }
     guard let id = element.attributes["id"] else { return "the node has no id" }
     let name = special["name"] ?? id
-    if name != id, early.contains(id) {
+    if ExactText(name) != ExactText(id), early.contains(ExactText(id)) {
       return "edges before it speak of the node \(id), whose name is known only here"
     }
-    names[id] = name
+    names[ExactText(id)] = name
     writer.addNode(
       name, labels: parts("labels").filter { !$0.isEmpty }, properties: properties,
       citations: citations)

@@ -9,14 +9,14 @@
 /// node like any other, with the edges and properties that its own triples say.
 struct NTriplesImporter {
   private enum Term: Equatable {
-    case iri(String)
-    case blank(String)
+    case iri(ExactText)
+    case blank(ExactText)
     case literal(Value)
   }
 
   private struct Failure: Error { let reason: String }
 
-  private struct Triple: Equatable {
+  private struct Triple {
     var subject: Term
     var predicate: String
     var object: Term
@@ -30,19 +30,19 @@ struct NTriplesImporter {
   /// What may be a statement about the pending triple, while its lines are being read.
   private struct Statement {
     /// Its blank node.
-    let name: String
+    let name: ExactText
     /// What it is about, as far as it has been said.
     private(set) var subject: Term?
     private(set) var predicate: Term?
     private(set) var object: Term?
     private(set) var properties: [(key: String, value: Value)] = []
     /// The blank nodes of its citations, and what is known of each.
-    private var citationNames: [String] = []
-    private var parts: [String: Citation] = [:]
+    private var citationNames: [ExactText] = []
+    private var parts: [ExactText: Citation] = [:]
     /// Its triples, which stay those of a graph where it is about something else.
     private(set) var lines: [(triple: Triple, ordinal: Int)]
 
-    init(name: String, _ triple: Triple, _ ordinal: Int) {
+    init(name: ExactText, _ triple: Triple, _ ordinal: Int) {
       self.name = name
       lines = [(triple, ordinal)]
     }
@@ -51,7 +51,8 @@ struct NTriplesImporter {
 
     /// Whether it speaks of a triple, and says nothing that such a triple cannot keep.
     func isAbout(_ triple: Triple) -> Bool {
-      subject == triple.subject && predicate == .iri(triple.predicate) && object == triple.object
+      subject == triple.subject && predicate == .iri(ExactText(triple.predicate))
+        && object == triple.object
         && (properties.isEmpty || triple.isEdge)
     }
 
@@ -77,7 +78,7 @@ struct NTriplesImporter {
       return true
     }
 
-    private mutating func takePart(_ triple: Triple, of name: String) -> Bool {
+    private mutating func takePart(_ triple: Triple, of name: ExactText) -> Bool {
       guard citationNames.contains(name), case .literal(let value) = triple.object else {
         return false
       }
@@ -103,7 +104,7 @@ struct NTriplesImporter {
   /// How many nodes there were before.
   private let knownNodes: Int
   /// The names of blank nodes that are not called by their labels.
-  private var blankNames: [String: String] = [:]
+  private var blankNames: [ExactText: String] = [:]
 
   private init(knownNodes: Int) { self.knownNodes = knownNodes }
 
@@ -148,7 +149,7 @@ struct NTriplesImporter {
     if statement != nil { return statement?.take(triple, ordinal) ?? false }
     guard pending != nil, case .blank(let name) = triple.subject,
       triple.predicate == NTriplesImporter.rdf + "type",
-      triple.object == .iri(NTriplesImporter.rdf + "Statement")
+      triple.object == .iri(ExactText(NTriplesImporter.rdf + "Statement"))
     else { return false }
     statement = Statement(name: name, triple, ordinal)
     return true
@@ -183,7 +184,7 @@ struct NTriplesImporter {
     if triple.predicate == NTriplesImporter.rdf + "type" {
       let label: String =
         if case .iri(let iri) = triple.object {
-          NTriplesImporter.local(iri, "label")
+          NTriplesImporter.local(iri.text, "label")
         } else {
           name(triple.object, writer.graph)
         }
@@ -201,7 +202,7 @@ struct NTriplesImporter {
     _ triple: Triple, of subject: String, _ value: Value, _ writer: inout GraphWriter
   ) {
     // The names that `NTriplesFormat` writes say nothing new.
-    if case .iri(let iri) = triple.subject, iri.hasPrefix(NTriplesImporter.own),
+    if case .iri(let iri) = triple.subject, iri.text.hasPrefix(NTriplesImporter.own),
       triple.predicate == "http://www.w3.org/2000/01/rdf-schema#label", value == .text(subject)
     {
       return
@@ -211,19 +212,19 @@ struct NTriplesImporter {
 
   private mutating func name(_ term: Term, _ graph: Graph) -> String {
     switch term {
-    case .iri(let iri): NTriplesImporter.local(iri, "node")
+    case .iri(let iri): NTriplesImporter.local(iri.text, "node")
     case .blank(let label): name(ofBlank: label, graph)
     case .literal(let value): value.description
     }
   }
 
-  private mutating func name(ofBlank label: String, _ graph: Graph) -> String {
+  private mutating func name(ofBlank label: ExactText, _ graph: Graph) -> String {
     if let known = blankNames[label] { return known }
-    var name = "_:" + label
+    var name = "_:" + label.text
     var number = 1
     while isOfBefore(name, graph) {
       number += 1
-      name = "_:\(label)#\(number)"
+      name = "_:\(label.text)#\(number)"
     }
     if number > 1 { blankNames[label] = name }
     return name
@@ -279,7 +280,7 @@ struct NTriplesImporter {
     guard rest.isEmpty || rest.first == UInt8(ascii: "#") else {
       throw Failure(reason: "something follows the full stop")
     }
-    return Triple(subject: subject, predicate: predicate, object: object)
+    return Triple(subject: subject, predicate: predicate.text, object: object)
   }
 
   private static func skipSpace(_ rest: inout ArraySlice<UInt8>) {
@@ -289,7 +290,7 @@ struct NTriplesImporter {
   private static func term(_ rest: inout ArraySlice<UInt8>) throws(Failure) -> Term {
     defer { skipSpace(&rest) }
     switch rest.first {
-    case UInt8(ascii: "<"): return .iri(try iri(&rest))
+    case UInt8(ascii: "<"): return .iri(ExactText(try iri(&rest)))
     case UInt8(ascii: "_"):
       guard rest.dropFirst().first == UInt8(ascii: ":") else {
         throw Failure(reason: "a blank node begins with _:")
@@ -301,7 +302,7 @@ struct NTriplesImporter {
         throw Failure(reason: "a blank node has no name")
       }
       rest = rest.dropFirst(2 + name.count)
-      return .blank(String(decoding: name, as: UTF8.self))
+      return .blank(ExactText(String(decoding: name, as: UTF8.self)))
     case UInt8(ascii: "\""): return try literal(&rest)
     case nil: throw Failure(reason: "the triple is cut off")
     default: throw Failure(reason: "an IRI, blank node or literal is expected")

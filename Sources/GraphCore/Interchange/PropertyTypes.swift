@@ -4,11 +4,11 @@ struct PropertyTypes {
   /// numbers, `number` where these are whole, and `symbol` otherwise.
   private(set) var keys: [String] = []
   private(set) var types: [ValueType] = []
-  private var positions: [String: Int] = [:]
+  private var positions: [ExactText: Int] = [:]
 
   mutating func add(_ key: String, _ type: ValueType) {
-    guard let position = positions[key] else {
-      positions[key] = keys.count
+    guard let position = position(of: key) else {
+      positions[ExactText(key)] = keys.count
       keys.append(key)
       types.append(type)
       return
@@ -20,7 +20,7 @@ struct PropertyTypes {
     }
   }
 
-  func position(of key: String) -> Int? { positions[key] }
+  func position(of key: String) -> Int? { positions[ExactText(key)] }
 
   /// The keys of all node properties.
   static func ofNodes(_ graph: Graph) -> PropertyTypes {

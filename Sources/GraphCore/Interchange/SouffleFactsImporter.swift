@@ -9,7 +9,7 @@ struct SouffleFactsImporter {
   private let ledger: ImportLedger
   private let relations: [String]
   /// Edge types whose edges are numbered.
-  private let numbered: Set<String>
+  private let numbered: Set<ExactText>
 
   init(folder: String, _ ledger: ImportLedger) throws(ImportStop) {
     self.folder = folder
@@ -17,23 +17,26 @@ struct SouffleFactsImporter {
     relations = try ImportJob.factFiles(in: folder).map { $0.droppingLast(".facts") }
     // A type `node` is written `%6Eode`.
     numbered = Set(
-      relations.filter { $0.ends(with: ".id") && $0 != "node.id" }.map { $0.droppingLast(".id") })
+      relations.filter { $0.ends(with: ".id") && $0 != "node.id" }
+        .map { ExactText($0.droppingLast(".id")) })
   }
 
   func read(into writer: inout GraphWriter) throws(ImportStop) {
     for relation in relations {
-      if relation.ends(with: ".id"), numbered.contains(relation.droppingLast(".id")) {
+      if relation.ends(with: ".id"), isNumbered(relation.droppingLast(".id")) {
         try readEdges(relation.droppingLast(".id"), into: &writer)
       } else if relation.starts(with: "node.") {
         try readProperty(relation, into: &writer)
-      } else if !numbered.contains(relation),
-        !numbered.contains(where: { relation.starts(with: $0 + ".") })
+      } else if !isNumbered(relation),
+        !numbered.contains(where: { relation.starts(with: $0.text + ".") })
       {
         var source = try source(relation)
         try SouffleFactsImporter.readRelation(&source, into: &writer)
       }
     }
   }
+
+  private func isNumbered(_ type: String) -> Bool { numbered.contains(ExactText(type)) }
 
   private func source(_ relation: String) throws(ImportStop) -> ImportSource {
     try ImportSource("\(folder)/\(relation).facts", ledger)
@@ -167,7 +170,7 @@ struct SouffleFactsImporter {
       let key = name.droppingFirst(relation + ".")
       // `a.edge.id` belongs to `a.edge`, not to `a`.
       if numbered.contains(where: {
-        $0 != relation && name.starts(with: $0 + ".") && $0.starts(with: relation + ".")
+        name.starts(with: $0.text + ".") && $0.text.starts(with: relation + ".")
       }) {
         continue
       }

@@ -2,15 +2,15 @@
 ///
 /// Swift takes texts for equal that Unicode calls canonically equivalent, as `é` and `e` with an accent behind
 /// it. The store tells texts apart by their bytes, and so must tables that are asked for them.
-struct ExactText: Hashable {
-  let text: String
+package struct ExactText: Hashable, Sendable {
+  package let text: String
 
-  init(_ text: String) { self.text = text }
+  package init(_ text: String) { self.text = text }
 
-  static func == (left: ExactText, right: ExactText) -> Bool {
+  package static func == (left: ExactText, right: ExactText) -> Bool {
     left.text.utf8.elementsEqual(right.text.utf8)
   }
 
   /// Texts of the same bytes are equivalent, so their hashes are the same. O(length).
-  func hash(into hasher: inout Hasher) { hasher.combine(text) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }

@@ -18,6 +18,15 @@ public struct GraphDifference: Sendable {
   public struct Property: Sendable, Hashable {
     public var key: String
     public var value: Value
+
+    public static func == (left: Property, right: Property) -> Bool {
+      ExactText(left.key) == ExactText(right.key) && left.value == right.value
+    }
+
+    public func hash(into hasher: inout Hasher) {
+      hasher.combine(ExactText(key))
+      hasher.combine(value)
+    }
   }
 
   /// That a node carries a label.
@@ -324,16 +333,18 @@ extension GraphDifference {
     writer.removeAliases(
       (addedAliases + recitedAliases).lazy.map { (alias: $0.alias, node: $0.node) })
     // A citation goes only with its fact, so what is said elsewhere now goes and comes back.
-    for (type, edges) in Dictionary(grouping: addedEdges + recitedEdges, by: \.type) {
-      let wanted = Dictionary(grouping: edges) { Ends(source: $0.source, target: $0.target) }
-      writer.removeEdges(ofType: type) { edge in
-        let same = wanted[Ends(source: edge.source.name, target: edge.target.name)] ?? []
+    let edges = Dictionary(grouping: addedEdges + recitedEdges) { ExactText($0.type) }
+    for (type, edges) in edges {
+      let wanted = Dictionary(grouping: edges) { Ends($0.source, $0.target) }
+      writer.removeEdges(ofType: type.text) { edge in
+        let same = wanted[Ends(edge.source.name, edge.target.name)] ?? []
         let properties = Set(edge.properties.map { Property(key: $0.key, value: $0.value) })
         return same.contains { Set($0.properties) == properties }
       }
     }
-    for (label, nodes) in Dictionary(grouping: addedLabels + recitedLabels, by: \.label) {
-      writer.removeLabel(label, from: nodes.lazy.map(\.node))
+    let labels = Dictionary(grouping: addedLabels + recitedLabels) { ExactText($0.label) }
+    for (label, nodes) in labels {
+      writer.removeLabel(label.text, from: nodes.lazy.map(\.node))
     }
     let present = properties.filter { $0.new != nil }
     func keepsColumn(_ property: NodeProperty) -> Bool {
@@ -344,9 +355,9 @@ extension GraphDifference {
         writer.replaceProperty(property.key, of: property.node, with: old)
       }
     }
-    let removed = Dictionary(grouping: present.filter { !keepsColumn($0) }, by: \.key)
+    let removed = Dictionary(grouping: present.filter { !keepsColumn($0) }) { ExactText($0.key) }
     for (key, properties) in removed {
-      writer.removeProperty(key, of: properties.lazy.map(\.node))
+      writer.removeProperty(key.text, of: properties.lazy.map(\.node))
     }
     // Columns that are empty now take the types that they had before the change declared others.
     writer.restore(declarations)
@@ -373,7 +384,11 @@ extension GraphDifference {
   }
 
   private struct Ends: Hashable {
-    var source: String
-    var target: String
+    let source: ExactText
+    let target: ExactText
+
+    init(_ source: String, _ target: String) {
+      (self.source, self.target) = (ExactText(source), ExactText(target))
+    }
   }
 }

@@ -130,4 +130,25 @@ import Testing
     #expect(try remarks("edgedefault=\"directed\"", plain, without) == undirected(1))
     #expect(try remarks("edgedefault=\"undirected\"", inner, against) == undirected(1))
   }
+
+  /// Ids and keys are told apart by their bytes.
+  @Test func idsThatLookAlikeAreTwo() throws {
+    let ids = ["é", "e\u{301}"]
+    var text = "<graphml>"
+    for (number, id) in ids.enumerated() {
+      text += "<key id=\"\(id)\" attr.name=\"k\(number)\" attr.type=\"int\"/>"
+    }
+    text += "<graph>"
+    for (number, id) in ids.enumerated() {
+      text += "<node id=\"\(id)\"><data key=\"name\">n\(number)</data>"
+      text += ids.map { "<data key=\"\($0)\">\(number)</data>" }.joined() + "</node>"
+    }
+    text += "<edge source=\"\(ids[0])\" target=\"\(ids[1])\"/></graph></graphml>"
+    let (graph, refused) = try read(Array(text.utf8))
+    #expect(refused == [])
+    #expect(graph.nodes.map(\.name) == ["n0", "n1"])
+    #expect(graph.nodePropertyKeys == ["k0", "k1"])
+    #expect(
+      graph.edges(ofType: "roads").map { [$0.source.name, $0.target.name] } == [["n0", "n1"]])
+  }
 }

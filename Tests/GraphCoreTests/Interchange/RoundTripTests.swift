@@ -13,9 +13,10 @@ import Testing
       var random = RandomGraph(seed: seed, limits: limits)
       let graph = try random.graph()
       let result = try again(graph)
-      #expect(result.digest == graph.digest, "\(name), seed \(seed)")
+      let isSame = ExactText(result.digest) == ExactText(graph.digest)
+      #expect(isSame, "\(name), seed \(seed)")
       #expect(result.checkInvariants() == [], "\(name), seed \(seed)")
-      if result.digest != graph.digest { return }
+      if !isSame { return }
     }
   }
 
@@ -120,6 +121,18 @@ import Testing
       writer.setProperty(".p.q", of: "1", to: .integer(5))
     }
     #expect(try facts(byFolder(graph)) == facts(graph))
+  }
+
+  /// A type whose edges are numbered is none of another that is written with other bytes.
+  @Test func factFoldersTellNamesApartByTheirBytes() throws {
+    let graph = Graph()
+    try graph.write { writer in
+      writer.addEdge("é", from: "1", to: "2", properties: [("w", .integer(6))])
+      writer.addEdge("e\u{301}", from: "1", to: "2")
+      writer.addLabel("e\u{301}", to: "3")
+    }
+    let again = try byFolder(graph)
+    #expect(ExactText(again.digest) == ExactText(graph.digest))
   }
 
   /// Files of properties and aliases are none of a label or a type that is called so.

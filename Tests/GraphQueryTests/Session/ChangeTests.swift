@@ -251,6 +251,21 @@ import Testing
     #expect(!session.commit().isEmpty)
   }
 
+  /// Facts of names that only their bytes tell apart are taken back one without the other.
+  @Test func whatIsUndoneIsToldApartByItsBytes() throws {
+    let session = session(
+      "t(\"é\", \"x\"). t(\"a\", \"b\", é: 1). `é`(\"x\"). `é`(\"y\", \"z\"). n(\"p\", é: 1).")
+    let before = try facts(session).map(ExactText.init)
+    #expect(
+      perform(
+        session,
+        "t(\"e\u{301}\", \"x\"). t(\"a\", \"b\", `e\u{301}`: 1). `e\u{301}`(\"x\"). `é`(\"z\"). "
+          + "`e\u{301}`(\"y\", \"z\"). `é`(\"u\", \"z\"). node(\"p\", `e\u{301}`: 1). node(\"x\", é: 1)."
+      ).isEmpty)
+    #expect(session.undo().diagnostics.isEmpty)
+    #expect(try facts(session).map(ExactText.init) == before)
+  }
+
   @Test func loadingRefusesWhatOffendsAConstraint() {
     let session = session(Self.base)
     let result = session.perform(loading: [
