@@ -8,9 +8,14 @@ package struct ExactText: Hashable, Sendable {
   package init(_ text: String) { self.text = text }
 
   package static func == (left: ExactText, right: ExactText) -> Bool {
-    left.text.utf8.elementsEqual(right.text.utf8)
+    left.text.isSame(as: right.text)
   }
 
   /// Texts of the same bytes are equivalent, so their hashes are the same. O(length).
   package func hash(into hasher: inout Hasher) { hasher.combine(text) }
+}
+
+extension String {
+  /// Whether the bytes are the same. O(length).
+  package func isSame(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

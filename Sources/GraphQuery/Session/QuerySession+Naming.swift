@@ -35,7 +35,7 @@ extension QuerySession {
   /// nodes had, both have again.
   public func splitNode(_ name: String) -> ChangeResult {
     let document = MergeRecord.documentName(name)
-    let targets = graph.aliases.filter { $0.alias == name }.map(\.node)
+    let targets = graph.aliases.filter { $0.alias.isSame(as: name) }.map(\.node)
     guard targets.count == 1, let target = graph.node(targets[0])?.name,
       let text = graph.document(document)
     else {
@@ -62,21 +62,29 @@ extension QuerySession {
   public func renameNode(_ name: String, to new: String) -> ChangeResult {
     guard let node = graph.node(name) else { return (nil, [noNode(name)]) }
     let old = node.name
-    let own = graph.aliases.filter { $0.node == old }
-    if new == old { return refusal("this is its name already") }
-    if graph.resolve(new) != .unknown, !own.contains(where: { $0.alias == new }) {
+    let own = graph.aliases.filter { $0.node.isSame(as: old) }
+    let isOwnAlias = own.contains { $0.alias.isSame(as: new) }
+    if new.isSame(as: old) { return refusal("this is its name already") }
+    switch graph.resolve(new) {
+    case .unknown: break
+    case .alias where isOwnAlias: break
+    case .ambiguous:
+      return refusal(
+        "\"\(new)\" is an alias of other nodes, too",
+        help: "`.delete alias(\"\(new)\", x)` takes the name from all of them")
+    case .node, .alias:
       return refusal(
         "\"\(new)\" is the name of another node", help: ".merge makes one node of two")
     }
     return change(title: "rename \"\(old)\" to \"\(new)\"") {
       // The facts move as those of an alias do; the alias itself is then forgotten.
       let moved = self.attempt { writer in
-        if own.contains(where: { $0.alias == new }) { writer.removeAlias(new, of: old) }
+        if isOwnAlias { writer.removeAlias(new, of: old) }
         writer.addAlias(old, of: new)
       }
       guard moved.isEmpty else { return moved }
       return self.attempt { writer in
-        for alias in own where alias.alias != new {
+        for alias in own where !alias.alias.isSame(as: new) {
           writer.removeAlias(alias.alias, of: old)
           for citation in alias.citations.isEmpty ? [nil] : alias.citations.map(Optional.some) {
             writer.addAlias(alias.alias, of: new, citation: citation)
@@ -125,10 +133,10 @@ private struct MergeRecord {
       let edges = node.outgoing(type) + node.incoming(type).filter { !loops.contains($0.row) }
       for edge in edges {
         let ends = (edge.source.name, edge.target.name)
-        let moved = (ends.0 == name ? other : ends.0, ends.1 == name ? other : ends.1)
+        let moved = Self.moved(ends, from: name, to: other)
         let properties = edge.properties
         let isShared = graph.node(moved.0)?.outgoing(type).contains {
-          $0.target.name == moved.1 && Self.same($0.properties, properties)
+          $0.target.name.isSame(as: moved.1) && Self.same($0.properties, properties)
         }
         try add(isShared: isShared ?? false, edge.citations) { writer, cited in
           writer.addEdge(type, from: ends.0, to: ends.1, properties: properties, citation: cited)
@@ -151,7 +159,16 @@ private struct MergeRecord {
     _ left: [(key: String, value: Value)], _ right: [(key: String, value: Value)]
   ) -> Bool {
     left.count == right.count
-      && left.allSatisfy { one in right.contains { $0.key == one.key && $0.value == one.value } }
+      && left.allSatisfy { one in
+        right.contains { $0.key.isSame(as: one.key) && $0.value == one.value }
+      }
+  }
+
+  /// The ends of an edge when another node has the facts of one.
+  private static func moved(
+    _ ends: (String, String), from name: String, to other: String
+  ) -> (String, String) {
+    (ends.0.isSame(as: name) ? other : ends.0, ends.1.isSame(as: name) ? other : ends.1)
   }
 
   // MARK: Text
@@ -212,10 +229,10 @@ private struct MergeRecord {
     _ writer: inout GraphWriter
   ) {
     let ends = (edge.source.name, edge.target.name)
-    let moved = (ends.0 == name ? other : ends.0, ends.1 == name ? other : ends.1)
+    let moved = Self.moved(ends, from: name, to: other)
     let properties = edge.properties
     func isMoved(_ candidate: GraphEdge) -> Bool {
-      candidate.source.name == moved.0 && candidate.target.name == moved.1
+      candidate.source.name.isSame(as: moved.0) && candidate.target.name.isSame(as: moved.1)
         && Self.same(candidate.properties, properties)
     }
     guard graph.edges(ofType: edge.type).contains(where: isMoved) else { return }

@@ -325,17 +325,20 @@ extension QuerySession {
     guard let answer else { return (nil, diagnostics) }
     var found: Set<Pair> = []
     for row in 0..<answer.rowCount {
-      let pair = Pair(
-        alias: answer.text(row: row, column: 0), node: answer.text(row: row, column: 1))
-      if let alias = wanted[0], alias != pair.alias { continue }
-      if let node = wanted[1], node != pair.node, graph.node(node)?.name != pair.node { continue }
+      let pair = Pair(answer.text(row: row, column: 0), answer.text(row: row, column: 1))
+      if let alias = wanted[0], ExactText(alias) != pair.alias { continue }
+      if let node = wanted[1], ExactText(node) != pair.node,
+        graph.node(node).map({ ExactText($0.name) }) != pair.node
+      {
+        continue
+      }
       found.insert(pair)
     }
     // What was said may be another name of the node in turn.
     let table = graph.aliasTable
     let pairs = graph.aliases.enumerated().filter { row, alias in
       table.targets(ofRow: row).contains {
-        found.contains(Pair(alias: alias.alias, node: graph.text($0)))
+        found.contains(Pair(alias.alias, graph.text($0)))
       }
     }
     return (.aliases(pairs.map { ($0.element.alias, $0.element.node) }), diagnostics)
@@ -343,8 +346,12 @@ extension QuerySession {
 
   /// Another name and the node that it comes down to.
   private struct Pair: Hashable {
-    var alias: String
-    var node: String
+    let alias: ExactText
+    let node: ExactText
+
+    init(_ alias: String, _ node: String) {
+      (self.alias, self.node) = (ExactText(alias), ExactText(node))
+    }
   }
 
   /// Rows that only rules derive cannot be taken out.

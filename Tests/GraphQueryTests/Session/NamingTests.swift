@@ -40,6 +40,23 @@ import Testing
     #expect(session.graph.digest == before)
   }
 
+  /// Names that only their bytes tell apart are those of two nodes.
+  @Test func namesAreToldApartByTheirBytes() throws {
+    let (one, other) = ("é", "e\u{301}")
+    let session = session(
+      "c(\"\(one)\"). c(\"\(other)\"). c(\"z\"). t(\"\(other)\", \"z\"). alias(\"1\", \"\(one)\"). alias(\"2\", \"\(other)\")."
+    )
+    let before = ExactText(session.graph.digest)
+    #expect(session.renameNode(one, to: "x").change != nil)
+    #expect(session.graph.node("1")?.name == "x")
+    #expect(session.graph.node("2").map { ExactText($0.name) } == ExactText(other))
+    #expect(session.undo().undone != nil)
+    #expect(session.mergeNode(one, into: "z").change != nil)
+    #expect(session.splitNode(one).change != nil)
+    #expect(ExactText(session.graph.digest) == before)
+    #expect(session.delete("alias(x, \"\(one)\")").change?.difference.removedAliases.count == 1)
+  }
+
   @Test func whatIsGoneStaysGone() throws {
     let session = session(Self.base)
     #expect(session.mergeNode("A", into: "B").change != nil)
