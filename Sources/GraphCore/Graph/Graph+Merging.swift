@@ -1,5 +1,6 @@
 extension Graph {
-  /// Moves the facts of every node that is another name of exactly one node over to that node.
+  /// Moves the facts of every node that is another name of exactly one node over to that node; one of several is
+  /// refused.
   func mergeAliases(_ transaction: GraphTransaction) {
     guard aliasTable.count > 0, transaction.hasOwnChanges else { return }
     var names: [UInt32: UInt32] = [:]
@@ -24,7 +25,10 @@ extension Graph {
     }
     for alias in candidates {
       let targets = aliasTable.targets(of: alias)
-      guard targets.count == 1, let target = targets.first else { continue }
+      guard targets.count == 1, let target = targets.first else {
+        reportAmbiguous(alias, targets, transaction)
+        continue
+      }
       if target == alias {
         let row = aliasTable.rows(of: alias).last ?? 0
         let cycle = [alias] + aliasTable.nodes(of: alias)
@@ -48,6 +52,50 @@ extension Graph {
     renameEnds(names, onlyAdded: !aliasWasNode)
     for target in names.values { nodeTable.insert(target) }
     nodeTable = nodeTable.removing(names.keys)
+  }
+
+  /// Refuses the facts of a write that speak of a node by an alias of several: which of them is meant is not said. Where it is
+  /// the alias that is new, and the node was there before, the alias is refused.
+  private func reportAmbiguous(
+    _ name: UInt32, _ targets: [UInt32], _ transaction: GraphTransaction
+  ) {
+    guard !isReplaying else { return }
+    let nodes = targets.map { dictionary.text(of: $0) }
+    let text = dictionary.text(of: name)
+    guard transaction.wasNode(name) else {
+      for ordinal in ordinals(ofFactsOf: name) {
+        transaction.report(ordinal, .ambiguousAlias(text, of: nodes))
+      }
+      return
+    }
+    let rows = aliasTable.rows(of: name)
+    let former = transaction.aliases.table.rows(of: name).filter { $0 < transaction.aliases.count }
+    guard rows.count > former.count, let row = rows.last else { return }
+    transaction.report(
+      aliasTable.transaction.ordinal(of: row) ?? 0, .ambiguousNode(text, of: nodes))
+  }
+
+  /// The numbers of the facts that the open write has added about a node, each once. O(rows added).
+  private func ordinals(ofFactsOf node: UInt32) -> [Int] {
+    var ordinals: Set<Int> = []
+    func look(_ rows: TransactionRows, _ count: Int, isConcerned: (Int) -> Bool) {
+      for row in min(rows.start, count)..<count where isConcerned(row) {
+        ordinals.insert(rows.ordinal(of: row) ?? 0)
+      }
+    }
+    for table in labelSet.tables {
+      look(table.transaction, table.count) { table.node(at: $0) == node }
+    }
+    for table in propertySet.tables {
+      look(table.transaction, table.count) { table.node(at: $0) == node }
+    }
+    for table in edgeSet.tables {
+      look(table.transaction, table.count) { row in
+        let (source, target) = table.ends(of: row)
+        return source == node || target == node
+      }
+    }
+    return ordinals.sorted()
   }
 
   private func renameLabels(_ names: [UInt32: UInt32]) {

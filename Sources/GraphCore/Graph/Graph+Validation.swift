@@ -109,14 +109,8 @@ extension Graph {
     for row in start..<table.count where !fitting.contains(row - start) {
       let node = nodes[row - start]
       let ordinal = table.transaction.ordinal(of: row) ?? transaction.schemaOrdinal ?? 0
-      let meant = aliasTable.targets(of: node)
-      if meant.count > 1 {
-        transaction.report(
-          ordinal,
-          .ambiguousAlias(
-            dictionary.text(of: node), of: meant.map { dictionary.text(of: $0) }))
-        continue
-      }
+      // An alias of several nodes has been refused as that.
+      if aliasTable.targets(of: node).count > 1, !transaction.wasNode(node) { continue }
       transaction.report(
         ordinal,
         .labelNotAllowed(

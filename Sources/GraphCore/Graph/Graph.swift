@@ -49,6 +49,8 @@ public final class Graph {
   var statisticsCache: GraphStatistics?
   /// Those of the file, where it has them.
   var sealedStatistics: GraphStatistics?
+  /// Whether what is written was taken already, by rules that may have been others.
+  var isReplaying = false
   /// How many nodes there were before the outermost write in progress.
   var nodeMark = 0
   /// What has changed since the graph was last written to its file.

@@ -13,6 +13,8 @@ struct GraphReplay {
   /// - Throws: `FormatError`, which names the record.
   static func apply(_ records: [ByteView], to graph: Graph) throws(FormatError) {
     var next = 0
+    graph.isReplaying = true
+    defer { graph.isReplaying = false }
     while next < records.count {
       let first = next
       try GraphReplay.write(to: graph) { depth throws(FormatError) in

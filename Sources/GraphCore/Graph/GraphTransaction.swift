@@ -95,6 +95,11 @@ package final class GraphTransaction {
     summary.followedAliases += inner.summary.followedAliases
   }
 
+  /// Whether a node was there before.
+  func wasNode(_ node: UInt32) -> Bool {
+    formerNodes.row(of: node).map { $0 < formerNodeCount } ?? false
+  }
+
   /// Whether other names have come or gone since.
   func hasOtherAliases(than graph: Graph) -> Bool {
     graph.aliasTable !== aliases.table || graph.aliasTable.count != aliases.count

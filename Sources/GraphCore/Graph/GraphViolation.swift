@@ -28,8 +28,10 @@ public struct GraphViolation: Error, Sendable, Equatable {
     case unknownProperty(key: String, owner: String, known: [String])
     /// An end of an edge carries none of the labels that the schema asks for.
     case labelNotAllowed(type: String, end: End, node: String, expected: [String], found: [String])
-    /// An end of an edge is named by an alias of several nodes.
+    /// A node is named by an alias of several nodes.
     case ambiguousAlias(String, of: [String])
+    /// An alias of several nodes is itself a node with facts.
+    case ambiguousNode(String, of: [String])
     /// Aliases that only name one another.
     case aliasCycle([String])
     /// Two labels declare a property with different types.
@@ -60,6 +62,8 @@ extension GraphViolation: CustomStringConvertible {
         + (found.isEmpty
           ? "without a label" : found.map(Wording.withArticle).joined(separator: " and "))
     case .ambiguousAlias(let alias, let nodes): "\"\(alias)\" is an alias of \(nodes.count) nodes"
+    case .ambiguousNode(let node, let nodes):
+      "\"\(node)\" has facts of its own, and would be an alias of \(nodes.count) nodes"
     case .aliasCycle(let names): "aliases name only one another: \(names.joined(separator: ", "))"
     case .schemaConflict(let key, let old, let new):
       "property \(key) is declared as \(old) and as \(new)"

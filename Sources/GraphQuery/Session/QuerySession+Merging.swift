@@ -486,6 +486,11 @@ extension QuerySession {
     case .ambiguousAlias(_, let nodes):
       code = .ambiguousAlias
       help = "write one of " + Wording.list(nodes.map { "\"\($0)\"" })
+    case .ambiguousNode(let node, let nodes):
+      code = .ambiguousAlias
+      help =
+        "`.merge \"\(node)\" into \(nodes.first.map { "\"\($0)\"" } ?? "…")` gives its facts to one of "
+        + Wording.list(nodes.map { "\"\($0)\"" })
     case .aliasCycle: code = .ambiguousAlias
     case .schemaConflict: code = .duplicateDeclaration
     }

@@ -163,8 +163,11 @@ struct GraphModel: Equatable {
     var names: [String: String] = [:]
     for alias in Set(aliases.keys.map(\.alias)) where nodes.contains(alias) {
       let targets = targets(alias)
-      guard targets.count == 1, let target = targets.first else { continue }
-      if target == alias { isRight = false } else { names[alias] = target }
+      guard targets.count == 1, let target = targets.first, target != alias else {
+        isRight = false
+        continue
+      }
+      names[alias] = target
     }
     var labels: [Label: Set<Citation>] = [:]
     for (key, citations) in self.labels {

@@ -207,5 +207,10 @@ import Testing
     let ids = try [#require(graph.term("x")), #require(graph.term("y"))]
     #expect(graph.resolve("z") == .ambiguous(ids))
     #expect(graph.node("z")?.name == nil)
+    #expect(throws: GraphWriteError.self) { try graph.write { $0.addLabel("zone", to: "z") } }
+    #expect(graph.nodeCount == 2)
+    try graph.write { $0.removeAlias("z", of: "y") }
+    try graph.write { $0.addEdge("at", from: "z", to: "y") }
+    #expect(graph.edges(ofType: "at").map(\.source.name) == ["x"])
   }
 }
