@@ -182,12 +182,14 @@ extension QuerySession {
   /// The rows that `limit` and `offset` leave, if either is given.
   private func rowRange(_ query: Query, _ diagnostics: inout [Diagnostic]) -> Range<Int>? {
     guard query.limit != nil || query.offset != nil else { return nil }
-    let offset = query.offset.flatMap { rowNumber($0, &diagnostics) } ?? 0
-    let limit = query.limit.flatMap { rowNumber($0, &diagnostics) } ?? Int.max
+    let offset = query.offset.flatMap { rowNumber($0, "offset", &diagnostics) } ?? 0
+    let limit = query.limit.flatMap { rowNumber($0, "limit", &diagnostics) } ?? Int.max
     return offset..<(Int.max - offset < limit ? Int.max : offset + limit)
   }
 
-  private func rowNumber(_ expression: Expression, _ diagnostics: inout [Diagnostic]) -> Int? {
+  private func rowNumber(
+    _ expression: Expression, _ word: String, _ diagnostics: inout [Diagnostic]
+  ) -> Int? {
     switch expression {
     case .integer(let bits, _, _) where Int(exactly: bits) != nil: return Int(bits)
     case .parameter(let name):
@@ -207,7 +209,8 @@ extension QuerySession {
     diagnostics.append(
       Diagnostic(
         .invalidQuery, "a number of rows is a non-negative integer or a parameter",
-        at: expression.span))
+        at: expression.span,
+        help: "write it out, as in `\(word) 10`, or give it from outside, as in `\(word) $n`"))
     return nil
   }
 }

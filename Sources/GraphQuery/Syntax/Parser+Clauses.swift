@@ -319,8 +319,8 @@ extension Parser {
     head: [Query.HeadColumn]?, body: Formula, from start: Token
   ) throws(SyntaxFailure) -> Statement {
     let order = try orderKeys()
-    let limit = acceptWord("limit") ? try expression() : nil
-    let offset = acceptWord("offset") ? try expression() : nil
+    let limit = try rowNumber("limit")
+    let offset = try rowNumber("offset")
     let hasTail = !order.isEmpty || limit != nil || offset != nil
     try fullStop(
       after: "query", orEnd: mode != .program,
@@ -329,6 +329,18 @@ extension Parser {
       Query(
         head: head, body: body, order: order, limit: limit, offset: offset, span: span(from: start))
     )
+  }
+
+  /// What follows `limit` or `offset`, if the word stands here.
+  private mutating func rowNumber(_ word: StaticString) throws(SyntaxFailure) -> Expression? {
+    guard acceptWord(word) else { return nil }
+    let token = stream.peek()
+    guard token.kind != .dot, token.kind != .endOfText else {
+      throw fail(
+        .expected, "expected a number of rows after `\(word)`, found \(describe(token))",
+        at: token, help: "write `\(word) 10`")
+    }
+    return try expression()
   }
 
   private mutating func queryHead() throws(SyntaxFailure) -> [Query.HeadColumn] {

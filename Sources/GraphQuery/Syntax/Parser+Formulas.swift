@@ -122,8 +122,9 @@ extension Parser {
   /// parenthesis holds a comma.
   private mutating func isPathOperator(at distance: Int) -> Bool {
     var distance = distance
-    // `a+*(x, y)` repeats a repetition.
+    // `a+*(x, y)` repeats a repetition, and so does `a+{2}(x, y)`: no expression begins with a brace.
     while [.plus, .star].contains(stream.peek(distance).kind) { distance += 1 }
+    if stream.peek(distance).kind == .leftBrace { return true }
     guard stream.peek(distance).kind == .leftParenthesis else { return false }
     return stream.hasTopLevelComma(stream.position + distance)
   }
