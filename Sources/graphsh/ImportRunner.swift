@@ -157,7 +157,7 @@ struct ImportRunner {
     case ImportError.cancelled:
       Program.complain("graphsh: interrupted; nothing was imported\n")
       return .interrupted
-    case ImportError.unknownFormat(let path) where path.hasSuffix(".graph"):
+    case ImportError.unknownFormat(let path) where SourceFiles.isDatabase(path):
       Program.complain(
         "graphsh: \(path) is a database, which import does not read\n"
           + "help: graphsh export \(path) --format dl -o NEW.dl writes what can be imported\n")

@@ -17,6 +17,11 @@ final class InputFiles {
 
 /// Finds and reads the files that a command line names.
 enum SourceFiles {
+  /// Whether a path is that of a database, which its name says, or its first bytes where there is one.
+  static func isDatabase(_ path: String) -> Bool {
+    path.hasSuffix(".graph") || Files.isDatabase(path)
+  }
+
   /// Parts the database from the programs and facts among some paths.
   static func parted(
     _ paths: [String]
@@ -34,7 +39,7 @@ enum SourceFiles {
         let isDatabaseAlone =
           names.contains { $0.hasSuffix(".graph") } && !names.contains { $0.hasSuffix(".dl") }
         if !isDatabaseAlone { sources.append(path) }
-      } else if path.hasSuffix(".graph") {
+      } else if isDatabase(path) {
         databases.append(path)
       } else {
         sources.append(path)
@@ -60,7 +65,7 @@ enum SourceFiles {
         let folder = path.hasSuffix("/") ? String(path.dropLast()) : path
         for name in names { texts.append(try text("\(folder)/\(name)")) }
       } else {
-        if path.hasSuffix(".graph") {
+        if isDatabase(path) {
           throw FileError(
             path: path, reason: "it is a database, no program; `graphsh verify \(path)` checks it")
         }

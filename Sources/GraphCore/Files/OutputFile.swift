@@ -40,13 +40,7 @@ public final class OutputFile {
 
   /// Refuses to take the place of a file that begins as a database or its log does. One that cannot be read is let be.
   private static func checkIsNoDatabase(_ path: String) throws(FileError) {
-    guard case .file? = FilePlace(path) else { return }
-    let reader = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard reader >= 0 else { return }
-    defer { _ = systemClose(reader) }
-    var head = [UInt8](repeating: 0, count: FileMagic.database.count)
-    let count = unsafe read(reader, &head, head.count)
-    guard count == head.count else { return }
+    let head = FileMagic.head(of: path)
     if head == FileMagic.database {
       throw FileError(path: path, reason: "it is a database, which would be lost")
     }

@@ -242,7 +242,7 @@ enum CommandTable {
         throw UsageError(
           "\"import\" needs a database and a file", help: "graphsh import DATABASE FILE...")
       }
-      guard database.hasSuffix(".graph") else {
+      guard SourceFiles.isDatabase(database) else {
         throw UsageError(
           "\"\(database)\" is no name of a database", help: "a database ends in .graph")
       }

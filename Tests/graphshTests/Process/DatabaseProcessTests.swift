@@ -50,6 +50,33 @@ import Testing
     }
   }
 
+  /// A database is known by its first bytes, whatever its name says.
+  @Test func aDatabaseOfAnotherNameIsOne() throws {
+    try Executable.withFiles(["g.dl": Self.facts, "more.csv": "name,label\nA,company\n"]) {
+      folder in
+      _ = try run(["--create", "g.graph", "g.dl"], in: folder)
+      try FileManager.default.moveItem(atPath: "\(folder)/g.graph", toPath: "\(folder)/g.db")
+      _ = try run(["g.db", "-e", "company(\"新\")."], in: folder)
+      _ = try run(["import", "g.db", "more.csv"], in: folder)
+      #expect(
+        try run(["g.db", "-e", "?(count c) :- company(c).", "--format", "csv"], in: folder).output
+          == "count c\n4\n")
+      #expect(try run(["export", "g.db", "--format", "dl"], in: folder).output.contains("\"新\""))
+      let refusals = [
+        (
+          ["-e", ".load g.db"],
+          "a database is opened by naming it on the command line: graphsh g.db"
+        ),
+        (["check", "g.db"], "it is a database, no program; `graphsh verify g.db` checks it"),
+        (["import", "n.graph", "g.db"], "g.db is a database, which import does not read"),
+      ]
+      for (arguments, message) in refusals {
+        let result = try Executable.run(arguments, in: folder)
+        #expect(result.status > 1 && result.errors.contains(message), "\(result.errors)")
+      }
+    }
+  }
+
   @Test func standardInputIsImported() throws {
     try Executable.withFiles([:]) { folder in
       let header = ["--header", "from,to,type", "--format", "csv"]
