@@ -54,7 +54,10 @@ struct SessionRunner {
         problem.severity = .warning
         return problem
       })
-    guard try shell.load(sources) else { return try shell.close(shell.failureStatus) }
+    // What a session in memory begins with is no change of it.
+    guard try shell.load(sources, remembers: database != nil) else {
+      return try shell.close(shell.failureStatus)
+    }
     session.isReadOnly = options.isReadOnly
     let loaded = MonotonicClock.nanoseconds &- start
 

@@ -139,10 +139,12 @@ final class Shell {
   // MARK: Loading
 
   /// Loads files and folders, all or nothing; false if something in them is wrong.
+  ///
+  /// - Parameter remembers: whether `.undo` takes it back.
   @discardableResult
-  func load(_ paths: [String]) throws(FileError) -> Bool {
+  func load(_ paths: [String], remembers: Bool = false) throws(FileError) -> Bool {
     guard !paths.isEmpty else { return true }
-    for path in paths where path.hasSuffix(".graph") {
+    for path in paths where SourceFiles.isDatabase(path) {
       throw FileError(
         path: path, reason: "a database is opened by naming it on the command line: graphsh \(path)"
       )
@@ -154,7 +156,7 @@ final class Shell {
     }
     let texts = try SourceFiles.read(paths)
     inputs.hold(texts.map { $0.name == "<stdin>" ? "-" : $0.name })
-    let result = session.perform(loading: texts)
+    let result = remembers ? session.perform(loading: texts) : session.load(texts)
     report(result.diagnostics)
     // Running a program is what carries its directives out.
     if result.isLoaded, !session.requiresDeclarations { remark(on: result.directives) }

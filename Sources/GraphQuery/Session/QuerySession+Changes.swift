@@ -121,10 +121,8 @@ extension QuerySession {
     return outcomes
   }
 
-  /// Loads texts as `load` does, and keeps the change for `undo`; what is loaded into an empty graph is not taken back.
-  public func perform(loading texts: [SourceText]) -> LoadResult {
-    load(texts, remembers: graph.nodeCount > 0)
-  }
+  /// Loads texts as `load` does, and keeps the change for `undo`.
+  public func perform(loading texts: [SourceText]) -> LoadResult { load(texts, remembers: true) }
 
   /// Loads texts, and refuses them where a constraint does not hold then.
   func load(_ texts: [SourceText], remembers: Bool) -> LoadResult {

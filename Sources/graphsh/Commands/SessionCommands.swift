@@ -13,7 +13,7 @@ extension ShellCommand {
     guard !paths.isEmpty else {
       return call.refuse(".load needs a path", help: "for example .load seeds")
     }
-    guard try call.shell.load(paths) else { return .failure }
+    guard try call.shell.load(paths, remembers: true) else { return .failure }
     if call.shell.isInteractive {
       try call.shell.print(Conversation.size(of: call.session) + "\n")
     }

@@ -15,6 +15,37 @@ import Testing
 
 /// Scripts that come piece by piece are what they are as a whole.
 @Suite struct ScriptInputTests {
+  /// What a session begins with stays; what it loads later, `.undo` takes back, the first as well.
+  @Test func aLoadIsUndone() throws {
+    let files = [
+      "more.dl":
+        ".node zone(area: number) at(\"甲\", \"东区\"). alias(\"乙\", \"甲\"). r(x) :- at(x, _).\n"
+    ]
+    let script = """
+      .load more.dl
+      ?- r(x).
+      .undo
+      ?- node(x).
+      .schema
+      .begin
+      .load more.dl
+      .undo
+      .load more.dl
+      .commit
+      .undo
+      ?- node(x).
+
+      """
+    try Executable.withFiles(files) { folder in
+      let result = try Executable.run(
+        ["--format", "csv"], input: Array(script.utf8), in: folder)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output == "x\n甲\nx\nx\n")
+      let first = try Executable.run(["more.dl", "-e", ".undo"], in: folder)
+      #expect(first.status == 1 && first.errors.contains("there is nothing to undo"))
+    }
+  }
+
   private static let script = """
     company("甲"). company("乙").
     // a comment. with a stop.

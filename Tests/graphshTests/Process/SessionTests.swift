@@ -54,7 +54,7 @@ import Testing
       let texts = try Files.list(seeds).filter { $0.hasSuffix(".dl") && $0 != "questions.dl" }.map {
         SourceText(name: "seeds/\($0)", bytes: try Files.read("\(seeds)/\($0)"))
       }
-      #expect(shell.session.perform(loading: texts).isLoaded)
+      #expect(shell.session.load(texts).isLoaded)
       var result: [Step] = []
       var length = 0
       for step in steps {
