@@ -350,7 +350,7 @@ final class Shell {
     do throws(FileError) {
       return try answers.endOnce { () throws(FileError) -> ExitStatus in
         let call = CommandCall(
-          shell: self, argument: argument, place: place, usage: command.usage)
+          shell: self, line: line, argument: argument, place: place, usage: command.usage)
         if command.arguments.isEmpty, call.words(atMost: 0) == nil { return .failure }
         return try command.run(call)
       }

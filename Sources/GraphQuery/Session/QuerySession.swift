@@ -151,6 +151,12 @@ public final class QuerySession {
     public var isLoaded: Bool { !diagnostics.contains { $0.severity == .error } }
   }
 
+  /// The place of a text that the session does not read, for reports about it.
+  package func place(of text: SourceText) -> SourceSpan {
+    SourceSpan(
+      source: sources.add(text), lower: 0, upper: UInt32(truncatingIfNeeded: text.bytes.count))
+  }
+
   // MARK: Loading
 
   static let interruption = Diagnostic(.interrupted, "interrupted: nothing was taken", at: nil)

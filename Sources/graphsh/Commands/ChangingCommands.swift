@@ -230,10 +230,28 @@ extension CommandCall {
   func change(
     _ result: (change: SessionChange?, diagnostics: [Diagnostic]), example: String
   ) throws(FileError) -> ExitStatus {
-    shell.report(result.diagnostics)
+    shell.report(placed(result.diagnostics))
     guard let change = result.change else { return .failure }
     try shell.show(change)
     return .success
+  }
+
+  /// Mistakes that have no place of their own stand where the command does. What a file is to blame for is not here.
+  private func placed(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+    guard diagnostics.contains(where: { $0.span == nil && $0.severity == .error }) else {
+      return diagnostics
+    }
+    let colon = place.lastIndex(of: ":") ?? place.endIndex
+    let number = Int(place[colon...].dropFirst())
+    let span = session.place(
+      of: SourceText(name: String(place[..<colon]), text: line, firstLine: number ?? 1))
+    return diagnostics.map { diagnostic in
+      var diagnostic = diagnostic
+      if diagnostic.span == nil, diagnostic.severity == .error, diagnostic.code != .unreadableFile {
+        diagnostic.span = span
+      }
+      return diagnostic
+    }
   }
 
   /// Says that a name is no relation, label or edge type.

@@ -1,9 +1,12 @@
 import GraphCore
 import GraphQuery
 
-/// One call of a command: who carries it out, what follows its name, where it stands.
+/// One call of a command: who carries it out, what was written, where it stands.
 struct CommandCall {
   let shell: Shell
+  /// The command as it was written.
+  let line: String
+  /// What follows its name.
   let argument: String
   /// `file:line` of the command, for what must be found again.
   let place: String
