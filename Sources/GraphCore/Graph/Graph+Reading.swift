@@ -253,6 +253,16 @@ extension Graph {
   /// What is declared of edge types, in the order of declaration.
   public var edgeSchemas: [EdgeSchema] { schema.edges }
 
+  /// What is declared of a label, if anything is. O(1).
+  public func declaredSchema(ofLabel label: String) -> NodeSchema? {
+    name(label).flatMap { schema.node($0.raw) }
+  }
+
+  /// What is declared of an edge type, if anything is. O(1).
+  public func declaredSchema(ofEdgeType type: String) -> EdgeSchema? {
+    name(type).flatMap { schema.edge($0.raw) }
+  }
+
   func citation(_ staged: StagedCitation) -> Citation {
     Citation(
       source: staged.source == TermID.none.raw ? nil : dictionary.text(of: staged.source),

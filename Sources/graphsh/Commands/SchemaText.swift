@@ -17,8 +17,12 @@ struct SchemaText {
       entries.append(
         (node(label), Quantity.counted(session.nodeCount(ofLabel: label), "node")))
     }
-    for type in graph.knownEdgeTypes where name.isEmpty || type == name {
-      entries.append((edge(type), Quantity.counted(session.edgeCount(ofType: type), "edge")))
+    let types = graph.knownEdgeTypes.filter { name.isEmpty || $0 == name }
+    let undeclared = types.filter { graph.declaredSchema(ofEdgeType: $0) == nil }
+    var inferred = graph.inferredSchemas(ofEdgeTypes: undeclared).makeIterator()
+    for type in types {
+      guard let schema = graph.declaredSchema(ofEdgeType: type) ?? inferred.next() else { continue }
+      entries.append((edge(schema), Quantity.counted(session.edgeCount(ofType: type), "edge")))
     }
     return entries.map { "\($0.declaration)  // \($0.count)" } + indexLines(matching: name)
   }
@@ -37,18 +41,16 @@ struct SchemaText {
 
   private func node(_ label: String) -> String {
     let schema =
-      graph.nodeSchemas.first { $0.label == label } ?? graph.inferredSchema(ofLabel: label)
+      graph.declaredSchema(ofLabel: label) ?? graph.inferredSchema(ofLabel: label)
     return ".node \(name(label))(\(properties(schema.properties)))"
   }
 
-  private func edge(_ type: String) -> String {
-    let schema =
-      graph.edgeSchemas.first { $0.type == type } ?? graph.inferredSchema(ofEdgeType: type)
+  private func edge(_ schema: GraphCore.EdgeSchema) -> String {
     let ends = [schema.sourceLabels, schema.targetLabels].map {
       $0.isEmpty ? "_" : $0.map(name).joined(separator: "|")
     }
     let parts = ends + (schema.properties.isEmpty ? [] : [properties(schema.properties)])
-    return ".edge \(name(type))(\(parts.joined(separator: ", ")))"
+    return ".edge \(name(schema.type))(\(parts.joined(separator: ", ")))"
   }
 
   private func properties(_ properties: [GraphCore.NodeSchema.Property]) -> String {

@@ -55,6 +55,25 @@ import Testing
     #expect(graph.inferredSchema(ofLabel: "none") == NodeSchema(label: "none"))
   }
 
+  /// The labels of all ends are found, whichever nodes carry them together.
+  @Test func labelsOfEndsAreInferred() throws {
+    let graph = Graph()
+    try graph.write { writer in
+      for (label, nodes) in [("l1", "abc"), ("l2", "bcd"), ("l3", "ac"), ("l4", "e")] {
+        for node in nodes { writer.addLabel(label, to: String(node)) }
+      }
+      writer.addEdge("t", from: "a", to: "b")
+      writer.addEdge("t", from: "x", to: "d")
+      writer.addEdge("u", from: "c", to: "x")
+    }
+    #expect(
+      graph.inferredSchemas(ofEdgeTypes: ["u", "t", "none"]) == [
+        EdgeSchema(type: "u", sourceLabels: ["l1", "l2", "l3"]),
+        EdgeSchema(type: "t", sourceLabels: ["l1", "l3"], targetLabels: ["l1", "l2"]),
+        EdgeSchema(type: "none"),
+      ])
+  }
+
   @Test func aWrongEndIsNamed() {
     let found = kinds { writer in
       writer.declare(builds)
