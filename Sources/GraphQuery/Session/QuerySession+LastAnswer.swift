@@ -152,7 +152,7 @@ extension ParsedUnit {
 
 extension Statement {
   /// The statement with its bodies, and what stands in its heads, replaced. What holds no body is as it was.
-  fileprivate func mappingBodies(_ replace: (Formula) -> Formula) -> Statement {
+  func mappingBodies(_ replace: (Formula) -> Formula) -> Statement {
     switch self {
     case .clause(var clause):
       clause.body = clause.body.map(replace)

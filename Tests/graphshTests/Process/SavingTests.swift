@@ -3,6 +3,30 @@ import Testing
 
 /// What `.save FILE.dl` writes is the session again.
 @Suite struct SavingTests {
+  /// Rules over labels and edge types whose last facts have gone mean in the saved program what they meant before.
+  @Test func rulesOverGoneNamesAreReadAgain() throws {
+    let statements = [
+      "zone(\"z\"). at(\"a\", \"z\"). `与 之`(\"a\", \"z\"). b(\"y\"). used(\"u\").",
+      "f(x) :- zone(x), at(_, x). g(x, n) :- b(x), !zone(x), n = count : { at(_, _) }. p(x) :- (`与 之`|at)+(x, _).",
+      ":- zone(x), b(x).", ".delete zone(x)", ".delete at(x, y)", ".delete `与 之`(x, y)",
+      ".delete used(x)",
+    ]
+    let questions = ["?- g(x, n).", "?- f(x).", "?- p(x)."].flatMap { ["-e", $0] }
+    try Executable.withFolder { folder in
+      for first in [[], ["--create", "x.graph"]] {
+        let changes = statements.flatMap { ["-e", $0] }
+        let saving = first + changes + ["-e", ".save x.dl"]
+        let saved = try Executable.run(saving, in: folder)
+        #expect(saved.status == 0, "\(saved.errors)")
+        let answers = try Executable.run(["x.dl", "--format", "csv"] + questions, in: folder)
+        #expect(answers.output == "x,n\ny,0\nx\nx\n", "\(answers.errors)")
+        let text = String(decoding: try Files.read("\(folder)/x.dl"), as: UTF8.self)
+        #expect(text.contains(".node zone()\n.edge at(_, _)\n.edge `与 之`(_, _)\n"))
+        #expect(!text.contains("used"))
+      }
+    }
+  }
+
   @Test func aSavedSessionIsTheSame() throws {
     let program = #"""
       .type Amount <: float
