@@ -167,16 +167,24 @@ enum Program {
       case .dl, .facts: FactsFormat()
       }
     let file =
-      try options.outputPath.map { path throws(FileError) in try OutputFile(path) }
+      try options.outputPath.map { path throws(FileError) in try OutputFile(path, isWhole: true) }
       ?? .standardOutput
+    func write(_ bytes: [UInt8]) throws(FileError) {
+      if !file.hasBegun {
+        try file.begin()
+        if let aside = file.aside { UnfinishedFiles.begin([aside], endsByInterrupt: true) }
+      }
+      try file.write(bytes)
+    }
+    defer { UnfinishedFiles.end() }
     do {
       try withoutActuallyEscaping(isSound) { isSound in
         try format.write(graph) {
           guard isSound() else { throw DamageStop() }
-          try file.write($0)
+          try write($0)
         }
       }
-      if let program, !program.isEmpty { try file.write(Array("\n\(program)".utf8)) }
+      if let program, !program.isEmpty { try write(Array("\n\(program)".utf8)) }
       try file.close()
     } catch is DamageStop {
       return .success

@@ -62,13 +62,13 @@ public enum Files {
     }
   }
 
-  /// Puts bytes into a file in place of what it held.
+  /// Puts bytes into a file in place of what it held, all of them or none.
   ///
   /// - Parameter replacingInputs: whether the file may be one that was read; see `HeldFiles`.
   public static func write(
     _ bytes: [UInt8], to path: String, replacingInputs: Bool = false
   ) throws(FileError) {
-    let file = try OutputFile(path, replacingInputs: replacingInputs)
+    let file = try OutputFile(path, replacingInputs: replacingInputs, isWhole: true)
     try file.write(bytes)
     try file.close()
   }

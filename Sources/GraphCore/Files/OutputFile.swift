@@ -8,6 +8,9 @@
 
 /// A file being written from its beginning, or one of the standard descriptors.
 ///
+/// One that is to be whole is written beside its place and takes it when it is closed: whatever ends the writing before that
+/// leaves what was there. Devices, pipes, files of several names and files in folders that take no other are written in place.
+///
 /// What a file held before stays until the first bytes come, or the end of an output without any: whoever fails
 /// before that has taken nothing away. A file that is in use (`HeldFiles`) is never written, nor is a database, whoever
 /// uses it.
@@ -16,14 +19,22 @@ public final class OutputFile {
   private var descriptor: Int32
   private let isOwned: Bool
   private let replacesInputs: Bool
+  private let isWhole: Bool
+  /// The file that is to take the place, once it has begun; whoever is ended by a signal removes it.
+  public private(set) var aside: String?
   /// Whether the file is made, and what it held is gone.
   public private(set) var hasBegun: Bool
 
   /// Looks whether there can be an output at `path`, and changes nothing there.
   ///
-  /// - Parameter replacingInputs: whether it may be a file that was read.
-  public init(_ path: String, replacingInputs: Bool = false) throws(FileError) {
+  /// - Parameters:
+  ///   - replacingInputs: whether it may be a file that was read.
+  ///   - isWhole: whether it is there as a whole or not at all.
+  public init(
+    _ path: String, replacingInputs: Bool = false, isWhole: Bool = false
+  ) throws(FileError) {
     self.path = path
+    self.isWhole = isWhole
     isOwned = true
     replacesInputs = replacingInputs
     hasBegun = false
@@ -55,6 +66,7 @@ public final class OutputFile {
     self.path = path
     isOwned = false
     replacesInputs = false
+    isWhole = false
     hasBegun = true
   }
 
@@ -65,6 +77,7 @@ public final class OutputFile {
   /// Makes the file, or empties it; what has begun goes on.
   public func begin() throws(FileError) {
     guard !hasBegun else { return }
+    if isWhole, try beginAside() { return }
     if descriptor < 0 {
       // It may have come into use since.
       try HeldFiles.check(FilePlace(path), path, replacingInputs: replacesInputs)
@@ -79,6 +92,35 @@ public final class OutputFile {
       guard ftruncate(descriptor, 0) == 0 else { throw Files.failure(path) }
     }
     hasBegun = true
+  }
+
+  /// Makes a file with a name that nobody has beside the place, with the rights of the one that is there; false where the
+  /// place is not to be taken by another.
+  private func beginAside() throws(FileError) -> Bool {
+    guard let place = FilePlace(path) else { return false }
+    try HeldFiles.check(place, path, replacingInputs: replacesInputs)
+    try OutputFile.checkIsNoDatabase(path)
+    let target = FilePlace.destination(of: path)
+    var former = stat()
+    let isThere = unsafe stat(target, &former) == 0
+    if isThere, former.st_nlink > 1 { return false }
+    let name = "\(target)-\(String(UInt64.random(in: 1 ... .max), radix: 36))-new"
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+    let new = unsafe open(name, flags, isThere ? 0o600 : 0o666)
+    guard new >= 0 else { return false }
+    if isThere,
+      fchown(new, former.st_uid, former.st_gid) != 0
+        || fchmod(new, former.st_mode & 0o7777) != 0
+    {
+      _ = systemClose(new)
+      Files.remove(name)
+      return false
+    }
+    if descriptor >= 0 { _ = systemClose(descriptor) }
+    descriptor = new
+    aside = name
+    hasBegun = true
+    return true
   }
 
   /// Writes all bytes behind what was written, beginning the file with the first; waits where the
@@ -97,9 +139,17 @@ public final class OutputFile {
     let result = systemClose(descriptor)
     descriptor = -1
     if result != 0 { throw Files.failure(path) }
+    guard let aside else { return }
+    guard unsafe rename(aside, FilePlace.destination(of: path)) == 0 else {
+      throw Files.failure(path)
+    }
+    self.aside = nil
   }
 
-  deinit { if isOwned && descriptor >= 0 { _ = systemClose(descriptor) } }
+  deinit {
+    if isOwned && descriptor >= 0 { _ = systemClose(descriptor) }
+    if let aside { Files.remove(aside) }
+  }
 }
 
 // The C function under a name that no method hides.

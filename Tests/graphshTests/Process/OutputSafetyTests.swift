@@ -131,6 +131,26 @@ import Testing
     }
   }
 
+  /// Neither a file that may grow no further nor an interrupt cuts off the export of before, or leaves anything beside it.
+  @Test(arguments: ["ulimit -f 4; trap '' XFSZ; graphsh", "timeout -s INT 0.2 graphsh"])
+  func anExportIsWholeOrNotThere(command: String) throws {
+    let facts = (0..<20_000).map { "s(\"a\($0)\", \"b\($0)\").\n" }.joined()
+    try Executable.withFiles(["many.dl": facts, "p.dl": self.facts]) { folder in
+      let made = try Executable.shell(
+        "echo precious > o.csv; chmod 640 o.csv; ln -s o.csv l", in: folder)
+      #expect(made.status == 0)
+      let result = try Executable.shell(
+        "(\(command) export many.dl --format csv -o l); echo $?; ls", in: folder)
+      #expect(
+        !result.output.hasPrefix("0\n") && !result.output.contains("-new"), "\(result.output)")
+      #expect(try Files.read("\(folder)/o.csv") == Array("precious\n".utf8))
+      let whole = try Executable.shell(
+        "graphsh export p.dl --format csv -o l && ls -l o.csv l && ls && wc -l < o.csv", in: folder)
+      #expect(whole.output.contains("-rw-r-----") && whole.output.contains("l -> o.csv"))
+      #expect(whole.output.hasSuffix("6\n") && !whole.output.contains("-new"), "\(whole.output)")
+    }
+  }
+
   @Test func anEmptyAnswerIsAnAnswer() throws {
     try withDatabase { folder in
       for (name, text) in [("o.csv", "x\n"), ("o.jsonl", ""), ("o.txt", "")] {
