@@ -21,6 +21,25 @@ package enum TextOrder {
     }
   }
 
+  /// Writes for each of some texts whether it comes before a given one, or is that one and may be: 1 or 0. O(bytes
+  /// that they share), where most texts differ within eight.
+  package static func mark(
+    _ texts: Words<TextView>, before bound: Span<UInt8>, orEqual: Bool, in marks: Words<UInt8>
+  ) {
+    let limit = unsafe bound.withUnsafeBufferPointer { unsafe PackedDictionary.prefix($0) }
+    for i in 0..<texts.count {
+      let prefix = texts[i].prefix(from: 0)
+      if prefix == limit {
+        let isBefore = texts[i].withBytes { text in
+          orEqual ? !precedes(bound, text) : precedes(text, bound)
+        }
+        marks[i] = isBefore ? 1 : 0
+      } else {
+        marks[i] = prefix < limit ? 1 : 0
+      }
+    }
+  }
+
   /// Eight bytes as a number in whose order they are.
   @inline(__always)
   private static func word(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> UInt64 {

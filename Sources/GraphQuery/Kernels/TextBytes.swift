@@ -50,6 +50,30 @@ enum TextBytes {
     return true
   }
 
+  /// Whether a character is among the bytes, which are UTF-8, that ends a line: U+000A, U+000D, U+2028 or U+2029. O(bytes).
+  static func holdLineEnd(_ bytes: Span<UInt8>) -> Bool {
+    let (feeds, returns) = (UInt64(UInt8(ascii: "\n")) &* ones, UInt64(UInt8(ascii: "\r")) &* ones)
+    let leads: UInt64 = 0xE2 &* ones
+    var place = 0
+    while place &+ 8 <= bytes.count {
+      let word = word(bytes, at: place)
+      let (a, b, c) = (word ^ feeds, word ^ returns, word ^ leads)
+      let zeros = (((a &- ones) & ~a) | ((b &- ones) & ~b) | ((c &- ones) & ~c)) & tops
+      if zeros != 0 { break }
+      place &+= 8
+    }
+    while place < bytes.count {
+      switch bytes[place] {
+      case UInt8(ascii: "\n"), UInt8(ascii: "\r"): return true
+      case 0xE2 where place &+ 2 < bytes.count && bytes[place &+ 1] == 0x80:
+        if bytes[place &+ 2] & 0xFE == 0xA8 { return true }
+      default: break
+      }
+      place &+= 1
+    }
+    return false
+  }
+
   /// The place of the next quotation mark, backslash or line end from `start` on, or the end.
   @inline(__always)
   static func endOfPlainText(_ bytes: Span<UInt8>, from start: Int) -> Int {

@@ -6,6 +6,7 @@
 /// algorithm", 1968), so that its time is the length of the text times at most the size of the
 /// pattern. The sets of places met on the way are kept and given numbers. What scalars the pattern tells apart
 /// divides all of them into few classes, so that a known text costs one table look-up a scalar, in any script.
+/// Patterns of plain texts are not followed at all, and of others the longest plain text is looked for first.
 package final class Pattern {
   private enum Step {
     case set(Int)
@@ -29,6 +30,10 @@ package final class Pattern {
   private static let unknown: Int32 = -1
   private static let dead: Int32 = -2
 
+  /// The same without steps, where there is nothing but texts in it.
+  private let plain: PlainPattern?
+  /// A text that is in every one that matches; empty where none is known that would tell enough.
+  private let required: [UInt8]
   private var steps: [Step] = []
   private var sets: [ScalarSet] = []
   private var hasAssertions = false
@@ -44,19 +49,26 @@ package final class Pattern {
   /// How many places the states hold in all.
   private var placeCount = 0
 
+  /// Shorter texts tell too little.
+  private static let shortestRequired = 3
   private static let largestProgram = 200_000
   /// The most transitions and places that are kept, four bytes each.
   private static let mostKept = 1 << 20
 
   /// About how many bytes the pattern and its states take. O(1).
   var byteCount: Int {
-    steps.count * (MemoryLayout<Step>.stride + MemoryLayout<Int>.stride) + sets.count * 64
+    (plain?.byteCount ?? 0) + required.count
+      + steps.count * (MemoryLayout<Step>.stride + MemoryLayout<Int>.stride) + sets.count * 64
       + (transitions.count + placeCount) * 4 + states.count * 96
   }
 
   /// Reads and compiles a pattern; throws what is wrong with it, or that it is too large.
   package init(_ text: String) throws(PatternError) {
-    try compile(PatternParser.parse(text))
+    let node = try PatternParser.parse(text).withoutOuterAnchors
+    plain = PlainPattern(node)
+    let longest = node.requiredTexts.max { $0.utf8.count < $1.utf8.count } ?? ""
+    required = longest.utf8.count < Self.shortestRequired ? [] : Array(longest.utf8)
+    try compile(node)
     steps.append(.accept)
     marks = Array(repeating: 0, count: steps.count)
     classes = ScalarClasses(sets)
@@ -127,6 +139,27 @@ package final class Pattern {
   /// first, or at each character where the pattern has `^`, `$`, `\b` or `\B`, O(size of the
   /// pattern).
   package func matches(_ text: Span<UInt8>) -> Bool {
+    if let plain { return plain.matches(text) }
+    let required = required
+    if !required.isEmpty, !TextSearch.contains(text, required.span) { return false }
+    return follow(text)
+  }
+
+  /// Writes for each of some texts whether it matches: 1 or 0. As `matches` for each.
+  func mark(_ texts: Words<TextView>, in marks: Words<UInt8>) {
+    if let plain {
+      for i in 0..<texts.count { marks[i] = texts[i].withBytes { plain.matches($0) } ? 1 : 0 }
+      return
+    }
+    let required = required
+    TextSearch.mark(texts, holding: required.span, in: marks)
+    for i in 0..<texts.count where marks[i] != 0 {
+      marks[i] = texts[i].withBytes { follow($0) } ? 1 : 0
+    }
+  }
+
+  /// Matches step by step.
+  private func follow(_ text: Span<UInt8>) -> Bool {
     if hasAssertions { return matchesSlowly(text) }
     // What the loop reads of the pattern are words, not objects.
     let ascii = classes.ascii

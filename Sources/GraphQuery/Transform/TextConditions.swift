@@ -120,36 +120,3 @@ struct TextConditions {
     return id
   }
 }
-
-extension PatternNode {
-  /// Texts of which each occurs in every text that matches, from what stands in the pattern one after
-  /// the other.
-  var requiredTexts: [String] {
-    var texts: [String] = []
-    var run = String.UnicodeScalarView()
-    func end() {
-      if !run.isEmpty { texts.append(String(run)) }
-      run = String.UnicodeScalarView()
-    }
-    func walk(_ node: PatternNode) {
-      switch node {
-      case .empty: break
-      case .sequence(let parts): for part in parts { walk(part) }
-      case .set(let set):
-        if let scalar = set.onlyScalar { run.append(scalar) } else { end() }
-      case .alternatives, .repetition, .start, .end, .wordBoundary, .noWordBoundary: end()
-      }
-    }
-    walk(self)
-    end()
-    return texts
-  }
-}
-
-extension ScalarSet {
-  /// The scalar of a set that has one.
-  fileprivate var onlyScalar: Unicode.Scalar? {
-    guard ranges.count == 1, ranges[0].lowerBound == ranges[0].upperBound else { return nil }
-    return Unicode.Scalar(ranges[0].lowerBound)
-  }
-}
