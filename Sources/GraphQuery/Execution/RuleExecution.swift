@@ -324,8 +324,8 @@ final class RuleExecution {
         for i in 0..<count { output[i] = input[i] }
       case .compare(let relation, let type, _, _):
         let selected = pairLeft(level)
-        let kept = Comparisons(type: type, terms: builtins.terms).select(
-          relation, operands[index][0], operands[index][1], count: count, into: selected)
+        let kept = tests.compare(
+          relation, type, operands[index][0], operands[index][1], count: count, into: selected)
         count = compact(selected, kept, from: count, at: index, level: level)
       case .test(let kind, _, _, let isNegated, let span):
         let selected = pairLeft(level)
