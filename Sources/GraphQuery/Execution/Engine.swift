@@ -494,7 +494,8 @@ package final class Engine {
   /// and a rule many, groups take less than looking its rows up, and can be made by several workers.
   private func foldsFirst(_ execution: RuleExecution, into head: Relation) -> AggregateFunction? {
     guard let lattice = head.lattice, head.rowCount == 0, head.choices == nil, head.arity > 1,
-      let scan = execution.plan.sharedScan, execution.scanSize(scan).rows >= shareThreshold
+      let scan = execution.plan.sharedScan(readsTexts: terms.isShareable),
+      execution.scanSize(scan).rows >= shareThreshold
     else { return nil }
     return lattice == .min ? .min : .max
   }
@@ -569,7 +570,7 @@ package final class Engine {
   private func shared(_ prepared: RunnableRule, _ rule: CoreRule) -> SharedRule? {
     let execution = prepared.execution
     guard let workers, workers.count > 1, relations[rule.head.index].choices == nil,
-      let scan = execution.plan.sharedScan,
+      let scan = execution.plan.sharedScan(readsTexts: terms.isShareable),
       execution.scanSize(scan).rows >= min(shareThreshold, SharedRule.leastRows)
     else { return nil }
     if prepared.shared == nil {

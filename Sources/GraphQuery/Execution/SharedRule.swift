@@ -39,7 +39,9 @@ struct SharedRule {
     plan: RulePlan, head: RelationID, relations: [Relation], terms: TermSpace, limits: LimitGuard,
     span: SourceSpan, workers: Workers, rooms: [RegisterRoom], sharesFrom leastRest: Duration
   ) {
-    guard workers.count > 1, let scan = plan.sharedScan else { return nil }
+    guard workers.count > 1, let scan = plan.sharedScan(readsTexts: terms.isShareable) else {
+      return nil
+    }
     self.scan = scan
     self.leastRest = leastRest
     headIndex = head.index

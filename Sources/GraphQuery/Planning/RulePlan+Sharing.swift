@@ -2,7 +2,9 @@ extension RulePlan {
   /// The scan, of all rows or for constants, that several workers can take turns at: the first step that brings
   /// rows. Nothing
   /// where the rule begins otherwise, or does what only one thread may: make texts and records, warn, count.
-  var sharedScan: Int? {
+  ///
+  /// - Parameter readsTexts: whether several threads may read texts at a time
+  func sharedScan(readsTexts: Bool) -> Int? {
     guard
       let first = steps.firstIndex(where: { step in
         switch step {
@@ -11,7 +13,7 @@ extension RulePlan {
         }
       }), case .join(let join) = steps[first], join.keySources.allSatisfy(\.isConstant)
     else { return nil }
-    return steps.allSatisfy(Self.isShareable) ? first : nil
+    return steps.allSatisfy { Self.isShareable($0, readsTexts: readsTexts) } ? first : nil
   }
 
   /// The column of the head whose rows come in groups by it: a first scan goes through its relation by groups, and
@@ -61,17 +63,21 @@ extension RulePlan {
     return nil
   }
 
-  private static func isShareable(_ step: Step) -> Bool {
+  private static func isShareable(_ step: Step, readsTexts: Bool) -> Bool {
     switch step {
     case .join, .extend, .unlessDerived, .existence, .lookup, .summarize, .copy, .range, .never:
       return true
     case .compare(let relation, let type, _, _):
       // Texts are compared where they are kept, which may have to be read first.
       switch type {
-      case .symbol, .record: return relation == .equal || relation == .notEqual
+      case .symbol: return readsTexts || relation == .equal || relation == .notEqual
+      case .record: return relation == .equal || relation == .notEqual
       case .number, .unsigned, .float, .boolean: return true
       }
-    case .test: return false
+    case .test(let kind, let first, _, _, _):
+      // What is no pattern is warned of: the same one by all is told once.
+      return readsTexts && (kind == .contains || first.isConstant)
+    case .compute(let computation) where computation.functor == .length: return readsTexts
     case .compute(let computation):
       switch computation.type {
       case .symbol, .record: return false

@@ -1,4 +1,5 @@
 @_spi(Columns) package import GraphCore
+import Synchronization
 
 /// The texts a query works with: those of the store and those it makes itself.
 ///
@@ -35,10 +36,13 @@ package final class TermSpace {
   // MARK: Warnings
 
   /// What was found odd in texts while a program ran, each once; it stops nothing.
-  package private(set) var warnings = DiagnosticCollector()
+  package var warnings: DiagnosticCollector { collected.withLock { $0 } }
+
+  /// Several workers may come upon the same.
+  private let collected = Mutex(DiagnosticCollector())
 
   /// Notes something odd; the same is told once.
-  package func warn(_ diagnostic: Diagnostic) { warnings.add(diagnostic) }
+  package func warn(_ diagnostic: Diagnostic) { collected.withLock { $0.add(diagnostic) } }
 
   // MARK: Records
 
