@@ -9,6 +9,8 @@ final class RowGroups {
   private let rows = Column<UInt32>(repeating: 0, count: Batch.capacity)
   private let counts = Column<UInt64>()
   private let values = Column<UInt64>()
+  /// Where texts are compared, the first bytes of each group's best one.
+  private var bestTexts: BestTexts?
   /// The sums of doubles, and of what a mean is taken of, as long as all terms have room in them.
   private var sums: FixedSums?
   /// Those terms otherwise, kept with their groups until the end.
@@ -24,6 +26,9 @@ final class RowGroups {
     order = WordOrder(inputType, terms)
     groups = Relation(name: "groups", types: groupTypes, terms: terms)
     if sumsDoubles { sums = FixedSums() }
+    if inputType == .symbol, function == .min || function == .max, terms.isShareable {
+      bestTexts = BestTexts(terms, isLeast: function == .min)
+    }
   }
 
   private var sumsDoubles: Bool {
@@ -32,7 +37,7 @@ final class RowGroups {
 
   var byteCount: Int {
     groups.byteCount + counts.byteCount + values.byteCount + (sums?.byteCount ?? 0)
-      + termGroups.byteCount + terms.byteCount
+      + termGroups.byteCount + terms.byteCount + (bestTexts?.byteCount ?? 0)
   }
 
   /// Takes rows of (group columns, value).
@@ -124,6 +129,10 @@ final class RowGroups {
 
   private func improve(_ inputs: Words<UInt64>, _ count: Int) {
     let (groupRows, counts, values) = (rows.words, counts.words, values.words)
+    if let bestTexts {
+      bestTexts.improve(values, counts, with: inputs.slice(0, count), of: groupRows)
+      return
+    }
     for i in 0..<count {
       let group = Int(groupRows[i])
       let isBetter =
