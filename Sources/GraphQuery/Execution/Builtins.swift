@@ -52,10 +52,7 @@ struct Builtins {
     case .logicalXor:
       for i in 0..<count { output[i] = (operands[0][i] != 0) != (operands[1][i] != 0) ? 1 : 0 }
     case .concatenate: try texts.concatenate(operands, count: count, into: output, at: span)
-    case .length:
-      for i in 0..<count {
-        output[i] = UInt64(terms.withBytes(term(operands[0][i])) { Scalars.count($0) })
-      }
+    case .length: texts.lengths(of: operands[0], count: count, into: output)
     case .substring:
       texts.substring(
         operands[0], from: operands[1], length: operands[2], count: count, into: output)

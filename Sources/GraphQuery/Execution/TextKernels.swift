@@ -2,26 +2,13 @@ import GraphCore
 
 /// Texts as sequences of Unicode scalars, over their UTF-8 bytes.
 enum Scalars {
-  @inline(__always)
-  static func isFirst(_ byte: UInt8) -> Bool { byte & 0xC0 != 0x80 }
-
-  static func count(_ text: Span<UInt8>) -> Int {
-    var result = 0
-    for i in 0..<text.count where isFirst(text[i]) { result &+= 1 }
-    return result
-  }
+  static func count(_ text: Span<UInt8>) -> Int { TextBytes.characterCount(text) }
 
   /// Where the scalars `from ..< from + count` are that the text has.
   static func bytes(of text: Span<UInt8>, from: Int, count: Int) -> Range<Int> {
     guard from >= 0, count > 0 else { return 0..<0 }
-    var scalar = -1
-    var start = text.count
-    for i in 0..<text.count where isFirst(text[i]) {
-      scalar &+= 1
-      if scalar == from { start = i }
-      if scalar >= from && scalar - from >= count { return start..<i }
-    }
-    return start..<text.count
+    let start = from == 0 ? 0 : TextBytes.place(text, characters: from, behind: 0)
+    return start..<TextBytes.place(text, characters: count, behind: start)
   }
 
   /// Whether `part` occurs in `text`; the empty text occurs everywhere.

@@ -56,6 +56,21 @@ final class TextMaker {
     }
   }
 
+  /// How many scalars texts have.
+  func lengths(of texts: Words<UInt64>, count: Int, into output: Words<UInt64>) {
+    guard terms.isShareable else {
+      for row in 0..<count {
+        let text = UInt32(truncatingIfNeeded: texts[row])
+        output[row] = UInt64(terms.withBytes(text) { Scalars.count($0) })
+      }
+      return
+    }
+    look(at: [texts], 0..<count)
+    let texts = views[0].words
+    for row in 0..<count { output[row] = UInt64(texts[row].withBytes { Scalars.count($0) }) }
+    keepAlive(self)
+  }
+
   /// The texts of values.
   func texts(
     of values: Words<UInt64>, _ type: ColumnType, count: Int, into output: Words<UInt64>,

@@ -98,6 +98,48 @@ enum TextBytes {
     return place
   }
 
+  /// How many characters the bytes are, which are UTF-8: how many begin one. O(bytes).
+  static func characterCount(_ bytes: Span<UInt8>) -> Int {
+    var (place, count) = (0, 0)
+    while place &+ 8 <= bytes.count {
+      count &+= beginnings(in: word(bytes, at: place))
+      place &+= 8
+    }
+    while place < bytes.count {
+      count &+= bytes[place] & 0xC0 == 0x80 ? 0 : 1
+      place &+= 1
+    }
+    return count
+  }
+
+  /// Where the character begins that comes so many behind the one at a place, or the end of the bytes, which are UTF-8.
+  /// O(bytes between).
+  static func place(_ bytes: Span<UInt8>, characters: Int, behind start: Int) -> Int {
+    if characters >= bytes.count &- start { return bytes.count }
+    var (place, rest) = (start, characters)
+    while place &+ 8 <= bytes.count {
+      let count = beginnings(in: word(bytes, at: place))
+      if count > rest { break }
+      rest &-= count
+      place &+= 8
+    }
+    while place < bytes.count {
+      if bytes[place] & 0xC0 != 0x80 {
+        if rest == 0 { return place }
+        rest &-= 1
+      }
+      place &+= 1
+    }
+    return place
+  }
+
+  /// How many of eight bytes begin a character: all but those of the form 10…….
+  @inline(__always)
+  private static func beginnings(in word: UInt64) -> Int {
+    let others = (word &>> 7) & ~(word &>> 6) & ones
+    return 8 &- Int(truncatingIfNeeded: (others &* ones) &>> 56)
+  }
+
   /// Eight bytes, the first the lowest; they must lie in the text.
   @inline(__always)
   private static func word(_ bytes: Span<UInt8>, at place: Int) -> UInt64 {
