@@ -40,6 +40,26 @@ package enum TextOrder {
     }
   }
 
+  /// The same for pairs of texts.
+  package static func mark(
+    _ texts: Words<TextView>, before bounds: Words<TextView>, orEqual: Bool,
+    in marks: Words<UInt8>
+  ) {
+    for i in 0..<texts.count {
+      let (prefix, limit) = (texts[i].prefix(from: 0), bounds[i].prefix(from: 0))
+      if prefix == limit {
+        let isBefore = texts[i].withBytes { text in
+          bounds[i].withBytes { bound in
+            orEqual ? !precedes(bound, text) : precedes(text, bound)
+          }
+        }
+        marks[i] = isBefore ? 1 : 0
+      } else {
+        marks[i] = prefix < limit ? 1 : 0
+      }
+    }
+  }
+
   /// Eight bytes as a number in whose order they are.
   @inline(__always)
   private static func word(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> UInt64 {

@@ -18,6 +18,7 @@ final class TextCondition {
     let terms = Column<UInt64>(unspecified: Batch.capacity)
     let answers = Column<UInt8>(unspecified: Batch.capacity)
     let views = Column<TextView>(unspecified: Batch.capacity)
+    let others = Column<TextView>(unspecified: Batch.capacity)
   }
 
   private let question: Question
@@ -62,9 +63,17 @@ final class TextCondition {
   ) -> Int {
     let marks = room.marks.words
     answer(texts, into: marks, room)
+    return Self.select(
+      marks.slice(0, texts.count), isNegated: isNegated, from: first, into: selected)
+  }
+
+  /// Writes the numbers of the marks that are 1, or of those that are 0, to `selected`, and returns how many they are.
+  static func select(
+    _ marks: Words<UInt8>, isNegated: Bool, from first: Int = 0, into selected: Words<UInt32>
+  ) -> Int {
     let wanted: UInt8 = isNegated ? 0 : 1
     var kept = 0
-    for i in 0..<texts.count {
+    for i in 0..<marks.count {
       selected[kept] = UInt32(truncatingIfNeeded: first &+ i)
       kept &+= marks[i] == wanted ? 1 : 0
     }

@@ -64,17 +64,26 @@ final class TextTests {
     _ relation: Comparison.Operator, _ type: ColumnType, _ left: Words<UInt64>,
     _ right: Words<UInt64>, count: Int, into selected: Words<UInt32>
   ) -> Int {
-    if type == .symbol, count >= Self.leastRun, terms.isShareable {
-      let (left, right) = (left.slice(0, count), right.slice(0, count))
-      if let bound = Self.onlyWord(right), let (kind, isNegated) = Self.asking(relation) {
-        return select(Key(kind: kind, text: bound), left, isNegated: isNegated, into: selected)
-      }
-      if let bound = Self.onlyWord(left), let (kind, isNegated) = Self.asking(relation.flipped) {
-        return select(Key(kind: kind, text: bound), right, isNegated: isNegated, into: selected)
-      }
+    guard type == .symbol, count >= Self.leastRun, terms.isShareable,
+      let (kind, isNegated) = Self.asking(relation)
+    else {
+      return Comparisons(type: type, terms: terms).select(
+        relation, left, right, count: count, into: selected)
     }
-    return Comparisons(type: type, terms: terms).select(
-      relation, left, right, count: count, into: selected)
+    let (left, right) = (left.slice(0, count), right.slice(0, count))
+    if let bound = Self.onlyWord(right) {
+      return select(Key(kind: kind, text: bound), left, isNegated: isNegated, into: selected)
+    }
+    if let bound = Self.onlyWord(left), let (kind, isNegated) = Self.asking(relation.flipped) {
+      return select(Key(kind: kind, text: bound), right, isNegated: isNegated, into: selected)
+    }
+    let (texts, bounds) = (room.views.words.slice(0, count), room.others.words.slice(0, count))
+    let marks = room.marks.words.slice(0, count)
+    terms.find(left, into: texts)
+    terms.find(right, into: bounds)
+    TextOrder.mark(texts, before: bounds, orEqual: kind == .precedesOrEquals, in: marks)
+    keepAlive(self)
+    return TextCondition.select(marks, isNegated: isNegated, into: selected)
   }
 
   /// What is asked of a text to the left of a given one, and whether the opposite is.

@@ -34,7 +34,8 @@ import Testing
         Column(repeating: UInt64(question), count: count),
         Column((0..<count).map { _ in UInt64(ids[Int.random(in: 0..<ids.count, using: &random)]) })
       )
-      defer { keepAlive(first, second, selected) }
+      let other = Column((0..<count).map { second[min(count / 2 - $0 / 2, count - 1)] })
+      defer { keepAlive(first, second, other, selected) }
       let texts = (0..<count).map { terms.text(UInt32(second[$0])) }
       let isNegated = round % 2 == 1
       func check(_ kept: Int, _ expected: [Int], _ what: String) {
@@ -81,8 +82,9 @@ import Testing
           (0..<count).filter { holds(part, texts[$0]) }, "\(relation) turned")
         check(
           tests.compare(
-            relation, .symbol, second.words, second.words, count: count, into: selected.words),
-          (0..<count).filter { holds(texts[$0], texts[$0]) }, "\(relation) of one")
+            relation, .symbol, second.words, other.words, count: count, into: selected.words),
+          (0..<count).filter { holds(texts[$0], texts[min(count / 2 - $0 / 2, count - 1)]) },
+          "\(relation) of two")
       }
     }
     #expect(tests.byteCount > 0 && tests.byteCount <= TextTests.mostBytes)
