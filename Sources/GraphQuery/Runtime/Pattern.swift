@@ -24,19 +24,27 @@ package final class Pattern {
     /// The steps that wait for a scalar, and those that accept, in order.
     var places: [Int32]
     var accepts: Bool
+    /// Whether it has come to the `.*` that the pattern ends with.
+    var isSettled: Bool
   }
 
   /// What the table of transitions holds in place of a state.
   private static let unknown: Int32 = -1
   private static let dead: Int32 = -2
+  /// From there on down the rows of settled states, from 0 up.
+  private static let settled: Int32 = -3
 
   /// The same without steps, where there is nothing but texts in it.
   private let plain: PlainPattern?
   /// A text that is in every one that matches; empty where none is known that would tell enough.
   private let required: [UInt8]
+  /// For so many batches that text is not looked for, as hardly any text was without it.
+  private var batchesUnsought = 0
   private var steps: [Step] = []
   private var sets: [ScalarSet] = []
   private var hasAssertions = false
+  /// The step that waits for any scalar but line ends, where nothing comes behind it but that again.
+  private var lastStep: Int32?
   private var states: [State] = []
   private var stateNumbers: [[Int32]: Int32] = [:]
   /// Where the row of the state after each class of scalars begins: every state has a row.
@@ -51,6 +59,7 @@ package final class Pattern {
 
   /// Shorter texts tell too little.
   private static let shortestRequired = 3
+  private static let longestUnsought = 31
   private static let largestProgram = 200_000
   /// The most transitions and places that are kept, four bytes each.
   private static let mostKept = 1 << 20
@@ -69,6 +78,8 @@ package final class Pattern {
     let longest = node.requiredTexts.max { $0.utf8.count < $1.utf8.count } ?? ""
     required = longest.utf8.count < Self.shortestRequired ? [] : Array(longest.utf8)
     try compile(node)
+    // Before it there is the way out of the loop, behind it the way back.
+    if node.endsWithAnything { lastStep = Int32(steps.count - 2) }
     steps.append(.accept)
     marks = Array(repeating: 0, count: steps.count)
     classes = ScalarClasses(sets)
@@ -151,11 +162,19 @@ package final class Pattern {
       for i in 0..<texts.count { marks[i] = texts[i].withBytes { plain.matches($0) } ? 1 : 0 }
       return
     }
+    if required.isEmpty || batchesUnsought > 0 {
+      batchesUnsought = max(batchesUnsought - 1, 0)
+      for i in 0..<texts.count { marks[i] = texts[i].withBytes { follow($0) } ? 1 : 0 }
+      return
+    }
     let required = required
     TextSearch.mark(texts, holding: required.span, in: marks)
+    var found = 0
     for i in 0..<texts.count where marks[i] != 0 {
+      found &+= 1
       marks[i] = texts[i].withBytes { follow($0) } ? 1 : 0
     }
+    if found > texts.count / 8 * 7 { batchesUnsought = Self.longestUnsought }
   }
 
   /// Matches step by step.
@@ -166,6 +185,7 @@ package final class Pattern {
     var table = transitions.words
     var row = 0
     var position = 0
+    var isRestUnknown = true
     while position < text.count {
       let byte = text[position]
       let number: Int
@@ -184,6 +204,13 @@ package final class Pattern {
           table = transitions.words
         }
         if next == Self.dead { return false }
+        if next <= Self.settled {
+          if isRestUnknown {
+            if !TextBytes.holdLineEnd(text.extracting(position..<text.count)) { return true }
+            isRestUnknown = false
+          }
+          next = Self.settled - next
+        }
       }
       row = Int(next)
     }
@@ -207,7 +234,8 @@ package final class Pattern {
     let accepts = places.contains { place in
       if case .accept = steps[Int(place)] { true } else { false }
     }
-    states.append(State(places: places, accepts: accepts))
+    let isSettled = lastStep.map { places.contains($0) } ?? false
+    states.append(State(places: places, accepts: accepts, isSettled: isSettled))
     placeCount += places.count
     let start = transitions.count
     transitions.grow(by: classes.count)
@@ -217,7 +245,7 @@ package final class Pattern {
     return number
   }
 
-  /// Where the row of the state after a scalar of a class begins.
+  /// Where the row of the state after a scalar of a class begins, as the table has it.
   private func advance(_ state: Int, _ number: Int) -> Int32 {
     let places = after(states[state].places, classes.first(of: number)) { _ in false }
     let place = state * classes.count + number
@@ -229,11 +257,16 @@ package final class Pattern {
     if size > Self.mostKept && states.count > 1 {
       // Starting over keeps memory bounded; the place in the text is kept by the set itself.
       startStates()
-      return self.number(of: places) * Int32(classes.count)
+      return row(of: self.number(of: places))
     }
-    let next = self.number(of: places) * Int32(classes.count)
+    let next = row(of: self.number(of: places))
     transitions[place] = next
     return next
+  }
+
+  private func row(of state: Int32) -> Int32 {
+    let row = state * Int32(classes.count)
+    return states[Int(state)].isSettled ? Self.settled - row : row
   }
 
   /// The places after reading a scalar.

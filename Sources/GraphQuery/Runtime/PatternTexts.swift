@@ -14,6 +14,16 @@ extension PatternNode {
     }
   }
 
+  /// Whether anything but line ends may follow what comes before.
+  var endsWithAnything: Bool {
+    switch self {
+    case .repetition(.set(ScalarSet.lineEnds.inverted), least: _, most: nil): true
+    case .sequence(let parts): parts.last?.endsWithAnything ?? false
+    case .empty, .set, .alternatives, .repetition, .start, .end, .wordBoundary, .noWordBoundary:
+      false
+    }
+  }
+
   /// Texts of which each occurs in every text that matches, from what stands in the pattern one after
   /// the other.
   var requiredTexts: [String] {
