@@ -62,7 +62,7 @@ extension ASTPrinter {
   }
 
   mutating func namedArgument(_ argument: Atom.NamedArgument) {
-    name(argument.name)
+    declaredName(argument.name)
     output += ": "
     expression(argument.value)
   }
@@ -165,7 +165,7 @@ extension ASTPrinter {
       return
     }
     switch expression {
-    case .variable(let name): self.name(name)
+    case .variable(let name): declaredName(name)
     case .wildcard: output += "_"
     case .text(let text, _): output += Self.quotedText(text)
     case .integer(let bits, let isUnsigned, _):

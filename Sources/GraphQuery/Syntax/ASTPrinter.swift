@@ -89,8 +89,8 @@ public struct ASTPrinter {
 
   mutating func name(_ name: Identifier) { output += Self.quotedName(name.text) }
 
-  /// A name where it is declared: full stops in it join no parts there.
-  private mutating func declaredName(_ name: Identifier) {
+  /// A name of which full stops are a part and join none, as where it is declared, of an argument or a variable.
+  mutating func declaredName(_ name: Identifier) {
     output += Self.isPlain(name.text) ? name.text : "`\(name.text)`"
   }
 

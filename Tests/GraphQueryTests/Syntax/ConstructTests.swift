@@ -81,6 +81,7 @@ struct SyntaxConstructTests {
     "a(x, max d, sum w, count 1) :- b(x, d, w).",
     "a(min 1, min x : { b(x) }, min(1, 2)) :- c(y).",
     "`http://x/knows`(a, b) :- `count`(`min`: a), c(b).",
+    "a(x) :- b(`m.in`: x), c(`m.in`: x, n: 1).",
     "a(x) :- b(x, `sum`: y), x = -9223372036854775808, y = 18446744073709551615u.",
     "a(x) :- x = -(-5), y = -5u, z = (-2) ^ 2, w = 2 ^ -2, v = -x ^ 2.",
     "?x(y?) :- ?z(y?).",
