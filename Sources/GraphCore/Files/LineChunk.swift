@@ -32,6 +32,13 @@ public final class LineChunk {
   /// Whether all bytes are ASCII and none is NUL. O(bytes), many of them at a time.
   package var isASCII: Bool { withBytes(TextCheck.isASCII) }
 
+  /// Lends the bytes of a text that lies in the chunk.
+  @inline(__always)
+  package func withBytes<Result>(of text: TextField, _ body: (Span<UInt8>) -> Result) -> Result {
+    let words = buffer.words.slice(Int(text.start), Int(text.count))
+    return unsafe body(Span(_unsafeStart: UnsafePointer(words.base), count: words.count))
+  }
+
   private func withBytes(_ body: (Span<UInt8>) -> Bool) -> Bool {
     let words = buffer.words
     return unsafe body(Span(_unsafeStart: UnsafePointer(words.base), count: words.count))

@@ -141,13 +141,18 @@ final class TextCondition {
 
   /// Whether one text passes.
   func holds(for text: UInt32) -> Bool {
-    terms.withBytes(text) { text in
-      switch question {
-      case .holds(let part): TextSearch.contains(text, part.span)
-      case .matches(let pattern): pattern.matches(text)
-      case .precedes(let bound, let orEqual):
-        orEqual ? !TextOrder.precedes(bound.span, text) : TextOrder.precedes(text, bound.span)
-      }
+    terms.withBytes(text) { question.holds(for: $0) }
+  }
+}
+
+extension TextCondition.Question {
+  /// Whether a text passes.
+  func holds(for text: Span<UInt8>) -> Bool {
+    switch self {
+    case .holds(let part): TextSearch.contains(text, part.span)
+    case .matches(let pattern): pattern.matches(text)
+    case .precedes(let bound, let orEqual):
+      orEqual ? !TextOrder.precedes(bound.span, text) : TextOrder.precedes(text, bound.span)
     }
   }
 }

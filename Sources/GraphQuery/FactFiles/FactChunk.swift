@@ -12,9 +12,11 @@ final class FactChunk {
   private let values: ValueReader
   /// The words of each kept column.
   private let words: [Column<UInt64>]
+  /// What is asked of texts.
+  private let questions: [TextCondition.Question]
   /// Where the words of all others go.
   private let unread: Column<UInt64>
-  /// For each kept column of texts where they stand in the chunk; nothing for the others.
+  /// For each column of texts, kept or tested, where they stand in the chunk; nothing for the others.
   private let texts: [Column<TextField>]
   private let noTexts = Column<TextField>()
   private let targets: Column<FactBlockScanner.Target>
@@ -39,7 +41,8 @@ final class FactChunk {
     self.values = values
     words = layout.keptTypes.map { _ in Column() }
     unread = Column()
-    texts = layout.keptTypes.map { _ in Column() }
+    questions = layout.tests.map { $0.question() }
+    texts = (0..<layout.keptCount + layout.testedCount).map { _ in Column() }
     targets = Column()
   }
 
@@ -59,6 +62,7 @@ final class FactChunk {
       return parseSlowly(checkingTexts: layout.holdsTexts && !lines.isText)
     }
     parsePlain(from: begin(), lines.bytes, places)
+    if !answerTests() { return parseSlowly(checkingTexts: true) }
     noteWidths()
   }
 
@@ -83,7 +87,27 @@ final class FactChunk {
     while start < bytes.count, problems.count < Self.problemLimit {
       start = parseLine(from: start, bytes, checkingTexts: checkingTexts)
     }
+    // Rows with what is no text are problems by now.
+    isDoubtful = false
+    _ = answerTests()
     noteWidths()
+  }
+
+  /// Answers what is asked of texts; false where one of these is none.
+  private func answerTests() -> Bool {
+    for (number, (test, question)) in zip(layout.tests, questions).enumerated() {
+      let fields = texts[test.place].words
+      let answers = words[layout.keptCount + number].words
+      for row in 0..<rowCount {
+        let isText = lines.withBytes(of: fields[row]) { text in
+          if isDoubtful, !TextBytes.areSound(text) { return false }
+          answers[row] = question.holds(for: text) ? 1 : 0
+          return true
+        }
+        if !isText { return false }
+      }
+    }
+    return true
   }
 
   private func noteWidths() {
@@ -134,15 +158,17 @@ final class FactChunk {
       column.truncate(to: 0)
       column.grow(by: most)
     }
-    for (place, type) in layout.keptTypes.enumerated() where type == .symbol {
-      texts[place].truncate(to: 0)
-      texts[place].grow(by: most)
+    for (place, column) in texts.enumerated()
+    where place >= layout.keptCount || layout.keptTypes[place] == .symbol {
+      column.truncate(to: 0)
+      column.grow(by: most)
     }
     targets.truncate(to: 0)
     for field in layout.fields {
       targets.append(
         .init(
-          kind(of: field), words: (field.place.map { words[$0] } ?? unread).words,
+          kind(of: field),
+          words: (field.place.flatMap { $0 < layout.keptCount ? words[$0] : nil } ?? unread).words,
           texts: (field.place.map { texts[$0] } ?? noTexts).words))
     }
   }

@@ -4,7 +4,8 @@ struct FactLayout {
   struct Field {
     /// The relation's column; nothing where the value is passed over.
     var column: Int?
-    /// The place of that column among the kept ones; nothing where its values are only looked at for mistakes.
+    /// The place of that column among the kept ones, or behind them among those that are tested; nothing where its values are
+    /// only looked at for mistakes.
     var place: Int?
     /// The type of that column.
     var type: ColumnType
@@ -21,8 +22,13 @@ struct FactLayout {
   let name: String
   let columnNames: [String]
   let types: [ColumnType]
-  /// The types of the columns that are kept.
+  /// The types of the columns that are made: those that are kept, and a truth value for each test.
   let keptTypes: [ColumnType]
+  /// How many columns are kept, and how many others are tested.
+  let keptCount: Int
+  let testedCount: Int
+  /// What is asked of texts, each with the place of its column.
+  let tests: [(place: Int, question: () -> TextCondition.Question)]
   /// The fields up to the last one that is wanted; more may follow and are passed over.
   let fields: [Field]
   let delimiter: [UInt8]
@@ -31,8 +37,14 @@ struct FactLayout {
   /// Whether values behind the last field are told of: nobody has said which columns are wanted.
   let tellsOfSurplus: Bool
 
-  /// The layout of all columns, or of those that are to be `kept`, which ascend.
-  init(_ declaration: DeclaredRelation, _ format: TableFormat, keeping kept: [Int]? = nil) {
+  /// One question about the texts of a column; each chunk makes its own, as patterns grow.
+  typealias Test = (column: Int, question: () -> TextCondition.Question)
+
+  /// The layout of all columns, or of those that are to be `kept`, which ascend. Columns that are tested are others.
+  init(
+    _ declaration: DeclaredRelation, _ format: TableFormat, keeping kept: [Int]? = nil,
+    testing tests: [Test] = []
+  ) {
     name = declaration.name
     columnNames = declaration.attributes.map(\.name)
     types = declaration.attributes.map(\.type)
@@ -41,11 +53,13 @@ struct FactLayout {
     hasHeaders = format.hasHeaders
     tellsOfSurplus = format.columns == nil && !declaration.attributes.isEmpty
     let types = types
+    let kept = kept ?? Array(types.indices)
+    let tested = Set(tests.map(\.column)).sorted()
     let places = Dictionary(
-      uniqueKeysWithValues: (kept ?? Array(types.indices)).enumerated().map {
-        ($0.element, $0.offset)
-      })
-    keptTypes = kept?.map { types[$0] } ?? types
+      uniqueKeysWithValues: (kept + tested).enumerated().map { ($0.element, $0.offset) })
+    keptTypes = kept.map { types[$0] } + tests.map { _ in .boolean }
+    (keptCount, testedCount) = (kept.count, tested.count)
+    self.tests = tests.compactMap { test in places[test.column].map { ($0, test.question) } }
     if let columns = format.columns {
       let last = columns.keys.max() ?? -1
       fields = (0..<last + 1).map { place in

@@ -43,11 +43,14 @@ extension QuerySession {
     if format.isJSON {
       return try readJSON(source, declaration, values)
     }
-    let kept = keptColumns(of: declaration)
-    func reader(keeping columns: [Int]?) -> FactFileReader {
-      FactFileReader(
-        layout: FactLayout(declaration, format, keeping: columns), values: values,
-        workers: workers,
+    func reader(keeping kept: RunColumns?) -> FactFileReader {
+      let layout = FactLayout(
+        declaration, format, keeping: kept?.columns,
+        testing: kept?.tests.map { test in
+          (test.column, { self.question(test.question) ?? .holds([]) })
+        } ?? [])
+      return FactFileReader(
+        layout: layout, values: values, workers: workers,
         limits: LimitGuard(limits, token: cancelToken, work: "facts were being read"),
         span: directive.span)
     }
@@ -56,28 +59,28 @@ extension QuerySession {
       let text = SourceText(name: source.name, bytes: problem.text, firstLine: line + 1)
       return problem.diagnostic(in: layout, values: values, source: sources.add(text))
     }
-    var columns = kept?.columns
-    var outcome = FactFileReader.Outcome.ambiguous
-    // A file can be read again, should the texts that tell rows apart be needed for that.
-    if let lean = kept?.withoutTexts, source.byteCount != nil {
-      outcome = try reader(keeping: lean).read(source, adding: nil, mustBeDistinct: true)
-      if case .ambiguous = outcome {
-        source = try open(format.isQuoted ? format.delimiter : nil)
-      } else {
-        columns = lean
-      }
-    }
+    var ways = keptColumns(of: declaration)
+    // A file can be read again, should it be needed.
+    if source.byteCount == nil { ways.removeAll(where: \.mustBeDistinct) }
+    var kept = ways.first
+    let before = facts[declaration.key]
+    var outcome = try reader(keeping: kept).read(
+      source, adding: before, mustBeDistinct: kept?.mustBeDistinct ?? false)
     if case .ambiguous = outcome {
-      outcome = try reader(keeping: columns).read(source, adding: facts[declaration.key])
+      kept = ways.last
+      source = try open(format.isQuoted ? format.delimiter : nil)
+      outcome = try reader(keeping: kept).read(source, adding: before)
     }
     switch outcome {
     case .rows(let rows, let surplus):
-      let types = (columns ?? Array(layout.types.indices)).map { layout.types[$0] }
-      let relation = Relation(name: declaration.name, types: types, collected: rows)
-      if let columns {
-        inputs[declaration.key] = RunInput(columns: columns, relation: relation)
+      if let kept {
+        let types = kept.columns.map { layout.types[$0] } + kept.tests.map { _ in .boolean }
+        inputs[declaration.key] = RunInput(
+          kept: kept,
+          relation: Relation(name: declaration.name, types: types, collected: rows))
       } else {
-        facts[declaration.key] = relation
+        facts[declaration.key] = Relation(
+          name: declaration.name, types: layout.types, collected: rows)
       }
       return surplus.map { [diagnostic($0.line, $0.problem)] } ?? []
     case .ambiguous: return []

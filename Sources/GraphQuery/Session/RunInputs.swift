@@ -1,23 +1,30 @@
 import GraphCore
 
+/// What a run keeps of a relation's facts.
+struct RunColumns {
+  /// The columns that are kept, in ascending order.
+  var columns: [Int]
+  /// What is asked of further ones; the answers stand behind the kept columns.
+  var tests: [TestedColumns.Test] = []
+  /// The kept columns have to tell rows apart that an aggregate counts by others too.
+  var mustBeDistinct = false
+}
+
 /// The facts of a relation that were read for a run.
 struct RunInput {
-  /// The columns that were kept, in ascending order.
-  let columns: [Int]
+  let kept: RunColumns
   let relation: Relation
 }
 
 /// What a run keeps of the facts that it reads.
 extension QuerySession {
-  /// The columns of a relation that a run needs; nothing where it needs all of them.
+  /// The columns of a relation that a run needs, each way enough where the ones before it are not; all where there is none.
   ///
-  /// `withoutTexts` are those without the texts that only tell rows apart which an aggregate counts: they will do where
-  /// no two rows are the same in them. Numbers that tell rows apart are kept, as they are read in any case and take
-  /// little room.
-  func keptColumns(of declaration: DeclaredRelation)
-    -> (columns: [Int], withoutTexts: [Int]?)?
-  {
-    guard runsOnce, optimizations.contains(.columns), let lowered = program.lowered,
+  /// The first way does without texts that are only tested, or only tell rows apart which an aggregate counts. Where
+  /// `mustBeDistinct`, it will do as long as no two rows are the same in the columns that it keeps. Numbers that tell rows
+  /// apart are kept, as they are read in any case and take little room.
+  func keptColumns(of declaration: DeclaredRelation) -> [RunColumns] {
+    guard runsOnce, optimizations.contains(.columns), let core = program.lowered?.core,
       facts[declaration.key] == nil,
       program.fileDirectives.count(where: {
         $0.kind == .input && $0.relation == declaration.name
@@ -25,28 +32,57 @@ extension QuerySession {
       !program.fileDirectives.contains(where: {
         $0.kind != .input && $0.relation == declaration.name
       })
-    else { return nil }
-    let core = lowered.core
+    else { return [] }
     let places = core.relations.indices.filter {
       core.relations[$0].origin == .declared(declaration.key)
     }
     guard places.count == 1, let place = places.first else {
-      return places.isEmpty ? ([], nil) : nil
+      return places.isEmpty ? [RunColumns(columns: [])] : []
     }
-    if core.rules.contains(where: { $0.head.index == place }) { return nil }
-    let live = liveColumns ?? LiveColumns(of: core, outputs: runOutputs(core))
+    if core.rules.contains(where: { $0.head.index == place }) { return [] }
+    let id = RelationID(index: place)
+    let live = liveColumns ?? LiveColumns(of: core, outputs: Set(outputs(of: core).values))
     liveColumns = live
-    let all = declaration.attributes.indices
-    let uses = all.map { live[RelationID(index: place), $0] }
-    let columns = all.filter { uses[$0] != .none }
-    let lean = columns.filter { uses[$0] == .read || declaration.attributes[$0].type != .symbol }
-    if lean.count < columns.count, !lean.isEmpty { return (columns, lean) }
-    return columns.count < all.count ? (columns, nil) : nil
+    let all = RunColumns(
+      columns: declaration.attributes.indices.filter { live[id, $0] != .none })
+    return [lean(all, of: id, declaration, core, live), all].compactMap { $0 }
   }
 
-  /// The relations that the directives want written or counted.
-  func runOutputs(_ core: CoreProgram) -> Set<RelationID> {
-    Set(outputs(of: core).values)
+  /// The same without texts that need not be kept, if there are such.
+  private func lean(
+    _ all: RunColumns, of id: RelationID, _ declaration: DeclaredRelation, _ core: CoreProgram,
+    _ live: LiveColumns
+  ) -> RunColumns? {
+    let texts = all.columns.filter { declaration.attributes[$0].type == .symbol }
+    let counted = texts.filter { live[id, $0] == .counted }
+    let tests = texts.flatMap { column -> [TestedColumns.Test] in
+      guard live[id, column] == .read,
+        let tests = TestedColumns.tests(of: column, of: id, in: core),
+        tests.allSatisfy({ question($0.question) != nil })
+      else { return [] }
+      return tests
+    }
+    for tests in tests.isEmpty ? [[]] : [tests, []] {
+      let dropped = Set(counted + tests.map(\.column))
+      let columns = all.columns.filter { !dropped.contains($0) }
+      let counting = TestedColumns.counting(by: dropped, of: id, besides: columns, in: core)
+      if dropped.isEmpty || counting.counts && (columns.isEmpty || !counting.canBeTold) { continue }
+      return RunColumns(columns: columns, tests: tests, mustBeDistinct: counting.counts)
+    }
+    return nil
+  }
+
+  /// What is asked of a text, ready to be answered; nothing for a pattern that is none.
+  func question(_ question: TestedColumns.Question) -> TextCondition.Question? {
+    let terms = termSpace()
+    func bytes(_ text: UInt32) -> [UInt8] {
+      terms.withBytes(text) { bytes in bytes.indices.map { bytes[$0] } }
+    }
+    switch question {
+    case .holds(let part): return .holds(bytes(part))
+    case .precedes(let bound, let orEqual): return .precedes(bytes(bound), orEqual: orEqual)
+    case .matches(let text): return (try? Pattern(terms.text(text))).map { .matches($0) }
+    }
   }
 
   /// The relations that the directives want written or counted, by name; those that no rule speaks of are not there.
@@ -64,9 +100,12 @@ extension QuerySession {
     var result = core
     var kept: [Int: [Int]] = [:]
     for (index, relation) in core.relations.enumerated() {
-      if case .declared(let key) = relation.origin, let input = inputs[key] {
-        kept[index] = input.columns
+      guard case .declared(let key) = relation.origin, let input = inputs[key]?.kept else {
+        continue
       }
+      let width = relation.columns.count
+      kept[index] = input.columns + (width..<width + input.tests.count)
+      if !input.tests.isEmpty { result.ask(input.tests, of: RelationID(index: index)) }
     }
     result.keep(kept)
     return result

@@ -66,7 +66,7 @@ struct LiveColumns {
   }
 
   /// Whether how often the body of a rule holds matters beyond what it derives.
-  private static func isFixed(_ rule: CoreRule) -> Bool {
+  static func isFixed(_ rule: CoreRule) -> Bool {
     if rule.demandLiteral != nil || rule.accumulates || rule.countsRows { return true }
     return switch rule.effect {
     case .derive, .aggregate: false
