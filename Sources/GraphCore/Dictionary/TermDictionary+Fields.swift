@@ -101,43 +101,20 @@ extension TermDictionary {
 
   /// The terms of fields, added where they are new, in their order. O(bytes of the fields).
   package func intern(_ fields: Words<TextField>, in bytes: Words<UInt8>) {
-    _ = intern(fields, bytes) { _ in true }
-  }
-
-  /// As `intern`, up to the first new text that is not right, from which on no field has a term. Returns whether
-  /// all are right. O(bytes of the fields).
-  package func intern(
-    _ fields: Words<TextField>, in bytes: Words<UInt8>, if isRight: (Span<UInt8>) -> Bool
-  ) -> Bool {
-    intern(fields, bytes) { unsafe isRight(Span(_unsafeElements: buffer($0, bytes))) }
-  }
-
-  @inline(__always)
-  private func intern(
-    _ fields: Words<TextField>, _ bytes: Words<UInt8>,
-    if isNewRight: (TextField) -> Bool
-  ) -> Bool {
     let known = TextGroup()
     defer { keepAlive(known) }
-    var areRight = true
     forEachGroup(of: fields) { group in
-      guard areRight else { return }
       // The buckets stay where they are while those of the group are added.
       reserveIndex(more: group.count)
       approach(group, bytes, known)
       for i in 0..<group.count
       where group[i].term == TextField.unknown || !isRight(i, group, bytes, known) {
-        guard isNewRight(group[i]) else {
-          areRight = false
-          return
-        }
         let text = unsafe buffer(group[i], bytes)
         group[i].term =
           unsafe isPacked
           ? intern(text) : intern(text, known.keys[i], from: Int(known.buckets[i]))
       }
     }
-    return areRight
   }
 
   /// The id of the text of a field, or `nil` if it is unknown. O(length).

@@ -36,15 +36,6 @@ package final class TextWave {
       for place in 0..<recent.count { recent[place] = 0 }
     }
 
-    /// Whether all of the texts are right. O(bytes of the texts).
-    package func allSatisfy(_ isRight: (Span<UInt8>) -> Bool) -> Bool {
-      for i in 0..<texts.count {
-        let text = texts.words[i]
-        guard unsafe isRight(Span(_unsafeElements: buffer(text))) else { return false }
-      }
-      return true
-    }
-
     /// Takes those fields whose terms are not known; they lead to the texts then.
     fileprivate func collect(_ fields: Words<TextField>) {
       fieldCount += fields.count

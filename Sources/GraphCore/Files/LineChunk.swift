@@ -26,11 +26,8 @@ public final class LineChunk {
   /// The text without the line end that was added.
   package var bytes: Words<UInt8> { buffer.words }
 
-  /// Whether `TextCheck` finds nothing wrong with the bytes. O(bytes).
+  /// Whether `TextCheck` finds nothing wrong with the bytes. O(bytes), many of them at a time.
   package var isText: Bool { withBytes(TextCheck.isText) }
-
-  /// Whether all bytes are ASCII and none is NUL. O(bytes), many of them at a time.
-  package var isASCII: Bool { withBytes(TextCheck.isASCII) }
 
   /// Lends the bytes of a text that lies in the chunk.
   @inline(__always)

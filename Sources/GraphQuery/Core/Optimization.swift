@@ -18,6 +18,8 @@ public enum Optimization: String, CaseIterable, Sendable {
   case existence
   /// Of a relation only what is asked for is computed.
   case demand
+  /// Aggregates over the same rows are computed in one pass.
+  case aggregates
   /// Columns that no rule looks at are neither read nor computed.
   case columns
   /// Rows with given constants are read out of wide relations once.

@@ -1,9 +1,9 @@
 @_spi(Columns) import GraphCore
 
-/// Groups the rows of a rule and computes one aggregate per group, or the best value of each key of a lattice.
+/// Groups the rows of a rule and computes one or more aggregates per group, or the best value of each key of a lattice.
 ///
-/// The rows arrive as (group columns, value); every row counts, because a rule's body yields each
-/// binding of its variables once. Groups whose columns fit one word are kept in a `GroupTable`, as long as all of
+/// The rows arrive as (group columns, a value for each aggregate); every row counts, because a rule's body yields each
+/// binding of its variables once. Groups of one aggregate whose columns fit one word are kept in a `GroupTable`, as long as all of
 /// them do; others, and values that are more than a word (sums of doubles, which are exact, texts, records), in
 /// `RowGroups`.
 final class AggregateSink: RowSink {
@@ -11,14 +11,19 @@ final class AggregateSink: RowSink {
   private var packed: GroupBatches?
   private let rows: RowGroups
 
-  /// - Parameter order: that in which groups come out, a number for each relation that is filled (see `GroupTable`)
-  init(
-    function: AggregateFunction, groupTypes: [ColumnType], inputType: ColumnType, order: Int,
-    terms: TermSpace
-  ) {
-    packed = Self.packedGroups(function, groupTypes, inputType, order)
+  /// A function with the type of the values that it is over.
+  typealias Function = (function: AggregateFunction, inputType: ColumnType)
+
+  /// - Parameters:
+  ///   - functions: at least one
+  ///   - order: that in which groups come out, a number for each relation that is filled (see `GroupTable`)
+  init(functions: [Function], groupTypes: [ColumnType], order: Int, terms: TermSpace) {
+    if let only = functions.first, functions.count == 1 {
+      packed = Self.packedGroups(only.function, groupTypes, only.inputType, order)
+    }
     rows = RowGroups(
-      function: function, groupTypes: groupTypes, inputType: inputType, terms: terms)
+      groupTypes: groupTypes,
+      values: functions.map { GroupValues($0.function, of: $0.inputType, terms) }, terms: terms)
   }
 
   private static func packedGroups(
@@ -76,16 +81,15 @@ final class AggregateSink: RowSink {
     }
   }
 
-  /// Writes the (group, result) rows of what several sinks have collected to the head.
-  static func finish(_ sinks: [AggregateSink], into result: Relation, _ workers: Workers?) {
-    guard let first = sinks.first else { return }
-    // Groups differ from each other.
-    let isFirst = result.rowCount == 0 && result.choices == nil
+  /// Writes the (group, result) rows of what several sinks have collected to the head of each aggregate.
+  static func finish(_ sinks: [AggregateSink], into results: [Relation], _ workers: Workers?) {
+    guard let first = sinks.first, let result = results.first else { return }
     let packed = sinks.compactMap(\.packed)
     guard packed.count == sinks.count, GroupBatches.canMerge(packed) else {
       for sink in sinks.dropFirst() { first.absorb(sink) }
-      return first.finish(into: result, isFirst: isFirst)
+      return first.finish(into: results)
     }
+    let isFirst = takesDistinct(result)
     guard isFirst, let workers, sinks.count > 1 else {
       return GroupBatches.forEachBatch(of: packed, part: 0, of: 1) {
         if isFirst { result.insertDistinct($0, count: $1) } else { result.insert($0, count: $1) }
@@ -93,15 +97,20 @@ final class AggregateSink: RowSink {
     }
     var parts = 1
     while parts < workers.count { parts *= 2 }
-    let results = (0..<parts).map { _ in Relation(like: result) }
+    let shares = (0..<parts).map { _ in Relation(like: result) }
     workers.forEachChunk(of: parts, size: 1) { _, range in
       for part in range {
         GroupBatches.forEachBatch(of: packed, part: part, of: parts) {
-          results[part].insertDistinct($0, count: $1)
+          shares[part].insertDistinct($0, count: $1)
         }
       }
     }
-    result.adopt(distinct: results, workers)
+    result.adopt(distinct: shares, workers)
+  }
+
+  /// Whether groups, which differ from each other, are all new to a relation.
+  private static func takesDistinct(_ result: Relation) -> Bool {
+    result.rowCount == 0 && result.choices == nil
   }
 
   /// Adds what another sink has come to.
@@ -111,17 +120,19 @@ final class AggregateSink: RowSink {
     rows.absorb(other.rows)
   }
 
-  private func forEachResult(_ body: ([Words<UInt64>], _ count: Int) -> Void) {
-    if let packed {
-      packed.forEachBatch(body)
-    } else {
-      rows.finish(body)
+  private func finish(into results: [Relation]) {
+    let areFirst = results.map(Self.takesDistinct)
+    func insert(_ number: Int, _ columns: [Words<UInt64>], _ count: Int) {
+      if areFirst[number] {
+        results[number].insertDistinct(columns, count: count)
+      } else {
+        results[number].insert(columns, count: count)
+      }
     }
-  }
-
-  private func finish(into result: Relation, isFirst: Bool) {
-    forEachResult {
-      if isFirst { result.insertDistinct($0, count: $1) } else { result.insert($0, count: $1) }
+    if let packed {
+      packed.forEachBatch { insert(0, $0, $1) }
+    } else {
+      rows.finish(insert)
     }
   }
 }

@@ -28,29 +28,9 @@ struct Builtins {
         try signedArithmetic(functor, operands, count, output, span)
       }
     case .least, .greatest: pick(functor, type, operands, count, output)
-    case .bitwiseNot: for i in 0..<count { output[i] = ~operands[0][i] }
-    case .bitwiseAnd: for i in 0..<count { output[i] = operands[0][i] & operands[1][i] }
-    case .bitwiseOr: for i in 0..<count { output[i] = operands[0][i] | operands[1][i] }
-    case .bitwiseXor: for i in 0..<count { output[i] = operands[0][i] ^ operands[1][i] }
-    case .shiftLeft: for i in 0..<count { output[i] = operands[0][i] << (operands[1][i] & 63) }
-    case .shiftRight:
-      if type == .unsigned {
-        for i in 0..<count { output[i] = operands[0][i] >> (operands[1][i] & 63) }
-      } else {
-        for i in 0..<count {
-          let shifted = Int64(bitPattern: operands[0][i]) >> Int64(operands[1][i] & 63)
-          output[i] = UInt64(bitPattern: shifted)
-        }
-      }
-    case .shiftRightUnsigned:
-      for i in 0..<count { output[i] = operands[0][i] >> (operands[1][i] & 63) }
-    case .logicalNot: for i in 0..<count { output[i] = operands[0][i] == 0 ? 1 : 0 }
-    case .logicalAnd:
-      for i in 0..<count { output[i] = operands[0][i] != 0 && operands[1][i] != 0 ? 1 : 0 }
-    case .logicalOr:
-      for i in 0..<count { output[i] = operands[0][i] != 0 || operands[1][i] != 0 ? 1 : 0 }
-    case .logicalXor:
-      for i in 0..<count { output[i] = (operands[0][i] != 0) != (operands[1][i] != 0) ? 1 : 0 }
+    case .bitwiseNot, .bitwiseAnd, .bitwiseOr, .bitwiseXor, .shiftLeft, .shiftRight,
+      .shiftRightUnsigned, .logicalNot, .logicalAnd, .logicalOr, .logicalXor:
+      bits(functor, type, operands, count, output)
     case .concatenate: try texts.concatenate(operands, count: count, into: output, at: span)
     case .length: texts.lengths(of: operands[0], count: count, into: output)
     case .substring:
@@ -169,38 +149,88 @@ struct Builtins {
   ) throws(EngineFailure) {
     let a = operands[0]
     let b = operands.count > 1 ? operands[1] : a
-    for i in 0..<count {
-      let (x, y) = (Double(bitPattern: a[i]), Double(bitPattern: b[i]))
-      let value: Double
-      switch functor {
-      case .add: value = x + y
-      case .subtract: value = x - y
-      case .multiply: value = x * y
-      case .divide: value = x / y
-      case .remainder: value = x.truncatingRemainder(dividingBy: y)
-      case .power: value = CMath.power(x, y)
-      case .negate: value = -x
-      case .absolute: value = x.magnitude
-      default: value = x
+    @inline(__always)
+    func forEach(_ compute: (Double, Double) -> Double) {
+      for i in 0..<count {
+        output[i] = canonicalWord(compute(Double(bitPattern: a[i]), Double(bitPattern: b[i])))
       }
-      output[i] = canonicalWord(value)
+    }
+    switch functor {
+    case .add: forEach { $0 + $1 }
+    case .subtract: forEach { $0 - $1 }
+    case .multiply: forEach { $0 * $1 }
+    case .divide: forEach { $0 / $1 }
+    case .remainder: forEach { $0.truncatingRemainder(dividingBy: $1) }
+    case .power: forEach { CMath.power($0, $1) }
+    case .negate: forEach { x, _ in -x }
+    case .absolute: forEach { x, _ in x.magnitude }
+    default: break
     }
   }
 
+  /// The least or greatest of the operands.
   private func pick(
     _ functor: Functor, _ type: ColumnType, _ operands: [Words<UInt64>], _ count: Int,
     _ output: Words<UInt64>
   ) {
-    let order = WordOrder(type, terms)
-    for i in 0..<count {
-      var best = operands[0][i]
-      for operand in operands.dropFirst() {
-        let candidate = operand[i]
-        let isBetter =
-          functor == .least ? order.precedes(candidate, best) : order.precedes(best, candidate)
-        if isBetter { best = candidate }
+    let first = operands[0]
+    if operands.count == 1 { for i in 0..<count { output[i] = first[i] } }
+    for (number, other) in operands.enumerated().dropFirst() {
+      pick(functor, type, number == 1 ? first : output, other, count, output)
+    }
+  }
+
+  private func pick(
+    _ functor: Functor, _ type: ColumnType, _ a: Words<UInt64>, _ b: Words<UInt64>, _ count: Int,
+    _ output: Words<UInt64>
+  ) {
+    let isLeast = functor == .least
+    @inline(__always)
+    func forEach(_ key: (UInt64) -> UInt64) {
+      for i in 0..<count {
+        let (x, y) = (a[i], b[i])
+        output[i] = (key(y) < key(x)) == isLeast ? y : x
       }
-      output[i] = best
+    }
+    switch type {
+    case .number: forEach { ColumnType.number.orderKey($0) }
+    case .float: forEach { ColumnType.float.orderKey($0) }
+    case .unsigned, .boolean: forEach { $0 }
+    case .symbol, .record:
+      let order = WordOrder(type, terms)
+      for i in 0..<count {
+        let (x, y) = (a[i], b[i])
+        output[i] = (isLeast ? order.precedes(y, x) : order.precedes(x, y)) ? y : x
+      }
+    }
+  }
+
+  // MARK: Bits
+
+  private func bits(
+    _ functor: Functor, _ type: ColumnType, _ operands: [Words<UInt64>], _ count: Int,
+    _ output: Words<UInt64>
+  ) {
+    let a = operands[0]
+    let b = operands.count > 1 ? operands[1] : a
+    @inline(__always)
+    func forEach(_ compute: (UInt64, UInt64) -> UInt64) {
+      for i in 0..<count { output[i] = compute(a[i], b[i]) }
+    }
+    switch functor {
+    case .bitwiseNot: forEach { x, _ in ~x }
+    case .bitwiseAnd: forEach { $0 & $1 }
+    case .bitwiseOr: forEach { $0 | $1 }
+    case .bitwiseXor: forEach { $0 ^ $1 }
+    case .shiftLeft: forEach { $0 &<< $1 }
+    case .shiftRight where type != .unsigned:
+      forEach { UInt64(bitPattern: Int64(bitPattern: $0) &>> Int64(truncatingIfNeeded: $1)) }
+    case .shiftRight, .shiftRightUnsigned: forEach { $0 &>> $1 }
+    case .logicalNot: forEach { x, _ in x == 0 ? 1 : 0 }
+    case .logicalAnd: forEach { $0 != 0 && $1 != 0 ? 1 : 0 }
+    case .logicalOr: forEach { $0 != 0 || $1 != 0 ? 1 : 0 }
+    case .logicalXor: forEach { ($0 != 0) != ($1 != 0) ? 1 : 0 }
+    default: break
     }
   }
 

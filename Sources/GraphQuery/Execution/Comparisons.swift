@@ -36,26 +36,35 @@ struct Comparisons {
     _ a: Words<UInt64>, _ b: Words<UInt64>, _ count: Int, _ selected: Words<UInt32>,
     allowsEqual: Bool
   ) -> Int {
-    var kept = 0
     switch type {
     case .number:
-      for i in 0..<count {
-        let (x, y) = (Int64(bitPattern: a[i]), Int64(bitPattern: b[i]))
-        selected[kept] = UInt32(truncatingIfNeeded: i)
-        kept &+= x < y || (allowsEqual && x == y) ? 1 : 0
-      }
+      return allowsEqual
+        ? keep(count, selected) { Int64(bitPattern: a[$0]) <= Int64(bitPattern: b[$0]) }
+        : keep(count, selected) { Int64(bitPattern: a[$0]) < Int64(bitPattern: b[$0]) }
     case .unsigned, .boolean, .record:
-      for i in 0..<count {
-        selected[kept] = UInt32(truncatingIfNeeded: i)
-        kept &+= a[i] < b[i] || (allowsEqual && a[i] == b[i]) ? 1 : 0
-      }
-    case .float, .symbol:
+      return allowsEqual
+        ? keep(count, selected) { a[$0] <= b[$0] } : keep(count, selected) { a[$0] < b[$0] }
+    case .float:
+      let type = ColumnType.float
+      return allowsEqual
+        ? keep(count, selected) { type.orderKey(a[$0]) <= type.orderKey(b[$0]) }
+        : keep(count, selected) { type.orderKey(a[$0]) < type.orderKey(b[$0]) }
+    case .symbol:
       let order = WordOrder(type, terms)
-      for i in 0..<count {
-        selected[kept] = UInt32(truncatingIfNeeded: i)
-        let holds = (allowsEqual && a[i] == b[i]) || order.precedes(a[i], b[i])
-        kept &+= holds ? 1 : 0
+      return keep(count, selected) {
+        (allowsEqual && a[$0] == b[$0]) || order.precedes(a[$0], b[$0])
       }
+    }
+  }
+
+  @inline(__always)
+  private func keep(
+    _ count: Int, _ selected: Words<UInt32>, where holds: (Int) -> Bool
+  ) -> Int {
+    var kept = 0
+    for i in 0..<count {
+      selected[kept] = UInt32(truncatingIfNeeded: i)
+      kept &+= holds(i) ? 1 : 0
     }
     return kept
   }

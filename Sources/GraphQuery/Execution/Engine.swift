@@ -12,13 +12,13 @@ package final class Engine {
   let options: Set<Optimization>
   /// Takes down what is done, where somebody wants to know.
   let profile: EvaluationProfile?
-  private let workers: Workers?
+  let workers: Workers?
   /// The registers of each worker's rules.
   private let rooms: [RegisterRoom]
   /// The plans of a question that is asked again and again, with the texts of this time.
   let plans: QuestionPlans?
   /// Rules whose first scan has fewer rows are run by one thread.
-  private let shareThreshold: Int
+  let shareThreshold: Int
   /// Rules that derive fewer rows do not go by groups.
   private let groupThreshold: Double
   /// The first round of a recursion that may be run row by row.
@@ -37,6 +37,10 @@ package final class Engine {
   private(set) var rulesByHead: [[Int]] = []
   /// The versions of the present recursion's rules.
   private(set) var prepared: [RuleVersion: RunnableRule] = [:]
+  /// Aggregates over the same rows, none of which has been computed.
+  var commonBodies: [CommonBody] = []
+  /// Rules that were run together with another, before their turn.
+  var rulesDone: Set<Int> = []
   /// The number of the stratum that the run is in, or was stopped in.
   var currentStratum = 0
   /// Rules that must not run on what a stopped run left.
@@ -81,6 +85,7 @@ package final class Engine {
     relations = program.relations.indices.map { initialRelation($0) }
     for relation in relations { relation.workers = workers }
     sizes = RelationSizes(relations)
+    findCommonBodies(strata)
     let unread = profile == nil ? wanted.map { lastReads(strata, but: $0) } ?? [:] : [:]
     for (number, component) in strata.components.enumerated() {
       currentStratum = number
@@ -134,6 +139,8 @@ package final class Engine {
     -> [Relation]
   {
     limits = LimitGuard(own, token: token)
+    // Those of an incomplete relation may be barred.
+    commonBodies = []
     var incomplete = Set(strata.components[currentStratum])
     for member in incomplete { relations[member.index].settle() }
     for number in strata.components.indices.dropFirst(currentStratum + 1) {
@@ -392,6 +399,7 @@ package final class Engine {
     let rule = program.rules[index]
     try limits.checkTime(rule.span)
     try limits.checkMemory(sizes, rule.span)
+    if try runTogether(index) { return }
     defer { measure(rule) }
     limits.monitor?.begin(rule: rule.span)
     defer { limits.monitor?.endRule() }
@@ -399,9 +407,7 @@ package final class Engine {
     if isEmpty, profile == nil { return }
     let prepared = try prepare(index, deltaLiteral: deltaLiteral, recursive: recursive)
     let execution = prepared.execution
-    // A relation may fit into memory only in its compact form.
-    let spread = execution.spreadByteCount
-    if spread > 0 { try limits.checkMemory(held: sizes.byteCount + spread, rule.span) }
+    try checkSpread(of: execution, rule.span)
     let head = relations[rule.head.index]
     if let profile, isEmpty || profile.onlyPlans(rule.head) {
       profile.add(execution.plan, deltaLiteral: deltaLiteral, meter: nil, added: 0)
@@ -418,8 +424,7 @@ package final class Engine {
       if let equivalence = equivalences[rule.head.index] {
         try execute(execution, into: equivalence, meter)
       } else if let function = foldsFirst(execution, into: head) {
-        try aggregate(
-          prepared, rule, function, type: program.type(of: rule.headTerms.last, in: rule), meter)
+        try aggregate(prepared, rule, [function], into: [rule.head], meter)
       } else {
         let way = insertion(into: head, by: rule, execution.plan, recursive)
         if case .distinct = way, let copied = execution.plan.copiedRelation {
@@ -448,46 +453,14 @@ package final class Engine {
       let isDistinct = head.rowCount == 0 && head.keepsEachRow
       try execute(execution, into: RelationSink(head, isDistinct: isDistinct), meter)
     case .aggregate(let function):
-      try aggregate(
-        prepared, rule, function, type: program.type(of: rule.headTerms.last, in: rule), meter)
+      try aggregate(prepared, rule, [function], into: [rule.head], meter)
     }
   }
 
-  /// Groups what a rule derives, and writes each group with its value to the head.
-  private func aggregate(
-    _ prepared: RunnableRule, _ rule: CoreRule, _ function: AggregateFunction,
-    type inputType: ColumnType, _ meter: StepMeter?
-  ) throws(EngineFailure) {
-    let head = relations[rule.head.index]
-    var isStopped = true
-    func makeSink() -> AggregateSink {
-      AggregateSink(
-        function: function, groupTypes: Array(head.types.dropLast()), inputType: inputType,
-        order: rule.head.index, terms: terms)
-    }
-    let sink = makeSink()
-    var sinks = [sink]
-    defer {
-      // What a rule that was stopped has found for a lattice are bounds; of other groups nothing is known.
-      if isStopped && head.lattice != nil { AggregateSink.finish(sinks, into: head, nil) }
-    }
-    if meter == nil, rule.demandLiteral == nil, AggregateSink.canMerge(function, inputType, terms),
-      let workers, let shared = shared(prepared, rule)
-    {
-      sinks = workers.make { $0 == 0 ? sink : makeSink() }
-      try shared.run(workers, into: sinks)
-      isStopped = false
-      AggregateSink.finish(sinks, into: head, workers)
-      return
-    }
-    try execute(prepared.execution, into: sink, meter)
-    isStopped = false
-    if let demand = rule.demandLiteral, function == .count || function == .sum,
-      case .atom(let atom) = rule.body[demand]
-    {
-      sink.addGroups(of: relations[atom.relation.index])
-    }
-    AggregateSink.finish([sink], into: head, nil)
+  /// A relation may fit into memory only in its compact form.
+  func checkSpread(of execution: RuleExecution, _ span: SourceSpan) throws(EngineFailure) {
+    let spread = execution.spreadByteCount
+    if spread > 0 { try limits.checkMemory(held: sizes.byteCount + spread, span) }
   }
 
   /// What values are folded by before they come to a relation that keeps the best of each key: where it has none
@@ -524,7 +497,7 @@ package final class Engine {
     }
   }
 
-  private func execute(
+  func execute(
     _ execution: RuleExecution, into sink: any RowSink, _ meter: StepMeter?
   ) throws(EngineFailure) {
     counter = try execution.run(
@@ -543,16 +516,12 @@ package final class Engine {
     }
     // A rule of very many conditions takes its time to plan, once for each that is recursive.
     try limits.checkTime(program.rules[rule].span)
-    let planner = Planner(
-      program: program, relations: relations, options: options, groupsFrom: groupThreshold)
+    let planner = planner
     func makePlan() -> RulePlan {
       planner.plan(rule: rule, deltaLiteral: deltaLiteral, recursive: recursive)
     }
     func makeReady(_ plan: RulePlan) -> RunnableRule {
-      let execution = RuleExecution(
-        plan: plan, relations: relations, terms: terms, limits: limits,
-        span: program.rules[rule].span, room: rooms[0])
-      return RunnableRule(execution: execution, sizes: sizes)
+      self.makeReady(plan, program.rules[rule].span, sizes: sizes)
     }
     let made =
       if let plans, deltaLiteral == nil {
@@ -565,9 +534,19 @@ package final class Engine {
     return made
   }
 
+  var planner: Planner {
+    Planner(program: program, relations: relations, options: options, groupsFrom: groupThreshold)
+  }
+
+  func makeReady(_ plan: RulePlan, _ span: SourceSpan, sizes: [Int] = []) -> RunnableRule {
+    let execution = RuleExecution(
+      plan: plan, relations: relations, terms: terms, limits: limits, span: span, room: rooms[0])
+    return RunnableRule(execution: execution, sizes: sizes)
+  }
+
   /// The rule for several workers, where there are some and it has enough rows to share. Whoever has it derive rows, and
   /// not groups, makes sure that the head keeps each.
-  private func shared(_ prepared: RunnableRule, _ rule: CoreRule) -> SharedRule? {
+  func shared(_ prepared: RunnableRule, _ rule: CoreRule) -> SharedRule? {
     let execution = prepared.execution
     guard let workers, workers.count > 1, relations[rule.head.index].choices == nil,
       let scan = execution.plan.sharedScan(readsTexts: terms.isShareable),

@@ -36,6 +36,8 @@ package final class EvaluationProfile {
   package struct Version {
     package var rule: Int
     package var deltaLiteral: Int?
+    /// The rule in whose pass over the same rows this one was evaluated.
+    package var togetherWith: Int?
     package var runCount = 0
     /// Whether it was run, not only planned.
     package var isRun = false
@@ -98,6 +100,14 @@ package final class EvaluationProfile {
     versions[position].added += added
     versions[position].nanoseconds &+= time
     versions[position].merge(conditions, time: time)
+  }
+
+  /// Adds an aggregate that was evaluated in the pass of another.
+  func add(rule: Int, togetherWith other: Int) {
+    entries.append(.version(versions.count))
+    var version = Version(rule: rule, deltaLiteral: nil)
+    version.togetherWith = other
+    versions.append(version)
   }
 
   func add(

@@ -30,8 +30,6 @@ final class FactChunk {
   private(set) var problems: [FactProblem] = []
   /// The first row with values that are passed over.
   private(set) var surplus: FactProblem?
-  /// Whether some of the texts may be no UTF-8, or hold a NUL byte: the new ones are looked at then.
-  private var isDoubtful = false
 
   /// How many wrong lines are remembered; reading goes no further.
   static let problemLimit = 100
@@ -56,13 +54,14 @@ final class FactChunk {
 
   /// Reads the lines of the chunk. `places` is scratch of the worker that does it.
   func parse(places: Column<UInt32>) {
-    isDoubtful = layout.isPlain && layout.holdsTexts && !lines.isASCII
     // Where something is no text, each value is looked at, to tell whose it is.
-    guard layout.isPlain else {
-      return parseSlowly(checkingTexts: layout.holdsTexts && !lines.isText)
+    let isDoubtful = layout.holdsTexts && !lines.isText
+    if layout.isPlain, !isDoubtful {
+      parsePlain(from: begin(), lines.bytes, places)
+    } else {
+      parseSlowly(checkingTexts: isDoubtful)
     }
-    parsePlain(from: begin(), lines.bytes, places)
-    if !answerTests() { return parseSlowly(checkingTexts: true) }
+    answerTests()
     noteWidths()
   }
 
@@ -77,8 +76,7 @@ final class FactChunk {
     return endOfLine(from: 0, lines.bytes) + 1
   }
 
-  /// Reads one line after the other. Values in quotation marks are changed where they stand, so that only
-  /// plain lines can be read again.
+  /// Reads one line after the other.
   private func parseSlowly(checkingTexts: Bool) {
     let bytes = lines.bytes
     var start = begin()
@@ -87,27 +85,17 @@ final class FactChunk {
     while start < bytes.count, problems.count < Self.problemLimit {
       start = parseLine(from: start, bytes, checkingTexts: checkingTexts)
     }
-    // Rows with what is no text are problems by now.
-    isDoubtful = false
-    _ = answerTests()
-    noteWidths()
   }
 
-  /// Answers what is asked of texts; false where one of these is none.
-  private func answerTests() -> Bool {
+  /// Answers what is asked of texts.
+  private func answerTests() {
     for (number, (test, question)) in zip(layout.tests, questions).enumerated() {
       let fields = texts[test.place].words
       let answers = words[layout.keptCount + number].words
       for row in 0..<rowCount {
-        let isText = lines.withBytes(of: fields[row]) { text in
-          if isDoubtful, !TextBytes.areSound(text) { return false }
-          answers[row] = question.holds(for: text) ? 1 : 0
-          return true
-        }
-        if !isText { return false }
+        answers[row] = lines.withBytes(of: fields[row]) { question.holds(for: $0) } ? 1 : 0
       }
     }
-    return true
   }
 
   private func noteWidths() {
@@ -147,7 +135,7 @@ final class FactChunk {
           continue
         }
       }
-      start = parseLine(from: start, bytes, checkingTexts: isDoubtful && layout.passesTexts)
+      start = parseLine(from: start, bytes, checkingTexts: false)
       scanner.skip(to: start)
     }
   }
@@ -173,13 +161,13 @@ final class FactChunk {
     }
   }
 
-  /// What the fast way does with a value: one that is not kept is read as well, unless any bytes will do.
+  /// What the fast way does with a value: one that is not kept is read as well, unless any text will do.
   private func kind(of field: FactLayout.Field) -> FactBlockScanner.Kind {
     if field.column == nil { return .skipped }
     guard field.place == nil, field.type == .symbol else {
       return FactBlockScanner.Kind(field.type)
     }
-    return isDoubtful ? .checkedText : .skipped
+    return .skipped
   }
 
   /// Reads one line slowly; returns the beginning of the next.
@@ -247,30 +235,15 @@ final class FactChunk {
 
   // MARK: Texts
 
-  /// Looks the texts up for a wave, while nobody adds any. Lines with texts that are none become problems.
+  /// Looks the texts up for a wave, while nobody adds any.
   func findTexts(for wave: TextWave) {
-    look(for: wave)
-    // What the dictionary knows is a text.
-    guard isDoubtful, !unknownTexts.allSatisfy(TextBytes.areSound) else { return }
-    parseSlowly(checkingTexts: true)
-    look(for: wave)
-  }
-
-  private func look(for wave: TextWave) {
     unknownTexts.begin(in: lines.bytes)
     for fields in textFields { wave.look(for: fields, in: lines.bytes, unknownTexts) }
   }
 
-  /// Finds or adds all texts at once. Lines with texts that are none become problems.
+  /// Finds or adds all texts at once.
   func internTexts(in dictionary: TermDictionary) {
-    for fields in textFields {
-      if !isDoubtful {
-        dictionary.intern(fields, in: lines.bytes)
-      } else if !dictionary.intern(fields, in: lines.bytes, if: TextBytes.areSound) {
-        // With a problem no row is kept, so nobody asks for their terms.
-        return parseSlowly(checkingTexts: true)
-      }
-    }
+    for fields in textFields { dictionary.intern(fields, in: lines.bytes) }
   }
 
   /// Where the texts of the rows stand, column by column.

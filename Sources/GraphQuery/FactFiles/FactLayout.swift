@@ -81,9 +81,6 @@ struct FactLayout {
   /// Whether bytes of the file are meant as texts.
   var holdsTexts: Bool { fields.contains(where: \.holdsTexts) }
 
-  /// Whether some of these texts are not kept, so that nobody meets them when they are looked up.
-  var passesTexts: Bool { fields.contains { $0.holdsTexts && $0.place == nil } }
-
   /// Whether lines may be read by `FactBlockScanner`: one delimiter that no number can hold.
   var isPlain: Bool {
     guard !isQuoted, delimiter.count == 1, !fields.isEmpty, isShareable else { return false }

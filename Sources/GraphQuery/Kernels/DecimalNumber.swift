@@ -15,6 +15,12 @@ enum DecimalNumber {
     return wideProduct(digits, exponent)
   }
 
+  /// The double nearest to `digits / 10^places`, where both are doubles: below 2⁵³ and up to 22.
+  @inline(__always)
+  static func exact(_ digits: UInt64, places: Int) -> Double {
+    Double(digits) / exactPower(places)
+  }
+
   /// The powers of ten that are doubles.
   @inline(__always)
   private static func exactPower(_ exponent: Int) -> Double { exactPowers[exponent] }

@@ -12,8 +12,6 @@
 struct FactBlockScanner {
   enum Kind: UInt8 {
     case signed, unsigned, float, text, skipped
-    /// A text that is not wanted, but may be none.
-    case checkedText
     /// What only the slow way can read.
     case other
   }
@@ -121,14 +119,16 @@ struct FactBlockScanner {
       let words = unsafe target.words + row
       return forEach(index, width: width, count) { line, first, last in
         let isNegative = unsafe bytes[first] == UInt8(ascii: "-")
-        guard let value = integer(first &+ (isNegative ? 1 : 0), last) else { return false }
+        let start = first &+ (isNegative ? 1 : 0)
+        guard let value = integer(start, last) ?? longInteger(start, last), value <= Int64.max
+        else { return false }
         unsafe words[line] = isNegative ? 0 &- value : value
         return true
       }
     case .unsigned:
       let words = unsafe target.words + row
       return forEach(index, width: width, count) { line, first, last in
-        guard let value = integer(first, last) else { return false }
+        guard let value = integer(first, last) ?? longInteger(first, last) else { return false }
         unsafe words[line] = value
         return true
       }
@@ -148,28 +148,8 @@ struct FactBlockScanner {
         return true
       }
     case .skipped: return pass(index, width: width, count)
-    case .checkedText:
-      return forEach(index, width: width, count) { _, first, last in isSound(first, last) }
     case .other: return 0
     }
-  }
-
-  /// Whether the bytes between two places are a text.
-  @inline(__always)
-  private func isSound(_ first: Int, _ last: Int) -> Bool {
-    var odd: UInt64 = 0
-    var place = first
-    while place < last {
-      let raw = unsafe UnsafeRawPointer(bytes + place)
-      var word = unsafe UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self))
-      // What stands behind the text is taken for spaces.
-      let rest = UInt64(truncatingIfNeeded: max(0, 8 &- (last &- place)) &* 8)
-      word = ((word &<< rest) &>> rest) | ~(UInt64.max &>> rest) & 0x2020_2020_2020_2020
-      odd |= word | (word &- 0x0101_0101_0101_0101)
-      place &+= 8
-    }
-    if odd & 0x8080_8080_8080_8080 == 0 { return true }
-    return unsafe TextBytes.areSound(Span(_unsafeStart: bytes + first, count: last &- first))
   }
 
   private func pass(_ index: Int, width: Int, _ count: Int) -> Int {
@@ -217,16 +197,70 @@ struct FactBlockScanner {
     return (first &* 100_000_000 &+ middle) &* 100_000_000 &+ last
   }
 
+  /// The same for 19 or 20 digits, as far as their number is below 2⁶⁴.
+  private func longInteger(_ start: Int, _ end: Int) -> UInt64? {
+    let count = end &- start
+    guard count == 19 || count == 20, let last = digits(before: end, 8),
+      let middle = digits(before: end &- 8, 8), let first = digits(before: end &- 16, count &- 16)
+    else { return nil }
+    let (head, isTooLong) = first.multipliedReportingOverflow(by: 10_000_000_000_000_000)
+    let (value, isTooLarge) = head.addingReportingOverflow(middle &* 100_000_000 &+ last)
+    return isTooLong || isTooLarge ? nil : value
+  }
+
   /// The double nearest to a decimal, with an exponent or without, of up to 19 digits.
   @inline(__always)
   private func decimal(_ start: Int, _ end: Int) -> UInt64? {
     guard start < end else { return nil }
     let sign = unsafe bytes[start]
     let first = sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") ? start &+ 1 : start
-    guard let number = decimal(first, end, exponent: 0) ?? scientific(first, end) else {
-      return nil
-    }
+    guard
+      let number = shortDecimal(first, end) ?? decimal(first, end, exponent: 0)
+        ?? scientific(first, end)
+    else { return nil }
     return canonicalWord(sign == UInt8(ascii: "-") ? -number : number)
+  }
+
+  /// A decimal with a point of up to sixteen bytes: what stands before the point is moved into its place, so that the digits are
+  /// those of a whole number, which a double can hold.
+  @inline(__always)
+  private func shortDecimal(_ first: Int, _ end: Int) -> Double? {
+    let length = end &- first
+    guard length > 2, length <= 16 else { return nil }
+    let last = word(before: end, min(length, 8))
+    let point = Self.pointPlace(last)
+    if length <= 8 {
+      guard point > 8 &- length, point < 7, let value = Self.number(Self.closing(last, point))
+      else { return nil }
+      return DecimalNumber.exact(value, places: 7 &- point)
+    }
+    let head = word(before: end &- 8, length &- 8)
+    let (low, high, places): (UInt64, UInt64, Int)
+    if point < 8 {
+      guard point < 7 else { return nil }
+      (low, high, places) = (head &<< 8, Self.closing(last, point) | head &>> 56, 7 &- point)
+    } else {
+      let point = Self.pointPlace(head)
+      guard point < 8, point > 16 &- length else { return nil }
+      (low, high, places) = (Self.closing(head, point), last, 15 &- point)
+    }
+    guard let upper = Self.number(low), let lower = Self.number(high) else { return nil }
+    return DecimalNumber.exact(upper &* 100_000_000 &+ lower, places: places)
+  }
+
+  /// Which of eight bytes is a point, less `"0"` like all of them; 8 where none is.
+  @inline(__always)
+  private static func pointPlace(_ digits: UInt64) -> Int {
+    let rest = digits ^ 0x1E1E_1E1E_1E1E_1E1E
+    let zeros = (rest &- 0x0101_0101_0101_0101) & ~rest & 0x8080_8080_8080_8080
+    return zeros.trailingZeroBitCount &>> 3
+  }
+
+  /// Eight bytes, those before the one at `point` moved onto it.
+  @inline(__always)
+  private static func closing(_ digits: UInt64, _ point: Int) -> UInt64 {
+    let before = (1 &<< UInt64(truncatingIfNeeded: 8 &* point)) &- 1
+    return (digits & before) &<< 8 | digits & ~(before &<< 8 | 0xFF)
   }
 
   @inline(__always)
@@ -263,16 +297,26 @@ struct FactBlockScanner {
   /// The value of the last bytes before a place, `count` of up to eight, if they are digits.
   @inline(__always)
   private func digits(before end: Int, _ count: Int) -> UInt64? {
+    Self.number(word(before: end, count))
+  }
+
+  /// The last bytes before a place, `count` of one to eight, less `"0"` each; what stands before them is taken for zeros.
+  @inline(__always)
+  private func word(before end: Int, _ count: Int) -> UInt64 {
     let raw = unsafe UnsafeRawPointer(bytes + (end &- 8))
-    var digits =
-      unsafe UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)) ^ 0x3030_3030_3030_3030
-    // What stands before them is taken for zeros.
-    digits &= UInt64.max &<< UInt64(truncatingIfNeeded: 64 &- 8 &* count)
+    let word = unsafe UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self))
+    return (word ^ 0x3030_3030_3030_3030)
+      & UInt64.max &<< UInt64(truncatingIfNeeded: 64 &- 8 &* count)
+  }
+
+  /// The number that eight digits are, the first of them the lowest byte; nothing where one is none.
+  @inline(__always)
+  private static func number(_ digits: UInt64) -> UInt64? {
     // A byte above 9 sets its highest bit; what a carry does to later bytes does not matter.
     if ((digits &+ 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080 != 0 { return nil }
-    digits = digits &* 10 &+ (digits &>> 8)
-    let high = (digits & 0x0000_00FF_0000_00FF) &* 0x000F_4240_0000_0064
-    let low = ((digits &>> 16) & 0x0000_00FF_0000_00FF) &* 0x0000_2710_0000_0001
+    let pairs = digits &* 10 &+ (digits &>> 8)
+    let high = (pairs & 0x0000_00FF_0000_00FF) &* 0x000F_4240_0000_0064
+    let low = ((pairs &>> 16) & 0x0000_00FF_0000_00FF) &* 0x0000_2710_0000_0001
     return (high &+ low) &>> 32
   }
 

@@ -22,17 +22,28 @@ struct KnownComparison {
     }
   }
 
-  /// The same for the far value of pairs, where the near one is bound: a condition that says how far they are apart
-  /// is solved for it, and an equation as well.
-  ///
-  /// ```
-  ///   y < x + 30   y - x > 30   x = y - 1
-  /// ```
+  /// The same for the far value of pairs, where the near one is bound: an equation is solved for it as well.
   ///
   /// - Parameter pairs: the relation's pairs, both of whose values the condition may speak of.
   init?(
     _ literal: Int, ofFar far: Int, near: Int, of pairs: BinaryRows, in rule: CoreRule,
     bound: VariableSet, _ program: CoreProgram
+  ) {
+    self.init(literal, solvedFor: far, in: rule, bound: bound, program) {
+      $0 == near || $0 == far ? Double(pairs.highestWord) : nil
+    }
+  }
+
+  /// The same, where a condition that says how far two values are apart is solved for the new one; and so is an equation.
+  ///
+  /// ```
+  ///   y < x + 30   y - x > 30   x = y - 1
+  /// ```
+  ///
+  /// - Parameter highest: the highest word that a variable may have, where that is known
+  init?(
+    _ literal: Int, solvedFor far: Int, in rule: CoreRule, bound: VariableSet,
+    _ program: CoreProgram, highest: (Int) -> Double?
   ) {
     if let plain = KnownComparison(literal, of: far, in: rule, bound: bound) {
       self = plain
@@ -50,10 +61,8 @@ struct KnownComparison {
     else { return nil }
     if relation != .equal {
       // Sums wrap around, so that an order is kept only where they cannot come so far.
-      guard program.type(of: left, in: rule) == .number,
-        let sizes = Self.size(left, near, far, pairs).flatMap({ size in
-          Self.size(right, near, far, pairs).map { size + $0 }
-        }), sizes < Self.leastWrapped
+      guard program.type(of: left, in: rule) == .number, let size = Self.size(left, highest),
+        let other = Self.size(right, highest), size + other < Self.leastWrapped
       else { return nil }
     }
     self.literal = literal
@@ -65,19 +74,16 @@ struct KnownComparison {
   private static let leastWrapped = 0x1p62
 
   /// What the terms of an expression add up to at most, whatever their signs; nothing where that is not known.
-  private static func size(
-    _ expression: CoreExpression, _ near: Int, _ far: Int, _ pairs: BinaryRows
-  ) -> Double? {
+  private static func size(_ expression: CoreExpression, _ highest: (Int) -> Double?) -> Double? {
     switch expression {
-    case .variable(let variable):
-      return variable == near || variable == far ? Double(pairs.highestWord) : nil
+    case .variable(let variable): return highest(variable)
     case .constant(let constant, _):
       guard case .integer(let bits) = constant else { return nil }
       return Double(Int64(bitPattern: bits).magnitude)
     case .call(let functor, let operands, _, _, _):
       var sizes: [Double] = []
       for operand in operands {
-        guard let size = size(operand, near, far, pairs) else { return nil }
+        guard let size = size(operand, highest) else { return nil }
         sizes.append(size)
       }
       switch functor {

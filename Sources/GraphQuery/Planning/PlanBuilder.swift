@@ -5,6 +5,8 @@ struct PlanBuilder {
   let planner: Planner
   let rule: CoreRule
   let index: Int
+  /// The relations of the recursion that the rule is part of.
+  private let recursive: Set<RelationID>
   var steps: [RulePlan.Step] = []
   var stages: [RulePlan.Stage] = []
   var registerCount: Int
@@ -16,8 +18,9 @@ struct PlanBuilder {
   let filtersHead: Bool
   var isHeadFiltered = false
 
-  init(planner: Planner, rule: CoreRule, index: Int) {
+  init(planner: Planner, rule: CoreRule, index: Int, recursive: Set<RelationID>) {
     self.planner = planner
+    self.recursive = recursive
     self.rule = rule
     self.index = index
     registerCount = rule.variables.count
@@ -151,6 +154,25 @@ struct PlanBuilder {
     }
   }
 
+  /// A comparison that bounds a new value, as it is written or solved for it. An equation is none: it gives a value.
+  private func bound(by literal: Int, on variable: Int) -> KnownComparison? {
+    KnownComparison(literal, solvedFor: variable, in: rule, bound: bound, planner.program) {
+      highestWord(of: $0)
+    }.flatMap { $0.relation == .equal || $0.relation == .notEqual ? nil : $0 }
+  }
+
+  /// The highest word that a variable may have, by the complete relations that it must be in; nothing where it is in none.
+  private func highestWord(of variable: Int) -> Double? {
+    for literal in rule.body {
+      guard let atom = literal.positiveAtom, !recursive.contains(atom.relation),
+        let argument = atom.arguments.first(where: { $0.value.variable == variable })
+      else { continue }
+      let relation = planner.relations[atom.relation.index]
+      if relation.stored == nil { return Double(relation.highestWord(argument.column)) }
+    }
+    return nil
+  }
+
   /// The column of an atom's new ones that most comparisons with known numbers speak of.
   mutating func takeBounds(
     on outputs: [(column: Int, register: Int)], _ remaining: inout [Int]
@@ -160,7 +182,7 @@ struct PlanBuilder {
     for (column, variable) in outputs where variable < rule.variables.count {
       let type = planner.program.type(rule.variables[variable].slot)
       guard type == .number || type == .unsigned || type == .float else { continue }
-      let found = comparisons(of: variable, among: remaining).filter { $0.relation != .notEqual }
+      let found = remaining.compactMap { bound(by: $0, on: variable) }
       if found.count > best?.comparisons.count ?? 0 { best = (column, type, found) }
     }
     guard let best else { return nil }

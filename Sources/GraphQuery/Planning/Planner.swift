@@ -16,16 +16,26 @@ struct Planner {
   /// recursion before it read everything, those after it only older rows, so that no combination
   /// is made twice.
   func plan(rule index: Int, deltaLiteral: Int?, recursive: Set<RelationID>) -> RulePlan {
-    var builder = PlanBuilder(planner: self, rule: program.rules[index], index: index)
+    var builder = PlanBuilder(
+      planner: self, rule: program.rules[index], index: index, recursive: recursive)
     if builder.addSummary(recursive) { return builder.finish() }
-    builder.add(
-      JoinOrder(
-        planner: self, rule: program.rules[index], deltaLiteral: deltaLiteral,
-        recursive: recursive, headVariables: builder.filtersHead ? builder.headVariables : []
-      ).best(), deltaLiteral, recursive)
-    var plan = builder.finish()
+    var plan = self.plan(
+      program.rules[index], index: index, deltaLiteral: deltaLiteral, recursive: recursive)
     plan.pairCount = pairCount(of: program.rules[index])
     return plan
+  }
+
+  /// Plans a rule that stands for the one with a number, by going through the rows of its body.
+  func plan(
+    _ rule: CoreRule, index: Int, deltaLiteral: Int? = nil, recursive: Set<RelationID> = []
+  ) -> RulePlan {
+    var builder = PlanBuilder(planner: self, rule: rule, index: index, recursive: recursive)
+    builder.add(
+      JoinOrder(
+        planner: self, rule: rule, deltaLiteral: deltaLiteral, recursive: recursive,
+        headVariables: builder.filtersHead ? builder.headVariables : []
+      ).best(), deltaLiteral, recursive)
+    return builder.finish()
   }
 
   /// What a rule counts, where it is pairs of a relation in compact form: `n = count : { path(x, _) }`.

@@ -37,6 +37,8 @@ public struct QueryProfile: Sendable {
     /// The recursion of the rule was evaluated row by row, all its rules at once: there is no order of
     /// conditions, and rows and duration are those of the recursion.
     public var isByRows = false
+    /// The aggregate that goes through the same rows, in whose pass the rule was evaluated: rows and duration are there.
+    public var togetherWith: String?
     /// How many rounds of a few rows these were, where only such were evaluated so.
     public var smallRoundCount: Int?
     /// In how many rounds new rows were compared with those that stay, for a subsumption.
@@ -101,7 +103,8 @@ struct ProfileReport {
       runCount: version.runCount,
       conditions: version.conditions.compactMap { condition($0, of: rule) },
       derivedRows: version.derived, newRows: version.added,
-      duration: .nanoseconds(Int64(clamping: version.nanoseconds)))
+      duration: .nanoseconds(Int64(clamping: version.nanoseconds)),
+      togetherWith: version.togetherWith.map { text.of(program.rules[$0]) })
   }
 
   private func rule(_ recursion: EvaluationProfile.Recursion) -> QueryProfile.Rule? {

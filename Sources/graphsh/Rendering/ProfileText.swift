@@ -91,6 +91,8 @@ struct ProfileText {
       parts.append(Quantity.counted(rounds, "round") + ", new rows compared with those that stay")
     } else if rule.isByRows {
       parts.append("a recursion row by row")
+    } else if let other = rule.togetherWith {
+      return parts[0] + ", in the pass of " + DisplayWidth.printable(other)
     } else if let condition = rule.recursiveCondition {
       parts.append(Quantity.counted(rule.runCount, "round") + " from new rows of \(condition)")
     }

@@ -9,7 +9,7 @@ import Testing
   private static let conditions = [
     "t < d", "t <= d", "t > d", "t >= d", "t >= d - 7, t <= d", "t > d, t < d + 5", "t < d, d < 20",
     "d > t, t > -3", "t < d, t > e, e = d - 4", "t < 2 * d, t != 3", "t >= -d", "t > 12",
-    "t < d, t < g * 3",
+    "t < d, t < g * 3", "t - d < 5, d - t < 5", "d - t > -3", "t - d + g <= 4",
   ]
   private static let aggregates = [
     "count", "sum q", "min t", "max t", "min q", "max q", "sum q * 2", "mean q",

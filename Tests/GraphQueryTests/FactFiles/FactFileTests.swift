@@ -150,6 +150,35 @@ import Testing
     try check(File(bytes: Array(text.utf8), types: types), "\(types)")
   }
 
+  @Test func wholeNumbersOfAllLengths() throws {
+    let digits = Array("98192736450918273645918")
+    let bounds = [
+      "9223372036854775807", "9223372036854775808", "18446744073709551615", "18446744073709551616",
+      "99999999999999999999", "10000000000000000000",
+    ]
+    for number in bounds + (1...22).flatMap({ [String(digits[..<$0]), String(digits[1...$0])] }) {
+      for type in [ColumnType.number, .unsigned] {
+        let text = String(repeating: "123456\n", count: 8) + "\(number)\n-\(number)\n7\n"
+        try check(File(bytes: Array(text.utf8), types: [type]), number)
+      }
+    }
+  }
+
+  /// Numbers of one to eighteen bytes with a point, or something that is none, at each place.
+  @Test(arguments: [".", "..", "-", "x", "/", ":"])
+  func pointsAtEveryPlace(mark: String) throws {
+    let digits = Array("918273645091827364")
+    for length in 1...18 {
+      for place in 0...length {
+        let number = String(digits[..<place]) + mark + String(digits[place..<length])
+        // The fast way begins behind some bytes, and ends where something is wrong.
+        let text =
+          String(repeating: "123456.5\n", count: 4) + "\(number)\n-\(number)\n+\(number)\n7.25\n"
+        try check(File(bytes: Array(text.utf8), types: [.float]), number)
+      }
+    }
+  }
+
   @Test func otherDelimitersHeadersAndColumns() throws {
     let types: [ColumnType] = [.number, .symbol]
     for delimiter in [",", "|", "::", "5", "-", " ", "é", ".", "0x"] {
