@@ -162,16 +162,22 @@ private struct RowEnds {
   /// The place behind the last end so far, 0 where there is none.
   private(set) var last = 0
   private var position = 0
-  private let hasQuotes: Bool
+  private let separator: [UInt8]?
   private var quotes: QuotedRows
 
   init(quotedBy separator: [UInt8]?) {
-    hasQuotes = separator != nil
+    self.separator = separator
     quotes = QuotedRows(separator: separator ?? [])
   }
 
-  /// Looks at what was added to the text since the last call.
+  private var hasQuotes: Bool { separator != nil }
+
+  /// Looks at what was added to the text since the last call; 64 bytes must be readable behind it.
   mutating func look(at bytes: Words<UInt8>) {
+    if position == 0, let end = lastEnd(in: bytes) {
+      (last, position) = (end, bytes.count)
+      return
+    }
     // Most pieces hold no quote, which many bytes at a time tell.
     if !hasQuotes || !quotes.isInside && !holdsQuotes(bytes) {
       var place = bytes.count
@@ -189,6 +195,24 @@ private struct RowEnds {
       if quotes.endsRow(at: position, in: bytes) { last = position &+ 1 }
       position &+= 1
     }
+  }
+
+  /// The place behind the last end of a row, where quotation marks are as in most texts and there is one.
+  private func lastEnd(in bytes: Words<UInt8>) -> Int? {
+    guard let separator, separator.count == 1 else { return nil }
+    let marks = Column<UInt64>(repeating: 0, count: bytes.count / 64 + 1)
+    defer { keepAlive(marks) }
+    let inside = marks.words
+    guard
+      QuoteScan.mark(bytes, count: bytes.count, separator: separator[0], inside: inside).isRegular
+    else { return nil }
+    var place = bytes.count
+    while place > 0 {
+      place &-= 1
+      let isInside = inside[place &>> 6] &>> UInt64(place & 63) & 1 == 1
+      if bytes[place] == UInt8(ascii: "\n"), !isInside { return place &+ 1 }
+    }
+    return nil
   }
 
   private func holdsQuotes(_ bytes: Words<UInt8>) -> Bool {

@@ -20,6 +20,8 @@ final class FactChunk {
   private let texts: [Column<TextField>]
   private let noTexts = Column<TextField>()
   private let targets: Column<FactBlockScanner.Target>
+  /// Which bytes stand in quotation marks.
+  private let quoted = Column<UInt64>()
   /// The texts that `findTexts` does not know.
   let unknownTexts = TextWave.Batch()
   private(set) var rowCount = 0
@@ -56,9 +58,7 @@ final class FactChunk {
   func parse(places: Column<UInt32>) {
     // Where something is no text, each value is looked at, to tell whose it is.
     let isDoubtful = layout.holdsTexts && !lines.isText
-    if layout.isPlain, !isDoubtful {
-      parsePlain(from: begin(), lines.bytes, places)
-    } else {
+    if !layout.isPlain || isDoubtful || !parsePlain(lines.bytes, places) {
       parseSlowly(checkingTexts: isDoubtful)
     }
     answerTests()
@@ -104,24 +104,36 @@ final class FactChunk {
     }
   }
 
-  private func parsePlain(
-    from start: Int, _ bytes: Words<UInt8>, _ places: Column<UInt32>
-  ) {
-    guard start < bytes.count else { return makeRoom(for: 0) }
+  /// Reads plain lines many at a time; false, and nothing is read, where quotation marks are not as in most files.
+  private func parsePlain(_ bytes: Words<UInt8>, _ places: Column<UInt32>) -> Bool {
+    let first = begin()
+    guard first < bytes.count else {
+      makeRoom(for: 0)
+      return true
+    }
     // Where the last line has no end, the one behind the text is it.
     let isEnded = bytes[bytes.count - 1] == UInt8(ascii: "\n")
     let count = bytes.count + (isEnded ? 0 : 1)
     places.truncate(to: 0)
     places.grow(by: count + FactPlaces.extraPlaces)
+    var inside: Words<UInt64>?
+    if layout.isQuoted {
+      quoted.truncate(to: 0)
+      quoted.grow(by: count / 64 + 1)
+      let quotes = QuoteScan.mark(
+        bytes, count: count, separator: layout.delimiter[0], inside: quoted.words)
+      guard quotes.isRegular, !quotes.isOpen, !quotes.holdsLineEnds else { return false }
+      if quotes.holdsQuotes { inside = quoted.words }
+    }
     let found = FactPlaces.find(
-      in: bytes, count: count, delimiter: layout.delimiter[0], into: places.words)
+      in: bytes, count: count, delimiter: layout.delimiter[0], besides: inside, into: places.words)
     // Something ends at a place for each value of a row that is one.
     makeRoom(for: found / max(1, layout.fields.count) + 2)
     var scanner = FactBlockScanner(
       bytes, places: places.words.slice(0, found), targets: targets.words,
-      looksForSurplus: layout.tellsOfSurplus)
-    scanner.skip(to: start)
-    var start = start
+      looksForSurplus: layout.tellsOfSurplus, isQuoted: inside != nil)
+    scanner.skip(to: first)
+    var start = first
     while start < bytes.count, problems.count < Self.problemLimit {
       if start >= FactBlockScanner.headroom {
         let read = scanner.scan(row: rowCount)
@@ -138,6 +150,7 @@ final class FactChunk {
       start = parseLine(from: start, bytes, checkingTexts: false)
       scanner.skip(to: start)
     }
+    return true
   }
 
   /// Makes room for as many rows as the chunk has at most.

@@ -83,7 +83,7 @@ struct FactLayout {
 
   /// Whether lines may be read by `FactBlockScanner`: one delimiter that no number can hold.
   var isPlain: Bool {
-    guard !isQuoted, delimiter.count == 1, !fields.isEmpty, isShareable else { return false }
+    guard delimiter.count == 1, !fields.isEmpty, isShareable else { return false }
     switch delimiter[0] {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
       UInt8(ascii: "\n"), UInt8(ascii: "\r"):

@@ -45,6 +45,7 @@ struct FactBlockScanner {
   /// The lines of the next block: few where lines that are not plain are near.
   private var blockSize = longestBlock
   private let looksForSurplus: Bool
+  private let isQuoted: Bool
   /// The first line that was found with values beyond those that are wanted, if that is looked for: where it
   /// and these values begin, and its number among the lines of its block.
   private(set) var surplus: (line: Int, value: Int, number: Int)?
@@ -54,11 +55,13 @@ struct FactBlockScanner {
   ///   - places: those of its delimiters and line ends
   ///   - targets: where the values of a line go, in the order of the line
   ///   - looksForSurplus: whether the first line with more values is wanted
+  ///   - isQuoted: whether values may stand in quotation marks, with places in them left out
   init(
     _ bytes: Words<UInt8>, places: Words<UInt32>, targets: Words<Target>,
-    looksForSurplus: Bool = false
+    looksForSurplus: Bool = false, isQuoted: Bool = false
   ) {
     self.looksForSurplus = looksForSurplus
+    self.isQuoted = isQuoted
     unsafe self.bytes = UnsafePointer(bytes.base)
     unsafe self.places = places.base
     placeCount = places.count
@@ -168,13 +171,32 @@ struct FactBlockScanner {
     let isLast = index == width &- 1
     for line in 0..<count {
       let place = line &* width
-      let first = unsafe Int(ends[place &- 1]) &+ 1
+      var first = unsafe Int(ends[place &- 1]) &+ 1
       var last = unsafe Int(ends[place])
       guard unsafe (bytes[last] == UInt8(ascii: "\n")) == isLast else { return line }
       if isLast, last > first, unsafe bytes[last &- 1] == UInt8(ascii: "\r") { last &-= 1 }
+      if isQuoted, first < last, unsafe bytes[first] == UInt8(ascii: "\"") {
+        guard isWhole(first, last) else { return line }
+        (first, last) = (first &+ 1, last &- 1)
+      }
       guard body(line, first, last) else { return line }
     }
     return count
+  }
+
+  /// Whether a value that begins with a quotation mark ends with its second one.
+  @inline(__always)
+  private func isWhole(_ first: Int, _ last: Int) -> Bool {
+    let quotes: UInt64 = 0x2222_2222_2222_2222
+    guard last &- first >= 2, unsafe bytes[last &- 1] == UInt8(ascii: "\"") else { return false }
+    var place = first &+ 1
+    while true {
+      let raw = unsafe UnsafeRawPointer(bytes + place)
+      let rest = unsafe UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)) ^ quotes
+      let zeros = (rest &- 0x0101_0101_0101_0101) & ~rest & 0x8080_8080_8080_8080
+      if zeros != 0 { return place &+ (zeros.trailingZeroBitCount &>> 3) == last &- 1 }
+      place &+= 8
+    }
   }
 
   // MARK: Numbers

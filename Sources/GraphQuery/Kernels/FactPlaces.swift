@@ -16,9 +16,11 @@ enum FactPlaces {
   ///
   /// - Parameters:
   ///   - bytes: `slack` more bytes must be readable behind the first `count`
+  ///   - inside: for each 64 bytes those that are passed over, as by `QuoteScan`; nothing where none are
   ///   - places: with room for `count + extraPlaces` of them
   static func find(
-    in bytes: Words<UInt8>, count: Int, delimiter: UInt8, into places: Words<UInt32>
+    in bytes: Words<UInt8>, count: Int, delimiter: UInt8, besides inside: Words<UInt64>? = nil,
+    into places: Words<UInt32>
   ) -> Int {
     let delimiters = SIMD16<UInt8>(repeating: delimiter)
     let lineEnds = SIMD16<UInt8>(repeating: UInt8(ascii: "\n"))
@@ -32,6 +34,7 @@ enum FactPlaces {
         let text = unsafe raw.loadUnaligned(as: SIMD16<UInt8>.self)
         bits |= self.bits(of: text, delimiters, lineEnds) &<< UInt64(16 &* part)
       }
+      if let inside { bits &= ~inside[position &>> 6] }
       let behind = position &+ 64 &- count
       if behind > 0 { bits &= UInt64.max &>> UInt64(behind) }
       let end = found &+ bits.nonzeroBitCount

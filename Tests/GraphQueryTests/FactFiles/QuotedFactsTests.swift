@@ -1,0 +1,114 @@
+@_spi(Columns) import GraphCore
+import TestSupport
+import Testing
+
+@testable import GraphQuery
+
+/// Files with values in quotation marks: read many lines at a time where the delimiter is one byte, and line by line where it is
+/// two.
+@Suite struct QuotedFactsTests {
+  private enum Outcome: Equatable {
+    case rows([[String]])
+    /// The lines with mistakes and what kind these are of.
+    case problems([String])
+  }
+
+  private let types: [ColumnType] = [.symbol, .number, .symbol]
+
+  private func read(_ text: String, delimiter: String, chunkSize: Int, workers: Int) throws
+    -> Outcome
+  {
+    let span = SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0)
+    let declaration = DeclaredRelation(
+      name: "r", unit: 1, attributes: types.enumerated().map { ("x\($0)", $1) }, span: span)
+    var problems: [Diagnostic] = []
+    let format = TableFormat(
+      FileDirective(
+        kind: .input, relation: "r",
+        parameters: ["delimiter": delimiter, "rfc4180": "true"], span: span),
+      arity: types.count, &problems)
+    let dictionary = TermDictionary()
+    let reader = FactFileReader(
+      layout: FactLayout(declaration, format),
+      values: ValueReader(dictionary: dictionary, records: RecordTable()),
+      workers: Workers(count: workers), limits: LimitGuard(QueryLimits(), token: nil), span: span,
+      sharedSize: 0)
+    let source = LineSource(
+      name: "r.facts", bytes: Array(text.utf8), quotedBy: format.delimiter, chunkSize: chunkSize)
+    switch try reader.read(source, adding: nil) {
+    case .rows(let rows, _):
+      return .rows(
+        (0..<rows.rowCount).map { row in
+          zip(rows.columns, types).map { column, type in
+            type == .symbol
+              ? dictionary.text(of: UInt32(column.view[row]))
+              : "\(Int64(bitPattern: column.view[row]))"
+          }
+        })
+    case .problems(let problems):
+      return .problems(
+        problems.map { line, problem in
+          switch problem.kind {
+          case .missing(let found): "\(line) missing \(found)"
+          case .malformed(let column, _, _): "\(line) value \(column)"
+          case .noText: "\(line) text"
+          case .surplus: "\(line) surplus"
+          case .unclosed: "\(line) unclosed"
+          case .behindQuote: "\(line) behind"
+          }
+        })
+    case .ambiguous: return .problems(["ambiguous"])
+    case .stopped(let failure): throw failure
+    }
+  }
+
+  private static let delimiter = "|"
+
+  private static func replacing(_ part: String, by other: String, in text: String) -> String {
+    text.split(separator: part, omittingEmptySubsequences: false).joined(separator: other)
+  }
+
+  /// A value with what needs quotation marks in it or not; `|` is the delimiter.
+  private func value(_ random: inout SeededGenerator, oddOnes: Int) -> String {
+    func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
+    let letters = Array("ab大运 ,é")
+    var text = String((0..<number(0...12)).map { _ in letters[number(0...letters.count - 1)] })
+    if number(0...3) == 0 { text += Self.delimiter }
+    if number(0...99) < oddOnes { text += ["\n", "\"", "\"\"", "\r\n"][number(0...3)] + "x" }
+    let needsQuotes = text.contains { $0 == "|" || $0.isNewline || $0 == "\"" }
+    if number(0...99) < oddOnes / 4 { return text }
+    if !needsQuotes, number(0...2) > 0 { return text }
+    return "\"" + Self.replacing("\"", by: "\"\"", in: text) + "\""
+  }
+
+  @Test(arguments: 1...120 as ClosedRange<UInt64>) func bothWaysAgree(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let oddOnes = [0, 0, 2, 8, 40][Int(seed % 5)]
+    var text = ""
+    for row in 0..<Int.random(in: 1...60, using: &random) {
+      let number = row % 7 == 3 ? "\"\(row)\"" : "\(row * 1_000_003)"
+      let values = [
+        value(&random, oddOnes: oddOnes), number, value(&random, oddOnes: oddOnes),
+      ]
+      text += values.joined(separator: Self.delimiter)
+      text += Int.random(in: 0...9, using: &random) == 0 ? "\r\n" : "\n"
+    }
+    if Bool.random(using: &random) { text.removeLast() }
+    let doubled = Self.replacing("|", by: "::", in: text)
+    let slow = try read(doubled, delimiter: "::", chunkSize: 1 << 18, workers: 1)
+    let expected: Outcome
+    switch slow {
+    case .rows(let rows):
+      expected = .rows(
+        rows.map { row in
+          row.map { Self.replacing("::", by: "|", in: $0) }
+        })
+    case .problems: expected = slow
+    }
+    for (chunkSize, workers) in [(1 << 18, 1), (40, 1), (70, 2), (300, 2)] {
+      let found = try read(text, delimiter: "|", chunkSize: chunkSize, workers: workers)
+      #expect(found == expected, "seed \(seed), chunks of \(chunkSize)\n\(text)")
+    }
+    if oddOnes == 0, case .problems = expected { Issue.record("seed \(seed) has mistakes") }
+  }
+}
