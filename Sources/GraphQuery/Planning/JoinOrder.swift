@@ -2,7 +2,7 @@ import GraphCore
 
 /// Chooses the order in which a rule's conditions are looked at.
 ///
-/// Each atom in turn is tried as the first one; from there on the condition that leaves the fewest rows comes
+/// Each atom in turn is tried as the first one, and where there is but one, the groups of an aggregate as well; from there on the condition that leaves the fewest rows comes
 /// next, and filters come as soon as their variables have values. Where that is a condition of which nothing is
 /// known yet, though others are tied to what is, these are tried first as well. Of these orders the one with
 /// the least estimated work is taken, so the order of writing makes no difference beyond ties.
@@ -53,9 +53,9 @@ final class JoinOrder {
     var start = State(remaining: Array(rule.body.indices))
     addFilters(&start)
     let starts = firstAtoms(start)
-    guard starts.count > 1 else { return cheapest(from: start).order }
-    var best: State?
-    for first in starts {
+    // With one atom alone, the groups of aggregates may come before it.
+    var best = starts.count < 2 ? cheapest(from: start) : nil
+    for first in starts where best?.order.first?.literal != first {
       var state = start
       add(first, &state)
       state = cheapest(from: state)
