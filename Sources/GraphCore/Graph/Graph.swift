@@ -189,4 +189,9 @@ extension Graph {
 
   /// Whether a schema names the edge type, with or without edges.
   package func isDeclaredEdgeType(_ type: TermID) -> Bool { schema.edge(type.raw) != nil }
+
+  /// The type that the schema declares for a property of nodes. O(1).
+  package func declaredType(ofNodeProperty key: TermID) -> ValueType? {
+    schema.type(ofNodeProperty: key.raw)
+  }
 }

@@ -66,7 +66,7 @@ struct GraphSchema: Equatable {
   /// The declared types of node properties by the term of the key.
   private(set) var nodeTypes: [UInt32: ValueType] = [:]
   /// The terms of the labels that name a node property, by the term of its key.
-  private var labelsNaming: [UInt32: [UInt32]] = [:]
+  private var labelsNaming: [UInt32: Set<UInt32>] = [:]
   /// The declared types of edge properties by the terms of type and key.
   private(set) var edgeTypes: [UInt64: ValueType] = [:]
 
@@ -76,42 +76,52 @@ struct GraphSchema: Equatable {
   func edge(_ type: UInt32) -> EdgeSchema? { edgePositions[type].map { edges[$0] } }
   func type(ofNodeProperty key: UInt32) -> ValueType? { nodeTypes[key] }
   /// The labels that are declared with a property.
-  func labels(naming key: UInt32) -> [UInt32] { labelsNaming[key] ?? [] }
+  func labels(naming key: UInt32) -> Set<UInt32> { labelsNaming[key] ?? [] }
 
   func type(ofEdgeProperty key: UInt32, of type: UInt32) -> ValueType? {
     edgeTypes.isEmpty ? nil : edgeTypes[UInt64(type) << 32 | UInt64(key)]
   }
 
   /// Declares a label, in place of what was declared of it before; returns the keys that another
-  /// label declares with another type.
+  /// label declares with another type. O(properties), however much is declared already.
   mutating func declare(_ schema: NodeSchema, _ dictionary: TermDictionary) -> [(
     key: String, old: ValueType, new: ValueType
   )] {
     let label = dictionary.intern(schema.label)
     if let position = nodePositions[label] {
+      forget(nodes[position].properties, of: label, dictionary)
       nodes[position] = schema
     } else {
       nodePositions[label] = nodes.count
       nodes.append(schema)
     }
-    nodeTypes = [:]
-    labelsNaming = [:]
     var conflicts: [(key: String, old: ValueType, new: ValueType)] = []
-    for declared in nodes {
-      let label = dictionary.intern(declared.label)
-      for property in declared.properties {
-        let key = dictionary.intern(property.key)
-        if let known = nodeTypes[key], known != property.type {
-          conflicts.append((property.key, known, property.type))
-        }
-        nodeTypes[key] = property.type
-        labelsNaming[key, default: []].append(label)
+    for property in schema.properties {
+      let key = dictionary.intern(property.key)
+      if let known = nodeTypes[key], known != property.type {
+        conflicts.append((property.key, known, property.type))
       }
+      nodeTypes[key] = property.type
+      labelsNaming[key, default: []].insert(label)
     }
     return conflicts
   }
 
-  /// Declares an edge type, in place of what was declared of it before.
+  /// Takes back that a label is declared with some properties; a key that no label names any more
+  /// has no declared type. O(properties).
+  private mutating func forget(
+    _ properties: [NodeSchema.Property], of label: UInt32, _ dictionary: TermDictionary
+  ) {
+    for property in properties {
+      let key = dictionary.intern(property.key)
+      labelsNaming[key]?.remove(label)
+      guard labelsNaming[key]?.isEmpty ?? true else { continue }
+      labelsNaming[key] = nil
+      nodeTypes[key] = nil
+    }
+  }
+
+  /// Declares an edge type, in place of what was declared of it before. O(properties).
   mutating func declare(_ schema: EdgeSchema, _ dictionary: TermDictionary) {
     let type = dictionary.intern(schema.type)
     if let position = edgePositions[type] {

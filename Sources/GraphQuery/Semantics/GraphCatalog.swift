@@ -45,14 +45,13 @@ package struct GraphCatalog {
   // MARK: Properties
 
   /// The properties of an edge type: those that its edges have, then those only declared.
-  /// O(declared types + properties²).
+  /// O(properties²).
   package func edgeProperties(_ type: UInt32) -> [(name: String, type: ColumnType)] {
     var result: [(name: String, type: ColumnType)] = []
     for column in graph.edgeTable(TermID(raw: type))?.properties ?? [] {
       result.append((terms.text(column.key.raw), ColumnType(column.type)))
     }
-    let name = terms.text(type)
-    if let schema = graph.edgeSchemas.first(where: { $0.type == name }) {
+    if let schema = graph.declaredSchema(ofEdgeType: terms.text(type)) {
       for property in schema.properties where !result.contains(where: { $0.name == property.key }) {
         result.append((property.key, ColumnType(property.type)))
       }
@@ -60,16 +59,10 @@ package struct GraphCatalog {
     return result
   }
 
-  /// The type of a node property that some node has or the schema declares. O(declared properties).
+  /// The type of a node property that some node has or the schema declares. O(1).
   package func nodePropertyType(_ key: UInt32) -> ColumnType? {
     if let table = graph.nodeProperty(TermID(raw: key)) { return ColumnType(table.type) }
-    let name = terms.text(key)
-    for schema in graph.nodeSchemas {
-      if let property = schema.properties.first(where: { $0.key == name }) {
-        return ColumnType(property.type)
-      }
-    }
-    return nil
+    return graph.declaredType(ofNodeProperty: TermID(raw: key)).map { ColumnType($0) }
   }
 
   /// The keys of node properties, had or declared, in code point order. O(keys × log keys).

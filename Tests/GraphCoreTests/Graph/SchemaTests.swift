@@ -74,6 +74,47 @@ import Testing
       ])
   }
 
+  /// Declarations cost what they say, however many there are: none looks at those before it.
+  @Test(.timeLimit(.minutes(1))) func manyDeclarations() throws {
+    let graph = Graph()
+    // Once anew, and once in place of what is there.
+    for _ in 0..<2 {
+      try graph.write { writer in
+        for index in 0..<20_000 {
+          writer.declare(
+            NodeSchema(label: "l\(index)", properties: [("name", .symbol), ("p\(index)", .number)]))
+          writer.declare(EdgeSchema(type: "t\(index)", properties: [("since", .number)]))
+        }
+      }
+    }
+    #expect(graph.nodeSchemas.count == 20_000)
+    #expect(graph.edgeSchemas.count == 20_000)
+  }
+
+  /// The labels that name a key agree on its type; where none names it any more, it has none.
+  @Test func typesOfSharedKeys() throws {
+    let graph = Graph()
+    try graph.write { writer in
+      writer.declare(NodeSchema(label: "a", properties: [("n", .number)]))
+      writer.declare(NodeSchema(label: "b", properties: [("n", .number)]))
+    }
+    let conflict = GraphViolation.Kind.schemaConflict(key: "n", old: .number, new: .symbol)
+    let refused = kinds(
+      { writer in
+        writer.declare(NodeSchema(label: "a", properties: [("n", .symbol)]))
+        // What comes behind has no part in the mistake.
+        writer.declare(NodeSchema(label: "c", properties: [("m", .symbol)]))
+      }, on: graph)
+    #expect(refused == [GraphViolation(ordinal: 0, kind: conflict)])
+    #expect(kinds({ $0.declare(NodeSchema(label: "a")) }, on: graph) == [])
+    #expect(
+      kinds({ $0.declare(NodeSchema(label: "c", properties: [("n", .symbol)])) }, on: graph)
+        .map(\.kind) == [conflict])
+    #expect(kinds({ $0.declare(NodeSchema(label: "b")) }, on: graph) == [])
+    #expect(
+      kinds({ $0.declare(NodeSchema(label: "c", properties: [("n", .symbol)])) }, on: graph) == [])
+  }
+
   @Test func aWrongEndIsNamed() {
     let found = kinds { writer in
       writer.declare(builds)
