@@ -95,7 +95,7 @@ extension QuerySession {
   ) throws(FileError) -> [Diagnostic] {
     let text = SourceText(name: source.name, bytes: try source.all())
     let id = sources.add(text)
-    let wrong = EncodingCheck.problems(in: text.bytes).prefix(FactChunk.problemLimit)
+    let wrong = EncodingCheck.findings(in: text.bytes).problems
     guard wrong.isEmpty else {
       return wrong.map { problem in
         Diagnostic(

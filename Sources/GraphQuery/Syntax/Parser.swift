@@ -50,12 +50,6 @@ public struct Parser: ~Copyable {
 
   /// Why a text cannot be read at all.
   private static func refusal(_ text: SourceText, id: SourceID) -> Diagnostic? {
-    if let problem = EncodingCheck.wideProblem(in: text.bytes) {
-      return Diagnostic(
-        problem.code, problem.message,
-        at: SourceSpan(source: id, lower: 0, upper: UInt32(problem.range.upperBound)),
-        help: problem.help)
-    }
     // Places are 32 bits wide.
     if text.bytes.count < Int(UInt32.max) { return nil }
     return Diagnostic(

@@ -19,7 +19,7 @@ struct QuestionShape {
 
   /// Nothing for what is no plain question: directives, what the preprocessor looks at, escapes, mistakes. O(bytes).
   init?(_ source: SourceText) {
-    guard EncodingCheck.problems(in: source.bytes).isEmpty else { return nil }
+    guard EncodingCheck.isSound(source.bytes) else { return nil }
     var lexer = Lexer(bytes: source.bytes)
     key.reserveCapacity(source.bytes.count)
     var end: UInt32 = 0

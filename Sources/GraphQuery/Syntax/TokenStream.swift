@@ -64,7 +64,7 @@ struct TokenStream: ~Copyable {
     previous = Token(kind: .endOfText, startsLine: true, lower: 0, upper: 0)
     includeLoader = options.includeLoader
     uses.append(SourceSpan(source: id, lower: 0, upper: 0))
-    reportEncoding(of: 0)
+    enter(0)
     for macro in options.macros { define(macro.name, value: macro.value) }
   }
 
@@ -164,10 +164,11 @@ struct TokenStream: ~Copyable {
     collector.add(Diagnostic(problem.code, problem.message, at: span, help: problem.help))
   }
 
-  private mutating func reportEncoding(of index: Int) {
-    for problem in EncodingCheck.problems(in: texts[index].bytes) {
-      add(problem, in: texts[index].id)
-    }
+  /// Goes on with a text of `texts`, or behind it where its bytes are no text.
+  private mutating func enter(_ index: Int) {
+    let (problems, isText) = EncodingCheck.findings(in: texts[index].bytes)
+    for problem in problems { add(problem, in: texts[index].id) }
+    lexer = Lexer(bytes: isText ? texts[index].bytes : [], text: UInt16(index))
   }
 
   // MARK: Places and texts
@@ -324,8 +325,7 @@ struct TokenStream: ~Copyable {
       if onceTexts.contains(included.id) { return }
       suspended.append(Suspended(lexer: lexer, pending: pending, conditions: conditions))
       texts.append(Text(bytes: included.text.bytes, id: included.id, source: included.text))
-      reportEncoding(of: texts.count - 1)
-      lexer = Lexer(bytes: included.text.bytes, text: UInt16(texts.count - 1))
+      enter(texts.count - 1)
       pending = []
       conditions = []
     }

@@ -153,6 +153,34 @@ struct SyntaxRecoveryTests {
     }
   }
 
+  /// A few wrong bytes are told of one by one; of a file that is none of ours it is said once, and how many they are.
+  @Test func whatIsNoTextIsOneMistake() {
+    let few: [UInt8] = (0..<10).flatMap { number -> [UInt8] in
+      Array("a(\"\(number)".utf8) + [0xFF] + Array("\").\n".utf8)
+    }
+    let program = Syntax.parse(few)
+    #expect(program.diagnostics.map(\.code) == Array(repeating: .invalidUTF8, count: 10))
+    #expect(program.facts.count == 10)
+    let tail: [UInt8] = [0x62, 0, 0, 0xFF]
+    let many = Syntax.parse(few + tail)
+    #expect(
+      many.diagnostics.map(\.message) == [
+        "this is no text in UTF-8: 0xFF is the first of 13 bytes that are not part of one"
+      ])
+    #expect(many.diagnostics.first?.span?.lower == 4)
+    #expect(many.facts.count == 0)
+    let other = SourceText(name: "b.dl", bytes: few + few)
+    let loader: IncludeLoader = { _, _ in
+      .success(IncludedSource(text: other, id: SourceID(index: 1)))
+    }
+    let including = Parser.parse(
+      SourceText(name: "a.dl", text: ".include \"b.dl\"\na(\"1\")."), id: Syntax.id,
+      options: ParserOptions(mode: .program, includeLoader: loader))
+    #expect(including.diagnostics.map(\.code) == [.invalidUTF8])
+    #expect(including.diagnostics.first?.span?.source == SourceID(index: 1))
+    #expect(including.facts.count == 1)
+  }
+
   @Test func byteOrderMarkAndCarriageReturns() {
     let program = Syntax.parse("\u{FEFF}a(1).\r\nb(\"x\").\r\nc(x) :-\r\n  a(x).\r\n")
     #expect(program.diagnostics.isEmpty)
