@@ -114,6 +114,31 @@ package final class GraphTransaction {
     }
   }
 
+  /// The properties that some node had and none has any more, with their types. O(touched tables).
+  package func goneNodeProperties(in graph: Graph) -> [(key: UInt32, type: ValueType)] {
+    properties.names.compactMap { name in
+      guard let former = properties[name], graph.nodeProperty(TermID(raw: name)) == nil else {
+        return nil
+      }
+      return (name, former.table.type)
+    }
+  }
+
+  /// The properties that edges of a type had and none of them has any more, with their types. O(touched tables), and
+  /// O(keys of the type) where edges were not only added.
+  package func goneEdgeProperties(
+    in graph: Graph
+  ) -> [(edgeType: UInt32, key: UInt32, type: ValueType)] {
+    edges.names.flatMap { name -> [(edgeType: UInt32, key: UInt32, type: ValueType)] in
+      let table = graph.edgeTable(TermID(raw: name))
+      guard let former = edges[name]?.table, former !== table else { return [] }
+      let kept = Set((table?.properties ?? []).map(\.key.raw))
+      return former.properties.filter { !kept.contains($0.key.raw) }.map {
+        (name, $0.key.raw, $0.type)
+      }
+    }
+  }
+
   /// How many aliases the write itself has added.
   func newAliasCount(in graph: Graph) -> Int {
     max(0, graph.aliasTable.addedCount - formerNewAliases)

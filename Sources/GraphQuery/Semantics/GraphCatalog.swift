@@ -5,6 +5,8 @@ package import GraphCore
 package struct GraphCatalog {
   package let graph: Graph
   package let terms: TermSpace
+  /// Properties that are known though nothing has them.
+  package var gone = GoneProperties()
 
   package init(graph: Graph, terms: TermSpace) {
     self.graph = graph
@@ -44,31 +46,40 @@ package struct GraphCatalog {
 
   // MARK: Properties
 
-  /// The properties of an edge type: those that its edges have, then those only declared.
+  /// The properties of an edge type: those that its edges have, those only declared, and those that are gone.
   /// O(properties²).
-  package func edgeProperties(_ type: UInt32) -> [(name: String, type: ColumnType)] {
-    var result: [(name: String, type: ColumnType)] = []
+  package func edgeProperties(_ type: UInt32) -> [KnownProperty] {
+    var result: [KnownProperty] = []
     for column in graph.edgeTable(TermID(raw: type))?.properties ?? [] {
-      result.append((terms.text(column.key.raw), ColumnType(column.type)))
+      result.append(KnownProperty(name: terms.text(column.key.raw), type: ColumnType(column.type)))
     }
-    if let schema = graph.declaredSchema(ofEdgeType: terms.text(type)) {
+    let name = terms.text(type)
+    if let schema = graph.declaredSchema(ofEdgeType: name) {
       for property in schema.properties where !result.contains(where: { $0.name == property.key }) {
-        result.append((property.key, ColumnType(property.type)))
+        result.append(KnownProperty(name: property.key, type: ColumnType(property.type)))
       }
+    }
+    for property in gone.ofEdges(name) where !result.contains(where: { $0.name == property.name }) {
+      result.append(property)
     }
     return result
   }
 
-  /// The type of a node property that some node has or the schema declares. O(1).
-  package func nodePropertyType(_ key: UInt32) -> ColumnType? {
-    if let table = graph.nodeProperty(TermID(raw: key)) { return ColumnType(table.type) }
-    return graph.declaredType(ofNodeProperty: TermID(raw: key)).map { ColumnType($0) }
+  /// A node property that some node has, that the schema declares or that is gone, with the term of its name. O(1).
+  package func nodeProperty(_ name: String) -> (key: UInt32, property: KnownProperty)? {
+    if let key = term(name) {
+      let id = TermID(raw: key)
+      if let type = graph.nodeProperty(id)?.type ?? graph.declaredType(ofNodeProperty: id) {
+        return (key, KnownProperty(name: name, type: ColumnType(type)))
+      }
+    }
+    return gone.ofNode(name).map { (intern(name), $0) }
   }
 
-  /// The keys of node properties, had or declared, in code point order. O(keys × log keys).
+  /// The keys of node properties, had, declared or gone, in code point order. O(keys × log keys).
   package var nodePropertyNames: [String] {
     let declared = graph.nodeSchemas.flatMap { $0.properties.map(\.key) }
-    return Set(graph.nodePropertyKeys + declared).sorted {
+    return Set(graph.nodePropertyKeys + declared + gone.nodePropertyNames).sorted {
       $0.utf8.lexicographicallyPrecedes($1.utf8)
     }
   }

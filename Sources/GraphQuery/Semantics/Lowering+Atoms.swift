@@ -159,9 +159,7 @@ extension Lowering {
         citation.append(namedArgument(named, column: column, of: cited, &builder))
         continue
       }
-      guard let key = environment.catalog.term(named.name.text),
-        let type = environment.catalog.nodePropertyType(key)
-      else {
+      guard let (key, known) = environment.catalog.nodeProperty(named.name.text) else {
         reportUnknownProperty(
           named.name, known: environment.catalog.nodePropertyNames, of: "a node")
         bindForRecovery([named.value], at: atom.span, &builder)
@@ -172,7 +170,7 @@ extension Lowering {
           name: named.name.text, origin: .nodeProperty(key),
           columns: [
             CoreRelation.Column(name: "node", slot: lowering.solver.fresh(.symbol)),
-            CoreRelation.Column(name: named.name.text, slot: lowering.solver.fresh(type)),
+            CoreRelation.Column(name: named.name.text, slot: lowering.solver.fresh(known.type)),
           ])
       }
       builder.literals.append(

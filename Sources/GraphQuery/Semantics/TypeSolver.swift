@@ -43,6 +43,11 @@ package struct TypeSolver {
     return slot
   }
 
+  /// A slot of a type that may be known.
+  package mutating func fresh(_ type: ColumnType?) -> TypeSlot {
+    if let type { fresh(type) } else { fresh() }
+  }
+
   /// What is known of a slot so far.
   package mutating func known(_ slot: TypeSlot) -> ColumnType? {
     if case .known(let type) = knowledge[root(slot.index)] { return type }

@@ -150,7 +150,7 @@ extension QuerySession {
     let write = graph.begin()
     var diagnostics = body()
     if !diagnostics.contains(where: { $0.severity == .error }) {
-      assumeNames(goneWith: write)
+      assumeKnown(goneWith: write)
       diagnostics += keepChangedFacts(since: before)
       if isReadOnly, graph.hasUncommittedChanges { diagnostics.append(.readOnly(at: nil)) }
       if changes.open.isEmpty {
@@ -397,12 +397,5 @@ extension QuerySession {
       guard problem.code == .unknownProperty, let span = problem.span else { return false }
       return positive.contains { $0.lower <= span.lower && span.upper <= $0.upper }
     }
-  }
-
-  // MARK: Names that go
-
-  /// Keeps known what rules and questions may speak of though no fact has it any more.
-  private func assumeNames(goneWith write: GraphTransaction) {
-    for name in write.goneNames(in: graph) { program.assumedNames.insert(graph.text(name)) }
   }
 }

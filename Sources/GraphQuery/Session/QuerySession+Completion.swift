@@ -17,11 +17,14 @@ extension QuerySession {
     }
     guard let term = catalog.term(relation) else { return result }
     if catalog.isEdgeType(term) {
-      for property in catalog.edgeProperties(term) { add(property.name, property.type.name) }
+      for property in catalog.edgeProperties(term) where !property.isGone {
+        add(property.name, property.type?.name ?? "")
+      }
     }
     if catalog.isLabel(term) {
-      let schema = graph.nodeSchemas.first { $0.label == relation }
-      for property in schema?.properties ?? [] { add(property.key, property.type.description) }
+      for property in graph.declaredSchema(ofLabel: relation)?.properties ?? [] {
+        add(property.key, property.type.description)
+      }
       for name in catalog.nodePropertyNames { add(name, "property of nodes") }
     }
     if catalog.isEdgeType(term) || catalog.isLabel(term) {

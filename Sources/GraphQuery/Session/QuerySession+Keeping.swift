@@ -61,18 +61,9 @@ extension QuerySession {
         .unsupported, "keeps rules that cannot be read", path: path,
         underlying: problem.message)
     }
-    assumeNames(in: staleProblems)
+    assumeKnown(goneSince: unit)
     noteKeptNames()
     for table in graph.storedTables { load(table, unit: unit) }
-  }
-
-  /// Takes unknown relations for labels and edge types whose facts have gone.
-  private func assumeNames(in problems: [Diagnostic]) {
-    for problem in problems where problem.code == .unknownRelation {
-      guard let span = problem.span else { continue }
-      program.assumedNames.insert(sources.text(span).filter { $0 != "`" })
-    }
-    staleProblems.removeAll { $0.code == .unknownRelation }
   }
 
   private func load(_ table: StoredTable, unit: Int) {

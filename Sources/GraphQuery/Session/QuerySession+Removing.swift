@@ -84,7 +84,7 @@ extension QuerySession {
 
   /// An error for each property that an atom names and no node has.
   private func unknownProperties(_ atom: Atom) -> [Diagnostic] {
-    let known = GraphCatalog(graph: graph, terms: termSpace()).nodePropertyNames
+    let known = environment(terms: termSpace()).catalog.nodePropertyNames
     return atom.named.map(\.name).filter { !known.contains($0.text) }.map { name in
       ["source", "lines"].contains(name.text)
         ? Self.citationRefusal(name, of: atom)

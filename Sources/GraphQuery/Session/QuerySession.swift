@@ -299,6 +299,7 @@ public final class QuerySession {
   /// The environment of names that statements see now.
   func environment(terms: TermSpace) -> Environment {
     var environment = Environment(catalog: GraphCatalog(graph: graph, terms: terms))
+    environment.catalog.gone = program.goneProperties
     environment.declared = program.declared
     environment.defined = program.defined
     environment.rules = program.rules

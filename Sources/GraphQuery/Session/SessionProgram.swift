@@ -31,6 +31,8 @@ struct SessionProgram {
   var keptSources: Set<SourceID> = []
   /// See `Environment.assumedNames`.
   var assumedNames: Set<String> = []
+  /// See `GraphCatalog.gone`.
+  var goneProperties = GoneProperties()
 }
 
 /// A statement with the unit it was written in.

@@ -27,6 +27,59 @@ import Testing
     }
   }
 
+  /// So do rules that name properties which nothing has any more, whether their edges have gone, others are left or the
+  /// database was opened again.
+  @Test func rulesOverGonePropertiesAreReadAgain() throws {
+    let facts = """
+      company("A", founded: 1990). company("B", size: 2.5).
+      builds("A", "p", amount: 3, unit: "x"). at("A", "z", since: 2001). at("B", "z", km: 1.5).
+      `与 之`("A", "B", `比 例`: 0.5).
+
+      """
+    let rules = """
+      big(c, a) :- builds(c, _, amount: a), a > 2.
+      old(c, y) :- company(c, founded: y), y > 0.
+      late(c) :- at(c, _, since: s), s > 2000.
+      late(c) :- builds(c, _), !builds(c, _, amount: _).
+      part(x, r) :- `与 之`(x, _, `比 例`: r), r > 0.0.
+      far(c, d) :- at(c, _, km: d).
+
+      """
+    let changes = [
+      ".delete builds(x, y)", ".unset company(\"A\", founded: _)", ".delete at(x, y, since: _)",
+      ".delete `与 之`(x, y)",
+    ].flatMap { ["-e", $0] }
+    let questions = [
+      "?- big(c, a).", "?- old(c, y).", "?- late(c).", "?- part(x, r).", "?- far(c, d).",
+      "?- company(c, size: s).",
+    ].flatMap { ["-e", $0] }
+    let expected = "c,a\nc,y\nc\nx,r\nc,d\nB,1.5\nc,s\nB,2.5\n"
+    try Executable.withFiles(["a.dl": facts + rules]) { folder in
+      func run(_ arguments: [String]) throws -> String {
+        let result = try Executable.run(arguments, in: folder)
+        #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+        return result.output
+      }
+      let answers = ["--format", "csv"] + questions
+      _ = try run(["a.dl"] + changes + ["-e", ".save b.dl"])
+      #expect(try run(["b.dl"] + answers) == expected)
+      _ = try run(["import", "x.graph", "a.dl"])
+      _ = try run(["x.graph"] + changes)
+      #expect(try run(["x.graph"] + answers) == expected)
+      _ = try run(["x.graph", "-e", ".save c.dl"])
+      #expect(try run(["c.dl"] + answers) == expected)
+      // What the session knew may come again; one that opens a database knows what its rules name.
+      let more = """
+        builds("C", "p", amount: 9, unit: "x"). company("C", founded: 1800, size: 1.0).
+        at("C", "z", since: 2020). `与 之`("A", "B", `比 例`: 0.25).
+        """
+      let again = "c,a\nC,9\nc,y\nC,1800\nc\nC\nx,r\nA,0.25\nc,d\nB,1.5\nc,s\nB,2.5\nC,1\n"
+      for path in ["x.graph", "b.dl"] {
+        #expect(try run([path, "-e", more] + answers) == again, "\(path)")
+      }
+    }
+  }
+
   @Test func aSavedSessionIsTheSame() throws {
     let program = #"""
       .type Amount <: float
