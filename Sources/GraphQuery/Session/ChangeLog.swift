@@ -39,6 +39,13 @@ struct ChangeLog {
     let declarations: GraphDeclarations
   }
 
+  /// A change that was to be remembered, and that had too many facts for it.
+  struct TooLarge {
+    fileprivate let number: Int
+    let title: String
+    let factCount: Int
+  }
+
   /// The state at the `begin` of a transaction, and the number of its first change.
   struct OpenTransaction {
     let state: SessionState
@@ -51,6 +58,8 @@ struct ChangeLog {
   private(set) var mark = 0
   /// Changes with lower numbers have been forgotten.
   private var firstKept = 0
+  /// The last change that was too large to be remembered, for as long as it is why nothing can be undone.
+  private(set) var tooLarge: TooLarge?
   /// The innermost last.
   var open: [OpenTransaction] = []
   /// The answer that `last` shows, and its question.
@@ -83,7 +92,12 @@ struct ChangeLog {
 
   /// Makes the changes from a number on one; where some of them are forgotten, none of them can be taken back.
   mutating func join(since mark: Int) {
-    guard firstKept <= mark else { return forgetAll() }
+    guard firstKept <= mark else {
+      let cause = tooLarge
+      forgetAll()
+      tooLarge = cause
+      return
+    }
     guard let first = entries.firstIndex(where: { $0.number >= mark }), first < entries.count - 1
     else { return }
     let parts = entries[first...]
@@ -98,8 +112,14 @@ struct ChangeLog {
 
   mutating func removeLast() { entries.removeLast() }
 
-  mutating func forgetAll() {
+  /// Forgets all changes, since one came that is not remembered.
+  ///
+  /// - Parameter cause: that change, where it is too large.
+  mutating func forgetAll(for cause: SessionChange? = nil) {
     entries.removeAll()
+    tooLarge = cause.map {
+      TooLarge(number: mark, title: $0.title, factCount: $0.difference.counts.facts)
+    }
     // The change itself has no entry.
     mark += 1
     firstKept = mark
@@ -108,5 +128,7 @@ struct ChangeLog {
   /// Forgets the changes from a number on.
   mutating func forget(since mark: Int) {
     while let last = entries.last, last.number >= mark { entries.removeLast() }
+    // What is taken back is why nothing before it can be undone, but it is there no more.
+    if let cause = tooLarge, cause.number >= mark { tooLarge = nil }
   }
 }

@@ -188,7 +188,7 @@ extension QuerySession {
         change, program: before.program, facts: before.facts, kept: kept,
         declarations: declarations)
     } else {
-      changes.forgetAll()
+      changes.forgetAll(for: isKept ? change : nil)
     }
     return (change, diagnostics)
   }
@@ -224,7 +224,7 @@ extension QuerySession {
   /// graph has come to contradict it.
   public func undo() -> (undone: SessionChange?, diagnostics: [Diagnostic]) {
     guard let entry = changes.last else {
-      return (nil, [Diagnostic(.invalidDirective, "there is nothing to undo", at: nil)])
+      return (nil, [nothingToUndo])
     }
     let before = state
     (program, facts) = (entry.program, entry.facts)
@@ -249,6 +249,19 @@ extension QuerySession {
     }
     changes.removeLast()
     return (entry.change, [])
+  }
+
+  /// Why no change can be taken back.
+  private var nothingToUndo: Diagnostic {
+    guard let cause = changes.tooLarge else {
+      return Diagnostic(.invalidDirective, "there is nothing to undo", at: nil)
+    }
+    return Diagnostic(
+      .invalidDirective,
+      "`\(cause.title)` cannot be undone: it changed \(cause.factCount) facts, and no more than "
+        + "\(changes.factLimit) of a change are remembered", at: nil,
+      help: "a transaction takes back as many as there are: `.begin` before such a change, and "
+        + "`.rollback`")
   }
 
   // MARK: Transactions

@@ -114,6 +114,33 @@ import Testing
     #expect(session.graph.node("z7")?["p"] == .integer(2))
   }
 
+  /// What was too large to be remembered is named, as long as it stands in the way.
+  @Test func whyALargeChangeCannotBeUndone() {
+    let session = session("e(\"a\", \"b\").")
+    #expect(session.undo().diagnostics.map(\.message) == ["there is nothing to undo"])
+    session.changes.factLimit = 10
+    let facts = (0..<20).map { "mark(\"m\($0)\")." }.joined(separator: "\n")
+    #expect(session.perform(loading: [SourceText(name: "large.dl", text: facts)]).isLoaded)
+    perform(session, "mark(\"last\").")
+    #expect(session.undo().undone?.title == "mark(\"last\").")
+    let message =
+      "`load large.dl` cannot be undone: it changed 20 facts, and no more than 10 of a change are "
+      + "remembered"
+    #expect(session.undo().diagnostics.map(\.message) == [message])
+    // So it is in a transaction, and when that has ended.
+    session.begin()
+    perform(session, (0..<20).map { "other(\"m\($0)\")." }.joined(separator: " "))
+    #expect(session.undo().diagnostics.first?.message.contains("it changed 20 facts") ?? false)
+    #expect(session.rollback().isEmpty)
+    #expect(session.undo().diagnostics.map(\.message) == ["there is nothing to undo"])
+    session.begin()
+    let more = SourceText(name: "l.dl", text: facts + "a(\"b\").")
+    #expect(session.perform(loading: [more]).isLoaded)
+    #expect(session.delete("mark(x)").change != nil)
+    #expect(session.commit().isEmpty)
+    #expect(session.undo().diagnostics.first?.message.contains("cannot be undone") ?? false)
+  }
+
   @Test func numbersOfChangesOnlyAscend() {
     let empty = QuerySession()
     func record(_ log: inout ChangeLog) {
