@@ -146,6 +146,21 @@ final class InputDescriptor: Sendable {
     return bytes
   }
 
+  /// Reads what there is over the bytes from a place on; 0 is the end.
+  func read(into bytes: inout [UInt8], from start: Int, _ path: String) throws(FileError) -> Int {
+    var problem: FileError?
+    let got = unsafe bytes.withUnsafeMutableBytes { buffer in
+      do throws(FileError) {
+        return unsafe try read(UnsafeMutableRawBufferPointer(rebasing: buffer[start...]), path)
+      } catch {
+        problem = error
+        return 0
+      }
+    }
+    if let problem { throw problem }
+    return got
+  }
+
   /// Reads what there is, at most a buffer full; 0 is the end.
   func read(_ buffer: UnsafeMutableRawBufferPointer, _ path: String) throws(FileError) -> Int {
     while true {

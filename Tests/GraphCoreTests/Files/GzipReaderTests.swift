@@ -40,7 +40,7 @@ import Testing
     print("seed \(seed)")
     var random = SeededGenerator(seed: seed)
     for _ in 0..<40 {
-      var packer = Packer()
+      var packer = GzipPacker()
       for _ in 0..<Int.random(in: 1...6, using: &random) {
         if Bool.random(using: &random) {
           packer.store(
@@ -51,11 +51,12 @@ import Testing
           packer.beginCoded()
           for _ in 0..<Int.random(in: 0...300, using: &random) {
             if packer.text.count > 3, Int.random(in: 0..<3, using: &random) == 0 {
-              packer.copy(
-                length: .random(in: 3...258, using: &random),
-                distance: .random(in: 1...min(packer.text.count, 32768), using: &random))
+              packer.add(
+                .copy(
+                  length: .random(in: 3...258, using: &random),
+                  distance: .random(in: 1...min(packer.text.count, 32768), using: &random)))
             } else {
-              packer.literal(.random(in: 0...255, using: &random))
+              packer.add(.literal(.random(in: 0...255, using: &random)))
             }
           }
           packer.endCoded()
@@ -64,6 +65,31 @@ import Testing
       let packed = packer.finish()
       #expect(try read(packed, chunkSize: 100) == packer.text)
     }
+  }
+
+  /// Files are read in pieces, which end anywhere in a block.
+  @Test func longFiles() throws {
+    let seed = UInt64.random(in: 0...UInt64.max)
+    print("seed \(seed)")
+    var random = SeededGenerator(seed: seed)
+    var packer = GzipPacker()
+    for _ in 0..<4 {
+      packer.store(
+        (0..<Int.random(in: 30_000...65_000, using: &random)).map { _ in
+          .random(in: 0...255, using: &random)
+        })
+      let steps = (0..<20_000).map { index in
+        index % 9 == 0
+          ? GzipPacker.Step.copy(
+            length: .random(in: 3...9, using: &random),
+            distance: .random(in: 1...30_000, using: &random))
+          : .literal(.random(in: 0...255, using: &random))
+      }
+      packer.addBlock(of: steps, &random)
+    }
+    let packed = packer.finish()
+    #expect(packed.count > 200_000)
+    #expect(try read(packed, chunkSize: 1 << 16) == packer.text)
   }
 
   /// Whatever happened to a file, it is read as it was or refused.
@@ -109,93 +135,4 @@ import Testing
       UInt8(String(digits[$0...($0 + 1)]), radix: 16) ?? 0
     }
   }()
-}
-
-/// Packs texts with stored blocks and the fixed code of RFC 1951, 3.2.6.
-private struct Packer {
-  private(set) var text: [UInt8] = []
-  private var bytes: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
-  private var bits = 0
-  private var count = 0
-
-  /// Writes a number, its lowest bit first.
-  private mutating func put(_ value: Int, _ width: Int) {
-    for bit in 0..<width {
-      bits |= (value >> bit & 1) << count
-      count += 1
-      if count == 8 { flush() }
-    }
-  }
-
-  /// Writes a code, its highest bit first.
-  private mutating func putCode(_ code: Int, _ width: Int) {
-    for bit in (0..<width).reversed() { put(code >> bit, 1) }
-  }
-
-  private mutating func flush() {
-    bytes.append(UInt8(bits))
-    bits = 0
-    count = 0
-  }
-
-  private mutating func putSymbol(_ symbol: Int) {
-    switch symbol {
-    case ..<144: putCode(0x30 + symbol, 8)
-    case ..<256: putCode(0x190 + symbol - 144, 9)
-    case ..<280: putCode(symbol - 256, 7)
-    default: putCode(0xC0 + symbol - 280, 8)
-    }
-  }
-
-  mutating func store(_ block: [UInt8], isLast: Bool = false) {
-    put(isLast ? 1 : 0, 3)
-    if count > 0 { flush() }
-    put(block.count, 16)
-    put(~block.count & 0xFFFF, 16)
-    bytes += block
-    text += block
-  }
-
-  mutating func beginCoded() { put(0b010, 3) }
-
-  mutating func endCoded() { putSymbol(256) }
-
-  mutating func literal(_ byte: UInt8) {
-    putSymbol(Int(byte))
-    text.append(byte)
-  }
-
-  mutating func copy(length: Int, distance: Int) {
-    let (symbol, width, rest) = Self.lengthSymbol(length)
-    putSymbol(symbol)
-    put(rest, width)
-    var (place, base) = (0, 1)
-    while base + (1 << max(0, place / 2 - 1)) <= distance {
-      base += 1 << max(0, place / 2 - 1)
-      place += 1
-    }
-    putCode(place, 5)
-    put(distance - base, max(0, place / 2 - 1))
-    for _ in 0..<length { text.append(text[text.count - distance]) }
-  }
-
-  private static func lengthSymbol(_ length: Int) -> (symbol: Int, width: Int, rest: Int) {
-    if length == 258 { return (285, 0, 0) }
-    var (symbol, base) = (257, 3)
-    while true {
-      let width = symbol < 265 ? 0 : (symbol - 261) / 4
-      if length < base + (1 << width) { return (symbol, width, length - base) }
-      base += 1 << width
-      symbol += 1
-    }
-  }
-
-  mutating func finish() -> [UInt8] {
-    store([], isLast: true)
-    var checksum = GzipChecksum()
-    checksum.add(text.span)
-    put(Int(checksum.value), 32)
-    put(text.count, 32)
-    return bytes
-  }
 }
