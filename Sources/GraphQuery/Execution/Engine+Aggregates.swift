@@ -47,7 +47,7 @@ extension Engine {
   // MARK: Together
 
   /// Fewer rows are gone through before anything is gained.
-  private static let leastTogether = 1024
+  private static let leastTogether = 4096
 
   /// Finds aggregates over the same rows among those that are no part of a recursion. O(rules · conditions) in all but odd cases.
   func findCommonBodies(_ strata: Strata) {
@@ -68,10 +68,7 @@ extension Engine {
   /// Runs an aggregate with all others over the same rows; false where it has to be run by itself.
   func runTogether(_ index: Int) throws(EngineFailure) -> Bool {
     if rulesDone.contains(index) { return true }
-    guard let place = commonBodies.firstIndex(where: { $0.members.contains(index) }) else {
-      return false
-    }
-    let body = commonBodies.remove(at: place)
+    guard let body = commonBodies.first(where: { $0.members.contains(index) }) else { return false }
     let members = body.members
     let heads = members.map { program.rules[$0].head }
     guard rowsToScan(body.rule) >= leastTogether,

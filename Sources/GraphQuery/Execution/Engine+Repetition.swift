@@ -52,6 +52,7 @@ extension Engine {
   /// Runs the rules of a program that has been run, for the texts that stand in it now.
   func runAgain(_ rules: [RepeatedRule], of count: Int) throws(EngineFailure) -> [Relation] {
     counter = 0
+    rulesDone = []
     for index in relations.indices {
       let relation = relations[index]
       if rulesByHead[index].isEmpty { relation.settle() } else { relation.removeAll() }

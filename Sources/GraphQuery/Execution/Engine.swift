@@ -37,9 +37,9 @@ package final class Engine {
   private(set) var rulesByHead: [[Int]] = []
   /// The versions of the present recursion's rules.
   private(set) var prepared: [RuleVersion: RunnableRule] = [:]
-  /// Aggregates over the same rows, none of which has been computed.
+  /// Aggregates over the same rows.
   var commonBodies: [CommonBody] = []
-  /// Rules that were run together with another, before their turn.
+  /// Those that have been computed together, before the turn of most.
   var rulesDone: Set<Int> = []
   /// The number of the stratum that the run is in, or was stopped in.
   var currentStratum = 0

@@ -63,7 +63,7 @@ import Testing
 
   /// The aggregates of a rule that are computed in the pass of another.
   private func together(
-    _ rule: String, without left: Set<Optimization> = [], rows: Int = 2000
+    _ rule: String, without left: Set<Optimization> = [], rows: Int = 6000
   ) throws -> [String] {
     let session = QuerySession()
     session.requiresDeclarations = true

@@ -402,4 +402,20 @@ import Testing
     for number in 0..<3 * PreparedQuestions.most { _ = session.execute(statement: text(number)) }
     #expect(session.questions.count == PreparedQuestions.most)
   }
+
+  /// Aggregates that are computed in one pass are computed in one again.
+  @Test func aggregatesOverTheSameRowsAreAskedAgain() {
+    let pair = Pair(
+      """
+      .decl o(i: number, a: number, t: symbol)
+      o(i, i % 7, to_string(i % 3)) :- i = range(0, 6000).
+      """)
+    for text in ["0", "1", "2", "0", "1"] {
+      let rows = "o(i, a, \"\(text)\")"
+      let aggregates = ["n = count", "s = sum i", "l = max i"].map { "\($0) : { \(rows) }" }
+      let lines = pair.ask(
+        "?(a, n, s, l) :- o(_, a, \"\(text)\"), " + aggregates.joined(separator: ", ") + ".")
+      #expect(lines.count == 8, "\(lines)")
+    }
+  }
 }
