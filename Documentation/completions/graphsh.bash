@@ -14,7 +14,7 @@ _graphsh() {
     --timeout) ;;
     --memory-limit) ;;
     -j|--jobs) ;;
-    --without) words="rows heads intersections closure nodes groups existence demand aggregates columns selections computations ranges lattices texts scalars" ;;
+    --without) words="rows heads intersections closure nodes groups existence demand aggregates columns selections computations ranges filters lattices texts scalars" ;;
     *) case "$word" in -*) words="-F --fact-dir -D --output-dir -M --macro -I --include-dir -w --no-warn -m --magic-transform --profile --timeout --memory-limit -j --jobs --without --help" ;; esac ;;
     esac ;;
   import)
@@ -68,7 +68,7 @@ _graphsh() {
     --timeout) ;;
     --memory-limit) ;;
     -j|--jobs) ;;
-    --without) words="rows heads intersections closure nodes groups existence demand aggregates columns selections computations ranges lattices texts scalars" ;;
+    --without) words="rows heads intersections closure nodes groups existence demand aggregates columns selections computations ranges filters lattices texts scalars" ;;
     --completions) words="bash zsh fish" ;;
     *) case "$word" in -*) words="-e -f --format -o --output --param --read-only --create --wait --continue --timeout --memory-limit -j --jobs --without --help --version --manual --completions" ;; *) [ "$COMP_CWORD" -eq 1 ] && words="run import export check sql verify compact backup" ;; esac ;;
     esac ;;

@@ -28,6 +28,8 @@ public enum Optimization: String, CaseIterable, Sendable {
   case computations
   /// Rows whose number lies between known ones are found in order.
   case ranges
+  /// Conditions on numbers are asked of the candidates of a join before anything of them is copied.
+  case filters
   /// A subsumption that keeps the best value of each key is evaluated as a value for each key.
   case lattices
   /// Texts that hold a part are looked for at once, in the index of texts where there is one.

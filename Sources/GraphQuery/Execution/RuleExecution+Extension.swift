@@ -64,6 +64,20 @@ extension RuleExecution {
     let (offsets, neighbours) = (adjacency.offsets.words, adjacency.neighbours.words)
     let domain = UInt64(adjacency.domain)
     let keys = words(side.near, level: level)
+    if let filter = extended.filter {
+      let places = states(level)
+      for i in 0..<count {
+        let key = keys[i]
+        places[i] =
+          key < domain
+          ? Runs.word(Int(offsets[Int(key)])..<Int(offsets[Int(key) &+ 1])) : Runs.word(0..<0)
+      }
+      let runs = Runs(rows: neighbours, places: places)
+      if areLong(runs, count: count) {
+        return try filterRuns(
+          extended, runs, candidateBlock(filter, at: index), at: index, level: level, count: count)
+      }
+    }
     var pairs = 0
     for i in 0..<count {
       let key = keys[i]
@@ -158,9 +172,10 @@ extension RuleExecution {
   }
 
   /// Goes on with the pairs of (row of the batch, new value) as a batch of the next level.
-  func flush(_ extended: RulePlan.Extension, _ pairs: Int, at index: Int, level: Int)
-    throws(EngineFailure)
-  {
+  func flush(
+    _ extended: RulePlan.Extension, _ pairs: Int, behind filter: CandidateFilter? = nil,
+    at index: Int, level: Int
+  ) throws(EngineFailure) {
     try countBatch()
     let left = pairLeft(level)
     for carried in extended.carried {
@@ -169,7 +184,7 @@ extension RuleExecution {
       )
       for pair in 0..<pairs { output[pair] = input[Int(left[pair])] }
     }
-    try next(index, level: level, count: pairs)
+    try next(index, level: level, count: pairs, behind: filter)
   }
 
   /// Goes through a complete relation by groups of one column's values.
@@ -181,7 +196,7 @@ extension RuleExecution {
       // Workers take turns at groups.
       let turn = level == 0 ? chunk : nil
       let rows = turn.map { groups(of: relation, by: column).places(of: $0) }
-      return try scanRuns(
+      return try joinRows(
         join, relation, rows ?? 0..<relation.rowCount, at: index, level: level, count: count)
     }
     if relation.arity != 2 {

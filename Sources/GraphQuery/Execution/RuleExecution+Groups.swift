@@ -14,15 +14,23 @@ extension RuleExecution {
     let (offsets, rows) = (groups.rows.offsets.words, groups.rows.neighbours.words)
     let domain = UInt64(groups.rows.domain)
     let isExact = join.keyColumns.count == 1
-    var pairs = 0
+    let places = states(level)
     for i in 0..<count {
       if i % Adjacency.nearGroup == 0 {
         groups.rows.bringNear(keys.slice(i, min(Adjacency.nearGroup, count - i)))
       }
       let key = keys[i]
-      if key >= domain { continue }
-      var row = Int(offsets[Int(key)])
-      let end = Int(offsets[Int(key) &+ 1])
+      places[i] =
+        key < domain
+        ? Runs.word(Int(offsets[Int(key)])..<Int(offsets[Int(key) &+ 1])) : Runs.word(0..<0)
+    }
+    let runs = Runs(rows: rows, places: places)
+    if isExact, join.within == nil, areLong(runs, count: count), takesEachRow(join, relation) {
+      return try joinRuns(join, relation, runs, at: index, level: level, count: count)
+    }
+    var pairs = 0
+    for i in 0..<count {
+      var (row, end) = (runs[i].lowerBound, runs[i].upperBound)
       while row < end {
         let size = min(end &- row, Batch.capacity &- pairs)
         for j in 0..<size {

@@ -64,9 +64,17 @@ extension RuleExecution {
     defer { keepAlive(ordered.rows) }
     let (left, right) = (pairLeft(level), pairRight(level))
     let isExact = join.keyColumns.count <= 1
+    let places = states(level)
+    for i in 0..<count {
+      places[i] = Runs.word(view.places(group: groups[i], from: lows[i], through: highs[i]))
+    }
+    let runs = Runs(rows: view.rows, places: places)
+    if isExact, areLong(runs, count: count), takesEachRow(join, relation) {
+      return try joinRuns(join, relation, runs, at: index, level: level, count: count)
+    }
     var pairs = 0
     for i in 0..<count {
-      let found = view.places(group: groups[i], from: lows[i], through: highs[i])
+      let found = runs[i]
       var next = found.lowerBound
       while next < found.upperBound {
         let size = min(found.upperBound &- next, Batch.capacity &- pairs)

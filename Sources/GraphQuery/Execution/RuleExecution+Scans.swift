@@ -10,8 +10,8 @@ extension RuleExecution {
     if let column = join.groupedBy {
       return try scan(join, relation, groupedBy: column, at: index, level: level, count: count)
     }
-    if upper - lower >= Self.leastRun, takesEachRow(join, relation) {
-      return try scanRuns(join, relation, lower..<upper, at: index, level: level, count: count)
+    if upper - lower >= Self.leastRun, join.within == nil, takesEachRow(join, relation) {
+      return try joinRows(join, relation, lower..<upper, at: index, level: level, count: count)
     }
     let left = pairLeft(level)
     let right = pairRight(level)
@@ -72,48 +72,5 @@ extension RuleExecution {
     for row in 0..<relation.rowCount { _ = distinct.number(of: view[row]) }
     distinctValues[step] = distinct.words
     return distinct.words
-  }
-
-  /// A run of fewer rows is not worth a loop for each column.
-  private static let leastRun = 16
-
-  func takesEachRow(_ join: RulePlan.Join, _ relation: Relation) -> Bool {
-    join.within == nil && !relation.hasDeadRows
-      && join.required.allSatisfy { relation.view($0).presence == nil }
-  }
-
-  /// Copies consecutive rows column by column, beside each row of a batch: nothing says which rows belong
-  /// together but where they are.
-  func scanRuns(
-    _ join: RulePlan.Join, _ relation: Relation, _ rows: Range<Int>, at index: Int, level: Int,
-    count: Int
-  ) throws(EngineFailure) {
-    var filled = 0
-    for i in 0..<count {
-      var row = rows.lowerBound
-      while row < rows.upperBound {
-        let size = min(rows.upperBound - row, Batch.capacity - filled)
-        for carried in join.carried {
-          let word = register(carried, level: level)[i]
-          let output = register(carried, level: level + 1)
-          for place in filled..<(filled + size) { output[place] = word }
-        }
-        // What the next steps insert may move the columns.
-        for output in join.outputs {
-          relation.view(output.column).load(
-            from: row, count: size,
-            into: register(output.register, level: level + 1).slice(filled, size))
-        }
-        (filled, row) = (filled + size, row + size)
-        if filled < Batch.capacity { continue }
-        try noteBatch()
-        try next(index, level: level, count: filled)
-        if isDone { return }
-        filled = 0
-      }
-    }
-    if filled == 0 { return }
-    try noteBatch()
-    try next(index, level: level, count: filled)
   }
 }

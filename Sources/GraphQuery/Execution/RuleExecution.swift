@@ -41,6 +41,8 @@ final class RuleExecution {
   let limitWords: Column<UInt64>
   /// The kernels of the steps that extend.
   var intersections: [Int: NeighbourIntersection] = [:]
+  /// What asks the candidates of each join.
+  var candidateBlocks: [Int: CandidateBlock] = [:]
   /// Per step the running totals of the rows that it sums up.
   var runningTotals: [Int: Column<UInt64>] = [:]
   /// Per step the different values of the column that it takes one row for each of.
@@ -313,12 +315,7 @@ final class RuleExecution {
       case .summarize(let summary):
         count = summarize(summary, at: index, level: level, count: count)
       case .compute(let computation):
-        var next = counter
-        try builtins.compute(
-          computation.functor, computation.type, operands[index], count: count,
-          into: register(computation.register, level: level), at: computation.span,
-          counter: &next)
-        counter = next
+        try compute(computation, at: index, level: level, count: count)
       case .copy(_, let target):
         let (input, output) = (operands[index][0], register(target, level: level))
         for i in 0..<count { output[i] = input[i] }
@@ -338,14 +335,31 @@ final class RuleExecution {
     }
   }
 
-  /// Goes on with a batch that an expanding step has made.
-  func next(_ index: Int, level: Int, count: Int) throws(EngineFailure) {
+  /// Goes on with a batch that an expanding step has made, whose rows have passed a filter.
+  func next(_ index: Int, level: Int, count: Int, behind filter: CandidateFilter? = nil)
+    throws(EngineFailure)
+  {
     var count = count
     if index == 0, let recent, let repeated = plan.repeated {
       count = dropRecent(recent, repeated, count: count)
     }
-    try step(index + 1, level: level + 1, count: count)
+    for step in filter?.repeated ?? [] {
+      guard case .compute(let computation) = plan.steps[step] else { continue }
+      try compute(computation, at: step, level: level + 1, count: count)
+    }
+    try step(filter?.end ?? index + 1, level: level + 1, count: count)
     meter?.resume(index)
+  }
+
+  private func compute(_ computation: RulePlan.Computation, at index: Int, level: Int, count: Int)
+    throws(EngineFailure)
+  {
+    // A property cannot be handed over and changed by who takes it while the whole is read.
+    var next = counter
+    try builtins.compute(
+      computation.functor, computation.type, operands[index], count: count,
+      into: register(computation.register, level: level), at: computation.span, counter: &next)
+    counter = next
   }
 
   /// Moves the selected rows of all registers that are still needed to the front.
@@ -496,7 +510,7 @@ final class RuleExecution {
   /// Turns collected pairs into a batch of the next level and goes on with it.
   func flush(
     _ join: RulePlan.Join, _ relation: Relation, _ collected: Int, isExact: Bool,
-    isWithin: Bool = false, at index: Int, level: Int
+    isWithin: Bool = false, behind filter: CandidateFilter? = nil, at index: Int, level: Int
   ) throws(EngineFailure) {
     try noteBatch()
     let left = pairLeft(level)
@@ -549,7 +563,7 @@ final class RuleExecution {
       relation.view(output.column).gather(
         right, count: pairs, into: register(output.register, level: level + 1))
     }
-    try next(index, level: level, count: pairs)
+    try next(index, level: level, count: pairs, behind: filter)
   }
 
   // MARK: Filters by relations

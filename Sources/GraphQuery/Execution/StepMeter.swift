@@ -22,6 +22,9 @@ final class StepMeter {
     resume(step)
   }
 
+  /// So many rows reach a step, beside those of the batch that is being looked at.
+  func count(_ count: Int, at step: Int) { rows[step] += count }
+
   /// The time from now on is that of a step.
   func resume(_ step: Int) {
     let now = MonotonicClock.nanoseconds

@@ -17,6 +17,8 @@ struct PlanBuilder {
   let headVariables: VariableSet
   let filtersHead: Bool
   var isHeadFiltered = false
+  /// The registers of what has been computed.
+  var computed: [Computed: Int] = [:]
 
   init(planner: Planner, rule: CoreRule, index: Int, recursive: Set<RelationID>) {
     self.planner = planner
@@ -56,6 +58,9 @@ struct PlanBuilder {
         add(literal, &remaining, deltaLiteral, recursive)
       } else {
         addHeadFilter()
+        if (order.first { $0.literal == literal }?.rows ?? 0) >= Self.manyMore * rowsSoFar {
+          computeAhead(for: remaining)
+        }
         if !addPairs(literal, &remaining, recursive), !addExtension(literal, &remaining, recursive)
         {
           add(literal, &remaining, deltaLiteral, recursive)
@@ -75,6 +80,12 @@ struct PlanBuilder {
     }
     groupScan(recursive)
   }
+
+  /// From so many rows for each on, what they have in common is computed before they are made.
+  private static let manyMore = 4.0
+
+  /// How many rows are expected behind the steps that are there.
+  private var rowsSoFar: Double { max(stages.last?.expectedRows ?? 1, 1) }
 
   private func isBound(_ argument: CoreAtom.Argument) -> Bool {
     if case .variable(let variable) = argument.value { return bound.contains(variable) }
@@ -389,62 +400,11 @@ struct PlanBuilder {
     return (columns, sources)
   }
 
-  private mutating func addComparison(
-    _ relation: Comparison.Operator, _ left: CoreExpression, _ right: CoreExpression
-  ) {
-    if relation == .equal,
-      let solved = SolvedEquation(left, right, bound: bound, in: planner.program)
-    {
-      return define(solved.variable, by: solved.value)
-    }
-    steps.append(.compare(relation, type(of: left), source(left), source(right)))
-  }
-
-  /// Computes an expression into the register of a variable that has no value yet.
-  private mutating func define(_ variable: Int, by expression: CoreExpression) {
-    switch expression {
-    case .variable(let other): steps.append(.copy(from: .register(other), register: variable))
-    case .constant:
-      steps.append(.copy(from: source(expression), register: variable))
-    case .call(let functor, let operands, _, let slot, let span):
-      let sources = operands.map { source($0) }
-      steps.append(
-        .compute(
-          RulePlan.Computation(
-            functor: functor, type: planner.program.type(slot), operands: sources,
-            register: variable, span: span)))
-    }
-    bound.insert(variable)
-  }
-
-  /// Where the value of an expression is, computing it first where it is a call.
-  mutating func source(_ expression: CoreExpression) -> RulePlan.Source {
-    switch expression {
-    case .variable(let variable): return .register(variable)
-    case .constant(let constant, let slot):
-      return RulePlan.Source(constant, as: planner.program.type(slot))
-    case .call(let functor, let operands, _, let slot, let span):
-      let sources = operands.map { source($0) }
-      let register = newRegister()
-      steps.append(
-        .compute(
-          RulePlan.Computation(
-            functor: functor, type: planner.program.type(slot), operands: sources,
-            register: register, span: span)))
-      return .register(register)
-    }
-  }
-
-  mutating func newRegister() -> Int {
-    registerCount += 1
-    return registerCount - 1
-  }
-
   private func type(of atom: CoreAtom, _ column: Int) -> ColumnType {
     planner.program.type(planner.program[atom.relation].columns[column].slot)
   }
 
-  private func type(of expression: CoreExpression) -> ColumnType {
+  func type(of expression: CoreExpression) -> ColumnType {
     planner.program.type(of: expression, in: rule)
   }
 
@@ -511,10 +471,26 @@ struct PlanBuilder {
         Self.use(output, &needed)
       }
     }
+    if planner.options.contains(.filters) { addFilters(live) }
     return RulePlan(
       rule: index, steps: steps, stages: stages, live: live, registerCount: registerCount,
       output: output, isSummary: isSummary, levelCount: levels, repeated: repeated, witness: witness
     )
+  }
+
+  /// Finds the conditions that candidates can be asked.
+  private mutating func addFilters(_ live: [[Int]]) {
+    for position in steps.indices {
+      switch steps[position] {
+      case .join(let join):
+        join.filter = CandidateFilter(steps, behind: position, of: join.outputs, live)
+      case .extend(var extended) where extended.isPlain:
+        extended.filter = CandidateFilter(
+          steps, behind: position, of: [(0, extended.register)], live)
+        steps[position] = .extend(extended)
+      default: break
+      }
+    }
   }
 
   /// Where the head is known and many rows are to come that would only find it again: the first such step that

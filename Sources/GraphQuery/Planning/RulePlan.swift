@@ -55,6 +55,8 @@ struct RulePlan {
     /// One row is enough for each value of this column of a relation in compact form: nobody needs the other. Where the
     /// join is grouped by it as well, no value may come twice, whatever the form is by then.
     var distinctBy: Int?
+    /// The conditions right behind it that candidates can be asked before they are rows.
+    var filter: CandidateFilter?
 
     init(
       relation: Int, range: Range, keyColumns: [Int], keySources: [Source],
@@ -102,6 +104,8 @@ struct RulePlan {
     var carried: [Int] = []
     /// Nobody needs the values, only whether there is one.
     var isExistence = false
+    /// The conditions right behind it that values can be asked before there are rows of them.
+    var filter: CandidateFilter?
 
     /// Whether the neighbours must ascend.
     var needsOrder: Bool { neighbours.count > 1 || !bounds.isEmpty }
