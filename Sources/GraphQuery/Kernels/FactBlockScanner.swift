@@ -22,6 +22,8 @@ struct FactBlockScanner {
     /// Where the values go, or the texts: one of the two has no room.
     let words: UnsafeMutablePointer<UInt64>
     let texts: UnsafeMutablePointer<TextField>
+    /// Whether a value of the block has doubled quotation marks.
+    fileprivate var holdsDoubled = false
 
     init(_ kind: Kind, words: Words<UInt64>, texts: Words<TextField>) {
       self.kind = kind
@@ -35,7 +37,7 @@ struct FactBlockScanner {
   /// What of a block is read again and again, column after column, stays in the nearest cache.
   private static let longestBlock = 256
 
-  private let bytes: UnsafePointer<UInt8>
+  private let bytes: UnsafeMutablePointer<UInt8>
   private let targets: UnsafeMutablePointer<Target>
   private let targetCount: Int
   private let places: UnsafeMutablePointer<UInt32>
@@ -62,7 +64,7 @@ struct FactBlockScanner {
   ) {
     self.looksForSurplus = looksForSurplus
     self.isQuoted = isQuoted
-    unsafe self.bytes = UnsafePointer(bytes.base)
+    unsafe self.bytes = bytes.base
     unsafe self.places = places.base
     placeCount = places.count
     unsafe self.targets = targets.base
@@ -77,7 +79,8 @@ struct FactBlockScanner {
   /// Where the line begins that comes next.
   var lineStart: Int { cursor == 0 ? 0 : unsafe Int(places[cursor &- 1]) &+ 1 }
 
-  /// Reads the next lines, of which `headroom` bytes stand before the first, into the rows from `row` on.
+  /// Reads the next lines, of which `headroom` bytes stand before the first, into the rows from `row` on. In texts of lines
+  /// that were read, doubled quotation marks are halved where they stand.
   ///
   /// - Returns: how many lines were read; none where the next one is not plain.
   mutating func scan(row: Int) -> Int {
@@ -88,6 +91,11 @@ struct FactBlockScanner {
     // Values beyond the last one that is wanted.
     for index in targetCount..<width { count = pass(index, width: width, count) }
     if looksForSurplus, width > targetCount, surplus == nil { findSurplus(width: width, count) }
+    // Only now it is known which lines nobody will read again.
+    for index in 0..<targetCount where unsafe targets[index].holdsDoubled {
+      unsafe targets[index].holdsDoubled = false
+      unsafe halveMarks(of: targets[index].texts + row, count)
+    }
     blockSize = count < blockSize ? max(count, 1) : min(2 &* blockSize, Self.longestBlock)
     cursor &+= count &* width
     return count
@@ -144,28 +152,43 @@ struct FactBlockScanner {
       }
     case .text:
       let texts = unsafe target.texts + row
-      return forEach(index, width: width, count) { line, first, last in
+      var holdsDoubled = false
+      let read = forEach(index, width: width, count, &holdsDoubled) { line, first, last in
         unsafe texts[line] = TextField(
           start: UInt32(truncatingIfNeeded: first),
           count: UInt32(truncatingIfNeeded: last &- first))
         return true
       }
+      unsafe targets[index].holdsDoubled = holdsDoubled
+      return read
     case .skipped: return pass(index, width: width, count)
     case .other: return 0
     }
   }
 
   private func pass(_ index: Int, width: Int, _ count: Int) -> Int {
-    forEach(index, width: width, count) { _, _, _ in true }
+    var holdsDoubled = false
+    return forEach(index, width: width, count, &holdsDoubled) { _, _, _ in true }
+  }
+
+  /// The same for values that can have no quotation mark inside.
+  @inline(__always)
+  private func forEach(
+    _ index: Int, width: Int, _ count: Int, _ body: (_ line: Int, _ first: Int, _ last: Int) -> Bool
+  ) -> Int {
+    var holdsDoubled = false
+    return forEach(index, width: width, count, &holdsDoubled, body)
   }
 
   /// Hands over where the value at `index` of each line begins and ends, until one is refused or has
-  /// another end than it should: the last one that of the line, the others a delimiter.
+  /// another end than it should: the last one that of the line, the others a delimiter. Quotation marks around a value are left
+  /// out; `holdsDoubled` becomes true where marks inside one are doubled.
   ///
   /// - Returns: how many lines were passed.
   @inline(__always)
   private func forEach(
-    _ index: Int, width: Int, _ count: Int, _ body: (_ line: Int, _ first: Int, _ last: Int) -> Bool
+    _ index: Int, width: Int, _ count: Int, _ holdsDoubled: inout Bool,
+    _ body: (_ line: Int, _ first: Int, _ last: Int) -> Bool
   ) -> Int {
     let ends = unsafe places + (cursor &+ index)
     let isLast = index == width &- 1
@@ -176,7 +199,7 @@ struct FactBlockScanner {
       guard unsafe (bytes[last] == UInt8(ascii: "\n")) == isLast else { return line }
       if isLast, last > first, unsafe bytes[last &- 1] == UInt8(ascii: "\r") { last &-= 1 }
       if isQuoted, first < last, unsafe bytes[first] == UInt8(ascii: "\"") {
-        guard isWhole(first, last) else { return line }
+        guard isWhole(first, last, &holdsDoubled) else { return line }
         (first, last) = (first &+ 1, last &- 1)
       }
       guard body(line, first, last) else { return line }
@@ -184,20 +207,48 @@ struct FactBlockScanner {
     return count
   }
 
-  /// Whether a value that begins with a quotation mark ends with its second one.
+  // MARK: Quotation marks
+
+  /// Whether a value that begins with a quotation mark ends with one, and all between them are doubled.
   @inline(__always)
-  private func isWhole(_ first: Int, _ last: Int) -> Bool {
-    let quotes: UInt64 = 0x2222_2222_2222_2222
-    guard last &- first >= 2, unsafe bytes[last &- 1] == UInt8(ascii: "\"") else { return false }
+  private func isWhole(_ first: Int, _ last: Int, _ holdsDoubled: inout Bool) -> Bool {
+    guard last &- first >= 2, unsafe bytes[last &- 1] == Self.quote else { return false }
     var place = first &+ 1
     while true {
       let raw = unsafe UnsafeRawPointer(bytes + place)
-      let rest = unsafe UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)) ^ quotes
+      let rest =
+        unsafe UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)) ^ 0x2222_2222_2222_2222
       let zeros = (rest &- 0x0101_0101_0101_0101) & ~rest & 0x8080_8080_8080_8080
-      if zeros != 0 { return place &+ (zeros.trailingZeroBitCount &>> 3) == last &- 1 }
-      place &+= 8
+      if zeros == 0 {
+        place &+= 8
+        continue
+      }
+      place &+= zeros.trailingZeroBitCount &>> 3
+      if place == last &- 1 { return true }
+      guard unsafe place < last &- 2 && bytes[place &+ 1] == Self.quote else { return false }
+      holdsDoubled = true
+      place &+= 2
     }
   }
+
+  /// Halves the doubled quotation marks of those texts that stand in quotation marks.
+  private func halveMarks(of texts: UnsafeMutablePointer<TextField>, _ count: Int) {
+    for line in 0..<count {
+      let start = unsafe Int(texts[line].start)
+      guard unsafe bytes[start &- 1] == Self.quote else { continue }
+      let end = unsafe start &+ Int(texts[line].count)
+      var (from, to) = (start, start)
+      while from < end {
+        let byte = unsafe bytes[from]
+        unsafe bytes[to] = byte
+        from &+= byte == Self.quote ? 2 : 1
+        to &+= 1
+      }
+      unsafe texts[line].count = UInt32(truncatingIfNeeded: to &- start)
+    }
+  }
+
+  private static let quote = UInt8(ascii: "\"")
 
   // MARK: Numbers
 

@@ -68,15 +68,23 @@ import Testing
     text.split(separator: part, omittingEmptySubsequences: false).joined(separator: other)
   }
 
+  /// Parts of a value for which it leaves the fast way, and such for which it stays there.
+  private static let oddParts = ["\n", "\"", "\"\"", "\r\n"]
+  private static let marks = ["\"", "\"\"", "\"a\"", "\" |\"", "é\"大\"\"\""]
+
   /// A value with what needs quotation marks in it or not; `|` is the delimiter.
-  private func value(_ random: inout SeededGenerator, oddOnes: Int) -> String {
+  private func value(
+    _ random: inout SeededGenerator, oddOnes: Int, parts: [String] = QuotedFactsTests.oddParts
+  ) -> String {
     func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
     let letters = Array("ab大运 ,é")
     var text = String((0..<number(0...12)).map { _ in letters[number(0...letters.count - 1)] })
     if number(0...3) == 0 { text += Self.delimiter }
-    if number(0...99) < oddOnes { text += ["\n", "\"", "\"\"", "\r\n"][number(0...3)] + "x" }
+    if number(0...99) < oddOnes {
+      text += parts[number(0...parts.count - 1)] + (Bool.random(using: &random) ? "x" : "")
+    }
     let needsQuotes = text.contains { $0 == "|" || $0.isNewline || $0 == "\"" }
-    if number(0...99) < oddOnes / 4 { return text }
+    if parts == Self.oddParts, number(0...99) < oddOnes / 4 { return text }
     if !needsQuotes, number(0...2) > 0 { return text }
     return "\"" + Self.replacing("\"", by: "\"\"", in: text) + "\""
   }
@@ -94,6 +102,56 @@ import Testing
       text += Int.random(in: 0...9, using: &random) == 0 ? "\r\n" : "\n"
     }
     if Bool.random(using: &random) { text.removeLast() }
+    let expected = try check(text, "seed \(seed)")
+    if oddOnes == 0, case .problems = expected { Issue.record("seed \(seed) has mistakes") }
+  }
+
+  /// Texts with doubled marks beside the ends of chunks and blocks, in lines that are right and in some that are not.
+  @Test(arguments: 1...120 as ClosedRange<UInt64>) func doubledMarksAreHalved(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    let (share, mistakes) = ([5, 60, 100][Int(seed % 3)], [0, 0, 3][Int(seed / 3 % 3)])
+    var text = ""
+    for row in 0..<Int.random(in: 1...300, using: &random) {
+      var values = [
+        value(&random, oddOnes: share, parts: Self.marks), "\(row)",
+        value(&random, oddOnes: share, parts: Self.marks),
+      ]
+      if Int.random(in: 0..<100, using: &random) < mistakes {
+        let wrong = ["\"1\"\"2\"", "x", "\"\"\"\"", "\"1\"2", "\"3\"\" 4"]
+        values[Int.random(in: 0...2, using: &random)] = wrong.randomElement(using: &random) ?? ""
+      }
+      if Int.random(in: 0..<20, using: &random) == 0 { values.append("\"mo\"\"re\"") }
+      text += values.joined(separator: Self.delimiter)
+      text += Int.random(in: 0...9, using: &random) == 0 ? "\r\n" : "\n"
+    }
+    if Bool.random(using: &random) { text.removeLast() }
+    _ = try check(text, "seed \(seed)")
+  }
+
+  /// What is told of a line shows it as it stands in the file, halved or not.
+  @Test func linesAreShownWithTheirMarks() throws {
+    let session = QuerySession()
+    session.load([
+      SourceText(
+        name: "p.dl", text: ".decl r(a:symbol, b:number)\n.input r(rfc4180=true)")
+    ])
+    let input = try #require(session.fileDirectives.first)
+    func told(_ lines: [String]) -> [String] {
+      let text = SourceText(name: "r.facts", text: lines.joined(separator: "\n"))
+      return session.readFacts(text, of: input).map { problem in
+        let span = problem.span ?? SourceSpan(source: SourceID(index: 0), lower: 0, upper: 0)
+        return "\(session.sources.place(span)) \(span.lower) \(session.sources.text(span))"
+      }
+    }
+    var lines = (0..<700).map { "\"say \"\"\($0)\"\"\",\($0)" }
+    lines[400] += ",\"mo\"\"re\""
+    #expect(told(lines) == ["r.facts:401 18 \"mo\"\"re\""])
+    lines[500] = "\"say \"\"500\"\"\",\"5\"\"0\""
+    #expect(told(lines) == ["r.facts:501 14 \"5\"\"0\""])
+  }
+
+  /// Compares the fast way with the slow one, and returns what both come to.
+  private func check(_ text: String, _ note: String) throws -> Outcome {
     let doubled = Self.replacing("|", by: "::", in: text)
     let slow = try read(doubled, delimiter: "::", chunkSize: 1 << 18, workers: 1)
     let expected: Outcome
@@ -107,8 +165,8 @@ import Testing
     }
     for (chunkSize, workers) in [(1 << 18, 1), (40, 1), (70, 2), (300, 2)] {
       let found = try read(text, delimiter: "|", chunkSize: chunkSize, workers: workers)
-      #expect(found == expected, "seed \(seed), chunks of \(chunkSize)\n\(text)")
+      #expect(found == expected, "\(note), chunks of \(chunkSize)\n\(text)")
     }
-    if oddOnes == 0, case .problems = expected { Issue.record("seed \(seed) has mistakes") }
+    return expected
   }
 }
