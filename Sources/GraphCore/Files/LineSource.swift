@@ -8,8 +8,8 @@ import Synchronization
   import Darwin
 #endif
 
-/// A file, standard input or bytes in memory, handed out in chunks of whole lines. What is packed with
-/// gzip is unpacked.
+/// A file, standard input or bytes in memory, handed out in chunks of whole lines, or of whole rows where they hold an array of
+/// JSON. What is packed with gzip is unpacked.
 ///
 /// Several workers may ask for chunks at the same time; a chunk's number tells its place. Where the
 /// chunks end depends on the bytes alone, never on who asks or on how much a read happens to bring.
@@ -20,6 +20,8 @@ package final class LineSource: Sendable {
   package let byteCount: Int?
   /// Where fields may stand in quotes, what separates them: line ends in quotes belong to the text.
   private let quotedBy: [UInt8]?
+  /// Whether the rows are the elements of an array of JSON.
+  private let isJSON: Bool
   private let chunkSize: Int
   private let state: Mutex<State>
 
@@ -37,9 +39,11 @@ package final class LineSource: Sendable {
 
   /// Opens a file; `-` is standard input.
   package init(
-    path: String, quotedBy: [UInt8]? = nil, chunkSize: Int = LineSource.defaultChunkSize
+    path: String, quotedBy: [UInt8]? = nil, isJSON: Bool = false,
+    chunkSize: Int = LineSource.defaultChunkSize
   ) throws(FileError) {
     self.quotedBy = quotedBy
+    self.isJSON = isJSON
     self.chunkSize = chunkSize
     name = path == "-" ? "<stdin>" : path
     let file = try InputDescriptor(path)
@@ -54,6 +58,7 @@ package final class LineSource: Sendable {
   ) {
     self.name = name
     self.quotedBy = quotedBy
+    isJSON = false
     self.chunkSize = chunkSize
     byteCount = nil
     state = Mutex(State(origin: origin, rest: rest))
@@ -61,11 +66,12 @@ package final class LineSource: Sendable {
 
   /// Bytes in memory under some name.
   package init(
-    name: String, bytes: [UInt8], quotedBy: [UInt8]? = nil,
+    name: String, bytes: [UInt8], quotedBy: [UInt8]? = nil, isJSON: Bool = false,
     chunkSize: Int = LineSource.defaultChunkSize
   ) {
     self.name = name
     self.quotedBy = quotedBy
+    self.isJSON = isJSON
     self.chunkSize = chunkSize
     byteCount = bytes.count
     state = Mutex(
@@ -84,7 +90,9 @@ package final class LineSource: Sendable {
       chunk.begin(number: state.nextNumber)
       chunk.append(state.rest.span)
       state.rest.removeAll(keepingCapacity: true)
-      var ends = RowEnds(quotedBy: quotedBy)
+      // Chunks behind the first one begin in the array.
+      var ends = RowEnds(
+        quotedBy: quotedBy, json: isJSON ? JSONRowEnds(isInside: state.nextNumber > 0) : nil)
       var isAtEnd = false
       while ends.last == 0, !isAtEnd {
         guard chunk.count < Self.longestLine else {
@@ -164,9 +172,11 @@ private struct RowEnds {
   private var position = 0
   private let separator: [UInt8]?
   private var quotes: QuotedRows
+  private var json: JSONRowEnds?
 
-  init(quotedBy separator: [UInt8]?) {
+  init(quotedBy separator: [UInt8]?, json: JSONRowEnds?) {
     self.separator = separator
+    self.json = json
     quotes = QuotedRows(separator: separator ?? [])
   }
 
@@ -174,6 +184,12 @@ private struct RowEnds {
 
   /// Looks at what was added to the text since the last call; 64 bytes must be readable behind it.
   mutating func look(at bytes: Words<UInt8>) {
+    if var json {
+      json.look(at: bytes)
+      last = json.last
+      self.json = json
+      return
+    }
     if position == 0, let end = lastEnd(in: bytes) {
       (last, position) = (end, bytes.count)
       return

@@ -29,7 +29,7 @@ package enum QuoteScan {
     var (open, mayBegin): (UInt64, UInt64) = (0, 1)
     for block in 0..<(count &+ 63) / 64 {
       let position = 64 &* block
-      var quotes = bits(bytes, position, UInt8(ascii: "\""))
+      var quotes = BlockBits.of(UInt8(ascii: "\""), bytes, position)
       let behind = position &+ 64 &- count
       let there = behind > 0 ? UInt64.max &>> UInt64(behind) : .max
       quotes &= there
@@ -42,9 +42,9 @@ package enum QuoteScan {
         continue
       }
       result.holdsQuotes = true
-      let within = upTo(quotes) ^ open
-      let lineEnds = bits(bytes, position, UInt8(ascii: "\n")) & there
-      let ends = (bits(bytes, position, separator) | lineEnds) & ~within
+      let within = BlockBits.upTo(quotes) ^ open
+      let lineEnds = BlockBits.of(UInt8(ascii: "\n"), bytes, position) & there
+      let ends = (BlockBits.of(separator, bytes, position) | lineEnds) & ~within
       let begins = (ends | quotes & ~within) &<< 1 | mayBegin
       if quotes & within & ~begins != 0 { result.isRegular = false }
       if lineEnds & within != 0 { result.holdsLineEnds = true }
@@ -56,38 +56,4 @@ package enum QuoteScan {
     result.isOpen = open != 0
     return result
   }
-
-  /// For each bit whether an odd number is set up to and with it.
-  @inline(__always)
-  private static func upTo(_ bits: UInt64) -> UInt64 {
-    var result = bits
-    result ^= result &<< 1
-    result ^= result &<< 2
-    result ^= result &<< 4
-    result ^= result &<< 8
-    result ^= result &<< 16
-    result ^= result &<< 32
-    return result
-  }
-
-  /// A bit for each of 64 bytes, set where it is some byte.
-  @inline(__always)
-  private static func bits(_ bytes: Words<UInt8>, _ position: Int, _ byte: UInt8) -> UInt64 {
-    let wanted = SIMD16<UInt8>(repeating: byte)
-    var bits: UInt64 = 0
-    for part in 0..<4 {
-      let raw = unsafe UnsafeRawPointer(bytes.base + (position &+ 16 &* part))
-      let isWanted = unsafe raw.loadUnaligned(as: SIMD16<UInt8>.self) .== wanted
-      let ones = SIMD16<UInt8>(repeating: 0).replacing(with: SIMD16(repeating: 1), where: isWanted)
-      let words = unsafe unsafeBitCast(ones, to: SIMD2<UInt64>.self)
-      let low = gathered(UInt64(littleEndian: words.x))
-      let high = gathered(UInt64(littleEndian: words.y))
-      bits |= (low | high &<< 8) &<< UInt64(16 &* part)
-    }
-    return bits
-  }
-
-  /// The lowest bits of eight bytes, side by side; all other bits must be clear.
-  @inline(__always)
-  private static func gathered(_ ones: UInt64) -> UInt64 { (ones &* 0x0102_0408_1020_4080) &>> 56 }
 }

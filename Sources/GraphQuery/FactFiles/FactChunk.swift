@@ -32,6 +32,12 @@ final class FactChunk {
   private(set) var problems: [FactProblem] = []
   /// The first row with values that are passed over.
   private(set) var surplus: FactProblem?
+  /// Of JSON: whether there is something that is to be read in another way, and whether the array is closed.
+  private(set) var isOdd = false
+  private(set) var isClosed = false
+  /// The names of the columns as rows of JSON have them.
+  private let names: JSONRowScanner.Names
+  private let oddValues = Column<JSONRowScanner.OddValue>()
 
   /// How many wrong lines are remembered; reading goes no further.
   static let problemLimit = 100
@@ -41,6 +47,7 @@ final class FactChunk {
     self.values = values
     words = layout.keptTypes.map { _ in Column() }
     unread = Column()
+    names = JSONRowScanner.Names(layout.columnNames)
     questions = layout.tests.map { $0.question() }
     texts = (0..<layout.keptCount + layout.testedCount).map { _ in Column() }
     targets = Column()
@@ -56,13 +63,51 @@ final class FactChunk {
 
   /// Reads the lines of the chunk. `places` is scratch of the worker that does it.
   func parse(places: Column<UInt32>) {
+    if layout.isJSON {
+      parseJSON()
+    } else {
+      parseLines(places)
+    }
+    answerTests()
+    noteWidths()
+  }
+
+  private func parseLines(_ places: Column<UInt32>) {
     // Where something is no text, each value is looked at, to tell whose it is.
     let isDoubtful = layout.holdsTexts && !lines.isText
     if !layout.isPlain || isDoubtful || !parsePlain(lines.bytes, places) {
       parseSlowly(checkingTexts: isDoubtful)
     }
-    answerTests()
-    noteWidths()
+  }
+
+  /// Reads rows of JSON; where something about them `isOdd`, those before it.
+  private func parseJSON() {
+    rowCount = 0
+    isClosed = false
+    // Asked first: behind a text whose escapes were replaced, parts of characters may stay.
+    isOdd = !lines.isText
+    if isOdd { return makeRoom(for: 0) }
+    let bytes = lines.bytes
+    // A row is two brackets, and each value a byte and what is before it.
+    makeRoom(for: bytes.count / (2 * layout.fields.count + 2) + 1)
+    oddValues.truncate(to: 0)
+    var scanner = JSONRowScanner(
+      bytes, targets: targets.words, names: names, oddValues: oddValues)
+    isOdd = !scanner.scan(isFirst: lines.number == 0)
+    rowCount = scanner.rowCount
+    isClosed = scanner.isClosed
+    if !isOdd { isOdd = !readOddValues(bytes) }
+  }
+
+  /// Reads the values of JSON that are not plain; false where one is none of its type.
+  private func readOddValues(_ bytes: Words<UInt8>) -> Bool {
+    for index in 0..<oddValues.count {
+      let value = oddValues[index]
+      let text = (value.start..<value.start + value.count).map { bytes[$0] }
+      guard let word = values.word(text[...], layout.types[value.column]) else { return false }
+      if let place = layout.fields[value.column].place { words[place].words[value.row] = word }
+    }
+    return true
   }
 
   /// Forgets what was read; returns where the first row begins.
@@ -285,8 +330,9 @@ extension FactBlockScanner.Kind {
     case .unsigned: self = .unsigned
     case .float: self = .float
     case .symbol: self = .text
+    case .boolean: self = .truth
     // Left to the slow way.
-    case .boolean, .record: self = .other
+    case .record: self = .other
     }
   }
 }

@@ -1,6 +1,6 @@
 @_spi(Columns) import GraphCore
 
-/// Reads fact files: a row a line, its values apart by a delimiter.
+/// Reads fact files: a row a line, its values apart by a delimiter, or an array of JSON.
 ///
 /// The file is read in waves of chunks. In a wave each worker fills chunks, parses them and looks
 /// their texts up; then they add the texts that are new (`TextWave`); then they put the rows into their
@@ -23,6 +23,8 @@ struct FactFileReader {
     case ambiguous
     /// Lines that are wrong, with their numbers counted from 0; at most `FactChunk.problemLimit`.
     case problems([(line: Int, problem: FactProblem)])
+    /// Rows of JSON that are wrong, or right in a way that only `JSONFactReader` knows.
+    case odd
     case stopped(EngineFailure)
   }
 
@@ -45,11 +47,18 @@ struct FactFileReader {
     var surplus: (line: Int, problem: FactProblem)?
     var lineCount = 0
     var isFirst = true
+    var isClosed = false
     while true {
       try fill(chunks, for: wave, from: source, places)
       let filled = chunks.filter { $0.lines.count > 0 }
         .sorted { $0.lines.number < $1.lines.number }
       if filled.isEmpty { break }
+      if layout.isJSON {
+        for chunk in filled {
+          if isClosed || chunk.isOdd { return .odd }
+          isClosed = chunk.isClosed
+        }
+      }
       if isShared { wave.add(filled.map(\.unknownTexts)) }
       for chunk in filled {
         if surplus == nil {
@@ -75,6 +84,7 @@ struct FactFileReader {
         }
       }
     }
+    if layout.isJSON, !isClosed { return .odd }
     if !problems.isEmpty { return .problems(Array(problems.prefix(FactChunk.problemLimit))) }
     rows.removeRepetitions()
     if rows.isAmbiguous { return .ambiguous }

@@ -33,6 +33,7 @@ struct FactLayout {
   let fields: [Field]
   let delimiter: [UInt8]
   let isQuoted: Bool
+  let isJSON: Bool
   let hasHeaders: Bool
   /// Whether values behind the last field are told of: nobody has said which columns are wanted.
   let tellsOfSurplus: Bool
@@ -50,6 +51,7 @@ struct FactLayout {
     types = declaration.attributes.map(\.type)
     delimiter = format.delimiter
     isQuoted = format.isQuoted
+    isJSON = format.isJSON
     hasHeaders = format.hasHeaders
     tellsOfSurplus = format.columns == nil && !declaration.attributes.isEmpty
     let types = types
@@ -60,7 +62,8 @@ struct FactLayout {
     keptTypes = kept.map { types[$0] } + tests.map { _ in .boolean }
     (keptCount, testedCount) = (kept.count, tested.count)
     self.tests = tests.compactMap { test in places[test.column].map { ($0, test.question) } }
-    if let columns = format.columns {
+    // In rows of JSON each column has its place or its name.
+    if let columns = format.columns, !isJSON {
       let last = columns.keys.max() ?? -1
       fields = (0..<last + 1).map { place in
         let column = columns[place]
@@ -76,6 +79,12 @@ struct FactLayout {
   /// Whether chunks may be read by several workers: records are numbered as they are met.
   var isShareable: Bool {
     !types.contains { if case .record = $0 { true } else { false } }
+  }
+
+  /// Whether rows of JSON may be read by `JSONRowScanner`.
+  var isPlainJSON: Bool {
+    isShareable && !types.isEmpty && types.count <= JSONRowScanner.mostColumns
+      && Set(columnNames).count == columnNames.count
   }
 
   /// Whether bytes of the file are meant as texts.

@@ -1,6 +1,8 @@
 import GraphCore
 
-/// Reads the rows of a relation from a JSON array of arrays or objects.
+/// Reads the rows of a relation from a JSON array of arrays or objects, value by value.
+///
+/// `JSONRowScanner` reads most files; this way knows everything that may stand in one, and what is wrong.
 struct JSONFactReader {
   let text: SourceText
   let id: SourceID
@@ -89,7 +91,7 @@ struct JSONFactReader {
     if !accept("}") {
       repeat {
         guard let name = quoted(), accept(":"),
-          let index = fields.firstIndex(where: { Array($0.name.utf8) == name }),
+          let index = fields.firstIndex(where: { $0.name.utf8.elementsEqual(name) }),
           let word = word(fields[index].type)
         else { return nil }
         words[index] = word
@@ -187,10 +189,13 @@ struct JSONFactReader {
   // MARK: Steps
 
   private mutating func skipSpaces() {
-    while position < text.bytes.count,
-      [UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\t"), UInt8(ascii: "\r")]
-        .contains(text.bytes[position])
-    { position += 1 }
+    while position < text.bytes.count {
+      switch text.bytes[position] {
+      case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\t"), UInt8(ascii: "\r"):
+        position += 1
+      default: return
+      }
+    }
   }
 
   private mutating func accept(_ character: Unicode.Scalar) -> Bool {

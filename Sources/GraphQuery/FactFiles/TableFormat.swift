@@ -12,6 +12,9 @@ struct TableFormat {
   /// Rows as JSON objects with the names of the columns, rather than as lists.
   var hasObjects = false
 
+  /// What sets values apart that may stand in quotation marks.
+  var separator: [UInt8]? { isQuoted ? delimiter : nil }
+
   /// Reads a directive's parameters; `diagnostics` gets what is wrong with them.
   init(
     _ directive: FileDirective, arity: Int, _ diagnostics: inout [Diagnostic]

@@ -15,16 +15,17 @@ extension QuerySession {
   public func readFacts(path: String, of directive: FileDirective) throws(FileError)
     -> [Diagnostic]
   {
-    try readFacts(of: directive) { separator throws(FileError) in
-      try LineSource(path: path, quotedBy: separator)
+    try readFacts(of: directive) { format throws(FileError) in
+      try LineSource(path: path, quotedBy: format.separator, isJSON: format.isJSON)
     }
   }
 
   /// Adds the rows of a text to a declared relation, as those of a file.
   public func readFacts(_ text: SourceText, of directive: FileDirective) -> [Diagnostic] {
     do {
-      return try readFacts(of: directive) { separator throws(FileError) in
-        LineSource(name: text.name, bytes: text.bytes, quotedBy: separator)
+      return try readFacts(of: directive) { format throws(FileError) in
+        LineSource(
+          name: text.name, bytes: text.bytes, quotedBy: format.separator, isJSON: format.isJSON)
       }
     } catch {
       return [Diagnostic(.malformedRow, error.reason, at: directive.span)]
@@ -32,15 +33,17 @@ extension QuerySession {
   }
 
   private func readFacts(
-    of directive: FileDirective, open: (_ quotedBy: [UInt8]?) throws(FileError) -> LineSource
+    of directive: FileDirective, open: (_ format: TableFormat) throws(FileError) -> LineSource
   ) throws(FileError) -> [Diagnostic] {
     guard let declaration = program.declared[directive.relation]?.last else { return [] }
     var problems: [Diagnostic] = []
     let format = TableFormat(directive, arity: declaration.attributes.count, &problems)
     guard problems.isEmpty else { return problems }
-    var source = try open(format.isQuoted ? format.delimiter : nil)
+    var source = try open(format)
     let values = ValueReader(dictionary: graph.dictionary, records: records)
-    if format.isJSON {
+    let layout = FactLayout(declaration, format)
+    // What turns out to be odd is read again, which only a file can be.
+    if format.isJSON, !layout.isPlainJSON || source.byteCount == nil {
       return try readJSON(source, declaration, values)
     }
     func reader(keeping kept: RunColumns?) -> FactFileReader {
@@ -54,7 +57,6 @@ extension QuerySession {
         limits: LimitGuard(limits, token: cancelToken, work: "facts were being read"),
         span: directive.span)
     }
-    let layout = FactLayout(declaration, format)
     func diagnostic(_ line: Int, _ problem: FactProblem) -> Diagnostic {
       let text = SourceText(name: source.name, bytes: problem.text, firstLine: line + 1)
       return problem.diagnostic(in: layout, values: values, source: sources.add(text))
@@ -68,7 +70,7 @@ extension QuerySession {
       source, adding: before, mustBeDistinct: kept?.mustBeDistinct ?? false)
     if case .ambiguous = outcome {
       kept = ways.last
-      source = try open(format.isQuoted ? format.delimiter : nil)
+      source = try open(format)
       outcome = try reader(keeping: kept).read(source, adding: before)
     }
     switch outcome {
@@ -84,6 +86,7 @@ extension QuerySession {
       }
       return surplus.map { [diagnostic($0.line, $0.problem)] } ?? []
     case .ambiguous: return []
+    case .odd: return try readJSON(open(format), declaration, values)
     case .problems(let problems): return problems.map(diagnostic)
     case .stopped(let failure):
       return [failure.diagnostic]

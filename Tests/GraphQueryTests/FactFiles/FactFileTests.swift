@@ -63,7 +63,7 @@ import Testing
         }
       }
       return (.problems(texts), dictionary)
-    case .ambiguous: return (.problems(["ambiguous"]), dictionary)
+    case .ambiguous, .odd: return (.problems(["ambiguous"]), dictionary)
     case .stopped(let failure): throw failure
     }
   }

@@ -57,7 +57,7 @@ import Testing
           case .behindQuote: "\(line) behind"
           }
         })
-    case .ambiguous: return .problems(["ambiguous"])
+    case .ambiguous, .odd: return .problems(["ambiguous"])
     case .stopped(let failure): throw failure
     }
   }
