@@ -14,7 +14,7 @@ struct PlainNumbers {
 
   init(_ bytes: Words<UInt8>) { unsafe self.bytes = UnsafePointer(bytes.base) }
 
-  /// A whole number with a minus or without.
+  /// A whole number with a minus or without, in base 10, 16 or 2.
   @inline(__always)
   func signed(_ first: Int, _ last: Int) -> UInt64? {
     let isNegative = unsafe bytes[first] == UInt8(ascii: "-")
@@ -27,7 +27,7 @@ struct PlainNumbers {
   /// A whole number without a sign.
   @inline(__always)
   func unsigned(_ first: Int, _ last: Int) -> UInt64? {
-    integer(first, last) ?? longInteger(first, last)
+    integer(first, last) ?? longInteger(first, last) ?? prefixed(first, last)
   }
 
   /// `true` or `false`.
@@ -68,6 +68,25 @@ struct PlainNumbers {
     let (head, isTooLong) = first.multipliedReportingOverflow(by: 10_000_000_000_000_000)
     let (value, isTooLarge) = head.addingReportingOverflow(middle &* 100_000_000 &+ last)
     return isTooLong || isTooLarge ? nil : value
+  }
+
+  /// The number below 2⁶⁴ that hexadecimal digits behind `0x` or binary ones behind `0b` are. Which digit is a letter is asked of
+  /// none: the processor could not foretell it.
+  private func prefixed(_ first: Int, _ last: Int) -> UInt64? {
+    guard last &- first > 2, unsafe bytes[first] == UInt8(ascii: "0") else { return nil }
+    let mark = unsafe bytes[first &+ 1]
+    guard mark == UInt8(ascii: "x") || mark == UInt8(ascii: "b") else { return nil }
+    let width: UInt64 = mark == UInt8(ascii: "x") ? 4 : 1
+    var (value, wrong): (UInt64, UInt64) = (0, 0)
+    for place in first &+ 2..<last {
+      let byte = unsafe UInt64(bytes[place])
+      let digit = (byte & 15) &+ 9 &* (byte &>> 6)
+      let isNoNumeral: UInt64 = byte &- 0x30 < 10 ? 0 : 1
+      let isNoLetter: UInt64 = (byte | 0x20) &- 0x61 < 6 ? 0 : 1
+      wrong |= isNoNumeral & isNoLetter | digit &>> width | value &>> (64 &- width)
+      value = value &<< width | digit
+    }
+    return wrong == 0 ? value : nil
   }
 
   /// The double nearest to a decimal, with an exponent or without, of up to 19 digits.

@@ -164,6 +164,24 @@ import Testing
     }
   }
 
+  @Test func wholeNumbersInOtherBases() throws {
+    let ends = [
+      "0x", "0b", "0xg", "0x1G", "0x@", "0x`1", "0b2", "0b1a", "0X1", "0B1", "0x 1", "0x1 ", "0x-1",
+      "0xx1", "00x1",
+      "0x7fffffffffffffff", "0x8000000000000000", "0xFFFFFFFFFFFFFFFF", "0x10000000000000000",
+      "0x00000000000000000001", "0x/", "0x:", "0b:", "0xé",
+      "0b" + String(repeating: "1", count: 64),
+      "0b" + String(repeating: "1", count: 65), "0b" + String(repeating: "1", count: 63),
+    ]
+    let digits = Array("fA0b1C9d8E7261354a")
+    for number in ends + (1...18).map({ "0x" + String(digits[..<$0]) }) {
+      for type in [ColumnType.number, .unsigned] {
+        let text = String(repeating: "123456\n", count: 8) + "\(number)\n-\(number)\n7\n"
+        try check(File(bytes: Array(text.utf8), types: [type]), number)
+      }
+    }
+  }
+
   /// Numbers of one to eighteen bytes with a point, or something that is none, at each place.
   @Test(arguments: [".", "..", "-", "x", "/", ":"])
   func pointsAtEveryPlace(mark: String) throws {
