@@ -42,10 +42,14 @@ extension QuerySession {
     var source = try open(format)
     let values = ValueReader(dictionary: graph.dictionary, records: records)
     let layout = FactLayout(declaration, format)
-    // What turns out to be odd is read again, which only a file can be.
-    if format.isJSON, !layout.isPlainJSON || source.byteCount == nil {
-      return try readJSON(source, declaration, values)
+    if format.isJSON, !layout.isPlainJSON { return try readJSON(source, declaration, values) }
+    // JSON that turns out to be odd is read again, so what no file holds is kept until then.
+    let copy = format.isJSON && source.byteCount == nil ? try source.all() : nil
+    func reopen() throws(FileError) -> LineSource {
+      guard let copy else { return try open(format) }
+      return LineSource(name: source.name, bytes: copy, isJSON: true)
     }
+    if copy != nil { source = try reopen() }
     func reader(keeping kept: RunColumns?) -> FactFileReader {
       let layout = FactLayout(
         declaration, format, keeping: kept?.columns,
@@ -70,7 +74,7 @@ extension QuerySession {
       source, adding: before, mustBeDistinct: kept?.mustBeDistinct ?? false)
     if case .ambiguous = outcome {
       kept = ways.last
-      source = try open(format)
+      source = try reopen()
       outcome = try reader(keeping: kept).read(source, adding: before)
     }
     switch outcome {
@@ -86,7 +90,7 @@ extension QuerySession {
       }
       return surplus.map { [diagnostic($0.line, $0.problem)] } ?? []
     case .ambiguous: return []
-    case .odd: return try readJSON(open(format), declaration, values)
+    case .odd: return try readJSON(reopen(), declaration, values)
     case .problems(let problems): return problems.map(diagnostic)
     case .stopped(let failure):
       return [failure.diagnostic]
