@@ -19,6 +19,9 @@ final class FactChunk {
   /// For each column of texts, kept or tested, where they stand in the chunk; nothing for the others.
   private let texts: [Column<TextField>]
   private let noTexts = Column<TextField>()
+  /// For each field that is a record: where its values stand, the number of its type, and where the words go.
+  private let recordColumns: [(texts: Column<TextField>, type: Int, words: Column<UInt64>)]
+  private let recordReader: RecordReader
   private let targets: Column<FactBlockScanner.Target>
   /// Which bytes stand in quotation marks.
   private let quoted = Column<UInt64>()
@@ -51,6 +54,12 @@ final class FactChunk {
     questions = layout.tests.map { $0.question() }
     texts = (0..<layout.keptCount + layout.testedCount).map { _ in Column() }
     targets = Column()
+    let (reader, words, unread) = (RecordReader(values, lines: lines), words, unread)
+    recordReader = reader
+    recordColumns = layout.fields.compactMap { field in
+      guard case .record = field.type else { return nil }
+      return (Column(), reader.number(of: field.type), field.place.map { words[$0] } ?? unread)
+    }
   }
 
   /// The rows, whose texts have been taken by `takeTerms` when their words are read.
@@ -181,7 +190,7 @@ final class FactChunk {
     var start = first
     while start < bytes.count, problems.count < Self.problemLimit {
       if start >= FactBlockScanner.headroom {
-        let read = scanner.scan(row: rowCount)
+        let read = readBlock(&scanner)
         if read > 0 {
           if surplus == nil, let found = scanner.surplus {
             noteSurplus(from: found.value, ofLineAt: found.line, lineCount + found.number, bytes)
@@ -198,11 +207,33 @@ final class FactChunk {
     return true
   }
 
+  /// Reads the next lines that are plain; returns how many.
+  private func readBlock(_ scanner: inout FactBlockScanner) -> Int {
+    let read = scanner.scan(row: rowCount)
+    var count = read
+    for column in recordColumns {
+      let (fields, words) = (column.texts.words, column.words.words)
+      for row in rowCount..<rowCount + count {
+        guard let word = recordReader.word(of: fields[row], column.type) else {
+          count = row - rowCount
+          break
+        }
+        words[row] = word
+      }
+    }
+    if count < read { scanner.takeBack(read - count, of: read) }
+    return count
+  }
+
   /// Makes room for as many rows as the chunk has at most.
   private func makeRoom(for most: Int) {
     for column in words + [unread] {
       column.truncate(to: 0)
       column.grow(by: most)
+    }
+    for column in recordColumns {
+      column.texts.truncate(to: 0)
+      column.texts.grow(by: most)
     }
     for (place, column) in texts.enumerated()
     where place >= layout.keptCount || layout.keptTypes[place] == .symbol {
@@ -210,7 +241,12 @@ final class FactChunk {
       column.grow(by: most)
     }
     targets.truncate(to: 0)
+    var records = recordColumns[...]
     for field in layout.fields {
+      if case .record = field.type, let column = records.popFirst() {
+        targets.append(.init(.text, words: unread.words, texts: column.texts.words))
+        continue
+      }
       targets.append(
         .init(
           kind(of: field),

@@ -92,7 +92,8 @@ struct FactLayout {
 
   /// Whether lines may be read by `FactBlockScanner`: one delimiter that no number can hold.
   var isPlain: Bool {
-    guard delimiter.count == 1, !fields.isEmpty, isShareable else { return false }
+    // A quotation mark that is doubled around a record would have to be halved before it is read.
+    guard delimiter.count == 1, !fields.isEmpty, isShareable || !isQuoted else { return false }
     switch delimiter[0] {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
       UInt8(ascii: "\n"), UInt8(ascii: "\r"):

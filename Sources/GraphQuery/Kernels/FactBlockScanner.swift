@@ -44,6 +44,8 @@ struct FactBlockScanner {
   private let placeCount: Int
   /// The first of the places that has not been passed.
   private var cursor = 0
+  /// How many places each line of the last block has.
+  private var lastWidth = 0
   /// The lines of the next block: few where lines that are not plain are near.
   private var blockSize = longestBlock
   private let looksForSurplus: Bool
@@ -99,7 +101,15 @@ struct FactBlockScanner {
     }
     blockSize = count < blockSize ? max(count, 1) : min(2 &* blockSize, Self.longestBlock)
     cursor &+= count &* width
+    lastWidth = width
     return count
+  }
+
+  /// Goes back by the last lines of the block that was read: they turned out not to be plain.
+  mutating func takeBack(_ lines: Int, of read: Int) {
+    cursor &-= lines &* lastWidth
+    blockSize = max(read &- lines, 1)
+    if let found = surplus, found.number >= read &- lines { surplus = nil }
   }
 
   /// Finds the first of some lines with more than delimiters behind the values that are wanted.

@@ -10,9 +10,7 @@ package final class RecordTable {
   /// Where each tuple begins; one more entry than there are tuples.
   private let starts = Column<UInt32>([0])
   private var index = RowIndex()
-  /// A tuple as a row, with room for its hash.
   private let scratch = Column<UInt64>()
-  private let scratchColumns = Column<Words<UInt64>>()
 
   package init(types: RecordTypes = RecordTypes()) { self.types = types }
 
@@ -25,14 +23,16 @@ package final class RecordTable {
   package func intern(_ tuple: [UInt64]) -> UInt32 {
     scratch.truncate(to: 0)
     for word in tuple { scratch.append(word) }
-    scratch.append(0)
-    scratchColumns.truncate(to: 0)
-    for position in tuple.indices { scratchColumns.append(scratch.words.slice(position, 1)) }
-    let row = Row(columns: scratchColumns.words, number: 0)
-    let hash = scratch.words.slice(tuple.count, 1)
-    Self.hash(row.columns, count: 1, into: hash)
-    let id = lookup(row, hash[0])
-    return id == 0 ? add(row, hash[0]) : id
+    return intern(scratch.words)
+  }
+
+  /// The same for words side by side.
+  func intern(_ words: Words<UInt64>) -> UInt32 {
+    var state = TupleHash.mix(TupleHash.seed, UInt64(words.count))
+    for position in 0..<words.count { state = TupleHash.mix(state, words[position]) }
+    let hash = UInt64(TupleHash.narrow(state))
+    let id = lookup(words, hash)
+    return id == 0 ? add(words, hash) : id
   }
 
   /// A field of a record; 0 where the record has no such field, as `nil` has none.
@@ -43,9 +43,11 @@ package final class RecordTable {
   // MARK: Batches
 
   /// A row of columns as a tuple, for whoever has many of them.
-  struct Row: BitwiseCopyable {
+  struct Row: RecordTuple {
     let columns: Words<Words<UInt64>>
     let number: Int
+
+    var count: Int { columns.count }
 
     @inline(__always)
     subscript(position: Int) -> UInt64 { columns[position][number] }
@@ -64,17 +66,17 @@ package final class RecordTable {
     index.words.prefetch(hashes: hashes, mask: index.mask)
   }
 
-  /// The id of a row that is there already, given its hash; 0 where there is none.
-  func lookup(_ row: Row, _ hash: UInt64) -> UInt32 {
+  /// The id of a tuple that is there already, given its hash; 0 where there is none.
+  func lookup(_ tuple: some RecordTuple, _ hash: UInt64) -> UInt32 {
     let (slots, words, starts) = (index.words, words.words, starts.words)
-    let (mask, arity) = (index.mask, row.columns.count)
+    let (mask, arity) = (index.mask, tuple.count)
     var slot = Int(truncatingIfNeeded: hash) & mask
     while slots[slot] != 0 {
       if slots[slot] >> 32 == hash {
         let number = RowIndex.row(of: slots[slot])
         let start = Int(starts[number])
         var position = Int(starts[number + 1]) - start == arity ? 0 : arity + 1
-        while position < arity && words[start + position] == row[position] { position += 1 }
+        while position < arity && words[start + position] == tuple[position] { position += 1 }
         if position == arity { return UInt32(number + 1) }
       }
       slot = (slot &+ 1) & mask
@@ -82,10 +84,10 @@ package final class RecordTable {
     return 0
   }
 
-  /// Adds a row that is not there.
-  func add(_ row: Row, _ hash: UInt64) -> UInt32 {
+  /// Adds a tuple that is not there.
+  func add(_ tuple: some RecordTuple, _ hash: UInt64) -> UInt32 {
     let number = count
-    for position in 0..<row.columns.count { words.append(row[position]) }
+    for position in 0..<tuple.count { words.append(tuple[position]) }
     starts.append(UInt32(words.count))
     index.insert(row: number, hash: UInt32(truncatingIfNeeded: hash))
     return UInt32(number + 1)
@@ -107,3 +109,11 @@ package final class RecordTable {
     }
   }
 }
+
+/// The words of a tuple, wherever they lie.
+protocol RecordTuple: BitwiseCopyable {
+  var count: Int { get }
+  subscript(position: Int) -> UInt64 { get }
+}
+
+extension Words: RecordTuple where Element == UInt64 {}
