@@ -10,13 +10,14 @@ final class FactChunk {
   let lines = LineChunk()
   private let layout: FactLayout
   private let values: ValueReader
-  /// The words of each kept column.
+  /// The words of each column of the rows.
   private let words: [Column<UInt64>]
-  /// What is asked of texts.
-  private let questions: [TextCondition.Question]
+  /// What is made of texts, in the order of the layout.
+  private let readings: [TextReading?]
   /// Where the words of all others go.
   private let unread: Column<UInt64>
-  /// For each column of texts, kept or tested, where they stand in the chunk; nothing for the others.
+  /// For each column of texts where they stand in the chunk, and behind these for those that others are made of; nothing for the
+  /// others.
   private let texts: [Column<TextField>]
   private let noTexts = Column<TextField>()
   /// For each field that is a record: where its values stand, the number of its type, and where the words go.
@@ -48,11 +49,11 @@ final class FactChunk {
   init(_ layout: FactLayout, values: ValueReader) {
     self.layout = layout
     self.values = values
-    words = layout.keptTypes.map { _ in Column() }
+    words = layout.rowTypes.map { _ in Column() }
     unread = Column()
     names = JSONRowScanner.Names(layout.columnNames)
-    questions = layout.tests.map { $0.question() }
-    texts = (0..<layout.keptCount + layout.testedCount).map { _ in Column() }
+    readings = layout.made.map { $0.reading() }
+    texts = (0..<layout.rowTypes.count + layout.sourceCount).map { _ in Column() }
     targets = Column()
     let (reader, words, unread) = (RecordReader(values, lines: lines), words, unread)
     recordReader = reader
@@ -77,7 +78,7 @@ final class FactChunk {
     } else {
       parseLines(places)
     }
-    answerTests()
+    makeColumns()
     noteWidths()
   }
 
@@ -141,19 +142,48 @@ final class FactChunk {
     }
   }
 
-  /// Answers what is asked of texts.
-  private func answerTests() {
-    for (number, (test, question)) in zip(layout.tests, questions).enumerated() {
-      let fields = texts[test.place].words
-      let answers = words[layout.keptCount + number].words
-      for row in 0..<rowCount {
-        answers[row] = lines.withBytes(of: fields[row]) { question.holds(for: $0) } ? 1 : 0
+  /// Makes columns of texts.
+  private func makeColumns() {
+    for (number, (made, reading)) in zip(layout.made, readings).enumerated() {
+      guard let reading else { continue }
+      let column = layout.keptCount + number
+      let fields = texts[made.place].words.slice(0, rowCount)
+      switch reading {
+      case .condition(let condition): answer(condition, fields, into: words[column].words)
+      case .length: count(fields, into: words[column].words)
+      case .part(let from, let length): cut(fields, from, length, into: texts[column].words)
       }
     }
   }
 
+  private func answer(
+    _ question: TextCondition.Question, _ fields: Words<TextField>, into answers: Words<UInt64>
+  ) {
+    for row in 0..<fields.count {
+      answers[row] = lines.withBytes(of: fields[row]) { question.holds(for: $0) } ? 1 : 0
+    }
+  }
+
+  private func count(_ fields: Words<TextField>, into lengths: Words<UInt64>) {
+    for row in 0..<fields.count {
+      lengths[row] = UInt64(lines.withBytes(of: fields[row]) { Scalars.count($0) })
+    }
+  }
+
+  private func cut(
+    _ fields: Words<TextField>, _ from: Int, _ length: Int, into parts: Words<TextField>
+  ) {
+    for row in 0..<fields.count {
+      let part = lines.withBytes(of: fields[row]) {
+        Scalars.bytes(of: $0, from: from, count: length < 0 ? Int.max : length)
+      }
+      parts[row] = TextField(
+        start: fields[row].start &+ UInt32(part.lowerBound), count: UInt32(part.count))
+    }
+  }
+
   private func noteWidths() {
-    areNarrow = zip(words, layout.keptTypes).map { words, type in
+    areNarrow = zip(words, layout.rowTypes).map { words, type in
       WordColumn.fit(words.words.slice(0, rowCount), type.wordKind)
     }
   }
@@ -236,7 +266,7 @@ final class FactChunk {
       column.texts.grow(by: most)
     }
     for (place, column) in texts.enumerated()
-    where place >= layout.keptCount || layout.keptTypes[place] == .symbol {
+    where place >= layout.rowTypes.count || layout.rowTypes[place] == .symbol {
       column.truncate(to: 0)
       column.grow(by: most)
     }
@@ -342,14 +372,14 @@ final class FactChunk {
 
   /// Where the texts of the rows stand, column by column.
   private var textFields: [Words<TextField>] {
-    layout.keptTypes.indices.filter { layout.keptTypes[$0] == .symbol }.map {
+    layout.rowTypes.indices.filter { layout.rowTypes[$0] == .symbol }.map {
       texts[$0].words.slice(0, rowCount)
     }
   }
 
   /// Takes the terms of the texts of some rows as the words of their columns; a wave knows those that were not found.
   func takeTerms(of rows: Range<Int>, from wave: TextWave) {
-    for (column, type) in layout.keptTypes.enumerated() where type == .symbol {
+    for (column, type) in layout.rowTypes.enumerated() where type == .symbol {
       let fields = texts[column].words
       let words = words[column].words
       for row in rows {

@@ -4,8 +4,8 @@ struct FactLayout {
   struct Field {
     /// The relation's column; nothing where the value is passed over.
     var column: Int?
-    /// The place of that column among the kept ones, or behind them among those that are tested; nothing where its values are
-    /// only looked at for mistakes.
+    /// The place of that column among those that the chunk has: kept ones, made ones, and texts that others are made of;
+    /// nothing where its values are only looked at for mistakes.
     var place: Int?
     /// The type of that column.
     var type: ColumnType
@@ -22,13 +22,13 @@ struct FactLayout {
   let name: String
   let columnNames: [String]
   let types: [ColumnType]
-  /// The types of the columns that are made: those that are kept, and a truth value for each test.
-  let keptTypes: [ColumnType]
-  /// How many columns are kept, and how many others are tested.
+  /// The types of the columns that rows have in the end: those that are kept, and behind them those that are made.
+  let rowTypes: [ColumnType]
+  /// How many columns are kept, and of how many others some are made.
   let keptCount: Int
-  let testedCount: Int
-  /// What is asked of texts, each with the place of its column.
-  let tests: [(place: Int, question: () -> TextCondition.Question)]
+  let sourceCount: Int
+  /// What is made of texts, each with the place of its source.
+  let made: [(place: Int, reading: () -> TextReading?)]
   /// The fields up to the last one that is wanted; more may follow and are passed over.
   let fields: [Field]
   let delimiter: [UInt8]
@@ -38,13 +38,13 @@ struct FactLayout {
   /// Whether values behind the last field are told of: nobody has said which columns are wanted.
   let tellsOfSurplus: Bool
 
-  /// One question about the texts of a column; each chunk makes its own, as patterns grow.
-  typealias Test = (column: Int, question: () -> TextCondition.Question)
+  /// A column that is made of another one's texts; each chunk has a reading of its own, as patterns grow.
+  typealias Made = (column: Int, type: ColumnType, reading: () -> TextReading?)
 
-  /// The layout of all columns, or of those that are to be `kept`, which ascend. Columns that are tested are others.
+  /// The layout of all columns, or of those that are to be `kept`, which ascend. Columns that some are made of are others.
   init(
     _ declaration: DeclaredRelation, _ format: TableFormat, keeping kept: [Int]? = nil,
-    testing tests: [Test] = []
+    making made: [Made] = []
   ) {
     name = declaration.name
     columnNames = declaration.attributes.map(\.name)
@@ -56,12 +56,12 @@ struct FactLayout {
     tellsOfSurplus = format.columns == nil && !declaration.attributes.isEmpty
     let types = types
     let kept = kept ?? Array(types.indices)
-    let tested = Set(tests.map(\.column)).sorted()
-    let places = Dictionary(
-      uniqueKeysWithValues: (kept + tested).enumerated().map { ($0.element, $0.offset) })
-    keptTypes = kept.map { types[$0] } + tests.map { _ in .boolean }
-    (keptCount, testedCount) = (kept.count, tested.count)
-    self.tests = tests.compactMap { test in places[test.column].map { ($0, test.question) } }
+    let sources = Set(made.map(\.column)).sorted()
+    rowTypes = kept.map { types[$0] } + made.map(\.type)
+    (keptCount, sourceCount) = (kept.count, sources.count)
+    var places = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
+    for (number, column) in sources.enumerated() { places[column] = rowTypes.count + number }
+    self.made = made.compactMap { column in places[column.column].map { ($0, column.reading) } }
     // In rows of JSON each column has its place or its name.
     if let columns = format.columns, !isJSON {
       let last = columns.keys.max() ?? -1

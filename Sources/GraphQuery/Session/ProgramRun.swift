@@ -53,8 +53,8 @@ extension QuerySession {
     func reader(keeping kept: RunColumns?) -> FactFileReader {
       let layout = FactLayout(
         declaration, format, keeping: kept?.columns,
-        testing: kept?.tests.map { test in
-          (test.column, { self.question(test.question) ?? .holds([]) })
+        making: kept?.made.map { made in
+          (made.column, made.reading.type, { self.reading(made.reading) })
         } ?? [])
       return FactFileReader(
         layout: layout, values: values, workers: workers,
@@ -80,7 +80,7 @@ extension QuerySession {
     switch outcome {
     case .rows(let rows, let surplus):
       if let kept {
-        let types = kept.columns.map { layout.types[$0] } + kept.tests.map { _ in .boolean }
+        let types = kept.columns.map { layout.types[$0] } + kept.made.map(\.reading.type)
         inputs[declaration.key] = RunInput(
           kept: kept,
           relation: Relation(name: declaration.name, types: types, collected: rows))

@@ -4,8 +4,8 @@ import GraphCore
 struct RunColumns {
   /// The columns that are kept, in ascending order.
   var columns: [Int]
-  /// What is asked of further ones; the answers stand behind the kept columns.
-  var tests: [TestedColumns.Test] = []
+  /// What is made while others are read; it stands behind the kept columns.
+  var made: [ReadTexts.Made] = []
   /// The kept columns have to tell rows apart that an aggregate counts by others too.
   var mustBeDistinct = false
 }
@@ -20,7 +20,7 @@ struct RunInput {
 extension QuerySession {
   /// The columns of a relation that a run needs, each way enough where the ones before it are not; all where there is none.
   ///
-  /// The first way does without texts that are only tested, or only tell rows apart which an aggregate counts. Where
+  /// The first way does without texts of which only something is asked or computed, or that only tell rows apart which an aggregate counts. Where
   /// `mustBeDistinct`, it will do as long as no two rows are the same in the columns that it keeps. Numbers that tell rows
   /// apart are kept, as they are read in any case and take little room.
   func keptColumns(of declaration: DeclaredRelation) -> [RunColumns] {
@@ -55,33 +55,37 @@ extension QuerySession {
   ) -> RunColumns? {
     let texts = all.columns.filter { declaration.attributes[$0].type == .symbol }
     let counted = texts.filter { live[id, $0] == .counted }
-    let tests = texts.flatMap { column -> [TestedColumns.Test] in
+    let made = texts.flatMap { column -> [ReadTexts.Made] in
       guard live[id, column] == .read,
-        let tests = TestedColumns.tests(of: column, of: id, in: core),
-        tests.allSatisfy({ question($0.question) != nil })
+        let made = ReadTexts.readings(of: column, of: id, in: core),
+        made.allSatisfy({ reading($0.reading) != nil })
       else { return [] }
-      return tests
+      return made
     }
-    for tests in tests.isEmpty ? [[]] : [tests, []] {
-      let dropped = Set(counted + tests.map(\.column))
+    for made in made.isEmpty ? [[]] : [made, []] {
+      let dropped = Set(counted + made.map(\.column))
       let columns = all.columns.filter { !dropped.contains($0) }
-      let counting = TestedColumns.counting(by: dropped, of: id, besides: columns, in: core)
+      let counting = ReadTexts.counting(by: dropped, of: id, besides: columns, in: core)
       if dropped.isEmpty || counting.counts && (columns.isEmpty || !counting.canBeTold) { continue }
-      return RunColumns(columns: columns, tests: tests, mustBeDistinct: counting.counts)
+      return RunColumns(columns: columns, made: made, mustBeDistinct: counting.counts)
     }
     return nil
   }
 
-  /// What is asked of a text, ready to be answered; nothing for a pattern that is none.
-  func question(_ question: TestedColumns.Question) -> TextCondition.Question? {
+  /// What a column has of a text, ready to be told; nothing for a pattern that is none.
+  func reading(_ reading: ReadTexts.Reading) -> TextReading? {
     let terms = termSpace()
     func bytes(_ text: UInt32) -> [UInt8] {
       terms.withBytes(text) { bytes in bytes.indices.map { bytes[$0] } }
     }
-    switch question {
-    case .holds(let part): return .holds(bytes(part))
-    case .precedes(let bound, let orEqual): return .precedes(bytes(bound), orEqual: orEqual)
-    case .matches(let text): return (try? Pattern(terms.text(text))).map { .matches($0) }
+    switch reading {
+    case .holds(let part): return .condition(.holds(bytes(part)))
+    case .precedes(let bound, let orEqual):
+      return .condition(.precedes(bytes(bound), orEqual: orEqual))
+    case .matches(let text):
+      return (try? Pattern(terms.text(text))).map { .condition(.matches($0)) }
+    case .length: return .length
+    case .part(let from, let length): return .part(from: from, length: length)
     }
   }
 
@@ -104,8 +108,8 @@ extension QuerySession {
         continue
       }
       let width = relation.columns.count
-      kept[index] = input.columns + (width..<width + input.tests.count)
-      if !input.tests.isEmpty { result.ask(input.tests, of: RelationID(index: index)) }
+      kept[index] = input.columns + (width..<width + input.made.count)
+      if !input.made.isEmpty { result.read(input.made, of: RelationID(index: index)) }
     }
     result.keep(kept)
     return result

@@ -35,15 +35,29 @@ extension CoreRule {
       return functor == .counter || functor == .iteration || operands.contains(where: counts)
     }
     return headTerms.contains(where: counts)
-      || body.contains { literal in
-        switch literal {
-        case .comparison(_, let left, let right, _), .test(_, let left, let right, _, _):
-          counts(left) || counts(right)
-        case .range(_, let from, let to, let step, _):
-          counts(from) || counts(to) || (step.map(counts) ?? false)
-        case .atom, .negated, .aggregate, .never: false
-        }
+      || body.contains { $0.expressions.contains(where: counts) }
+  }
+
+  /// Puts others in the place of those expressions for which `other` has one, the outermost first.
+  mutating func replace(_ other: (CoreExpression) -> CoreExpression?) {
+    func replaced(_ expression: CoreExpression) -> CoreExpression {
+      if let other = other(expression) { return other }
+      guard case .call(let functor, let operands, let result, let slot, let span) = expression
+      else { return expression }
+      return .call(functor, operands.map(replaced), result: result, operands: slot, span)
+    }
+    headTerms = headTerms.map(replaced)
+    body = body.map { literal in
+      switch literal {
+      case .comparison(let relation, let left, let right, let span):
+        .comparison(relation, replaced(left), replaced(right), span)
+      case .test(let kind, let left, let right, let isNegated, let span):
+        .test(kind, replaced(left), replaced(right), isNegated: isNegated, span)
+      case .range(let variable, let from, let to, let step, let span):
+        .range(variable, replaced(from), replaced(to), step.map(replaced), span)
+      case .atom, .negated, .aggregate, .never: literal
       }
+    }
   }
 
   /// Writes constants into atoms in place of variables that an equation gives one:
@@ -226,6 +240,17 @@ extension CoreRelation.Origin {
     case .declared, .label, .edgePairs, .edgeCitations, .labelCitations, .nodes, .nodeLabels,
       .allEdges, .allProperties, .aliases, .aliasCitations, .texts, .derived:
       false
+    }
+  }
+}
+
+extension CoreLiteral {
+  /// What it compares or tests, or goes from and to: an atom has arguments instead.
+  var expressions: [CoreExpression] {
+    switch self {
+    case .comparison(_, let left, let right, _), .test(_, let left, let right, _, _): [left, right]
+    case .range(_, let from, let to, let step, _): [from, to] + [step].compactMap(\.self)
+    case .atom, .negated, .aggregate, .never: []
     }
   }
 }
