@@ -80,7 +80,7 @@ extension Relation {
   /// Begins a new set with fields that are known to fit all rows.
   func begin(_ packing: RowPacking, expecting expected: Int) {
     membership.slackEnd = .max
-    if packing.hasSlack {
+    if packing.hasSlack, !PackedSet.isBitmap(bits: packing.bits, count: expected) {
       let bits = packing.neededBits
       var end = max(expected, 64)
       while end < 1 << 40, !PackedSet.isBitmap(bits: bits, count: end) { end *= 2 }

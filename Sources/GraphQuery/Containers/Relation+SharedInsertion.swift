@@ -9,14 +9,16 @@ extension Relation {
   /// Makes the set of packed rows ready for `capacity` rows more; false where rows cannot be packed.
   ///
   /// - Parameter highest: the highest word that each column may get, where that is known. A table of codes has room for
-  ///   these, so that no row is put aside. A bitmap stays as small as the rows so far need it.
+  ///   these, so that no row is put aside, and so has a bitmap that is no larger than the table would be. A larger one
+  ///   stays as small as the rows so far need it.
   func prepareShared(highest: [UInt64?], capacity: Int) -> Bool {
     let expected = rowCount + capacity
     guard arity > 0, lattice == nil, !hasDeadRows, coverPacked(expecting: expected),
       var packing = membership.packing
     else { return false }
-    if !PackedSet.isBitmap(bits: packing.bits, count: expected),
-      case .changed = packing.widen(to: highest)
+    let isBitmap = PackedSet.isBitmap(bits: packing.bits, count: expected)
+    if case .changed = packing.widen(to: highest),
+      !isBitmap || PackedSet.isBitmap(bits: packing.bits, count: expected)
     {
       membership.packing = packing
       begin(packing, expecting: expected)

@@ -133,4 +133,25 @@ import Testing
     Self.pairs(relation, [[1023, 1023], [2047, 3]])
     #expect(relation.rowCount == 17)
   }
+
+  @Test func aBitmapNoLargerThanATableHasRoomForWhatMayCome() {
+    let terms = TermSpace(TermDictionary())
+    let relation = Relation(name: "r", types: [.symbol], terms: terms)
+    Self.pairs(relation, [[3], [1]])
+    for first in [0, 10_000] {
+      #expect(relation.prepareShared(highest: [20_000], capacity: 10_000))
+      #expect(relation.membership.packed?.isBitmap == true)
+      #expect(relation.membership.slackEnd == .max)
+      let sink = SharedRows(relation, room: relation.sharedRoom)
+      for start in stride(from: first, to: first + 10_000, by: 1000) {
+        Self.insert((start..<start + 1000).map { [UInt64(2 * $0 % 20_001)] }[...]) {
+          sink.add($0, count: $1)
+        }
+      }
+      #expect(sink.aside.rowCount == 0)
+      relation.adopt(shared: [sink.owned], Workers(count: 1))
+    }
+    #expect(Set(Self.rows(relation)).count == relation.rowCount)
+    #expect(relation.rowCount == 20_000)
+  }
 }
