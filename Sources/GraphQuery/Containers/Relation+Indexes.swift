@@ -145,6 +145,45 @@ extension Relation {
       && indexes.scannedCount + cost <= Self.scansPerIndexing * missing
   }
 
+  /// The numbers of the rows of a range that hold some words in some columns. O(rows).
+  func rows(_ range: Range<Int>, having keys: [UInt64], in columns: [Int]) -> Column<UInt32> {
+    let (found, batch) = (Column<UInt32>(), Column<UInt32>(repeating: 0, count: Batch.capacity))
+    defer { keepAlive(batch) }
+    let place = mostTelling(columns)
+    let telling = view(columns[place])
+    var row = range.lowerBound
+    while row < range.upperBound {
+      var count = telling.select(keys[place], from: &row, to: range.upperBound, into: batch.words)
+      for (column, key) in zip(columns, keys) where columns.count > 1 {
+        count = view(column).keep(batch.words, count, having: key)
+      }
+      for i in 0..<count { found.append(batch.words[i]) }
+    }
+    return found
+  }
+
+  /// The same by the rows that an index over the columns leads to, from the newest one plus one on. O(rows that have the
+  /// key or are newer than the range).
+  func rows(
+    _ range: Range<Int>, from newest: Int, of index: HashIndex, having keys: [UInt64]
+  ) -> Column<UInt32> {
+    let found = Column<UInt32>()
+    let chain = index.chain
+    var link = newest
+    while link > range.upperBound { link = Int(chain[link &- 1]) }
+    while link > range.lowerBound {
+      found.append(UInt32(truncatingIfNeeded: link &- 1))
+      link = Int(chain[link &- 1])
+    }
+    if index.isExact { return found }
+    var count = found.count
+    for (column, key) in zip(index.columns, keys) {
+      count = view(column).keep(found.words, count, having: key)
+    }
+    found.truncate(to: count)
+    return found
+  }
+
   /// The place, among some columns, of the one with the most different values.
   func mostTelling(_ columns: [Int]) -> Int {
     if columns.count == 1 { return 0 }

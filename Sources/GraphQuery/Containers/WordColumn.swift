@@ -277,6 +277,17 @@ package struct ColumnView: BitwiseCopyable {
     }
   }
 
+  /// Moves those of some rows to the front that hold a word; returns how many there are.
+  func keep(_ rows: Words<UInt32>, _ count: Int, having word: UInt64) -> Int {
+    var kept = 0
+    for i in 0..<count {
+      let row = rows[i]
+      rows[kept] = row
+      kept &+= self[Int(row)] == word ? 1 : 0
+    }
+    return kept
+  }
+
   /// Whether every row has a value, and it is kept.
   var isWhole: Bool { presence == nil && form != .rowNumber }
 

@@ -14,7 +14,7 @@ package final class Engine {
   let profile: EvaluationProfile?
   let workers: Workers?
   /// The registers of each worker's rules.
-  private let rooms: [RegisterRoom]
+  let rooms: [RegisterRoom]
   /// The plans of a question that is asked again and again, with the texts of this time.
   let plans: QuestionPlans?
   /// Rules whose first scan has fewer rows are run by one thread.
@@ -430,8 +430,8 @@ package final class Engine {
         if case .distinct = way, let copied = execution.plan.copiedRelation {
           head.reserve(relations[copied].liveCount)
         }
-        if meter == nil, head.keepsEachRow, let workers, let shared = shared(prepared, rule) {
-          try shared.run(workers, into: head, way)
+        if meter == nil, head.keepsEachRow, let workers, workers.count > 1 {
+          try derive(prepared, rule, into: head, way, workers)
         } else {
           try execute(execution, into: way.sink(into: head), meter)
         }
@@ -530,7 +530,10 @@ package final class Engine {
         // Rules of a recursion are not kept between questions, but may have texts that are given.
         makeReady(plans?.giving(makePlan()) ?? makePlan())
       }
-    if deltaLiteral != nil { prepared[version] = made }
+    if deltaLiteral != nil {
+      made.lastRun = prepared[version]?.lastRun
+      prepared[version] = made
+    }
     return made
   }
 
@@ -542,24 +545,6 @@ package final class Engine {
     let execution = RuleExecution(
       plan: plan, relations: relations, terms: terms, limits: limits, span: span, room: rooms[0])
     return RunnableRule(execution: execution, sizes: sizes)
-  }
-
-  /// The rule for several workers, where there are some and it has enough rows to share. Whoever has it derive rows, and
-  /// not groups, makes sure that the head keeps each.
-  func shared(_ prepared: RunnableRule, _ rule: CoreRule) -> SharedRule? {
-    let execution = prepared.execution
-    guard let workers, workers.count > 1, relations[rule.head.index].choices == nil,
-      let scan = execution.plan.sharedScan(readsTexts: terms.isShareable),
-      execution.scanSize(scan).rows >= min(shareThreshold, SharedRule.leastRows)
-    else { return nil }
-    if prepared.shared == nil {
-      prepared.shared = SharedRule(
-        plan: execution.plan, head: rule.head, relations: relations, terms: terms,
-        limits: limits, span: rule.span, workers: workers, rooms: rooms,
-        // Who wants few rows to be shared wants all rules to be.
-        sharesFrom: shareThreshold < SharedRule.defaultThreshold ? .zero : SharedRule.defaultRest)
-    }
-    return prepared.shared
   }
 
   /// How many rows, and how many new ones, each atom of a rule may read.

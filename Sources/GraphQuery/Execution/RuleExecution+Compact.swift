@@ -79,7 +79,7 @@ extension RuleExecution {
     let near = wanted.flatMap { rows.isNear($0) ? $0 : nil } ?? rows.nearColumn
     let outputs = pairOutputs(join, near: near, level: level)
     let keys = join.keySources.first.map { words($0, level: level) }
-    let all = level == 0 ? chunk ?? 0..<rows.domain : 0..<rows.domain
+    let all = level == chunkLevel ? chunk ?? 0..<rows.domain : 0..<rows.domain
     if let within = join.within { setLimits(within, level: level, count: count) }
     let buffer = Column<UInt32>()
     defer { keepAlive(buffer, rows) }

@@ -194,7 +194,7 @@ extension RuleExecution {
   ) throws(EngineFailure) {
     if relation.isInGroups(of: column), takesEachRow(join, relation) {
       // Workers take turns at groups.
-      let turn = level == 0 ? chunk : nil
+      let turn = level == chunkLevel ? chunk : nil
       let rows = turn.map { groups(of: relation, by: column).places(of: $0) }
       return try joinRows(
         join, relation, rows ?? 0..<relation.rowCount, at: index, level: level, count: count)
@@ -207,7 +207,7 @@ extension RuleExecution {
     let outputs = pairOutputs(join, near: column, level: level)
     var pairs = 0
     for i in 0..<count {
-      for x in level == 0 ? chunk ?? 0..<adjacency.domain : 0..<adjacency.domain {
+      for x in level == chunkLevel ? chunk ?? 0..<adjacency.domain : 0..<adjacency.domain {
         let row = adjacency.row(x)
         try add(row, of: x, i, outputs, &pairs, join, nil, at: index, level: level)
         if isDone { return }

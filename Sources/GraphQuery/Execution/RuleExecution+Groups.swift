@@ -54,7 +54,7 @@ extension RuleExecution {
     _ join: RulePlan.Join, _ relation: Relation, _ groups: Adjacency, at index: Int, level: Int,
     count: Int
   ) throws(EngineFailure) {
-    let turn = (level == 0 ? chunk : nil) ?? 0..<groups.domain
+    let turn = (level == chunkLevel ? chunk : nil) ?? 0..<groups.domain
     let rows = groups.neighbours.words
     let places = groups.places(of: turn)
     let (left, right) = (pairLeft(level), pairRight(level))

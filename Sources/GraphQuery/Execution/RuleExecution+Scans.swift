@@ -39,7 +39,7 @@ extension RuleExecution {
   ) throws(EngineFailure) {
     let values = distinctValues(of: relation, column, at: index)
     defer { keepAlive(values) }
-    let all = level == 0 ? chunk ?? 0..<values.count : 0..<values.count
+    let all = level == chunkLevel ? chunk ?? 0..<values.count : 0..<values.count
     if let within = join.within { setLimits(within, level: level, count: count) }
     let outputs = pairOutputs(join, near: column, level: level)
     let (type, left, words) = (relation.types[column], pairLeft(level), values.words)

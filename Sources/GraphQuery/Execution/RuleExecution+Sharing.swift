@@ -33,14 +33,106 @@ extension RuleExecution {
     return isIndexed ? ScanSize() : ScanSize(units: rows, rows: rows)
   }
 
+  /// So few rows of a first scan may be gone through anew for each part of a larger one behind it.
+  private static let mostRepeated = 64
+  /// The larger one has so many times as many rows at least.
+  private static let leastGain = 8
+
+  /// The scan that workers take turns at: the first, or one behind it that does not depend on the few rows that those
+  /// before it bring. O(steps).
+  func sharedScan(readsTexts: Bool) -> Int? {
+    guard let first = plan.sharedScan(readsTexts: readsTexts) else { return nil }
+    let others = plan.scans(behind: first)
+    if others.isEmpty { return first }
+    settleForms()
+    var (best, most, repeated) = (first, rowCount(ofScan: first), 1)
+    for (scan, next) in zip([first] + others, others) {
+      repeated *= rowCount(ofScan: scan)
+      guard repeated > 0, repeated <= Self.mostRepeated, isInColumns(scan), isInColumns(next)
+      else { break }
+      let rows = rowCount(ofScan: next)
+      if rows >= Self.leastGain * most { (best, most) = (next, rows) }
+    }
+    return best
+  }
+
+  private func isInColumns(_ step: Int) -> Bool {
+    guard case .join(let join) = plan.steps[step] else { return false }
+    return relations[join.relation].compactRows == nil
+  }
+
+  /// How many rows a scan goes through, or could find at most.
+  func rowCount(ofScan step: Int) -> Int {
+    guard case .join(let join) = plan.steps[step] else { return 0 }
+    let (lower, upper) = bounds(relations[join.relation], join.range)
+    return max(upper - lower, 0)
+  }
+
+  /// The rows that workers may take turns at, as far as is known without looking for them.
+  func rowsToShare(_ scan: Int) -> Int {
+    looksForConstants(scan) ? rowCount(ofScan: scan) : scanSize(scan).rows
+  }
+
+  /// The level that a step is at.
+  func level(of step: Int) -> Int { plan.steps[..<step].count(where: \.expands) }
+
+  /// Whether a first scan looks for constants, in rows that have a number each.
+  func looksForConstants(_ step: Int) -> Bool {
+    guard case .join(let join) = plan.steps[step] else { return false }
+    return !join.keyColumns.isEmpty && join.groupedBy == nil && join.distinctBy == nil
+      && compactRows(for: join, isFirst: true) == nil && relations[join.relation].stored == nil
+  }
+
+  /// The numbers of the rows that a first scan for constants finds. They may lie side by side, so that equal parts of what
+  /// is gone through would be very unequal work. Nothing where groups lead to them. O(rows), or O(found) where there is
+  /// an index.
+  func chooseRows(_ step: Int) -> Column<UInt32>? {
+    guard looksForConstants(step), case .join(let join) = plan.steps[step] else { return nil }
+    settleForms()
+    let relation = relations[join.relation]
+    let (lower, upper) = bounds(relation, join.range)
+    guard lower < upper else { return Column() }
+    let keys = join.keySources.map { words($0, level: 0)[0] }
+    if relation.prefersScan(for: join.keyColumns, keys: 1, rows: upper - lower) {
+      return relation.rows(lower..<upper, having: keys, in: join.keyColumns)
+    }
+    let isWhole = lower == 0 && upper == relation.rowCount
+    if isWhole, relation.groups(by: join.keyColumns) != nil { return nil }
+    let index = relation.index(on: join.keyColumns)
+    let head = states(0).slice(0, 1)
+    hashKeys(join.keySources, index, level: 0, count: 1, into: head)
+    index.findHeads(of: head)
+    let link = Int(UInt32(truncatingIfNeeded: head[0]))
+    return relation.rows(lower..<upper, from: link, of: index, having: keys)
+  }
+
+  /// Goes on with some rows of a first scan, which are known to have its keys.
+  func take(
+    _ rows: Words<UInt32>, of relation: Relation, _ join: RulePlan.Join, at index: Int, level: Int,
+    count: Int
+  ) throws(EngineFailure) {
+    if let within = join.within { setLimits(within, level: level, count: count) }
+    let (left, right) = (pairLeft(level), pairRight(level))
+    for first in stride(from: 0, to: rows.count, by: Batch.capacity) {
+      let size = min(Batch.capacity, rows.count - first)
+      for i in 0..<size {
+        left[i] = 0
+        right[i] = rows[first &+ i]
+      }
+      try flush(join, relation, size, isExact: true, at: index, level: level)
+      if isDone { return }
+    }
+  }
+
   /// What a scan by groups goes through.
   func groups(of relation: Relation, by column: Int) -> Adjacency {
     relation.arity == 2
       ? relation.adjacency(by: column, sorted: true) : relation.rowGroups(by: column)
   }
 
-  /// Runs the plan for a part of its first scan. `derived` is what `sink` has collected.
-  func run(into sink: any RowSink, derived: Relation?, chunk: Range<Int>) throws(EngineFailure) {
+  /// Runs the plan for a part of the scan that workers take turns at, or for all of it. `derived` is what `sink` has
+  /// collected.
+  func run(into sink: any RowSink, derived: Relation?, chunk: Range<Int>?) throws(EngineFailure) {
     self.sink = sink
     self.derived = derived
     self.chunk = chunk

@@ -47,8 +47,12 @@ final class RuleExecution {
   var runningTotals: [Int: Column<UInt64>] = [:]
   /// Per step the different values of the column that it takes one row for each of.
   var distinctValues: [Int: Column<UInt64>] = [:]
-  /// The part of the first scan that is this execution's turn; absent where it is all.
+  /// The part of the scan that workers take turns at that is this execution's; absent where it is all.
   var chunk: Range<Int>?
+  /// The level of that scan.
+  var chunkLevel = 0
+  /// The rows that the scan finds, where it is those that are handed out.
+  var chosenRows: Words<UInt32>?
   /// What this execution has derived, where that is not in the head's relation yet.
   var derived: Relation?
   /// Whether the sink needs no more rows.
@@ -395,7 +399,11 @@ final class RuleExecution {
       return try scanValues(join, relation, of: column, at: index, level: level, count: count)
     }
     var (lower, upper) = bounds(relation, join.range)
-    let isShared = chunk != nil && level == 0
+    let isShared = chunk != nil && level == chunkLevel
+    if let chunk, isShared, let chosenRows {
+      let rows = chosenRows.slice(chunk.lowerBound, chunk.count)
+      return try take(rows, of: relation, join, at: index, level: level, count: count)
+    }
     if let chunk, isShared, join.groupedBy == nil {
       (lower, upper) = (lower + chunk.lowerBound, lower + chunk.upperBound)
     }

@@ -11,10 +11,22 @@ final class RunnableRule {
   let sizes: [Int]
   /// The same for several workers, once it has had much to do.
   var shared: SharedRule?
+  /// How many rows workers could take turns at in the present run.
+  var rowCount = 0
+  /// How many rows workers could take turns at in the last run, in a round before, and how long it took.
+  var lastRun: (rows: Int, time: Duration)?
 
   init(execution: RuleExecution, sizes: [Int]) {
     self.execution = execution
     self.sizes = sizes
+  }
+
+  /// Whether it is no part of a recursion.
+  var isRunOnce: Bool { sizes.isEmpty }
+
+  /// How long it will take, as far as the last run tells: fewer rows may have more to do each.
+  var expectedTime: Duration? {
+    lastRun.map { $0.time * (Double(max(rowCount, $0.rows)) / Double(max($0.rows, 1))) }
   }
 
   /// Puts other texts in the place of those that are given.

@@ -7,18 +7,32 @@
 /// handed out in chunks, in waves: between two waves the set that tells new rows from known ones gets more
 /// room. Nothing that another worker reads changes within a wave but that set: all indexes are brought up to
 /// date first.
-struct SharedRule {
+final class SharedRule {
   /// Fewer rows than this are not worth sharing where little is done with each: a thread that sleeps takes some fifty
   /// microseconds to begin.
   static let defaultThreshold = 4096
-  /// With so many rows a rule is looked at: each may lead to a thousand others.
-  static let leastRows = 512
+  /// With so many rows a rule of a recursion is looked at: each may lead to a thousand others.
+  private static let leastRows = 512
+  /// A rule that is run once, or that took long in the round before, is looked at where there are a few.
+  private static let fewRows = 8
+  /// What took so long is shared from its first row on when it is run again.
+  private static let longRun = Duration.milliseconds(2)
+
+  /// Whether a rule may have enough to do for several workers.
+  static func isWorthALook(_ rule: RunnableRule) -> Bool {
+    guard rule.rowCount >= fewRows else { return false }
+    if rule.isRunOnce { return true }
+    return rule.expectedTime.map { $0 >= defaultRest } ?? (rule.rowCount >= leastRows)
+  }
+
+  /// Whether it is known from the round before that a rule has enough to do.
+  static func isLong(_ rule: RunnableRule) -> Bool {
+    !rule.isRunOnce && rule.rowCount >= fewRows && rule.lastRun.map { $0.time >= longRun } ?? false
+  }
 
   /// A rest that takes less time is not worth sharing: beside waking a thread, each keeps rows of its own, which
   /// are new memory and are copied.
-  static let defaultRest = Duration.microseconds(300)
-  /// About so many rows are handed out together at least.
-  private static let leastChunk = 32
+  static let defaultRest = Duration.microseconds(500)
   /// For so long the caller looks how long rows take.
   private static let trial = Duration.microseconds(30)
   /// The rows that are begun with: they build indexes, which says nothing of the others.
@@ -27,43 +41,80 @@ struct SharedRule {
   /// most of the time.
   private static let leastPerRow = Duration.nanoseconds(500)
 
-  private let executions: [RuleExecution]
-  private let scan: Int
+  /// The rule as one worker runs it.
+  private let first: RuleExecution
+  /// The rule as each worker runs it: the others' are made when it is shared for the first time.
+  private var executions: [RuleExecution]
+  private let makeOther: (_ worker: Int) -> RuleExecution
+  /// The step that workers take turns at.
+  let scan: Int
+  /// The rows that are handed out, where these are found first.
+  private var chosen: Column<UInt32>?
   private let leastRest: Duration
   private let headIndex: Int
   /// Where the plan has each column of the head from, as far as that is a column of a relation.
   private let sources: [(relation: Int, column: Int)?]
 
-  /// Nothing where the plan cannot be shared.
-  init?(
-    plan: RulePlan, head: RelationID, relations: [Relation], terms: TermSpace, limits: LimitGuard,
+  /// - Parameters:
+  ///   - first: the rule, whose plan can be shared
+  ///   - scan: the step that workers take turns at
+  init(
+    _ first: RuleExecution, _ scan: Int, head: RelationID, terms: TermSpace, limits: LimitGuard,
     span: SourceSpan, workers: Workers, rooms: [RegisterRoom], sharesFrom leastRest: Duration
   ) {
-    guard workers.count > 1, let scan = plan.sharedScan(readsTexts: terms.isShareable) else {
-      return nil
-    }
+    self.first = first
+    executions = [first]
     self.scan = scan
     self.leastRest = leastRest
     headIndex = head.index
+    let plan = first.plan
     sources = plan.output.map { plan.origin(of: $0) }
-    executions = (0..<workers.count).map { worker in
+    makeOther = { worker in
       // The monitor belongs to the thread that waits for the answer.
       RuleExecution(
-        plan: plan, relations: relations, terms: terms,
-        limits: worker == 0 ? limits : limits.withoutMonitor, span: span, room: rooms[worker])
+        plan: plan, relations: first.relations, terms: terms, limits: limits.withoutMonitor,
+        span: span, room: rooms[worker])
     }
   }
 
   /// What there is to hand out now.
-  private var size: RuleExecution.ScanSize { executions[0].scanSize(scan) }
+  private var size: RuleExecution.ScanSize {
+    chosen.map { RuleExecution.ScanSize(units: $0.count, rows: $0.count) } ?? first.scanSize(scan)
+  }
+
+  /// Finds what is handed out; false where all has to be gone through as it is.
+  private func begin() -> Bool {
+    first.chunkLevel = first.level(of: scan)
+    guard first.looksForConstants(scan) else { return true }
+    chosen = first.chooseRows(scan)
+    first.chosenRows = chosen?.words
+    return chosen != nil
+  }
+
+  private func end() {
+    chosen = nil
+    first.chosenRows = nil
+    first.chunkLevel = 0
+  }
 
   /// Derives all rows into `head`.
-  func run(_ workers: Workers, into head: Relation, _ way: Insertion) throws(EngineFailure) {
+  ///
+  /// - Parameter startsTogether: whether it is known that sharing pays
+  func run(_ workers: Workers, into head: Relation, _ way: Insertion, startsTogether: Bool)
+    throws(EngineFailure)
+  {
+    defer { end() }
+    guard begin() else {
+      return try first.run(into: way.sink(into: head), derived: nil, chunk: nil)
+    }
     // Rows that cannot be packed are told apart by each worker and then by one alone.
     let isTold = if case .looksUp = way { head.arity > 0 && !head.coverPacked() } else { false }
     let sink = way.sink(into: head)
     let counted = isTold ? CountingSink(sink) : nil
-    guard let rest = try runAlone(into: counted ?? sink, counting: counted) else { return }
+    guard
+      let rest = try startsTogether && !isTold
+        ? 0..<size.units : runAlone(into: counted ?? sink, counting: counted)
+    else { return }
     let chunks = prepareChunks(workers, rest)
     switch way {
     case .looksUp: break
@@ -73,7 +124,7 @@ struct SharedRule {
     var capacity = Self.leastCapacity
     while !chunks.isEmpty {
       // Room that is asked for ahead is not counted before rows are in it, so it must not pass the limit.
-      let room = try executions[0].memoryLeft() / (8 * head.arity + 16)
+      let room = try first.memoryLeft() / (8 * head.arity + 16)
       capacity = max(min(capacity, room), Self.leastCapacity)
       try runWave(workers, into: head, chunks, capacity: capacity)
       // What is to come is likely to be like what came, but a wrong guess must not cost much memory.
@@ -85,11 +136,13 @@ struct SharedRule {
 
   /// Hands the derived rows to one sink for each worker.
   func run(_ workers: Workers, into sinks: [any RowSink]) throws(EngineFailure) {
+    defer { end() }
+    guard begin() else { return try first.run(into: sinks[0], derived: nil, chunk: nil) }
     countSinks(sinks.count)
     defer { countSinks(1) }
     guard let rest = try runAlone(into: sinks[0]) else { return }
     let chunks = prepareChunks(workers, rest)
-    try workers.run { (worker) throws(EngineFailure) in
+    try workers.run { [executions] (worker) throws(EngineFailure) in
       while let rows = chunks.next() {
         try executions[worker].run(into: sinks[worker], derived: nil, chunk: rows)
       }
@@ -113,18 +166,18 @@ struct SharedRule {
     // Of few rows, a sixteenth.
     let firstRows = min(Self.firstRows, total * rowsOfUnit / 16)
     var end = min(max(firstRows / rowsOfUnit, 1), total)
-    try executions[0].run(into: sink, derived: nil, chunk: 0..<end)
-    let first = end
+    try first.run(into: sink, derived: nil, chunk: 0..<end)
+    let begun = end
     counted?.count = 0
     let start = MonotonicClock.nanoseconds
-    var size = first
+    var size = begun
     while end < total {
       let rows = end..<min(end + size, total)
-      try executions[0].run(into: sink, derived: nil, chunk: rows)
+      try first.run(into: sink, derived: nil, chunk: rows)
       end = rows.upperBound
       size *= 2
       let spent = Duration.nanoseconds(Int64(clamping: MonotonicClock.nanoseconds &- start))
-      let rest = spent * (Double(total - end) / Double(end - first))
+      let rest = spent * (Double(total - end) / Double(end - begun))
       let isLookedUp = counted.map { spent < Self.leastPerRow * $0.count } ?? false
       if spent >= Self.trial, rest >= leastRest, !isLookedUp { break }
     }
@@ -133,11 +186,13 @@ struct SharedRule {
 
   /// Makes everything ready, and cuts rows of the first scan into pieces that keep all workers busy to the end.
   private func prepareChunks(_ workers: Workers, _ rows: Range<Int>) -> ChunkDispenser {
-    // With an index there would be nothing to scan.
-    let least = max(Self.leastChunk / size.rowsOfUnit, 1)
-    executions[0].prepareForSharing(scan, workers)
-    return ChunkDispenser(
-      rows, size: max(least, min(rows.count / (workers.count * 16), 1 << 16)))
+    first.prepareForSharing(scan, workers)
+    for worker in executions.count..<workers.count { executions.append(makeOther(worker)) }
+    for execution in executions.dropFirst() {
+      (execution.chunkLevel, execution.chosenRows) = (first.chunkLevel, first.chosenRows)
+      execution.sinkCount = first.sinkCount
+    }
+    return ChunkDispenser(rows, size: max(1, min(rows.count / (workers.count * 16), 1 << 16)))
   }
 
   private static let leastCapacity = 1 << 15
@@ -147,7 +202,7 @@ struct SharedRule {
   private func runDistinct(
     _ workers: Workers, into head: Relation, _ way: Insertion, _ chunks: ChunkDispenser
   ) throws(EngineFailure) {
-    let isRead = executions[0].plan.steps.contains { step in
+    let isRead = first.plan.steps.contains { step in
       // Groups are told from each other by what adds them, not by the head.
       if case .unlessDerived = step, case .grouped = way { return false }
       return step.relations.contains(headIndex)
@@ -158,7 +213,7 @@ struct SharedRule {
     defer { head.adopt(distinct: parts.filter { $0 !== head }, workers) }
     countSinks(parts.count { $0 !== head })
     defer { countSinks(1) }
-    try workers.run { (worker) throws(EngineFailure) in
+    try workers.run { [executions] (worker) throws(EngineFailure) in
       let part = parts[worker]
       let sink = part === head ? way.sink(into: head) : PartSink(part, way)
       do throws(EngineFailure) {
@@ -176,7 +231,7 @@ struct SharedRule {
     _ workers: Workers, into head: Relation, _ chunks: ChunkDispenser, capacity: Int
   ) throws(EngineFailure) {
     let highest = sources.map { source in
-      source.map { executions[0].relations[$0.relation].highestWord($0.column) }
+      source.map { first.relations[$0.relation].highestWord($0.column) }
     }
     let isPacked = head.prepareShared(highest: highest, capacity: capacity)
     let room = isPacked ? head.sharedRoom / workers.count : nil
@@ -189,7 +244,7 @@ struct SharedRule {
     }
     countSinks(workers.count)
     defer { countSinks(1) }
-    try workers.run { (worker) throws(EngineFailure) in
+    try workers.run { [executions] (worker) throws(EngineFailure) in
       let sink = sinks[worker]
       do throws(EngineFailure) {
         while !sink.rows.isFull, let rows = chunks.next() {

@@ -16,6 +16,24 @@ extension RulePlan {
     return steps.allSatisfy { Self.isShareable($0, readsTexts: readsTexts) } ? first : nil
   }
 
+  /// Scans behind the first one whose rows do not depend on what comes before them: each row of the first meets
+  /// all of theirs.
+  func scans(behind first: Int) -> [Int] {
+    guard witness == nil, Self.isPlainScan(steps[first]) else { return [] }
+    var result: [Int] = []
+    for index in steps.indices.dropFirst(first + 1) where steps[index].expands {
+      guard Self.isPlainScan(steps[index]) else { break }
+      result.append(index)
+    }
+    return result
+  }
+
+  private static func isPlainScan(_ step: Step) -> Bool {
+    guard case .join(let join) = step else { return false }
+    return join.keyColumns.isEmpty && join.within == nil && join.groupedBy == nil
+      && join.distinctBy == nil
+  }
+
   /// The column of the head whose rows come in groups by it: a first scan goes through its relation by groups, and
   /// all other steps keep the order of the rows they are given.
   var groupedColumn: Int? {

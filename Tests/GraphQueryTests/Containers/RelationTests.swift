@@ -113,6 +113,26 @@ import Testing
     #expect(Self.rows(relation).last == [5, 8])
   }
 
+  @Test(arguments: [[0], [1], [0, 1], [1, 2]])
+  func rowsWithSomeValuesAreFoundWithAnIndexAndWithout(_ columns: [Int]) {
+    let relation = Self.relation([.number, .symbol, .number])
+    let rows = (0..<5000).map { [UInt64($0 % 3), UInt64($0 % 7), UInt64($0)] }
+    Self.insert(rows, into: relation)
+    relation.settle()
+    let keys = columns.map { [1, 4, 4][$0] as UInt64 }
+    let range = 100..<4200
+    let expected = range.filter { row in
+      zip(columns, keys).allSatisfy { rows[row][$0] == $1 }
+    }.map { UInt32($0) }
+    let scanned = relation.rows(range, having: keys, in: columns)
+    #expect((0..<scanned.count).map { scanned[$0] } == expected)
+    let index = relation.index(on: columns)
+    // From the newest row of all on, every chain has all that follow.
+    let last = rows.lastIndex { row in zip(columns, keys).allSatisfy { row[$0] == $1 } }
+    let found = relation.rows(range, from: (last ?? -1) + 1, of: index, having: keys)
+    #expect((0..<found.count).map { found[$0] }.sorted() == expected)
+  }
+
   @Test func membersAreToldFromWhatNoFieldCanHold() throws {
     let relation = Self.relation([.number, .number])
     // As a 32-bit word, three thousand million and this negative number look the same.

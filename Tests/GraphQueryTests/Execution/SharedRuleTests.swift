@@ -19,8 +19,18 @@ import Testing
       .input e
       .output far
       .output total
+      .decl kind(a:number, k:number, b:number)
+      .decl odd(a:number, b:number)
+      .decl step(d:number)
+      .decl moved(a:number, b:number)
+      .output odd
+      .output moved
       far(x, z) :- e(x, y), e(y, z), x != z.
       total(x, sum y + z) :- e(x, y), e(y, z).
+      kind(x, y % 2, y) :- e(x, y).
+      odd(x, z) :- kind(x, 1, y), e(y, z).
+      step(0). step(1). step(3).
+      moved(x + d, y) :- step(d), e(x, y), x != y.
       """
     #expect(session.load([SourceText(name: "p.dl", text: program)]).isLoaded)
     let input = try #require(session.fileDirectives.first { $0.kind == .input })
@@ -40,7 +50,7 @@ import Testing
 
   @Test func whatIsBegunAloneIsNotDoneAgain() throws {
     let (alone, shared) = (try result(threads: 1), try result(threads: 3))
-    for name in ["far", "total"] {
+    for name in ["far", "total", "odd", "moved"] {
       let expected = text(alone, name)
       #expect(!expected.isEmpty)
       #expect(text(shared, name) == expected, "\(name)")
