@@ -50,7 +50,8 @@ final class RecordShapes {
     case .record(let record):
       // Types are recursive: the number is known before what it stands for.
       shapeColumn.append(Shape(kind: .record))
-      shapeColumn.words[number] = shape(of: record)
+      let shape = shape(of: record)
+      shapeColumn.words[number] = shape
       return number
     }
     shapeColumn.append(Shape(kind: kind))

@@ -1,4 +1,4 @@
-import GraphCore
+@_spi(Columns) import GraphCore
 import TestSupport
 import Testing
 
@@ -56,6 +56,32 @@ import Testing
       #expect(rows == expected, "\(note): \(text)")
       #expect(told == parts, "\(note): \(text)")
       if isRight { #expect(!rows.isEmpty, "\(note): \(told)") }
+    }
+  }
+
+  /// Each type is laid out in its own place, however many come after it.
+  @Test func manyTypesAreLaidOut() throws {
+    let session = QuerySession()
+    let names = (0..<60).map { "R\($0)" }
+    let types = names.indices.map { index in
+      let fields = (0...index % 3).map { "f\($0): number" }
+      let next = index < 59 ? [", next: R\(index + 1)"] : []
+      return ".type R\(index) = [" + fields.joined(separator: ", ") + next.joined() + "]\n"
+    }
+    let text = types.joined() + ".decl r(x: R0)\n"
+    try #require(session.load([SourceText(name: "p.dl", text: text)]).isLoaded)
+    let shapes = RecordShapes(session.records.types)
+    let declaration = try #require(session.program.declared["r"]?.last)
+    var type = declaration.attributes[0].type
+    _ = shapes.number(of: type)
+    for index in names.indices {
+      let shape = shapes.shapes[shapes.number(of: type)]
+      #expect(shape.count == 1 + index % 3 + (index < 59 ? 1 : 0))
+      guard case .record(let record) = type,
+        case .record(let fields) = session.records.types.shape(record), let last = fields.last
+      else { return #expect(Bool(false), "\(type) is no record") }
+      #expect(shapes.fields[shape.first] == shapes.number(of: .number))
+      type = last.type
     }
   }
 
