@@ -80,7 +80,15 @@ struct Mapping {
       .comparison(let relation, let left, let right, _),
       .comparison(let otherRelation, let otherLeft, let otherRight, _)
     ):
-      return relation == otherRelation && take(left, for: otherLeft) && take(right, for: otherRight)
+      var turned = self
+      if relation == otherRelation, take(left, for: otherLeft), take(right, for: otherRight) {
+        return true
+      }
+      guard relation == otherRelation.flipped, turned.take(left, for: otherRight),
+        turned.take(right, for: otherLeft)
+      else { return false }
+      self = turned
+      return true
     case (
       .test(let kind, let left, let right, let isNegated, _),
       .test(let otherKind, let otherLeft, let otherRight, let otherIsNegated, _)

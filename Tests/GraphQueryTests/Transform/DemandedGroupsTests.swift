@@ -109,7 +109,17 @@ import Testing
     ("event(u, t, _), n = count : { event(u, x, t), x > t }", ["event", "count"]),
   ])
   func whatAGroupImpliesIsLeftOut(_ body: String, _ relations: [String]) throws {
-    #expect(try read("r(u, t, n) :- \(body).").by.filter { $0 != "demand" } == relations)
+    let found = try read("r(u, t, n) :- \(body).").by.filter { $0 != "demand" }
+    #expect(found == relations)
+  }
+
+  /// Whichever side is written first.
+  @Test(arguments: [
+    ("y / 2 = t", ["sum"]), ("t = y / 2", ["sum"]), ("t / 2 = y", ["demand", "sum"]),
+  ])
+  func sidesOfAComparison(_ condition: String, _ relations: [String]) throws {
+    let sum = "sum y : { event(u, y, _), \(condition) }"
+    #expect(try read("r(u, t, n) :- event(u, x, _), t = x / 2, n = \(sum).").by == relations)
   }
 
   /// The greatest and the least value depend on a set of values, so what gives them is like any rule; a sum does not.
@@ -126,7 +136,8 @@ import Testing
     let aggregates = [
       "count : { event(u, x, _), x > t }", "max x : { event(u, x, _), x < t }",
       "sum x : { event(u, x, y), x >= t, y != u }", "min x : { event(u, x, _), x != t, x > u }",
-      "count : { event(x, t, _), x < u }", "count : { event(u, x, _), event(t, x, _) }",
+      "count : { event(x, t, _), x < u }", "sum x : { event(u, x, _), x / 2 = t }",
+      "count : { event(u, x, y), t < x }", "count : { event(u, x, _), event(t, x, _) }",
       "sum y : { event(u, x, y), event(t, _, x) }", "count : { event(u, t, x) }",
       "max d : { event(u, x, _), m = min y : { event(u, y, _), y > x }, d = m - x }",
       "min d : { event(u, x, _), event(u, x, k2), m = count : { event(k2, y, _), y > x }, d = m }",
@@ -136,7 +147,8 @@ import Testing
       "event(u, t, _)", "event(u, t, k)", "event(u, t, k), !off(u, t)", "event(u, t, k), off(k, t)",
       "off(u, t)", "event(t, u, _)", "event(u, t, k), k < t",
       "event(u, y, k), event(t, y, _), u < t", "event(u, y, _), event(t, y, _)",
-      "event(u, t, k), k = 2",
+      "event(u, t, k), k = 2", "event(u, x9, _), t = x9 / 2",
+      "event(u, t, _), event(u, x9, _), x9 > t",
       "event(u, k, _), event(t, _, k)",
     ]
     let filters = ["a > 0", "a != 0, b > -1", "b >= 1", "0 < b, a < 9", "a + b > 0", "b = 2"]
