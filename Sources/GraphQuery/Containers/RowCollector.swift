@@ -10,8 +10,9 @@ final class RowCollector {
   private let workers: Workers
   /// At so many rows repetitions are taken out again.
   private var limit: Int
-  /// Rows that come again are not taken out: they are why `isAmbiguous`.
-  private let mustBeDistinct: Bool
+  /// So many columns, from the first, have to tell rows apart. Rows that come again in these are not taken out: they are why
+  /// `isAmbiguous`.
+  private let telling: Int?
   /// Whether a row came again that might not.
   private(set) var isAmbiguous = false
   /// How many rows, from the first, are known to be distinct.
@@ -19,12 +20,12 @@ final class RowCollector {
   /// So many columns, from the first, tell each of those rows from all others, where that was seen.
   private(set) var keyWidth: Int?
 
-  init(_ types: [ColumnType], workers: Workers, mustBeDistinct: Bool = false) {
+  init(_ types: [ColumnType], workers: Workers, telling: Int? = nil) {
     columns = types.map { WordColumn(kind: $0.wordKind) }
     self.workers = workers
-    self.mustBeDistinct = mustBeDistinct
+    self.telling = telling
     // Where a row that comes again ends it, that is looked for soon.
-    limit = mustBeDistinct ? 1 << 16 : 1 << 20
+    limit = telling == nil ? 1 << 20 : 1 << 16
   }
 
   var byteCount: Int { columns.reduce(0) { $0 + $1.byteCount } }
@@ -109,13 +110,13 @@ final class RowCollector {
   /// Takes out what repeats earlier rows. Expected O(rows).
   func removeRepetitions() {
     guard !columns.isEmpty, rowCount > distinctCount else { return }
-    let views = columns.map(\.view)
+    let views = columns.prefix(telling ?? columns.count).map(\.view)
     keyWidth = DistinctRows.keyWidth(views, rowCount: rowCount, workers: workers)
     let repetitions =
       keyWidth == nil
       ? DistinctRows.repetitions(views, rowCount: rowCount, workers: workers) : Column()
     defer { keepAlive(repetitions) }
-    if mustBeDistinct, repetitions.count > 0 {
+    if telling != nil, repetitions.count > 0 {
       isAmbiguous = true
       return
     }

@@ -33,7 +33,8 @@ struct FactFileReader {
   func read(
     _ source: LineSource, adding before: Relation?, mustBeDistinct: Bool = false
   ) throws(FileError) -> Outcome {
-    let rows = RowCollector(layout.rowTypes, workers: workers, mustBeDistinct: mustBeDistinct)
+    let rows = RowCollector(
+      layout.rowTypes, workers: workers, telling: mustBeDistinct ? layout.keptCount : nil)
     if let before { rows.append(before) }
     // A small file is read before another thread has woken up.
     let isLarge = source.byteCount.map { $0 >= sharedSize } ?? true
