@@ -225,6 +225,7 @@ final class FactChunk {
           if surplus == nil, let found = scanner.surplus {
             noteSurplus(from: found.value, ofLineAt: found.line, lineCount + found.number, bytes)
           }
+          scanner.settle(row: rowCount, read)
           rowCount += read
           lineCount += read
           start = scanner.lineStart

@@ -82,8 +82,8 @@ struct FactBlockScanner {
   /// Where the line begins that comes next.
   var lineStart: Int { cursor == 0 ? 0 : unsafe Int(places[cursor &- 1]) &+ 1 }
 
-  /// Reads the next lines, of which `headroom` bytes stand before the first, into the rows from `row` on. In texts of lines
-  /// that were read, doubled quotation marks are halved where they stand.
+  /// Reads the next lines, of which `headroom` bytes stand before the first, into the rows from `row` on. What is doubled in their
+  /// texts stays until `settle`.
   ///
   /// - Returns: how many lines were read; none where the next one is not plain.
   mutating func scan(row: Int) -> Int {
@@ -94,11 +94,6 @@ struct FactBlockScanner {
     // Values beyond the last one that is wanted.
     for index in targetCount..<width { count = pass(index, width: width, count) }
     if looksForSurplus, width > targetCount, surplus == nil { findSurplus(width: width, count) }
-    // Only now it is known which lines nobody will read again.
-    for index in 0..<targetCount where unsafe targets[index].holdsDoubled {
-      unsafe targets[index].holdsDoubled = false
-      unsafe halveMarks(of: targets[index].texts + row, count)
-    }
     blockSize = count < blockSize ? max(count, 1) : min(2 &* blockSize, Self.longestBlock)
     cursor &+= count &* width
     lastWidth = width
@@ -243,6 +238,15 @@ struct FactBlockScanner {
       guard unsafe place < last &- 2 && bytes[place &+ 1] == Self.quote else { return false }
       holdsDoubled = true
       place &+= 2
+    }
+  }
+
+  /// Replaces what is doubled in the texts of a block, which was read to some rows. From here on its lines are not as they stand in
+  /// the file, so nobody may read them again.
+  mutating func settle(row: Int, _ count: Int) {
+    for index in 0..<targetCount where unsafe targets[index].holdsDoubled {
+      unsafe targets[index].holdsDoubled = false
+      unsafe halveMarks(of: targets[index].texts + row, count)
     }
   }
 

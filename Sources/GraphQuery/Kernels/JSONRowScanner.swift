@@ -167,7 +167,8 @@ struct JSONRowScanner {
     guard target.kind != .text, target.kind != .skipped else { return false }
     let first = position
     while unsafe Self.isPlain(bytes[position]) { position &+= 1 }
-    return store(first..<position, column, target)
+    // The columns have room for rows whose values take a byte at least.
+    return position > first && store(first..<position, column, target)
   }
 
   /// Reads the number or truth value that stands at a place.

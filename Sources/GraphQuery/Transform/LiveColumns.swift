@@ -95,10 +95,12 @@ struct LiveColumns {
     for literal in rule.body {
       if case .atom = literal { literal.forEachVariable { counts[$0] += 1 } }
     }
-    let isFixed = Self.isFixed(rule)
+    let (isFixed, countsRows) = (Self.isFixed(rule), rule.countsRows)
     for literal in rule.body {
       switch literal {
       case .atom(let atom):
+        // There is a number for each row, whatever the rule looks at.
+        if countsRows { readAll(of: atom.relation) }
         for argument in atom.arguments {
           guard case .variable(let variable) = argument.value else {
             read(atom.relation, argument.column)

@@ -49,6 +49,16 @@ import Testing
     }
   }
 
+  /// A row takes as many bytes as it has values at least, or there would be no room for all.
+  @Test(arguments: [1, 5, 20, 100, 2000]) func valuesThatAreMissingAreOdd(rows: Int) throws {
+    let empty = Array(repeating: "[,,,,,,,]", count: rows)
+    let full = Array(repeating: "[1,2,3,4,5,6,7,8]", count: 2)
+    let text = "[" + (empty + full).joined(separator: ",") + "]"
+    let file = File(text: Array(text.utf8), types: Array(repeating: .number, count: 8))
+    #expect(try readFast(file, chunkSize: 1 << 20, workers: 1) == nil)
+    #expect(!readSlowly(file).diagnostics.isEmpty)
+  }
+
   private func readSlowly(_ file: File) -> (rows: [[String]], diagnostics: [Diagnostic]) {
     let dictionary = TermDictionary()
     let session = QuerySession()

@@ -146,6 +146,12 @@ import Testing
     var lines = (0..<700).map { "\"say \"\"\($0)\"\"\",\($0)" }
     lines[400] += ",\"mo\"\"re\""
     #expect(told(lines) == ["r.facts:401 18 \"mo\"\"re\""])
+    let span = try #require(
+      session.readFacts(
+        SourceText(name: "r.facts", text: lines.joined(separator: "\n")), of: input
+      ).first?.span)
+    let line = SourceSpan(source: span.source, lower: 0, upper: span.upper)
+    #expect(session.sources.text(line) == lines[400])
     lines[500] = "\"say \"\"500\"\"\",\"5\"\"0\""
     #expect(told(lines) == ["r.facts:501 14 \"5\"\"0\""])
   }

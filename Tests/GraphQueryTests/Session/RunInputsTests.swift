@@ -57,6 +57,12 @@ import Testing
     ("out(a, 0) :- r(a, b, _, d), substr(b, 0, 1) = substr(d, 0, -1), b >= \"b\".", [0]),
     ("out(a, c) :- r(a, b, c, _), strlen(b) > 0, substr(b, a, 1) = \"a\".", [0, 1, 2]),
     ("out(a, c) :- r(a, b, c, d), b = substr(d, 0, 1).", [0, 1, 2]),
+    // Each row gets a number.
+    ("out(autoinc(), c) :- r(_, _, c, _).", [0, 1, 2, 3]),
+    (
+      "out(n, c) :- s(n, c). .decl s(n: number, c: number) s(autoinc(), c) :- r(_, _, c, \"x\").",
+      [0, 1, 2, 3]
+    ),
     // Two rows are told apart by texts alone.
     ("out(n, n) :- n = count : { r(_, _, _, _) }.", [0, 1, 2, 3]),
     ("out(1, s) :- s = sum c : { r(_, _, c, _) }.", [0, 1, 2, 3]),
