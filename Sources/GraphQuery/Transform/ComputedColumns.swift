@@ -15,7 +15,8 @@ import GraphCore
 /// A recursion would go through all of `expr` in each of its rounds, since a record says nothing of where the
 /// one with a given field is; and two conditions that only a computation ties together would meet row by row.
 /// With the field in a column they are joined by an index, or composed like any other relation of two columns.
-/// Where other variables lead from the one to the other already, nothing is changed.
+/// Where other variables lead from the one to the other already, nothing is changed. Terms of sums are separated
+/// for this (`SeparatedEquation`); each of three conditions or more gets a column of its own, so that any two of them may lead to the third.
 ///
 /// Only relations that are complete before the rule's recursion begins get such columns, and only by
 /// computations that cannot fail, since they are made for rows that the rule may never reach. Each costs one
@@ -124,7 +125,10 @@ struct ComputedColumns {
         switch rule.body[place] {
         case .atom, .aggregate: break
         case .comparison(.equal, let left, let right, _):
-          if left.hasCall && right.hasCall { continue }
+          // What several unknown conditions are computed to together leads to none of them.
+          if left.hasCall && right.hasCall || !isOneCondition(of: rule.body[place], reached, rule) {
+            continue
+          }
         case .negated, .comparison, .test, .range, .never: continue
         }
         let variables = rule.body[place].variables
@@ -137,6 +141,14 @@ struct ComputedColumns {
     return result
   }
 
+  /// Whether the variables of a literal that are not known come from one condition.
+  private func isOneCondition(of literal: CoreLiteral, _ known: Set<Int>, _ rule: CoreRule) -> Bool
+  {
+    let unknown = literal.variables.subtracting(known)
+    return unknown.count < 2
+      || rule.body.contains { $0.positiveAtom.map { unknown.isSubset(of: $0.variables) } ?? false }
+  }
+
   // MARK: Values that are equal by computation
 
   /// Gives an atom the values that are equal to what is computed from an atom that nothing else ties to it.
@@ -145,32 +157,28 @@ struct ComputedColumns {
     var tied: Set<Int>?
     for place in rule.body.indices {
       guard case .comparison(.equal, let left, let right, let span) = rule.body[place],
-        left.hasCall, right.hasCall, left.isTotal, right.isTotal
+        left.isTotal, right.isTotal,
+        let equation = SeparatedEquation(left, right, span, of: atom.variables, in: program),
+        program.type(equation.slot) != .float
       else { continue }
       let reached = tied ?? self.tied(to: position, in: rule, without: [])
       tied = reached
-      for (own, other) in [(right, left), (left, right)] {
-        guard case .call(_, _, let slot, _, let written) = own, program.type(slot) != .float,
-          !own.variables.isEmpty,
-          own.variables.isSubset(of: atom.variables), leadsApart(other, from: reached, in: rule)
-        else { continue }
-        let value = result.addVariable(slot, at: written)
-        result.body[place] = .comparison(.equal, .variable(value), other, span)
-        result.body.append(.comparison(.equal, .variable(value), own, span))
-        break
-      }
+      guard leadsApart(equation.other, from: reached, in: rule) else { continue }
+      let value = result.addVariable(equation.slot, at: equation.span)
+      result.body[place] = .comparison(.equal, .variable(value), equation.other, span)
+      result.body.append(.comparison(.equal, .variable(value), equation.own, span))
     }
     let added = result.body.indices.dropFirst(rule.body.count)
     return added.isEmpty ? nil : extending(result, at: position, with: Array(added))
   }
 
-  /// Whether an expression is computed from one atom, none of some.
+  /// Whether the variables of an expression come from conditions, none of them among some.
   private func leadsApart(_ other: CoreExpression, from tied: Set<Int>, in rule: CoreRule) -> Bool {
-    !other.variables.isEmpty
-      && rule.body.indices.contains { place in
-        guard !tied.contains(place), let far = rule.body[place].positiveAtom else { return false }
-        return other.variables.isSubset(of: far.variables)
-      }
+    var unknown = other.variables
+    for place in rule.body.indices where !tied.contains(place) {
+      if let far = rule.body[place].positiveAtom { unknown.subtract(far.variables) }
+    }
+    return unknown.isEmpty
   }
 
   // MARK: The relation
@@ -241,12 +249,6 @@ extension CoreLiteral {
 }
 
 extension CoreExpression {
-  fileprivate var variables: Set<Int> {
-    var result: Set<Int> = []
-    forEachVariable { result.insert($0) }
-    return result
-  }
-
   /// Whether the expression has a value whatever its variables are, and makes no new records.
   fileprivate var isTotal: Bool {
     guard case .call(let functor, let operands, _, _, _) = self else { return true }

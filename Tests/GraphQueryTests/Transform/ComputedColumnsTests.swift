@@ -43,12 +43,29 @@ import Testing
     #expect(relations.map(\.columns.count) == [3])
   }
 
+  @Test(arguments: [
+    // Terms change sides: a column of x + i, or of another of the two.
+    ("?- at(i, x, _), at(j, u, _), x - u = j - i, i < j.", [3]),
+    ("?- at(i, x, _), at(j, u, _), 3 - x * i - u = j - x, i < j.", [3]),
+    // Any two of three lead to the third.
+    ("?- at(a, _, _), at(b, _, _), at(c, _, _), a * a + b * b = c * c.", [2, 2, 2]),
+    ("?- at(a, _, _), at(b, _, _), at(c, _, _), a * a + b = c, a < b.", [2]),
+  ])
+  func whatSeveralAreComputedToTogether(query: String, widths: [Int]) throws {
+    let text = ".decl at(i:number, x:number, y:number)\nat(1, 3, 4). at(2, 8, 1)."
+    #expect(computed(try program(text, query)).map(\.columns.count) == widths)
+  }
+
   /// Tied by a variable, by a computation that may fail, by numbers that are not compared bit by bit.
   @Test(arguments: [
     "?- at(i, x, y), at(i, u, v), x / 10 = u / 10.",
     "?- at(i, x, y), at(j, u, v), x / y = u / v.",
     "?- at(i, x, y), at(j, u, v), to_float(x) * 0.5 = to_float(u) * 0.5.",
     "?- at(i, x, y), at(j, u, v), x + 1 = u.",
+    "?- at(i, x, _), at(j, u, _), x = u + i.",
+    "?- at(i, x, _), at(j, u, _), x * u = i * j.",
+    "?- at(a, _, _), at(b, _, _), at(c, _, _), a + b = c + 1.",
+    "?- at(i, x, _), at(j, u, _), to_float(x) - to_float(u) = to_float(i) - to_float(j).",
   ])
   func elsewhereNothingChanges(query: String) throws {
     let text = ".decl at(i:number, x:number, y:number)\nat(1, 3, 4). at(2, 8, 1)."
@@ -102,6 +119,12 @@ private struct ComputationGenerator: RandomDraws {
     let query = pick([
       "?- r(x, y).", "?- t(x, y), t(u, v), \(term("y")) = \(term("u")).",
       "?- t(x, y), r(u, v), \(term("x")) = \(term("u")), \(term("y")) = \(term("v")).",
+      "?- t(x, y), t(u, v), x - u = \(term("y")) - \(pick(["v", term("v")])).",
+      "?- t(x, y), t(u, v), y - u \(pick(["=", "=", "!="])) 2 - (\(term("x")) - v), x < u.",
+      "?- t(x, _), t(y, _), r(z, _), \(term("x")) + \(term("y")) = \(term("z")).",
+      "?- t(x, _), r(y, w), t(z, _), \(term("x")) - z = \(pick(["y", "w - y"])), x <= y.",
+      "?- t(x, _), t(y, _), r(z, _), r(w, _), \(term("x")) + y = z + \(term("w")).",
+      "?(n) :- n = count : { t(x, _), r(y, _), t(z, _), \(term("x")) + y = z - \(term("x")) }.",
       "?(n) :- n = count : { t(x, _), r(u, _), \(term("x")) = \(term("u")) }.",
       "?- t(x, y), !r(y, x), l(i, [h, _]), \(term("h")) = \(term("y")).",
     ])
