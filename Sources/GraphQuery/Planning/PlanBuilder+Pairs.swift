@@ -16,7 +16,7 @@ extension PlanBuilder {
       let pairs = planner.boundedPairs(atom, rule, bound, among: remaining, recursive)
     else { return false }
     let relation = atom.relation.index
-    let within = takeBounds(on: [(pairs.nearColumn, pairs.near)], &remaining)
+    let within = takeBounds(on: [(pairs.nearColumn, pairs.near)], of: relation, &remaining)
     let values = RulePlan.Join(
       relation: relation, range: .all, keyColumns: [], keySources: [],
       outputs: [(pairs.nearColumn, pairs.near)], required: [0, 1], within: within)
@@ -88,9 +88,9 @@ extension Planner {
       first != second, !bound.contains(first), !bound.contains(second)
     else { return nil }
     func known(_ variable: Int) -> Int {
-      literals.count { literal in
-        KnownComparison(literal, of: variable, in: rule, bound: bound)
-          .map { $0.relation != .notEqual } ?? false
+      let known = KnownValues(rule: rule, program: program, bound: bound) { _ in nil }
+      return literals.count { literal in
+        KnownComparison(literal, of: variable, known).map { $0.relation != .notEqual } ?? false
       }
     }
     let type = program.type(rule.variables[first].slot)
@@ -101,10 +101,10 @@ extension Planner {
       let (near, far) = column == 0 ? (first, second) : (second, first)
       var bound = bound
       bound.insert(near)
-      let comparisons = literals.compactMap {
-        KnownComparison(
-          $0, ofFar: far, near: near, of: rows, in: rule, bound: bound, program)
+      let known = KnownValues(rule: rule, program: program, bound: bound) {
+        $0 == near || $0 == far ? Double(rows.highestWord) : nil
       }
+      let comparisons = literals.compactMap { KnownComparison($0, solvedFor: far, known) }
       let count =
         (column == 0 ? firstKnown : secondKnown)
         + comparisons.count { $0.relation != .notEqual }

@@ -125,7 +125,8 @@ extension PlanBuilder {
     let outputs = columns.map { (column: $0.value, register: $0.key) }.sorted {
       $0.column < $1.column
     }
-    guard let within = takeBounds(on: outputs, &remaining), remaining.isEmpty,
+    guard let within = takeBounds(on: outputs, of: atom.relation.index, &remaining),
+      remaining.isEmpty,
       relation.canSummarize(by: within.column, keyColumns),
       let value = summarized(function, columns, within.column, relation)
     else { return nil }

@@ -151,7 +151,8 @@ struct PlanBuilder {
 
   /// The comparisons of a variable without a value with what has one.
   private func comparisons(of variable: Int, among literals: [Int]) -> [KnownComparison] {
-    literals.compactMap { KnownComparison($0, of: variable, in: rule, bound: bound) }
+    let known = known
+    return literals.compactMap { KnownComparison($0, of: variable, known) }
   }
 
   /// Computes what a new value is compared with, so that these comparisons need not be looked at again.
@@ -165,40 +166,59 @@ struct PlanBuilder {
     }
   }
 
-  /// A comparison that bounds a new value, as it is written or solved for it. An equation is none: it gives a value.
-  private func bound(by literal: Int, on variable: Int) -> KnownComparison? {
-    KnownComparison(literal, solvedFor: variable, in: rule, bound: bound, planner.program) {
-      highestWord(of: $0)
-    }.flatMap { $0.relation == .equal || $0.relation == .notEqual ? nil : $0 }
-  }
-
-  /// The highest word that a variable may have, by the complete relations that it must be in; nothing where it is in none.
-  private func highestWord(of variable: Int) -> Double? {
-    for literal in rule.body {
-      guard let atom = literal.positiveAtom, !recursive.contains(atom.relation),
-        let argument = atom.arguments.first(where: { $0.value.variable == variable })
-      else { continue }
-      let relation = planner.relations[atom.relation.index]
-      if relation.stored == nil { return Double(relation.highestWord(argument.column)) }
+  private var known: KnownValues {
+    let (planner, rule, recursive) = (planner, rule, recursive)
+    return KnownValues(rule: rule, program: planner.program, bound: bound) {
+      planner.highestWord(of: $0, in: rule, recursive)
     }
-    return nil
   }
 
-  /// The column of an atom's new ones that most comparisons with known numbers speak of.
+  /// The column of an atom's new ones that most bounds speak of; among equals, the one with more values to leave out.
   mutating func takeBounds(
-    on outputs: [(column: Int, register: Int)], _ remaining: inout [Int]
+    on outputs: [(column: Int, register: Int)], of relation: Int, _ remaining: inout [Int]
   ) -> RulePlan.ColumnBounds? {
-    var best: (column: Int, type: ColumnType, comparisons: [KnownComparison])?
+    var best: (column: Int, type: ColumnType, found: FoundBounds)?
+    let known = known
     // The registers above those of variables are for values that occur twice.
     for (column, variable) in outputs where variable < rule.variables.count {
       let type = planner.program.type(rule.variables[variable].slot)
       guard type == .number || type == .unsigned || type == .float else { continue }
-      let found = remaining.compactMap { bound(by: $0, on: variable) }
-      if found.count > best?.comparisons.count ?? 0 { best = (column, type, found) }
+      let found = FoundBounds(of: variable, among: remaining, known)
+      if found.count == 0 { continue }
+      if let best, best.found.count >= found.count {
+        let relation = planner.relations[relation]
+        guard best.found.count == found.count,
+          relation.distinctCount(best.column) < relation.distinctCount(column)
+        else { continue }
+      }
+      best = (column, type, found)
     }
-    guard let best else { return nil }
-    return RulePlan.ColumnBounds(
-      column: best.column, bounds: take(best.comparisons, best.type, &remaining))
+    guard let (column, type, found) = best else { return nil }
+    var bounds = take(found.exact, type, &remaining)
+    for (relation, value) in found.implied.flatMap(\.bounds) {
+      bounds.append(RulePlan.Bound(relation: relation, type: type, value: source(value)))
+    }
+    return RulePlan.ColumnBounds(column: column, bounds: bounds)
+  }
+
+  /// What bounds a new value.
+  private struct FoundBounds {
+    /// Conditions that say no more than their bound.
+    private(set) var exact: [KnownComparison] = []
+    private(set) var implied: [ImpliedBounds] = []
+
+    init(of variable: Int, among literals: [Int], _ known: KnownValues) {
+      for literal in literals {
+        if let comparison = KnownComparison(literal, solvedFor: variable, known) {
+          // An equation is no bound: it gives a value.
+          if comparison.isOrder { exact.append(comparison) }
+        } else if let bounds = ImpliedBounds(known.rule.body[literal], on: variable, known) {
+          implied.append(bounds)
+        }
+      }
+    }
+
+    var count: Int { exact.count + implied.reduce(0) { $0 + $1.bounds.count } }
   }
 
   /// Lets a first scan go through its relation by groups of a column's values. Where rows are intersected, a row that is
@@ -325,7 +345,7 @@ struct PlanBuilder {
       }
     }
     let usesBounds = isComplete && planner.options.contains(.ranges)
-    let within = usesBounds ? takeBounds(on: outputs, &remaining) : nil
+    let within = usesBounds ? takeBounds(on: outputs, of: atom.relation.index, &remaining) : nil
     steps.append(
       .join(
         RulePlan.Join(
