@@ -167,6 +167,7 @@ final class SharedRule {
     let firstRows = min(Self.firstRows, total * rowsOfUnit / 16)
     var end = min(max(firstRows / rowsOfUnit, 1), total)
     try first.run(into: sink, derived: nil, chunk: 0..<end)
+    if sink.isComplete { return nil }
     let begun = end
     counted?.count = 0
     let start = MonotonicClock.nanoseconds
@@ -174,6 +175,7 @@ final class SharedRule {
     while end < total {
       let rows = end..<min(end + size, total)
       try first.run(into: sink, derived: nil, chunk: rows)
+      if sink.isComplete { return nil }
       end = rows.upperBound
       size *= 2
       let spent = Duration.nanoseconds(Int64(clamping: MonotonicClock.nanoseconds &- start))
@@ -250,6 +252,7 @@ final class SharedRule {
         while !sink.rows.isFull, let rows = chunks.next() {
           try executions[worker].run(
             into: sink, derived: isPacked ? nil : sink.rows.aside, chunk: rows)
+          if sink.isComplete { chunks.takeRest() }
         }
       } catch {
         chunks.takeRest()
@@ -285,6 +288,8 @@ private final class WorkerSink: RowSink {
   func add(_ columns: [Words<UInt64>], count: Int) throws(EngineFailure) {
     rows.add(columns, count: count)
   }
+
+  var isComplete: Bool { rows.aside.arity == 0 && rows.aside.rowCount > 0 }
 
   /// They are there twice when the head has taken them over.
   var heldByteCount: Int { 2 * rows.owned.byteCount + rows.aside.byteCount }

@@ -306,7 +306,8 @@ final class JoinOrder {
     let relation = planner.relations[atom.relation.index]
     let making = Double(relation.unindexedCount(keys)) * (deltaLiteral == nil ? 1 : 0.25)
     if making == 0 { return 0 }
-    return min(making * relation.indexingCost(keys), state.rows * Double(relation.visible))
+    // The rows of the last round are gone through where they are fewer than what an index would take.
+    return min(making * relation.indexingCost(keys), state.rows * visibleRows(atom, literal))
   }
 
   private func isBound(_ argument: CoreAtom.Argument, _ bound: VariableSet) -> Bool {

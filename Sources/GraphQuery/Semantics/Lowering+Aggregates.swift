@@ -65,6 +65,7 @@ extension Lowering {
       unit: builder.unit, outerNames: visible,
       context: alternatives.count == 1 ? alternatives[0] : [])
     part.countsWildcards = true
+    part.givenNames = Set(shared)
     part.ancestors = builder.surroundings(of: aggregate)
     let isIdempotent = aggregate.function == .min || aggregate.function == .max
     let leavesOut =
@@ -84,7 +85,8 @@ extension Lowering {
           }
           var names: Set<String> = []
           VariableNames.collect(.atom(atom), inAggregates: false, into: &names)
-          lowerAlternativesInAggregate([[.atom(atom)]], inside: names, atom.span, &part)
+          lowerAlternativesInAggregate(
+            [[.atom(atom)]], inside: names, atom.span, &part)
         } else {
           lower(condition, &part)
         }
@@ -96,7 +98,7 @@ extension Lowering {
           .comparison(Comparison(relation: .equal, left: target, right: target, span: target.span)))
       }
       lowerAlternativesInAggregate(
-        alternatives, inside: inside.union(shared), aggregate.span, &part)
+        alternatives, inside: inside, aggregate.span, &part)
     }
     let target: CoreExpression
     let result: TypeSlot
@@ -231,7 +233,8 @@ extension Lowering {
     }
     var names: Set<String> = []
     VariableNames.collect(conditions[0], inAggregates: false, into: &names)
-    lowerAlternativesInAggregate(parts.map(\.conjuncts), inside: names, span, &builder)
+    lowerAlternativesInAggregate(
+      parts.map(\.conjuncts), inside: names, span, &builder)
   }
 
   /// A body whose atoms have names in place of `_`, except for those in alternatives: what stands beside these is the same
@@ -254,26 +257,29 @@ extension Lowering {
   }
 
   /// A disjunction inside an aggregate counts the distinct bindings of the variables that all of its
-  /// alternatives have.
+  /// alternatives have, for each binding of those from outside that one of them has.
   private mutating func lowerAlternativesInAggregate(
     _ alternatives: [[Formula]], inside: Set<String>, _ span: SourceSpan,
     _ part: inout RuleBuilder
   ) {
     var common = inside
+    var mentioned: Set<String> = []
     for conditions in alternatives {
       var names: Set<String> = []
       for condition in conditions {
         VariableNames.collect(condition, inAggregates: true, into: &names)
       }
       common.formIntersection(names)
+      mentioned.formUnion(names)
     }
-    let shared = common.sorted()
+    let shared = common.union(mentioned.intersection(part.givenNames)).sorted()
     let variables = shared.map { part.variable(Identifier($0, span), &solver) }
     let slots = variables.map { part.variables[$0].slot }
     let id = auxiliary("alternatives", slots: slots, span: span)
     for conditions in alternatives {
       var rule = RuleBuilder(unit: part.unit, outerNames: part.outerNames, context: conditions)
       rule.ancestors = part.ancestors
+      rule.givenNames = part.givenNames
       for condition in conditions { lower(condition, &rule) }
       let keys = shared.map { rule.variable(Identifier($0, span), &solver) }
       for (key, slot) in zip(keys, slots) {

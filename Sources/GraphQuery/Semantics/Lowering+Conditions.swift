@@ -258,6 +258,7 @@ extension Lowering {
     }
     // A negation inside an aggregate or another negation sees the names of the clause around it.
     if builder.context.isEmpty { outside = builder.outerNames }
+    outside.formUnion(builder.givenNames)
     // What stands in a single negated condition only has no value; in several it is theirs alone.
     var shared = inside.intersection(outside).sorted()
     switch formula {
@@ -273,6 +274,7 @@ extension Lowering {
       var part = RuleBuilder(
         unit: builder.unit, outerNames: inside, context: conditions)
       part.ancestors = builder.surroundings
+      part.givenNames = Set(shared)
       for condition in conditions { lower(condition, &part) }
       let keys = shared.map { part.variable(Identifier($0, formula.span), &solver) }
       for (key, slot) in zip(keys, slots) {

@@ -15,6 +15,8 @@ struct RuleBuilder {
   let unit: Int
   /// Names that the enclosing clause uses outside the aggregate or negation being lowered.
   var outerNames: Set<String>
+  /// Those of them whose values the aggregate or negation is asked for.
+  var givenNames: Set<String> = []
   /// What the enclosing clause says beside it, which may ground those names.
   var context: [Formula]
   /// The same of the clauses around that one.
