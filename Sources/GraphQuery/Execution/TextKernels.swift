@@ -5,9 +5,16 @@ enum Scalars {
   static func count(_ text: Span<UInt8>) -> Int { TextBytes.characterCount(text) }
 
   /// Where the scalars `from ..< from + count` are that the text has.
-  static func bytes(of text: Span<UInt8>, from: Int, count: Int) -> Range<Int> {
+  ///
+  /// - Parameter known: the number of a scalar and where it begins, to look from there on; the first one by default
+  static func bytes(
+    of text: Span<UInt8>, from: Int, count: Int, known: (scalar: Int, byte: Int) = (0, 0)
+  ) -> Range<Int> {
     guard from >= 0, count > 0 else { return 0..<0 }
-    let start = from == 0 ? 0 : TextBytes.place(text, characters: from, behind: 0)
+    let near = from >= known.scalar ? known : (scalar: 0, byte: 0)
+    let start =
+      from == near.scalar
+      ? near.byte : TextBytes.place(text, characters: from &- near.scalar, behind: near.byte)
     return start..<TextBytes.place(text, characters: count, behind: start)
   }
 

@@ -41,11 +41,18 @@ final class TextMaker {
     into output: Words<UInt64>
   ) {
     let isInPlace = terms.isShareable
+    // Parts of one long text often follow each other: where the last one began, the next is near.
+    var last = (text: UInt64.max, scalar: 0, byte: 0)
     makeTexts([texts], count: count, into: output) { row, views in
       let start = Int(Int64(bitPattern: starts[row]))
       let length = Int(Int64(bitPattern: lengths[row]))
       func take(_ text: Span<UInt8>) {
-        let range = Scalars.bytes(of: text, from: start, count: length < 0 ? Int.max : length)
+        let range = Scalars.bytes(
+          of: text, from: start, count: length < 0 ? Int.max : length,
+          known: last.text == texts[row] ? (last.scalar, last.byte) : (0, 0))
+        if range.lowerBound > 0, range.upperBound < text.count {
+          last = (texts[row], start, range.lowerBound)
+        }
         batch.append(text.extracting(range))
       }
       if isInPlace {

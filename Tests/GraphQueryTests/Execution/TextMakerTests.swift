@@ -23,6 +23,7 @@ import Testing
         texts.map { _ in UInt64(dictionary.intern(texts[Int.random(in: 0..<400, using: &random)])) }
       )
     }
+    operands[1][0] = UInt64(dictionary.intern("太原 taiyuan 开发区 é\u{10FFFF} 0123456789"))
     let terms = TermSpace(dictionary, keepsAll: keepsAll)
     let output = Column<UInt64>(repeating: 0, count: texts.count)
     let numbers = (0..<2).map { _ in
@@ -55,6 +56,23 @@ import Testing
             contentsOf: scalars.dropFirst(start).prefix(length < 0 ? scalars.count : length))
         }
         #expect(text(output[i]).unicodeScalars.elementsEqual(expected), "\(start) \(length)")
+      }
+      // Parts of the same text, one behind the other and back again.
+      let same = Column(repeating: operands[1][0], count: texts.count)
+      let places = Column<UInt64>(repeating: 0, count: texts.count)
+      for i in 0..<texts.count {
+        let step = UInt64(i % 37)
+        places[i] = step < 30 ? step / 2 : 37 - step
+      }
+      defer { keepAlive(same, places) }
+      maker.substring(
+        same.words, from: places.words, length: numbers[1].words, count: texts.count,
+        into: output.words)
+      for i in 0..<texts.count {
+        let length = Int(Int64(bitPattern: numbers[1][i]))
+        let scalars = text(same[i]).unicodeScalars.dropFirst(Int(places[i]))
+        let expected = scalars.prefix(length < 0 ? scalars.count : length)
+        #expect(text(output[i]).unicodeScalars.elementsEqual(expected), "\(places[i]) \(length)")
       }
       try maker.texts(
         of: numbers[0].words, .number, count: texts.count, into: output.words, at: span)
