@@ -29,6 +29,7 @@ package enum ProgramTransformation {
       result.assertIsWellFormed(after: .lattices)
     }
     if options.contains(.existence) {
+      RedundantRules.apply(to: &result)
       EarlyExistence.apply(to: &result)
       DemandedGroups.apply(to: &result, outputs: outputs)
       ImpliedConditions.apply(to: &result, facts: facts)
