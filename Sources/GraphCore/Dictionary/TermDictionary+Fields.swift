@@ -56,10 +56,10 @@ public struct TextView: BitwiseCopyable {
   }
 }
 
-/// Many texts at a time, in groups: the buckets of a whole group are asked for first, then looked at; where one
-/// is full and does not hold the text, the next one is asked for, and so on; then the longer texts are compared
-/// with those that their keys lead to. So the accesses to far memory of a group overlap in place of following
-/// each other.
+/// Many texts at a time, in groups: the bucket of a text is asked for some texts before it is looked at, so that
+/// accesses to far memory overlap with each other and with the work (software pipelining); where it is full and does not hold
+/// the text, the next one is asked for, and looked at in a further round; then the longer texts are compared with those that
+/// their keys lead to.
 ///
 /// Sixteen bytes must be readable from the beginning of each text on.
 extension TermDictionary {
@@ -190,61 +190,69 @@ extension TermDictionary {
   private func approach(
     _ group: Words<TextField>, _ bytes: Words<UInt8>, _ known: TextGroup
   ) {
-    let (buckets, heap) = unsafe (buckets, heapBase)
-    let (keys, places) = (known.keys, known.places)
-    var searched = ask(for: group, bytes, known)
-    while searched > 0 {
-      var rest = 0
-      for k in 0..<searched {
-        let i = Int(known.searched[k])
-        let bucket = Int(known.buckets[i])
-        if let slot = buckets.match(keys[i], in: bucket) {
-          // A free slot is like one of the empty text.
-          if slot.isFree { continue }
-          group[i].term = id(ofNumber: slot.number)
-          if keys[i].isShort { continue }
-          places[i] = slot.place
-          let text = unsafe heap + (Int(slot.place) << 2)
-          unsafe prefetch(text)
-          unsafe prefetch(text + Int(group[i].count))
-        } else if buckets.isFull(bucket) {
-          let next = buckets.next(after: bucket)
-          buckets.prefetch(next)
-          known.buckets[i] = UInt32(truncatingIfNeeded: next)
-          known.searched[rest] = UInt32(truncatingIfNeeded: i)
-          rest &+= 1
-        }
+    var (asked, waiting) = (0, 0)
+    for i in 0..<group.count &+ TextGroup.ahead {
+      if i < group.count, ask(for: i, group, bytes, known) { asked &+= 1 }
+      let i = i &- TextGroup.ahead
+      if i >= 0, group[i].term == TextField.unknown, look(for: i, group, known) {
+        known.searched[waiting] = UInt32(truncatingIfNeeded: i)
+        waiting &+= 1
       }
-      searched = rest
     }
+    while waiting > 0 {
+      var rest = 0
+      for k in 0..<waiting {
+        let i = known.searched[k]
+        guard look(for: Int(i), group, known) else { continue }
+        known.searched[rest] = i
+        rest &+= 1
+      }
+      waiting = rest
+    }
+    known.noteSearched(asked, of: group.count)
     known.remember(group)
   }
 
-  /// Hashes a group and asks for the buckets of its texts, except for those that are remembered. Returns
-  /// how many are to be searched.
+  /// Hashes a text of a group and asks for its bucket. Returns whether it is to be searched: it is not remembered.
   @inline(__always)
   private func ask(
-    for group: Words<TextField>, _ bytes: Words<UInt8>, _ known: TextGroup
-  ) -> Int {
-    let (buckets, remembers) = (buckets, known.remembers)
-    var searched = 0
-    for i in 0..<group.count {
-      let key = unsafe TextKey(
-        readable: UnsafePointer(bytes.base + Int(group[i].start)), count: Int(group[i].count))
-      let hash = key.hash
-      group[i].hash = hash
-      known.keys[i] = key
-      let term = remembers ? known.term(of: key, hash) : TextField.unknown
-      group[i].term = term
-      if term != TextField.unknown { continue }
-      let bucket = buckets.home(of: hash)
-      buckets.prefetch(bucket)
-      known.buckets[i] = UInt32(truncatingIfNeeded: bucket)
-      known.searched[searched] = UInt32(truncatingIfNeeded: i)
-      searched &+= 1
+    for i: Int, _ group: Words<TextField>, _ bytes: Words<UInt8>, _ known: TextGroup
+  ) -> Bool {
+    let key = unsafe TextKey(
+      readable: UnsafePointer(bytes.base + Int(group[i].start)), count: Int(group[i].count))
+    let hash = key.hash
+    group[i].hash = hash
+    known.keys[i] = key
+    let term = known.remembers ? known.term(of: key, hash) : TextField.unknown
+    group[i].term = term
+    if term != TextField.unknown { return false }
+    let bucket = buckets.home(of: hash)
+    buckets.prefetch(bucket)
+    known.buckets[i] = UInt32(truncatingIfNeeded: bucket)
+    return true
+  }
+
+  /// Looks for a text in the bucket that its search has come to. Returns whether the search goes on in the next one,
+  /// which has been asked for.
+  @inline(__always)
+  private func look(for i: Int, _ group: Words<TextField>, _ known: TextGroup) -> Bool {
+    let bucket = Int(known.buckets[i])
+    let matches = buckets.matches(of: known.keys[i], in: bucket)
+    if matches != 0 {
+      let slot = buckets[buckets.slot(matches, of: bucket)]
+      group[i].term = id(ofNumber: slot.number)
+      if known.keys[i].isShort { return false }
+      known.places[i] = slot.place
+      let text = unsafe heapBase + (Int(slot.place) << 2)
+      unsafe prefetch(text)
+      unsafe prefetch(text + Int(group[i].count))
+      return false
     }
-    known.noteSearched(searched, of: group.count)
-    return searched
+    guard buckets.isFull(bucket) else { return false }
+    let next = buckets.next(after: bucket)
+    buckets.prefetch(next)
+    known.buckets[i] = UInt32(truncatingIfNeeded: next)
+    return true
   }
 
   /// Whether a text is the one that its key led to.

@@ -287,14 +287,15 @@ package final class TermDictionary {
     let buckets = index.buckets
     var bucket = bucket
     while true {
-      for place in buckets.slots(of: bucket) {
-        let slot = buckets.slots[place]
-        if slot.isFree { return (nil, bucket) }
-        guard slot.holds(key) else { continue }
+      var matches = buckets.matches(of: key, in: bucket)
+      while matches != 0 {
+        let slot = buckets[buckets.slot(matches, of: bucket)]
         if unsafe key.isShort || isText(at: slot.place, bytes) {
           return (id(ofNumber: slot.number), bucket)
         }
+        matches &= matches &- 1
       }
+      if !buckets.isFull(bucket) { return (nil, bucket) }
       bucket = buckets.next(after: bucket)
     }
   }

@@ -1,14 +1,17 @@
 /// A hash set of the texts of a dictionary: buckets of four slots, each bucket a line of the cache.
 ///
 /// ```
-///  slot      63                           0 63     56 55         32 31               0
-///           ┌──────────────────────────────┬─────────┬─────────────┬──────────────────┐
-///   short   │ bytes 0 to 7                 │ length  │ bytes 8-10  │ number + 1       │
-///           ├───────────────┬──────────────┼─────────┼─────────────┼──────────────────┤
-///   longer  │ place in heap │ hash         │ ≤ 255   │ 0           │ number + 1       │
-///           └───────────────┴──────────────┴─────────┴─────────────┴──────────────────┘
-///             content                        label                    0 is a free slot
+///  bucket   │ content, low half │ content, high half │ tag         │ number      │
+///           │ 0   1   2   3     │ 0   1   2   3      │ 0  1  2  3  │ 0  1  2  3  │   32 bits each
+///
+///           content                                  tag
+///  short    bytes 0 to 7                             bytes 8 to 10 │ length + 1
+///  longer   hash │ place in heap                     0             │ length + 1, 255 at most
+///  free                                              0
 /// ```
+///
+/// The slots of a bucket lie side by side, so that all four are compared with a key at once: the processor
+/// cannot foretell which one it will be.
 ///
 /// A short text is found in one access to far memory, where its bucket is; a longer one in two. A bucket
 /// is filled from its first slot on. An entry lies in the bucket of its hash or, where that is full, in the
@@ -16,37 +19,32 @@
 /// back to keep that true. At most three of four slots are taken.
 struct TermIndex {
   struct Slot: BitwiseCopyable {
-    var content: UInt64
-    var label: UInt64
+    let content: UInt64
+    let tag: UInt32
+    private let storedNumber: UInt32
 
-    static let free = Slot(content: 0, label: 0)
+    static let free = Slot(content: 0, tag: 0, storedNumber: 0)
 
     @inline(__always)
-    private init(content: UInt64, label: UInt64) {
+    fileprivate init(content: UInt64, tag: UInt32, storedNumber: UInt32) {
       self.content = content
-      self.label = label
+      self.tag = tag
+      self.storedNumber = storedNumber
     }
 
     @inline(__always)
     init(_ key: TextKey, number: Int, place: UInt32) {
       content = key.isShort ? key.content : key.content | UInt64(place) << 32
-      label = UInt64(key.tag) << 32 | UInt64(truncatingIfNeeded: number &+ 1)
+      tag = key.tag
+      storedNumber = UInt32(truncatingIfNeeded: number)
     }
 
     @inline(__always)
-    var isFree: Bool { label & 0xFFFF_FFFF == 0 }
+    var isFree: Bool { tag == 0 }
 
-    /// Whether a key is this slot's.
+    /// The number of the text in the heap.
     @inline(__always)
-    func holds(_ key: TextKey) -> Bool {
-      let mask = key.isShort ? UInt64.max : 0xFFFF_FFFF
-      return (content ^ key.content) & mask == 0
-        && UInt32(truncatingIfNeeded: label >> 32) == key.tag
-    }
-
-    /// The number of the text in the heap; -1 in a free slot.
-    @inline(__always)
-    var number: Int { Int(label & 0xFFFF_FFFF) &- 1 }
+    var number: Int { Int(storedNumber) }
 
     /// Where a longer text begins in the heap.
     @inline(__always)
@@ -55,24 +53,26 @@ struct TermIndex {
 
   /// How many slots a bucket has: those of a line of the cache.
   static let width = 4
+  /// The words of 32 bits of a bucket.
+  fileprivate static let bucketSize = 4 * width
 
-  private let slots: Column<Slot>
+  private let words: Column<UInt32>
   private(set) var count = 0
   private(set) var bucketCount: Int
 
   init(minimumCapacity: Int = 0) {
     bucketCount = 4
     while bucketCount * 3 < minimumCapacity { bucketCount *= 2 }
-    slots = Column()
-    slots.growTable(by: bucketCount * Self.width)
+    words = Column()
+    words.growTable(by: bucketCount * Self.bucketSize)
   }
 
   /// The bytes that the set holds in memory.
-  var byteCount: Int { slots.byteCount }
+  var byteCount: Int { words.byteCount }
 
-  /// The slots for loops; invalid after the next insertion.
+  /// The buckets for loops; invalid after the next insertion.
   @inline(__always)
-  var buckets: TermBuckets { TermBuckets(slots: slots.words, mask: bucketCount &- 1) }
+  var buckets: TermBuckets { TermBuckets(words: words.words, mask: bucketCount &- 1) }
 
   // MARK: Changing
 
@@ -106,7 +106,7 @@ struct TermIndex {
     while bucketCount * 3 < total { bucketCount *= 2 }
     let wrapped = Column<Slot>()
     defer { keepAlive(wrapped) }
-    slots.growTable(by: (bucketCount - oldCount) * Self.width)
+    words.growTable(by: (bucketCount - oldCount) * Self.bucketSize)
     let buckets = buckets
     var bucket = 0
     var isInRun = true
@@ -130,7 +130,9 @@ struct TermIndex {
     var bucket = buckets.home(of: key.hash)
     var slot: Int?
     while true {
-      slot = buckets.slots(of: bucket).first { buckets.slots[$0].number == number }
+      slot = buckets.slots(of: bucket).first {
+        !buckets[$0].isFree && buckets[$0].number == number
+      }
       if slot != nil { break }
       precondition(buckets.isFull(bucket), "term index: the text to remove is absent")
       bucket = (bucket + 1) & buckets.mask
@@ -146,13 +148,13 @@ struct TermIndex {
         mayFollow = buckets.isFull(next)
         // An entry may move back only to a bucket that is not before its own.
         slot = buckets.slots(of: next).first { place in
-          let entry = buckets.slots[place]
+          let entry = buckets[place]
           guard !entry.isFree else { return false }
           let home = buckets.home(of: TextKey(entry).hash)
           return (next - home) & buckets.mask >= (next - bucket) & buckets.mask
         }
       }
-      if let slot { buckets.put(buckets.slots[slot], from: bucket) }
+      if let slot { buckets.put(buckets[slot], from: bucket) }
       bucket = next
     }
     count -= 1
@@ -161,8 +163,24 @@ struct TermIndex {
 
 /// The buckets of a `TermIndex` as loops see them.
 struct TermBuckets: BitwiseCopyable {
-  let slots: Words<TermIndex.Slot>
+  private let words: Words<UInt32>
   let mask: Int
+
+  @inline(__always)
+  fileprivate init(words: Words<UInt32>, mask: Int) {
+    self.words = words
+    self.mask = mask
+  }
+
+  /// What the four columns of a bucket hold, in their order.
+  private enum Lane {
+    static let low = 0
+    static let high = 4
+    static let tag = 8
+    static let number = 12
+  }
+
+  var slotCount: Int { (mask &+ 1) &* TermIndex.width }
 
   /// The bucket that a search for a hash begins at.
   @inline(__always)
@@ -172,7 +190,11 @@ struct TermBuckets: BitwiseCopyable {
   func next(after bucket: Int) -> Int { (bucket &+ 1) & mask }
 
   @inline(__always)
-  func prefetch(_ bucket: Int) { slots.prefetch(bucket &* TermIndex.width) }
+  func prefetch(_ bucket: Int) { words.prefetch(bucket &* TermIndex.bucketSize) }
+
+  /// Begins to bring the bucket of a slot near.
+  @inline(__always)
+  func prefetch(slot: Int) { prefetch(slot / TermIndex.width) }
 
   /// Begins to bring the next bucket near, where a search may go on.
   @inline(__always)
@@ -181,49 +203,88 @@ struct TermBuckets: BitwiseCopyable {
   }
 
   @inline(__always)
-  func isFull(_ bucket: Int) -> Bool { !slots[bucket &* TermIndex.width &+ 3].isFree }
+  func isFull(_ bucket: Int) -> Bool {
+    words[bucket &* TermIndex.bucketSize &+ Lane.tag &+ TermIndex.width &- 1] != 0
+  }
 
   func slots(of bucket: Int) -> Range<Int> {
     bucket * TermIndex.width..<(bucket + 1) * TermIndex.width
   }
 
-  /// The first slot of a bucket that holds a key; a free one or nothing where none does.
-  ///
-  /// All four are compared before anything depends on it, because the processor cannot foretell where
-  /// it will be.
-  @inline(__always)
-  func match(_ key: TextKey, in bucket: Int) -> TermIndex.Slot? {
-    let first = bucket &* TermIndex.width
-    var found: UInt32 = 0
-    for place in 0..<TermIndex.width {
-      found |= (slots[first &+ place].holds(key) ? 1 : 0) &<< UInt32(truncatingIfNeeded: place)
+  subscript(slot: Int) -> TermIndex.Slot {
+    @inline(__always) get {
+      let first = firstWord(of: slot)
+      let (low, high) = (words[first &+ Lane.low], words[first &+ Lane.high])
+      return TermIndex.Slot(
+        content: UInt64(low) | UInt64(high) << 32, tag: words[first &+ Lane.tag],
+        storedNumber: words[first &+ Lane.number])
     }
-    return found == 0 ? nil : slots[first &+ found.trailingZeroBitCount]
+    @inline(__always) nonmutating set {
+      let first = firstWord(of: slot)
+      words[first &+ Lane.low] = UInt32(truncatingIfNeeded: newValue.content)
+      words[first &+ Lane.high] = UInt32(truncatingIfNeeded: newValue.content >> 32)
+      words[first &+ Lane.tag] = newValue.tag
+      words[first &+ Lane.number] = UInt32(truncatingIfNeeded: newValue.number)
+    }
   }
 
-  /// Puts an entry into the first free slot from a bucket on, where there is room.
   @inline(__always)
-  func put(_ slot: TermIndex.Slot, from bucket: Int) {
+  private func firstWord(of slot: Int) -> Int {
+    let lane = slot & (TermIndex.width &- 1)
+    return (slot &- lane) &* (TermIndex.bucketSize / TermIndex.width) &+ lane
+  }
+
+  /// The slots of a bucket that hold a key, the lowest bit for the first: one at most where the text is short.
+  @inline(__always)
+  func matches(of key: TextKey, in bucket: Int) -> UInt32 {
+    let low = SIMD4(repeating: UInt32(truncatingIfNeeded: key.content))
+    let high = SIMD4(repeating: UInt32(truncatingIfNeeded: key.content >> 32))
+    // The high half is the place of a longer text.
+    let highMask = SIMD4<UInt32>(repeating: key.isShort ? UInt32.max : 0)
+    return zeros(
+      (lanes(Lane.low, of: bucket) ^ low)
+        | (lanes(Lane.tag, of: bucket) ^ SIMD4(repeating: key.tag))
+        | (lanes(Lane.high, of: bucket) ^ high) & highMask)
+  }
+
+  /// The slot of a bucket that the lowest bit of `matches` tells of.
+  @inline(__always)
+  func slot(_ matches: UInt32, of bucket: Int) -> Int {
+    bucket &* TermIndex.width &+ matches.trailingZeroBitCount
+  }
+
+  @inline(__always)
+  private func lanes(_ column: Int, of bucket: Int) -> SIMD4<UInt32> {
+    let start = unsafe words.base + (bucket &* TermIndex.bucketSize &+ column)
+    return unsafe UnsafeRawPointer(start).loadUnaligned(as: SIMD4<UInt32>.self)
+  }
+
+  /// A bit for each lane that is zero.
+  @inline(__always)
+  private func zeros(_ lanes: SIMD4<UInt32>) -> UInt32 {
+    // In this form it is one instruction behind the comparison.
+    let bits = SIMD4<UInt32>(repeating: 0).replacing(with: SIMD4(1, 2, 4, 8), where: lanes .== 0)
+    let half = bits.lowHalf | bits.highHalf
+    return half.x | half.y
+  }
+
+  /// Puts an entry into the first free slot from a bucket on, where there is room; returns the slot.
+  @inline(__always)
+  @discardableResult
+  func put(_ entry: TermIndex.Slot, from bucket: Int) -> Int {
     var bucket = bucket
     while isFull(bucket) { bucket = next(after: bucket) }
-    slots[firstFree(of: bucket)] = slot
-  }
-
-  /// The first free slot of a bucket that is not full.
-  @inline(__always)
-  private func firstFree(of bucket: Int) -> Int {
-    let first = bucket &* TermIndex.width
-    var taken = 0
-    for place in 0..<TermIndex.width &- 1 { taken &+= slots[first &+ place].isFree ? 0 : 1 }
-    return first &+ taken
+    let slot = slot(zeros(lanes(Lane.tag, of: bucket)), of: bucket)
+    self[slot] = entry
+    return slot
   }
 
   /// Frees the slots of a bucket and hands over what they held.
   @inline(__always)
   fileprivate func clear(_ bucket: Int, _ body: (TermIndex.Slot) -> Void) {
     let first = bucket &* TermIndex.width
-    let held = (slots[first], slots[first &+ 1], slots[first &+ 2], slots[first &+ 3])
-    for place in 0..<TermIndex.width { slots[first &+ place] = .free }
+    let held = (self[first], self[first &+ 1], self[first &+ 2], self[first &+ 3])
+    for place in 0..<TermIndex.width { self[first &+ place] = .free }
     if held.0.isFree { return }
     body(held.0)
     if held.1.isFree { return }
@@ -237,8 +298,8 @@ struct TermBuckets: BitwiseCopyable {
   /// Frees a slot; the last entry of its bucket takes its place.
   fileprivate func free(_ slot: Int) {
     let bucket = slots(of: slot / TermIndex.width)
-    let last = bucket.last { !slots[$0].isFree } ?? slot
-    slots[slot] = slots[last]
-    slots[last] = .free
+    let last = bucket.last { !self[$0].isFree } ?? slot
+    self[slot] = self[last]
+    self[last] = .free
   }
 }

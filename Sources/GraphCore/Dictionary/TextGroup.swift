@@ -5,6 +5,8 @@
 final class TextGroup {
   /// How many texts a group has.
   static let size = 256
+  /// So many texts are asked for before the first of them is looked for.
+  static let ahead = 32
   private static let memorySize = 256
 
   private let columns: [Column<UInt32>]

@@ -3,18 +3,18 @@
 ///
 /// ```
 ///            content                       tag
-///  short     bytes 0 to 7                  bytes 8 to 10 │ length
-///  longer    hash                          0             │ length, 255 at most
+///  short     bytes 0 to 7                  bytes 8 to 10 │ length + 1
+///  longer    hash                          0             │ length + 1, 255 at most
 /// ```
 ///
-/// The first byte is the lowest one. Keys of short texts are equal if and only if the texts are; keys of
+/// The first byte is the lowest one. No tag is 0: that is a slot's that is free. Keys of short texts are equal if and only if the texts are; keys of
 /// longer ones are equal if the texts are.
 struct TextKey: BitwiseCopyable, Equatable {
   /// The longest text that is in its key.
   static let longestShort = 11
 
   /// The key of the empty text.
-  static let empty = TextKey(content: 0, tag: 0)
+  static let empty = short(0, 0, 0)
 
   let content: UInt64
   let tag: UInt32
@@ -28,7 +28,7 @@ struct TextKey: BitwiseCopyable, Equatable {
   /// The key that begins a slot; see `TermIndex`.
   @inline(__always)
   init(_ slot: TermIndex.Slot) {
-    tag = UInt32(truncatingIfNeeded: slot.label >> 32)
+    tag = slot.tag
     content = Self.isShort(tag) ? slot.content : slot.content & 0xFFFF_FFFF
   }
 
@@ -59,14 +59,15 @@ struct TextKey: BitwiseCopyable, Equatable {
   @inline(__always)
   private static func short(_ low: UInt64, _ high: UInt64, _ count: Int) -> TextKey {
     TextKey(
-      content: low, tag: UInt32(truncatingIfNeeded: high | UInt64(truncatingIfNeeded: count) << 24))
+      content: low,
+      tag: UInt32(truncatingIfNeeded: high | UInt64(truncatingIfNeeded: count &+ 1) << 24))
   }
 
   @inline(__always)
   private static func longer(_ bytes: UnsafeBufferPointer<UInt8>) -> TextKey {
     TextKey(
       content: UInt64(unsafe ByteHash.hash(bytes)),
-      tag: UInt32(truncatingIfNeeded: min(bytes.count, 255)) << 24)
+      tag: UInt32(truncatingIfNeeded: min(bytes.count &+ 1, 255)) << 24)
   }
 
   /// Whether the text is in the key.
@@ -74,7 +75,7 @@ struct TextKey: BitwiseCopyable, Equatable {
   var isShort: Bool { Self.isShort(tag) }
 
   @inline(__always)
-  private static func isShort(_ tag: UInt32) -> Bool { tag >> 24 <= UInt32(longestShort) }
+  private static func isShort(_ tag: UInt32) -> Bool { tag >> 24 <= UInt32(longestShort) + 1 }
 
   @inline(__always)
   var hash: UInt32 {

@@ -149,7 +149,7 @@ package final class TextWave {
     }
     precondition(total < Int(Self.claim) - 1, "a wave has less than 2^31 texts")
     dictionary.reserveIndex(more: total)
-    precondition(dictionary.buckets.slots.count < Int(Self.noSlot), "the dictionary is full")
+    precondition(dictionary.buckets.slotCount < Int(Self.noSlot), "the dictionary is full")
     workers.forEachChunk(of: parts.count, size: 1) { _, numbers in
       for part in numbers { claimFirsts(part) }
     }
@@ -162,6 +162,11 @@ package final class TextWave {
     if field.term & Self.claim == 0 { return field.term }
     let term = batch.texts.words[Int(field.term & ~Self.claim)].term
     return term & Self.claim == 0 ? term : first(of: term)
+  }
+
+  /// The terms of fields, found or collected by a batch, as words. O(fields).
+  package func take(_ fields: Words<TextField>, of batch: Batch, into words: Words<UInt64>) {
+    for i in 0..<fields.count { words[i] = UInt64(term(of: fields[i], in: batch)) }
   }
 
   @inline(never)
@@ -231,15 +236,9 @@ package final class TextWave {
     let number = batch.first &+ place
     var bucket = buckets.home(of: text.hash)
     while bucket < end {
-      for slot in buckets.slots(of: bucket) {
-        let found = buckets.slots[slot]
-        if found.isFree {
-          buckets.slots[slot] = TermIndex.Slot(key, number: Int(Self.claim) &+ number, place: 0)
-          batch.slots.words[place] = UInt32(truncatingIfNeeded: slot)
-          texts[place].term = Self.claim | UInt32(truncatingIfNeeded: number)
-          return true
-        }
-        guard found.holds(key) else { continue }
+      var matches = buckets.matches(of: key, in: bucket)
+      while matches != 0 {
+        let found = buckets[buckets.slot(matches, of: bucket)]
         let first = found.number &- Int(Self.claim)
         if first < 0 {
           if unsafe key.isShort || dictionary.isText(at: found.place, batch.buffer(text)) {
@@ -250,6 +249,14 @@ package final class TextWave {
           texts[place].term = Self.claim | UInt32(truncatingIfNeeded: first)
           return false
         }
+        matches &= matches &- 1
+      }
+      if !buckets.isFull(bucket) {
+        let entry = TermIndex.Slot(key, number: Int(Self.claim) &+ number, place: 0)
+        let slot = buckets.put(entry, from: bucket)
+        batch.slots.words[place] = UInt32(truncatingIfNeeded: slot)
+        texts[place].term = Self.claim | UInt32(truncatingIfNeeded: number)
+        return true
       }
       bucket &+= 1
     }
@@ -319,19 +326,19 @@ package final class TextWave {
   }
 
   private func copyFirsts(of batch: Batch, _ place: (id: Int, start: Int)) {
-    let (texts, slots) = (batch.texts.words, dictionary.buckets.slots)
+    let (texts, buckets) = (batch.texts.words, dictionary.buckets)
     var (id, start) = place
     for first in stride(from: 0, to: texts.count, by: 256) {
       let group = texts.slice(first, min(256, texts.count - first))
       let number = Self.claim | UInt32(truncatingIfNeeded: batch.first &+ first)
       for i in 0..<group.count where group[i].term == number &+ UInt32(truncatingIfNeeded: i) {
-        slots.prefetch(Int(batch.slots.words[first &+ i]))
+        buckets.prefetch(slot: Int(batch.slots.words[first &+ i]))
       }
       for i in 0..<group.count where group[i].term == number &+ UInt32(truncatingIfNeeded: i) {
         let slot = batch.slots.words[first &+ i]
         unsafe dictionary.put(batch.buffer(group[i]), id: id, at: start)
         if slot != Self.noSlot {
-          slots[Int(slot)] = dictionary.slot(of: id, TextKey(slots[Int(slot)]))
+          buckets[Int(slot)] = dictionary.slot(of: id, TextKey(buckets[Int(slot)]))
         }
         group[i].term = UInt32(truncatingIfNeeded: id)
         start &+= TermDictionary.units(of: Int(group[i].count))

@@ -381,11 +381,9 @@ final class FactChunk {
   /// Takes the terms of the texts of some rows as the words of their columns; a wave knows those that were not found.
   func takeTerms(of rows: Range<Int>, from wave: TextWave) {
     for (column, type) in layout.rowTypes.enumerated() where type == .symbol {
-      let fields = texts[column].words
-      let words = words[column].words
-      for row in rows {
-        words[row] = UInt64(wave.term(of: fields[row], in: unknownTexts))
-      }
+      wave.take(
+        texts[column].words.slice(rows.lowerBound, rows.count), of: unknownTexts,
+        into: words[column].words.slice(rows.lowerBound, rows.count))
     }
   }
 }

@@ -13,7 +13,8 @@ import Testing
     let buckets = index.buckets
     var bucket = buckets.home(of: key.hash)
     while true {
-      if let slot = buckets.match(key, in: bucket) { return slot.isFree ? nil : slot.number }
+      let matches = buckets.matches(of: key, in: bucket)
+      if matches != 0 { return buckets[buckets.slot(matches, of: bucket)].number }
       if !buckets.isFull(bucket) { return nil }
       bucket = buckets.next(after: bucket)
     }
