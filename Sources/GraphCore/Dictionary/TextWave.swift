@@ -15,8 +15,8 @@ package final class TextWave {
     fileprivate let texts = Column<TextField>()
     /// The slots of those that come first in the wave.
     fileprivate let slots = Column<UInt32>()
-    /// How many fields were looked at.
-    fileprivate var fieldCount = 0
+    /// What was looked for, column by column.
+    fileprivate var columns: [(fields: Int, end: Int, firsts: Int)] = []
     /// By hash, one more than the number of the text that came last: what repeats itself does so soon.
     private let recent = Column<UInt32>(repeating: 0, count: 1 << 12)
     fileprivate var bytes = Words<UInt8>.empty
@@ -30,7 +30,7 @@ package final class TextWave {
     /// Forgets all texts; the next ones lie in other bytes.
     package func begin(in bytes: Words<UInt8>) {
       self.bytes = bytes
-      fieldCount = 0
+      columns.removeAll(keepingCapacity: true)
       texts.truncate(to: 0)
       let recent = recent.words
       for place in 0..<recent.count { recent[place] = 0 }
@@ -38,7 +38,6 @@ package final class TextWave {
 
     /// Takes those fields whose terms are not known; they lead to the texts then.
     fileprivate func collect(_ fields: Words<TextField>) {
-      fieldCount += fields.count
       let recent = recent.words
       for i in 0..<fields.count where fields[i].term == TextField.unknown {
         let place = Int(fields[i].hash) & (recent.count &- 1)
@@ -50,6 +49,10 @@ package final class TextWave {
         }
         fields[i].term = TextWave.claim | UInt32(truncatingIfNeeded: number)
       }
+    }
+
+    fileprivate func endColumn(of fields: Int) {
+      columns.append((fields, end: texts.count, firsts: 0))
     }
 
     @inline(__always)
@@ -104,8 +107,9 @@ package final class TextWave {
   private let workers: Workers
   private let parts: [Part]
   private var batches: [Batch] = []
-  /// Whether most fields of the last wave were new: then it is in vain to look them up beforehand.
-  private var isMostlyNew = false
+  /// For each column whether most of its fields in the last wave were new: then it is in vain to look them up
+  /// beforehand.
+  private(set) var areMostlyNew: [Bool] = []
 
   /// So few texts are added sooner than workers are called together.
   package static let fewest = 1 << 11
@@ -121,14 +125,16 @@ package final class TextWave {
     parts = (0..<workers.count).map { _ in Part() }
   }
 
-  /// Looks fields up, if that is likely to help, and has a batch take those that are not known. Several workers
-  /// may do this at a time. O(fields), and O(bytes) of those that are taken.
+  /// Looks the fields of the next column of a batch up, if that is likely to help, and has the batch take those that are
+  /// not known. Several workers may do this at a time. O(fields), and O(bytes) of those that are taken.
   package func look(for fields: Words<TextField>, in bytes: Words<UInt8>, _ batch: Batch) {
-    if isMostlyNew {
+    let column = batch.columns.count
+    if column < areMostlyNew.count, areMostlyNew[column] {
       dictionary.hash(fields, in: bytes) { batch.collect($0) }
     } else {
       dictionary.find(fields, in: bytes) { batch.collect($0) }
     }
+    batch.endColumn(of: fields.count)
   }
 
   /// Adds the texts of some batches; `term` tells which they are until the batches begin anew.
@@ -143,7 +149,7 @@ package final class TextWave {
       batch.slots.grow(by: batch.texts.count)
     }
     if total < Self.fewest || workers.count == 1 || dictionary.isPacked {
-      isMostlyNew = false
+      areMostlyNew.removeAll()
       for batch in batches { dictionary.internUnknown(batch.texts.words, in: batch.bytes) }
       return
     }
@@ -302,8 +308,6 @@ package final class TextWave {
       batch.size = parts.reduce(into: Size()) { $0 += $1.sizes[index] }
       total += batch.size
     }
-    let fieldCount = batches.reduce(0) { $0 + $1.fieldCount }
-    isMostlyNew = total.texts * 4 > fieldCount * 3
     var (id, start) = dictionary.makeRoom(
       texts: total.texts, bytes: total.bytes, units: total.units)
     var places: [(id: Int, start: Int)] = []
@@ -315,6 +319,7 @@ package final class TextWave {
     workers.forEachChunk(of: batches.count, size: 1) { _, numbers in
       for number in numbers { copyFirsts(of: batches[number], places[number]) }
     }
+    noteNewColumns()
     let buckets = dictionary.buckets
     for number in parts.lazy.flatMap(\.spilled) {
       let (batch, place) = owner(number)
@@ -325,11 +330,33 @@ package final class TextWave {
     dictionary.noteIndexed(total.texts)
   }
 
+  private func noteNewColumns() {
+    let width = batches.map(\.columns.count).max() ?? 0
+    areMostlyNew = (0..<width).map { number in
+      let columns = batches.filter { $0.columns.count > number }.map { $0.columns[number] }
+      return columns.reduce(0) { $0 + $1.firsts } * 4 > columns.reduce(0) { $0 + $1.fields } * 3
+    }
+  }
+
   private func copyFirsts(of batch: Batch, _ place: (id: Int, start: Int)) {
+    var place = place
+    var begin = 0
+    for (number, column) in batch.columns.enumerated() {
+      let before = place.id
+      copyFirsts(of: batch, begin..<column.end, &place)
+      batch.columns[number].firsts = place.id - before
+      begin = column.end
+    }
+  }
+
+  /// Copies those of some texts that come first to the next places.
+  private func copyFirsts(
+    of batch: Batch, _ range: Range<Int>, _ next: inout (id: Int, start: Int)
+  ) {
     let (texts, buckets) = (batch.texts.words, dictionary.buckets)
-    var (id, start) = place
-    for first in stride(from: 0, to: texts.count, by: 256) {
-      let group = texts.slice(first, min(256, texts.count - first))
+    var (id, start) = next
+    for first in stride(from: range.lowerBound, to: range.upperBound, by: 256) {
+      let group = texts.slice(first, min(256, range.upperBound - first))
       let number = Self.claim | UInt32(truncatingIfNeeded: batch.first &+ first)
       for i in 0..<group.count where group[i].term == number &+ UInt32(truncatingIfNeeded: i) {
         buckets.prefetch(slot: Int(batch.slots.words[first &+ i]))
@@ -345,5 +372,6 @@ package final class TextWave {
         id &+= 1
       }
     }
+    next = (id, start)
   }
 }

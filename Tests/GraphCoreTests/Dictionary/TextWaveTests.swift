@@ -94,4 +94,30 @@ import Testing
     #expect(dictionary.count == alone.count)
     #expect(dictionary.checkInvariants() == [])
   }
+
+  /// A column of texts that are all new, beside one of few: only the second one is worth looking up.
+  @Test func columnsOfNewTextsAreToldFromOthers() {
+    let rowCount = 2 * TextWave.fewest
+    let alone = TermDictionary()
+    let dictionary = TermDictionary()
+    let wave = TextWave(dictionary, Workers(count: 2))
+    for round in 0..<3 {
+      let chunk = Chunk()
+      for row in 0..<rowCount { chunk.append("row \(row) of \(round)") }
+      for row in 0..<rowCount { chunk.append("kind \(row % 7)") }
+      chunk.batch.begin(in: chunk.bytes.words)
+      for column in 0..<2 {
+        let fields = chunk.fields.words.slice(column * rowCount, rowCount)
+        wave.look(for: fields, in: chunk.bytes.words, chunk.batch)
+      }
+      wave.add([chunk.batch])
+      for (place, text) in chunk.texts.enumerated() {
+        let term = wave.term(of: chunk.fields[place], in: chunk.batch)
+        #expect(term == alone.intern(text), "\(text)")
+      }
+      #expect(wave.areMostlyNew == [true, false], "round \(round)")
+    }
+    #expect(dictionary.count == 3 * rowCount + 7)
+    #expect(dictionary.checkInvariants() == [])
+  }
 }
