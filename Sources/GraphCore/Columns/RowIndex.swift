@@ -107,6 +107,18 @@
     storedCount -= 1
   }
 
+  /// Gives a row that the owner knows to be present another number. O(1) expected.
+  public mutating func renumber(row: Int, as number: Int, hash: UInt32) {
+    let words = slots.words
+    let entry = RowIndex.entry(row: row, hash: hash)
+    var slot = Int(hash) & mask
+    while words[slot] != entry {
+      precondition(words[slot] != 0, "row index: the row to renumber is absent")
+      slot = (slot &+ 1) & mask
+    }
+    words[slot] = RowIndex.entry(row: number, hash: hash)
+  }
+
   /// The bytes that the set holds in memory.
   public var byteCount: Int { slots.byteCount }
 

@@ -3,7 +3,7 @@ public import Synchronization
 /// Words that several threads change at the same time.
 ///
 /// Changes are relaxed: a word stands for itself and orders nothing else. Whoever reads what the words
-/// lead to waits for the writers first.
+/// lead to waits for the writers first, or fills and reads them in order (`publishShared`, `publishedWord`).
 @_spi(Columns) extension Words where Element == UInt64 {
   @inlinable
   @inline(__always)
@@ -26,6 +26,23 @@ public import Synchronization
   public func fillShared(_ word: UInt64, at index: Int) -> UInt64 {
     unsafe atomic(index).pointee.compareExchange(
       expected: 0, desired: word, ordering: .relaxed
+    ).original
+  }
+
+  /// A word that another thread may be publishing: what that has written before is there to be read.
+  @inlinable
+  @inline(__always)
+  public func publishedWord(at index: Int) -> UInt64 {
+    unsafe atomic(index).pointee.load(ordering: .acquiring)
+  }
+
+  /// Puts a word where there is zero, and what was written before with it, and returns what was there: zero if it is in
+  /// place, otherwise a published word.
+  @inlinable
+  @inline(__always)
+  public func publishShared(_ word: UInt64, at index: Int) -> UInt64 {
+    unsafe atomic(index).pointee.compareExchange(
+      expected: 0, desired: word, ordering: .acquiringAndReleasing
     ).original
   }
 

@@ -103,10 +103,7 @@ extension Relation {
 
   // MARK: Loops
 
-  func take(_ inputs: [Words<UInt64>], _ count: Int) {
-    scratch.prepare(count, arity: arity)
-    for column in 0..<arity { scratch.batch[column] = inputs[column] }
-  }
+  func take(_ inputs: [Words<UInt64>], _ count: Int) { scratch.take(inputs, count) }
 
   /// Adds what is new by the set of packed rows; false where rows cannot be packed.
   private func insertPacked(_ inputs: [Words<UInt64>], _ count: Int) -> Bool {
@@ -145,7 +142,7 @@ extension Relation {
   /// Room for the whole batch is made first, so that the loop stores without looking at capacities
   /// and its pointers stay where they are.
   private func insertPlaces(_ count: Int, _ output: Words<UInt32>?) {
-    hash(scratch.batch.words, keyCount: arity, count: count)
+    scratch.hash(keyCount: arity, count: count)
     membership.reservePlaces(more: count)
     guard let places = membership.places else { return }
     for column in 0..<arity {
@@ -157,8 +154,8 @@ extension Relation {
     let mask = places.mask
     var next = rowCount
     for i in 0..<count {
-      if i % Self.nearGroup == 0 {
-        bringNear(i..<min(i + Self.nearGroup, count), places, keyCount: arity)
+      if i % Scratch.nearGroup == 0 {
+        scratch.bringNear(i..<min(i + Scratch.nearGroup, count), places, keyCount: arity)
       }
       let hash = hashes[i]
       var slot = Int(hash) & mask
@@ -188,29 +185,5 @@ extension Relation {
     rowCount = next
     membership.covered = next
     for column in columns { column.commit(count: next) }
-  }
-
-  /// So many rows are looked for at a time: what they need of far memory fits the nearest cache.
-  static let nearGroup = 256
-  /// A table of fewer slots is near anyway.
-  private static let nearSize = 1 << 15
-
-  /// Begins to bring near what the search for some rows of a batch reads: their slots, and the rows that these name.
-  func bringNear(_ range: Range<Int>, _ places: RowIndex, keyCount: Int) {
-    let slots = places.words
-    guard slots.count > Self.nearSize else { return }
-    let mask = places.mask
-    let hashes = scratch.states.words.slice(range.lowerBound, range.count)
-    slots.prefetch(hashes: hashes, mask: mask)
-    let rows = scratch.selected.words
-    var found = 0
-    for i in 0..<hashes.count {
-      let entry = slots[Int(truncatingIfNeeded: hashes[i]) & mask]
-      rows[found] = UInt32(truncatingIfNeeded: entry &- 1)
-      found &+= entry >> 32 == hashes[i] ? 1 : 0
-    }
-    for column in 0..<keyCount {
-      scratch.views[column].prefetch(rows.slice(0, found))
-    }
   }
 }

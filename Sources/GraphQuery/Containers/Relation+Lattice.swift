@@ -68,7 +68,7 @@ extension Relation {
   private func merge(
     _ count: Int, isNarrow: Bool, _ change: (_ new: UInt64, _ old: UInt64) -> UInt64?
   ) {
-    hash(scratch.batch.words, keyCount: keyCount, count: count)
+    scratch.hash(keyCount: keyCount, count: count)
     membership.reservePlaces(more: count)
     guard let places = membership.places else { return }
     let last = arity - 1
@@ -82,8 +82,8 @@ extension Relation {
     let visible = visible
     var (next, newKeys) = (rowCount, 0)
     for i in 0..<count {
-      if i % Self.nearGroup == 0 {
-        bringNear(i..<min(i + Self.nearGroup, count), places, keyCount: last)
+      if i % Scratch.nearGroup == 0 {
+        scratch.bringNear(i..<min(i + Scratch.nearGroup, count), places, keyCount: last)
       }
       let hash = hashes[i]
       var slot = Int(hash) & mask

@@ -126,7 +126,8 @@ extension Relation {
     var added = 0
     for row in stride(from: membership.covered, to: rowCount, by: Batch.capacity) {
       let count = min(Batch.capacity, rowCount - row)
-      hash(load(from: row, count: count), keyCount: keyCount, count: count)
+      _ = load(from: row, count: count)
+      scratch.hash(keyCount: keyCount, count: count)
       let hashes = scratch.states.words.slice(0, count)
       slots.prefetch(hashes: hashes, mask: mask)
       for i in 0..<count where !dead.contains(row + i) {
@@ -142,15 +143,6 @@ extension Relation {
 
   /// The columns by which rows are told apart: with a lattice all but the last.
   var keyCount: Int { lattice == nil ? arity : arity - 1 }
-
-  /// Writes the 32-bit hash of each row of a batch to the scratch states.
-  func hash(_ inputs: Words<Words<UInt64>>, keyCount: Int, count: Int) {
-    scratch.prepare(count, arity: arity)
-    let states = scratch.states.words
-    for i in 0..<count { states[i] = TupleHash.seed }
-    for column in 0..<keyCount { TupleHash.fold(inputs[column], count: count, into: states) }
-    for i in 0..<count { states[i] = UInt64(TupleHash.narrow(states[i])) }
-  }
 
   /// The place of the row that equals row `i` of a batch in the first `keyCount` columns.
   @inline(__always)
@@ -217,7 +209,7 @@ extension Relation {
   /// The place of each row of a batch, or `.max` where it is not there; leaves their hashes in the scratch states.
   private func locate(_ rows: [Words<UInt64>], _ count: Int, into places: Words<UInt32>) {
     take(rows, count)
-    hash(scratch.batch.words, keyCount: arity, count: count)
+    scratch.hash(keyCount: arity, count: count)
     for i in 0..<count {
       let hash = UInt32(truncatingIfNeeded: scratch.states[i])
       let place = find(scratch.batch.words, i, hash, keyCount: arity)

@@ -304,35 +304,6 @@ package final class Relation {
 
   // MARK: Batches
 
-  /// Space for one batch of rows, taken when the first one comes: a program has hundreds of relations
-  /// that stay empty.
-  final class Scratch {
-    private(set) var states = Column<UInt64>()
-    private(set) var selected = Column<UInt32>()
-    /// The columns of the batch, and those of the relation, laid out flat for loops.
-    private(set) var batch = Column<Words<UInt64>>()
-    private(set) var views = Column<ColumnView>()
-    private var loaded: [Column<UInt64>] = []
-
-    /// Makes room for a batch of `count` rows.
-    func prepare(_ count: Int, arity: Int) {
-      if states.count < count {
-        states = Column(repeating: 0, count: count)
-        selected = Column(repeating: 0, count: count)
-      }
-      if batch.count < arity {
-        batch = Column(repeating: .empty, count: arity)
-        views = Column(repeating: .rowNumbers, count: arity)
-      }
-    }
-
-    /// Columns that rows of the relation itself are loaded into.
-    func loadBuffers(arity: Int) -> [Column<UInt64>] {
-      while loaded.count < arity { loaded.append(Column(repeating: 0, count: Batch.capacity)) }
-      return loaded
-    }
-  }
-
   /// Loads rows of the relation as a batch.
   func load(from row: Int, count: Int) -> Words<Words<UInt64>> {
     scratch.prepare(Batch.capacity, arity: arity)

@@ -52,6 +52,15 @@ package final class WordColumn {
     return view
   }
 
+  /// The column's view with room for so many words more of the form that it has: until `prepare` makes them the
+  /// column's, they may be written, and are not counted.
+  func room(for count: Int) -> ColumnView {
+    let before = self.count
+    let view = prepare(count: count, areNarrow: true)
+    truncate(to: before)
+    return view
+  }
+
   /// Whether the column takes 32 bits a value and goes on to with these words.
   func isNarrow(_ words: Words<UInt64>, count: Int) -> Bool {
     !isWide && Self.fit(words.slice(0, count), kind)

@@ -107,8 +107,8 @@ final class SharedRule {
     guard begin() else {
       return try first.run(into: way.sink(into: head), derived: nil, chunk: nil)
     }
-    // Rows that cannot be packed are told apart by each worker and then by one alone.
-    let isTold = if case .looksUp = way { head.arity > 0 && !head.coverPacked() } else { false }
+    // Best values are told apart by each worker and then by one alone.
+    let isTold = head.lattice != nil
     let sink = way.sink(into: head)
     let counted = isTold ? CountingSink(sink) : nil
     guard
@@ -235,15 +235,9 @@ final class SharedRule {
     let highest = sources.map { source in
       source.map { first.relations[$0.relation].highestWord($0.column) }
     }
-    let isPacked = head.prepareShared(highest: highest, capacity: capacity)
-    let room = isPacked ? head.sharedRoom / workers.count : nil
-    let sinks = (0..<workers.count).map { _ in WorkerSink(SharedRows(head, room: room)) }
-    defer {
-      head.adopt(shared: sinks.map(\.rows.owned), workers)
-      for sink in sinks where sink.rows.aside.rowCount > 0 {
-        head.append(contentsOf: sink.rows.aside, isDistinct: false)
-      }
-    }
+    let set = head.prepareShared(highest: highest, capacity: capacity, threads: workers.count)
+    let sinks = (0..<workers.count).map { _ in WorkerSink(SharedRows(head, set)) }
+    defer { head.adopt(sinks.map(\.rows), workers) }
     countSinks(workers.count)
     defer { countSinks(1) }
     try workers.run { [executions] (worker) throws(EngineFailure) in
@@ -251,7 +245,7 @@ final class SharedRule {
       do throws(EngineFailure) {
         while !sink.rows.isFull, let rows = chunks.next() {
           try executions[worker].run(
-            into: sink, derived: isPacked ? nil : sink.rows.aside, chunk: rows)
+            into: sink, derived: sink.rows.isShared ? nil : sink.rows.aside, chunk: rows)
           if sink.isComplete { chunks.takeRest() }
         }
       } catch {
@@ -290,7 +284,5 @@ private final class WorkerSink: RowSink {
   }
 
   var isComplete: Bool { rows.aside.arity == 0 && rows.aside.rowCount > 0 }
-
-  /// They are there twice when the head has taken them over.
-  var heldByteCount: Int { 2 * rows.owned.byteCount + rows.aside.byteCount }
+  var heldByteCount: Int { rows.heldByteCount }
 }
