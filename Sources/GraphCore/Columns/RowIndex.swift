@@ -82,6 +82,9 @@
     if size > slots.count { grow(to: size) }
   }
 
+  /// How many more rows there is room for.
+  public var room: Int { slots.count * 2 / 3 - count }
+
   /// Takes a row out that the owner knows to be present. O(1) expected.
   public mutating func remove(row: Int, hash: UInt32) {
     let words = slots.words

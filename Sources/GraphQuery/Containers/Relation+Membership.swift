@@ -141,6 +141,14 @@ extension Relation {
     membership.covered = rowCount
   }
 
+  /// Gives the table of row numbers back, which only those who add and remove rows look at: it takes about as much as two
+  /// columns. Whoever does so after all has it made anew.
+  func releasePlaces() {
+    guard membership.places != nil else { return }
+    membership.places = nil
+    membership.covered = 0
+  }
+
   /// The columns by which rows are told apart: with a lattice all but the last.
   var keyCount: Int { lattice == nil ? arity : arity - 1 }
 

@@ -23,9 +23,10 @@ final class SharedPlaces {
   fileprivate let start: Int
   private let blocks: ChunkDispenser
 
-  fileprivate init(_ relation: Relation, _ table: RowIndex, room: Int) {
+  fileprivate init(_ relation: Relation, _ table: RowIndex) {
     start = relation.rowCount
     self.table = table
+    let room = table.room
     kinds = relation.columns.map(\.kind)
     views = Column(relation.columns.map { $0.room(for: room) })
     blocks = ChunkDispenser(start..<start + room, size: Self.blockSize)
@@ -123,12 +124,13 @@ final class SharedPlaces {
 }
 
 extension Relation {
-  /// Makes room for about so many rows of several threads; nothing where rows are more than told apart.
+  /// Makes room for so many rows of several threads, or as many as the table has room for then; nothing where rows are
+  /// more than told apart.
   func sharedPlaces(capacity: Int) -> SharedPlaces? {
     guard arity > 0, keepsEachRow else { return nil }
     coverPlaces()
     membership.reservePlaces(more: capacity)
-    return membership.places.map { SharedPlaces(self, $0, room: capacity) }
+    return membership.places.map { SharedPlaces(self, $0) }
   }
 
   /// Takes over the rows that threads have added. O(threads): rows are where they will be, but for those that fill what

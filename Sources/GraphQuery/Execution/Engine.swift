@@ -232,6 +232,7 @@ package final class Engine {
       for member in component { equivalences[member.index]?.finish() }
       throw error
     }
+    for member in component { relations[member.index].releasePlaces() }
     for member in component {
       guard let equivalence = equivalences.removeValue(forKey: member.index) else { continue }
       equivalence.finish()

@@ -127,9 +127,10 @@ final class SharedRule {
       let room = try first.memoryLeft() / (8 * head.arity + 16)
       capacity = max(min(capacity, room), Self.leastCapacity)
       try runWave(workers, into: head, chunks, capacity: capacity)
-      // What is to come is likely to be like what came, but a wrong guess must not cost much memory.
+      // What is to come is likely to be like what came, but a wrong guess must not cost much memory. All of a table's room
+      // is used, so that a guess that is a little high would only double it.
       let share = Double(chunks.remaining) / Double(max(rest.count - chunks.remaining, 1))
-      let expected = Int(Double(head.rowCount - before) * min(share, 1000) * 1.25)
+      let expected = Int(Double(head.rowCount - before) * min(share, 1000))
       capacity = min(max(expected, Self.leastCapacity), max(2 * head.rowCount, Self.leastCapacity))
     }
   }
