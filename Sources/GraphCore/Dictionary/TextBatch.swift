@@ -43,6 +43,7 @@ public final class TextBatch {
 
   /// Appends a part to the text at hand. O(length).
   public func append(_ part: TextView) {
+    let buffer = buffer
     let end = buffer.count
     // Sixteen bytes can be read from any text, and are copied at once.
     buffer.grow(by: max(part.count, Self.slack))
@@ -59,6 +60,7 @@ public final class TextBatch {
 
   /// Appends a part to the text at hand. O(length).
   public func append(_ part: Span<UInt8>) {
+    let buffer = buffer
     let end = buffer.count
     buffer.grow(by: part.count)
     unsafe part.withUnsafeBufferPointer { source in

@@ -1,8 +1,23 @@
 @_spi(Columns) import GraphCore
 
 /// Makes the texts of a batch of rows: first the bytes of all, then their terms, so that what is far away is asked for
-/// in groups.
+/// in groups. What was made of the same operands before is not made again (`KnownResults`).
 final class TextMaker {
+  /// What texts are made of.
+  private enum Recipe: Hashable {
+    case parts(Int)
+    case substring
+    case value(ColumnType)
+
+    var operandCount: Int {
+      switch self {
+      case .parts(let count): count
+      case .substring: 3
+      case .value: 1
+      }
+    }
+  }
+
   private let terms: TermSpace
   private let batch = TextBatch()
   /// The texts of each operand, where they can be looked at in place.
@@ -12,7 +27,16 @@ final class TextMaker {
   /// A recursion that doubles a text would otherwise fill the memory within one batch.
   private static let longestText = 1 << 30
 
+  private var known: [Recipe: KnownResults] = [:]
+
   init(_ terms: TermSpace) { self.terms = terms }
+
+  private func results(of recipe: Recipe) -> KnownResults {
+    if let made = known[recipe] { return made }
+    let made = KnownResults(operandCount: recipe.operandCount)
+    known[recipe] = made
+    return made
+  }
 
   /// The operands of each row one behind the other.
   ///
@@ -20,12 +44,21 @@ final class TextMaker {
   func concatenate(
     _ operands: [Words<UInt64>], count: Int, into output: Words<UInt64>, at span: SourceSpan
   ) throws(EngineFailure) {
+    try results(of: .parts(operands.count)).compute(operands, count: count, into: output) {
+      (operands, count, output) throws(EngineFailure) in
+      try join(operands, count: count, into: output, at: span)
+    }
+  }
+
+  private func join(
+    _ operands: [Words<UInt64>], count: Int, into output: Words<UInt64>, at span: SourceSpan
+  ) throws(EngineFailure) {
     defer { batch.removeAll() }
     let isInPlace = terms.isShareable
     try makeTexts(operands, count: count, into: output) { row, views throws(EngineFailure) in
       for place in operands.indices {
         if isInPlace {
-          batch.append(views[place].words[row])
+          batch.append(views[place][row])
         } else {
           terms.withBytes(UInt32(truncatingIfNeeded: operands[place][row])) { batch.append($0) }
         }
@@ -37,6 +70,15 @@ final class TextMaker {
   /// Parts of texts, from a scalar on so many scalars; what lies outside of a text is left out, and a negative
   /// length is the rest, as in Soufflé.
   func substring(
+    _ texts: Words<UInt64>, from starts: Words<UInt64>, length lengths: Words<UInt64>, count: Int,
+    into output: Words<UInt64>
+  ) {
+    results(of: .substring).compute([texts, starts, lengths], count: count, into: output) {
+      cut($0[0], from: $0[1], length: $0[2], count: $1, into: $2)
+    }
+  }
+
+  private func cut(
     _ texts: Words<UInt64>, from starts: Words<UInt64>, length lengths: Words<UInt64>, count: Int,
     into output: Words<UInt64>
   ) {
@@ -56,7 +98,7 @@ final class TextMaker {
         batch.append(text.extracting(range))
       }
       if isInPlace {
-        views[0].words[row].withBytes(take)
+        views[0][row].withBytes(take)
       } else {
         terms.withBytes(UInt32(truncatingIfNeeded: texts[row]), take)
       }
@@ -81,6 +123,16 @@ final class TextMaker {
   /// The texts of values.
   func texts(
     of values: Words<UInt64>, _ type: ColumnType, count: Int, into output: Words<UInt64>,
+    at span: SourceSpan
+  ) throws(EngineFailure) {
+    try results(of: .value(type)).compute([values], count: count, into: output) {
+      (operands, count, output) throws(EngineFailure) in
+      try write(operands[0], type, count: count, into: output, at: span)
+    }
+  }
+
+  private func write(
+    _ values: Words<UInt64>, _ type: ColumnType, count: Int, into output: Words<UInt64>,
     at span: SourceSpan
   ) throws(EngineFailure) {
     defer { batch.removeAll() }
@@ -110,18 +162,20 @@ final class TextMaker {
   /// Has `body` put the text of each row into the batch, and finds their terms.
   private func makeTexts<Failure: Error>(
     _ operands: [Words<UInt64>], count: Int, into output: Words<UInt64>,
-    _ body: (_ row: Int, _ views: [Column<TextView>]) throws(Failure) -> Void
+    _ body: (_ row: Int, _ views: [Words<TextView>]) throws(Failure) -> Void
   ) throws(Failure) {
     var first = 0
     while first < count {
       // Texts that are added may move those that there are.
       if terms.isShareable { look(at: operands, first..<count) }
+      let views = views.map(\.words)
       var row = first
       while row < count && batch.byteCount < Self.mostBytes {
         try body(row, views)
         batch.finishText()
         row += 1
       }
+      keepAlive(self)
       terms.intern(batch, into: output.slice(first, row - first))
       batch.removeAll()
       first = row

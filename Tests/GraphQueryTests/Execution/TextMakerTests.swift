@@ -117,4 +117,30 @@ import Testing
       }
     }
   }
+
+  /// Operands of which most come again, then hardly any, then most again.
+  @Test func whatIsKnownIsWhatWasMade() {
+    var random = SeededGenerator(seed: 5)
+    let known = KnownResults(operandCount: 2)
+    var shares: [Double] = []
+    for values: UInt64 in [50, 1 << 20, 50] {
+      var (asked, made) = (0, 0)
+      for _ in 0..<800 {
+        let count = Int.random(in: 1...Batch.capacity, using: &random)
+        let operands = (0..<2).map { _ in
+          Column((0..<count).map { _ in UInt64.random(in: 0..<values, using: &random) })
+        }
+        let output = Column<UInt64>(repeating: 0, count: count)
+        defer { keepAlive(operands, output) }
+        known.compute(operands.map(\.words), count: count, into: output.words) {
+          for i in 0..<$1 { $2[i] = $0[0][i] &<< 20 | $0[1][i] }
+          made += $1
+        }
+        asked += count
+        #expect((0..<count).allSatisfy { output[$0] == operands[0][$0] &<< 20 | operands[1][$0] })
+      }
+      shares.append(Double(made) / Double(asked))
+    }
+    #expect(shares[0] < 0.1 && shares[1] > 0.99 && shares[2] < 0.8, "\(shares)")
+  }
 }
