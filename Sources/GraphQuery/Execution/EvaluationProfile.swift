@@ -16,6 +16,9 @@ package final class EvaluationProfile {
     case membership
     /// Nothing is read: rows are computed or let pass.
     case none
+
+    /// Whether rows that bounds leave out are passed over, however many they are.
+    package var isBetweenBounds: Bool { if case .range = self { true } else { false } }
   }
 
   /// Some conditions that were looked at together, summed over all runs of their rule.

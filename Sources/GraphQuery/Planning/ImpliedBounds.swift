@@ -179,6 +179,13 @@ struct ImpliedBounds {
 }
 
 extension CoreExpression {
+  /// Whether it is how far values are apart, or such a distance and more.
+  var holdsDistance: Bool {
+    terms.contains {
+      $0.variables.count > 1 && ($0.magnitude != nil || $0.squared != nil || $0.apart != nil)
+    }
+  }
+
   /// The terms of a sum; of anything else, itself.
   fileprivate var terms: [CoreExpression] {
     guard case .call(.add, let operands, _, _, _) = self else { return [self] }

@@ -48,7 +48,7 @@ struct ProfileAdvice {
   }
 
   /// The conditions that bind visible variables, grouped by the variables that they have in common,
-  /// directly, by way of an equation, or of two comparisons, as those that say how far apart two numbers are.
+  /// directly, by way of an equation, of two comparisons, or of one that says how far apart two numbers are.
   static func groups(of rule: CoreRule) -> [[Int]] {
     var leader = Array(rule.variables.indices)
     func root(_ variable: Int) -> Int {
@@ -77,8 +77,9 @@ struct ProfileAdvice {
       var roots: Set<Int> = []
       left.forEachVariable { roots.insert(root($0)) }
       right.forEachVariable { roots.insert(root($0)) }
-      // One comparison leaves half of all pairs.
-      if roots.count == 2, !compared.insert(roots).inserted, let first = roots.first {
+      // One comparison leaves half of all pairs, but for those of a distance.
+      let isDistance = left.holdsDistance || right.holdsDistance
+      if roots.count == 2, !compared.insert(roots).inserted || isDistance, let first = roots.first {
         for other in roots { leader[root(other)] = root(first) }
       }
     }
@@ -112,7 +113,9 @@ struct ProfileAdvice {
         sentences.append(
           "\(name) brings \(Self.grouped(condition.rows)) rows where \(thought) were expected: "
             + reason)
-      } else if before >= Self.notable, ratio / drift <= 1 / Self.surprising {
+      } else if before >= Self.notable, ratio / drift <= 1 / Self.surprising,
+        !condition.access.isBetweenBounds
+      {
         sentences.append(
           "\(name) leaves \(Self.grouped(condition.rows)) of \(Self.grouped(before)) rows where "
             + "\(thought) were expected: what it asks for is rare, and looked at late.")

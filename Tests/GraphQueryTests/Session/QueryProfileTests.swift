@@ -141,6 +141,18 @@ import Testing
     #expect(try profile(session, less).advice.count == 1)
   }
 
+  /// The pairs that are not near are never made.
+  @Test func whatLiesBetweenBoundsIsNotLookedAtLate() throws {
+    let session = session(
+      ".decl h(i: number, t: number)\nh(i, i * 7) :- i = range(0, 3000).\n")
+    let near = try profile(session, "?(n: count) :- h(i, t), h(j, u), abs(t - u) < 15.")
+    let conditions = try #require(near.rules.last).conditions
+    #expect(conditions.contains { $0.access.hasPrefix("range") && $0.rows < 20_000 })
+    #expect(near.advice == [])
+    let less = try profile(session, "?(n: count) :- h(i, t), h(j, u), t * t < u.")
+    #expect(less.advice.contains { $0.contains("share no variable") })
+  }
+
   @Test func workDoneAgainAndAgainIsNamed() throws {
     let session = session(Self.towns + "common(t) :- lives(p, t), lives(q, t), p <= q.")
     let profile = try profile(session, "?- common(t).")
