@@ -33,8 +33,12 @@ struct LiveColumns {
   private var isRead: [[Bool]]
   private var pending: [(relation: RelationID, column: Int)] = []
 
-  /// `outputs` are the relations that somebody else reads, all of their columns. O(size of the program).
-  init(of program: CoreProgram, outputs: Set<RelationID>) {
+  /// `outputs` are the relations that somebody else reads, all of their columns; rules that fill one that
+  /// stays whole give it all of them. O(size of the program).
+  init(
+    of program: CoreProgram, outputs: Set<RelationID>,
+    isWhole: (CoreRelation) -> Bool = { _ in false }
+  ) {
     self.program = program
     var count = 0
     starts = program.relations.map { relation in
@@ -48,7 +52,8 @@ struct LiveColumns {
     isRead = program.rules.map { Array(repeating: false, count: $0.variables.count) }
     for index in program.relations.indices {
       let id = RelationID(index: index)
-      if outputs.contains(id) || isFixed(id) { readAll(of: id) }
+      let isFilled = !rules[index].isEmpty && isWhole(program.relations[index])
+      if outputs.contains(id) || isFixed(id) || isFilled { readAll(of: id) }
     }
     for index in program.rules.indices { look(at: index) }
     while let (relation, column) = pending.popLast() {
@@ -168,14 +173,16 @@ extension LiveColumns {
   static func apply(
     to program: inout CoreProgram, outputs: Set<RelationID>, isStored: (String) -> Bool
   ) {
-    let live = LiveColumns(of: program, outputs: outputs)
-    var kept: [Int: [Int]] = [:]
-    for (index, relation) in program.relations.enumerated() {
+    func isWhole(_ relation: CoreRelation) -> Bool {
       switch relation.origin {
-      case .derived: break
-      case .declared(let key): if isStored(key) { continue }
-      default: continue
+      case .derived: false
+      case .declared(let key): isStored(key)
+      default: true
       }
+    }
+    let live = LiveColumns(of: program, outputs: outputs, isWhole: isWhole)
+    var kept: [Int: [Int]] = [:]
+    for (index, relation) in program.relations.enumerated() where !isWhole(relation) {
       let columns = relation.columns.indices.filter {
         live[RelationID(index: index), $0] != .none
       }

@@ -19,6 +19,26 @@ import Testing
     return try #require(program.relations.first { $0.name == "p" }).columns.count
   }
 
+  /// Edges of which nobody asks more than whether there are any keep both ends, and so does what gives them.
+  @Test func whatStaysWholeIsGivenAllItsColumns() throws {
+    let text = """
+      t0("丙", "丙"). t1("乙", "丙"). t2("乙", "n5").
+      t2(x, y) :- t0(x, x), (^t0|t1){2}(y, x).
+      .decl d(v:number)
+      d(1) :- node(_).
+      """
+    let program = try TransformedProgram(
+      text, "?- d(v).", without: Set(Optimization.allCases).subtracting([.columns])
+    ).program
+    for rule in program.rules {
+      let given = rule.body.compactMap(\.positiveAtom).reduce(into: Set<Int>()) {
+        $0.formUnion($1.variables)
+      }
+      for case .variable(let variable) in rule.headTerms { #expect(given.contains(variable)) }
+    }
+    expectOneAnswer([text], seed: 0)
+  }
+
   @Test(arguments: [
     ("p(x, y, z) :- e(x, y, z).", "?(x) :- p(x, _, _)", 1),
     ("p(x, y, z) :- e(x, y, z).", "?(x) :- p(x, _, z), z > 1", 2),
