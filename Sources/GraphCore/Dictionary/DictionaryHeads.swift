@@ -37,26 +37,19 @@ final class DictionaryHeads: Sendable {
 
     @inline(__always)
     private func lowerBound(_ limit: UInt64) -> Int {
-      let far = Prefixes.lowerBound(farLandmarks, 0, farLandmarks.count, limit)
+      let far = farLandmarks.firstPlace(notBelow: limit)
       guard far > 0 else { return 0 }
-      let near = Prefixes.lowerBound(landmarks, (far &- 1) &* Prefixes.step, Prefixes.step, limit)
-      return Prefixes.lowerBound(all, (near &- 1) &* Prefixes.step, Prefixes.step, limit)
+      let near = Prefixes.place(inStep: far &- 1, of: landmarks, notBelow: limit)
+      return Prefixes.place(inStep: near &- 1, of: all, notBelow: limit)
     }
 
-    /// The first of some numbers that ascend, `count` of them from `start` on, that is not below a
-    /// limit, without branches that depend on them.
     @inline(__always)
-    private static func lowerBound(
-      _ words: Words<UInt64>, _ start: Int, _ count: Int, _ limit: UInt64
+    private static func place(
+      inStep number: Int, of words: Words<UInt64>, notBelow limit: UInt64
     ) -> Int {
-      var first = start
-      var rest = min(count, words.count &- start)
-      while rest > 1 {
-        let half = rest >> 1
-        first &+= words[first &+ half &- 1] < limit ? half : 0
-        rest &-= half
-      }
-      return rest == 1 && words[first] < limit ? first &+ 1 : first
+      let start = number &* step
+      let near = words.slice(start, min(step, words.count &- start))
+      return start &+ near.firstPlace(notBelow: limit)
     }
   }
 

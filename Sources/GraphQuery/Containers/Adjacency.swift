@@ -98,27 +98,6 @@ final class Adjacency {
     Int(offsets.words[nodes.lowerBound])..<Int(offsets.words[nodes.upperBound])
   }
 
-  /// Whether a pair is there; the neighbours must ascend. O(log neighbours).
-  @inline(__always)
-  func contains(_ x: UInt64, _ y: UInt64) -> Bool {
-    guard x < UInt64(domain), y <= UInt64(UInt32.max) else { return false }
-    let row = row(Int(x))
-    let place = Self.firstPlace(in: row, notBelow: UInt32(truncatingIfNeeded: y))
-    return place < row.count && UInt64(row[place]) == y
-  }
-
-  /// Where the members of an ascending row begin that are not below a value. O(log members), without a
-  /// branch that depends on them: rows are short and none is like the last.
-  static func firstPlace(in row: Words<UInt32>, notBelow value: UInt32) -> Int {
-    var (place, rest) = (0, row.count)
-    while rest > 1 {
-      let half = rest &>> 1
-      place &+= row[place &+ half &- 1] < value ? half : 0
-      rest &-= half
-    }
-    return rest == 1 && row[place] < value ? place &+ 1 : place
-  }
-
   /// Leaves each neighbour once, and no node as its own. The neighbours must ascend. O(domain + pairs).
   func keepDistinctNeighbours() {
     var last = (node: -1, neighbour: UInt32(0))
@@ -175,7 +154,7 @@ final class Adjacency {
     func along(_ starts: Words<UInt32>) -> Parts {
       var result = self
       let bounds = ranges.dropFirst().map {
-        Adjacency.firstPlace(in: starts, notBelow: UInt32(truncatingIfNeeded: $0.lowerBound))
+        starts.firstPlace(notBelow: UInt32(truncatingIfNeeded: $0.lowerBound))
       }
       let ends = bounds + [starts.count - 1]
       result.ranges = zip([0] + bounds, ends).map { min($0, $1)..<$1 }

@@ -212,9 +212,10 @@ final class BinaryRows {
     let lowest = UInt32(truncatingIfNeeded: range.lowerBound)
     let length = UInt32(truncatingIfNeeded: range.count)
     if isEquivalence {
-      let start = Self.lowerBound(of: lowest, row.words, size)
-      let end = Self.lowerBound(of: lowest + length, row.words, size)
-      return row.words.slice(start, min(end - start, limit))
+      let members = row.words.slice(0, size)
+      let start = members.firstPlace(notBelow: lowest)
+      let end = members.firstPlace(notBelow: lowest + length)
+      return members.slice(start, min(end - start, limit))
     }
     buffer.truncate(to: 0)
     buffer.grow(by: min(size, range.count, limit))
@@ -242,16 +243,6 @@ final class BinaryRows {
       }
     }
     return output.slice(0, count)
-  }
-
-  /// The place of the first member that is not below a number. O(log members).
-  private static func lowerBound(of number: UInt32, _ words: Words<UInt32>, _ count: Int) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if words[middle] < number { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 
   /// Writes the members of a bitmap in ascending order.

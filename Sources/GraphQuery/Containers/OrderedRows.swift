@@ -180,13 +180,7 @@ final class OrderedRows {
 
     @inline(__always)
     private func firstPlace(from start: Int, to end: Int, notBelow key: UInt64) -> Int {
-      var (place, rest) = (start, end &- start)
-      while rest > 1 {
-        let half = rest &>> 1
-        place &+= keys[place &+ half &- 1] < key ? half : 0
-        rest &-= half
-      }
-      return rest == 1 && keys[place] < key ? place &+ 1 : place
+      start &+ keys.slice(start, end &- start).firstPlace(notBelow: key)
     }
   }
 }

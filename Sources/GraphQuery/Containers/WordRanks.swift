@@ -100,7 +100,7 @@ final class WordRanks {
     case .list(let words, let ranks):
       let (words, ranks) = (words.words, ranks.words)
       for rank in 0..<sorted.count {
-        ranks[Self.place(of: sorted[rank], in: words)] = UInt32(truncatingIfNeeded: rank)
+        ranks[words.lastPlace(notAbove: sorted[rank])] = UInt32(truncatingIfNeeded: rank)
       }
     }
     keepAlive(self)
@@ -124,7 +124,7 @@ final class WordRanks {
     case .list(let known, let ranks):
       let (known, ranks) = (known.words, ranks.words)
       for i in 0..<count {
-        let rank = ranks[Self.place(of: UInt32(truncatingIfNeeded: words[i]), in: known)]
+        let rank = ranks[known.lastPlace(notAbove: UInt32(truncatingIfNeeded: words[i]))]
         keys[i] = (shift == 64 ? 0 : keys[i] &<< shift) | (UInt64(rank) ^ flip)
       }
     }
@@ -138,15 +138,4 @@ final class WordRanks {
 
   @inline(__always)
   private static func isLow(_ word: UInt32) -> Bool { word < 1 << 31 }
-
-  /// Where a word is in ascending words; it is there.
-  @inline(__always)
-  private static func place(of word: UInt32, in words: Words<UInt32>) -> Int {
-    var (lower, upper) = (0, words.count)
-    while upper - lower > 1 {
-      let middle = (lower &+ upper) >> 1
-      if words[middle] <= word { lower = middle } else { upper = middle }
-    }
-    return lower
-  }
 }

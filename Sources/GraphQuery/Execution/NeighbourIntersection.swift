@@ -4,9 +4,7 @@
 ///
 /// One row is gone through, mostly the shortest; its members are looked for in the others. Where the same row of another
 /// relation is asked for again and again, as happens when the batch goes through its values in groups, that row is marked
-/// once in a bitmap and each look costs one bit; else both rows ascend and are walked together, the
-/// longer one in growing strides (Bentley, Yao, "An almost optimal algorithm for unbounded
-/// searching", 1976).
+/// once in a bitmap and each look costs one bit; else the row ascends, and members are searched for, some at a time.
 final class NeighbourIntersection {
   /// One relation that takes part.
   private struct Side: BitwiseCopyable {
@@ -19,7 +17,8 @@ final class NeighbourIntersection {
     var marked: Int
     /// The row that is asked for now.
     var row: Words<UInt32>
-    var isMarkable: Bool
+    /// Whether a look at the row is one at a bit.
+    var isMarked: Bool
   }
 
   let adjacencies: [Adjacency]
@@ -38,7 +37,7 @@ final class NeighbourIntersection {
         Side(
           offsets: $0.offsets.words, neighbours: $0.neighbours.words,
           domain: UInt64($0.domain), isSorted: $0.isSorted, marks: .empty, marked: -1,
-          row: .empty, isMarkable: false)
+          row: .empty, isMarked: false)
       })
   }
 
@@ -56,22 +55,20 @@ final class NeighbourIntersection {
       let count = Int(all[side].offsets[Int(key) &+ 1]) &- start
       if count == 0 { return 0 }
       all[side].row = all[side].neighbours.slice(start, count)
-      all[side].isMarkable =
-        all[side].marked == Int(key) || (i &+ 1 < batchCount && keys[side][i &+ 1] == key)
-        || !all[side].isSorted
+      all[side].isMarked = all[side].marked == Int(key) || !all[side].isSorted
     }
     driver = cheapestDriver(all)
-    for side in 0..<all.count where side != driver && all[side].isMarkable {
-      mark(side, row: Int(keys[side][i]))
+    for side in 0..<all.count where side != driver {
+      if !all[side].isMarked { all[side].isMarked = paysToMark(side, keys[side], i, batchCount) }
+      if all[side].isMarked { mark(side, row: Int(keys[side][i])) }
     }
     self.range = range
     // What does not ascend is looked at member by member.
     if range.isWhole || !all[driver].isSorted { return all[driver].row.count }
     let row = all[driver].row
-    let start = Adjacency.firstPlace(in: row, notBelow: range.lowest)
+    let start = row.firstPlace(notBelow: range.lowest)
     let end =
-      range.highest == .max
-      ? row.count : Adjacency.firstPlace(in: row, notBelow: range.highest &+ 1)
+      range.highest == .max ? row.count : row.firstPlace(notBelow: range.highest &+ 1)
     all[driver].row = row.slice(start, max(end &- start, 0))
     return all[driver].row.count
   }
@@ -84,14 +81,27 @@ final class NeighbourIntersection {
       let count = all[side].row.count
       var cost = count
       for other in 0..<all.count where other != side {
-        // In quarters of a look: one at a bit, or a search among so many members for each.
-        let steps = count.leadingZeroBitCount &- all[other].row.count.leadingZeroBitCount
-        let look = all[other].isMarkable ? 1 : 12 &+ 4 &* max(steps, 0)
-        cost &+= look &* count
+        cost &+= (all[other].isMarked ? 1 : Self.searchCost(all[other].row)) &* count
       }
       if cost < bestCost { (best, bestCost) = (side, cost) }
     }
     return best
+  }
+
+  /// What a search costs, in looks at a bit; those that are left over of four cost more than measurements of many say.
+  @inline(__always)
+  private static func searchCost(_ row: Words<UInt32>) -> Int {
+    4 &+ 2 &* (Int.bitWidth &- row.count.leadingZeroBitCount)
+  }
+
+  /// Whether the row of a side is asked for again so often that to set and to clear its bits costs less than the searches:
+  /// the batch goes through keys in groups, so that who has the key of this row at a distance has it all the way.
+  @inline(__always)
+  private func paysToMark(_ side: Int, _ keys: Words<UInt64>, _ i: Int, _ batchCount: Int) -> Bool {
+    let all = sides.words
+    let searches = all[driver].row.count &* Self.searchCost(all[side].row)
+    let last = i &+ 2 &* all[side].row.count / searches
+    return last < batchCount && keys[last] == keys[i]
   }
 
   private func mark(_ side: Int, row: Int) {
@@ -129,7 +139,7 @@ final class NeighbourIntersection {
     }
     for side in 0..<all.count where side != driver {
       let found =
-        all[side].isMarkable
+        all[side].isMarked
         ? keepMarked(candidates, all[side].marks, kept)
         : keepMembers(candidates, all[side].row, kept)
       candidates = kept.slice(0, found)
@@ -162,31 +172,66 @@ final class NeighbourIntersection {
     return found
   }
 
+  /// So many members that follow each other are searched for in that part of a row which has room for them.
+  private static let nearCandidates = 64
+
   private func keepMembers(
     _ candidates: Words<UInt32>, _ row: Words<UInt32>, _ kept: Words<UInt32>
   ) -> Int {
-    var found = 0
-    var place = 0
-    let end = row.count
-    for i in 0..<candidates.count {
-      let member = candidates[i]
-      if place < end && row[place] < member {
-        var stride = 1
-        while place &+ stride < end && row[place &+ stride] < member {
-          place &+= stride
-          stride &*= 2
-        }
-        var high = min(place &+ stride, end)
-        // row[place] < member, and member <= row[high] where there is one.
-        while high &- place > 1 {
-          let middle = (place &+ high) / 2
-          if row[middle] < member { place = middle } else { high = middle }
-        }
-        place = high
+    var (found, next, start) = (0, 0, 0)
+    while next < candidates.count {
+      let size = min(candidates.count &- next, Self.nearCandidates)
+      let near = candidates.slice(next, size)
+      next &+= size
+      var part = row.slice(start, row.count &- start)
+      if next < candidates.count {
+        let end = part.firstPlace(notBelow: near[size &- 1])
+        start &+= end
+        part = part.slice(0, min(end &+ 1, part.count))
       }
-      if place == end { break }
+      if part.count == 0 { break }
+      found = search(near, in: part, kept, from: found)
+    }
+    return found
+  }
+
+  /// The candidates may lie where those that are kept are written to.
+  @inline(__always)
+  private func search(
+    _ candidates: Words<UInt32>, in row: Words<UInt32>, _ kept: Words<UInt32>, from count: Int
+  ) -> Int {
+    var found = count
+    @inline(__always)
+    func take(_ search: SteppedSearch) {
+      kept[found] = search.value
+      found &+= search.hasFound(in: row) ? 1 : 0
+    }
+    var i = 0
+    while i &+ SteppedSearch.count <= candidates.count {
+      var a = SteppedSearch(for: candidates[i], from: 0)
+      var b = SteppedSearch(for: candidates[i &+ 1], from: 0)
+      var c = SteppedSearch(for: candidates[i &+ 2], from: 0)
+      var d = SteppedSearch(for: candidates[i &+ 3], from: 0)
+      var rest = row.count
+      while rest > 1 {
+        let half = rest &>> 1
+        a.pass(half, of: row)
+        b.pass(half, of: row)
+        c.pass(half, of: row)
+        d.pass(half, of: row)
+        rest &-= half
+      }
+      take(a)
+      take(b)
+      take(c)
+      take(d)
+      i &+= SteppedSearch.count
+    }
+    while i < candidates.count {
+      let member = candidates[i]
       kept[found] = member
-      found &+= row[place] == member ? 1 : 0
+      found &+= row[row.lastPlace(notAbove: member)] == member ? 1 : 0
+      i &+= 1
     }
     return found
   }

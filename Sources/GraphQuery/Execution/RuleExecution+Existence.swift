@@ -159,14 +159,7 @@ extension RuleExecution {
       return kept
     }
     let far = words(existence.keySources[1], level: level)
-    for i in 0..<count {
-      if i % Adjacency.nearGroup == 0 {
-        adjacency.bringNear(near.slice(i, min(Adjacency.nearGroup, count - i)))
-      }
-      selected[kept] = UInt32(truncatingIfNeeded: i)
-      kept &+= adjacency.contains(near[i], far[i]) == wanted ? 1 : 0
-    }
-    return kept
+    return adjacency.select(near, far, count: count, isWanted: wanted, into: selected)
   }
 
   /// Selects those rows of a batch whose keys a relation has, or has not, by a look at each of its rows.

@@ -426,6 +426,9 @@ final class RuleExecution {
     }
   }
 
+  /// So many chains before it is walked along, the first link of a chain is asked for.
+  private static let chainsAhead = 8
+
   private func probe(
     _ join: RulePlan.Join, _ relation: Relation, _ lower: Int, _ upper: Int, at index: Int,
     level: Int, count: Int
@@ -444,6 +447,9 @@ final class RuleExecution {
     let chain = hashIndex.chain
     var pairs = 0
     for i in 0..<kept {
+      if i &+ Self.chainsAhead < kept {
+        chain.prefetch(Int(UInt32(truncatingIfNeeded: heads[i &+ Self.chainsAhead])) &- 1)
+      }
       var link = Int(UInt32(truncatingIfNeeded: heads[i]))
       // Chains run from new rows to old ones.
       while link > upper { link = Int(chain[link &- 1]) }

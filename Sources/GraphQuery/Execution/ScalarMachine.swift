@@ -325,7 +325,7 @@ final class ScalarMachine {
     let number = Int(truncatingIfNeeded: near)
     let (start, end) = (Int(adjacency.offsets[number]), Int(adjacency.offsets[number &+ 1]))
     let row = adjacency.neighbours.slice(start, end &- start)
-    let place = Adjacency.firstPlace(in: row, notBelow: UInt32(truncatingIfNeeded: far))
+    let place = row.lastPlace(notAbove: UInt32(truncatingIfNeeded: far))
     return place < row.count && UInt64(row[place]) == far
   }
 

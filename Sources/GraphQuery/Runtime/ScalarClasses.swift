@@ -28,13 +28,6 @@ struct ScalarClasses {
   /// O(log classes).
   @inline(__always)
   func of(_ scalar: UInt32) -> Int {
-    let words = starts.words
-    var (place, rest) = (0, words.count)
-    while rest > 1 {
-      let half = rest &>> 1
-      place &+= words[place &+ half] <= scalar ? half : 0
-      rest &-= half
-    }
-    return place
+    starts.words.lastPlace(notAbove: scalar)
   }
 }

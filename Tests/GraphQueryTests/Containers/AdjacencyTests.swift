@@ -140,4 +140,67 @@ import Testing
       #expect(found == expected, "seed \(seed)")
     }
   }
+
+  /// Rows of any lengths, none asked for twice in a row, so that members are searched for and not marked.
+  @Test(arguments: 1...10) func intersectsLongRows(_ seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let domain = 3000
+    func adjacency() -> Adjacency {
+      let (near, far) = (Column<UInt32>(), Column<UInt32>())
+      for x in 0..<UInt32(20) {
+        let every = Int.random(in: 1...40, using: &random) * (x % 3 == 0 ? 20 : 1)
+        for y in 0..<UInt32(domain) where Int.random(in: 0..<every, using: &random) == 0 {
+          near.append(x)
+          far.append(y)
+        }
+      }
+      defer { keepAlive(near, far) }
+      let (a, b) = (ColumnView(narrow: near.words), ColumnView(narrow: far.words))
+      return Adjacency(near: a, far: b, count: near.count, domain: 20, sortedBelow: domain)
+    }
+    let adjacencies = [adjacency(), adjacency()]
+    let kernel = NeighbourIntersection(adjacencies, memberDomain: domain)
+    let keys = (1...2).map { step -> Column<UInt64> in
+      Column((0..<60).map { i -> UInt64 in UInt64((i * step + i / 20) % 20) })
+    }
+    let (words, none) = (Column(keys.map(\.words)), Bounds([]))
+    defer { keepAlive(keys, words, adjacencies, none) }
+    for i in 0..<60 {
+      let rows = (0..<2).map { Self.list(adjacencies[$0].row(Int(keys[$0][i]))) }
+      let count = kernel.begin(words.words, i, batchCount: 60, within: none.range)
+      let found = stride(from: 0, to: count, by: 1000).flatMap {
+        Self.list(kernel.members(from: $0, count: min(1000, count - $0)))
+      }
+      #expect(found == rows[0].filter(Set(rows[1]).contains), "seed \(seed), row \(i)")
+    }
+  }
+
+  @Test(arguments: 1...10) func selectsPairsThatAreThereOrNot(_ seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let pairs = seed == 1 ? [] : Self.pairs(seed)
+    let adjacency = Self.adjacency(pairs, isSorted: true)
+    let known = Set(pairs.map { [UInt64($0.0), UInt64($0.1)] })
+    let selected = Column<UInt32>(repeating: 0, count: 700)
+    for count in [0, 1, 3, 4, 255, 257, 700] {
+      // Some beyond the nodes, and beyond what a node can be.
+      func numbers() -> Column<UInt64> {
+        Column(
+          (0..<count).map { _ in
+            switch Int.random(in: 0..<9, using: &random) {
+            case 0: UInt64.random(in: 95...105, using: &random)
+            case 1: UInt64.random(in: 0...90, using: &random) << 32 | 1
+            default: UInt64.random(in: 0...90, using: &random)
+            }
+          })
+      }
+      let (near, far) = (numbers(), numbers())
+      defer { keepAlive(near, far, selected, adjacency) }
+      for isWanted in [true, false] {
+        let kept = adjacency.select(
+          near.words, far.words, count: count, isWanted: isWanted, into: selected.words)
+        let expected = (0..<count).filter { known.contains([near[$0], far[$0]]) == isWanted }
+        #expect((0..<kept).map { Int(selected[$0]) } == expected, "seed \(seed)")
+      }
+    }
+  }
 }
