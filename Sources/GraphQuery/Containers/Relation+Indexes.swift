@@ -145,19 +145,47 @@ extension Relation {
       && indexes.scannedCount + cost <= Self.scansPerIndexing * missing
   }
 
-  /// The numbers of the rows of a range that hold some words in some columns. O(rows).
-  func rows(_ range: Range<Int>, having keys: [UInt64], in columns: [Int]) -> Column<UInt32> {
-    let (found, batch) = (Column<UInt32>(), Column<UInt32>(repeating: 0, count: Batch.capacity))
-    defer { keepAlive(batch) }
-    let place = mostTelling(columns)
-    let telling = view(columns[place])
+  /// The numbers of the rows of a range that hold some words in some columns, looked for by several workers where there are
+  /// many. O(rows).
+  func rows(
+    _ range: Range<Int>, having keys: [UInt64], in columns: [Int], _ workers: Workers? = nil
+  ) -> Column<UInt32> {
+    let first = mostTelling(columns)
+    var wanted = zip(columns, keys).map { (view: view($0), key: $1) }
+    wanted.swapAt(0, first)
+    guard let workers, workers.count > 1, workers.isFree, range.count >= Self.leastSharedScan
+    else { return Self.rows(range, having: wanted) }
+    let size = (range.count + workers.count - 1) / workers.count
+    let parts = workers.make { worker in
+      let start = min(range.lowerBound + worker * size, range.upperBound)
+      return Self.rows(start..<min(start + size, range.upperBound), having: wanted)
+    }
+    let found = Column<UInt32>(unspecified: parts.reduce(0) { $0 + $1.count })
+    var count = 0
+    for part in parts {
+      let (words, output) = (part.words, found.words.slice(count, part.count))
+      for i in 0..<words.count { output[i] = words[i] }
+      count += part.count
+    }
+    keepAlive(parts)
+    return found
+  }
+
+  /// Fewer rows are gone through before another thread has begun.
+  private static let leastSharedScan = 1 << 16
+
+  private static func rows(
+    _ range: Range<Int>, having wanted: [(view: ColumnView, key: UInt64)]
+  ) -> Column<UInt32> {
+    let found = Column<UInt32>()
     var row = range.lowerBound
     while row < range.upperBound {
-      var count = telling.select(keys[place], from: &row, to: range.upperBound, into: batch.words)
-      for (column, key) in zip(columns, keys) where columns.count > 1 {
-        count = view(column).keep(batch.words, count, having: key)
-      }
-      for i in 0..<count { found.append(batch.words[i]) }
+      let known = found.count
+      found.grow(by: Batch.capacity)
+      let room = found.words.slice(known, Batch.capacity)
+      var count = wanted[0].view.select(wanted[0].key, from: &row, to: range.upperBound, into: room)
+      for (view, key) in wanted.dropFirst() { count = view.keep(room, count, having: key) }
+      found.truncate(to: known + count)
     }
     return found
   }

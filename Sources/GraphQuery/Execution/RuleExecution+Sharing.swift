@@ -86,7 +86,7 @@ extension RuleExecution {
   /// The numbers of the rows that a first scan for constants finds. They may lie side by side, so that equal parts of what
   /// is gone through would be very unequal work. Nothing where groups lead to them. O(rows), or O(found) where there is
   /// an index.
-  func chooseRows(_ step: Int) -> Column<UInt32>? {
+  func chooseRows(_ step: Int, _ workers: Workers) -> Column<UInt32>? {
     guard looksForConstants(step), case .join(let join) = plan.steps[step] else { return nil }
     settleForms()
     let relation = relations[join.relation]
@@ -94,7 +94,7 @@ extension RuleExecution {
     guard lower < upper else { return Column() }
     let keys = join.keySources.map { words($0, level: 0)[0] }
     if relation.prefersScan(for: join.keyColumns, keys: 1, rows: upper - lower) {
-      return relation.rows(lower..<upper, having: keys, in: join.keyColumns)
+      return relation.rows(lower..<upper, having: keys, in: join.keyColumns, workers)
     }
     let isWhole = lower == 0 && upper == relation.rowCount
     if isWhole, relation.groups(by: join.keyColumns) != nil { return nil }

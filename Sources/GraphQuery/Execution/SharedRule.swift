@@ -83,10 +83,10 @@ final class SharedRule {
   }
 
   /// Finds what is handed out; false where all has to be gone through as it is.
-  private func begin() -> Bool {
+  private func begin(_ workers: Workers) -> Bool {
     first.chunkLevel = first.level(of: scan)
     guard first.looksForConstants(scan) else { return true }
-    chosen = first.chooseRows(scan)
+    chosen = first.chooseRows(scan, workers)
     first.chosenRows = chosen?.words
     return chosen != nil
   }
@@ -104,7 +104,7 @@ final class SharedRule {
     throws(EngineFailure)
   {
     defer { end() }
-    guard begin() else {
+    guard begin(workers) else {
       return try first.run(into: way.sink(into: head), derived: nil, chunk: nil)
     }
     // Best values are told apart by each worker and then by one alone.
@@ -138,7 +138,7 @@ final class SharedRule {
   /// Hands the derived rows to one sink for each worker.
   func run(_ workers: Workers, into sinks: [any RowSink]) throws(EngineFailure) {
     defer { end() }
-    guard begin() else { return try first.run(into: sinks[0], derived: nil, chunk: nil) }
+    guard begin(workers) else { return try first.run(into: sinks[0], derived: nil, chunk: nil) }
     countSinks(sinks.count)
     defer { countSinks(1) }
     guard let rest = try runAlone(into: sinks[0]) else { return }

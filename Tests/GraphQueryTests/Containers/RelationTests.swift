@@ -133,6 +133,20 @@ import Testing
     #expect((0..<found.count).map { found[$0] }.sorted() == expected)
   }
 
+  @Test func workersFindTheRowsThatOneFinds() {
+    let relation = Self.relation([.number, .number])
+    Self.insert(
+      (0..<70_000).map { [UInt64($0 % 5), UInt64($0)] }, into: relation, isDistinct: true)
+    relation.settle()
+    let range = 1..<69_999
+    for (keys, columns) in [([3], [0]), ([4, 44_444], [0, 1]), ([9], [0])] as [([UInt64], [Int])] {
+      let one = relation.rows(range, having: keys, in: columns)
+      let three = relation.rows(range, having: keys, in: columns, Workers(count: 3))
+      #expect((0..<three.count).map { three[$0] } == (0..<one.count).map { one[$0] }, "\(keys)")
+      #expect(one.count == (keys == [3] ? 14_000 : keys == [9] ? 0 : 1))
+    }
+  }
+
   @Test func membersAreToldFromWhatNoFieldCanHold() throws {
     let relation = Self.relation([.number, .number])
     // As a 32-bit word, three thousand million and this negative number look the same.
