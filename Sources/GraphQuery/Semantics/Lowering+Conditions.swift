@@ -251,6 +251,9 @@ extension Lowering {
   ) {
     var inside: Set<String> = []
     VariableNames.collect(formula, inAggregates: false, into: &inside)
+    // An aggregate's own names are no others'.
+    var everywhere: Set<String> = []
+    VariableNames.collect(formula, inAggregates: true, into: &everywhere)
     var outside: Set<String> = []
     for condition in builder.context {
       if case .negation = condition, isNegated { continue }
@@ -260,11 +263,12 @@ extension Lowering {
     if builder.context.isEmpty { outside = builder.outerNames }
     outside.formUnion(builder.givenNames)
     // What stands in a single negated condition only has no value; in several it is theirs alone.
-    var shared = inside.intersection(outside).sorted()
+    var all = everywhere.intersection(outside)
     switch formula {
-    case .atom, .path: if isNegated { shared = inside.sorted() }
+    case .atom, .path: if isNegated { all.formUnion(inside) }
     case .comparison, .textTest, .boolean, .negation, .conjunction, .disjunction: break
     }
+    let shared = all.sorted()
     guard let alternatives = alternatives(of: formula, unit: builder.unit, span: formula.span)
     else { return }
     let outer = shared.map { builder.variable(Identifier($0, formula.span), &solver) }
@@ -272,9 +276,9 @@ extension Lowering {
     let id = auxiliary(purpose, slots: slots, span: formula.span)
     for conditions in alternatives {
       var part = RuleBuilder(
-        unit: builder.unit, outerNames: inside, context: conditions)
+        unit: builder.unit, outerNames: inside.union(all), context: conditions)
       part.ancestors = builder.surroundings
-      part.givenNames = Set(shared)
+      part.givenNames = all
       for condition in conditions { lower(condition, &part) }
       let keys = shared.map { part.variable(Identifier($0, formula.span), &solver) }
       for (key, slot) in zip(keys, slots) {

@@ -113,9 +113,10 @@ import Testing
     #expect(found == relations)
   }
 
-  /// Whichever side is written first.
+  /// Whichever side is written first, and where the clause can compute the one.
   @Test(arguments: [
-    ("y / 2 = t", ["sum"]), ("t = y / 2", ["sum"]), ("t / 2 = y", ["demand", "sum"]),
+    ("y / 2 = t", ["sum"]), ("t = y / 2", ["sum"]), ("t / 2 = y", ["event", "sum"]),
+    ("t / u = y", ["demand", "sum"]),
   ])
   func sidesOfAComparison(_ condition: String, _ relations: [String]) throws {
     let sum = "sum y : { event(u, y, _), \(condition) }"

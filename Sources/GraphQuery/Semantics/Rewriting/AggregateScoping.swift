@@ -40,6 +40,7 @@ struct AggregateScoping {
     }
     let bound = NameGrounding.names(bound: visible, by: body.conditions)
     let known = outer.union(visible)
+    var hoisted: [Formula] = []
     for index in body.conditions.indices where VariableNames.hasAggregate(body.conditions[index]) {
       // What an equation gives a value through its own aggregate is not there before that.
       var given = bound
@@ -49,15 +50,30 @@ struct AggregateScoping {
         given.subtract(bound.subtracting(NameGrounding.names(bound: visible, by: others)))
       }
       body.conditions[index] = map(body.conditions[index]) { scoping, aggregate in
-        .aggregate(scoping.scope(aggregate, known: known, bound: bound, given: given))
+        let own = scoping.scope(aggregate, known: known, bound: bound, given: given)
+        return .aggregate(scoping.hoist(own, given, to: &hoisted))
       }
     }
     body.expressions = body.expressions.map {
       map($0) { scoping, aggregate in
-        .aggregate(scoping.scope(aggregate, known: known, bound: bound, given: bound))
+        let own = scoping.scope(aggregate, known: known, bound: bound, given: bound)
+        return .aggregate(scoping.hoist(own, bound, to: &hoisted))
       }
     }
+    body.conditions += hoisted
     return body
+  }
+
+  /// Lets the clause compute what an aggregate compares with.
+  private mutating func hoist(
+    _ aggregate: Aggregate, _ given: Set<String>, to conditions: inout [Formula]
+  ) -> Aggregate {
+    let values = HoistedValues(aggregate, given: given) {
+      freshCount += 1
+      return "\(Self.mark)\(freshCount)"
+    }
+    conditions += values.equations
+    return values.aggregate
   }
 
   // MARK: One aggregate
