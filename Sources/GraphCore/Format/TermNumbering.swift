@@ -17,11 +17,26 @@ struct TermNumbering {
 
   /// Numbers the terms that a graph uses. O(terms log terms).
   init(_ graph: Graph) {
-    let dictionary = graph.dictionary
-    let numbers = Column<UInt32>(repeating: .max, count: dictionary.count)
-    order = Column(minimumCapacity: dictionary.count)
-    // Those in use are marked with 0 first.
-    let marks = numbers.words
+    let numbers = TermNumbering.marks(of: graph)
+    order = Column(minimumCapacity: numbers.count)
+    for term in 0..<numbers.count where numbers[term] == 0 { order.append(UInt32(term)) }
+    graph.dictionary.sort(order)
+    let (marks, sorted) = (numbers.words, order.words)
+    for place in 0..<sorted.count { marks[Int(sorted[place])] = UInt32(place) }
+    self.numbers = numbers
+    count = order.count
+  }
+
+  /// Whether a graph has texts that nothing uses any more. O(facts).
+  static func hasUnused(_ graph: Graph) -> Bool {
+    let marks = marks(of: graph)
+    return (0..<marks.count).contains { marks[$0] != 0 }
+  }
+
+  /// 0 for each term that a graph uses, `UInt32.max` for the others. O(facts).
+  private static func marks(of graph: Graph) -> Column<UInt32> {
+    let result = Column<UInt32>(repeating: .max, count: graph.dictionary.count)
+    let marks = result.words
     func use(_ term: UInt32) {
       if term != TermID.none.raw { marks[Int(term)] = 0 }
     }
@@ -63,12 +78,7 @@ struct TermNumbering {
         }
       }
     }
-    for term in 0..<numbers.count where numbers[term] == 0 { order.append(UInt32(term)) }
-    dictionary.sort(order)
-    let sorted = order.words
-    for place in 0..<sorted.count { marks[Int(sorted[place])] = UInt32(place) }
-    self.numbers = numbers
-    count = order.count
+    return result
   }
 
   /// The new numbers by term, for loops; `nil` where all keep theirs.

@@ -18,9 +18,12 @@ package final class NodeTable {
   private var sparseLimit = 0
   @safe @exclusivity(unchecked) private var isWhole: Bool
   private var searches = 0
-  /// The first `indexedCount` later rows by their nodes, counted from the first later row.
+  /// The first `indexedCount` later rows by their nodes, counted from the first later row; or the first of all once
+  /// `isIndexed`, which a table of a few nodes far apart is when it is searched often.
   @safe @exclusivity(unchecked) private var index = RowIndex()
   @safe @exclusivity(unchecked) private var indexedCount = 0
+  private var isIndexed = false
+  private var isBaseFar: Bool?
 
   init(minimumCapacity: Int = 0) {
     held = Column(minimumCapacity: minimumCapacity)
@@ -70,23 +73,44 @@ package final class NodeTable {
       loadDelta()
       return contains(id)
     }
-    if isSparse { return row(of: id) != nil }
-    guard let base else { return false }
-    searches &+= 1
-    if searches &* 8 > base.count &+ 512, !isFar(base.number(at: base.count - 1), base.count) {
-      let words = ids.words
-      for row in 0..<baseRows.count { membership.insert(Int(words[row])) }
-      isWhole = true
-      return membership.contains(Int(id))
+    guard let base, base.count > 0, !isSparse else { return row(of: id) != nil }
+    guard isSearchedOften(base) else {
+      return base.place(of: id).flatMap { baseRows.row(at: $0) } != nil
     }
-    return base.place(of: id).flatMap { baseRows.row(at: $0) } != nil
+    if isFar(base) { return row(of: id) != nil }
+    let words = ids.words
+    for row in 0..<baseRows.count { membership.insert(Int(words[row])) }
+    isWhole = true
+    return membership.contains(Int(id))
+  }
+
+  /// Counts a search in the file; whether there were so many that it pays to unpack the ids.
+  private func isSearchedOften(_ base: PackedSet) -> Bool {
+    searches &+= 1
+    return searches &* 8 > base.count &+ 512
+  }
+
+  /// Whether a bitmap of the nodes in the file would be much longer than their list.
+  private func isFar(_ base: PackedSet) -> Bool {
+    if let known = isBaseFar { return known }
+    let result = base.count > 0 && isFar(base.number(at: base.count - 1), base.count)
+    isBaseFar = result
+    return result
   }
 
   /// The row of a node, or `nil`. O(1), or O(log count) in a file.
   package func row(of id: UInt32) -> Int? {
     if delta != nil { loadDelta() }
-    if let base, let row = base.place(of: id).flatMap({ baseRows.row(at: $0) }) { return row }
-    let shift = baseRows.count - heldFrom
+    if let base, !isIndexed {
+      if isSearchedOften(base), isFar(base) {
+        unpack()
+        (index, indexedCount, isIndexed) = (RowIndex(), 0, true)
+      } else if let row = base.place(of: id).flatMap({ baseRows.row(at: $0) }) {
+        return row
+      }
+    }
+    let first = firstIndexed
+    let shift = first - heldFrom
     while indexedCount < held.count - shift {
       index.insert(row: indexedCount, hash: NodePlaces.hash(held[indexedCount + shift]))
       indexedCount += 1
@@ -99,11 +123,14 @@ package final class NodeTable {
       if entry == 0 { return nil }
       let place = RowIndex.row(of: entry)
       if RowIndex.hash(of: entry) == hash && held[place &+ shift] == id {
-        return baseRows.count &+ place
+        return first &+ place
       }
       slot = (slot &+ 1) & index.mask
     }
   }
+
+  /// The row that the index counts from.
+  private var firstIndexed: Int { isIndexed ? 0 : baseRows.count }
 
   /// Adds a node unless it is there, and says whether it is new. Amortised O(1).
   @inline(__always)
@@ -172,7 +199,7 @@ package final class NodeTable {
   /// Forgets the rows from a number on, none of which lies in the file. O(rows forgotten).
   func truncate(to newCount: Int) {
     if newCount == count { return }
-    let shift = baseRows.count - heldFrom
+    let shift = firstIndexed - heldFrom
     for place in stride(from: held.count - 1, through: newCount - heldFrom, by: -1) {
       membership.remove(Int(held[place]))
       if place - shift < indexedCount {
@@ -214,6 +241,8 @@ package final class NodeTable {
 
   /// Removes a row that lies in the file; later rows move up. Only on a table that nobody else holds.
   func removeBaseRow(_ row: Int) {
+    if isIndexed { (index, indexedCount, isIndexed) = (RowIndex(), 0, false) }
+    searches = 0
     if heldFrom == 0 {
       // The ids are unpacked; those of the file are forgotten again.
       let later = Column<UInt32>(minimumCapacity: held.count - baseRows.count)

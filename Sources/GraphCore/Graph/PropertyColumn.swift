@@ -170,9 +170,10 @@ package final class PropertyColumn {
     presentCount -= 1
   }
 
-  /// Lets go of what was unpacked.
+  /// Lets go of what was unpacked; it is unpacked again when as many searches pay for it.
   private func forgetBase() {
     guard heldFrom == 0, baseRows.count > 0 else { return }
+    searches = 0
     let first = baseRows.count
     let narrow = Column<UInt32>()
     let wide = Column<UInt64>()

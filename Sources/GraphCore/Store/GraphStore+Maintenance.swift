@@ -4,7 +4,8 @@ extension GraphStore {
   /// The new file is made durable beside the old one and then takes its place in one step. Readers
   /// keep the state that they have opened. There must be room for both, which is made sure of before
   /// anything is written. Texts that have come since the file was last written anew stay behind the
-  /// others until the store is closed, because their numbers are in use. O(facts log texts).
+  /// others until the store is closed, and so do those that nothing uses any more: their numbers are
+  /// taken. O(facts log texts).
   ///
   /// - Returns: the length of the file before and after.
   @discardableResult

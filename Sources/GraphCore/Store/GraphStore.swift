@@ -143,7 +143,9 @@ public final class GraphStore {
     guard failure == nil && !isReadOnly else { return }
     // Nobody needs the numbers of texts any more: if many are out of order, all get new ones.
     let hasLog = file.header.logSalt != 0
-    let isOutOfOrder = isOutgrown || (hasCompacted && unsortedCount > 0) || (isRenumbered && hasLog)
+    let isOutOfOrder =
+      isOutgrown || (isRenumbered && hasLog)
+      || (hasCompacted && (unsortedCount > 0 || TermNumbering.hasUnused(graph)))
     guard hasLog || isOutOfOrder else { return }
     try checkPlace()
     do throws(StoreError) {

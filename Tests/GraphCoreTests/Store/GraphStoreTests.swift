@@ -286,6 +286,73 @@ import Testing
     #expect(throws: (any Error).self) { try reader.write { $0.addLabel("a", to: "b") } }
   }
 
+  @Test func textsOfWhatIsGoneTakeNoSpaceOnceCompacted() throws {
+    let names = (0..<3_000).map { "\($0 * 7919 % 3_000) of a long name that is gone" }
+    try open().write { writer in for name in names { writer.addLabel("company", to: name) } }
+    var store = try open()
+    try store.compact()
+    try store.close()
+    store = try open()
+    try store.write { $0.removeNodes(names) }
+    let (before, _) = try store.compact()
+    try store.close()
+    store = try open()
+    let (after, _) = try store.compact()
+    #expect(after < before)
+    try store.backup(to: "copy.graph")
+    try store.close()
+    #expect(system.files["copy.graph"]?.count == system.files["x.graph"]?.count)
+  }
+
+  /// Many labels and properties of a few nodes each are asked for every node, as when a graph is exported.
+  @Test func tablesOfFewNodesFarApartAreSearchedOften() throws {
+    let count = 6_000
+    var names: [Int: Int] = [:]
+    do {
+      let store = try open()
+      try store.write { writer in
+        for node in 0..<count {
+          writer.addLabel("l\(node % 150)", to: "n\(node)")
+          writer.setProperty("p\(node % 150)", of: "n\(node)", to: .integer(Int64(node)))
+          names[node] = node
+        }
+      }
+      try store.compact()
+      try store.close()
+    }
+    let store = try open()
+    func check(_ what: String) {
+      for place in 0..<40 {
+        for node in stride(from: place, to: count, by: 11) {
+          guard let found = store.graph.node("n\(node)") else {
+            #expect(names[node] == nil, "\(what)")
+            continue
+          }
+          let key = "p\(place)"
+          let isOwn = node % 150 == place
+          #expect(found.has(label: "l\(place)") == isOwn, "\(what)")
+          let value = isOwn ? names[node].map { Value.integer(Int64($0)) } : nil
+          #expect(found[key] == value, "\(what)")
+        }
+      }
+    }
+    check("as written")
+    check("searched before")
+    try store.write { writer in
+      for node in stride(from: 2, to: count, by: 150) {
+        writer.replaceProperty("p2", of: "n\(node)", with: .integer(Int64(-node)))
+        names[node] = -node
+      }
+      writer.removeNodes(stride(from: 3, to: count, by: 300).map { "n\($0)" })
+      writer.addLabel("l4", to: "late")
+    }
+    for node in stride(from: 3, to: count, by: 300) { names[node] = nil }
+    check("changed")
+    check("changed and searched before")
+    #expect(store.graph.node("late")?.has(label: "l4") == true)
+    #expect(store.graph.checkInvariants() == [])
+  }
+
   @Test func constraintsNeedAValidator() throws {
     let store = try open()
     store.validator = { _ in }
