@@ -122,7 +122,12 @@ package struct RandomGraph: RandomDraws {
         let type = pick(Self.names)
         let from = pick(nodes)
         let to = pick(nodes)
-        let properties = properties()
+        var properties = properties()
+        // The same key has values of another type in edges of another.
+        if chance(35) {
+          let place = Self.names.firstIndex(of: type) ?? 0
+          properties.append(("mixed", value(ValueType.allCases[place % ValueType.allCases.count])))
+        }
         let cited = citations()
         if cited.isEmpty { writer.addEdge(type, from: from, to: to, properties: properties) }
         for citation in cited {

@@ -72,7 +72,9 @@ public struct CSVFormat: GraphFormat {
   ) -> [String?] {
     var result = [String?](repeating: nil, count: types.keys.count)
     for (key, value) in properties {
-      if let position = types.position(of: key) { result[position] = value.description }
+      if let position = types.position(of: key, value.type) {
+        result[position] = value.description
+      }
     }
     return result
   }

@@ -81,7 +81,7 @@ public struct GraphMLFormat: GraphFormat {
     _ citations: [Citation], to output: inout ByteOutput
   ) {
     for (key, value) in properties {
-      guard let place = types.position(of: key) else { continue }
+      guard let place = types.position(of: key, value.type) else { continue }
       data("\(prefix)\(place)", value.description, to: &output)
     }
     if citations.contains(where: { $0.source != nil }) {

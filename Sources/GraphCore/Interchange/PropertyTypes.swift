@@ -1,26 +1,28 @@
-/// The keys of a graph's properties with one type each, for formats that have a column per key.
+/// The keys of a graph's properties, for formats that have a column per key and say its type there: a key whose values have
+/// different types in different places has a column for each.
 struct PropertyTypes {
-  /// Keys in the order of arrival. A key that holds different types in different places is `float` where they are
-  /// numbers, `number` where these are whole, and `symbol` otherwise.
+  /// Keys in the order of arrival.
   private(set) var keys: [String] = []
   private(set) var types: [ValueType] = []
-  private var positions: [ExactText: Int] = [:]
 
-  mutating func add(_ key: String, _ type: ValueType) {
-    guard let position = position(of: key) else {
-      positions[ExactText(key)] = keys.count
-      keys.append(key)
-      types.append(type)
-      return
-    }
-    if types[position] != type {
-      let both = [types[position], type]
-      let areWhole = both.allSatisfy { $0 == .number || $0 == .unsigned }
-      types[position] = areWhole ? .number : both.allSatisfy(\.isNumeric) ? .float : .symbol
-    }
+  private struct Column: Hashable {
+    let key: ExactText
+    let type: ValueType
   }
 
-  func position(of key: String) -> Int? { positions[ExactText(key)] }
+  private var positions: [Column: Int] = [:]
+
+  mutating func add(_ key: String, _ type: ValueType) {
+    let column = Column(key: ExactText(key), type: type)
+    guard positions[column] == nil else { return }
+    positions[column] = keys.count
+    keys.append(key)
+    types.append(type)
+  }
+
+  func position(of key: String, _ type: ValueType) -> Int? {
+    positions[Column(key: ExactText(key), type: type)]
+  }
 
   /// The keys of all node properties.
   static func ofNodes(_ graph: Graph) -> PropertyTypes {
