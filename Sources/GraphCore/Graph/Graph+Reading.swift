@@ -237,6 +237,22 @@ extension Graph {
     GraphEdges(graph: self, table: name(type).flatMap(edgeTable))
   }
 
+  /// The edges of a type from one node to another; of two nodes that are named by aliases there are none.
+  ///
+  /// - Complexity: O(log edges + edges of that of the two which has fewer) in a file; where rows have been added, O(added)
+  ///   the first time.
+  public func edges(ofType type: String, from source: String, to target: String) -> [GraphEdge] {
+    guard let table = name(type).flatMap(edgeTable), let source = term(source)?.raw,
+      let target = term(target)?.raw
+    else { return [] }
+    let isForward = table.degree(of: source, .outgoing) <= table.degree(of: target, .incoming)
+    let ends =
+      isForward ? table.edges(of: source, .outgoing) : table.edges(of: target, .incoming)
+    return ends.filter { $0.node == (isForward ? target : source) }.map {
+      GraphEdge(graph: self, table: table, source: source, target: target, place: $0.place)
+    }
+  }
+
   /// All other names of nodes, in the order of arrival. O(aliases).
   public var aliases: [GraphAlias] {
     (0..<aliasTable.count).map {

@@ -161,6 +161,22 @@ public struct GraphWriter: ~Copyable {
     return rows.count
   }
 
+  /// Removes the edges of a type from some nodes to others for which the closure holds, and returns how many. Each pair is
+  /// given once. O(edges that have changed), and what `Graph.edges(ofType:from:to:)` takes for each pair.
+  @discardableResult
+  public mutating func removeEdges(
+    ofType type: String, between pairs: some Sequence<(source: String, target: String)>,
+    where isRemoved: (GraphEdge) throws -> Bool
+  ) rethrows -> Int {
+    guard let term = graph.term(type), graph.edgeTable(term) != nil else { return 0 }
+    var rows: [Int] = []
+    for (source, target) in pairs {
+      rows += try graph.edges(ofType: type, from: source, to: target).filter(isRemoved).map(\.row)
+    }
+    removeEdges(ofType: term.raw, rows: rows.sorted())
+    return rows.count
+  }
+
   /// Takes a label from a node; nothing happens where it has none. O(nodes of the label).
   public mutating func removeLabel(_ label: String, from node: String) {
     removeLabel(label, from: CollectionOfOne(node))

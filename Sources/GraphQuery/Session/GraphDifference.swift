@@ -336,7 +336,8 @@ extension GraphDifference {
     let edges = Dictionary(grouping: addedEdges + recitedEdges) { ExactText($0.type) }
     for (type, edges) in edges {
       let wanted = Dictionary(grouping: edges) { Ends($0.source, $0.target) }
-      writer.removeEdges(ofType: type.text) { edge in
+      let pairs = wanted.keys.lazy.map { (source: $0.source.text, target: $0.target.text) }
+      writer.removeEdges(ofType: type.text, between: pairs) { edge in
         let same = wanted[Ends(edge.source.name, edge.target.name)] ?? []
         let properties = Set(edge.properties.map { Property(key: $0.key, value: $0.value) })
         return same.contains { Set($0.properties) == properties }

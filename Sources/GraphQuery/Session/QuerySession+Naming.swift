@@ -129,16 +129,15 @@ private struct MergeRecord {
       try (target[key] == value ? shared : own).write { $0.setProperty(key, of: name, to: value) }
     }
     for type in graph.edgeTypes {
-      let loops = node.outgoing(type).filter { $0.target.id == node.id }.map(\.row)
-      let edges = node.outgoing(type) + node.incoming(type).filter { !loops.contains($0.row) }
+      let edges = node.outgoing(type) + node.incoming(type).filter { $0.source.id != node.id }
       for edge in edges {
         let ends = (edge.source.name, edge.target.name)
         let moved = Self.moved(ends, from: name, to: other)
         let properties = edge.properties
-        let isShared = graph.node(moved.0)?.outgoing(type).contains {
-          $0.target.name.isSame(as: moved.1) && Self.same($0.properties, properties)
+        let isShared = graph.edges(ofType: type, from: moved.0, to: moved.1).contains {
+          Self.same($0.properties, properties)
         }
-        try add(isShared: isShared ?? false, edge.citations) { writer, cited in
+        try add(isShared: isShared, edge.citations) { writer, cited in
           writer.addEdge(type, from: ends.0, to: ends.1, properties: properties, citation: cited)
         }
       }
@@ -231,12 +230,14 @@ private struct MergeRecord {
     let ends = (edge.source.name, edge.target.name)
     let moved = Self.moved(ends, from: name, to: other)
     let properties = edge.properties
-    func isMoved(_ candidate: GraphEdge) -> Bool {
-      candidate.source.name.isSame(as: moved.0) && candidate.target.name.isSame(as: moved.1)
-        && Self.same(candidate.properties, properties)
+    func isMoved(_ candidate: GraphEdge) -> Bool { Self.same(candidate.properties, properties) }
+    guard
+      graph.edges(ofType: edge.type, from: moved.0, to: moved.1).contains(where: isMoved)
+    else { return }
+    if isOwn {
+      writer.removeEdges(
+        ofType: edge.type, between: [(source: moved.0, target: moved.1)], where: isMoved)
     }
-    guard graph.edges(ofType: edge.type).contains(where: isMoved) else { return }
-    if isOwn { writer.removeEdges(ofType: edge.type, where: isMoved) }
     let cited = edge.citations
     if cited.isEmpty { writer.addEdge(edge.type, from: ends.0, to: ends.1, properties: properties) }
     for citation in cited {
