@@ -30,11 +30,9 @@ extension Graph {
         continue
       }
       if target == alias {
-        let row = aliasTable.rows(of: alias).last ?? 0
         let cycle = [alias] + aliasTable.nodes(of: alias)
         transaction.report(
-          aliasTable.transaction.ordinal(of: row) ?? 0,
-          .aliasCycle(cycle.map { dictionary.text(of: $0) }))
+          ordinal(ofAlias: alias), .aliasCycle(cycle.map { dictionary.text(of: $0) }))
         continue
       }
       names[alias] = target
@@ -70,9 +68,13 @@ extension Graph {
     }
     let rows = aliasTable.rows(of: name)
     let former = transaction.aliases.table.rows(of: name).filter { $0 < transaction.aliases.count }
-    guard rows.count > former.count, let row = rows.last else { return }
-    transaction.report(
-      aliasTable.transaction.ordinal(of: row) ?? 0, .ambiguousNode(text, of: nodes))
+    guard rows.count > former.count else { return }
+    transaction.report(ordinal(ofAlias: name), .ambiguousNode(text, of: nodes))
+  }
+
+  /// The number of the fact that last made a name an alias in the open write.
+  private func ordinal(ofAlias name: UInt32) -> Int {
+    aliasTable.rows(of: name).last.flatMap { aliasTable.transaction.ordinal(of: $0) } ?? 0
   }
 
   /// The numbers of the facts that the open write has added about a node, each once. O(rows added).
@@ -111,7 +113,9 @@ extension Graph {
       for alias in names.keys.sorted() {
         guard let row = table.row(of: alias), let target = names[alias] else { continue }
         dropped.append(alias)
-        moved.append((target, table.values.word(row), table.transaction.ordinal(of: row) ?? 0))
+        // Where the value was there before, the alias is new.
+        let ordinal = table.transaction.ordinal(of: row) ?? ordinal(ofAlias: alias)
+        moved.append((target, table.values.word(row), ordinal))
       }
       guard !moved.isEmpty else { continue }
       let result = table.rewritten(without: dropped)

@@ -229,8 +229,11 @@ extension GraphWriter {
     var removed = Bitmap()
     for node in nodes { removed.insert(Int(node)) }
     let aliases = graph.aliasTable
-    removeAliases {
-      removed.contains(Int(aliases.nodes[$0])) || removed.contains(Int(aliases.aliases[$0]))
+    // An alias of an alias names what is gone as well, unless it names something else besides.
+    let hasChains = aliases.hasAliasesOfAliases
+    removeAliases { row in
+      removed.contains(Int(aliases.nodes[row])) || removed.contains(Int(aliases.aliases[row]))
+        || (hasChains && aliases.targets(ofRow: row).allSatisfy { removed.contains(Int($0)) })
     }
   }
 

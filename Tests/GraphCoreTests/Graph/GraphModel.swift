@@ -155,7 +155,9 @@ struct GraphModel: Equatable {
     labels = labels.filter { $0.key.node != node }
     edges = edges.filter { $0.key.from != node && $0.key.to != node }
     properties[node] = nil
-    aliases = aliases.filter { $0.key.node != node && $0.key.alias != node }
+    // So do the aliases of its aliases.
+    let names = aliases.keys.filter { $0.alias == node || targets($0.node) == [node] }
+    aliases = aliases.filter { $0.key.node != node && !names.contains($0.key) }
   }
 
   private mutating func mergeAliases() -> Bool {
