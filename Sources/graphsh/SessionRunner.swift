@@ -94,11 +94,11 @@ enum ParameterText {
   /// A number or truth value where the whole text is one, otherwise the text; quotes make anything
   /// a text.
   static func value(of text: String) -> Value {
-    if text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") {
-      return .text(String(text.dropFirst().dropLast()))
-    }
-    if text.hasPrefix("“"), text.hasSuffix("”") {
-      return .text(String(text.dropFirst().dropLast()))
+    // A mark at the beginning of a text combines with the quote before it.
+    let scalars = text.unicodeScalars
+    for (opening, closing) in [("\"", "\""), ("“", "”")] as [(Unicode.Scalar, Unicode.Scalar)]
+    where scalars.count >= 2 && scalars.first == opening && scalars.last == closing {
+      return .text(String(scalars.dropFirst().dropLast()))
     }
     if let number = number(of: text) { return number }
     switch text {

@@ -356,19 +356,19 @@ final class Shell {
       }
     } catch {
       // At the prompt a file that cannot be used is no reason to leave.
-      guard isInteractive, !error.isClosedPipe else { throw error }
+      guard isInteractive || continuesAfterErrors, !error.isClosedPipe else { throw error }
       complain("cannot use \(error.path): \(error.reason)")
-      return .file
+      return isInteractive ? .file : .failure
     }
   }
 }
 
 extension Substring {
-  /// Without white space at both ends.
+  /// Without white space at both ends. A mark that combines with a blank is none.
   var trimmed: String {
-    var rest = self
-    while let first = rest.first, first.isWhitespace { rest.removeFirst() }
-    while let last = rest.last, last.isWhitespace { rest.removeLast() }
+    var rest = unicodeScalars
+    while let first = rest.first, first.properties.isWhitespace { rest.removeFirst() }
+    while let last = rest.last, last.properties.isWhitespace { rest.removeLast() }
     return String(rest)
   }
 }
@@ -378,7 +378,7 @@ enum CommandLineText {
   /// The command's name and what follows it. A full-width stop counts as a dot.
   static func split(_ line: String) -> (name: String, argument: String) {
     let line = line.hasPrefix("。") ? "." + line.dropFirst() : line
-    let end = line.firstIndex { $0.isWhitespace } ?? line.endIndex
+    let end = line.unicodeScalars.firstIndex(where: \.properties.isWhitespace) ?? line.endIndex
     return (String(line[..<end]), line[end...].trimmed)
   }
 }

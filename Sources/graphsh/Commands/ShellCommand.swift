@@ -114,8 +114,12 @@ struct ShellCommand: Sendable {
 }
 
 /// Splits what follows a command into words; quotes keep blanks together, and in them a backslash stands
-/// before a quote or a backslash of the text.
+/// before a quote or a backslash of the text, or before the `n`, `t` or `r` of a line break or tab.
+///
+/// Text is read scalar by scalar: a mark that combines with the quote before it belongs to the name in the quotes.
 enum WordSplitter {
+  typealias Scalars = Substring.UnicodeScalarView
+
   static func split(_ text: String) -> [String] {
     var words: [String] = []
     var rest = text
@@ -129,22 +133,26 @@ enum WordSplitter {
 
   /// The first word and what follows it. Chinese quotes count like others.
   static func first(_ text: String) -> (word: String, rest: String) {
-    let trimmed = text[...].trimmed
+    let trimmed = text[...].trimmed[...].unicodeScalars
     guard let opening = trimmed.first else { return ("", "") }
     if let closing = closingQuotes[opening] {
       let body = trimmed.dropFirst()
       let end = end(of: body, closing: closing)
-      let rest = end < body.endIndex ? body[body.index(after: end)...].trimmed : ""
+      let rest = end < body.endIndex ? Substring(body[body.index(after: end)...]).trimmed : ""
       return (unescaped(body[..<end], closing: closing), rest)
     }
-    guard let blank = trimmed.firstIndex(where: \.isWhitespace) else { return (trimmed, "") }
-    return (String(trimmed[..<blank]), trimmed[blank...].trimmed)
+    guard let blank = trimmed.firstIndex(where: \.properties.isWhitespace) else {
+      return (String(trimmed), "")
+    }
+    return (String(trimmed[..<blank]), Substring(trimmed[blank...]).trimmed)
   }
 
-  static let closingQuotes: [Character: Character] = ["\"": "\"", "'": "'", "“": "”"]
+  static let closingQuotes: [Unicode.Scalar: Unicode.Scalar] = ["\"": "\"", "'": "'", "“": "”"]
+
+  private static let escapes: [Unicode.Scalar: Unicode.Scalar] = ["n": "\n", "t": "\t", "r": "\r"]
 
   /// Where the quote stands that ends a text, or its end.
-  static func end(of text: Substring, closing: Character) -> String.Index {
+  static func end(of text: Scalars, closing: Unicode.Scalar) -> String.Index {
     var index = text.startIndex
     while index < text.endIndex, text[index] != closing {
       let next = text.index(after: index)
@@ -153,17 +161,18 @@ enum WordSplitter {
     return index
   }
 
-  private static func unescaped(_ text: Substring, closing: Character) -> String {
-    var result = ""
+  private static func unescaped(_ text: Scalars, closing: Unicode.Scalar) -> String {
+    var result = String.UnicodeScalarView()
     var rest = text
     while let first = rest.popFirst() {
-      if first == "\\", let next = rest.first, next == closing || next == "\\" {
-        result.append(next)
-        rest.removeFirst()
-      } else {
+      guard first == "\\", let next = rest.first else {
         result.append(first)
+        continue
       }
+      let meant = next == closing || next == "\\" ? next : escapes[next]
+      result.append(meant ?? first)
+      if meant != nil { rest.removeFirst() }
     }
-    return result
+    return String(result)
   }
 }

@@ -52,24 +52,25 @@ struct PictureRequest: Equatable {
 
   /// The parts between commas; a comma in quotes divides nothing.
   private static func split(_ text: String) -> [String] {
+    let scalars = text[...].unicodeScalars
     var parts: [String] = []
-    var start = text.startIndex
+    var start = scalars.startIndex
     var index = start
-    while index < text.endIndex {
-      let character = text[index]
-      let next = text.index(after: index)
-      if let closing = WordSplitter.closingQuotes[character] {
-        let end = WordSplitter.end(of: text[next...], closing: closing)
-        index = end < text.endIndex ? text.index(after: end) : end
+    while index < scalars.endIndex {
+      let scalar = scalars[index]
+      let next = scalars.index(after: index)
+      if let closing = WordSplitter.closingQuotes[scalar] {
+        let end = WordSplitter.end(of: scalars[next...], closing: closing)
+        index = end < scalars.endIndex ? scalars.index(after: end) : end
         continue
       }
-      if character == "," || character == "，" {
-        parts.append(text[start..<index].trimmed)
+      if scalar == "," || scalar == "，" {
+        parts.append(Substring(scalars[start..<index]).trimmed)
         start = next
       }
       index = next
     }
-    parts.append(text[start...].trimmed)
+    parts.append(Substring(scalars[start...]).trimmed)
     return parts.filter { !$0.isEmpty }
   }
 
