@@ -7,6 +7,9 @@ package struct GraphCatalog {
   package let terms: TermSpace
   /// Properties that are known though nothing has them.
   package var gone = GoneProperties()
+  /// Labels that rules give to nodes though no fact has them any more, and edge types likewise.
+  package var derivedLabels: Set<UInt32> = []
+  package var derivedEdgeTypes: Set<UInt32> = []
 
   package init(graph: Graph, terms: TermSpace) {
     self.graph = graph
@@ -24,14 +27,16 @@ package struct GraphCatalog {
 
   // MARK: Labels and types
 
-  /// Whether some node carries the label or the schema declares it. O(1).
+  /// Whether some node carries the label, or the schema or what is left of it in rules says so. O(1).
   package func isLabel(_ term: UInt32) -> Bool {
     graph.labelTable(TermID(raw: term)) != nil || graph.isDeclaredLabel(TermID(raw: term))
+      || derivedLabels.contains(term)
   }
 
-  /// Whether there is an edge of the type or the schema declares it. O(1).
+  /// Whether there is an edge of the type, or the schema or what is left of it in rules says so. O(1).
   package func isEdgeType(_ term: UInt32) -> Bool {
     graph.edgeTable(TermID(raw: term)) != nil || graph.isDeclaredEdgeType(TermID(raw: term))
+      || derivedEdgeTypes.contains(term)
   }
 
   /// The terms of `labelNames`. O(labels × log labels).
@@ -40,9 +45,17 @@ package struct GraphCatalog {
   /// The terms of `edgeTypeNames`. O(types × log types).
   package var edgeTypes: [UInt32] { edgeTypeNames.compactMap(term) }
 
-  package var labelNames: [String] { graph.knownLabels }
+  /// In code point order. O(labels × log labels).
+  package var labelNames: [String] { names(graph.knownLabels, and: derivedLabels) }
 
-  package var edgeTypeNames: [String] { graph.knownEdgeTypes }
+  /// In code point order. O(types × log types).
+  package var edgeTypeNames: [String] { names(graph.knownEdgeTypes, and: derivedEdgeTypes) }
+
+  private func names(_ known: [String], and derived: Set<UInt32>) -> [String] {
+    if derived.isEmpty { return known }
+    let all = Set(known.map(ExactText.init)).union(derived.map { ExactText(text($0)) })
+    return all.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
 
   // MARK: Properties
 

@@ -6,14 +6,18 @@ struct SessionState {
   let facts: [String: Relation]
   /// That of `QuerySession.factsRevision`: while it is the same, the facts are.
   let factsRevision: Int
+  /// What `.source` has said.
+  let document: String?
 }
 
 extension QuerySession {
   var state: SessionState {
-    SessionState(program: program, facts: facts, factsRevision: factsRevision)
+    SessionState(
+      program: program, facts: facts, factsRevision: factsRevision, document: currentDocument)
   }
 
-  /// Makes what the session holds beside the graph what it was.
+  /// Makes what the session holds beside the graph what it was. What `.source` says ends with its script as well, so that it
+  /// is for whoever restores to tell.
   func restore(_ state: SessionState) { (program, facts) = (state.program, state.facts) }
 }
 
@@ -26,8 +30,9 @@ struct ChangeLog {
     fileprivate let number: Int
     let change: SessionChange
     /// What the session held before.
-    let program: SessionProgram
-    let facts: [String: Relation]
+    let before: SessionState
+    /// What `.source` had said when it was done.
+    fileprivate(set) var document: String?
     /// What the graph has to take back, the last of it first.
     fileprivate(set) var writes: [Write]
   }
@@ -77,12 +82,12 @@ struct ChangeLog {
 
   /// Remembers a change with the state before it; the oldest may have to go.
   mutating func record(
-    _ change: SessionChange, program: SessionProgram, facts: [String: Relation],
-    kept: GraphDocuments, declarations: GraphDeclarations
+    _ change: SessionChange, before: SessionState, document: String?, kept: GraphDocuments,
+    declarations: GraphDeclarations
   ) {
     let write = Write(difference: change.difference, kept: kept, declarations: declarations)
     entries.append(
-      Entry(number: mark, change: change, program: program, facts: facts, writes: [write]))
+      Entry(number: mark, change: change, before: before, document: document, writes: [write]))
     mark += 1
     // Those of an open transaction are one change when it ends.
     if entries.count > Self.limit, entries[0].number < open.first?.mark ?? .max {
@@ -105,8 +110,8 @@ struct ChangeLog {
       title: "\(parts.count) changes of a transaction", difference: GraphDifference())
     change.difference.isListed = false
     let entry = Entry(
-      number: parts[first].number, change: change, program: parts[first].program,
-      facts: parts[first].facts, writes: parts.reversed().flatMap(\.writes))
+      number: parts[first].number, change: change, before: parts[first].before,
+      document: parts.last?.document, writes: parts.reversed().flatMap(\.writes))
     entries.replaceSubrange(first..., with: CollectionOfOne(entry))
   }
 

@@ -185,8 +185,7 @@ extension QuerySession {
     change.hasNewSchema = graph.declarations != declarations
     if isKept && change.difference.isListed {
       changes.record(
-        change, program: before.program, facts: before.facts, kept: kept,
-        declarations: declarations)
+        change, before: before, document: currentDocument, kept: kept, declarations: declarations)
     } else {
       changes.forgetAll(for: isKept ? change : nil)
     }
@@ -227,7 +226,7 @@ extension QuerySession {
       return (nil, [nothingToUndo])
     }
     let before = state
-    (program, facts) = (entry.program, entry.facts)
+    restore(entry.before)
     graph.begin()
     var problems = attempt { writer in
       for write in entry.writes {
@@ -248,6 +247,8 @@ extension QuerySession {
       return (nil, problems)
     }
     changes.removeLast()
+    // What a script's `.source` said has ended with it.
+    if currentDocument == entry.document { currentDocument = entry.before.document }
     return (entry.change, [])
   }
 

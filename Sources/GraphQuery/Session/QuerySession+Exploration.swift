@@ -133,7 +133,7 @@ extension QuerySession {
   /// What a name that stands before arguments is, in words: `label`, `edge type`, `relation`.
   package func relationKinds(_ name: String) -> [String] {
     var kinds: [String] = []
-    let catalog = GraphCatalog(graph: graph, terms: termSpace())
+    let catalog = catalog(termSpace())
     if let term = catalog.term(name) {
       if catalog.isLabel(term) { kinds.append("label") }
       if catalog.isEdgeType(term) { kinds.append("edge type") }
@@ -190,6 +190,12 @@ extension QuerySession {
     }
     return names
   }
+
+  /// The labels that nodes carry, the schema declares or rules give, in code point order.
+  package var labelNames: [String] { catalog(termSpace()).labelNames }
+
+  /// The types of edges that there are, the schema declares or rules give, in code point order.
+  package var edgeTypeNames: [String] { catalog(termSpace()).edgeTypeNames }
 
   /// How many nodes have a label, those included that rules give it.
   package func nodeCount(ofLabel label: String) -> Int {

@@ -184,7 +184,7 @@ extension QuerySession {
 
   /// An environment that knows names only, so that filing a rule copies no other.
   private func namesOfRelations() -> Environment {
-    var names = Environment(catalog: GraphCatalog(graph: graph, terms: termSpace()))
+    var names = Environment(catalog: catalog(termSpace()))
     names.declared = program.declared
     names.defined = program.defined
     return names

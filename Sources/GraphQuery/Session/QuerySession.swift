@@ -296,10 +296,25 @@ public final class QuerySession {
   /// A space for the texts and records of one piece of work.
   func termSpace() -> TermSpace { TermSpace(graph.dictionary, records: records) }
 
+  /// What statements can know of the graph now.
+  func catalog(_ terms: TermSpace) -> GraphCatalog {
+    var catalog = GraphCatalog(graph: graph, terms: terms)
+    catalog.gone = program.goneProperties
+    for name in program.assumedNames {
+      let term = catalog.intern(name)
+      if program.rules[Environment.ruleKey(.label(term))] != nil {
+        catalog.derivedLabels.insert(term)
+      }
+      if program.rules[Environment.ruleKey(.edgeType(term))] != nil {
+        catalog.derivedEdgeTypes.insert(term)
+      }
+    }
+    return catalog
+  }
+
   /// The environment of names that statements see now.
   func environment(terms: TermSpace) -> Environment {
-    var environment = Environment(catalog: GraphCatalog(graph: graph, terms: terms))
-    environment.catalog.gone = program.goneProperties
+    var environment = Environment(catalog: catalog(terms))
     environment.declared = program.declared
     environment.defined = program.defined
     environment.rules = program.rules

@@ -13,11 +13,11 @@ struct SchemaText {
   /// The lines for one name, or for all.
   func lines(matching name: String) -> [String] {
     var entries: [(declaration: String, count: String)] = []
-    for label in graph.knownLabels where name.isEmpty || label == name {
+    for label in session.labelNames where name.isEmpty || label == name {
       entries.append(
         (node(label), Quantity.counted(session.nodeCount(ofLabel: label), "node")))
     }
-    let types = graph.knownEdgeTypes.filter { name.isEmpty || $0 == name }
+    let types = session.edgeTypeNames.filter { name.isEmpty || $0 == name }
     let undeclared = types.filter { graph.declaredSchema(ofEdgeType: $0) == nil }
     var inferred = graph.inferredSchemas(ofEdgeTypes: undeclared).makeIterator()
     for type in types {

@@ -22,7 +22,7 @@ extension ShellCommand {
     if lines.isEmpty {
       guard !name.isEmpty else { return .success }
       let known =
-        call.graph.knownLabels + call.graph.knownEdgeTypes + call.session.programRelationNames
+        call.session.labelNames + call.session.edgeTypeNames + call.session.programRelationNames
       let nearest = NameSuggestions.nearest(to: name, among: known, limit: 1).first
       return call.refuse(
         "no label, edge type or relation is named \(name)",
@@ -40,7 +40,7 @@ extension ShellCommand {
     try call.shell.show(
       TextTable(
         ["label", "nodes"], numeric: [1],
-        rows: call.graph.knownLabels.map { [$0, "\(call.session.nodeCount(ofLabel: $0))"] }))
+        rows: call.session.labelNames.map { [$0, "\(call.session.nodeCount(ofLabel: $0))"] }))
     return .success
   }
 

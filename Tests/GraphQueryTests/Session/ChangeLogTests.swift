@@ -141,12 +141,27 @@ import Testing
     #expect(session.undo().diagnostics.first?.message.contains("cannot be undone") ?? false)
   }
 
+  @Test func whatASourceSaidIsUndone() {
+    let session = QuerySession()
+    perform(session, ".source \"a.txt\"")
+    perform(session, "mark(\"A\").")
+    perform(session, ".source \"b.txt\"")
+    #expect(session.currentDocument == "b.txt")
+    #expect(session.undo().undone != nil)
+    #expect(session.currentDocument == "a.txt")
+    // Where somebody else has put an end to it, nothing is restored.
+    session.currentDocument = nil
+    #expect(session.undo().undone?.title == "mark(\"A\").")
+    #expect(session.undo().undone != nil)
+    #expect(session.currentDocument == nil)
+  }
+
   @Test func numbersOfChangesOnlyAscend() {
     let empty = QuerySession()
     func record(_ log: inout ChangeLog) {
       log.record(
-        SessionChange(title: "\(log.mark)", difference: GraphDifference()), program: empty.program,
-        facts: [:], kept: empty.graph.documentsKept, declarations: empty.graph.declarations)
+        SessionChange(title: "\(log.mark)", difference: GraphDifference()), before: empty.state,
+        document: nil, kept: empty.graph.documentsKept, declarations: empty.graph.declarations)
     }
     var log = ChangeLog()
     record(&log)
