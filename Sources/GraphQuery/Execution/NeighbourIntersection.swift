@@ -17,8 +17,8 @@ final class NeighbourIntersection {
     var marked: Int
     /// The row that is asked for now.
     var row: Words<UInt32>
-    /// Whether a look at the row is one at a bit.
-    var isMarked: Bool
+    /// Whether a look at the row is one at a bit, or may be.
+    var isMarkable: Bool
   }
 
   let adjacencies: [Adjacency]
@@ -37,7 +37,7 @@ final class NeighbourIntersection {
         Side(
           offsets: $0.offsets.words, neighbours: $0.neighbours.words,
           domain: UInt64($0.domain), isSorted: $0.isSorted, marks: .empty, marked: -1,
-          row: .empty, isMarked: false)
+          row: .empty, isMarkable: false)
       })
   }
 
@@ -55,12 +55,14 @@ final class NeighbourIntersection {
       let count = Int(all[side].offsets[Int(key) &+ 1]) &- start
       if count == 0 { return 0 }
       all[side].row = all[side].neighbours.slice(start, count)
-      all[side].isMarked = all[side].marked == Int(key) || !all[side].isSorted
+      all[side].isMarkable =
+        all[side].marked == Int(key) || (i &+ 1 < batchCount && keys[side][i &+ 1] == key)
+        || !all[side].isSorted
     }
     driver = cheapestDriver(all)
-    for side in 0..<all.count where side != driver {
-      if !all[side].isMarked { all[side].isMarked = paysToMark(side, keys[side], i, batchCount) }
-      if all[side].isMarked { mark(side, row: Int(keys[side][i])) }
+    for side in 0..<all.count where side != driver && all[side].isMarkable {
+      all[side].isMarkable = paysToMark(side, keys[side], i, batchCount)
+      if all[side].isMarkable { mark(side, row: Int(keys[side][i])) }
     }
     self.range = range
     // What does not ascend is looked at member by member.
@@ -81,24 +83,25 @@ final class NeighbourIntersection {
       let count = all[side].row.count
       var cost = count
       for other in 0..<all.count where other != side {
-        cost &+= (all[other].isMarked ? 1 : Self.searchCost(all[other].row)) &* count
+        cost &+= (all[other].isMarkable ? 1 : Self.searchCost(all[other].row)) &* count
       }
       if cost < bestCost { (best, bestCost) = (side, cost) }
     }
     return best
   }
 
-  /// What a search costs, in looks at a bit; those that are left over of four cost more than measurements of many say.
+  /// What a search costs, in looks at a bit.
   @inline(__always)
   private static func searchCost(_ row: Words<UInt32>) -> Int {
-    4 &+ 2 &* (Int.bitWidth &- row.count.leadingZeroBitCount)
+    2 &+ Int.bitWidth &- row.count.leadingZeroBitCount
   }
 
-  /// Whether the row of a side is asked for again so often that to set and to clear its bits costs less than the searches:
-  /// the batch goes through keys in groups, so that who has the key of this row at a distance has it all the way.
+  /// Whether the row of a side is marked, or asked for again so often that to set and to clear its bits costs less than the
+  /// searches: the batch goes through keys in groups, so that who has the key of this row at a distance has it all the way.
   @inline(__always)
   private func paysToMark(_ side: Int, _ keys: Words<UInt64>, _ i: Int, _ batchCount: Int) -> Bool {
     let all = sides.words
+    if all[side].marked == Int(keys[i]) || !all[side].isSorted { return true }
     let searches = all[driver].row.count &* Self.searchCost(all[side].row)
     let last = i &+ 2 &* all[side].row.count / searches
     return last < batchCount && keys[last] == keys[i]
@@ -139,7 +142,7 @@ final class NeighbourIntersection {
     }
     for side in 0..<all.count where side != driver {
       let found =
-        all[side].isMarked
+        all[side].isMarkable
         ? keepMarked(candidates, all[side].marks, kept)
         : keepMembers(candidates, all[side].row, kept)
       candidates = kept.slice(0, found)
