@@ -6,6 +6,7 @@ extension Graph {
     var names: [UInt32: UInt32] = [:]
     var aliasWasNode = false
     let hasNewAliases = aliasTable.transaction.start < aliasTable.count
+    if hasNewAliases { refuseCircles(transaction) }
     // Old aliases can have become nodes only through nodes that are new.
     let isSmall = nodeTable.count - nodeMark < aliasTable.count
     var candidates: [UInt32] = []
@@ -30,9 +31,7 @@ extension Graph {
         continue
       }
       if target == alias {
-        let cycle = [alias] + aliasTable.nodes(of: alias)
-        transaction.report(
-          ordinal(ofAlias: alias), .aliasCycle(cycle.map { dictionary.text(of: $0) }))
+        report(circleOf: alias, transaction)
         continue
       }
       names[alias] = target
@@ -50,6 +49,33 @@ extension Graph {
     renameEnds(names, onlyAdded: !aliasWasNode)
     for target in names.values { nodeTable.insert(target) }
     nodeTable = nodeTable.removing(names.keys)
+  }
+
+  /// Refuses new aliases that lead back to themselves, each circle once, by the last of them. Circles with nodes are told of
+  /// where these are looked at.
+  private func refuseCircles(_ transaction: GraphTransaction) {
+    var told: Set<UInt32> = []
+    for row in (aliasTable.transaction.start..<aliasTable.count).reversed() {
+      let alias = aliasTable.aliases[row]
+      guard aliasTable.targets(of: alias) == [alias], !told.contains(alias) else { continue }
+      var pending = [alias]
+      var circle: Set<UInt32> = [alias]
+      while let name = pending.popLast() {
+        for other in aliasTable.nodes(of: name) where circle.insert(other).inserted {
+          pending.append(other)
+        }
+      }
+      told.formUnion(circle)
+      if !circle.contains(where: { nodeTable.contains($0) }) {
+        report(circleOf: alias, transaction)
+      }
+    }
+  }
+
+  private func report(circleOf alias: UInt32, _ transaction: GraphTransaction) {
+    let circle = [alias] + aliasTable.nodes(of: alias)
+    transaction.report(
+      ordinal(ofAlias: alias), .aliasCycle(circle.map { dictionary.text(of: $0) }))
   }
 
   /// Refuses the facts of a write that speak of a node by an alias of several: which of them is meant is not said. Where it is

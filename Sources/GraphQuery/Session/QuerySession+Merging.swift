@@ -491,7 +491,9 @@ extension QuerySession {
       help =
         "`.merge \"\(node)\" into \(nodes.first.map { "\"\($0)\"" } ?? "…")` gives its facts to one of "
         + Wording.list(nodes.map { "\"\($0)\"" })
-    case .aliasCycle: code = .ambiguousAlias
+    case .aliasCycle:
+      code = .ambiguousAlias
+      help = "an alias comes down to a node; leave one of these out"
     case .schemaConflict: code = .duplicateDeclaration
     }
     return Diagnostic(code, violation.description, at: span, help: help)

@@ -106,6 +106,7 @@ struct GraphModel: Equatable {
   mutating func apply(_ facts: [Fact]) -> Bool {
     let before = self
     var isRight = true
+    var newAliases: Set<String> = []
     let nodesBefore = nodes
     // What the write removes of the aliases of before is followed no longer.
     var former = GraphModel()
@@ -134,8 +135,10 @@ struct GraphModel: Equatable {
         properties[node, default: [:]][key] = value.description
       case .alias(let alias, let node, let citation):
         if alias != node {
+          let isNew = aliases[Alias(alias: alias, node: node)] == nil
           aliases[Alias(alias: alias, node: node), default: []]
             .formUnion(citation.map { [$0] } ?? [])
+          if isNew { newAliases.insert(alias) }
         }
       case .removeEdges(let type, let from):
         edges = edges.filter { $0.key.type != type || $0.key.from != from }
@@ -145,6 +148,9 @@ struct GraphModel: Equatable {
         remove(node)
         former.remove(node)
       }
+    }
+    for alias in newAliases where aliases.keys.contains(where: { $0.alias == alias }) {
+      if targets(alias) == [alias] { isRight = false }
     }
     isRight = mergeAliases() && isRight
     if !isRight { self = before }
