@@ -5,8 +5,8 @@ import GraphQuery
 /// on one line are one statement, so that rules may speak of one another.
 struct ScriptScanner {
   enum Item {
-    /// A command and the number of its line.
-    case command(String, line: Int)
+    /// A command as it is meant, and as it stands in the script.
+    case command(String, SourceText)
     case statement(SourceText)
   }
 
@@ -28,11 +28,15 @@ struct ScriptScanner {
     skipBlanks()
     guard offset < script.bytes.count else { return nil }
     let start = offset
-    if let word = lineOfWord() {
-      return .command(word, line: script.firstLine + script.lineIndex(at: start))
-    }
+    if let word = lineOfWord() { return .command(word, text(start..<offset)) }
     if let line = commandLine() {
-      return .command(line, line: script.firstLine + script.lineIndex(at: start))
+      let end = start + line.utf8.count
+      // What is no UTF-8 is read as U+FFFD, and takes another room then.
+      let stands = end <= offset && script.bytes[start..<end].elementsEqual(line.utf8)
+      let place = script.location(at: start).line
+      return .command(
+        line,
+        stands ? text(start..<end) : SourceText(name: script.name, text: line, firstLine: place))
     }
     switch scan(from: start) {
     case .blank:
@@ -154,16 +158,7 @@ struct ScriptScanner {
       || (byte | 0x20) >= UInt8(ascii: "a") && (byte | 0x20) <= UInt8(ascii: "z")
   }
 
-  /// The part of the script as a text of its own that is reported at its place in the script.
-  private func text(_ range: Range<Int>) -> SourceText {
-    let line = script.lineIndex(at: range.lowerBound)
-    let before = script.lineRange(line).lowerBound..<range.lowerBound
-    // What stands before the statement on its first line becomes blanks, so that columns agree.
-    let indent = before.isEmpty ? 0 : script.text(before).count
-    let bytes =
-      Array(repeating: UInt8(ascii: " "), count: indent) + script.bytes[range]
-    return SourceText(name: script.name, bytes: bytes, firstLine: script.firstLine + line)
-  }
+  private func text(_ range: Range<Int>) -> SourceText { SourceText(part: range, of: script) }
 
   /// Skips white space and comments, so that a command may follow a comment.
   private mutating func skipBlanks() {

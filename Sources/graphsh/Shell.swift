@@ -49,6 +49,8 @@ final class Shell {
   private var saidAliases: Set<String> = []
   /// Where the transaction that is open began.
   var transactionPlace: String?
+  /// The command that is being carried out, where it stands in a script; a mistake is told of with its place.
+  private var commandText: SourceText?
   /// Files being read by `.read`, so that none reads itself.
   private var openScripts: [String] = []
   /// What was loaded, included or read, which no answer takes the place of.
@@ -126,7 +128,14 @@ final class Shell {
   /// Takes the line that a running query left away.
   func eraseProgress() { progressLine.erase() }
 
-  func complain(_ message: String, help: String? = nil) {
+  /// Says what is wrong: with a command of a script, at its place; what was just typed is seen anyway.
+  func complain(
+    _ message: String, help: String? = nil, code: DiagnosticCode = .invalidCommand
+  ) {
+    if let commandText {
+      let place = session.place(of: commandText)
+      return report([Diagnostic(code, message, at: place, help: help)])
+    }
     let title = errorStyle == .coloured ? "\u{1B}[1;31merror\u{1B}[0m" : "error"
     tell("\(title): \(message)\n" + (help.map { "help: \($0)\n" } ?? ""))
   }
@@ -223,6 +232,8 @@ final class Shell {
     -> ExitStatus
   {
     var result = ExitStatus.success
+    let command = commandText
+    defer { commandText = command }
     while !isFinished, let item = scanner.next() {
       hasFileFailed = false
       // At the prompt interrupts are watched all the time.
@@ -230,9 +241,13 @@ final class Shell {
       defer { if !isInteractive { Interrupts.release() } }
       var status: ExitStatus
       switch item {
-      case .command(let line, let number):
-        status = try run(command: line, at: "\(name):\(number)")
-      case .statement(let text): status = try run(statement: text)
+      case .command(let line, let text):
+        let isTyped = name == Self.promptName || name == Self.argumentName
+        commandText = isTyped ? nil : text
+        status = try run(command: line, at: text)
+      case .statement(let text):
+        commandText = nil
+        status = try run(statement: text)
       }
       if !isInteractive, Interrupts.wasRaised { status = .interrupted }
       let fileStatus = statusOfFile
@@ -337,8 +352,8 @@ final class Shell {
 
   // MARK: Commands
 
-  /// Carries out a line that begins with a dot. `place` says where the line stands.
-  func run(command line: String, at place: String = "<input>") throws(FileError) -> ExitStatus {
+  /// Carries out a line that begins with a dot, as it stands in a text.
+  private func run(command line: String, at text: SourceText) throws(FileError) -> ExitStatus {
     let (name, argument) = CommandLineText.split(line)
     guard let command = ShellCommand.named(name) else {
       let nearest = NameSuggestions.word(name, among: ShellCommand.all.map(\.name))
@@ -350,15 +365,16 @@ final class Shell {
     do throws(FileError) {
       return try answers.endOnce { () throws(FileError) -> ExitStatus in
         let call = CommandCall(
-          shell: self, line: line, argument: argument, place: place, usage: command.usage)
+          shell: self, text: text, argument: argument, usage: command.usage)
         if command.arguments.isEmpty, call.words(atMost: 0) == nil { return .failure }
         return try command.run(call)
       }
     } catch {
       // At the prompt a file that cannot be used is no reason to leave.
-      guard isInteractive || continuesAfterErrors, !error.isClosedPipe else { throw error }
-      complain("cannot use \(error.path): \(error.reason)")
-      return isInteractive ? .file : .failure
+      let isTold = isInteractive || continuesAfterErrors || commandText != nil
+      guard isTold, !error.isClosedPipe else { throw error }
+      complain("cannot use \(error.path): \(error.reason)", code: .unreadableFile)
+      return isInteractive || !continuesAfterErrors ? .file : .failure
     }
   }
 }

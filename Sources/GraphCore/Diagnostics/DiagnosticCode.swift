@@ -71,6 +71,7 @@ public enum DiagnosticCode: String, CaseIterable, Sendable {
 
   // Files and the shell.
   case unreadableFile = "E0701"
+  case invalidCommand = "E0702"
   case malformedRow = "E0705"
 
   // Remarks that stop nothing.

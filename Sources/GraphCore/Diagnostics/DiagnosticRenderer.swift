@@ -74,7 +74,8 @@ public struct DiagnosticRenderer: Sendable {
   public func renderLine(_ diagnostic: Diagnostic) -> String {
     var output = Output(style: style)
     if let span = diagnostic.span {
-      output.write(place(of: visible(span)) + ": ", .strong)
+      let lower = Int(visible(span).lower)
+      output.write(place(at: lower, in: sources[span.source]) + ": ", .strong)
     }
     output.write(diagnostic.severity.rawValue, Role(diagnostic.severity))
     output.write(": ", .plain)
@@ -88,26 +89,28 @@ public struct DiagnosticRenderer: Sendable {
   /// The snippets of a diagnostic: the one with its span first, then one for each other text that a
   /// label points into.
   private func snippets(of diagnostic: Diagnostic) -> [Snippet] {
-    var order: [SourceID] = []
-    var marks: [SourceID: [Mark]] = [:]
+    var groups: [(source: SourceText, marks: [Mark])] = []
     func add(_ span: SourceSpan, _ label: String?, isPrimary: Bool) {
-      if marks[span.source] == nil { order.append(span.source) }
-      let mark = Mark(visible(span), in: sources[span.source], label: label, isPrimary: isPrimary)
-      marks[span.source, default: []].append(mark)
+      // Parts of one text, such as two statements of a file, are shown as one.
+      let (source, start) = sources[span.source].whole
+      let mark = Mark(visible(span), start, in: source, label: label, isPrimary: isPrimary)
+      if let index = groups.firstIndex(where: { $0.source === source }) {
+        groups[index].marks.append(mark)
+      } else {
+        groups.append((source, [mark]))
+      }
     }
     if let span = diagnostic.span { add(span, nil, isPrimary: true) }
     for label in diagnostic.labels { add(label.span, label.text, isPrimary: false) }
-    return order.compactMap { id in
-      guard let marks = marks[id], let first = marks.first else { return nil }
-      let span = SourceSpan(source: id, lower: UInt32(first.lower), upper: UInt32(first.upper))
-      return Snippet(
-        source: sources[id], marks: marks, place: place(of: span), tabWidth: tabWidth)
+    return groups.map { source, marks in
+      Snippet(
+        source: source, marks: marks, place: place(at: marks[0].lower, in: source),
+        tabWidth: tabWidth)
     }
   }
 
-  private func place(of span: SourceSpan) -> String {
-    let source = sources[span.source]
-    let location = source.location(at: Int(span.lower))
+  private func place(at offset: Int, in source: SourceText) -> String {
+    let location = source.location(at: offset)
     return "\(DisplayWidth.printable(source.name)):\(location.line):\(location.column)"
   }
 
@@ -236,9 +239,10 @@ private struct Mark {
   let label: String?
   let isPrimary: Bool
 
-  init(_ span: SourceSpan, in source: SourceText, label: String?, isPrimary: Bool) {
-    lower = Int(span.lower)
-    upper = Int(span.upper)
+  /// A span of a part of a text that begins at `start`.
+  init(_ span: SourceSpan, _ start: Int, in source: SourceText, label: String?, isPrimary: Bool) {
+    lower = start + Int(span.lower)
+    upper = start + Int(span.upper)
     firstLine = source.lineIndex(at: lower)
     lastLine = upper > lower ? source.lineIndex(at: upper - 1) : firstLine
     self.label = label.map { DisplayWidth.printable($0) }

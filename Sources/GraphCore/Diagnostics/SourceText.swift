@@ -36,13 +36,23 @@ public struct SourceLocation: Hashable, Sendable {
   public let column: Int
 }
 
-/// The bytes of one file or one typed statement, with the name it is reported under.
-public final class SourceText: Sendable {
+/// The bytes of one file, or of one statement of it, with the name it is reported under.
+///
+/// Offsets count from the text's own beginning. What lies around a part of a larger text is not looked at by those who
+/// read the part, but reports show its lines whole.
+///
+/// ```swift
+/// let script = SourceText(name: "a.dl", text: ".delete zone(\"A\")")
+/// let atom = SourceText(part: 8..<17, of: script)
+/// atom.location(at: 0).column  // 9
+/// ```
+public final class SourceText: Sendable, ExpressibleByStringInterpolation {
   public let name: String
   public let bytes: [UInt8]
-  /// The line number of the text's first line. It is above 1 where a text is part of a larger one,
-  /// as a statement is of a script.
+  /// The line number of the text's first line. It is above 1 where what was before is not kept.
   public let firstLine: Int
+  /// The text that this is a part of, and where in it.
+  private let surroundings: (text: SourceText, offset: Int)?
   private let lines = AtomicLazyReference<LineStarts>()
 
   /// A text of some bytes, at most 4 GiB, which need not be UTF-8.
@@ -50,7 +60,20 @@ public final class SourceText: Sendable {
     self.name = name
     self.bytes = bytes
     self.firstLine = firstLine
+    surroundings = nil
   }
+
+  /// A range of another text's bytes, which is reported at its place there. O(range).
+  public init(part range: Range<Int>, of text: SourceText) {
+    name = text.name
+    bytes = Array(text.bytes[range])
+    let (whole, offset) = text.whole
+    surroundings = (whole, offset + range.lowerBound)
+    firstLine = whole.firstLine
+  }
+
+  /// The text with what lies around it, and where in that it begins.
+  var whole: (text: SourceText, offset: Int) { surroundings ?? (self, 0) }
 
   /// The offset of each line's first byte, found when somebody first asks for a line. O(bytes) then.
   private var lineStarts: [UInt32] {
@@ -61,8 +84,11 @@ public final class SourceText: Sendable {
     self.init(name: name, bytes: Array(text.utf8), firstLine: firstLine)
   }
 
-  /// The zero-based index of the line that holds `offset`. O(log lines), O(bytes) the first time.
-  public func lineIndex(at offset: Int) -> Int {
+  /// A text that stands in no file.
+  public convenience init(stringLiteral text: String) { self.init(name: "<text>", text: text) }
+
+  /// The zero-based index of the line that holds `offset`; not of a part. O(log lines), O(bytes) the first time.
+  func lineIndex(at offset: Int) -> Int {
     let lineStarts = lineStarts
     var low = 0
     var high = lineStarts.count
@@ -74,8 +100,8 @@ public final class SourceText: Sendable {
   }
 
   /// The byte range of a line without its line break (a carriage return before it is left out too),
-  /// by the line's zero-based index. O(1), O(bytes) the first time.
-  public func lineRange(_ index: Int) -> Range<Int> {
+  /// by the line's zero-based index; not of a part. O(1), O(bytes) the first time.
+  func lineRange(_ index: Int) -> Range<Int> {
     let lineStarts = lineStarts
     let lower = Int(lineStarts[index])
     var upper = index + 1 < lineStarts.count ? Int(lineStarts[index + 1]) - 1 : bytes.count
@@ -90,6 +116,9 @@ public final class SourceText: Sendable {
 
   /// Line and column of a byte offset. O(log lines + length of the line).
   public func location(at offset: Int) -> SourceLocation {
+    if let (text, start) = surroundings {
+      return text.location(at: start + min(offset, bytes.count))
+    }
     let line = lineIndex(at: min(offset, bytes.count))
     let range = lineRange(line)
     let before = range.lowerBound..<max(range.lowerBound, min(offset, range.upperBound))
@@ -97,6 +126,12 @@ public final class SourceText: Sendable {
     let isPlain = bytes[before].allSatisfy { $0 >= 0x20 && $0 < 0x7F }
     let count = isPlain ? before.count : text(before).count
     return SourceLocation(line: line + firstLine, column: count + 1)
+  }
+
+  /// `name:line` of a byte offset. O(log lines), O(bytes) the first time.
+  public func place(at offset: Int) -> String {
+    let (text, start) = whole
+    return "\(name):\(text.lineIndex(at: start + offset) + text.firstLine)"
   }
 }
 
@@ -130,8 +165,7 @@ public struct SourceMap: Sendable {
 
   /// `name:line` of where a span begins, the form used for rules in plans and proofs.
   public func place(_ span: SourceSpan) -> String {
-    let text = self[span.source]
-    return "\(text.name):\(text.lineIndex(at: Int(span.lower)) + text.firstLine)"
+    self[span.source].place(at: Int(span.lower))
   }
 
   /// The bytes that a span covers, as text.

@@ -8,6 +8,8 @@ extension Relation {
     var adjacencies: [Adjacency?] = [nil, nil, nil, nil]
     /// The rows of a complete relation by the values of a column.
     var groups: [Int: Adjacency] = [:]
+    /// How many rows were grouped by each column when they were last.
+    var groupedCounts: [Int: Int] = [:]
     /// The rows of a complete relation in the order of a column.
     var ordered: [OrderedKey: OrderedRows] = [:]
     /// The highest word of each column, and for how many rows it is known.
@@ -292,14 +294,23 @@ extension Relation {
       near: view(column), far: .rowNumbers, count: rowCount, domain: Int(highestWord(column)) + 1,
       workers: workers)
     indexes.groups[column] = made
+    indexes.groupedCounts[column] = rowCount
     return made
   }
 
   /// The numbers of a complete relation's rows by the values of one of some columns; nothing where
   /// rows cannot be grouped, or there is a hash index already. O(rows), once.
+  ///
+  /// A relation of a recursion may be complete for a round, again and again. Groups are made anew once it has doubled;
+  /// until then a hash index takes the rows that have come.
   func groups(by columns: [Int]) -> (rows: Adjacency, column: Int)? {
-    if hasIndex(on: columns) { return nil }
-    return groupingColumn(columns).map { (rowGroups(by: $0), $0) }
+    if let hashed = indexes.hashed[columns], rowCount < 2 * hashed.rowCount { return nil }
+    guard let column = groupingColumn(columns) else { return nil }
+    if let grouped = indexes.groupedCounts[column], grouped < rowCount, rowCount < 2 * grouped {
+      indexes.groups[column] = nil
+      return nil
+    }
+    return (rowGroups(by: column), column)
   }
 
   // MARK: Order
@@ -369,8 +380,10 @@ extension Relation {
   func ordered(by column: Int, _ keyColumns: [Int], keys: Int) -> (rows: OrderedRows, group: Int?)?
   {
     guard let (key, groupSize) = orderedKey(column, keyColumns) else { return nil }
-    if indexes.ordered[key] == nil, prefersScan(missing: rowCount, cost: keys * groupSize) {
-      return nil
+    if indexes.ordered[key]?.rowCount != rowCount {
+      if prefersScan(missing: rowCount, cost: keys * groupSize) { return nil }
+      // Rows that come later are gone through until that has cost as much again.
+      indexes.scannedCount = 0
     }
     return (orderedRows(key), key.group)
   }

@@ -1,4 +1,4 @@
-import GraphCore
+public import GraphCore
 
 /// Why a statement holds, and why one does not.
 extension QuerySession {
@@ -11,8 +11,8 @@ extension QuerySession {
   ///
   /// - Throws: `doesNotHold`, `tooLarge` where `seconds` or the size of the search ran out, or
   ///   `diagnostics` where the statement is wrong or the query was stopped.
-  public func why(_ text: String, seconds: Double = 5) throws(ProofFailure) -> Proof {
-    let body = try statement(text, name: ".why")
+  public func why(_ text: SourceText, seconds: Double = 5) throws(ProofFailure) -> Proof {
+    let body = try statement(text)
     let query = Query(head: nil, body: body, span: body.span)
     let program = try CompletedProgram(session: self, query: query, unit: 0)
     return try ProofBuilder(program, seconds: seconds).proof(of: body, unit: 0)
@@ -20,8 +20,8 @@ extension QuerySession {
 
   /// Why a statement does not hold: the rule that came nearest, and the first of its conditions that
   /// fails. A statement that holds is answered by its proof.
-  public func whyNot(_ text: String, seconds: Double = 5) throws(ProofFailure) -> Proof {
-    let body = try statement(text, name: ".whynot")
+  public func whyNot(_ text: SourceText, seconds: Double = 5) throws(ProofFailure) -> Proof {
+    let body = try statement(text)
     let query = Query(head: nil, body: body, span: body.span)
     let program = try CompletedProgram(session: self, query: query, unit: 0)
     let answer = program.answer(
@@ -33,9 +33,9 @@ extension QuerySession {
     return FailureExplainer(session: self, seconds: seconds).explain(body, unit: 0, depth: 0)
   }
 
-  private func statement(_ text: String, name: String) throws(ProofFailure) -> Formula {
+  private func statement(_ text: SourceText) throws(ProofFailure) -> Formula {
     cancelToken.reset()
-    let (body, diagnostics) = parseBody(text, name: name)
+    let (body, diagnostics) = parseBody(text)
     guard let body else { throw .diagnostics(diagnostics) }
     return body
   }

@@ -53,7 +53,8 @@ extension Lowering {
     let failed = solver.fresh()
     guard
       let alternatives = alternatives(
-        of: aggregate.body, unit: builder.unit, span: aggregate.span, inAggregate: true)
+        of: aggregate.body, unit: builder.unit, span: aggregate.span, inAggregate: true,
+        naming: .graph)
     else { return (.constant(.integer(0), failed), failed) }
 
     // What a nested aggregate may share: names of this body and those that come from outside.
@@ -67,6 +68,7 @@ extension Lowering {
     part.countsWildcards = true
     part.givenNames = Set(shared)
     part.ancestors = builder.surroundings(of: aggregate)
+    part.ancestorNames = builder.surroundingNames
     let isIdempotent = aggregate.function == .min || aggregate.function == .max
     let leavesOut =
       !isIdempotent
@@ -83,10 +85,7 @@ extension Lowering {
           atom.arguments = atom.arguments.map {
             Inliner.naming($0, suffix: suffix, count: &count)
           }
-          var names: Set<String> = []
-          VariableNames.collect(.atom(atom), inAggregates: false, into: &names)
-          lowerAlternativesInAggregate(
-            [[.atom(atom)]], inside: names, atom.span, &part)
+          lowerAlternativesInAggregate([[.atom(atom)]], atom.span, &part)
         } else {
           lower(condition, &part)
         }
@@ -97,8 +96,7 @@ extension Lowering {
         part.context.append(
           .comparison(Comparison(relation: .equal, left: target, right: target, span: target.span)))
       }
-      lowerAlternativesInAggregate(
-        alternatives, inside: inside, aggregate.span, &part)
+      lowerAlternativesInAggregate(alternatives, aggregate.span, &part)
     }
     let target: CoreExpression
     let result: TypeSlot
@@ -118,7 +116,7 @@ extension Lowering {
     }
     finishBody(&part)
     addContext(
-      of: part.ancestors, outerNames: builder.outerNames, to: &part, keys: keys,
+      of: part.ancestors, outerNames: part.ancestorNames, to: &part, keys: keys,
       span: aggregate.span, wholeGroups: aggregate.function.isTotal)
     let id = auxiliary(aggregate.function.rawValue, slots: slots + [result], span: aggregate.span)
     let lowered = LoweredAggregate(relation: id, result: result)
@@ -231,54 +229,84 @@ extension Lowering {
       for condition in conditions { lower(condition, &builder) }
       return
     }
-    var names: Set<String> = []
-    VariableNames.collect(conditions[0], inAggregates: false, into: &names)
-    lowerAlternativesInAggregate(
-      parts.map(\.conjuncts), inside: names, span, &builder)
+    lowerAlternativesInAggregate(parts.map(\.conjuncts), span, &builder)
   }
 
-  /// A body whose atoms have names in place of `_`, except for those in alternatives: what stands beside these is the same
-  /// in each of them.
-  static func namingWildcards(_ body: Formula) -> Formula {
-    guard case .conjunction(let parts) = body, parts.contains(where: { $0.isDisjunction }) else {
+  /// Which rows beside alternatives are told apart by more than the names that are written.
+  enum RowNaming {
+    /// None: what is asked for is a set.
+    case none
+    /// All but those of declared relations, as in an aggregate's body.
+    case graph
+    /// Those as well, as in the body of a rule whose head counts.
+    case all
+  }
+
+  /// A body whose atoms have names in place of `_`, and for the edge that they are about, except for those in
+  /// alternatives: what stands beside these is the same in each of them.
+  func namingRows(_ body: Formula, _ naming: RowNaming, unit: Int) -> Formula {
+    let parts = body.conjuncts
+    guard naming != .none, parts.count > 1, parts.contains(where: { $0.isDisjunction }) else {
       return body
     }
     var count = 0
+    func name(_ span: SourceSpan) -> Expression {
+      count += 1
+      return .variable(Identifier("_\(AggregateScoping.mark)any\(count)", span))
+    }
+    func named(_ arguments: [Expression]) -> [Expression] {
+      arguments.map { if case .wildcard(let span) = $0 { name(span) } else { $0 } }
+    }
     return .conjunction(
       parts.map { part in
-        guard case .atom(var atom) = part else { return part }
-        atom.arguments = atom.arguments.map { argument in
-          guard case .wildcard(let span) = argument else { return argument }
-          count += 1
-          return .variable(Identifier("_\(AggregateScoping.mark)any\(count)", span))
+        switch part {
+        case .atom(var atom):
+          let resolved = environment.resolve(atom, unit: unit)
+          switch resolved {
+          case .declared, nil: guard naming == .all else { return part }
+          case .defined, .label, .edgeType, .builtin: break
+          }
+          atom.arguments = named(atom.arguments)
+          if case .edgeType = resolved, !atom.named.isEmpty,
+            !atom.named.contains(where: { $0.name.text == "id" })
+          {
+            atom.named.append(
+              Atom.NamedArgument(name: Identifier("id", atom.span), value: name(atom.span)))
+          }
+          return .atom(atom)
+        case .path(var path):
+          path.arguments = named(path.arguments)
+          return .path(path)
+        case .comparison, .textTest, .boolean, .negation, .conjunction, .disjunction: return part
         }
-        return .atom(atom)
       })
   }
 
   /// A disjunction inside an aggregate counts the distinct bindings of the variables that all of its
   /// alternatives have, for each binding of those from outside that one of them has.
   private mutating func lowerAlternativesInAggregate(
-    _ alternatives: [[Formula]], inside: Set<String>, _ span: SourceSpan,
-    _ part: inout RuleBuilder
+    _ alternatives: [[Formula]], _ span: SourceSpan, _ part: inout RuleBuilder
   ) {
-    var common = inside
+    var common: Set<String>?
     var mentioned: Set<String> = []
     for conditions in alternatives {
-      var names: Set<String> = []
+      var own: Set<String> = []
       for condition in conditions {
-        VariableNames.collect(condition, inAggregates: true, into: &names)
+        VariableNames.collect(condition, inAggregates: false, into: &own)
+        VariableNames.collect(condition, inAggregates: true, into: &mentioned)
       }
-      common.formIntersection(names)
-      mentioned.formUnion(names)
+      // What has no value stands in a negated conjunction only, and is its own.
+      own.formIntersection(NameGrounding.names(bound: part.givenNames, by: conditions))
+      common = common?.intersection(own) ?? own
     }
-    let shared = common.union(mentioned.intersection(part.givenNames)).sorted()
+    let shared = (common ?? []).union(mentioned.intersection(part.givenNames)).sorted()
     let variables = shared.map { part.variable(Identifier($0, span), &solver) }
     let slots = variables.map { part.variables[$0].slot }
     let id = auxiliary("alternatives", slots: slots, span: span)
     for conditions in alternatives {
       var rule = RuleBuilder(unit: part.unit, outerNames: part.outerNames, context: conditions)
       rule.ancestors = part.ancestors
+      rule.ancestorNames = part.ancestorNames
       rule.givenNames = part.givenNames
       for condition in conditions { lower(condition, &rule) }
       let keys = shared.map { rule.variable(Identifier($0, span), &solver) }
@@ -289,7 +317,7 @@ extension Lowering {
       }
       finishBody(&rule)
       addContext(
-        of: part.ancestors, outerNames: part.outerNames, to: &rule, keys: keys, span: span)
+        of: part.ancestors, outerNames: part.ancestorNames, to: &rule, keys: keys, span: span)
       if checkGrounded(&rule, terms: keys.map { .variable($0) }, head: nil) {
         emit(rule, head: id, terms: keys.map { .variable($0) }, span: span)
       }

@@ -278,6 +278,7 @@ extension Lowering {
       var part = RuleBuilder(
         unit: builder.unit, outerNames: inside.union(all), context: conditions)
       part.ancestors = builder.surroundings
+      part.ancestorNames = builder.surroundingNames
       part.givenNames = all
       for condition in conditions { lower(condition, &part) }
       let keys = shared.map { part.variable(Identifier($0, formula.span), &solver) }
@@ -288,7 +289,7 @@ extension Lowering {
       }
       finishBody(&part)
       addContext(
-        of: builder.surroundings, outerNames: builder.outerNames, to: &part, keys: keys,
+        of: builder.surroundings, outerNames: builder.surroundingNames, to: &part, keys: keys,
         span: formula.span)
       guard checkGrounded(&part, terms: keys.map { .variable($0) }, head: nil) else { return }
       emit(part, head: id, terms: keys.map { .variable($0) }, span: formula.span)

@@ -68,9 +68,8 @@ extension Lowering {
     guard let alternatives = alternatives(of: subsumption.body, unit: unit, span: subsumption.span)
     else { return }
     for written in alternatives {
-      let conditions = scoping.scope(
-        AggregateScoping.Body(
-          conditions: written, expressions: lesser.arguments + greater.arguments)
+      let conditions = scope(
+        written, beside: lesser.arguments + greater.arguments, unit: unit
       ).conditions
       var builder = RuleBuilder(unit: unit, context: conditions)
       var names: Set<String> = []

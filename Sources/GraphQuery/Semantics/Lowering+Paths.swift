@@ -43,6 +43,7 @@ extension Lowering {
     else { return bindForRecovery(values, at: atom.span, &builder) }
 
     var arguments: [CoreAtom.Argument] = []
+    var known: CoreAtom.Argument?
     let isNode = nodeColumns.holdsNodes(atom.path, unit: builder.unit)
     for (end, expression) in atom.arguments.enumerated() {
       let column = path.isReversed ? 1 - end : end
@@ -50,8 +51,8 @@ extension Lowering {
         expression, column: column, of: path.id, named: "path", place: isNode ? .any : nil,
         &builder)
       {
-        addReflexive(value, to: path.id, atom)
         arguments.append(argument(column, value))
+        if case .constant = value, known == nil { known = arguments.last }
       }
     }
     if let hops,
@@ -60,21 +61,49 @@ extension Lowering {
     {
       arguments.append(argument(2, value))
     }
+    guard let known, atom.path.admitsNoStep else {
+      return builder.literals.append(
+        .atom(CoreAtom(relation: path.id, arguments: arguments, span: atom.span)))
+    }
+    let ends = endsRelation(of: path.id, from: known, atom)
+    let rest = arguments.filter { $0.column != known.column }.map {
+      argument($0.column == 2 ? 1 : 0, $0.value)
+    }
     builder.literals.append(
-      .atom(CoreAtom(relation: path.id, arguments: arguments, span: atom.span)))
+      .atom(CoreAtom(relation: ends, arguments: rest, span: atom.span)))
   }
 
-  /// Zero steps lead from a bound constant to itself, even where no edge touches it.
-  private mutating func addReflexive(
-    _ value: CoreArgument, to id: RelationID, _ atom: PathAtom
-  ) {
-    guard case .constant(let constant, let slot) = value, atom.path.admitsNoStep else { return }
-    let builder = RuleBuilder(unit: 0)
-    var terms: [CoreExpression] = [.constant(constant, slot), .constant(constant, slot)]
-    if program[id].columns.count == 3 {
-      terms.append(.constant(.integer(0), program[id].columns[2].slot))
+  /// Where the paths end that begin, or begin that end, at a constant, with their steps where these are asked for.
+  ///
+  /// No step leads from the constant to itself, even where no edge touches it. That is said of this path only: the
+  /// relation of the path belongs to all atoms that speak of it.
+  private mutating func endsRelation(
+    of path: RelationID, from known: CoreAtom.Argument, _ atom: PathAtom
+  ) -> RelationID {
+    guard case .constant(let constant, let slot) = known.value else { return path }
+    let key = "ends \(path.index) \(known.column) \(constant)"
+    if let id = existingRelation(key: key) { return id }
+    let columns = program[path].columns
+    let others = [1 - known.column] + Array(2..<columns.count)
+    let id = add(
+      CoreRelation(
+        name: program[path].name, origin: .derived, columns: others.map { columns[$0] },
+        span: atom.span, isAuxiliary: true), key: key)
+    var builder = RuleBuilder(unit: 0)
+    let values = others.map { builder.hiddenVariable(atom.span, &solver, like: columns[$0].slot) }
+    builder.literals.append(
+      .atom(
+        CoreAtom(
+          relation: path,
+          arguments: [known] + zip(others, values).map { argument($0, .variable($1)) },
+          span: atom.span)))
+    emit(builder, head: id, terms: values.map { .variable($0) }, span: atom.span)
+    var terms: [CoreExpression] = [.constant(constant, slot)]
+    if columns.count == 3 {
+      terms.append(.constant(.integer(UInt64(atom.path.fewestSteps)), columns[2].slot))
     }
-    emit(builder, head: id, terms: terms, span: atom.span)
+    emit(RuleBuilder(unit: 0), head: id, terms: terms, span: atom.span)
+    return id
   }
 
   // MARK: Relations of paths
@@ -420,6 +449,15 @@ extension PathExpression {
     case .alternative(let parts): .alternative(parts.map(\.inverted))
     case .repetition(let inner, let least, let most, let span):
       .repetition(inner.inverted, least: least, most: most, span)
+    }
+  }
+
+  /// How many steps the shortest of the paths has, where one of what is repeated is a step.
+  fileprivate var fewestSteps: Int {
+    switch self {
+    case .step, .alternative: 1
+    case .inverse(let inner, _): inner.fewestSteps
+    case .repetition(_, let least, _, _): least
     }
   }
 

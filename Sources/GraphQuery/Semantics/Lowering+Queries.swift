@@ -6,7 +6,7 @@ extension Lowering {
     let groups = query.head?.contains { $0.aggregate != nil } ?? false
     guard
       let alternatives = alternatives(
-        of: query.body, unit: unit, span: query.span, namesWildcards: groups)
+        of: query.body, unit: unit, span: query.span, naming: groups ? .all : .none)
     else { return }
     var titles = titles(of: query.head ?? [])
     var slots: [TypeSlot] = titles.map { _ in solver.fresh() }
@@ -18,9 +18,8 @@ extension Lowering {
     }
     var isFirst = true
     for written in groups ? together(alternatives) : alternatives {
-      let scoped = scoping.scope(
-        AggregateScoping.Body(
-          conditions: written, expressions: query.head?.map(\.expression) ?? []))
+      let scoped = scope(
+        written, beside: query.head?.map(\.expression) ?? [], unit: unit)
       let conditions = scoped.conditions
       var builder = RuleBuilder(unit: unit, context: conditions)
       var names: Set<String> = []

@@ -348,7 +348,7 @@ package struct Lowering {
     guard
       let alternatives = alternatives(
         of: clause.body, unit: unitClause.unit, span: clause.span,
-        namesWildcards: clause.heads.contains { !$0.aggregates.isEmpty })
+        naming: clause.heads.contains { !$0.aggregates.isEmpty } ? .all : .none)
     else { return }
     for head in clause.heads {
       guard
@@ -367,11 +367,11 @@ package struct Lowering {
   /// The alternatives of a body; a fact has one without conditions.
   mutating func alternatives(
     of body: Formula?, unit: Int, span: SourceSpan, inAggregate: Bool = false,
-    namesWildcards: Bool = false
+    naming: RowNaming = .none
   ) -> [[Formula]]? {
     guard var body else { return [[]] }
     body = inliner.expand(body, unit: unit, inAggregate: inAggregate)
-    if namesWildcards { body = Self.namingWildcards(body) }
+    body = namingRows(body, naming, unit: unit)
     guard let alternatives = Alternatives.of(body) else {
       diagnostics.append(
         Diagnostic(
@@ -408,8 +408,7 @@ package struct Lowering {
     into id: RelationID
   ) {
     guard let arguments = headArguments(head.atom, resolved) else { return }
-    let body = scoping.scope(
-      AggregateScoping.Body(conditions: written, expressions: arguments))
+    let body = scope(written, beside: arguments, unit: unitClause.unit)
     let conditions = body.conditions
     let positional = body.expressions
     var builder = RuleBuilder(unit: unitClause.unit, context: conditions)
@@ -449,6 +448,15 @@ package struct Lowering {
     } else {
       emit(builder, head: id, terms: terms, span: unitClause.clause.span)
     }
+  }
+
+  /// A body whose aggregates have names of their own, with the expressions beside it.
+  mutating func scope(
+    _ conditions: [Formula], beside expressions: [Expression], unit: Int
+  ) -> AggregateScoping.Body {
+    diagnostics += EdgeNames(in: conditions, unit: unit, environment).diagnostics
+    return scoping.scope(
+      AggregateScoping.Body(conditions: conditions, expressions: expressions))
   }
 
   /// Reports aggregates that need each other's results; true if there are none.

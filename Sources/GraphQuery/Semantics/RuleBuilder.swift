@@ -21,6 +21,8 @@ struct RuleBuilder {
   var context: [Formula]
   /// The same of the clauses around that one.
   var ancestors: [Formula] = []
+  /// The names that `ancestors` use outside their aggregates.
+  var ancestorNames: Set<String> = []
   /// Columns of the answer that are there only when all conditions hold.
   var aggregateTitles: Set<String> = []
   /// Inside an aggregate a wildcard is a variable of its own, because rows are counted by it.
@@ -36,6 +38,9 @@ struct RuleBuilder {
   var surroundings: [Formula] {
     (context + ancestors).filter { if case .negation = $0 { false } else { true } }
   }
+
+  /// The names that the surroundings use outside their aggregates.
+  var surroundingNames: Set<String> { outerNames.union(ancestorNames) }
 
   /// What is said around an aggregate of the body, without the condition that it stands in.
   func surroundings(of aggregate: Aggregate) -> [Formula] {

@@ -60,17 +60,19 @@ extension QuerySession {
 
   /// Parses what stands behind a command as the body of a query: an atom, or more conditions.
   func parseBody(
-    _ text: String, name: String, mode: ParserOptions.Mode = .conditions
+    _ text: SourceText, mode: ParserOptions.Mode = .conditions
   ) -> (body: Formula?, diagnostics: [Diagnostic]) {
-    let source = SourceText(name: name, text: text)
-    let id = sources.add(source)
-    let parsed = parse(source, id, mode: mode)
+    let parsed = parse(text, sources.add(text), mode: mode)
     if parsed.hasErrors { return (nil, parsed.diagnostics) }
     guard case .query(let query)? = parsed.statements.first, parsed.statements.count == 1,
       parsed.facts.isEmpty
     else {
       return (
-        nil, [Diagnostic(.invalidQuery, "an atom is expected, such as `company(x)`", at: nil)]
+        nil,
+        [
+          Diagnostic(
+            .invalidQuery, "an atom is expected, such as `company(x)`", at: place(of: text))
+        ]
       )
     }
     let isShaped = query.head != nil || !query.order.isEmpty || query.limit != nil

@@ -22,12 +22,12 @@ extension QuerySession {
     var sketch = Sketch(graph: graph)
     var diagnostics: [Diagnostic] = []
     if let text {
-      let parsed = parse(text, sources.add(text), mode: .statement)
+      let parsed = parse(text, sources.add(text), mode: .conditions)
       let unit = ParsedUnit(unit: 0, parsed: parsed)
       guard !parsed.hasErrors else { return (nil, parsed.diagnostics) }
       guard let query = unit.queries.first, unit.queries.count == 1, !unit.hasChanges else {
         let problem = Diagnostic(
-          .invalidQuery, "a picture is drawn of one query", at: nil,
+          .invalidQuery, "a picture is drawn of one query", at: place(of: text),
           help: "write `.dot FILE ?- supplies(a, b).`")
         return (nil, [problem])
       }

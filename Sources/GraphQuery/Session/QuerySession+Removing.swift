@@ -4,8 +4,8 @@ public import GraphCore
 extension QuerySession {
   /// Removes what matches an atom: edges, the labels of nodes, whole nodes for `node(x)`, other names for
   /// `alias(a, x)`, or facts of a declared relation. Conditions may follow the atom; a named argument only narrows.
-  public func delete(_ text: String) -> (change: SessionChange?, diagnostics: [Diagnostic]) {
-    let (target, problems) = changeTarget(text, name: ".delete")
+  public func delete(_ text: SourceText) -> (change: SessionChange?, diagnostics: [Diagnostic]) {
+    let (target, problems) = changeTarget(text)
     guard let target else { return (nil, problems) }
     let (removal, diagnostics) = removal(of: target)
     guard let removal else { return (nil, problems + diagnostics) }
@@ -17,8 +17,8 @@ extension QuerySession {
 
   /// The nodes that `delete` of `node(x)` would remove, with all of their edges; empty for any
   /// other atom. For a question before it happens.
-  public func nodesToDelete(_ text: String) -> (nodes: [String], edgeCount: Int) {
-    guard let target = changeTarget(text, name: ".delete").target,
+  public func nodesToDelete(_ text: SourceText) -> (nodes: [String], edgeCount: Int) {
+    guard let target = changeTarget(text).target,
       case .nodes(let names)? = removal(of: target).removal
     else { return ([], 0) }
     let nodes = names.compactMap { graph.node($0) }
@@ -35,8 +35,8 @@ extension QuerySession {
 
   /// Gives the nodes of a label atom, or of `node(x, key: value)`, the values of its named arguments
   /// in place of those they have.
-  public func set(_ text: String) -> (change: SessionChange?, diagnostics: [Diagnostic]) {
-    let (target, problems) = changeTarget(text, name: ".set")
+  public func set(_ text: SourceText) -> (change: SessionChange?, diagnostics: [Diagnostic]) {
+    let (target, problems) = changeTarget(text)
     guard let target else { return (nil, problems) }
     let (nodes, diagnostics) = propertyNodes(target)
     guard let nodes else { return (nil, problems + diagnostics) }
@@ -93,8 +93,8 @@ extension QuerySession {
   }
 
   /// Takes the properties that an atom names from its nodes; the values given for them narrow.
-  public func unset(_ text: String) -> (change: SessionChange?, diagnostics: [Diagnostic]) {
-    let (target, problems) = changeTarget(text, name: ".unset")
+  public func unset(_ text: SourceText) -> (change: SessionChange?, diagnostics: [Diagnostic]) {
+    let (target, problems) = changeTarget(text)
     guard let target else { return (nil, problems) }
     let (nodes, diagnostics) = propertyNodes(target)
     guard let nodes else { return (nil, problems + diagnostics) }
@@ -163,11 +163,11 @@ extension QuerySession {
     let resolved: ResolvedRelation
   }
 
-  private func changeTarget(_ text: String, name: String)
+  private func changeTarget(_ text: SourceText)
     -> (target: ChangeTarget?, diagnostics: [Diagnostic])
   {
     cancelToken.reset()
-    let (formula, diagnostics) = parseBody(text, name: name, mode: .target)
+    let (formula, diagnostics) = parseBody(text, mode: .target)
     guard let formula else { return (nil, diagnostics) }
     let conditions = formula.conjuncts
     guard let first = conditions.first, case .atom(let atom) = first else {

@@ -18,7 +18,8 @@ extension ShellCommand {
     guard !call.argument.isEmpty else {
       return call.refuse(".delete needs an atom", help: "for example .delete located_in(\"A\", z)")
     }
-    let (nodes, edges) = call.session.nodesToDelete(call.argument)
+    let atom = call.language(call.argument)
+    let (nodes, edges) = call.session.nodesToDelete(atom)
     if edges > 0, let confirm = call.shell.confirm {
       let what = nodes.count == 1 ? "\"\(nodes[0])\"" : Quantity.counted(nodes.count, "node")
       let verb = nodes.count == 1 ? "has" : "have"
@@ -28,7 +29,7 @@ extension ShellCommand {
         return .success
       }
     }
-    let (change, diagnostics) = call.session.delete(call.argument)
+    let (change, diagnostics) = call.session.delete(atom)
     call.shell.report(diagnostics)
     guard let change else { return .failure }
     try call.shell.print(ChangeText.deletion(change) + "\n")
@@ -40,14 +41,14 @@ extension ShellCommand {
     ".set", "ATOM", .changing, "give nodes properties in place of those they have",
     example: ".set company(\"伊利集团\", founded: 1993)", completes: .language
   ) { (call) throws(FileError) in
-    try call.change(call.session.set(call.argument), example: "company(\"A\", founded: 1999)")
+    try call.change(call.session.set(call.language(call.argument)))
   }
 
   static let unset = ShellCommand(
     ".unset", "ATOM", .changing, "take properties from nodes",
     example: ".unset company(\"伊利集团\", founded: _)", completes: .language
   ) { (call) throws(FileError) in
-    try call.change(call.session.unset(call.argument), example: "company(\"A\", founded: _)")
+    try call.change(call.session.unset(call.language(call.argument)))
   }
 
   static let merge = ShellCommand(
@@ -59,7 +60,7 @@ extension ShellCommand {
     guard words.count == 3, words[1] == "into" else {
       return call.refuse(".merge needs two names", help: "for example .merge \"A\" into \"B\"")
     }
-    return try call.change(call.session.mergeNode(words[0], into: words[2]), example: "")
+    return try call.change(call.session.mergeNode(words[0], into: words[2]))
   }
 
   static let split = ShellCommand(
@@ -70,7 +71,7 @@ extension ShellCommand {
     guard words.count == 1 else {
       return call.refuse(".split needs a name", help: "for example .split \"A\"")
     }
-    return try call.change(call.session.splitNode(words[0]), example: "")
+    return try call.change(call.session.splitNode(words[0]))
   }
 
   static let rename = ShellCommand(
@@ -81,7 +82,7 @@ extension ShellCommand {
     guard words.count == 3, words[1] == "to" else {
       return call.refuse(".rename needs two names", help: "for example .rename \"A\" to \"B\"")
     }
-    return try call.change(call.session.renameNode(words[0], to: words[2]), example: "")
+    return try call.change(call.session.renameNode(words[0], to: words[2]))
   }
 
   static let forget = ShellCommand(
@@ -94,7 +95,7 @@ extension ShellCommand {
     guard !words.isEmpty else {
       return call.refuse(".forget needs a name", help: "for example .forget hub")
     }
-    return try call.change(call.session.forget(words), example: "")
+    return try call.change(call.session.forget(words))
   }
 
   static let unindex = ShellCommand(
@@ -105,7 +106,7 @@ extension ShellCommand {
     guard !call.argument.isEmpty else {
       return call.refuse(".unindex needs an index", help: "for example .unindex node(code)")
     }
-    return try call.change(call.session.unindex(call.argument), example: "")
+    return try call.change(call.session.unindex(call.argument))
   }
 
   static let undo = ShellCommand(
@@ -140,7 +141,7 @@ extension ShellCommand {
     }
     call.session.begin()
     // Each statement of the prompt is a text of its own, in which the line says nothing.
-    let isTyped = call.place.hasPrefix(Shell.promptName + ":")
+    let isTyped = call.text.name == Shell.promptName
     call.shell.transactionPlace = isTyped ? nil : call.place
     return .success
   }
@@ -228,7 +229,7 @@ extension ShellCommand {
 extension CommandCall {
   /// Shows what a change came to.
   func change(
-    _ result: (change: SessionChange?, diagnostics: [Diagnostic]), example: String
+    _ result: (change: SessionChange?, diagnostics: [Diagnostic])
   ) throws(FileError) -> ExitStatus {
     shell.report(placed(result.diagnostics))
     guard let change = result.change else { return .failure }
@@ -241,10 +242,7 @@ extension CommandCall {
     guard diagnostics.contains(where: { $0.span == nil && $0.severity == .error }) else {
       return diagnostics
     }
-    let colon = place.lastIndex(of: ":") ?? place.endIndex
-    let number = Int(place[colon...].dropFirst())
-    let span = session.place(
-      of: SourceText(name: String(place[..<colon]), text: line, firstLine: number ?? 1))
+    let span = session.place(of: text)
     return diagnostics.map { diagnostic in
       var diagnostic = diagnostic
       if diagnostic.span == nil, diagnostic.severity == .error, diagnostic.code != .unreadableFile {

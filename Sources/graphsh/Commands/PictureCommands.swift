@@ -96,7 +96,7 @@ extension CommandCall {
       shell.complain(error.message, help: error.help)
       return nil
     }
-    let query = request.query.map { SourceText(name: command, text: $0) }
+    let query = request.query.map { language(request.behindPath, bytes: $0.utf8.count) }
     guard let graph = shell.picture(of: query, options: request.options),
       let bytes = shell.write(
         graph, options: request.options, choosingFont: command == ".render")

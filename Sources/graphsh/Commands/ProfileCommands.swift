@@ -31,8 +31,7 @@ extension ShellCommand {
     guard !call.argument.isEmpty else {
       return call.refuse("\(name) needs a query", help: "for example \(name) ?- company(c).")
     }
-    let (profile, diagnostics) = inspect(
-      SourceText(name: name, text: call.argument), .conditions)
+    let (profile, diagnostics) = inspect(call.language(call.argument), .conditions)
     let shell = call.shell
     if let profile {
       if case .table(let format) = shell.currentForm, format != .box {

@@ -33,11 +33,11 @@ extension ShellCommand {
 private struct ProofCommand {
   private let call: CommandCall
   private let name: String
-  private let prove: (QuerySession, String) throws(ProofFailure) -> Proof
+  private let prove: (QuerySession, SourceText) throws(ProofFailure) -> Proof
 
   init(
     _ call: CommandCall, name: String,
-    prove: @escaping (QuerySession, String) throws(ProofFailure) -> Proof
+    prove: @escaping (QuerySession, SourceText) throws(ProofFailure) -> Proof
   ) {
     self.call = call
     self.name = name
@@ -62,7 +62,7 @@ private struct ProofCommand {
     }
     let proof: Proof
     do throws(ProofFailure) {
-      proof = try prove(call.session, text)
+      proof = try prove(call.session, call.language(text))
     } catch {
       switch error {
       case .diagnostics(let diagnostics):

@@ -119,7 +119,7 @@ private struct Expectation {
   func check() throws(FileError) -> ExitStatus {
     let (word, rest) = WordSplitter.first(call.argument)
     if word == "empty" || word == "nonempty" {
-      guard let (answer, _) = answer(of: rest) else { return .failure }
+      guard let (answer, _) = answer(of: call.language(rest)) else { return .failure }
       if (answer.rowCount == 0) == (word == "empty") { return .success }
       let found = rows(of: answer).prefix(10).map { "    \($0.joined(separator: ", "))\n" }
       let more = answer.rowCount > 10 ? "    and \(answer.rowCount - 10) more\n" : ""
@@ -134,7 +134,8 @@ private struct Expectation {
         ".expect needs a query and a value",
         help: "for example .expect ?(count c) :- company(c). = 141")
     }
-    guard let (answer, isOrdered) = answer(of: query) else { return .failure }
+    let text = call.language(call.argument, bytes: query.utf8.count)
+    guard let (answer, isOrdered) = answer(of: text) else { return .failure }
     return compare(answer, query, with: expected, isOrdered: isOrdered)
   }
 
@@ -148,11 +149,8 @@ private struct Expectation {
   }
 
   /// The answer to a query, and whether that gives an order.
-  private func answer(of query: String) -> (answer: Answer, isOrdered: Bool)? {
-    let colon = call.place.lastIndex(of: ":") ?? call.place.endIndex
-    let line = Int(call.place[colon...].dropFirst()) ?? 1
-    let source = SourceText(name: String(call.place[..<colon]), text: query, firstLine: line)
-    let outcomes = call.session.perform(statement: source, mode: .conditions) {
+  private func answer(of query: SourceText) -> (answer: Answer, isOrdered: Bool)? {
+    let outcomes = call.session.perform(statement: query, mode: .conditions) {
       call.shell.report($0)
     }
     for case .answer(let answer, let asked) in outcomes {

@@ -4,17 +4,26 @@ import GraphQuery
 /// One call of a command: who carries it out, what was written, where it stands.
 struct CommandCall {
   let shell: Shell
-  /// The command as it was written.
-  let line: String
-  /// What follows its name.
+  /// The command as it stands in what was typed or in a script.
+  let text: SourceText
+  /// What follows its name, to its end.
   let argument: String
-  /// `file:line` of the command, for what must be found again.
-  let place: String
   /// The command and what may follow it.
   let usage: String
 
   var session: QuerySession { shell.session }
   var graph: Graph { shell.session.graph }
+
+  /// `file:line` of the command, for what must be found again.
+  var place: String { text.place(at: 0) }
+
+  /// The part of the command that `ending`, with which it ends, stands for, or its beginning of some bytes. It is
+  /// read as a text of the language, whose mistakes are reported at their place.
+  func language(_ ending: String, bytes: Int? = nil) -> SourceText {
+    let lower = max(0, text.bytes.count - ending.utf8.count)
+    let upper = bytes.map { min(lower + $0, text.bytes.count) } ?? text.bytes.count
+    return SourceText(part: lower..<upper, of: text)
+  }
 
   /// Says what is missing, with the command's example, and fails.
   func refuse(_ message: String, help: String? = nil) -> ExitStatus {

@@ -9,7 +9,9 @@ import GraphQuery
 /// ```
 struct PictureRequest: Equatable {
   var path = ""
-  /// The query with its full stop; nil for the whole graph or a node's surroundings.
+  /// What follows the file; a query stands at its beginning.
+  var behindPath = ""
+  /// The query; nil for the whole graph or a node's surroundings.
   var query: String?
   var options = PictureOptions()
   /// The layout program, where one is asked for.
@@ -26,6 +28,7 @@ struct PictureRequest: Equatable {
     var request = PictureRequest()
     let (path, rest) = WordSplitter.first(text)
     request.path = path
+    request.behindPath = rest
     var options = rest
     if rest.hasPrefix("?") || rest.hasPrefix("？") {
       let bytes = Array(rest.utf8)
@@ -35,7 +38,7 @@ struct PictureRequest: Equatable {
       } else {
         // A full stop that was forgotten belongs before the options, if there are any.
         let query = rest.range(ofOptionsIn: optionWords).map { rest[..<$0] } ?? rest[...]
-        request.query = query.trimmed + "."
+        request.query = query.trimmed
         options = rest[query.endIndex...].trimmed
       }
     }

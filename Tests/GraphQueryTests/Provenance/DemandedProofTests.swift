@@ -18,7 +18,7 @@ import Testing
 
   /// The proof of a statement, or the reason that there is none, with every relation asked for that can be.
   private static func proof(_ statement: String, in session: QuerySession) -> String {
-    let (body, diagnostics) = session.parseBody(statement, name: "test")
+    let (body, diagnostics) = session.parseBody("\(statement)")
     guard let body else { return diagnostics.map(\.message).joined() }
     do throws(ProofFailure) {
       let program = try CompletedProgram(

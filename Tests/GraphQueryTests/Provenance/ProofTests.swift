@@ -168,7 +168,7 @@ import Testing
           return value.description
         }
         let fact = "\(atom.prefix { $0 != "(" })(\(values.joined(separator: ", ")))"
-        #expect(try session.why(fact).kind == .rule, "\(fact)")
+        #expect(try session.why("\(fact)").kind == .rule, "\(fact)")
       }
     }
   }
@@ -191,8 +191,8 @@ import Testing
   @Test func wrongStatementsAreDiagnosed() {
     let session = session("company(\"A\").")
     for text in ["nosuch(1)", "company(", "", "company(\"A\"). company(\"B\")"] {
-      #expect(throws: ProofFailure.self) { _ = try session.why(text) }
-      #expect(throws: ProofFailure.self) { _ = try session.whyNot(text) }
+      #expect(throws: ProofFailure.self) { _ = try session.why("\(text)") }
+      #expect(throws: ProofFailure.self) { _ = try session.whyNot("\(text)") }
     }
   }
 }

@@ -98,7 +98,7 @@ import Testing
       let session = session(facts.joined(separator: "\n"))
       session.changes.factLimit = 19
       perform(session, "mark(\"m\").")
-      let change = session.delete(text).change
+      let change = session.delete("\(text)").change
       #expect(change?.difference.counts == counted)
       #expect(change?.difference.isListed == false)
       #expect(session.undo().undone == nil)

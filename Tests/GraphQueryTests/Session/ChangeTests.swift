@@ -352,7 +352,7 @@ import Testing
   @Test func deletionsThatCannotBe() {
     let session = session(Self.base + "\npartner(x) :- supplies(x, _). derived(x) :- partner(x).")
     for text in ["partner(x)", "derived(x)", "nosuch(x)", "label(x, y)", "in_zone(x", "1 = 1"] {
-      let (change, diagnostics) = session.delete(text)
+      let (change, diagnostics) = session.delete("\(text)")
       #expect(change == nil, "\(text)")
       #expect(diagnostics.contains { $0.severity == .error }, "\(text)")
     }

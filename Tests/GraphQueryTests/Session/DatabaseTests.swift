@@ -66,7 +66,7 @@ import Testing
         Files.remove(path)
         try Files.write(bytes, to: path)
         guard let again = try? QuerySession.open(path, readOnly: true) else { continue }
-        let body = try #require(again.parseBody("e(x, y), e(y, z)", name: "q").body)
+        let body = try #require(again.parseBody("e(x, y), e(y, z)").body)
         let answer = again.evaluate(Query(head: nil, body: body, span: body.span))
         if again.damage() == nil {
           #expect(answer?.rowCount == 400, "\(place)")

@@ -12,7 +12,9 @@ import Testing
       let file = try OutputFile("\(folder)/screen")
       let shell = Shell(output: file, errors: file)
       shell.session.load([SourceText(name: "t.dl", text: "company(\"甲\"). s(\"甲\", \"乙\").")])
-      for line in lines { _ = try shell.run(command: line) }
+      for line in lines {
+        _ = try shell.run(script: SourceText(name: Shell.promptName, text: line))
+      }
       try file.close()
       return String(decoding: try Files.read("\(folder)/screen"), as: UTF8.self)
     }

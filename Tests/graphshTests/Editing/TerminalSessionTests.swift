@@ -130,13 +130,13 @@ private final class ScriptedTerminal: TerminalDevice {
   @Test func thePromptSaysThatATransactionIsOpen() throws {
     let shell = Shell(output: .standardOutput, isInteractive: true)
     #expect(shell.prompt == LineEditor.Prompt())
-    #expect(try shell.run(command: ".begin") == .success)
+    #expect(try shell.run(script: ".begin") == .success)
     let terminal = ScriptedTerminal(keys: "a,\rb.\r")
     let session = session(terminal)
     session.editor.prompt = shell.prompt
     #expect(session.readStatement() == .statement("a,\nb."))
     #expect(terminal.lines == ["graph*> a,", "   ...> b.", ""])
-    #expect(try shell.run(command: ".commit") == .success)
+    #expect(try shell.run(script: ".commit") == .success)
     #expect(shell.prompt == LineEditor.Prompt())
   }
 
