@@ -18,6 +18,8 @@ extension Relation {
     var statistics: RelationStatistics?
     /// How many rows were gone through in place of building an index.
     var scannedCount = 0
+    /// How many rows of large groups were compared with a key in place of building a hash index.
+    var comparedCount = 0
     /// How many keys were looked up where the rows lie in a file.
     var storedLookups = 0
   }
@@ -72,6 +74,9 @@ extension Relation {
 
   /// A row costs about so many times as much to put into an index as to look at.
   private static let scansPerIndexing = 16
+
+  /// A hash index of several columns costs about as much for a row as to compare so many rows of groups.
+  private static let comparisonsPerIndexing = 8
 
   /// Whether to look for a few keys by going through some rows. It is worth an index once the rows gone
   /// through have cost as much as one: then at most twice as much was spent as by who knew (the "ski rental"
@@ -271,10 +276,15 @@ extension Relation {
 
   /// The column, among some, by which a complete relation's rows are best grouped: one whose words are
   /// small, and which leaves few rows to compare in the others. Nothing where a hash index does better.
-  private func groupingColumn(_ columns: [Int]) -> Int? {
+  private func groupingColumn(_ columns: [Int], keys: Int? = nil) -> Int? {
     guard rowCount > 0, stable == rowCount else { return nil }
     let column = columns[mostTelling(columns)]
-    if columns.count > 1, Double(rowCount) > 4 * distinctCount(column) { return nil }
+    if columns.count > 1, Double(rowCount) > 4 * distinctCount(column) {
+      let cost = keys.map { Double($0) * Double(rowCount) / distinctCount(column) }
+      guard let cost, cost < Double(Self.comparisonsPerIndexing * rowCount - indexes.comparedCount)
+      else { return nil }
+      indexes.comparedCount += Int(cost)
+    }
     let limit = UInt64(max(1 << 14, 4 * rowCount))
     // A look at a column would make one of rows in compact form.
     let isWhole = compactRows != nil || stored != nil || view(column).isWhole
@@ -303,9 +313,11 @@ extension Relation {
   ///
   /// A relation of a recursion may be complete for a round, again and again. Groups are made anew once it has doubled;
   /// until then a hash index takes the rows that have come.
-  func groups(by columns: [Int]) -> (rows: Adjacency, column: Int)? {
+  ///
+  /// - Parameter keys: how many keys are looked up, where they are few; groups may be large then.
+  func groups(by columns: [Int], keys: Int? = nil) -> (rows: Adjacency, column: Int)? {
     if let hashed = indexes.hashed[columns], rowCount < 2 * hashed.rowCount { return nil }
-    guard let column = groupingColumn(columns) else { return nil }
+    guard let column = groupingColumn(columns, keys: keys) else { return nil }
     if let grouped = indexes.groupedCounts[column], grouped < rowCount, rowCount < 2 * grouped {
       indexes.groups[column] = nil
       return nil
@@ -323,11 +335,10 @@ extension Relation {
   /// What is summed up by its places need not be gone through at all, which pays sooner.
   private static let leastSummarizedGroup = 8
 
-  /// By what a complete relation's rows are to be ordered, so that those between two numbers are found beside
-  /// some key; nothing where the key alone leaves so few that looking at each is as good.
+  /// By what a relation's rows are to be ordered, so that those between two numbers are found beside some key; nothing where the key alone leaves so few that looking at each is as good.
   private func orderedKey(_ column: Int, _ keyColumns: [Int]) -> (key: OrderedKey, groupSize: Int)?
   {
-    guard stable == rowCount, rowCount > Self.leastOrderedGroup else { return nil }
+    guard rowCount > Self.leastOrderedGroup else { return nil }
     if keyColumns.isEmpty { return (OrderedKey(column: column, group: nil), rowCount) }
     let group = keyColumns[mostTelling(keyColumns)]
     let size = Double(rowCount) / max(distinctCount(group), 1)
@@ -371,40 +382,46 @@ extension Relation {
     rows: OrderedRows, columns: [Int]
   )? {
     summaryKey(column, keyColumns).map { key in
-      (orderedRows(key), [key.group].compactMap(\.self) + key.others)
+      (orderedRows(key, rowCount), [key.group].compactMap(\.self) + key.others)
     }
   }
 
-  /// The rows in the order of a column, and the column of a key that they are grouped by, where that pays for so
-  /// many keys.
-  func ordered(by column: Int, _ keyColumns: [Int], keys: Int) -> (rows: OrderedRows, group: Int?)?
-  {
+  /// The rows below one in the order of a column, and the column of a key that they are grouped by, where that pays for
+  /// so many keys. It may be the first of them only, or more rows than these.
+  ///
+  /// A relation of a recursion is not ordered anew for every few rows that come. Those which the order does not have
+  /// are gone through one by one until that has cost as much as to put all in order.
+  func ordered(by column: Int, _ keyColumns: [Int], keys: Int, below count: Int) -> (
+    rows: OrderedRows, group: Int?
+  )? {
     guard let (key, groupSize) = orderedKey(column, keyColumns) else { return nil }
-    if indexes.ordered[key]?.rowCount != rowCount {
-      if prefersScan(missing: rowCount, cost: keys * groupSize) { return nil }
-      // Rows that come later are gone through until that has cost as much again.
-      indexes.scannedCount = 0
+    let known = indexes.ordered[key]
+    let missing = max(0, count - (known?.rowCount ?? 0))
+    let cost = Double(keys * groupSize) * Double(missing) / Double(rowCount)
+    if missing == 0 || prefersScan(missing: count, cost: Int(cost)) {
+      return known.map { ($0, key.group) }
     }
-    return (orderedRows(key), key.group)
+    if stable < rowCount || known != nil { indexes.scannedCount = 0 }
+    return (orderedRows(key, count), key.group)
   }
 
-  /// Orders the rows whatever it costs; false where that is no use.
-  func makeOrdered(by column: Int, _ keyColumns: [Int]) -> Bool {
+  /// Orders the rows below one whatever it costs; false where that is no use.
+  func makeOrdered(by column: Int, _ keyColumns: [Int], below count: Int) -> Bool {
     guard let (key, _) = orderedKey(column, keyColumns) else { return false }
-    _ = orderedRows(key)
+    _ = orderedRows(key, count)
     return true
   }
 
-  private func orderedRows(_ key: OrderedKey) -> OrderedRows {
-    if let known = indexes.ordered[key], known.rowCount == rowCount { return known }
+  private func orderedRows(_ key: OrderedKey, _ count: Int) -> OrderedRows {
+    if let known = indexes.ordered[key], known.rowCount >= count { return known }
     let (column, type) = (view(key.column), types[key.column])
     let made =
       if let group = key.group {
         OrderedRows(
           column: column, type: type, groups: view(group), domain: Int(highestWord(group)) + 1,
-          others: key.others.map { view($0) }, count: rowCount)
+          others: key.others.map { view($0) }, count: count)
       } else {
-        OrderedRows(column: column, type: type, count: rowCount)
+        OrderedRows(column: column, type: type, count: count)
       }
     indexes.ordered[key] = made
     return made

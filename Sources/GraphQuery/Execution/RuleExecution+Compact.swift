@@ -14,7 +14,9 @@ extension RuleExecution {
       return rows.isNear(column) ? rows : nil
     }
     // To go through all pairs for each row of a batch would take longer than to order them once.
-    if let within = join.within, !rows.isNear(within.column), !isFirst { return nil }
+    if let within = join.within, !within.isHint, !rows.isNear(within.column), !isFirst {
+      return nil
+    }
     return rows
   }
 

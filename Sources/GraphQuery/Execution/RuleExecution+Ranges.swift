@@ -51,10 +51,10 @@ extension RuleExecution {
     return kept
   }
 
-  /// Joins a batch with the rows between its limits.
+  /// Joins a batch with those rows between its limits that have numbers below `upper`.
   func probe(
     _ join: RulePlan.Join, _ relation: Relation, _ ordered: (rows: OrderedRows, group: Int?),
-    at index: Int, level: Int, count: Int
+    below upper: Int, at index: Int, level: Int, count: Int
   ) throws(EngineFailure) {
     let (lows, highs) = limits(level)
     let place = ordered.group.flatMap { join.keyColumns.firstIndex(of: $0) }
@@ -69,7 +69,8 @@ extension RuleExecution {
       places[i] = Runs.word(view.places(group: groups[i], from: lows[i], through: highs[i]))
     }
     let runs = Runs(rows: view.rows, places: places)
-    if isExact, areLong(runs, count: count), takesEachRow(join, relation) {
+    let isWhole = ordered.rows.rowCount <= upper
+    if isExact, isWhole, areLong(runs, count: count), takesEachRow(join, relation) {
       return try joinRuns(join, relation, runs, at: index, level: level, count: count)
     }
     var pairs = 0
@@ -82,7 +83,7 @@ extension RuleExecution {
           left[pairs &+ j] = UInt32(truncatingIfNeeded: i)
           right[pairs &+ j] = view.rows[next &+ j]
         }
-        pairs &+= size
+        pairs = isWhole ? pairs &+ size : keep(right, from: pairs, size, below: upper)
         next &+= size
         if pairs == Batch.capacity {
           try flush(
@@ -95,6 +96,17 @@ extension RuleExecution {
     if pairs > 0 {
       try flush(join, relation, pairs, isExact: isExact, isWithin: true, at: index, level: level)
     }
+  }
+
+  /// Keeps those of some rows that have numbers below `upper`; they are of one row of the batch. Returns where they end.
+  private func keep(_ rows: Words<UInt32>, from start: Int, _ count: Int, below upper: Int) -> Int {
+    var kept = start
+    for place in start..<(start &+ count) {
+      let row = rows[place]
+      rows[kept] = row
+      kept &+= Int(row) < upper ? 1 : 0
+    }
+    return kept
   }
 
   // MARK: Ranges

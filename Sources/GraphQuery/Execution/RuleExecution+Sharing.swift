@@ -199,11 +199,16 @@ extension RuleExecution {
       if isScan {
         if join.keyColumns.count > 1 { _ = relation.mostTelling(join.keyColumns) }
       } else if join.keyColumns.isEmpty {
-        if let within = join.within { _ = relation.makeOrdered(by: within.column, []) }
+        let (lower, upper) = bounds(relation, join.range)
+        if let within = join.within, lower == 0 {
+          _ = relation.makeOrdered(by: within.column, [], below: upper)
+        }
       } else {
         let (lower, upper) = bounds(relation, join.range)
         let isWhole = lower == 0 && upper == relation.rowCount
-        if let within = join.within, relation.makeOrdered(by: within.column, join.keyColumns) {
+        if let within = join.within, lower == 0,
+          relation.makeOrdered(by: within.column, join.keyColumns, below: upper)
+        {
           break
         }
         if !isWhole || relation.groups(by: join.keyColumns) == nil {

@@ -83,8 +83,10 @@ extension RuleExecution {
     if let within = join.within {
       setLimits(within, level: level, count: count)
     }
-    if let within = join.within,
-      let ordered = relation.ordered(by: within.column, join.keyColumns, keys: count)
+    if let within = join.within, lower == 0, upper == relation.rowCount,
+      let ordered = relation.ordered(
+        by: within.column, join.keyColumns, keys: count, below: upper),
+      ordered.rows.rowCount == upper
     {
       owners.append(ordered.rows)
       matches = .listed(place(join, ordered, level: level, count: count))

@@ -410,9 +410,13 @@ final class RuleExecution {
     guard lower < upper else { return }
     if let within = join.within {
       setLimits(within, level: level, count: count)
-      if !isShared, let ordered = relation.ordered(by: within.column, join.keyColumns, keys: count)
+      if !isShared, lower == 0,
+        let ordered = relation.ordered(
+          by: within.column, join.keyColumns, keys: count, below: upper)
       {
-        return try probe(join, relation, ordered, at: index, level: level, count: count)
+        try probe(join, relation, ordered, below: upper, at: index, level: level, count: count)
+        lower = ordered.rows.rowCount
+        if lower >= upper || isDone { return }
       }
     }
     if join.keyColumns.isEmpty {
@@ -433,7 +437,8 @@ final class RuleExecution {
     _ join: RulePlan.Join, _ relation: Relation, _ lower: Int, _ upper: Int, at index: Int,
     level: Int, count: Int
   ) throws(EngineFailure) {
-    if lower == 0, upper == relation.rowCount, let groups = relation.groups(by: join.keyColumns) {
+    let (isWhole, keys) = (lower == 0 && upper == relation.rowCount, fewKeys(count))
+    if isWhole, let groups = relation.groups(by: join.keyColumns, keys: keys) {
       try probe(join, relation, groups, at: index, level: level, count: count)
       return
     }
@@ -543,7 +548,7 @@ final class RuleExecution {
         pairs = kept
       }
     }
-    if let within = join.within, !isWithin {
+    if let within = join.within, !isWithin, !within.isHint {
       pairs = keepWithin(within, relation, pairs, level: level)
     }
     if relation.hasDeadRows {

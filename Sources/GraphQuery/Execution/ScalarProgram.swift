@@ -232,7 +232,7 @@ struct ScalarProgram {
         isOld: join.range == .old, row: row)
     }
     let first = uses[number].firstColumn
-    if let within = join.within {
+    if let within = join.within, !within.isHint {
       let value = newRegister()
       emit(.load, target: value, left: first + within.column, right: row)
       keep(value, within.bounds)

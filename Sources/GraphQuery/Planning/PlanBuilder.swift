@@ -318,6 +318,25 @@ struct PlanBuilder {
     return position < deltaLiteral ? .all : .old
   }
 
+  /// Between which numbers the new values of an atom lie.
+  ///
+  /// The rows of a relation of the recursion can be in order too, where rows only come. As those that have just come are
+  /// not, what bounds them stays a condition.
+  private mutating func bounds(
+    on outputs: [(column: Int, register: Int)], of id: RelationID, isComplete: Bool,
+    _ remaining: inout [Int]
+  ) -> RulePlan.ColumnBounds? {
+    guard planner.options.contains(.ranges) else { return nil }
+    if isComplete { return takeBounds(on: outputs, of: id.index, &remaining) }
+    guard !bound.isEmpty, planner.program[id].lattice == nil,
+      planner.relations[id.index].compactRows == nil
+    else { return nil }
+    var others = remaining
+    var within = takeBounds(on: outputs, of: id.index, &others)
+    within?.isHint = true
+    return within
+  }
+
   private mutating func addJoin(
     _ atom: CoreAtom, _ range: RulePlan.Range, isComplete: Bool, _ remaining: inout [Int]
   ) {
@@ -344,8 +363,7 @@ struct PlanBuilder {
         }
       }
     }
-    let usesBounds = isComplete && planner.options.contains(.ranges)
-    let within = usesBounds ? takeBounds(on: outputs, of: atom.relation.index, &remaining) : nil
+    let within = bounds(on: outputs, of: atom.relation, isComplete: isComplete, &remaining)
     steps.append(
       .join(
         RulePlan.Join(

@@ -85,6 +85,8 @@ struct RulePlan {
   struct ColumnBounds {
     var column: Int
     var bounds: [Bound]
+    /// Whether what bounds the column is looked at again behind the join.
+    var isHint = false
   }
 
   /// Gives a register the values that are neighbours of all given ends and keep to the bounds: the

@@ -51,11 +51,9 @@ extension Lowering {
     }
     let slots = outer.map { builder.variables[$0].slot }
     let failed = solver.fresh()
-    guard
-      let alternatives = alternatives(
-        of: aggregate.body, unit: builder.unit, span: aggregate.span, inAggregate: true,
-        naming: .graph)
-    else { return (.constant(.integer(0), failed), failed) }
+    guard let alternatives = countedAlternatives(of: aggregate, builder) else {
+      return (.constant(.integer(0), failed), failed)
+    }
 
     // What a nested aggregate may share: names of this body and those that come from outside.
     var visible = inside.union(shared)
@@ -128,6 +126,22 @@ extension Lowering {
         effect: .aggregate(aggregate.function), span: aggregate.span)
     }
     return value
+  }
+
+  /// The alternatives of an aggregate's body, with names for what its rows are told apart by. Declared relations are
+  /// counted by their rows beside alternatives where they are in each of these.
+  private mutating func countedAlternatives(of aggregate: Aggregate, _ builder: RuleBuilder)
+    -> [[Formula]]?
+  {
+    let (unit, span) = (builder.unit, aggregate.span)
+    let result = alternatives(of: aggregate.body, unit: unit, span: span, naming: .graph)
+    guard let result, result.count > 1,
+      !result.contains(where: {
+        leavesWildcardsOut(
+          [$0], aggregate.target, shared: builder.outerNames, unit: unit)
+      })
+    else { return result }
+    return alternatives(of: aggregate.body, unit: unit, span: span, naming: .all)
   }
 
   /// Reads the value of a lowered aggregate for the group that some variables say.
@@ -232,56 +246,6 @@ extension Lowering {
     lowerAlternativesInAggregate(parts.map(\.conjuncts), span, &builder)
   }
 
-  /// Which rows beside alternatives are told apart by more than the names that are written.
-  enum RowNaming {
-    /// None: what is asked for is a set.
-    case none
-    /// All but those of declared relations, as in an aggregate's body.
-    case graph
-    /// Those as well, as in the body of a rule whose head counts.
-    case all
-  }
-
-  /// A body whose atoms have names in place of `_`, and for the edge that they are about, except for those in
-  /// alternatives: what stands beside these is the same in each of them.
-  func namingRows(_ body: Formula, _ naming: RowNaming, unit: Int) -> Formula {
-    let parts = body.conjuncts
-    guard naming != .none, parts.count > 1, parts.contains(where: { $0.isDisjunction }) else {
-      return body
-    }
-    var count = 0
-    func name(_ span: SourceSpan) -> Expression {
-      count += 1
-      return .variable(Identifier("_\(AggregateScoping.mark)any\(count)", span))
-    }
-    func named(_ arguments: [Expression]) -> [Expression] {
-      arguments.map { if case .wildcard(let span) = $0 { name(span) } else { $0 } }
-    }
-    return .conjunction(
-      parts.map { part in
-        switch part {
-        case .atom(var atom):
-          let resolved = environment.resolve(atom, unit: unit)
-          switch resolved {
-          case .declared, nil: guard naming == .all else { return part }
-          case .defined, .label, .edgeType, .builtin: break
-          }
-          atom.arguments = named(atom.arguments)
-          if case .edgeType = resolved, !atom.named.isEmpty,
-            !atom.named.contains(where: { $0.name.text == "id" })
-          {
-            atom.named.append(
-              Atom.NamedArgument(name: Identifier("id", atom.span), value: name(atom.span)))
-          }
-          return .atom(atom)
-        case .path(var path):
-          path.arguments = named(path.arguments)
-          return .path(path)
-        case .comparison, .textTest, .boolean, .negation, .conjunction, .disjunction: return part
-        }
-      })
-  }
-
   /// A disjunction inside an aggregate counts the distinct bindings of the variables that all of its
   /// alternatives have, for each binding of those from outside that one of them has.
   private mutating func lowerAlternativesInAggregate(
@@ -303,7 +267,11 @@ extension Lowering {
     let variables = shared.map { part.variable(Identifier($0, span), &solver) }
     let slots = variables.map { part.variables[$0].slot }
     let id = auxiliary("alternatives", slots: slots, span: span)
+    let known = loweredAggregates
     for conditions in alternatives {
+      // Each of several asks for groups of its own.
+      if alternatives.count > 1 { loweredAggregates = known }
+      defer { if alternatives.count > 1 { loweredAggregates = known } }
       var rule = RuleBuilder(unit: part.unit, outerNames: part.outerNames, context: conditions)
       rule.ancestors = part.ancestors
       rule.ancestorNames = part.ancestorNames
@@ -328,8 +296,4 @@ extension Lowering {
           relation: id, arguments: variables.enumerated().map { argument($0, .variable($1)) },
           span: span)))
   }
-}
-
-extension Formula {
-  fileprivate var isDisjunction: Bool { if case .disjunction = self { true } else { false } }
 }

@@ -274,7 +274,11 @@ extension Lowering {
     let outer = shared.map { builder.variable(Identifier($0, formula.span), &solver) }
     let slots = outer.map { builder.variables[$0].slot }
     let id = auxiliary(purpose, slots: slots, span: formula.span)
+    let known = loweredAggregates
     for conditions in alternatives {
+      // Each of several asks for groups of its own.
+      if alternatives.count > 1 { loweredAggregates = known }
+      defer { if alternatives.count > 1 { loweredAggregates = known } }
       var part = RuleBuilder(
         unit: builder.unit, outerNames: inside.union(all), context: conditions)
       part.ancestors = builder.surroundings

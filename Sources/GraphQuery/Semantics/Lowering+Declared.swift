@@ -67,10 +67,10 @@ extension Lowering {
     }
     guard let alternatives = alternatives(of: subsumption.body, unit: unit, span: subsumption.span)
     else { return }
-    for written in alternatives {
-      let conditions = scope(
-        written, beside: lesser.arguments + greater.arguments, unit: unit
-      ).conditions
+    let expressions = lesser.arguments + greater.arguments
+    for body in alternatives.flatMap({ scope($0, beside: expressions, unit: unit) }) {
+      let conditions = body.conditions
+      loweredAggregates = [:]
       var builder = RuleBuilder(unit: unit, context: conditions)
       var names: Set<String> = []
       for expression in lesser.arguments + greater.arguments {

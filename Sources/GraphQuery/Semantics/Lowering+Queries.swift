@@ -17,9 +17,12 @@ extension Lowering {
       }
     }
     var isFirst = true
-    for written in groups ? together(alternatives) : alternatives {
-      let scoped = scope(
-        written, beside: query.head?.map(\.expression) ?? [], unit: unit)
+    let expressions = query.head?.map(\.expression) ?? []
+    let bodies = (groups ? together(alternatives) : alternatives).flatMap {
+      scope($0, beside: expressions, unit: unit)
+    }
+    for scoped in bodies {
+      loweredAggregates = [:]
       let conditions = scoped.conditions
       var builder = RuleBuilder(unit: unit, context: conditions)
       var names: Set<String> = []
@@ -124,7 +127,8 @@ extension Lowering {
 
   private mutating func checkOccurs(_ name: Identifier, in body: Formula) -> Bool {
     var names: Set<String> = []
-    VariableNames.collect(body, inAggregates: false, into: &names)
+    // One that stands in an aggregate only may be a witness.
+    VariableNames.collect(body, inAggregates: true, into: &names)
     guard !names.contains(name.text) else { return true }
     let nearest = NameSuggestions.nearest(to: name.text, among: names.sorted(), limit: 1)
     diagnostics.append(

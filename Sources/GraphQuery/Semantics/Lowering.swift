@@ -345,19 +345,17 @@ package struct Lowering {
   private mutating func lower(_ unitClause: UnitClause, into target: (key: String, id: RelationID))
   {
     let clause = unitClause.clause
-    guard
-      let alternatives = alternatives(
-        of: clause.body, unit: unitClause.unit, span: clause.span,
-        naming: clause.heads.contains { !$0.aggregates.isEmpty } ? .all : .none)
-    else { return }
     for head in clause.heads {
+      // The least of all is the least of what the alternatives have; counts and sums are of the whole body.
+      let isTotal = head.aggregates.contains { $0.function != .min && $0.function != .max }
       guard
         let resolved = environment.resolve(
           head.atom.name.text, positional: head.atom.arguments.count, unit: unitClause.unit),
-        Environment.ruleKey(resolved) == target.key
+        Environment.ruleKey(resolved) == target.key,
+        let alternatives = alternatives(
+          of: clause.body, unit: unitClause.unit, span: clause.span,
+          naming: isTotal ? .all : .none)
       else { continue }
-      // The least of all is the least of what the alternatives have; counts and sums are of the whole body.
-      let isTotal = head.aggregates.contains { $0.function != .min && $0.function != .max }
       for conditions in isTotal ? together(alternatives) : alternatives {
         lower(head: head, conditions: conditions, unitClause, resolved, into: target.id)
       }
@@ -366,11 +364,10 @@ package struct Lowering {
 
   /// The alternatives of a body; a fact has one without conditions.
   mutating func alternatives(
-    of body: Formula?, unit: Int, span: SourceSpan, inAggregate: Bool = false,
-    naming: RowNaming = .none
+    of body: Formula?, unit: Int, span: SourceSpan, naming: RowNaming = .none
   ) -> [[Formula]]? {
     guard var body else { return [[]] }
-    body = inliner.expand(body, unit: unit, inAggregate: inAggregate)
+    body = inliner.expand(body, unit: unit, inAggregate: naming != .none)
     body = namingRows(body, naming, unit: unit)
     guard let alternatives = Alternatives.of(body) else {
       diagnostics.append(
@@ -408,9 +405,18 @@ package struct Lowering {
     into id: RelationID
   ) {
     guard let arguments = headArguments(head.atom, resolved) else { return }
-    let body = scope(written, beside: arguments, unit: unitClause.unit)
+    for body in scope(written, beside: arguments, unit: unitClause.unit) {
+      lower(head: head, body, unitClause, resolved, into: id)
+    }
+  }
+
+  private mutating func lower(
+    head: Head, _ body: AggregateScoping.Body, _ unitClause: UnitClause,
+    _ resolved: ResolvedRelation, into id: RelationID
+  ) {
     let conditions = body.conditions
     let positional = body.expressions
+    loweredAggregates = [:]
     var builder = RuleBuilder(unit: unitClause.unit, context: conditions)
     if conditions.contains(where: Self.looksOutward)
       || positional.contains(where: VariableNames.hasAggregate)
@@ -450,13 +456,21 @@ package struct Lowering {
     }
   }
 
-  /// A body whose aggregates have names of their own, with the expressions beside it.
+  /// A body whose aggregates have names of their own, with the expressions beside it. It becomes several where what
+  /// says in which rows a minimum is reached has alternatives.
   mutating func scope(
     _ conditions: [Formula], beside expressions: [Expression], unit: Int
-  ) -> AggregateScoping.Body {
+  ) -> [AggregateScoping.Body] {
     diagnostics += EdgeNames(in: conditions, unit: unit, environment).diagnostics
-    return scoping.scope(
+    let body = scoping.scope(
       AggregateScoping.Body(conditions: conditions, expressions: expressions))
+    guard !conditions.contains(where: \.isDisjunction),
+      body.conditions.contains(where: \.isDisjunction),
+      let alternatives = Alternatives.of(.conjunction(body.conditions))
+    else { return [body] }
+    return alternatives.map {
+      AggregateScoping.Body(conditions: $0, expressions: body.expressions)
+    }
   }
 
   /// Reports aggregates that need each other's results; true if there are none.

@@ -91,6 +91,11 @@ enum VariableNames {
     return hasRange(formula)
   }
 
+  /// Whether a `_` stands in the formula outside aggregates.
+  static func hasWildcard(_ formula: Formula) -> Bool {
+    contains(formula) { if case .wildcard = $0 { true } else { false } }
+  }
+
   private static func isRange(_ expression: Expression) -> Bool {
     if case .call(let name, _, _) = expression { name.text == Lowering.range } else { false }
   }

@@ -192,7 +192,42 @@ import Testing
     let rows = (0..<4000).map { [UInt64($0 % 20), UInt64($0 / 20 % others), UInt64($0)] }
     Self.insert(rows, into: relation)
     relation.settle()
-    #expect(relation.makeOrdered(by: 2, [0, 1]) == isOrdered)
-    #expect(relation.makeOrdered(by: 2, [0]))
+    #expect(relation.makeOrdered(by: 2, [0, 1], below: 4000) == isOrdered)
+    #expect(relation.makeOrdered(by: 2, [0], below: 4000))
+  }
+
+  /// Rows that come by and by are not grouped anew for every few of them, nor ordered.
+  @Test func indexesOfAllRowsAreNotMadeForEachFew() {
+    let relation = Self.relation([.number, .number])
+    func grow(to count: Int) {
+      Self.insert(
+        (relation.rowCount..<count).map { [UInt64($0 % 10), UInt64($0)] }, into: relation)
+      relation.settle()
+    }
+    grow(to: 1000)
+    #expect(relation.groups(by: [0])?.rows.neighbours.count == 1000)
+    grow(to: 1100)
+    #expect(relation.groups(by: [0]) == nil)
+    #expect(relation.index(on: [0]).rowCount == 1100)
+    grow(to: 3000)
+    #expect(relation.groups(by: [0])?.rows.neighbours.count == 3000)
+
+    // Many keys are worth an order of all rows; a few are not worth another one for the rows that came since.
+    #expect(relation.ordered(by: 1, [0], keys: 1000, below: 3000)?.rows.rowCount == 3000)
+    grow(to: 3100)
+    #expect(relation.ordered(by: 1, [0], keys: 10, below: 3100)?.rows.rowCount == 3000)
+    #expect(relation.ordered(by: 1, [0], keys: 10, below: 2000)?.rows.rowCount == 3000)
+    #expect(relation.ordered(by: 1, [0], keys: 10_000, below: 3100)?.rows.rowCount == 3100)
+  }
+
+  /// A few keys of several columns are found in large groups, many by a hash index.
+  @Test func fewKeysAreFoundInLargeGroups() {
+    let relation = Self.relation([.number, .number, .number])
+    Self.insert(
+      (0..<4000).map { [UInt64($0 % 10), UInt64($0 / 10 % 8), UInt64($0)] }, into: relation)
+    relation.settle()
+    #expect(relation.groups(by: [0, 1]) == nil)
+    #expect(relation.groups(by: [0, 1], keys: 20)?.column == 0)
+    #expect(relation.groups(by: [0, 1], keys: 1000) == nil)
   }
 }

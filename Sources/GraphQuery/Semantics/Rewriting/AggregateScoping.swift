@@ -30,14 +30,11 @@ struct AggregateScoping {
       body.conditions.contains(where: VariableNames.hasAggregate)
         || body.expressions.contains(where: VariableNames.hasAggregate)
     else { return body }
+    let groups = body.conditions.compactMap(Self.negatedGroup)
+    body.conditions.removeAll { Self.negatedGroup($0) != nil }
+    let around = names(outside: body).union(visible)
     body = exportWitnesses(body, visible: visible)
-    var outer: Set<String> = []
-    for condition in body.conditions {
-      VariableNames.collect(condition, inAggregates: false, into: &outer)
-    }
-    for expression in body.expressions {
-      VariableNames.collect(expression, inAggregates: false, into: &outer)
-    }
+    let outer = names(outside: body)
     let bound = NameGrounding.names(bound: visible, by: body.conditions)
     let known = outer.union(visible)
     var hoisted: [Formula] = []
@@ -61,7 +58,37 @@ struct AggregateScoping {
       }
     }
     body.conditions += hoisted
+    // A name that only a negated group has is its own, and nothing outside asks for its witnesses.
+    for (conditions, span) in groups {
+      let inner = scope(Body(conditions: conditions, expressions: []), visible: around)
+      body.conditions.append(.negation(.conjunction(inner.conditions), span))
+    }
     return body
+  }
+
+  /// The conditions of a negated group that has an aggregate among them.
+  private static func negatedGroup(_ condition: Formula) -> (
+    conditions: [Formula], span: SourceSpan
+  )? {
+    guard case .negation(let inner, let span) = condition, VariableNames.hasAggregate(inner) else {
+      return nil
+    }
+    switch inner {
+    case .conjunction, .disjunction: return (inner.conjuncts, span)
+    case .atom, .path, .comparison, .textTest, .boolean, .negation: return nil
+    }
+  }
+
+  /// The names that a body has outside its aggregates.
+  private func names(outside body: Body) -> Set<String> {
+    var names: Set<String> = []
+    for condition in body.conditions {
+      VariableNames.collect(condition, inAggregates: false, into: &names)
+    }
+    for expression in body.expressions {
+      VariableNames.collect(expression, inAggregates: false, into: &names)
+    }
+    return names
   }
 
   /// Lets the clause compute what an aggregate compares with.
@@ -133,15 +160,9 @@ struct AggregateScoping {
 
   /// Says beside each minimum or maximum with witnesses in which rows it is reached.
   private mutating func exportWitnesses(_ body: Body, visible: Set<String>) -> Body {
-    var outer: Set<String> = []
-    for condition in body.conditions {
-      VariableNames.collect(condition, inAggregates: false, into: &outer)
-    }
-    for expression in body.expressions {
-      VariableNames.collect(expression, inAggregates: false, into: &outer)
-    }
     let bound = NameGrounding.names(bound: visible, by: body.conditions)
-    var around = Surroundings(unbound: outer.subtracting(bound), bound: bound, visible: visible)
+    var around = Surroundings(
+      unbound: names(outside: body).subtracting(bound), bound: bound, visible: visible)
     guard !around.unbound.isEmpty else { return body }
     var result = replaceAggregates(in: body) { scoping, aggregate in
       if let witnessed = scoping.reach(aggregate, &around) { return witnessed.value }

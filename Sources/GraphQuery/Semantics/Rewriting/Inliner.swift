@@ -43,8 +43,8 @@ struct Inliner {
 
   /// A formula without atoms of inline relations.
   ///
-  /// Inside an aggregate rows are counted by the variables of its body, so that only rules that bring
-  /// no variables of their own are put there; the others are evaluated as relations.
+  /// Where rows are counted they are by the variables of the body, so that only rules that bring no
+  /// variables of their own are put there; the others are evaluated as relations.
   mutating func expand(
     _ formula: Formula, unit: Int, inAggregate: Bool
   ) -> Formula {
@@ -79,8 +79,12 @@ struct Inliner {
       if bodies.isEmpty { return formula }
       return bodies.count == 1 ? bodies[0] : .disjunction(bodies)
     case .negation(let inner, let span):
-      return .negation(
-        written(inner, unit: unit, inAggregate: inAggregate, depth: depth), span)
+      let body = written(inner, unit: unit, inAggregate: inAggregate, depth: depth)
+      // The names of a rule's own are those of a group, were it of one condition.
+      guard Self.isAtom(body), Self.names(of: inner).isStrictSubset(of: Self.names(of: body)) else {
+        return .negation(body, span)
+      }
+      return .negation(.conjunction([body, .boolean(true, span)]), span)
     case .conjunction(let parts):
       return .conjunction(
         parts.map { written($0, unit: unit, inAggregate: inAggregate, depth: depth) })
@@ -159,9 +163,24 @@ struct Inliner {
     }
   }
 
-  private static func hasOwnVariables(_ clause: Clause, _ declaration: DeclaredRelation) -> Bool {
+  private static func isAtom(_ formula: Formula) -> Bool {
+    switch formula {
+    case .atom, .path: true
+    case .comparison, .textTest, .boolean, .negation, .conjunction, .disjunction: false
+    }
+  }
+
+  private static func names(of formula: Formula) -> Set<String> {
     var names: Set<String> = []
-    if let body = clause.body { VariableNames.collect(body, inAggregates: false, into: &names) }
+    VariableNames.collect(formula, inAggregates: false, into: &names)
+    return names
+  }
+
+  /// Whether a rule binds more than its head: by a name, or by a `_` that is counted as one.
+  private static func hasOwnVariables(_ clause: Clause, _ declaration: DeclaredRelation) -> Bool {
+    guard let body = clause.body else { return false }
+    if VariableNames.hasWildcard(body) { return true }
+    var names = names(of: body)
     for head in clause.heads where head.atom.name.text == declaration.name {
       for case .variable(let name) in head.atom.arguments { names.remove(name.text) }
     }
