@@ -230,11 +230,6 @@ extension Lowering {
     if case .wildcard = expression { true } else { false }
   }
 
-  /// Alternatives as the one condition that some of them holds, for aggregates over a whole body.
-  func together(_ alternatives: [[Formula]]) -> [[Formula]] {
-    alternatives.count > 1 ? [[.disjunction(alternatives.map { .conjunction($0) })]] : alternatives
-  }
-
   /// Lowers the conditions of a body, which may be alternatives put together.
   mutating func lowerBody(
     _ conditions: [Formula], _ span: SourceSpan, _ builder: inout RuleBuilder

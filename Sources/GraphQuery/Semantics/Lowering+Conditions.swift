@@ -274,6 +274,10 @@ extension Lowering {
     let outer = shared.map { builder.variable(Identifier($0, formula.span), &solver) }
     let slots = outer.map { builder.variables[$0].slot }
     let id = auxiliary(purpose, slots: slots, span: formula.span)
+    // Alternatives say nothing around themselves.
+    let surroundings = builder.surroundings.filter {
+      !$0.isDisjunction || $0.span != formula.span
+    }
     let known = loweredAggregates
     for conditions in alternatives {
       // Each of several asks for groups of its own.
@@ -281,7 +285,7 @@ extension Lowering {
       defer { if alternatives.count > 1 { loweredAggregates = known } }
       var part = RuleBuilder(
         unit: builder.unit, outerNames: inside.union(all), context: conditions)
-      part.ancestors = builder.surroundings
+      part.ancestors = surroundings
       part.ancestorNames = builder.surroundingNames
       part.givenNames = all
       for condition in conditions { lower(condition, &part) }
@@ -293,7 +297,7 @@ extension Lowering {
       }
       finishBody(&part)
       addContext(
-        of: builder.surroundings, outerNames: builder.surroundingNames, to: &part, keys: keys,
+        of: surroundings, outerNames: builder.surroundingNames, to: &part, keys: keys,
         span: formula.span)
       guard checkGrounded(&part, terms: keys.map { .variable($0) }, head: nil) else { return }
       emit(part, head: id, terms: keys.map { .variable($0) }, span: formula.span)

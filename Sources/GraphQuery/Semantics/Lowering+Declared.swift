@@ -68,7 +68,7 @@ extension Lowering {
     guard let alternatives = alternatives(of: subsumption.body, unit: unit, span: subsumption.span)
     else { return }
     let expressions = lesser.arguments + greater.arguments
-    for body in alternatives.flatMap({ scope($0, beside: expressions, unit: unit) }) {
+    for body in scopedBodies(alternatives, beside: expressions, unit: unit, isOne: false) {
       let conditions = body.conditions
       loweredAggregates = [:]
       var builder = RuleBuilder(unit: unit, context: conditions)

@@ -18,9 +18,7 @@ extension Lowering {
     }
     var isFirst = true
     let expressions = query.head?.map(\.expression) ?? []
-    let bodies = (groups ? together(alternatives) : alternatives).flatMap {
-      scope($0, beside: expressions, unit: unit)
-    }
+    let bodies = scopedBodies(alternatives, beside: expressions, unit: unit, isOne: groups)
     for scoped in bodies {
       loweredAggregates = [:]
       let conditions = scoped.conditions

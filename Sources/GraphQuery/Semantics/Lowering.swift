@@ -356,9 +356,10 @@ package struct Lowering {
           of: clause.body, unit: unitClause.unit, span: clause.span,
           naming: isTotal ? .all : .none)
       else { continue }
-      for conditions in isTotal ? together(alternatives) : alternatives {
-        lower(head: head, conditions: conditions, unitClause, resolved, into: target.id)
-      }
+      guard let arguments = headArguments(head.atom, resolved) else { continue }
+      let bodies = scopedBodies(
+        alternatives, beside: arguments, unit: unitClause.unit, isOne: isTotal)
+      for body in bodies { lower(head: head, body, unitClause, resolved, into: target.id) }
     }
   }
 
@@ -397,17 +398,6 @@ package struct Lowering {
       trial.lower(clause, into: (key, id))
     }
     diagnostics += trial.diagnostics
-  }
-
-  private mutating func lower(
-    head: Head, conditions written: [Formula], _ unitClause: UnitClause,
-    _ resolved: ResolvedRelation,
-    into id: RelationID
-  ) {
-    guard let arguments = headArguments(head.atom, resolved) else { return }
-    for body in scope(written, beside: arguments, unit: unitClause.unit) {
-      lower(head: head, body, unitClause, resolved, into: id)
-    }
   }
 
   private mutating func lower(
@@ -456,9 +446,25 @@ package struct Lowering {
     }
   }
 
+  /// The alternatives of a body, each with names of their own for its aggregates and the expressions beside it; with
+  /// `isOne` they are one body, as an aggregate in a head goes over all of them.
+  mutating func scopedBodies(
+    _ alternatives: [[Formula]], beside expressions: [Expression], unit: Int, isOne: Bool
+  ) -> [AggregateScoping.Body] {
+    // An aggregate beside the body is about the whole of it.
+    if isOne, alternatives.count > 1, expressions.contains(where: VariableNames.hasAggregate) {
+      let whole = Formula.disjunction(alternatives.map { .conjunction($0) })
+      return scope([whole], beside: expressions, unit: unit)
+    }
+    let bodies = alternatives.flatMap { scope($0, beside: expressions, unit: unit) }
+    guard isOne, bodies.count > 1 else { return bodies }
+    let whole = Formula.disjunction(bodies.map { .conjunction($0.conditions) })
+    return [AggregateScoping.Body(conditions: [whole], expressions: expressions)]
+  }
+
   /// A body whose aggregates have names of their own, with the expressions beside it. It becomes several where what
   /// says in which rows a minimum is reached has alternatives.
-  mutating func scope(
+  private mutating func scope(
     _ conditions: [Formula], beside expressions: [Expression], unit: Int
   ) -> [AggregateScoping.Body] {
     diagnostics += EdgeNames(in: conditions, unit: unit, environment).diagnostics

@@ -466,12 +466,12 @@ import Testing
       _ = try run(["import", "seeds.graph", seeds], in: folder)
       let facts = try run(["export", "seeds.graph", "--format", "dl"], in: folder).output
       // Triples hold no schema, which says in which order properties are written, no rules and no declared relations.
-      func lines(_ text: String) -> Set<String> {
+      func lines(_ text: String) -> Set<[UInt8]> {
         let others = [".edge ", ".node ", ".decl ", "in_mu(", "ten_thousands("]
         let facts = text.split(separator: "\n").filter { line in
           !line.contains(":-") && !others.contains { line.hasPrefix($0) }
         }
-        return Set(facts.map { String($0.sorted()) })
+        return Set(facts.map { $0.utf8.sorted() })
       }
       for ending in ["dl", "nt"] {
         _ = try run(["export", "seeds.graph", "-o", "seeds.\(ending)"], in: folder)
