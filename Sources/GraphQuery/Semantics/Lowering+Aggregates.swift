@@ -65,6 +65,7 @@ extension Lowering {
       context: alternatives.count == 1 ? alternatives[0] : [])
     part.countsWildcards = true
     part.givenNames = Set(shared)
+    part.depth = builder.depth + 1
     part.ancestors = builder.surroundings(of: aggregate)
     part.ancestorNames = builder.surroundingNames
     let isIdempotent = aggregate.function == .min || aggregate.function == .max
@@ -268,6 +269,7 @@ extension Lowering {
       if alternatives.count > 1 { loweredAggregates = known }
       defer { if alternatives.count > 1 { loweredAggregates = known } }
       var rule = RuleBuilder(unit: part.unit, outerNames: part.outerNames, context: conditions)
+      rule.depth = part.depth
       rule.ancestors = part.ancestors
       rule.ancestorNames = part.ancestorNames
       rule.givenNames = part.givenNames

@@ -285,6 +285,7 @@ extension Lowering {
       defer { if alternatives.count > 1 { loweredAggregates = known } }
       var part = RuleBuilder(
         unit: builder.unit, outerNames: inside.union(all), context: conditions)
+      part.depth = builder.depth + 1
       part.ancestors = surroundings
       part.ancestorNames = builder.surroundingNames
       part.givenNames = all
@@ -325,6 +326,10 @@ extension Lowering {
     let saysAll = wholeGroups || ContextSlice.gives(names, in: conditions)
     if !saysAll { names = Set(missing.map { part.variables[$0].name }) }
     let slice = ContextSlice.conditions(about: names, in: conditions)
+    // Deeper inside, an aggregate of a clause further out is asked for those groups only that the clauses between let
+    // through; there it is another one.
+    let lowered = loweredAggregates
+    defer { if part.depth > 1 { loweredAggregates = lowered } }
     var around = RuleBuilder(unit: part.unit, outerNames: outerNames, context: slice)
     for condition in slice { lower(condition, &around) }
     func places(_ keys: [Int], _ solver: inout TypeSolver) -> [Int] {

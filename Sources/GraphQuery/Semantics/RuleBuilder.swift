@@ -21,6 +21,8 @@ struct RuleBuilder {
   var context: [Formula]
   /// The same of the clauses around that one.
   var ancestors: [Formula] = []
+  /// How many clauses there are around this one: aggregates and parts stand in one another.
+  var depth = 0
   /// The names that `ancestors` use outside their aggregates.
   var ancestorNames: Set<String> = []
   /// Columns of the answer that are there only when all conditions hold.
