@@ -18,8 +18,6 @@ extension Relation {
     var statistics: RelationStatistics?
     /// How many rows were gone through in place of building an index.
     var scannedCount = 0
-    /// How many rows of large groups were compared with a key in place of building a hash index.
-    var comparedCount = 0
     /// How many keys were looked up where the rows lie in a file.
     var storedLookups = 0
   }
@@ -74,9 +72,6 @@ extension Relation {
 
   /// A row costs about so many times as much to put into an index as to look at.
   private static let scansPerIndexing = 16
-
-  /// A hash index of several columns costs about as much for a row as to compare so many rows of groups.
-  private static let comparisonsPerIndexing = 8
 
   /// Whether to look for a few keys by going through some rows. It is worth an index once the rows gone
   /// through have cost as much as one: then at most twice as much was spent as by who knew (the "ski rental"
@@ -276,15 +271,10 @@ extension Relation {
 
   /// The column, among some, by which a complete relation's rows are best grouped: one whose words are
   /// small, and which leaves few rows to compare in the others. Nothing where a hash index does better.
-  private func groupingColumn(_ columns: [Int], keys: Int? = nil) -> Int? {
+  private func groupingColumn(_ columns: [Int]) -> Int? {
     guard rowCount > 0, stable == rowCount else { return nil }
     let column = columns[mostTelling(columns)]
-    if columns.count > 1, Double(rowCount) > 4 * distinctCount(column) {
-      let cost = keys.map { Double($0) * Double(rowCount) / distinctCount(column) }
-      guard let cost, cost < Double(Self.comparisonsPerIndexing * rowCount - indexes.comparedCount)
-      else { return nil }
-      indexes.comparedCount += Int(cost)
-    }
+    if columns.count > 1, Double(rowCount) > 4 * distinctCount(column) { return nil }
     let limit = UInt64(max(1 << 14, 4 * rowCount))
     // A look at a column would make one of rows in compact form.
     let isWhole = compactRows != nil || stored != nil || view(column).isWhole
@@ -313,11 +303,9 @@ extension Relation {
   ///
   /// A relation of a recursion may be complete for a round, again and again. Groups are made anew once it has doubled;
   /// until then a hash index takes the rows that have come.
-  ///
-  /// - Parameter keys: how many keys are looked up, where they are few; groups may be large then.
-  func groups(by columns: [Int], keys: Int? = nil) -> (rows: Adjacency, column: Int)? {
+  func groups(by columns: [Int]) -> (rows: Adjacency, column: Int)? {
     if let hashed = indexes.hashed[columns], rowCount < 2 * hashed.rowCount { return nil }
-    guard let column = groupingColumn(columns, keys: keys) else { return nil }
+    guard let column = groupingColumn(columns) else { return nil }
     if let grouped = indexes.groupedCounts[column], grouped < rowCount, rowCount < 2 * grouped {
       indexes.groups[column] = nil
       return nil

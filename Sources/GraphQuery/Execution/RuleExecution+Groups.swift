@@ -3,9 +3,6 @@
 /// Finding the rows of a complete relation by a column that groups them: the rows of a key are its place in
 /// an array away. Where a key has more columns, the rows of the group are compared in the others.
 extension RuleExecution {
-  /// How many keys are looked up, where they may be few: a full batch is not the last one, and other workers have more.
-  func fewKeys(_ count: Int) -> Int? { chunk == nil && count < Batch.capacity ? count : nil }
-
   /// Joins a batch with the rows of its groups.
   func probe(
     _ join: RulePlan.Join, _ relation: Relation, _ groups: (rows: Adjacency, column: Int),

@@ -437,8 +437,7 @@ final class RuleExecution {
     _ join: RulePlan.Join, _ relation: Relation, _ lower: Int, _ upper: Int, at index: Int,
     level: Int, count: Int
   ) throws(EngineFailure) {
-    let (isWhole, keys) = (lower == 0 && upper == relation.rowCount, fewKeys(count))
-    if isWhole, let groups = relation.groups(by: join.keyColumns, keys: keys) {
+    if lower == 0, upper == relation.rowCount, let groups = relation.groups(by: join.keyColumns) {
       try probe(join, relation, groups, at: index, level: level, count: count)
       return
     }

@@ -219,15 +219,4 @@ import Testing
     #expect(relation.ordered(by: 1, [0], keys: 10, below: 2000)?.rows.rowCount == 3000)
     #expect(relation.ordered(by: 1, [0], keys: 10_000, below: 3100)?.rows.rowCount == 3100)
   }
-
-  /// A few keys of several columns are found in large groups, many by a hash index.
-  @Test func fewKeysAreFoundInLargeGroups() {
-    let relation = Self.relation([.number, .number, .number])
-    Self.insert(
-      (0..<4000).map { [UInt64($0 % 10), UInt64($0 / 10 % 8), UInt64($0)] }, into: relation)
-    relation.settle()
-    #expect(relation.groups(by: [0, 1]) == nil)
-    #expect(relation.groups(by: [0, 1], keys: 20)?.column == 0)
-    #expect(relation.groups(by: [0, 1], keys: 1000) == nil)
-  }
 }
