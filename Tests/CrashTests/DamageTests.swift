@@ -87,7 +87,7 @@ import Testing
     #expect(read(files) == digest)
     var random = SeededGenerator(seed: UInt64(Campaign.number("CAMPAIGN_SEEDS") ?? 1))
     var noticed = 0
-    let count = Campaign.number("CAMPAIGN_FLIPS") ?? 1500
+    let count = Campaign.number("CAMPAIGN_FLIPS") ?? 1000
     for _ in 0..<count {
       var damaged = files
       let name = random.next() % 4 == 0 ? "x.graph-log" : DamageTests.path
@@ -112,7 +112,7 @@ import Testing
     let (files, _) = try files()
     let whole = try #require(files[DamageTests.path])
     var random = SeededGenerator(seed: UInt64(Campaign.number("CAMPAIGN_SEEDS") ?? 2))
-    let count = Campaign.number("CAMPAIGN_FLIPS") ?? 1500
+    let count = Campaign.number("CAMPAIGN_FLIPS") ?? 1000
     var opened = 0
     for _ in 0..<count {
       var bytes = whole

@@ -68,7 +68,7 @@ import Testing
       let header = [":START_ID", ":END_ID", ":TYPE", ":IGNORE"]
       var text: [UInt8] = []
       // Several chunks of lines in the last one.
-      let count = seed < 6 ? Int(random.next() % 200) : 20_000
+      let count = seed < 6 ? Int(random.next() % 200) : 8_000
       for _ in 0..<count { text += line(&random, separator, quotes: quotes) }
       if seed % 2 == 0 { text += Array("last".utf8) }
       if seed == 3 { text = [0xEF, 0xBB, 0xBF] + text }

@@ -63,7 +63,7 @@ import Testing
 
   /// Groups by two and three columns, of small numbers, texts, and numbers too large to number groups by.
   @Test func randomKeysOfSeveralColumnsHaveOneAnswer() {
-    for seed in 1...40 as ClosedRange<UInt64> {
+    for seed in 1...24 as ClosedRange<UInt64> {
       var random = SeededGenerator(seed: seed)
       let scale = [1, -1, 1_000_000_007][Int(seed % 3)]
       func key() -> String {

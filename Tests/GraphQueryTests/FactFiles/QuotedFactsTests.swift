@@ -89,7 +89,7 @@ import Testing
     return "\"" + Self.replacing("\"", by: "\"\"", in: text) + "\""
   }
 
-  @Test(arguments: 1...120 as ClosedRange<UInt64>) func bothWaysAgree(seed: UInt64) throws {
+  @Test(arguments: 1...80 as ClosedRange<UInt64>) func bothWaysAgree(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let oddOnes = [0, 0, 2, 8, 40][Int(seed % 5)]
     var text = ""
@@ -107,7 +107,7 @@ import Testing
   }
 
   /// Texts with doubled marks beside the ends of chunks and blocks, in lines that are right and in some that are not.
-  @Test(arguments: 1...120 as ClosedRange<UInt64>) func doubledMarksAreHalved(seed: UInt64) throws {
+  @Test(arguments: 1...80 as ClosedRange<UInt64>) func doubledMarksAreHalved(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     let (share, mistakes) = ([5, 60, 100][Int(seed % 3)], [0, 0, 3][Int(seed / 3 % 3)])
     var text = ""

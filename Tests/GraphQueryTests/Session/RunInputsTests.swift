@@ -174,7 +174,7 @@ import Testing
     #expect(try written(session).isEmpty)
   }
 
-  @Test(arguments: 0..<400 as Range<UInt64>)
+  @Test(arguments: 0..<250 as Range<UInt64>)
   func randomProgramsWriteTheSame(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     func draw(_ names: [String]) -> String { names.randomElement(using: &random) ?? "_" }

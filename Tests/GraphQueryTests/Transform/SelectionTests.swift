@@ -37,7 +37,7 @@ import Testing
 
   /// Joins, recursions and negations over a table of triples, in every mode of the engine.
   @Test func randomProgramsOverTriplesHaveOneAnswer() {
-    for seed in 0..<UInt64(300) {
+    for seed in 0..<UInt64(200) {
       var generator = TripleGenerator(seed: seed)
       let (text, query) = generator.program()
       Differential.expectAgreement(text, query: query, seed: seed)
