@@ -129,12 +129,10 @@ final class Shell {
   func eraseProgress() { progressLine.erase() }
 
   /// Says what is wrong: with a command of a script, at its place; what was just typed is seen anyway.
-  func complain(
-    _ message: String, help: String? = nil, code: DiagnosticCode = .invalidCommand
-  ) {
+  func complain(_ message: String, help: String? = nil) {
     if let commandText {
       let place = session.place(of: commandText)
-      return report([Diagnostic(code, message, at: place, help: help)])
+      return report([Diagnostic(.invalidCommand, message, at: place, help: help)])
     }
     let title = errorStyle == .coloured ? "\u{1B}[1;31merror\u{1B}[0m" : "error"
     tell("\(title): \(message)\n" + (help.map { "help: \($0)\n" } ?? ""))
@@ -373,7 +371,7 @@ final class Shell {
       // At the prompt a file that cannot be used is no reason to leave.
       let isTold = isInteractive || continuesAfterErrors || commandText != nil
       guard isTold, !error.isClosedPipe else { throw error }
-      complain("cannot use \(error.path): \(error.reason)", code: .unreadableFile)
+      complain("cannot use \(error.path): \(error.reason)")
       return isInteractive || !continuesAfterErrors ? .file : .failure
     }
   }

@@ -254,6 +254,17 @@ import Testing
     #expect(result.status == 1)
   }
 
+  @Test func aMissingFileIsToldOfWhereTheScriptNamesIt() throws {
+    let script = Array(".load nofile\n.echo x\n".utf8)
+    let place = "error[E0702]: cannot use nofile: No such file or directory\n --> <stdin>:1:1\n"
+    let stopped = try Executable.run([], input: script)
+    #expect(stopped.errors.hasPrefix(place))
+    #expect(stopped.output == "" && stopped.status == 3)
+    let continued = try Executable.run(["--continue"], input: script)
+    #expect(continued.errors.hasPrefix(place))
+    #expect(continued.output == "x\n" && continued.status == 1)
+  }
+
   @Test func theScriptIsReadOnce() throws {
     let loaded = try Executable.run([], input: Array(".load -\n.echo x\n".utf8))
     #expect(
