@@ -1,6 +1,6 @@
 @_spi(Columns) import GraphCore
 
-/// The rows of a complete relation in the order of a column of numbers, all together or within groups of
+/// The first rows of a relation, all of a complete one, in the order of a column of numbers, together or within groups of
 /// another column's values: what is found between two numbers is found by two binary searches.
 ///
 /// ```

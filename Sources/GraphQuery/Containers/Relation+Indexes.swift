@@ -10,7 +10,7 @@ extension Relation {
     var groups: [Int: Adjacency] = [:]
     /// How many rows were grouped by each column when they were last.
     var groupedCounts: [Int: Int] = [:]
-    /// The rows of a complete relation in the order of a column.
+    /// The rows, or the first of them where others have come since, in the order of a column.
     var ordered: [OrderedKey: OrderedRows] = [:]
     /// The highest word of each column, and for how many rows it is known.
     var highest: [UInt64] = []

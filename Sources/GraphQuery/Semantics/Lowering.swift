@@ -25,7 +25,7 @@ package struct Lowering {
   private var pending: [(key: String, id: RelationID)] = []
   private var auxiliaryCount = 0
   /// Aggregates that stand in the present rule and, as its demand, in relations made for it, by
-  /// their numbers. A group's value is the same wherever it is asked for.
+  /// their numbers: a group's value is the same wherever it is asked for. What narrows the groups forgets them.
   var loweredAggregates: [Int: LoweredAggregate] = [:]
   /// The texts of the query that others may stand for, where it is lowered for more than once.
   var givenTexts: GivenTexts?
